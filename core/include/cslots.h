@@ -1,0 +1,14 @@
+/* cslots.h: the public header of the core. What cslots knows about bytes, without Python. */
+#ifndef CSLOTS_H
+#define CSLOTS_H
+
+#include "cslots/hash.h"
+#include "cslots/kind.h"
+#include "cslots/layout.h"
+#include "cslots/memory.h"
+#include "cslots/ptrmap.h"
+#include "cslots/slab.h"
+#include "cslots/status.h"
+#include "cslots/text.h"
+
+#endif

@@ -1,0 +1,44 @@
+/* hash.h: one 64-bit hash for the packed bytes of an object: fast for a few words, keyed against chosen collisions.
+ *
+ * A state is folded with one word at a time (128-bit multiply and fold, as in wyhash); bytes are read eight at a time. `seed` comes from
+ * the interpreter's own secret.
+ */
+#ifndef CSLOTS_HASH_H
+#define CSLOTS_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline uint64_t cs_hash_fold(uint64_t a, uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+    __extension__ typedef unsigned __int128 cs_uint128;
+    cs_uint128 product = (cs_uint128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    uint64_t al = a & 0xFFFFFFFFu, ah = a >> 32, bl = b & 0xFFFFFFFFu, bh = b >> 32;
+    uint64_t ll = al * bl, lh = al * bh, hl = ah * bl, hh = ah * bh;
+    uint64_t mid = (ll >> 32) + (lh & 0xFFFFFFFFu) + (hl & 0xFFFFFFFFu);
+    uint64_t low = (mid << 32) | (ll & 0xFFFFFFFFu);
+    return low ^ (hh + (lh >> 32) + (hl >> 32) + (mid >> 32));
+#endif
+}
+
+static inline uint64_t cs_hash_word(uint64_t state, uint64_t word) {
+    return cs_hash_fold(state ^ UINT64_C(0xa0761d6478bd642f), word ^ UINT64_C(0xe7037ed1a0b428db)) + (state << 1 | 1);
+}
+
+static inline uint64_t cs_hash_bytes(uint64_t state, const void *data, size_t size) {
+    const char *p = (const char *)data;
+    uint64_t word;
+    state = cs_hash_word(state, size);
+    for (; size > 8; p += 8, size -= 8) {
+        memcpy(&word, p, 8);
+        state = cs_hash_word(state, word);
+    }
+    word = 0;
+    memcpy(&word, p, size);
+    return cs_hash_word(state, word);
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* memory.h: the one door through which the core gets memory.
+ *
+ * Whatever the core allocates comes from a cs_allocator that its caller hands in; so a test can count, or make every allocation
+ * fail in turn, and the binding can route everything through Python's allocator. There is no global allocator.
+ *
+ * Two sorts of memory: blocks (any size, malloc-like) and regions (large, aligned, from the operating system, given back page by page).
+ */
+#ifndef CSLOTS_MEMORY_H
+#define CSLOTS_MEMORY_H
+
+#include <stddef.h>
+
+typedef struct cs_allocator cs_allocator;
+struct cs_allocator {
+    void *ctx;
+    /* malloc, realloc, free: block may be NULL for realloc and free; size is never 0. */
+    void *(*alloc)(void *ctx, size_t size);
+    void *(*realloc)(void *ctx, void *block, size_t size);
+    void (*free)(void *ctx, void *block);
+    /* region_map: size bytes of zeroed memory at a multiple of align (a power of two), or NULL. region_unmap: gives it back.
+     * region_discard: the bytes are not needed now; the system may take the pages; the next read finds zeros or old bytes. */
+    void *(*region_map)(void *ctx, size_t size, size_t align);
+    void (*region_unmap)(void *ctx, void *region, size_t size);
+    void (*region_discard)(void *ctx, void *region, size_t size);
+    /* page_used, page_unused: may be NULL. Called when the slab hands a page to a size class and when it takes it back: the binding
+     * tells tracemalloc. */
+    void (*page_used)(void *ctx, void *page, size_t size);
+    void (*page_unused)(void *ctx, void *page, size_t size);
+};
+
+/* malloc/free and mmap (or VirtualAlloc, or aligned_alloc where there is neither). */
+extern const cs_allocator cs_system_allocator;
+
+#endif

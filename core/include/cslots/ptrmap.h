@@ -1,0 +1,48 @@
+/* ptrmap.h: a small open-addressing table from pointers to indexes, for names that are compared by identity.
+ *
+ *   slots: [ {key, value} | {NULL, -} | {key, value} | ... ]   a power of two, at most half full, linear probing
+ *
+ * Keys are borrowed: whoever fills the map keeps them alive. Entries are never removed one by one.
+ */
+#ifndef CSLOTS_PTRMAP_H
+#define CSLOTS_PTRMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cslots/memory.h"
+#include "cslots/status.h"
+
+typedef struct {
+    const void *key;
+    size_t value;
+} cs_ptrmap_slot;
+
+typedef struct {
+    const cs_allocator *allocator;
+    cs_ptrmap_slot *slots;
+    size_t mask; /* number of slots - 1 */
+    size_t count;
+} cs_ptrmap;
+
+/* Room for `expected` keys without growing. CS_NO_MEMORY, CS_TOO_LARGE. */
+cs_status cs_ptrmap_init(cs_ptrmap *map, const cs_allocator *allocator, size_t expected);
+void cs_ptrmap_clear(cs_ptrmap *map); /* may be called twice, or on a zeroed map */
+/* Add or replace; grows as needed. CS_NO_MEMORY, CS_TOO_LARGE: nothing changed. */
+cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value);
+
+static inline size_t cs_ptrmap_home(const void *key, size_t mask) {
+    uintptr_t bits = (uintptr_t)key;
+    return (size_t)((bits >> 4) ^ (bits >> 12)) & mask;
+}
+
+/* The slot with this key, or NULL. */
+static inline const cs_ptrmap_slot *cs_ptrmap_find(const cs_ptrmap *map, const void *key) {
+    for (size_t i = cs_ptrmap_home(key, map->mask);; i = (i + 1) & map->mask) {
+        const cs_ptrmap_slot *slot = &map->slots[i];
+        if (slot->key == key) { return slot; }
+        if (slot->key == NULL) { return NULL; }
+    }
+}
+
+#endif

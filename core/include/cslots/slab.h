@@ -1,0 +1,116 @@
+/* slab.h: blocks of 16 to 512 bytes in steps of 8, for objects without a GC header.
+ *
+ *   arena (1 MiB, aligned)          page (16 KiB, aligned)
+ *   +------+------+-----+------+    +-----------------+-------+-------+-----+
+ *   | page | page | ... | page |    | cs_slab_page    | block | block | ... |
+ *   +------+------+-----+------+    +-----------------+-------+-------+-----+
+ *
+ * A page holds blocks of one size. Its free blocks form a list through their first 8 bytes; blocks never handed out yet lie above `bump`.
+ * The pages of a size class that have a free block form a doubly linked list; allocation takes from its head, the *current* page.
+ *
+ * Invariants
+ *   - used == number of blocks handed out; used + length(free list) + blocks above bump == capacity.
+ *   - A page is in its class's list iff it has a free block. A page with used == 0 is given back, but each class keeps one empty page, so that a
+ *     loop that makes and drops one object does no system calls.
+ *   - page == address & ~(CS_SLAB_PAGE - 1) for every block of it.
+ *
+ * Ownership: a slab owns its arenas. cs_slab_close() gives up the owner's hold; the slab frees itself when the last block is freed, so
+ * objects may outlive the module that made the slab. Not thread-safe: one slab belongs to one interpreter and its GIL.
+ */
+#ifndef CSLOTS_SLAB_H
+#define CSLOTS_SLAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cslots/memory.h"
+
+#define CS_SLAB_PAGE ((size_t)16 * 1024)
+#define CS_SLAB_ARENA ((size_t)1024 * 1024)
+#define CS_SLAB_STEP ((size_t)8)
+#define CS_SLAB_MIN ((size_t)16)
+#define CS_SLAB_MAX ((size_t)512)
+#define CS_SLAB_CLASSES (CS_SLAB_MAX / CS_SLAB_STEP + 1) /* class = size / 8; 0 and 1 stay empty */
+
+typedef struct cs_slab cs_slab;
+typedef struct cs_slab_page cs_slab_page;
+
+struct cs_slab_page {
+    void *free;         /* list of freed blocks */
+    char *bump;         /* the first block never handed out */
+    char *end;          /* past the last whole block */
+    cs_slab_page *prev; /* neighbours in the class's list of pages with room; NULL, NULL when not in it */
+    cs_slab_page *next;
+    cs_slab *slab;
+    uint32_t used;       /* blocks handed out */
+    uint16_t block_size; /* 0 while the page belongs to no class */
+    uint8_t listed;      /* is it in the class's list? */
+    uint8_t reserved;
+};
+
+typedef struct {
+    size_t arenas, pages, blocks;  /* now: mapped arenas, pages given to classes, blocks handed out */
+    size_t bytes_mapped, bytes_used; /* arenas * CS_SLAB_ARENA; sum of block sizes handed out */
+} cs_slab_stats;
+
+struct cs_slab {
+    cs_slab_page *current[CS_SLAB_CLASSES]; /* heads of the lists of pages with room, by size / 8; NULL when there is none */
+    const cs_allocator *allocator;
+    struct cs_arena *arenas;
+    int closed;
+    size_t pages;
+};
+
+cs_slab *cs_slab_new(const cs_allocator *allocator); /* NULL when out of memory. `allocator` must outlive the slab */
+void cs_slab_close(cs_slab *slab);
+void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats); /* walks all pages */
+/* 0 when the invariants above hold, else the number of the one that does not. For tests: walks everything. */
+int cs_slab_check(const cs_slab *slab);
+
+/* The slow halves; use cs_slab_alloc and cs_slab_free. */
+void *cs_slab_alloc_slow(cs_slab *slab, size_t size_class);
+void cs_slab_free_slow(cs_slab_page *page); /* the page was full, or is empty now */
+
+#if defined(__SANITIZE_ADDRESS__)
+void __asan_poison_memory_region(void const volatile *addr, size_t size);
+void __asan_unpoison_memory_region(void const volatile *addr, size_t size);
+#define CS_POISON(p, n) __asan_poison_memory_region((p), (n))
+#define CS_UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
+#else
+#define CS_POISON(p, n) ((void)0)
+#define CS_UNPOISON(p, n) ((void)0)
+#endif
+
+static inline size_t cs_slab_round(size_t size) { return (size + (CS_SLAB_STEP - 1)) & ~(CS_SLAB_STEP - 1); }
+
+static inline cs_slab_page *cs_slab_page_of(const void *block) {
+    return (cs_slab_page *)((uintptr_t)block & ~(uintptr_t)(CS_SLAB_PAGE - 1));
+}
+
+static inline size_t cs_slab_size_of(const void *block) { return cs_slab_page_of(block)->block_size; }
+
+/* A block of cs_slab_round(size) bytes (CS_SLAB_MIN <= size <= CS_SLAB_MAX), not zeroed; NULL when out of memory. */
+static inline void *cs_slab_alloc(cs_slab *slab, size_t size) {
+    size_t k = cs_slab_round(size) / CS_SLAB_STEP;
+    cs_slab_page *page = slab->current[k];
+    if (page != NULL && page->free != NULL) {
+        char *block = (char *)page->free;
+        CS_UNPOISON(block, k * CS_SLAB_STEP);
+        __builtin_memcpy(&page->free, block, sizeof(void *));
+        page->used++;
+        /* A page that has just become full stays listed until the next allocation finds it so. */
+        return block;
+    }
+    return cs_slab_alloc_slow(slab, k);
+}
+
+static inline void cs_slab_free(void *block) {
+    cs_slab_page *page = cs_slab_page_of(block);
+    __builtin_memcpy(block, &page->free, sizeof(void *));
+    page->free = block;
+    page->used--;
+    CS_POISON(block, page->block_size);
+    if (page->used == 0 || !page->listed) { cs_slab_free_slow(page); }
+}
+
+#endif
