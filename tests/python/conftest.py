@@ -1,0 +1,38 @@
+"""What every test of the Python side shares: the `slow` mark, repeatable property tests, a view of the slab."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+import pytest
+
+try:
+    import hypothesis
+except ImportError:  # the files that need it skip themselves
+    pass
+else:
+    hypothesis.settings.register_profile(
+        "cslots",
+        deadline=None,  # a time limit would make the result depend on the machine
+        derandomize=True,
+        database=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("cslots")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than about two seconds")
+
+
+@pytest.fixture
+def live_blocks() -> Callable[[], int]:
+    """A function that says how many slab blocks are alive once all garbage is gone."""
+    from cslots import _core
+
+    def count() -> int:
+        gc.collect()
+        return int(_core.slab_stats()["blocks"])
+
+    return count

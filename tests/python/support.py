@@ -1,0 +1,59 @@
+"""Small tools of the tests: exact error texts, classes made on the spot, a look at what the collector sees."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import pytest
+
+from cslots import Struct, _core
+
+HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
+
+
+def raises(error: type[BaseException], text: str) -> Any:
+    """The block must raise `error` and say exactly `text`."""
+    return pytest.raises(error, match=rf"\A{re.escape(text)}\Z")
+
+
+def one_field(annotation: Any, **options: Any) -> Any:
+    """class Box(Struct): x: annotation"""
+
+    class Box(Struct, **options):
+        x: annotation
+
+    return Box
+
+
+def one_default(annotation: Any, default: Any, **options: Any) -> Any:
+    """class Box(Struct): x: annotation = default"""
+
+    class Box(Struct, **options):
+        x: annotation = default
+
+    return Box
+
+
+def is_tracked(cls: type) -> bool:
+    """Do objects of this class have a GC header? Both ways to ask must agree."""
+    tracked = bool(_core.layout_of(cls)["tracked"])
+    assert tracked == bool(cls.__flags__ & HAVE_GC)
+    return tracked
+
+
+def run_python(source: str, *arguments: str, timeout: float = 120) -> str:
+    """Run a script in a fresh interpreter, where a crash is an exit status; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(source), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
