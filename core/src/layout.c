@@ -41,7 +41,7 @@ static cs_status cover(cs_layout *layout, uint64_t end) {
     if (end <= layout->capacity) { return CS_OK; }
     if (end > CS_LAYOUT_MAX) { return CS_TOO_LARGE; }
     uint32_t capacity = layout->capacity ? layout->capacity : 64;
-    while (capacity < end) { capacity *= 2; } /* at most CS_LAYOUT_MAX, itself a power of two, or twice a copy's odd capacity below it */
+    while (capacity < end) { capacity *= 2; } /* ends at CS_LAYOUT_MAX at the latest: it is a power of two */
     uint8_t *taken = layout->allocator->alloc(layout->allocator->ctx, (size_t)capacity * 2);
     if (taken == NULL) { return CS_NO_MEMORY; }
     memset(taken, 0, (size_t)capacity * 2);
