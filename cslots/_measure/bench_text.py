@@ -1,0 +1,108 @@
+"""The bench's report in a terminal: a table a group, in ratios to __slots__; the smaller the better."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from . import bench, demo, host, table
+from .demo_text import OURS, nanoseconds, number
+from .table import Column, Table
+
+TITLES = {
+    "memory": "Memory: real bytes an object, values included, and the ratio to __slots__",
+    "gc": "Full gc.collect() with all objects alive: ms, and the ratio to __slots__",
+    "construct": "Making an object (and dropping it): times the time of __slots__",
+    "read": "Reading a field: times the time of __slots__",
+    "write": "Writing a field: times the time of __slots__",
+    "method": "Calling a method; reading a field, then calling: times the time of __slots__",
+    "eq": "Comparing equal objects with ==: times the time of __slots__",
+    "hash": "hash() by value: times the time of __slots__",
+    "pickle": "Pickle of a list, highest protocol: times the time of __slots__",
+}
+SHORT = {
+    "construct_positional": "C(a)",
+    "construct_keyword": "C(a=a)",
+    "method": "call",
+    "read_then_method": "both",
+    "eq": "==",
+    "hash": "hash",
+    "pickle_dumps": "dumps",
+    "pickle_loads": "loads",
+}
+
+
+def _ratio(cell: dict[str, Any] | None) -> str:
+    return "-" if cell is None or cell["ratio"] is None else f"{cell['ratio']:.2f}"
+
+
+def _measured(row: dict[str, Any], name: str) -> dict[str, Any] | None:
+    cell: dict[str, Any] | None = row.get("figures", {}).get(name)
+    return cell
+
+
+def group_table(report: dict[str, Any], group: str) -> Table:
+    workloads = report["workloads"]
+    columns = [Column("class", left=True)]
+    places: list[tuple[int, str, bool]] = []  # (workload, measure, whether the value itself is shown)
+    for k, workload in enumerate(workloads):
+        name = workload["name"].replace("GameEntity", "Entity")
+        if group in ("memory", "gc"):
+            columns += [Column(f"{name}\n{'bytes' if group == 'memory' else 'ms'}"), Column("ratio")]
+            places += [(k, group, True), (k, group, False)]
+            continue
+        for measure in bench.measures(group, bench.WORKLOADS[workload["id"]]):
+            action, _, probe = measure.partition("_")
+            label = workload["probes"][probe] if action in ("read", "write") else SHORT[measure]
+            columns.append(Column(f"{name}\n{label}"))
+            places.append((k, measure, False))
+    cells = []
+    strong = set()
+    for r, first in enumerate(workloads[0]["results"]):
+        rows = [workload["results"][r] for workload in workloads]
+        if first["status"] == "skipped":
+            continue
+        line = [first["label"]]
+        for k, measure, value in places:
+            cell = _measured(rows[k], measure)
+            if rows[k]["status"] == "failed":
+                line.append("failed")
+            elif value:
+                line.append(number(cell["value"] if cell else None, 1))
+            else:
+                line.append(_ratio(cell))
+        if first["id"] in OURS:
+            strong.add(len(cells))
+        cells.append(line)
+    if group not in ("memory", "gc"):
+        unit = "ms" if group == "pickle" else "ns"
+        cells.insert(0, [f"__slots__ in {unit}", *(_slots(workloads[k], measure) for k, measure, _ in places)])
+        strong = {k + 1 for k in strong}
+    return Table(TITLES[group], columns, cells, frozenset(strong))
+
+
+def _slots(workload: dict[str, Any], measure: str) -> str:
+    taken = [cell["slots"] for row in workload["results"] if (cell := _measured(row, measure)) and cell["slots"] is not None]
+    return nanoseconds(min(taken, default=None))
+
+
+def import_table(report: dict[str, Any]) -> Table:
+    rows = [
+        [row["module"], "failed" if row["status"] == "failed" else f"{row['over_bare_ms']:+.1f}"]
+        for row in report["imports"]["modules"]
+    ]
+    bare = report["imports"]["bare_python_ms"]
+    columns = [Column("module", left=True), Column("ms")]
+    strong = frozenset(k for k, row in enumerate(rows) if row[0] == "cslots")
+    return Table(f"Import: ms over a bare python ({bare:.1f} ms)", columns, rows, strong)
+
+
+def show(report: dict[str, Any]) -> None:
+    print("\n".join(textwrap.wrap(host.describe(report), table.width())) + "\n")
+    for group in report["groups"]:
+        table.show(import_table(report) if group == "import" else group_table(report, group))
+    lines = [host.describe_noise(report)]
+    lines += [f"Skipped: {text}." for text in demo.skipped(report)]
+    lines += [f"Failed: {text}" for text in bench.failures(report)]
+    for line in lines:
+        print("\n".join(textwrap.wrap(line, table.width())))
