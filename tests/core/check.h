@@ -1,0 +1,71 @@
+/* check.h: the little that the core's tests need: tests in tables, checks that count, an allocator that counts and fails, random numbers.
+ *
+ * A test file ends with a table of its tests; main.c runs the tables. A failed check prints its place and ends its test, not the run.
+ */
+#ifndef CSLOTS_TESTS_CHECK_H
+#define CSLOTS_TESTS_CHECK_H
+
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cslots/memory.h"
+
+typedef struct {
+    const char *name;
+    void (*run)(void);
+} test_case;
+
+#define TEST(function) { #function, function }
+#define END_OF_TESTS { NULL, NULL }
+
+extern const test_case hash_tests[], kind_tests[], layout_tests[], memory_tests[], ptrmap_tests[], slab_tests[], text_tests[];
+
+extern jmp_buf check_failed; /* set by main.c around each test */
+
+#define CHECK(condition)                                                               \
+    do {                                                                               \
+        if (!(condition)) {                                                            \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+            longjmp(check_failed, 1);                                                  \
+        }                                                                              \
+    } while (0)
+
+#define CHECK_EQUAL(left, right)                                                                                                         \
+    do {                                                                                                                                 \
+        long long left_ = (long long)(left), right_ = (long long)(right);                                                               \
+        if (left_ != right_) {                                                                                                           \
+            fprintf(stderr, "%s:%d: %s is %lld, but %s is %lld\n", __FILE__, __LINE__, #left, left_, #right, right_); \
+            longjmp(check_failed, 1);                                                                                                    \
+        }                                                                                                                                \
+    } while (0)
+
+/* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th call on for `fail_count` calls. */
+typedef struct {
+    cs_allocator allocator;
+    size_t calls;                          /* of alloc, realloc and region_map */
+    size_t fail_at;                        /* 1 is the next call; 0 never */
+    size_t live_blocks, live_regions;
+    size_t mapped, discarded, discards;    /* regions ever mapped; bytes and calls of region_discard */
+    size_t pages_used;                     /* page_used less page_unused */
+} counting_allocator;
+
+void counting_init(counting_allocator *counting);
+/* From here on the n-th call fails, once. */
+void counting_fail(counting_allocator *counting, size_t n);
+
+typedef struct {
+    uint64_t state;
+} random_source;
+
+static inline uint64_t random_next(random_source *source) {
+    uint64_t z = source->state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static inline size_t random_below(random_source *source, size_t limit) { return (size_t)(random_next(source) % limit); }
+
+#endif
