@@ -1,0 +1,271 @@
+/* access.c: attributes of an instance: how reads stay fast, and how writes are checked.
+ *
+ * Reads. A pointer field is a plain member descriptor and the interpreter specialises its load like a slot's, and so it does method calls, but
+ * only while the type's tp_getattro is one that it knows. A packed field is never specialised: each read goes through tp_getattro. So a
+ * class is in one of two states:
+ *
+ *               a name that is no packed field, but exists (a method, a pointer field)
+ *      QUICK ---------------------------------------------------------------------------> OPEN
+ *      tp_getattro = cs_struct_getattro:                  tp_getattro = CPython's hook for __getattr__:
+ *      one look into a small table of names               the interpreter specialises what it executes
+ *            <---------------------------------------------------------------------------
+ *               OPEN_READS packed fields were read through their descriptors
+ *
+ * A site that was specialised while the class was open stays so: it is guarded by the type's version, which the change of tp_getattro does not
+ * touch, and what it reads (member offsets, methods) is the same in both states. The states differ in speed only: both find the same
+ * attribute, since a packed field's descriptor is a data descriptor and the metatype refuses to replace it. Which one runs is one
+ * aligned pointer in the type, written under the GIL. On 3.11 and in classes whose author defined __getattr__ or __getattribute__ there is no
+ * such change.
+ *
+ * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check too, as some ways to write go past
+ * tp_setattro.
+ */
+#include "value.h"
+
+#define OPEN_READS 64
+
+typedef struct {
+    PyObject_HEAD
+    PyTypeObject *owner; /* strong */
+    PyObject *name;
+    uint32_t index;
+} Descriptor;
+
+/* ---- getattr ---- */
+
+static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
+    PyTypeObject *type = cls->type;
+    if (!PyUnicode_Check(name)) { return PyObject_GenericGetAttr(self, name); }
+    if (cs_type_lookup(type, name) == NULL) {
+        if (cls->dict_offset != 0) {
+            PyObject *dict = *cs_pointer_at(self, cls->dict_offset);
+            PyObject *value = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+            if (value != NULL || PyErr_Occurred()) { return Py_XNewRef(value); }
+        }
+        cs_error_no_field(cls, name);
+        return NULL;
+    }
+    if (cls->open_getattro != NULL) {
+        cls->open_reads = OPEN_READS;
+        type->tp_getattro = cls->open_getattro;
+    }
+    return PyObject_GenericGetAttr(self, name);
+}
+
+PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of_object(self);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
+    if (slot != NULL) { return cs_read_packed(cls, &cls->fields[slot->value], self); }
+    return getattro_miss(cls, self, name);
+}
+
+/* Called by CPython's hook after the ordinary lookup failed. If the name does exist, that failure had a reason of its own (an unset
+ * field, a property that raised): let it be told. */
+PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of_object(self);
+    if (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(self), name) != NULL) { return PyObject_GenericGetAttr(self, name); }
+    cs_error_no_field(cls, name);
+    return NULL;
+}
+
+/* ---- setattr ---- */
+
+static const cs_field *find_field(const cs_class *cls, PyObject *name) {
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    if (slot != NULL) { return &cls->fields[slot->value]; }
+    if (PyUnicode_CHECK_INTERNED(name)) { return NULL; } /* names of fields are interned: identity decides */
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
+    }
+    return NULL;
+}
+
+/* `object.__class__ = value` moves an object to another class: only where that class lays its objects out in the very same way. */
+static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
+    cs_class *other = value == NULL ? NULL : cs_class_check(cls->state, value);
+    if (other == NULL) {
+        PyErr_Format(PyExc_TypeError, "%s.__class__: expected a Struct class with the same fields", cls->type->tp_name);
+        return -1;
+    }
+    int same = other->field_count == cls->field_count && other->fixed_size == cls->fixed_size && other->dict_offset == cls->dict_offset &&
+               other->weakref_offset == cls->weakref_offset &&
+               (other->flags & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_SLAB));
+    for (uint32_t i = 0; same && i < cls->field_count; i++) {
+        const cs_field *a = &cls->fields[i], *b = &other->fields[i];
+        same = a->name == b->name && a->kind == b->kind && a->offset == b->offset && a->state_byte == b->state_byte &&
+               a->state_mask == b->state_mask && a->unset_mask == b->unset_mask && a->value_mask == b->value_mask && a->argument == b->argument;
+    }
+    if (!same) {
+        PyErr_Format(PyExc_TypeError, "%s.__class__: %s has another layout", cls->type->tp_name, other->type->tp_name);
+        return -1;
+    }
+    if (other != cls) {
+        PyTypeObject *old = Py_TYPE(self);
+        Py_SET_TYPE(self, (PyTypeObject *)Py_NewRef(value));
+        Py_DECREF(old);
+    }
+    return 0;
+}
+
+static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
+    if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(self, name, value); }
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) { return set_class(cls, self, value); }
+    PyObject *descriptor = cs_type_lookup(Py_TYPE(self), name);
+    if (cls->dict_offset != 0 || (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
+        return PyObject_GenericSetAttr(self, name, value);
+    }
+    if (descriptor != NULL) {
+        PyErr_Format(PyExc_AttributeError, "%s.%U is an attribute of the class and cannot be assigned on an object", cls->type->tp_name, name);
+        return -1;
+    }
+    cs_error_no_field(cls, name);
+    return -1;
+}
+
+int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    const cs_field *field;
+    if (slot != NULL) {
+        field = &cls->fields[slot->value];
+    } else {
+        field = PyUnicode_Check(name) ? find_field(cls, name) : NULL;
+    }
+    if (cls->flags & CS_CLASS_FROZEN) {
+        if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) { return setattro_miss(cls, self, name, value); }
+        if (field == NULL && cs_type_lookup(Py_TYPE(self), name) == NULL) {
+            cs_error_no_field(cls, name);
+            return -1;
+        }
+        return cs_error_frozen(cls, name, value == NULL);
+    }
+    if (field == NULL) { return setattro_miss(cls, self, name, value); }
+    if (value == NULL) { return cs_delete(cls, field, self); }
+    /* The two commonest kinds, in line. */
+    if (field->kind == CS_FLOAT64 && PyFloat_CheckExact(value)) {
+        memcpy(cs_at(self, field->offset), &((PyFloatObject *)value)->ob_fval, sizeof(double));
+        *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
+        return 0;
+    }
+    if (field->kind == CS_STR && PyUnicode_CheckExact(value)) {
+        PyObject *old = *cs_pointer_at(self, field->offset);
+        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+        Py_XDECREF(old);
+        return 0;
+    }
+    return cs_store(cls, field, self, value);
+}
+
+int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    const cs_field *field = find_field(cls, name);
+    if (field == NULL) {
+        cs_error_no_field(cls, name);
+        return -1;
+    }
+    return cs_store(cls, field, self, value);
+}
+
+/* ---- the descriptor of a packed field ---- */
+
+PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name) {
+    Descriptor *self = (Descriptor *)state->descriptor_type->tp_alloc(state->descriptor_type, 0);
+    if (self == NULL) { return NULL; }
+    self->owner = (PyTypeObject *)Py_NewRef(owner);
+    self->name = Py_NewRef(name);
+    return (PyObject *)self;
+}
+
+/* The field as the class of this object stores it: a class may lay a base's fields out anew. NULL and TypeError for a foreign object. */
+static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    if (descriptor->owner != NULL && (type == descriptor->owner || PyType_IsSubtype(type, descriptor->owner))) {
+        cs_class *cls = cs_class_of(type);
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, descriptor->name);
+        if (slot != NULL) { return &cls->fields[slot->value]; }
+    }
+    PyErr_Format(PyExc_TypeError, "field '%U' of '%s' objects doesn't apply to a '%s' object", descriptor->name,
+                 descriptor->owner ? descriptor->owner->tp_name : "?", type->tp_name);
+    return NULL;
+}
+
+static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type) {
+    (void)type;
+    if (object == NULL) { return Py_NewRef(self); }
+    const cs_field *field = resolve((Descriptor *)self, object);
+    if (field == NULL) { return NULL; }
+    cs_class *cls = cs_class_of_object(object);
+    if (cls->open_reads != 0 && --cls->open_reads == 0 && cls->type->tp_getattro == cls->open_getattro) {
+        cls->type->tp_getattro = cs_struct_getattro;
+    }
+    return cs_read_packed(cls, field, object);
+}
+
+static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
+    const cs_field *field = resolve((Descriptor *)self, object);
+    if (field == NULL) { return -1; }
+    cs_class *cls = cs_class_of_object(object);
+    if (cls->flags & CS_CLASS_FROZEN) { return cs_error_frozen(cls, field->name, value == NULL); }
+    return value == NULL ? cs_delete(cls, field, object) : cs_store(cls, field, object, value);
+}
+
+static PyObject *descriptor_repr(PyObject *self) {
+    Descriptor *descriptor = (Descriptor *)self;
+    return PyUnicode_FromFormat("<field '%U' of '%s' objects>", descriptor->name, descriptor->owner ? descriptor->owner->tp_name : "?");
+}
+
+static PyObject *descriptor_name(PyObject *self, void *unused) {
+    (void)unused;
+    return Py_NewRef(((Descriptor *)self)->name);
+}
+
+static PyObject *descriptor_objclass(PyObject *self, void *unused) {
+    (void)unused;
+    PyTypeObject *owner = ((Descriptor *)self)->owner;
+    return Py_NewRef(owner ? (PyObject *)owner : Py_None);
+}
+
+static int descriptor_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Descriptor *)self)->owner);
+    return 0;
+}
+
+static int descriptor_clear(PyObject *self) {
+    Py_CLEAR(((Descriptor *)self)->owner);
+    return 0;
+}
+
+static void descriptor_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    descriptor_clear(self);
+    Py_XDECREF(((Descriptor *)self)->name);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyGetSetDef descriptor_getset[] = {
+    {"__name__", descriptor_name, NULL, "The field's name.", NULL},
+    {"__objclass__", descriptor_objclass, NULL, "The class that declared the field.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot descriptor_slots[] = {
+    {Py_tp_doc, "A packed field of a Struct class."},
+    {Py_tp_descr_get, descriptor_get},
+    {Py_tp_descr_set, descriptor_set},
+    {Py_tp_repr, descriptor_repr},
+    {Py_tp_getset, descriptor_getset},
+    {Py_tp_traverse, descriptor_traverse},
+    {Py_tp_clear, descriptor_clear},
+    {Py_tp_dealloc, descriptor_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_descriptor_spec = {
+    .name = "cslots._core.FieldDescriptor",
+    .basicsize = sizeof(Descriptor),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = descriptor_slots,
+};

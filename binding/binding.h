@@ -1,0 +1,307 @@
+/* binding.h: the types that the files of the binding share. What cslots knows about Python objects.
+ *
+ *   StructMeta (a metatype)      cs_type: a heap type with one more pointer
+ *      |  is the type of          +------------------+---------+
+ *      v                          | PyHeapTypeObject | cs_class* ----> fields, layout, tables
+ *   User (a class)                +------------------+---------+
+ *      |  is the type of
+ *      v
+ *   User("ann", 3, ...)           +--------+------+-----------------+------+
+ *                                 | refcnt | type | fixed part      | tail |     see docs/design.md
+ *                                 +--------+------+-----------------+------+
+ *
+ * Ownership: a class owns its cs_class; that owns its fields, names and tables, and holds references to Python objects that the metatype's
+ * traverse visits. Instances own what their pointer fields refer to. The module state is owned by the module; classes keep the module alive
+ * through the metatype.
+ */
+#ifndef CS_BINDING_H
+#define CS_BINDING_H
+
+#include "compat.h"
+
+#include "cslots.h"
+
+/* ---- module state (state.c) ---- */
+
+#define CS_RING 16 /* boxes kept for reuse, a power of two */
+
+typedef struct {
+    PyObject *boxes[CS_RING];
+    unsigned next;
+} cs_ring;
+
+/* Interned names, in the order of cs_name_texts in state.c. */
+#define CS_NAMES(X)                                                                                                                        \
+    X(__annotations__) X(__class__) X(__copy__) X(__deepcopy__) X(__dict__) X(__eq__) X(__getattr__) X(__getattribute__) X(__getstate__)     \
+    X(__init__) X(__module__) X(__new__) X(__post_init__) X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setattr__) X(__delattr__)        \
+    X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) X(__qualname__) X(__name__)             \
+    X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) X(hash_mode) X(kind)            \
+    X(nullable) X(argument) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(owner) X(own_fields) X(_abc_impl) X(type)     \
+    X(initvar) X(deferred) X(SELF) X(gc)                                                                                                           \
+    X(_no_init_or_replace_init) X(metadata)
+
+typedef struct {
+#define CS_NAME_FIELD(n) PyObject *n;
+    CS_NAMES(CS_NAME_FIELD)
+#undef CS_NAME_FIELD
+    PyObject *default_; /* "default" is a word of C */
+} cs_names;
+
+typedef struct cs_state {
+    PyTypeObject *meta_type;       /* StructMeta */
+    PyTypeObject *object_type;     /* the C base of Struct: methods and slots */
+    PyTypeObject *struct_type;     /* Struct */
+    PyTypeObject *descriptor_type; /* of packed fields */
+    PyTypeObject *init_type;       /* the generated __init__ of a class */
+    PyTypeObject *finisher_type;   /* finishes a class from inside type.__new__ */
+    PyTypeObject *loader_type;     /* unpickles */
+    PyTypeObject *category_type;   /* table of strings */
+    PyObject *plan;                /* cslots._plan.plan, imported with the first class */
+    PyObject *missing, *self_marker;
+    PyObject *meta_base;      /* the metatype that StructMeta derives from */
+    PyObject *abc_init, *abc_instancecheck, *abc_subclasscheck;
+    PyObject *object_getattr; /* object_type.__dict__['__getattr__'] */
+    PyObject *tzutc;          /* with datetime_api */
+    void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
+    cs_slab *slab;
+    uint64_t hash_seed;
+    unsigned dealloc_depth;   /* of untracked objects; see struct_object.c */
+    PyObject **later;
+    size_t later_count, later_capacity;
+    int later_draining;
+    cs_ring floats;
+    cs_names names;
+} cs_state;
+
+extern const cs_allocator cs_python_allocator; /* PyMem_Malloc, and pages that tracemalloc sees */
+extern PyModuleDef cs_module_def;
+cs_state *cs_state_of_meta(PyTypeObject *meta); /* from StructMeta or a subclass; NULL and TypeError if it is neither */
+int cs_state_init(cs_state *state);
+int cs_state_traverse(cs_state *state, visitproc visit, void *arg);
+void cs_state_clear(cs_state *state);
+void cs_state_free(cs_state *state);
+
+/* ---- fields and classes ---- */
+
+enum { /* flags of a field */
+    CS_FIELD_NULLABLE = 1,
+    CS_FIELD_INIT = 2,
+    CS_FIELD_REPR = 4,
+    CS_FIELD_COMPARE = 8,
+    CS_FIELD_HASH = 16,
+    CS_FIELD_DEFERRED = 32, /* a CS_OBJECT whose class is looked for at the first store */
+    CS_FIELD_KW_ONLY = 64
+};
+
+typedef struct cs_class cs_class;
+
+/* One field, as the instances of one class store it. */
+typedef struct {
+    uint8_t kind;  /* cs_kind */
+    uint8_t flags;
+    uint8_t unset_mask, null_mask; /* in the state byte; 0 for pointer fields */
+    uint8_t state_mask;            /* unset | null: not 0 there means "no ordinary value" */
+    uint8_t value_mask;            /* of a bool */
+    uint16_t state_shift;
+    uint32_t offset;     /* of the value from the start of the object */
+    uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0) for pointers */
+    uint32_t text;       /* index among the texts, for utf8 */
+    uint32_t index;      /* in cs_class.fields */
+    PyObject *name;      /* interned */
+    PyObject *argument;  /* Struct class; tuple of choices; Flag class; category table; or NULL */
+    PyObject *default_value; /* checked; NULL if there is none */
+    PyObject *factory;       /* or NULL */
+    PyObject *spec;          /* the cslots.Field */
+    PyObject *flag_cache;    /* dict of bits -> member, for flags */
+    cs_ptrmap choices;       /* identity of a choice -> its index; empty map for other kinds */
+} cs_field;
+
+/* One parameter of the constructor. */
+typedef struct {
+    PyObject *name;
+    cs_field *field;     /* NULL for an InitVar */
+    PyObject *default_value; /* of an InitVar; borrowed from spec for fields */
+} cs_param;
+
+enum { /* flags of a class */
+    CS_CLASS_TRACKED = 1,
+    CS_CLASS_SLAB = 2,
+    CS_CLASS_FROZEN = 4,
+    CS_CLASS_EQ = 8,
+    CS_CLASS_ORDER = 16,
+    CS_CLASS_REPR = 32,
+    CS_CLASS_HASH_VALUE = 64,
+    CS_CLASS_ABC = 128,       /* has an ABC or a Protocol among its bases */
+    CS_CLASS_CHAINS = 256,    /* untracked objects that can hold objects of ours: deep chains are possible */
+    CS_CLASS_DEFERRED = 512,  /* has a field whose annotation is not resolved yet */
+    CS_CLASS_SIMPLE = 1024,   /* constructor: every parameter is a field, every field a parameter, no hook after it */
+    CS_CLASS_OWN_INIT = 2048, /* __init__ is the user's */
+    CS_CLASS_OWN_NEW = 4096,
+    CS_CLASS_PICKLE_HOOKS = 8192, /* the user defined __reduce__, __getstate__ or the like */
+    CS_CLASS_UNSAFE = 16384       /* gc=False: holds whatever it is given, the user answers for cycles */
+};
+
+#define CS_KWCACHE 4 /* call sites with keywords that a class remembers, a power of two */
+
+typedef struct {
+    PyObject *names;  /* the kwnames tuple, or NULL */
+    Py_ssize_t positional; /* arguments before it */
+    uint32_t *params; /* parameter index of each name */
+} cs_kwcall;
+
+/* What "==" and hash do: a list of steps made once. */
+typedef struct {
+    uint8_t op; /* cs_step_op in compare.c */
+    uint8_t mask;
+    uint32_t offset, size;
+    cs_field *field;
+} cs_step;
+
+struct cs_class {
+    cs_state *state;
+    PyTypeObject *type; /* borrowed: it owns us */
+    uint32_t flags;
+    uint32_t fixed_size; /* header included, not rounded */
+    uint32_t block_size; /* of an object without text, rounded */
+    uint32_t field_count, param_count, positional_count, required_count;
+    cs_field *fields;
+    cs_param *params;
+    uint32_t *pointers; /* offsets of owned references */
+    uint32_t pointer_count;
+    uint32_t *words; /* offsets of CS_INT words */
+    uint32_t word_count;
+    uint32_t weakref_offset, dict_offset; /* 0: none */
+    cs_text_shape text; /* count 0: no texts */
+    uint32_t *text_ends;
+    uint8_t *blank; /* the fixed part after the header of an object with every field unset */
+    cs_ptrmap packed;   /* name -> index, packed fields only: what struct_getattro looks in */
+    cs_ptrmap names;    /* name -> index, all fields */
+    cs_ptrmap parameters;
+    cs_layout layout;
+    cs_kwcall kwcalls[CS_KWCACHE];
+    unsigned kwnext;
+    getattrofunc open_getattro; /* see access.c */
+    unsigned open_reads;
+    cs_step *eq_steps, *hash_steps;
+    uint32_t eq_count, hash_count;
+    PyMemberDef *members; /* for the pointer fields declared by this class */
+    PyObject *plan;
+    PyObject *loader; /* made with the first pickle */
+    PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
+};
+
+typedef struct {
+    PyHeapTypeObject heap;
+    cs_class *cls; /* NULL until the class is finished */
+} cs_type;
+
+static inline cs_class *cs_class_of(PyTypeObject *type) { return ((cs_type *)type)->cls; }
+/* The class of an object that is known to be an instance of Struct. */
+static inline cs_class *cs_class_of_object(PyObject *object) { return cs_class_of(Py_TYPE(object)); }
+/* NULL if it is not a finished Struct class; no error. */
+cs_class *cs_class_check(cs_state *state, PyObject *type);
+
+static inline void *cs_at(PyObject *object, uint32_t offset) { return (char *)object + offset; }
+static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) { return (PyObject **)cs_at(object, offset); }
+
+/* ---- struct_type.c ---- */
+extern PyType_Spec cs_meta_spec, cs_finisher_spec;
+int cs_struct_type_init(PyObject *module, cs_state *state);
+cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class_build.c */
+void cs_class_free(cs_class *cls);
+int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
+void cs_class_clear(cs_class *cls);
+int cs_class_resolve(cs_class *cls);         /* looks for the deferred annotations */
+int cs_class_choose_call(cs_class *cls);     /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
+
+/* ---- struct_object.c ---- */
+extern PyType_Spec cs_object_spec;
+/* A new object: header, zeroed fixed part (all set, nothing null, pointers NULL), texts empty with room for text_bytes if they fit. Not tracked. */
+PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes);
+PyObject *cs_object_blank(cs_class *cls); /* every field unset */
+PyObject *cs_object_copy(PyObject *self);
+int cs_object_apply_defaults(PyObject *self);
+static inline void cs_object_track(cs_class *cls, PyObject *self) {
+    if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(self); }
+}
+void cs_struct_dealloc(PyObject *self);
+int cs_struct_traverse(PyObject *self, visitproc visit, void *arg);
+int cs_struct_clear(PyObject *self);
+void cs_struct_free(void *self);
+PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items);
+PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
+size_t cs_object_size(PyObject *self); /* bytes from the allocator, without a GC header */
+
+/* ---- value.c: between Python values and bytes ---- */
+PyObject *cs_read_slow(cs_class *cls, const cs_field *field, PyObject *self); /* None, or AttributeError */
+PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
+/* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
+PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
+/* Check and store; on failure nothing has changed. */
+int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
+int cs_delete(cs_class *cls, const cs_field *field, PyObject *self);
+/* value as this field would give it back, or NULL and an error. */
+PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value);
+/* Text of a str: data and size; *keep (to be released by the caller) holds encoded bytes if they were needed. */
+int cs_text_of(PyObject *str, cs_text *text, PyObject **keep);
+/* Check a value for a utf8 field and give the str to be stored (new reference). */
+PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value);
+
+/* ---- box.h, category.c, choice.c, times.c ---- */
+extern PyType_Spec cs_category_spec;
+PyObject *cs_category_new(cs_state *state);
+int cs_category_code(PyObject *table, PyObject *text, uint32_t *code); /* adds it if it is new */
+PyObject *cs_category_text(PyObject *table, uint32_t code);            /* new reference */
+PyObject *cs_category_tuple(PyObject *table);
+int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index); /* 1 found, 0 not, -1 error */
+int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits);
+PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits);
+int cs_times_import(cs_state *state);
+/* 1 converted, 0 not of that type, -1 error set */
+int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out);
+PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed);
+int cs_times_valid(cs_kind kind, int64_t packed);
+
+/* ---- access.c ---- */
+extern PyType_Spec cs_descriptor_spec;
+PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name);
+PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
+int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
+PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__getattr__ */
+int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
+
+/* ---- construct.c ---- */
+extern PyType_Spec cs_init_spec;
+PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *cs_init_new(cs_state *state, PyTypeObject *owner);
+void cs_kwcalls_clear(cs_class *cls);
+PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+
+/* ---- compare.c ---- */
+int cs_compare_plan(cs_class *cls);
+PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op);
+Py_hash_t cs_struct_hash(PyObject *self);
+PyObject *cs_struct_repr(PyObject *self);
+
+/* ---- pickle.c ---- */
+extern PyType_Spec cs_loader_spec;
+PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol);
+PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
+
+/* ---- errors.c: every text that a user reads ---- */
+const char *cs_kind_shown(const cs_field *field);
+int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got);       /* TypeError; -1 */
+int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got);      /* OverflowError; -1 */
+PyObject *cs_error_unset(cs_class *cls, const cs_field *field);               /* AttributeError; NULL */
+void cs_error_no_field(cs_class *cls, PyObject *name);                        /* AttributeError */
+void cs_error_no_param(cs_class *cls, PyObject *name);                        /* TypeError */
+int cs_error_frozen(cs_class *cls, PyObject *name, int deleting);
+int cs_error_delete(cs_class *cls, const cs_field *field);
+int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got);
+int cs_error_status(cs_status status);                                        /* MemoryError, ...; -1 */
+
+#endif

@@ -1,0 +1,44 @@
+/* box.h: floats for readers of packed fields, without an allocation where that cannot be noticed.
+ *
+ *   ring: [ box | box | ... | box ]   CS_RING floats, each held by the ring with one reference
+ *              ^ next
+ *
+ * A read takes the next box. If the ring holds the only reference to it, nobody else can see the object: its value is overwritten and it is
+ * handed out. Otherwise a new float takes its place.
+ *
+ * Why nobody can see the change. A float is immutable to everyone who can reach it, and whoever can reach it holds a reference:
+ *   - a variable, a container, an argument, an evaluation stack: each owns a reference, so the count is at least 2 and the box is left alone;
+ *   - a stack entry that borrows (LOAD_FAST_BORROW) does so from a local variable that owns one for as long;
+ *   - a C function's borrowed reference is borrowed from an owner other than the ring, which lends to nobody;
+ *   - floats cannot be weakly referenced, are not tracked by the garbage collector, cache no hash, and are not interned; marshal and the
+ *     compiler never see a box, as it was born here.
+ * id() of a dead float may come back, as it does with CPython's own free list. Only with a GIL: the count and the value are looked at and
+ * changed without another thread in between, and each interpreter has its own ring.
+ */
+#ifndef CS_BOX_H
+#define CS_BOX_H
+
+#include "binding.h"
+
+static inline PyObject *cs_box_float(cs_state *state, double value) {
+#ifndef Py_GIL_DISABLED
+    cs_ring *ring = &state->floats;
+    PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+    PyObject *box = *place;
+    if (box != NULL && Py_REFCNT(box) == 1) {
+        ((PyFloatObject *)box)->ob_fval = value;
+        return Py_NewRef(box);
+    }
+    PyObject *fresh = PyFloat_FromDouble(value);
+    if (fresh != NULL) {
+        Py_XDECREF(box); /* a float: runs no code of the user's */
+        *place = Py_NewRef(fresh);
+    }
+    return fresh;
+#else
+    (void)state;
+    return PyFloat_FromDouble(value);
+#endif
+}
+
+#endif

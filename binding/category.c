@@ -1,0 +1,100 @@
+/* category.c: the table of strings behind a category field.
+ *
+ *   texts  list: code -> str          codes  dict: str -> code
+ *   recent [ {str*, code} ... ]       by identity, for the str objects of the table itself: what a program that reuses its symbols passes
+ *
+ * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; a `recent` entry's str is in texts (so
+ * its address cannot come to mean another string).
+ * A string stays in the table for the life of the class that declared the field, also when no object uses it any more: codes must keep
+ * their meaning. Text without a bound belongs in utf8.
+ */
+#include "binding.h"
+
+#define RECENT 256
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *texts, *codes;
+    struct {
+        PyObject *text; /* borrowed from texts */
+        uint32_t code;
+    } recent[RECENT];
+} Category;
+
+static inline size_t recent_place(const PyObject *text) { return ((uintptr_t)text >> 4 ^ (uintptr_t)text >> 12) & (RECENT - 1); }
+
+PyObject *cs_category_new(cs_state *state) {
+    Category *table = (Category *)state->category_type->tp_alloc(state->category_type, 0);
+    if (table == NULL) { return NULL; }
+    table->texts = PyList_New(0);
+    table->codes = PyDict_New();
+    if (table->texts == NULL || table->codes == NULL) {
+        Py_DECREF(table);
+        return NULL;
+    }
+    return (PyObject *)table;
+}
+
+int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
+    Category *table = (Category *)self;
+    size_t place = recent_place(text);
+    if (table->recent[place].text == text) {
+        *code = table->recent[place].code;
+        return 0;
+    }
+    PyObject *number = PyDict_GetItemWithError(table->codes, text);
+    if (number == NULL) {
+        if (PyErr_Occurred()) { return -1; }
+        Py_ssize_t next = PyList_GET_SIZE(table->texts);
+        if ((uint64_t)next > UINT32_MAX) {
+            PyErr_SetString(PyExc_OverflowError, "a category field holds at most 2**32 different strings");
+            return -1;
+        }
+        number = PyLong_FromSsize_t(next);
+        if (number == NULL) { return -1; }
+        /* The list first: an entry of the dict without its text would be a code that reads nothing. */
+        if (PyList_Append(table->texts, text) < 0) {
+            Py_DECREF(number);
+            return -1;
+        }
+        if (PyDict_SetItem(table->codes, text, number) < 0) {
+            Py_DECREF(number);
+            PyObject *error = cs_error_take();
+            if (PyList_SetSlice(table->texts, next, next + 1, NULL) < 0) { PyErr_Clear(); }
+            cs_error_restore(error);
+            return -1;
+        }
+        *code = (uint32_t)next;
+        Py_DECREF(number);
+    } else {
+        *code = (uint32_t)PyLong_AsUnsignedLong(number);
+    }
+    PyObject *own = PyList_GET_ITEM(table->texts, (Py_ssize_t)*code);
+    if (own == text) {
+        table->recent[place].text = text;
+        table->recent[place].code = *code;
+    }
+    return 0;
+}
+
+PyObject *cs_category_text(PyObject *self, uint32_t code) { return Py_NewRef(PyList_GET_ITEM(((Category *)self)->texts, (Py_ssize_t)code)); }
+
+PyObject *cs_category_tuple(PyObject *self) { return PyList_AsTuple(((Category *)self)->texts); }
+
+static void category_dealloc(PyObject *self) {
+    Category *table = (Category *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(table->texts);
+    Py_XDECREF(table->codes);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot category_slots[] = {{Py_tp_dealloc, category_dealloc}, {0, NULL}};
+
+PyType_Spec cs_category_spec = {
+    .name = "cslots._core.CategoryTable",
+    .basicsize = sizeof(Category),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = category_slots,
+};

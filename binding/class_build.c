@@ -1,0 +1,707 @@
+/* class_build.c: from the plan of a class (cslots/_plan.py) to its cs_class and a finished type.
+ *
+ *   plan.fields --> fields with kinds --> places (core/layout) --> tables, descriptors, slots of the type
+ *
+ * Runs inside type.__new__, before anybody else sees the type (struct_type.c says how). All or nothing: on failure the type is thrown away.
+ *
+ * Invariants
+ *   - A field of the base keeps its place: base methods and descriptors stay right for the subclass.
+ *   - tp_basicsize grows with every class that adds something to its objects, also where it fitted into a hole: CPython compares it when
+ *     somebody assigns `__class__` behind our back.
+ *   - After cs_class_finish every field is found on the type as a descriptor of ours.
+ */
+#include "value.h"
+
+/* ---- small helpers over the plan ---- */
+
+static int get_flag(PyObject *object, PyObject *name) { /* attribute as a truth value; -1 error */
+    PyObject *value = PyObject_GetAttr(object, name);
+    if (value == NULL) { return -1; }
+    int truth = PyObject_IsTrue(value);
+    Py_DECREF(value);
+    return truth;
+}
+
+static int set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *name) {
+    int truth = get_flag(object, name);
+    if (truth > 0) { *flags |= bit; }
+    return truth < 0 ? -1 : 0;
+}
+
+/* The attribute, or NULL without error when it is MISSING (new reference). */
+static int get_optional(const cs_state *state, PyObject *object, PyObject *name, PyObject **out) {
+    *out = PyObject_GetAttr(object, name);
+    if (*out == NULL) { return -1; }
+    if (*out == state->missing) { Py_CLEAR(*out); }
+    return 0;
+}
+
+static cs_class *base_class(const cs_state *state, PyTypeObject *type) {
+    cs_class *best = NULL;
+    PyObject *bases = type->tp_bases;
+    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        if (!PyObject_TypeCheck(base, state->meta_type)) { continue; }
+        cs_class *cls = cs_class_of((PyTypeObject *)base);
+        if (cls != NULL && (best == NULL || cls->fixed_size > best->fixed_size)) { best = cls; }
+    }
+    return best;
+}
+
+static const cs_field *inherited(const cs_class *base, PyObject *name) {
+    if (base == NULL) { return NULL; }
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
+    return slot == NULL ? NULL : &base->fields[slot->value];
+}
+
+/* ---- fields ---- */
+
+static int init_choices(cs_field *field) {
+    if (!PyTuple_Check(field->argument)) {
+        PyErr_SetString(PyExc_SystemError, "cslots: a choice field needs a tuple of values");
+        return -1;
+    }
+    Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
+    cs_status status = cs_ptrmap_init(&field->choices, &cs_python_allocator, (size_t)count);
+    for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
+        status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
+    }
+    return cs_error_status(status);
+}
+
+static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+    cs_state *state = cls->state;
+    switch ((cs_kind)field->kind) {
+    case CS_STRUCT:
+        field->argument = Py_NewRef(argument == state->self_marker ? (PyObject *)cls->type : argument);
+        if (!PyType_Check(field->argument)) {
+            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R", cls->type->tp_name, field->name, argument);
+            return -1;
+        }
+        return 0;
+    case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
+        field->argument = from != NULL ? Py_NewRef(from->argument) : cs_category_new(state);
+        return field->argument == NULL ? -1 : 0;
+    case CS_CHOICE8:
+    case CS_CHOICE16: field->argument = Py_NewRef(argument); return init_choices(field);
+    case CS_FLAG8:
+    case CS_FLAG16:
+    case CS_FLAG32:
+    case CS_FLAG64:
+        field->argument = Py_NewRef(argument);
+        field->flag_cache = from != NULL ? Py_NewRef(from->flag_cache) : PyDict_New();
+        return field->flag_cache == NULL ? -1 : 0;
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_TIMEDELTA: return cs_times_import(state);
+    default: return 0;
+    }
+}
+
+static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyObject *spec) {
+    const cs_names *n = &cls->state->names;
+    field->spec = Py_NewRef(spec);
+    field->name = PyObject_GetAttr(spec, n->name);
+    if (field->name == NULL) { return -1; }
+    if (!PyUnicode_CheckExact(field->name)) {
+        PyErr_SetString(PyExc_TypeError, "the name of a field must be a str");
+        return -1;
+    }
+    PyUnicode_InternInPlace(&field->name);
+    PyObject *kind = PyObject_GetAttr(spec, n->kind);
+    const char *kind_name = kind == NULL ? NULL : PyUnicode_AsUTF8(kind);
+    if (kind_name == NULL) {
+        Py_XDECREF(kind);
+        return -1;
+    }
+    uint32_t flags = 0;
+    int known = cs_kind_by_name(kind_name);
+    if (strcmp(kind_name, "deferred") == 0) {
+        known = CS_OBJECT;
+        flags |= CS_FIELD_DEFERRED;
+        cls->flags |= CS_CLASS_DEFERRED;
+    }
+    if (known < 0) { PyErr_Format(PyExc_SystemError, "cslots: unknown kind %R of field %U", kind, field->name); }
+    Py_DECREF(kind);
+    if (known < 0) { return -1; }
+    field->kind = (uint8_t)known;
+    if (set_flag(&flags, CS_FIELD_NULLABLE, spec, n->nullable) < 0 || set_flag(&flags, CS_FIELD_INIT, spec, n->init) < 0 ||
+        set_flag(&flags, CS_FIELD_REPR, spec, n->repr) < 0 || set_flag(&flags, CS_FIELD_COMPARE, spec, n->compare) < 0 ||
+        set_flag(&flags, CS_FIELD_KW_ONLY, spec, n->kw_only) < 0) {
+        return -1;
+    }
+    PyObject *hash = PyObject_GetAttr(spec, n->hash);
+    if (hash == NULL) { return -1; }
+    int hashed = Py_IsNone(hash) ? (flags & CS_FIELD_COMPARE) != 0 : PyObject_IsTrue(hash);
+    Py_DECREF(hash);
+    if (hashed < 0) { return -1; }
+    if (hashed) { flags |= CS_FIELD_HASH; }
+    field->flags = (uint8_t)flags;
+    PyObject *argument = PyObject_GetAttr(spec, n->argument);
+    int result = argument == NULL ? -1 : init_argument(cls, field, inherited(base, field->name), argument);
+    Py_XDECREF(argument);
+    return result;
+}
+
+/* ---- layout ---- */
+
+static void take_bits(cs_field *field, uint32_t byte, uint32_t shift) {
+    field->state_byte = byte;
+    field->state_shift = (uint16_t)shift;
+    unsigned bit = shift;
+    field->unset_mask = (uint8_t)(1u << bit++);
+    if (field->flags & CS_FIELD_NULLABLE) { field->null_mask = (uint8_t)(1u << bit++); }
+    if (field->kind == CS_BOOL) { field->value_mask = (uint8_t)(1u << bit); }
+    field->state_mask = field->unset_mask | field->null_mask;
+}
+
+/* Places for the fields that the base does not have, for the word of the texts, and for the weak list and dict. */
+static int place_fields(cs_class *cls, const cs_class *base, int weakref, int dict) {
+    enum { EXTRA = 3 };
+    cs_place *places = PyMem_Calloc(cls->field_count + EXTRA, sizeof *places);
+    uint32_t *which = PyMem_Calloc(cls->field_count + EXTRA, sizeof *which);
+    int result = -1;
+    uint32_t count = 0, texts = 0, capacity_place = UINT32_MAX, weak_place = UINT32_MAX, dict_place = UINT32_MAX;
+    cs_status status;
+    if (places == NULL || which == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        const cs_field *from = inherited(base, field->name);
+        if (field->kind == CS_UTF8) { field->text = texts++; }
+        if (from != NULL) {
+            if (from->kind != field->kind || ((from->flags ^ field->flags) & CS_FIELD_NULLABLE)) {
+                PyErr_Format(PyExc_TypeError, "%s.%U: cannot be stored otherwise than in its base class", cls->type->tp_name, field->name);
+                goto done;
+            }
+            field->offset = from->offset;
+            if (from->unset_mask != 0) { take_bits(field, from->state_byte, from->state_shift); }
+            continue;
+        }
+        const cs_kind_info *kind = &cs_kinds[field->kind];
+        int packed = !cs_kind_is_pointer((cs_kind)field->kind);
+        places[count].size = kind->size;
+        places[count].align = kind->size ? kind->align : 1;
+        places[count].bits = packed ? kind->bits + 1u + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u) : 0;
+        which[count++] = i;
+    }
+    uint32_t field_places = count;
+    if (texts > 0 && (base == NULL || base->text.count == 0)) {
+        capacity_place = count;
+        places[count++] = (cs_place){.size = 2, .align = 2};
+    }
+    if (base != NULL && base->weakref_offset != 0) {
+        cls->weakref_offset = base->weakref_offset;
+    } else if (weakref) {
+        weak_place = count;
+        places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
+    }
+    if (base != NULL && base->dict_offset != 0) {
+        cls->dict_offset = base->dict_offset;
+    } else if (dict) {
+        dict_place = count;
+        places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
+    }
+    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout) : cs_layout_reserve(&cls->layout, sizeof(PyObject));
+    if (status == CS_OK) { status = cs_layout_place(&cls->layout, places, count); }
+    if (status != CS_OK) {
+        if (status == CS_TOO_LARGE) {
+            PyErr_Format(PyExc_OverflowError, "%s: its fields do not fit into one object", cls->type->tp_name);
+        } else {
+            cs_error_status(status);
+        }
+        goto done;
+    }
+    for (uint32_t i = 0; i < field_places; i++) {
+        cs_field *field = &cls->fields[which[i]];
+        field->offset = places[i].offset;
+        if (places[i].bits != 0) { take_bits(field, places[i].bit_byte, places[i].bit_shift); }
+    }
+    if (weak_place != UINT32_MAX) { cls->weakref_offset = places[weak_place].offset; }
+    if (dict_place != UINT32_MAX) { cls->dict_offset = places[dict_place].offset; }
+    cls->fixed_size = cls->layout.size;
+    if (texts > 0) {
+        cls->text_ends = PyMem_Calloc(texts, sizeof *cls->text_ends);
+        if (cls->text_ends == NULL) {
+            PyErr_NoMemory();
+            goto done;
+        }
+        for (uint32_t i = 0; i < cls->field_count; i++) {
+            if (cls->fields[i].kind == CS_UTF8) { cls->text_ends[cls->fields[i].text] = cls->fields[i].offset; }
+        }
+        cls->text = (cs_text_shape){.tail = cls->fixed_size, .count = texts, .ends = cls->text_ends};
+        cls->text.capacity = capacity_place != UINT32_MAX ? places[capacity_place].offset : base->text.capacity;
+    }
+    result = 0;
+done:
+    PyMem_Free(places);
+    PyMem_Free(which);
+    return result;
+}
+
+/* ---- tables ---- */
+
+static int make_tables(cs_class *cls) {
+    const cs_allocator *allocator = &cs_python_allocator;
+    cs_status status = cs_ptrmap_init(&cls->packed, allocator, cls->field_count);
+    if (status == CS_OK) { status = cs_ptrmap_init(&cls->names, allocator, cls->field_count); }
+    cls->pointers = PyMem_Calloc(cls->field_count + 1, sizeof *cls->pointers);
+    cls->words = PyMem_Calloc(cls->field_count + 1, sizeof *cls->words);
+    if (cls->pointers == NULL || cls->words == NULL) { status = CS_NO_MEMORY; }
+    for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        field->index = i;
+        status = cs_ptrmap_set(&cls->names, field->name, i);
+        if (cs_kind_is_pointer((cs_kind)field->kind)) {
+            cls->pointers[cls->pointer_count++] = field->offset;
+        } else {
+            if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, i); }
+            if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
+        }
+    }
+    return cs_error_status(status);
+}
+
+/* The parameters of the constructor: in order, those by keyword only at the end. */
+static int make_params(cs_class *cls, PyObject *specs) {
+    const cs_names *n = &cls->state->names;
+    Py_ssize_t total = PyTuple_GET_SIZE(specs);
+    cls->params = PyMem_Calloc((size_t)total + 1, sizeof *cls->params);
+    if (cls->params == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int plain = 1;
+    for (int keyword_only = 0; keyword_only < 2; keyword_only++) {
+        uint32_t next_field = 0;
+        for (Py_ssize_t i = 0; i < total; i++) {
+            PyObject *spec = PyTuple_GET_ITEM(specs, i);
+            cs_field *field = next_field < cls->field_count && cls->fields[next_field].spec == spec ? &cls->fields[next_field] : NULL;
+            if (field != NULL) { next_field++; }
+            if (field != NULL && !(field->flags & CS_FIELD_INIT)) {
+                plain = 0;
+                continue;
+            }
+            int by_keyword = field != NULL ? (field->flags & CS_FIELD_KW_ONLY) != 0 : get_flag(spec, n->kw_only);
+            if (by_keyword < 0) { return -1; }
+            if (by_keyword != keyword_only) { continue; }
+            cs_param *param = &cls->params[cls->param_count];
+            param->field = field;
+            if (field != NULL) {
+                param->name = Py_NewRef(field->name);
+            } else {
+                plain = 0;
+                param->name = PyObject_GetAttr(spec, n->name);
+                if (param->name == NULL || get_optional(cls->state, spec, n->default_, &param->default_value) < 0) {
+                    cls->param_count++;
+                    return -1;
+                }
+                PyUnicode_InternInPlace(&param->name);
+            }
+            cls->param_count++;
+            if (!keyword_only) { cls->positional_count = cls->param_count; }
+        }
+    }
+    if (plain) { cls->flags |= CS_CLASS_SIMPLE; }
+    cs_status status = cs_ptrmap_init(&cls->parameters, &cs_python_allocator, cls->param_count);
+    for (uint32_t i = 0; status == CS_OK && i < cls->param_count; i++) { status = cs_ptrmap_set(&cls->parameters, cls->params[i].name, i); }
+    return cs_error_status(status);
+}
+
+/* Defaults are checked once, here; needs the finished type. */
+static int take_defaults(cs_class *cls) {
+    const cs_names *n = &cls->state->names;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        PyObject *value;
+        if (get_optional(cls->state, field->spec, n->default_factory, &field->factory) < 0 ||
+            get_optional(cls->state, field->spec, n->default_, &value) < 0) {
+            return -1;
+        }
+        if (value == NULL) { continue; }
+        field->default_value = cs_field_normalise(cls, field, value);
+        Py_DECREF(value);
+        if (field->default_value == NULL) { return -1; }
+    }
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        cs_field *field = cls->params[i].field;
+        if (field != NULL && field->default_value != NULL) { cls->params[i].default_value = Py_NewRef(field->default_value); }
+    }
+    return 0;
+}
+
+/* ---- the type ---- */
+
+static PyObject *get_dict(PyObject *self, void *unused) {
+    (void)unused;
+    return PyObject_GenericGetDict(self, NULL);
+}
+
+static int set_dict(PyObject *self, PyObject *value, void *unused) {
+    (void)unused;
+    return PyObject_GenericSetDict(self, value, NULL);
+}
+
+static PyObject *get_weakref(PyObject *self, void *unused) {
+    (void)unused;
+    cs_class *cls = cs_class_of_object(self);
+    PyObject *list = cls->weakref_offset == 0 ? NULL : *cs_pointer_at(self, cls->weakref_offset);
+    return Py_NewRef(list == NULL ? Py_None : list);
+}
+
+static PyGetSetDef dict_getset = {"__dict__", get_dict, set_dict, "attributes beyond the fields", NULL};
+static PyGetSetDef weakref_getset = {"__weakref__", get_weakref, NULL, "list of weak references to the object", NULL};
+
+/* __dict__ and __weakref__ on the class: ours where the objects have them, none where type.__new__ put one for a base's sake. */
+static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
+    const cs_names *n = &cls->state->names;
+    const struct {
+        PyObject *name;
+        PyGetSetDef *def;
+        uint32_t own, of_base;
+    } rows[] = {
+        {n->__dict__, &dict_getset, cls->dict_offset, base ? base->dict_offset : 0},
+        {n->__weakref__, &weakref_getset, cls->weakref_offset, base ? base->weakref_offset : 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int has = PyDict_Contains(dict, rows[i].name);
+        if (has < 0 || (has && PyDict_DelItem(dict, rows[i].name) < 0)) { return -1; }
+        if (rows[i].own == 0 || rows[i].of_base != 0) { continue; }
+        PyObject *descriptor = PyDescr_NewGetSet(cls->type, rows[i].def);
+        int result = descriptor == NULL ? -1 : PyDict_SetItem(dict, rows[i].name, descriptor);
+        Py_XDECREF(descriptor);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) {
+    /* With another base in front of ours, an attribute of that base could hide a field. */
+    PyObject *first = PyTuple_GET_SIZE(cls->type->tp_bases) > 0 ? PyTuple_GET_ITEM(cls->type->tp_bases, 0) : NULL;
+    int emit_all = base == NULL || first != (PyObject *)base->type;
+    cls->members = PyMem_Calloc(cls->field_count + 1, sizeof *cls->members);
+    if (cls->members == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    PyMemberDef *member = cls->members;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        if (!emit_all && inherited(base, field->name) != NULL) { continue; }
+        PyObject *descriptor;
+        if (cs_kind_is_pointer((cs_kind)field->kind)) {
+            member->name = PyUnicode_AsUTF8(field->name);
+            if (member->name == NULL) { return -1; }
+            member->type = Py_T_OBJECT_EX;
+            member->offset = (Py_ssize_t)field->offset;
+            int free_to_write = field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && !(cls->flags & CS_CLASS_FROZEN);
+            member->flags = free_to_write ? 0 : Py_READONLY;
+            descriptor = PyDescr_NewMember(cls->type, member++);
+        } else {
+            descriptor = cs_descriptor_new(cls->state, cls->type, field->name);
+        }
+        int result = descriptor == NULL ? -1 : PyDict_SetItem(dict, field->name, descriptor);
+        Py_XDECREF(descriptor);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static void set_slots(cs_class *cls, const cs_class *base) {
+    PyTypeObject *type = cls->type;
+    size_t tail = cls->text.count != 0 ? CS_TEXT_INLINE_MIN : 0;
+    size_t size = cs_slab_round(cls->fixed_size + tail);
+    cls->block_size = (uint32_t)size;
+    if (CS_USE_SLAB && !(cls->flags & CS_CLASS_TRACKED) && size <= CS_SLAB_MAX) { cls->flags |= CS_CLASS_SLAB; }
+    int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
+                                cls->dict_offset != base->dict_offset);
+    if (grew && size <= (size_t)base->type->tp_basicsize) { size = (size_t)base->type->tp_basicsize + CS_SLAB_STEP; }
+    type->tp_basicsize = (Py_ssize_t)size;
+    type->tp_itemsize = 0;
+    type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC);
+    type->tp_dictoffset = (Py_ssize_t)cls->dict_offset;
+    type->tp_weaklistoffset = (Py_ssize_t)cls->weakref_offset;
+    type->tp_alloc = cs_struct_alloc;
+    type->tp_dealloc = cs_struct_dealloc;
+    if (cls->flags & CS_CLASS_TRACKED) {
+        type->tp_flags |= Py_TPFLAGS_HAVE_GC;
+        type->tp_traverse = cs_struct_traverse;
+        type->tp_clear = cs_struct_clear;
+        type->tp_free = PyObject_GC_Del;
+    } else {
+        type->tp_traverse = NULL;
+        type->tp_clear = NULL;
+        type->tp_free = cs_struct_free;
+    }
+    if (base != NULL && type->tp_base != base->type) { /* type.__new__ may have chosen a base without fields */
+        PyTypeObject *old = type->tp_base;
+        type->tp_base = (PyTypeObject *)Py_NewRef(base->type);
+        Py_XDECREF(old);
+    }
+}
+
+static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
+    PyObject *own = PyObject_GetAttr(plan, cls->state->names.own_fields);
+    int result = own == NULL ? -1 : PyDict_SetItem(dict, cls->state->names.__slots__, own);
+    Py_XDECREF(own);
+    return result;
+}
+
+static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) {
+    const cs_names *n = &cls->state->names;
+    uint32_t flags = 0;
+    if (set_flag(&flags, CS_CLASS_TRACKED, plan, n->tracked) < 0 || set_flag(&flags, CS_CLASS_FROZEN, plan, n->frozen) < 0 ||
+        set_flag(&flags, CS_CLASS_EQ, plan, n->eq) < 0 || set_flag(&flags, CS_CLASS_ORDER, plan, n->order) < 0 ||
+        set_flag(&flags, CS_CLASS_REPR, plan, n->repr) < 0 || (*weakref = get_flag(plan, n->weakref)) < 0 ||
+        (*dict = get_flag(plan, n->dict)) < 0) {
+        return -1;
+    }
+    PyObject *mode = PyObject_GetAttr(plan, n->hash_mode);
+    if (mode == NULL) { return -1; }
+    if (PyUnicode_Check(mode) && PyUnicode_CompareWithASCIIString(mode, "value") == 0) { flags |= CS_CLASS_HASH_VALUE; }
+    Py_DECREF(mode);
+    PyObject *gc = PyObject_GetAttr(plan, n->gc);
+    if (gc == NULL) { return -1; }
+    if (gc == Py_False) { flags |= CS_CLASS_UNSAFE; }
+    Py_DECREF(gc);
+    cls->flags |= flags;
+    return 0;
+}
+
+static int count_fields(cs_class *cls, PyObject *specs) {
+    const cs_names *n = &cls->state->names;
+    Py_ssize_t total = PyTuple_GET_SIZE(specs);
+    cls->fields = PyMem_Calloc((size_t)total + 1, sizeof *cls->fields);
+    if (cls->fields == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    const cs_class *base = base_class(cls->state, cls->type);
+    for (Py_ssize_t i = 0; i < total; i++) {
+        PyObject *spec = PyTuple_GET_ITEM(specs, i), *kind = PyObject_GetAttr(spec, n->kind);
+        if (kind == NULL) { return -1; }
+        int is_initvar = PyUnicode_Check(kind) && PyUnicode_Compare(kind, n->initvar) == 0;
+        Py_DECREF(kind);
+        if (is_initvar) { continue; }
+        if (init_field(cls, base, &cls->fields[cls->field_count++], spec) < 0) { return -1; }
+    }
+    return 0;
+}
+
+/* A cs_class for the type, which is finished with it. `plan` is NULL for Struct itself. */
+cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
+    const cs_class *base = base_class(state, type);
+    PyObject *specs = NULL, *dict = NULL;
+    int weakref = 0, with_dict = 0;
+    destructor finalize = NULL;
+    cs_class *cls = PyMem_Calloc(1, sizeof *cls);
+    if (cls == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    cls->state = state;
+    cls->type = type;
+    cs_layout_init(&cls->layout, &cs_python_allocator);
+    specs = plan != NULL ? PyObject_GetAttr(plan, state->names.fields) : PyTuple_New(0);
+    dict = cs_type_dict(type);
+    if (specs == NULL || dict == NULL || !PyTuple_Check(specs)) {
+        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: a plan's fields must be a tuple"); }
+        goto failed;
+    }
+    if (plan != NULL) {
+        if (read_options(cls, plan, &weakref, &with_dict) < 0) { goto failed; }
+        cls->plan = Py_NewRef(plan);
+    } else {
+        cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
+    }
+    if (count_fields(cls, specs) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
+        cs_compare_plan(cls) < 0) {
+        goto failed;
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (!(cls->flags & CS_CLASS_TRACKED) && (cls->fields[i].kind == CS_OBJECT || cls->fields[i].kind == CS_STRUCT)) { cls->flags |= CS_CLASS_CHAINS; }
+    }
+    if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 || (plan != NULL && set_slots_name(cls, dict, plan) < 0)) { goto failed; }
+    set_slots(cls, base);
+    ((cs_type *)type)->cls = cls;
+    PyType_Modified(type);
+    finalize = type->tp_finalize;
+    type->tp_finalize = NULL; /* the scratch objects that check the defaults are nobody's */
+    int checked = take_defaults(cls);
+    type->tp_finalize = finalize;
+    if (checked < 0 || cs_class_choose_call(cls) < 0) {
+        ((cs_type *)type)->cls = NULL; /* no object of it exists */
+        goto failed;
+    }
+    PyType_Modified(type);
+    Py_DECREF(specs);
+    Py_DECREF(dict);
+    return cls;
+failed:
+    Py_XDECREF(specs);
+    Py_XDECREF(dict);
+    cs_class_free(cls);
+    return NULL;
+}
+
+/* ---- what the user's own methods change ---- */
+
+static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
+
+/* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
+static int has_own_init(const cs_class *cls) {
+    const cs_state *state = cls->state;
+    PyObject *mro = cls->type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (type == &PyBaseObject_Type) { return 0; }
+        PyObject *dict = cs_type_dict(type);
+        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
+        Py_XDECREF(dict);
+        if (init == NULL) {
+            if (PyErr_Occurred()) { return -1; }
+            continue;
+        }
+        if (Py_IS_TYPE(init, state->init_type)) { return 0; }
+        if (PyFunction_Check(init) && PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
+            continue; /* what typing puts on every Protocol */
+        }
+        return 1;
+    }
+    return 0;
+}
+
+int cs_class_choose_call(cs_class *cls) {
+    cs_state *state = cls->state;
+    const cs_names *n = &state->names;
+    PyTypeObject *type = cls->type;
+    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS);
+    PyObject *new_method = cs_type_lookup(type, n->__new__);
+    if (new_method != cs_type_lookup(state->object_type, n->__new__)) { cls->flags |= CS_CLASS_OWN_NEW; }
+    if (!(cls->flags & CS_CLASS_OWN_NEW)) { type->tp_new = cs_struct_new; }
+    int own_init = has_own_init(cls);
+    if (own_init < 0) { return -1; }
+    if (own_init) {
+        cls->flags |= CS_CLASS_OWN_INIT;
+    } else {
+        PyObject *dict = cs_type_dict(type);
+        int result = PyDict_Contains(dict, n->__init__);
+        if (result == 0) {
+            PyObject *init = cs_init_new(state, type);
+            result = init == NULL ? -1 : PyDict_SetItem(dict, n->__init__, init);
+            Py_XDECREF(init);
+        }
+        Py_DECREF(dict);
+        if (result < 0) { return -1; }
+        type->tp_init = cs_struct_init;
+    }
+    PyObject *post_init = cs_type_lookup(type, n->__post_init__);
+    cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
+    int plain = post_init == NULL && cls->field_count == cls->param_count;
+    for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
+    cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
+    type->tp_vectorcall = cls->flags & CS_CLASS_OWN_NEW ? cs_construct_own_new : own_init ? cs_construct_own_init : cs_construct;
+    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
+        cs_type_lookup(type, n->__getstate__) != object_attribute(n->__getstate__) || cs_type_lookup(type, n->__setstate__) != NULL ||
+        cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
+        cls->flags |= CS_CLASS_PICKLE_HOOKS;
+    }
+    /* Reads: see access.c. type.__new__ put CPython's hook there, because Object has a __getattr__. */
+    int plain_reads = state->object_getattr != NULL && cs_type_lookup(type, n->__getattr__) == state->object_getattr &&
+                      cs_type_lookup(type, n->__getattribute__) == object_attribute(n->__getattribute__);
+    if (!plain_reads) {
+        cls->open_getattro = NULL;
+        cls->open_reads = 0;
+    } else if (cls->open_getattro == NULL && type->tp_getattro != cs_struct_getattro) {
+        if (CS_HOOK_SPECIALISES) { cls->open_getattro = type->tp_getattro; }
+        if (!CS_HOOK_SPECIALISES || cls->pointer_count != cls->field_count) { type->tp_getattro = cs_struct_getattro; }
+    }
+    return 0;
+}
+
+/* ---- forward references ---- */
+
+int cs_class_resolve(cs_class *cls) {
+    PyObject *module = PyImport_ImportModule("cslots._plan");
+    if (module == NULL) { return -1; }
+    int result = 0;
+    for (uint32_t i = 0; i < cls->field_count && result == 0; i++) {
+        cs_field *field = &cls->fields[i];
+        if (!(field->flags & CS_FIELD_DEFERRED)) { continue; }
+        PyObject *found = PyObject_CallMethod(module, "resolve_deferred", "OO", cls->type, field->spec), *argument;
+        const char *kind;
+        if (found == NULL || !PyArg_ParseTuple(found, "sO", &kind, &argument)) {
+            result = -1;
+        } else if (field->flags & CS_FIELD_DEFERRED) { /* not resolved by somebody else meanwhile */
+            if (strcmp(kind, "struct") == 0 && PyType_Check(argument)) {
+                field->argument = Py_NewRef(argument);
+                field->kind = CS_STRUCT;
+            }
+            field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
+        }
+        Py_XDECREF(found);
+    }
+    if (result == 0) { cls->flags &= ~(uint32_t)CS_CLASS_DEFERRED; }
+    Py_DECREF(module);
+    return result;
+}
+
+/* ---- the end of a class ---- */
+
+int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        Py_VISIT(field->argument);
+        Py_VISIT(field->default_value);
+        Py_VISIT(field->factory);
+        Py_VISIT(field->spec);
+        Py_VISIT(field->flag_cache);
+    }
+    for (uint32_t i = 0; i < cls->param_count; i++) { Py_VISIT(cls->params[i].default_value); }
+    Py_VISIT(cls->plan);
+    Py_VISIT(cls->loader);
+    return 0;
+}
+
+/* Breaks cycles through what the class refers to. Only the collector calls it, for a class that no live object refers to; should a dying object
+ * still be looked at, fields of a Struct, Enum, Literal or Flag kind are unset for it. */
+void cs_class_clear(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        Py_CLEAR(cls->fields[i].default_value);
+        Py_CLEAR(cls->fields[i].factory);
+        Py_CLEAR(cls->fields[i].spec);
+        if (cls->fields[i].kind != CS_CATEGORY) { Py_CLEAR(cls->fields[i].argument); } /* a Node refers to Node */
+    }
+    for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }
+    Py_CLEAR(cls->plan);
+    Py_CLEAR(cls->loader);
+}
+
+void cs_class_free(cs_class *cls) {
+    if (cls == NULL) { return; }
+    cs_class_clear(cls);
+    cs_kwcalls_clear(cls);
+    for (uint32_t i = 0; i < cls->param_count; i++) { Py_XDECREF(cls->params[i].name); }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        cs_ptrmap_clear(&field->choices);
+        Py_XDECREF(field->argument);
+        Py_XDECREF(field->flag_cache);
+        Py_XDECREF(field->name);
+    }
+    PyMem_Free(cls->fields);
+    PyMem_Free(cls->params);
+    PyMem_Free(cls->pointers);
+    PyMem_Free(cls->words);
+    PyMem_Free(cls->text_ends);
+    PyMem_Free(cls->eq_steps);
+    PyMem_Free(cls->hash_steps);
+    PyMem_Free(cls->members);
+    cs_ptrmap_clear(&cls->packed);
+    cs_ptrmap_clear(&cls->names);
+    cs_ptrmap_clear(&cls->parameters);
+    cs_layout_clear(&cls->layout);
+    PyMem_Free(cls);
+}

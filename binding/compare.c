@@ -1,0 +1,298 @@
+/* compare.c: equality, order, hash and repr of objects.
+ *
+ * A class has a plan for "==" and one for hash, made once: cheap steps over bytes first, then floats, words and text, then what needs Python.
+ *
+ *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
+ *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
+ *   FLOAT, SINGLE, WORD, MOMENT, TEXT, POINTER    one field each
+ *
+ * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
+ * one class.
+ */
+#include "value.h"
+
+enum { STEP_RUN, STEP_BITS, STEP_FLOAT, STEP_SINGLE, STEP_WORD, STEP_MOMENT, STEP_TEXT, STEP_POINTER };
+
+#define MOMENT_MASK (~INT64_C(2)) /* all but the fold */
+
+/* ---- plans ---- */
+
+static int by_offset(const void *a, const void *b) {
+    uint32_t x = ((const cs_step *)a)->offset, y = ((const cs_step *)b)->offset;
+    return (x > y) - (x < y);
+}
+
+static int by_op(const void *a, const void *b) {
+    const cs_step *x = a, *y = b;
+    if (x->op != y->op) { return (x->op > y->op) - (x->op < y->op); }
+    return (x->field ? x->field->index : 0) > (y->field ? y->field->index : 0) ? 1 : -1;
+}
+
+static uint8_t op_of(cs_kind kind) {
+    switch (kind) {
+    case CS_FLOAT64: return STEP_FLOAT;
+    case CS_FLOAT32: return STEP_SINGLE;
+    case CS_INT: return STEP_WORD;
+    case CS_DATETIME: return STEP_MOMENT;
+    case CS_UTF8: return STEP_TEXT;
+    default: return cs_kind_is_pointer(kind) ? STEP_POINTER : STEP_RUN;
+    }
+}
+
+static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) {
+    cs_step *steps = PyMem_Calloc(2 * (size_t)cls->field_count + 1, sizeof *steps);
+    if (steps == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    uint32_t runs = 0, n;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        uint32_t size = cs_kinds[field->kind].size;
+        if (!(field->flags & wanted) || size == 0 || op_of((cs_kind)field->kind) != STEP_RUN) { continue; }
+        steps[runs++] = (cs_step){STEP_RUN, 0, field->offset, size, NULL};
+    }
+    qsort(steps, runs, sizeof *steps, by_offset);
+    n = runs > 0;
+    for (uint32_t i = 1; i < runs; i++) {
+        if (steps[n - 1].offset + steps[n - 1].size == steps[i].offset) {
+            steps[n - 1].size += steps[i].size;
+        } else {
+            steps[n++] = steps[i];
+        }
+    }
+    uint32_t bits = n;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        uint8_t mask = (uint8_t)(field->state_mask | field->value_mask);
+        if (!(field->flags & wanted) || mask == 0) { continue; }
+        steps[n++] = (cs_step){STEP_BITS, mask, field->state_byte, 1, NULL};
+    }
+    qsort(steps + bits, n - bits, sizeof *steps, by_offset);
+    uint32_t end = n;
+    n = bits;
+    for (uint32_t i = bits; i < end; i++) {
+        if (n > bits && steps[n - 1].offset == steps[i].offset) {
+            steps[n - 1].mask |= steps[i].mask;
+        } else {
+            steps[n++] = steps[i];
+        }
+    }
+    uint32_t single = n;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        uint8_t op = op_of((cs_kind)field->kind);
+        if (!(field->flags & wanted) || op == STEP_RUN) { continue; }
+        steps[n++] = (cs_step){op, 0, field->offset, cs_kinds[field->kind].size, field};
+    }
+    qsort(steps + single, n - single, sizeof *steps, by_op);
+    *count = n;
+    return steps;
+}
+
+int cs_compare_plan(cs_class *cls) {
+    cls->eq_steps = make_plan(cls, CS_FIELD_COMPARE, &cls->eq_count);
+    cls->hash_steps = make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
+    return cls->eq_steps == NULL || cls->hash_steps == NULL ? -1 : 0;
+}
+
+/* ---- equality ---- */
+
+static inline double load_double(PyObject *object, uint32_t offset) {
+    double value;
+    memcpy(&value, cs_at(object, offset), sizeof value);
+    return value;
+}
+
+static inline float load_float(PyObject *object, uint32_t offset) {
+    float value;
+    memcpy(&value, cs_at(object, offset), sizeof value);
+    return value;
+}
+
+static inline int64_t load_word(PyObject *object, uint32_t offset) {
+    int64_t value;
+    memcpy(&value, cs_at(object, offset), sizeof value);
+    return value;
+}
+
+static inline int same_bytes(const char *a, const char *b, uint32_t size) {
+    uint64_t x, y;
+    for (; size >= 8; a += 8, b += 8, size -= 8) {
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y) { return 0; }
+    }
+    for (; size > 0; a++, b++, size--) {
+        if (*a != *b) { return 0; }
+    }
+    return 1;
+}
+
+/* 1, 0, or -1 and an error. */
+static int equal(cs_class *cls, PyObject *a, PyObject *b) {
+    for (uint32_t i = 0; i < cls->eq_count; i++) {
+        const cs_step *step = &cls->eq_steps[i];
+        int same;
+        switch (step->op) {
+        case STEP_RUN: same = same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size); break;
+        case STEP_BITS: same = ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) & step->mask) == 0; break;
+        case STEP_FLOAT: same = load_double(a, step->offset) == load_double(b, step->offset); break;
+        case STEP_SINGLE: same = load_float(a, step->offset) == load_float(b, step->offset); break;
+        case STEP_WORD: {
+            int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
+            same = x == y;
+            if (!same && ((x | y) & 1) == 0 && x != 0 && y != 0) { /* two big integers */
+                same = PyObject_RichCompareBool(cs_word_pointer(&x), cs_word_pointer(&y), Py_EQ);
+            }
+            break;
+        }
+        case STEP_MOMENT: same = ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0; break;
+        case STEP_TEXT: {
+            cs_text x = cs_text_get(&cls->text, a, step->field->text), y = cs_text_get(&cls->text, b, step->field->text);
+            same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
+            break;
+        }
+        default: {
+            PyObject *x = *cs_pointer_at(a, step->offset), *y = *cs_pointer_at(b, step->offset);
+            if (x == y) { continue; }
+            if (x == NULL || y == NULL) { return 0; }
+            Py_INCREF(x); /* __eq__ may assign the fields that hold them */
+            Py_INCREF(y);
+            same = PyObject_RichCompareBool(x, y, Py_EQ);
+            Py_DECREF(x);
+            Py_DECREF(y);
+        }
+        }
+        if (same <= 0) { return same; }
+    }
+    return 1;
+}
+
+/* ---- order: as tuples of the fields ---- */
+
+static PyObject *ordered(cs_class *cls, PyObject *a, PyObject *b, int op) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (!(field->flags & CS_FIELD_COMPARE)) { continue; }
+        PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b), *result = NULL;
+        int same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
+        if (same == 0) { result = PyObject_RichCompare(x, y, op); }
+        Py_XDECREF(x);
+        Py_XDECREF(y);
+        if (same <= 0) { return result; }
+    }
+    return Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False);
+}
+
+PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
+    PyTypeObject *type = Py_TYPE(self);
+    if (type != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
+    cs_class *cls = cs_class_of(type);
+    if (op == Py_EQ || op == Py_NE) {
+        if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
+        int same = equal(cls, self, other);
+        if (same < 0) { return NULL; }
+        return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
+    }
+    if (!(cls->flags & CS_CLASS_ORDER)) { Py_RETURN_NOTIMPLEMENTED; }
+    return ordered(cls, self, other, op);
+}
+
+/* ---- hash ---- */
+
+static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
+    uint64_t word;
+    for (; size >= 8; at += 8, size -= 8) {
+        memcpy(&word, at, 8);
+        state = cs_hash_word(state, word);
+    }
+    if (size > 0) {
+        word = 0;
+        memcpy(&word, at, size);
+        state = cs_hash_word(state, word);
+    }
+    return state;
+}
+
+Py_hash_t cs_struct_hash(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
+    uint64_t state = cls->state->hash_seed;
+    for (uint32_t i = 0; i < cls->hash_count; i++) {
+        const cs_step *step = &cls->hash_steps[i];
+        uint64_t word = 0;
+        switch (step->op) {
+        case STEP_RUN: state = hash_run(state, cs_at(self, step->offset), step->size); continue;
+        case STEP_BITS: word = *(uint8_t *)cs_at(self, step->offset) & step->mask; break;
+        case STEP_FLOAT:
+        case STEP_SINGLE: {
+            double value = step->op == STEP_FLOAT ? load_double(self, step->offset) : (double)load_float(self, step->offset);
+            value += 0.0; /* -0.0 becomes 0.0 */
+            memcpy(&word, &value, sizeof word);
+            break;
+        }
+        case STEP_WORD: {
+            int64_t value = load_word(self, step->offset);
+            PyObject *big = cs_word_pointer(&value);
+            word = (uint64_t)(big != NULL ? PyObject_Hash(big) : value);
+            break;
+        }
+        case STEP_MOMENT: word = (uint64_t)(load_word(self, step->offset) & MOMENT_MASK); break;
+        case STEP_TEXT: {
+            cs_text text = cs_text_get(&cls->text, self, step->field->text);
+            state = cs_hash_bytes(state, text.data, text.size);
+            continue;
+        }
+        default: {
+            PyObject *value = *cs_pointer_at(self, step->offset);
+            if (value == NULL) {
+                cs_error_unset(cls, step->field);
+                return -1;
+            }
+            Py_INCREF(value);
+            Py_hash_t hash = PyObject_Hash(value);
+            Py_DECREF(value);
+            if (hash == -1) { return -1; }
+            word = (uint64_t)hash;
+        }
+        }
+        state = cs_hash_word(state, word);
+    }
+    Py_hash_t hash = (Py_hash_t)(state ^ state >> 32);
+    return hash == -1 ? -2 : hash;
+}
+
+/* ---- repr ---- */
+
+PyObject *cs_struct_repr(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    if (!(cls->flags & CS_CLASS_REPR)) { return PyBaseObject_Type.tp_repr(self); }
+    int entered = Py_ReprEnter(self);
+    if (entered != 0) { return entered > 0 ? PyUnicode_FromString("...") : NULL; }
+    PyObject *parts = PyList_New(0), *result = NULL, *qualname = NULL, *comma = NULL, *joined = NULL;
+    if (parts == NULL) { goto done; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (!(field->flags & CS_FIELD_REPR)) { continue; }
+        int unset;
+        PyObject *value = cs_read_any(cls, field, self, &unset), *part;
+        if (value == NULL && !unset) { goto done; }
+        part = unset ? PyUnicode_FromFormat("%U=<not set>", field->name) : PyUnicode_FromFormat("%U=%R", field->name, value);
+        Py_XDECREF(value);
+        int failed = part == NULL || PyList_Append(parts, part) < 0;
+        Py_XDECREF(part);
+        if (failed) { goto done; }
+    }
+    qualname = PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__qualname__);
+    comma = PyUnicode_FromString(", ");
+    joined = comma == NULL ? NULL : PyUnicode_Join(comma, parts);
+    if (joined != NULL && qualname != NULL) { result = PyUnicode_FromFormat("%S(%U)", qualname, joined); }
+done:
+    Py_XDECREF(parts);
+    Py_XDECREF(qualname);
+    Py_XDECREF(comma);
+    Py_XDECREF(joined);
+    Py_ReprLeave(self);
+    return result;
+}

@@ -1,0 +1,143 @@
+/* compat.h: every difference between the versions and builds of CPython that cslots touches, and nothing else.
+ *
+ * The rest of the binding is written against the names below.
+ */
+#ifndef CS_COMPAT_H
+#define CS_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include <stdint.h>
+
+#if PY_VERSION_HEX < 0x030B0000
+#error "cslots needs CPython 3.11 or newer"
+#endif
+
+#if PY_VERSION_HEX < 0x030C0000
+#define Py_T_OBJECT_EX T_OBJECT_EX
+#define Py_T_PYSSIZET T_PYSSIZET
+#define Py_READONLY READONLY
+#endif
+
+/* Free-threaded builds: a freed object must go back through CPython's allocator, so there is no slab. */
+#ifdef Py_GIL_DISABLED
+#define CS_USE_SLAB 0
+#else
+#define CS_USE_SLAB 1
+#endif
+
+/* A type whose tp_getattro is CPython's `__getattr__` hook is still specialised by the interpreter (3.12 and newer). */
+#define CS_HOOK_SPECIALISES (PY_VERSION_HEX >= 0x030C0000)
+
+/* Flags of instance dicts and weak references that CPython keeps in front of an object, which ours never have. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
+#elif PY_VERSION_HEX >= 0x030C0000
+#define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF)
+#else
+#define CS_PREHEADER_FLAGS Py_TPFLAGS_MANAGED_DICT
+#endif
+
+/* The header of an object in memory of ours: one reference, to be given to the caller. */
+static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+    PyObject_Init(object, type);
+#else
+    memset(object, 0, sizeof *object); /* old bits of a freed object may look immortal to Py_SET_REFCNT */
+    Py_SET_TYPE(object, type);
+    Py_INCREF(type);
+    Py_SET_REFCNT(object, 1);
+#endif
+}
+
+/* A new object of a type with a GC header and `extra` more bytes than tp_basicsize; zeroed, not tracked. *given is what came of `extra`. */
+static inline PyObject *cs_gc_new(PyTypeObject *type, size_t extra, size_t *given) {
+#if PY_VERSION_HEX >= 0x030C0000
+    *given = extra;
+    return PyUnstable_Object_GC_NewWithExtraData(type, extra);
+#else
+    (void)extra;
+    *given = 0;
+    PyObject *object = (PyObject *)_PyObject_GC_New(type);
+    if (object != NULL) {
+        memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject));
+    }
+    return object;
+#endif
+}
+
+/* The value of an exact int that fits into one digit, without a call. */
+static inline int cs_long_small(PyObject *value, int64_t *out) {
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Long_IsCompact((const PyLongObject *)value)) {
+        *out = (int64_t)PyUnstable_Long_CompactValue((const PyLongObject *)value);
+        return 1;
+    }
+#else
+    Py_ssize_t size = Py_SIZE(value);
+    if (size >= -1 && size <= 1) {
+        *out = (int64_t)size * (int64_t)((const PyLongObject *)value)->ob_digit[0];
+        return 1;
+    }
+#endif
+    return 0;
+}
+
+/* The exception in flight, as one object; clears it. And back. */
+static inline PyObject *cs_error_take(void) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    if (type == NULL) { return NULL; }
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != NULL) {
+        PyException_SetTraceback(value, trace);
+        Py_DECREF(trace);
+    }
+    Py_DECREF(type);
+    return value;
+#endif
+}
+
+static inline void cs_error_restore(PyObject *error) { /* steals */
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(error);
+#else
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error, PyException_GetTraceback(error));
+#endif
+}
+
+/* The dict of a type, to be changed before anybody else has seen the type. New reference. */
+static inline PyObject *cs_type_dict(PyTypeObject *type) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_NewRef(type->tp_dict);
+#endif
+}
+
+/* A name found on a type or its bases. Borrowed, no error. */
+static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) { return _PyType_Lookup(type, name); }
+
+/* 3.14's interpreter defers deep deallocation of objects with a GC header by itself; the macros are empty there. */
+#define CS_TRASHCAN_BEGIN(self, dealloc) Py_TRASHCAN_BEGIN(self, dealloc)
+#define CS_TRASHCAN_END Py_TRASHCAN_END
+
+#if PY_VERSION_HEX >= 0x030D0000
+#define CS_MODULE_GIL_SLOT {Py_mod_gil, Py_MOD_GIL_USED},
+#else
+#define CS_MODULE_GIL_SLOT
+#endif
+
+/* An interpreter of its own GIL per module state is what the state is made for. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define CS_MODULE_INTERPRETERS_SLOT {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#else
+#define CS_MODULE_INTERPRETERS_SLOT
+#endif
+
+#endif

@@ -1,0 +1,579 @@
+/* construct.c: the generated constructor.
+ *
+ *   call                    values, one a parameter          object
+ *   User("ann", age=3) ---> [ "ann" | 3 | default ] -------> checked and packed, then __post_init__
+ *          \__ names of a call site are remembered (cs_kwcall), so that keywords cost little more than positions
+ *
+ * Invariants
+ *   - Values are borrowed from the caller, from a field's default, or owned by the `owned` list (results of default factories).
+ *   - Nobody sees an object before all its fields are stored: it is tracked last. If a value is refused, the fields that were not
+ *     stored yet are marked unset before the object dies, for a __del__ that looks.
+ *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
+ */
+#include "value.h"
+
+#define SMALL 24 /* parameters handled on the C stack */
+
+typedef struct {
+    PyObject **values;
+    PyObject **owned;
+    Py_ssize_t owned_count;
+    PyObject *small_values[SMALL], *small_owned[SMALL];
+} Arguments;
+
+static int arguments_init(Arguments *a, const cs_class *cls) {
+    a->owned_count = 0;
+    a->values = a->small_values;
+    a->owned = a->small_owned;
+    if (cls->param_count > SMALL) {
+        a->values = PyMem_Malloc(2 * cls->param_count * sizeof(PyObject *));
+        if (a->values == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        a->owned = a->values + cls->param_count;
+    }
+    return 0;
+}
+
+static void arguments_clear(Arguments *a) {
+    for (Py_ssize_t i = 0; i < a->owned_count; i++) { Py_DECREF(a->owned[i]); }
+    if (a->values != a->small_values) { PyMem_Free(a->values); }
+}
+
+/* ---- from a call to values ---- */
+
+static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, name);
+    if (slot != NULL) { return (Py_ssize_t)slot->value; }
+    for (uint32_t i = 0; i < cls->param_count; i++) { /* a name that is not interned */
+        if (PyUnicode_Check(name) && PyUnicode_Compare(cls->params[i].name, name) == 0) { return (Py_ssize_t)i; }
+    }
+    return -1;
+}
+
+void cs_kwcalls_clear(cs_class *cls) {
+    for (unsigned i = 0; i < CS_KWCACHE; i++) {
+        Py_CLEAR(cls->kwcalls[i].names);
+        PyMem_Free(cls->kwcalls[i].params);
+        cls->kwcalls[i].params = NULL;
+    }
+}
+
+/* Which parameter each keyword of this call site means. The names are a constant of the caller's code: the tuple itself is the key. */
+static const uint32_t *remembered(const cs_class *cls, PyObject *kwnames, Py_ssize_t positional) {
+    for (unsigned i = 0; i < CS_KWCACHE; i++) {
+        const cs_kwcall *call = &cls->kwcalls[i];
+        if (call->names == kwnames && call->positional == positional) { return call->params; }
+    }
+    return NULL;
+}
+
+static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional, const uint32_t *params) {
+    if (Py_REFCNT(kwnames) < 2) { return; } /* made for this call (**mapping): it will not come back */
+    size_t size = (size_t)PyTuple_GET_SIZE(kwnames) * sizeof *params;
+    uint32_t *copy = PyMem_Malloc(size);
+    if (copy == NULL) { return; }
+    memcpy(copy, params, size);
+    cs_kwcall *call = &cls->kwcalls[cls->kwnext++ % CS_KWCACHE];
+    PyObject *old = call->names;
+    PyMem_Free(call->params);
+    *call = (cs_kwcall){Py_NewRef(kwnames), positional, copy};
+    Py_XDECREF(old);
+}
+
+static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *given, Py_ssize_t positional, PyObject *kwnames) {
+    Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
+    const uint32_t *known = remembered(cls, kwnames, positional);
+    if (known != NULL) {
+        for (Py_ssize_t i = 0; i < count; i++) { values[known[i]] = given[i]; }
+        return 0;
+    }
+    uint32_t small[SMALL], *params = small;
+    if (count > SMALL && (params = PyMem_Malloc((size_t)count * sizeof *params)) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int result = 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(kwnames, i);
+        Py_ssize_t param = find_param(cls, name);
+        if (param < 0) {
+            cs_error_no_param(cls, name);
+            result = -1;
+            break;
+        }
+        if (values[param] != NULL) {
+            PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name, name);
+            result = -1;
+            break;
+        }
+        params[i] = (uint32_t)param;
+        values[param] = given[i];
+    }
+    if (result == 0) { remember(cls, kwnames, positional, params); }
+    if (params != small) { PyMem_Free(params); }
+    return result;
+}
+
+static int missing_error(const cs_class *cls, PyObject *const *values) {
+    PyObject *names = PyList_New(0);
+    for (uint32_t i = 0; names != NULL && i < cls->param_count; i++) {
+        const cs_param *param = &cls->params[i];
+        if (values[i] != NULL || param->default_value != NULL || (param->field && param->field->factory)) { continue; }
+        PyObject *quoted = PyUnicode_FromFormat("'%U'", param->name);
+        if (quoted == NULL || PyList_Append(names, quoted) < 0) { Py_CLEAR(names); }
+        Py_XDECREF(quoted);
+    }
+    if (names == NULL) { return -1; }
+    PyObject *comma = PyUnicode_FromString(", "), *joined = comma == NULL ? NULL : PyUnicode_Join(comma, names);
+    if (joined != NULL) {
+        PyErr_Format(PyExc_TypeError, "%s() missing required field%s %U", cls->type->tp_name, PyList_GET_SIZE(names) > 1 ? "s" : "", joined);
+    }
+    Py_XDECREF(comma);
+    Py_XDECREF(joined);
+    Py_DECREF(names);
+    return -1;
+}
+
+static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
+    Py_ssize_t count = (Py_ssize_t)cls->param_count, keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    if (positional > (Py_ssize_t)cls->positional_count) {
+        PyErr_Format(PyExc_TypeError, "%s() takes at most %u positional argument%s, got %zd", cls->type->tp_name, cls->positional_count,
+                     cls->positional_count == 1 ? "" : "s", positional);
+        return -1;
+    }
+    PyObject **values = a->values;
+    for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
+    for (Py_ssize_t i = positional; i < count; i++) { values[i] = NULL; }
+    if (keywords != 0 && take_keywords(cls, values, args + positional, positional, kwnames) < 0) { return -1; }
+    if (positional + keywords == count) { return 0; }
+    for (Py_ssize_t i = positional; i < count; i++) {
+        if (values[i] != NULL) { continue; }
+        const cs_param *param = &cls->params[i];
+        if (param->default_value != NULL) {
+            values[i] = param->default_value;
+        } else if (param->field == NULL || param->field->factory == NULL) {
+            return missing_error(cls, values);
+        }
+    }
+    for (Py_ssize_t i = positional; i < count; i++) { /* factories last: they run the user's code */
+        if (values[i] != NULL) { continue; }
+        PyObject *made = PyObject_CallNoArgs(cls->params[i].field->factory);
+        if (made == NULL) { return -1; }
+        a->owned[a->owned_count++] = made;
+        values[i] = made;
+    }
+    return 0;
+}
+
+/* ---- from values to an object ---- */
+
+/* The object with its texts, which decide its size; the other fields are to be stored. */
+static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
+    enum { FEW = 8 };
+    cs_text few_texts[FEW], *texts = few_texts;
+    PyObject *few_kept[2 * FEW], **kept = few_kept;
+    uint32_t count = cls->text.count, kept_count = 0;
+    if (count > FEW) {
+        texts = PyMem_Malloc(count * (sizeof(cs_text) + 2 * sizeof(PyObject *)));
+        if (texts == NULL) { return PyErr_NoMemory(); }
+        kept = (PyObject **)(texts + count);
+    }
+    memset(texts, 0, count * sizeof *texts);
+    size_t total = 0;
+    PyObject *self = NULL;
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        const cs_field *field = cls->params[i].field;
+        if (field == NULL || field->kind != CS_UTF8) { continue; }
+        PyObject *value = values[i];
+        cs_text *text = &texts[field->text];
+        if (PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value)) {
+            *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
+        } else if (!(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
+            PyObject *str = cs_text_check_value(cls, field, value), *bytes;
+            if (str == NULL) { goto done; }
+            kept[kept_count++] = str;
+            if (cs_text_of(str, text, &bytes) < 0) { goto done; }
+            if (bytes != NULL) { kept[kept_count++] = bytes; }
+        }
+        total += text->size;
+    }
+    self = cs_object_alloc(cls, total);
+    if (self != NULL) {
+        cs_status status = cs_text_set_all(&cls->text, self, &cs_python_allocator, texts);
+        if (status != CS_OK) {
+            cs_error_status(status);
+            Py_CLEAR(self);
+        }
+    }
+done:
+    while (kept_count > 0) { Py_DECREF(kept[--kept_count]); }
+    if (texts != few_texts) { PyMem_Free(texts); }
+    return self;
+}
+
+/* Store into a zeroed field of an object that nobody else has seen. 1: done; 0: not one of the plain cases. */
+static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *value) {
+    char *at = cs_at(self, field->offset);
+    int64_t number;
+    switch ((cs_kind)field->kind) {
+    case CS_FLOAT64:
+        if (!PyFloat_CheckExact(value)) { return 0; }
+        memcpy(at, &((PyFloatObject *)value)->ob_fval, sizeof(double));
+        return 1;
+    case CS_INT:
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number)) { return 0; }
+        number = cs_word_of(number);
+        memcpy(at, &number, sizeof number);
+        return 1;
+    case CS_INT64:
+        if (!PyLong_CheckExact(value)) { return 0; }
+        if (!cs_long_small(value, &number)) {
+            int overflow;
+            number = PyLong_AsLongLongAndOverflow(value, &overflow);
+            if (overflow) { return 0; }
+        }
+        memcpy(at, &number, sizeof number);
+        return 1;
+    case CS_INT32:
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (int32_t)number) { return 0; }
+        {
+            int32_t narrow = (int32_t)number;
+            memcpy(at, &narrow, sizeof narrow);
+        }
+        return 1;
+    case CS_UINT8:
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (uint8_t)number) { return 0; }
+        *(uint8_t *)at = (uint8_t)number;
+        return 1;
+    case CS_BOOL:
+        if (!PyBool_Check(value)) { return 0; }
+        if (value == Py_True) { *(uint8_t *)cs_at(self, field->state_byte) |= field->value_mask; }
+        return 1;
+    case CS_STR:
+        if (!PyUnicode_CheckExact(value)) { return 0; }
+        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+        return 1;
+    case CS_OBJECT:
+        if (field->flags & CS_FIELD_DEFERRED) { return 0; }
+        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+        return 1;
+    case CS_UTF8: /* the bytes are there already */
+        if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) { *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask; }
+        return 1;
+    default: return 0;
+    }
+}
+
+static void mark_unset(const cs_field *field, PyObject *self) { *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask; }
+
+/* An untracked object with all parameters stored. */
+static inline PyObject *build(cs_class *cls, PyObject *const *values) {
+    PyObject *self = cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_texts(cls, values);
+    if (self == NULL) { return NULL; }
+    uint32_t count = cls->param_count;
+    const cs_param *param = cls->params;
+    for (uint32_t i = 0; i < count; i++, param++) {
+        const cs_field *field = param->field;
+        if (field == NULL || store_fresh(field, self, values[i])) { continue; }
+        if (cs_store(cls, field, self, values[i]) < 0) {
+            for (; i < count; i++) {
+                if (cls->params[i].field != NULL) { mark_unset(cls->params[i].field, self); }
+            }
+            Py_DECREF(self);
+            return NULL;
+        }
+    }
+    return self;
+}
+
+/* Fields that are no parameters: their defaults, or unset. */
+static int fill_others(cs_class *cls, PyObject *self, int fresh) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (field->flags & CS_FIELD_INIT) { continue; }
+        if (field->default_value == NULL && field->factory == NULL) {
+            if (fresh) { mark_unset(field, self); }
+            continue;
+        }
+        PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
+        int result = value == NULL ? -1 : cs_store(cls, field, self, value);
+        Py_XDECREF(value);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values) {
+    PyObject *few[SMALL + 1], **stack = few;
+    size_t count = 0;
+    if (cls->param_count > SMALL && (stack = PyMem_Malloc((cls->param_count + 1) * sizeof *stack)) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    stack[count++] = self;
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        if (cls->params[i].field == NULL) { stack[count++] = values[i]; }
+    }
+    PyObject *result = PyObject_VectorcallMethod(cls->post_init, stack, count, NULL);
+    if (stack != few) { PyMem_Free(stack); }
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+static int prepare_class(cs_class *cls) {
+    if (cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) {
+        Py_XDECREF(cs_struct_new(cls->type, NULL, NULL)); /* raises */
+        return -1;
+    }
+    return cls->flags & CS_CLASS_DEFERRED ? cs_class_resolve(cls) : 0;
+}
+
+/* tp_vectorcall of classes with the generated constructor. */
+PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cs_class *cls = cs_class_of((PyTypeObject *)type);
+    Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
+    if ((cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT || cls->flags & CS_CLASS_DEFERRED) && prepare_class(cls) < 0) { return NULL; }
+    PyObject *self;
+    if (cls->flags & CS_CLASS_SIMPLE && kwnames == NULL && positional == (Py_ssize_t)cls->positional_count &&
+        cls->positional_count == cls->param_count) {
+        self = build(cls, args);
+        if (self != NULL) { cs_object_track(cls, self); }
+        return self;
+    }
+    Arguments a;
+    if (arguments_init(&a, cls) < 0) { return NULL; }
+    self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL : build(cls, a.values);
+    if (self != NULL) {
+        if (cls->flags & CS_CLASS_SIMPLE) {
+            cs_object_track(cls, self);
+        } else if (fill_others(cls, self, 1) < 0) {
+            Py_CLEAR(self);
+        } else {
+            cs_object_track(cls, self);
+            if (cls->post_init != NULL && call_post_init(cls, self, a.values) < 0) { Py_CLEAR(self); }
+        }
+    }
+    arguments_clear(&a);
+    return self;
+}
+
+/* tp_vectorcall of classes whose __init__ is the user's: defaults, then that. */
+PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyTypeObject *tp = (PyTypeObject *)type;
+    cs_class *cls = cs_class_of(tp);
+    Py_ssize_t positional = PyVectorcall_NARGS(nargsf), keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    PyObject *self = cs_struct_new(tp, NULL, NULL);
+    if (self == NULL) { return NULL; }
+    PyObject *few[SMALL], **stack = few;
+    if (positional + keywords + 1 > SMALL && (stack = PyMem_Malloc((size_t)(positional + keywords + 1) * sizeof *stack)) == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    stack[0] = self;
+    if (positional + keywords > 0) { memcpy(stack + 1, args, (size_t)(positional + keywords) * sizeof *stack); }
+    PyObject *result = PyObject_VectorcallMethod(cls->state->names.__init__, stack, (size_t)positional + 1, kwnames);
+    if (stack != few) { PyMem_Free(stack); }
+    if (result != NULL && !Py_IsNone(result)) {
+        PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(result)->tp_name);
+        Py_CLEAR(result);
+    }
+    if (result == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    Py_DECREF(result);
+    return self;
+}
+
+/* tp_vectorcall of classes whose __new__ is the user's: what type.__call__ does. */
+PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
+    PyObject *tuple = PyTuple_New(positional), *kwargs = NULL, *result = NULL;
+    if (tuple == NULL) { return NULL; }
+    for (Py_ssize_t i = 0; i < positional; i++) { PyTuple_SET_ITEM(tuple, i, Py_NewRef(args[i])); }
+    if (kwnames != NULL) {
+        kwargs = PyDict_New();
+        for (Py_ssize_t i = 0; kwargs != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
+            if (PyDict_SetItem(kwargs, PyTuple_GET_ITEM(kwnames, i), args[positional + i]) < 0) { Py_CLEAR(kwargs); }
+        }
+        if (kwargs == NULL) { goto done; }
+    }
+    result = PyType_Type.tp_call(type, tuple, kwargs);
+done:
+    Py_DECREF(tuple);
+    Py_XDECREF(kwargs);
+    return result;
+}
+
+/* ---- __init__ on an object that exists ---- */
+
+static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
+    cs_class *cls = cs_class_of_object(self);
+    Arguments a;
+    if (arguments_init(&a, declared) < 0) { return -1; }
+    int result = gather(declared, &a, args, positional, kwnames);
+    for (uint32_t i = 0; result == 0 && i < declared->param_count; i++) {
+        const cs_field *field = declared->params[i].field;
+        if (field == NULL) { continue; }
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, field->name);
+        if (slot != NULL) { result = cs_store(cls, &cls->fields[slot->value], self, a.values[i]); }
+    }
+    if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
+    if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }
+    arguments_clear(&a);
+    return result;
+}
+
+/* tp_init of classes with the generated constructor; reached through type.__call__ when __new__ is the user's. */
+int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs) {
+    cs_class *cls = cs_class_of_object(self);
+    PyObject *init = (PyObject *)cs_type_lookup(cls->type, cls->state->names.__init__);
+    if (init == NULL) { return 0; }
+    PyObject *bound = PyMethod_New(init, self);
+    PyObject *result = bound == NULL ? NULL : PyObject_Call(bound, args, kwargs);
+    Py_XDECREF(bound);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyTypeObject *owner;
+} Init;
+
+static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    PyTypeObject *owner = ((Init *)callable)->owner;
+    Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
+    if (owner == NULL || positional < 1 || !PyObject_TypeCheck(args[0], owner)) {
+        return PyErr_Format(PyExc_TypeError, "%s.__init__() needs a '%s' object as its first argument", owner ? owner->tp_name : "?",
+                            owner ? owner->tp_name : "?");
+    }
+    cs_class *cls = cs_class_of(owner);
+    if (cs_class_of_object(args[0])->flags & CS_CLASS_FROZEN && !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
+        return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)", Py_TYPE(args[0])->tp_name);
+    }
+    if (prepare_class(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+PyObject *cs_init_new(cs_state *state, PyTypeObject *owner) {
+    Init *self = (Init *)state->init_type->tp_alloc(state->init_type, 0);
+    if (self == NULL) { return NULL; }
+    self->vectorcall = init_vectorcall;
+    self->owner = (PyTypeObject *)Py_NewRef(owner);
+    return (PyObject *)self;
+}
+
+static PyObject *init_get(PyObject *self, PyObject *object, PyObject *type) {
+    (void)type;
+    return object == NULL ? Py_NewRef(self) : PyMethod_New(self, object);
+}
+
+static PyObject *init_repr(PyObject *self) {
+    PyTypeObject *owner = ((Init *)self)->owner;
+    return PyUnicode_FromFormat("<generated __init__ of '%s'>", owner ? owner->tp_name : "?");
+}
+
+static int init_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Init *)self)->owner);
+    return 0;
+}
+
+static int init_clear(PyObject *self) {
+    Py_CLEAR(((Init *)self)->owner);
+    return 0;
+}
+
+static void init_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    init_clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef init_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Init, vectorcall), Py_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot init_slots[] = {
+    {Py_tp_doc, "The constructor that cslots generated, as a method."},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_descr_get, init_get},
+    {Py_tp_repr, init_repr},
+    {Py_tp_members, init_members},
+    {Py_tp_traverse, init_traverse},
+    {Py_tp_clear, init_clear},
+    {Py_tp_dealloc, init_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_init_spec = {
+    .name = "cslots._core.GeneratedInit",
+    .basicsize = sizeof(Init),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = init_slots,
+};
+
+/* ---- replace ---- */
+
+PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    cs_class *cls = cs_class_of_object(self);
+    if (nargs != 0) { return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords"); }
+    Py_ssize_t given = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames), count = 0, room = (Py_ssize_t)cls->param_count + given;
+    PyObject *names = PyList_New(0), *tuple = NULL, *result = NULL;
+    PyObject **values = PyMem_Calloc((size_t)room + 1, sizeof *values);
+    if (names == NULL || values == NULL) {
+        if (values == NULL) { PyErr_NoMemory(); }
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < given; i++) {
+        if (PyList_Append(names, PyTuple_GET_ITEM(kwnames, i)) < 0) { goto done; }
+        values[count++] = Py_NewRef(args[i]);
+    }
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        const cs_param *param = &cls->params[i];
+        int changed = 0;
+        for (Py_ssize_t k = 0; k < given && !changed; k++) {
+            PyObject *name = PyTuple_GET_ITEM(kwnames, k);
+            changed = name == param->name || PyUnicode_Compare(name, param->name) == 0;
+        }
+        if (changed) { continue; }
+        if (param->field == NULL) {
+            if (param->default_value != NULL) { continue; }
+            PyErr_Format(PyExc_TypeError, "replace(): %s needs a value for InitVar '%U'", cls->type->tp_name, param->name);
+            goto done;
+        }
+        PyObject *value = cs_read_value(cls, param->field, self);
+        if (value == NULL) { goto done; }
+        values[count++] = value;
+        if (PyList_Append(names, param->name) < 0) { goto done; }
+    }
+    tuple = PyList_AsTuple(names);
+    if (tuple != NULL) { result = PyObject_Vectorcall((PyObject *)Py_TYPE(self), values, 0, tuple); }
+done:
+    for (Py_ssize_t i = 0; values != NULL && i < count; i++) { Py_DECREF(values[i]); }
+    PyMem_Free(values);
+    Py_XDECREF(names);
+    Py_XDECREF(tuple);
+    return result;
+}
+
+PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    cs_state *state = PyModule_GetState(module);
+    if (nargs != 1 || cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
+        return PyErr_Format(PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s", nargs == 1 ? "; got " : "",
+                            nargs == 1 ? Py_TYPE(args[0])->tp_name : "");
+    }
+    /* A class of the user's may define __replace__. */
+    PyObject *method = PyObject_GetAttr(args[0], state->names.__replace__);
+    if (method == NULL) { return NULL; }
+    PyObject *result = PyObject_Vectorcall(method, args + 1, 0, kwnames);
+    Py_DECREF(method);
+    return result;
+}

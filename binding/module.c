@@ -1,0 +1,187 @@
+/* module.c: cslots._core as Python sees it: its types and functions. */
+#include "binding.h"
+
+#ifndef CSLOTS_VERSION
+#define CSLOTS_VERSION "unknown"
+#endif
+
+cs_state *cs_state_of_meta(PyTypeObject *meta) {
+    PyObject *module = PyType_GetModuleByDef(meta, &cs_module_def);
+    return module == NULL ? NULL : PyModule_GetState(module);
+}
+
+static cs_class *need_class(PyObject *module, PyObject *type, const char *function) {
+    cs_class *cls = cs_class_check(PyModule_GetState(module), type);
+    if (cls == NULL) { PyErr_Format(PyExc_TypeError, "%s() expects a Struct class, got %R", function, type); }
+    return cls;
+}
+
+static cs_class *need_object(PyObject *module, PyObject *object, const char *function) {
+    cs_class *cls = cs_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(object));
+    if (cls == NULL) { PyErr_Format(PyExc_TypeError, "%s() expects a Struct object, got %s", function, Py_TYPE(object)->tp_name); }
+    return cls;
+}
+
+static PyObject *plan_of(PyObject *module, PyObject *type) {
+    cs_class *cls = need_class(module, type, "plan_of");
+    if (cls == NULL) { return NULL; }
+    if (cls->plan == NULL) { /* Struct itself, or a class that is being collected */
+        PyObject *planner = PyImport_ImportModule("cslots._plan");
+        if (planner == NULL) { return NULL; }
+        cls->plan = PyObject_CallMethod(planner, "plan", "s(){}{}", cls->type->tp_name);
+        Py_DECREF(planner);
+    }
+    return Py_XNewRef(cls->plan);
+}
+
+static PyObject *is_struct_class(PyObject *module, PyObject *object) {
+    return PyBool_FromLong(cs_class_check(PyModule_GetState(module), object) != NULL);
+}
+
+static PyObject *field_layout(const cs_field *field) {
+    const cs_kind_info *kind = &cs_kinds[field->kind];
+    unsigned bits = field->unset_mask ? kind->bits + 1u + (field->null_mask ? 1u : 0u) : 0;
+    return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind", kind->name, "nullable",
+                         field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset", field->offset, "size", (unsigned)kind->size, "bit_byte",
+                         field->state_byte, "bit_shift", (unsigned)field->state_shift, "bits", bits);
+}
+
+static PyObject *layout_of(PyObject *module, PyObject *type) {
+    cs_class *cls = need_class(module, type, "layout_of");
+    if (cls == NULL) { return NULL; }
+    PyObject *fields = PyList_New(0);
+    for (uint32_t i = 0; fields != NULL && i < cls->field_count; i++) {
+        PyObject *row = field_layout(&cls->fields[i]);
+        if (row == NULL || PyList_Append(fields, row) < 0) { Py_CLEAR(fields); }
+        Py_XDECREF(row);
+    }
+    if (fields == NULL) { return NULL; }
+    uint32_t bytes, bits;
+    cs_layout_holes(&cls->layout, &bytes, &bits);
+    int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
+#ifdef Py_GIL_DISABLED
+    unsigned gc_head = 0;
+#else
+    unsigned gc_head = tracked ? 2 * (unsigned)sizeof(void *) : 0;
+#endif
+    uint32_t block = cls->flags & CS_CLASS_SLAB ? cls->block_size : (cls->block_size + gc_head + 15) / 16 * 16 - gc_head;
+    return Py_BuildValue("{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size", cls->fixed_size, "block", block,
+                         "tracked", tracked ? Py_True : Py_False, "gc_head", gc_head, "header", (unsigned)sizeof(PyObject), "weakref_offset",
+                         cls->weakref_offset, "dict_offset", cls->dict_offset, "tail", cls->text.count ? cls->text.tail : 0, "holes", bytes, bits,
+                         "fields", fields);
+}
+
+static PyObject *values(PyObject *module, PyObject *object) {
+    cs_class *cls = need_object(module, object, "values");
+    PyObject *tuple = cls == NULL ? NULL : PyTuple_New((Py_ssize_t)cls->field_count);
+    for (uint32_t i = 0; tuple != NULL && i < cls->field_count; i++) {
+        PyObject *value = cs_read_value(cls, &cls->fields[i], object);
+        if (value == NULL) { Py_CLEAR(tuple); } else { PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, value); }
+    }
+    return tuple;
+}
+
+static PyObject *slab_stats(PyObject *module, PyObject *unused) {
+    (void)unused;
+    cs_slab_stats stats;
+    cs_state *state = PyModule_GetState(module);
+    cs_slab_get_stats(state->slab, &stats);
+    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n}", "arenas", (Py_ssize_t)stats.arenas, "pages", (Py_ssize_t)stats.pages, "blocks",
+                         (Py_ssize_t)stats.blocks, "bytes_mapped", (Py_ssize_t)stats.bytes_mapped, "bytes_used", (Py_ssize_t)stats.bytes_used);
+}
+
+static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs != 2) { return PyErr_Format(PyExc_TypeError, "categories() expects a Struct class and the name of a field"); }
+    cs_class *cls = need_class(module, args[0], "categories");
+    for (uint32_t i = 0; cls != NULL && i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (PyUnicode_Check(args[1]) && PyUnicode_Compare(field->name, args[1]) == 0 && field->kind == CS_CATEGORY) {
+            return cs_category_tuple(field->argument);
+        }
+    }
+    return cls == NULL ? NULL : PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name, args[1]);
+}
+
+static PyObject *force_setattr(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "force_setattr() expects an object, a field's name and a value"); }
+    if (need_object(module, args[0], "force_setattr") == NULL) { return NULL; }
+    if (!PyUnicode_Check(args[1])) { return PyErr_Format(PyExc_TypeError, "force_setattr(): a field's name is a str, got %R", args[1]); }
+    if (cs_force_setattr(args[0], args[1], args[2]) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef module_methods[] = {
+    {"plan_of", plan_of, METH_O, "The Plan that a Struct class was made from."},
+    {"is_struct_class", is_struct_class, METH_O, "Is this a Struct class?"},
+    {"layout_of", layout_of, METH_O, "Offsets and sizes of a Struct class, in bytes, as a dict; cslots.layout() shows it."},
+    {"values", values, METH_O, "All field values of an object, in field order; AttributeError if one is not set."},
+    {"replace", (PyCFunction)(void (*)(void))cs_replace, METH_FASTCALL | METH_KEYWORDS,
+     "replace(obj, /, **changes): a new object from the constructor, with some fields changed."},
+    {"slab_stats", slab_stats, METH_NOARGS, "Arenas, pages and blocks of the slab now, and their bytes."},
+    {"categories", (PyCFunction)(void (*)(void))categories, METH_FASTCALL,
+     "categories(cls, name): the strings in the table of a category field, in the order of their codes."},
+    {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
+     "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, PyObject *base, const char *public_name) {
+    PyObject *bases = base != NULL ? PyTuple_Pack(1, base) : NULL;
+    if (base != NULL && bases == NULL) { return NULL; }
+    PyObject *type = PyType_FromModuleAndSpec(module, spec, bases);
+    Py_XDECREF(bases);
+    if (type != NULL && public_name != NULL && PyModule_AddObjectRef(module, public_name, type) < 0) { Py_CLEAR(type); }
+    return (PyTypeObject *)type;
+}
+
+static int module_exec(PyObject *module) {
+    cs_state *state = PyModule_GetState(module);
+    if (cs_state_init(state) < 0) { return -1; }
+    if (((PyTypeObject *)state->meta_base)->tp_basicsize != (Py_ssize_t)sizeof(PyHeapTypeObject)) {
+        PyErr_SetString(PyExc_ImportError, "cslots: the type objects of this Python are larger than those it was built for");
+        return -1;
+    }
+    if ((state->finisher_type = add_type(module, &cs_finisher_spec, NULL, NULL)) == NULL ||
+        (state->category_type = add_type(module, &cs_category_spec, NULL, NULL)) == NULL ||
+        (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) == NULL ||
+        (state->init_type = add_type(module, &cs_init_spec, NULL, NULL)) == NULL ||
+        (state->loader_type = add_type(module, &cs_loader_spec, NULL, "Loader")) == NULL ||
+        (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
+        (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) == NULL) {
+        return -1;
+    }
+    PyObject *hook = cs_type_lookup(state->object_type, state->names.__getattr__);
+    state->object_getattr = Py_XNewRef(hook);
+    if (cs_struct_type_init(module, state) < 0) { return -1; }
+    return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg) { return cs_state_traverse(PyModule_GetState(module), visit, arg); }
+
+static int module_clear(PyObject *module) {
+    cs_state_clear(PyModule_GetState(module));
+    return 0;
+}
+
+static void module_free(void *module) { cs_state_free(PyModule_GetState((PyObject *)module)); }
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+    CS_MODULE_INTERPRETERS_SLOT
+    CS_MODULE_GIL_SLOT
+    {0, NULL},
+};
+
+PyModuleDef cs_module_def = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "cslots._core",
+    .m_doc = "The part of cslots that touches objects and memory. Use it through the package cslots.",
+    .m_size = sizeof(cs_state),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&cs_module_def); }

@@ -1,0 +1,535 @@
+/* pickle.c: how objects travel.
+ *
+ *   pickle:   loader(payload, object, object, ...)          loader:  Loader(cls, (("name", "utf8"), ("age", "uint8"), ...))
+ *
+ *   payload   | state: 2 bits a field (1 unset, 2 null) | value | value | ...
+ *             numbers little-endian in the size of their kind; bool one byte; int: 9 bytes, or a marker and an object;
+ *             utf8: length as a base-128 number, then bytes
+ *
+ * The loader is one object a class, so pickle writes the class and the names of its fields once, and a reference to it for every further object.
+ * What is no plain number or text (pointers, category strings, Enum members, Literal values, flags, big integers) travels as an object of its own, in
+ * field order, so pickle shares it, and a table's codes or an Enum's order may change in between.
+ *
+ * Loading trusts nothing: the payload's length is checked at every step, each value is stored through the checks of value.c, fields are found by
+ * name, a kind that has changed is converted through Python's value, a field that is missing gets its default, and one that the class no longer has is an error.
+ */
+#include "value.h"
+
+#define STATE_UNSET 1
+#define STATE_NULL 2
+#define INT_SMALL 0
+#define INT_OBJECT 1
+
+/* Does the value of this kind travel as an object of its own? */
+static int travels_as_object(cs_kind kind) {
+    return cs_kind_is_pointer(kind) || kind == CS_CATEGORY || (kind >= CS_CHOICE8 && kind <= CS_FLAG64);
+}
+
+/* ---- a growing buffer ---- */
+
+typedef struct {
+    char *data;
+    size_t size, room;
+    char small[256];
+} Buffer;
+
+static int buffer_add(Buffer *buffer, const void *data, size_t size) {
+    if (size > buffer->room - buffer->size) {
+        size_t room = buffer->room * 2 + size;
+        char *grown = buffer->data == buffer->small ? PyMem_Malloc(room) : PyMem_Realloc(buffer->data, room);
+        if (grown == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        if (buffer->data == buffer->small) { memcpy(grown, buffer->small, buffer->size); }
+        buffer->data = grown;
+        buffer->room = room;
+    }
+    if (size > 0) { memcpy(buffer->data + buffer->size, data, size); }
+    buffer->size += size;
+    return 0;
+}
+
+static void buffer_clear(Buffer *buffer) {
+    if (buffer->data != buffer->small) { PyMem_Free(buffer->data); }
+}
+
+static int add_number(Buffer *buffer, const char *at, size_t size) {
+#if PY_BIG_ENDIAN
+    char swapped[8];
+    for (size_t i = 0; i < size; i++) { swapped[i] = at[size - 1 - i]; }
+    at = swapped;
+#endif
+    return buffer_add(buffer, at, size);
+}
+
+static int add_length(Buffer *buffer, size_t length) {
+    uint8_t bytes[10];
+    size_t n = 0;
+    do {
+        bytes[n] = (uint8_t)((length & 0x7F) | (length > 0x7F ? 0x80 : 0));
+        length >>= 7;
+    } while (bytes[n++] & 0x80);
+    return buffer_add(buffer, bytes, n);
+}
+
+/* ---- taking apart ---- */
+
+static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer, PyObject *objects) {
+    const char *at = cs_at(self, field->offset);
+    cs_kind kind = (cs_kind)field->kind;
+    if (travels_as_object(kind)) {
+        PyObject *value = cs_read_value(cls, field, self);
+        int result = value == NULL ? -1 : PyList_Append(objects, value);
+        Py_XDECREF(value);
+        return result;
+    }
+    switch (kind) {
+    case CS_BOOL: {
+        char byte = (*(uint8_t *)cs_at(self, field->state_byte) & field->value_mask) != 0;
+        return buffer_add(buffer, &byte, 1);
+    }
+    case CS_INT: {
+        PyObject *big = cs_word_pointer(at);
+        char marker = big != NULL ? INT_OBJECT : INT_SMALL;
+        if (buffer_add(buffer, &marker, 1) < 0) { return -1; }
+        if (big != NULL) { return PyList_Append(objects, big); }
+        int64_t word;
+        memcpy(&word, at, sizeof word);
+        word >>= 1;
+        return add_number(buffer, (const char *)&word, 8);
+    }
+    case CS_UTF8: {
+        cs_text text = cs_text_get(&cls->text, self, field->text);
+        return add_length(buffer, text.size) < 0 ? -1 : buffer_add(buffer, text.data, text.size);
+    }
+    default: return add_number(buffer, at, cs_kinds[kind].size);
+    }
+}
+
+/* (payload, object, ...) */
+static PyObject *take_apart(cs_class *cls, PyObject *self) {
+    Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
+    PyObject *objects = NULL, *payload = NULL, *result = NULL;
+    size_t states = ((size_t)cls->field_count + 3) / 4;
+    uint32_t expected = 0;
+    for (size_t i = 0; i < states; i++) {
+        if (buffer_add(&buffer, "", 1) < 0) { goto done; }
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (travels_as_object((cs_kind)cls->fields[i].kind) || cls->fields[i].kind == CS_INT) { expected++; }
+    }
+    if (expected > 0 && (objects = PyList_New(0)) == NULL) { goto done; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        uint8_t bits = 0, now = *(uint8_t *)cs_at(self, field->state_byte);
+        if (cs_kind_is_pointer((cs_kind)field->kind)) {
+            if (*cs_pointer_at(self, field->offset) == NULL) { bits = STATE_UNSET; }
+        } else if (now & field->unset_mask) {
+            bits = STATE_UNSET;
+        } else if (now & field->null_mask) {
+            bits = STATE_NULL;
+        }
+        if (bits != 0) {
+            buffer.data[i / 4] = (char)((uint8_t)buffer.data[i / 4] | bits << (i % 4 * 2));
+            continue;
+        }
+        if (add_field(cls, field, self, &buffer, objects) < 0) { goto done; }
+    }
+    payload = PyBytes_FromStringAndSize(buffer.data, (Py_ssize_t)buffer.size);
+    if (payload == NULL) { goto done; }
+    Py_ssize_t count = objects == NULL ? 0 : PyList_GET_SIZE(objects);
+    result = PyTuple_New(1 + count);
+    if (result == NULL) { goto done; }
+    PyTuple_SET_ITEM(result, 0, Py_NewRef(payload));
+    for (Py_ssize_t i = 0; i < count; i++) { PyTuple_SET_ITEM(result, i + 1, Py_NewRef(PyList_GET_ITEM(objects, i))); }
+done:
+    buffer_clear(&buffer);
+    Py_XDECREF(objects);
+    Py_XDECREF(payload);
+    return result;
+}
+
+/* ---- the loader ---- */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyTypeObject *type; /* the class */
+    PyObject *schema;   /* (("name", "kind"), ...) as pickled */
+    uint32_t count;
+    uint8_t *kinds;     /* of the pickled fields */
+    uint32_t *fields;   /* index in the class */
+    uint8_t *present;   /* a field of the class -> is it among the pickled ones? */
+    int incomplete;     /* the class has fields that were not pickled */
+} Loader;
+
+static PyObject *schema_of(const cs_class *cls) {
+    PyObject *schema = PyTuple_New((Py_ssize_t)cls->field_count);
+    for (uint32_t i = 0; schema != NULL && i < cls->field_count; i++) {
+        PyObject *pair = Py_BuildValue("(Os)", cls->fields[i].name, cs_kinds[cls->fields[i].kind].name);
+        if (pair == NULL) { Py_CLEAR(schema); } else { PyTuple_SET_ITEM(schema, (Py_ssize_t)i, pair); }
+    }
+    return schema;
+}
+
+static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+
+static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject *schema) {
+    Py_ssize_t count = PyTuple_GET_SIZE(schema);
+    Loader *self = (Loader *)loader_type->tp_alloc(loader_type, 0);
+    if (self == NULL) { return NULL; }
+    self->vectorcall = loader_call;
+    self->type = (PyTypeObject *)Py_NewRef(cls->type);
+    self->schema = Py_NewRef(schema);
+    self->count = (uint32_t)count;
+    self->kinds = PyMem_Calloc((size_t)count + 1, 1);
+    self->fields = PyMem_Calloc((size_t)count + 1, sizeof *self->fields);
+    self->present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
+    if (self->kinds == NULL || self->fields == NULL || self->present == NULL) {
+        PyErr_NoMemory();
+        goto failed;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *pair = PyTuple_GET_ITEM(schema, i);
+        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 || !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
+            !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
+            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (its list of fields)", cls->type->tp_name);
+            goto failed;
+        }
+        const char *kind_name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(pair, 1));
+        int kind = kind_name == NULL ? -1 : cs_kind_by_name(kind_name);
+        if (kind < 0) {
+            if (!PyErr_Occurred()) {
+                PyErr_Format(PyExc_ValueError, "%s: pickled with kind %R, which this version of cslots does not know", cls->type->tp_name,
+                             PyTuple_GET_ITEM(pair, 1));
+            }
+            goto failed;
+        }
+        uint32_t field = 0;
+        while (field < cls->field_count && PyUnicode_Compare(cls->fields[field].name, PyTuple_GET_ITEM(pair, 0)) != 0) { field++; }
+        if (field == cls->field_count) {
+            PyErr_Format(PyExc_TypeError, "%s has no field '%U' any more; the pickle has a value for it", cls->type->tp_name,
+                         PyTuple_GET_ITEM(pair, 0));
+            goto failed;
+        }
+        if (self->present[field]) {
+            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (field '%U' twice)", cls->type->tp_name, PyTuple_GET_ITEM(pair, 0));
+            goto failed;
+        }
+        self->present[field] = 1;
+        self->kinds[i] = (uint8_t)kind;
+        self->fields[i] = field;
+    }
+    self->incomplete = (uint32_t)count < cls->field_count;
+    return (PyObject *)self;
+failed:
+    Py_DECREF(self);
+    return NULL;
+}
+
+static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    PyObject *target, *schema;
+    static char *names[] = {"cls", "schema", NULL};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!:Loader", names, &PyType_Type, &target, &PyTuple_Type, &schema)) { return NULL; }
+    PyObject *module = PyType_GetModule(type);
+    cs_class *cls = module == NULL ? NULL : cs_class_check(PyModule_GetState(module), target);
+    if (cls == NULL) {
+        if (!PyErr_Occurred()) { PyErr_Format(PyExc_TypeError, "%R is no Struct class; its pickle cannot be loaded", target); }
+        return NULL;
+    }
+    return loader_make(type, cls, schema);
+}
+
+typedef struct {
+    const uint8_t *at, *end;
+    PyObject *const *objects;
+    Py_ssize_t objects_left;
+} Reader;
+
+static const uint8_t *take(Reader *reader, size_t size) {
+    if ((size_t)(reader->end - reader->at) < size) { return NULL; }
+    reader->at += size;
+    return reader->at - size;
+}
+
+static int take_length(Reader *reader, size_t *length) {
+    *length = 0;
+    for (unsigned shift = 0; shift <= 56; shift += 7) {
+        const uint8_t *byte = take(reader, 1);
+        if (byte == NULL) { return 0; }
+        *length |= (size_t)(*byte & 0x7F) << shift;
+        if (!(*byte & 0x80)) { return 1; }
+    }
+    return 0;
+}
+
+static PyObject *take_object(Reader *reader) {
+    if (reader->objects_left == 0) { return NULL; }
+    reader->objects_left--;
+    return Py_NewRef(*reader->objects++);
+}
+
+/* The next value as a Python object (new reference). NULL: damaged (no error set), or an error. */
+static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
+    if (travels_as_object(kind)) { return take_object(reader); }
+    const cs_kind_info *info = &cs_kinds[kind];
+    if (kind == CS_UTF8) {
+        size_t length;
+        if (!take_length(reader, &length)) { return NULL; }
+        const uint8_t *data = take(reader, length);
+        return data == NULL ? NULL : PyUnicode_DecodeUTF8((const char *)data, (Py_ssize_t)length, "surrogatepass");
+    }
+    size_t size = kind == CS_BOOL ? 1 : info->size;
+    if (kind == CS_INT) {
+        const uint8_t *marker = take(reader, 1);
+        if (marker == NULL || *marker > INT_OBJECT) { return NULL; }
+        if (*marker == INT_OBJECT) { return take_object(reader); }
+    }
+    const uint8_t *at = take(reader, size);
+    if (at == NULL) { return NULL; }
+    uint64_t raw = 0;
+    for (size_t i = 0; i < size; i++) { raw |= (uint64_t)at[i] << (8 * i); }
+    int64_t number = (int64_t)raw;
+    if (size < 8 && raw >> (8 * size - 1) & 1) { number = (int64_t)(raw | ~UINT64_C(0) << (8 * size)); } /* sign */
+    switch (kind) {
+    case CS_BOOL: return raw <= 1 ? Py_NewRef(raw ? Py_True : Py_False) : NULL;
+    case CS_FLOAT64: {
+        double value;
+        memcpy(&value, &raw, sizeof value);
+        return PyFloat_FromDouble(value);
+    }
+    case CS_FLOAT32: {
+        uint32_t bits = (uint32_t)raw;
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        return PyFloat_FromDouble((double)value);
+    }
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_TIMEDELTA:
+        if (!cs_times_valid(kind, number)) { return NULL; }
+        return cs_times_import(state) < 0 ? NULL : cs_times_unpack(state, kind, number);
+    default: return info->flags & CS_KIND_UNSIGNED ? PyLong_FromUnsignedLongLong(raw) : PyLong_FromLongLong(number);
+    }
+}
+
+static PyObject *damaged(const cs_class *cls) {
+    if (!PyErr_Occurred()) { PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name); }
+    return NULL;
+}
+
+/* Fixed-size numbers of an unchanged kind go straight into their place: every pattern of bytes is a value of them. */
+static int copies_directly(cs_kind pickled, const cs_field *field) {
+    return pickled == (cs_kind)field->kind && cs_kinds[pickled].size > 0 && pickled >= CS_INT8 && pickled <= CS_FLOAT64;
+}
+
+/* How many bytes of text there are, so that the object gets a block for them. 0: damaged. */
+static int scan_texts(const Loader *self, const cs_class *cls, Reader reader, const uint8_t *states, size_t *total) {
+    *total = 0;
+    if (cls->text.count == 0) { return 1; }
+    for (uint32_t i = 0; i < self->count; i++) {
+        cs_kind kind = (cs_kind)self->kinds[i];
+        if ((states[i / 4] >> (i % 4 * 2) & 3) != 0 || travels_as_object(kind)) { continue; }
+        size_t size = kind == CS_BOOL ? 1 : cs_kinds[kind].size;
+        if (kind == CS_UTF8 && !take_length(&reader, &size)) { return 0; }
+        if (kind == CS_INT) {
+            const uint8_t *marker = take(&reader, 1);
+            if (marker == NULL) { return 0; }
+            if (*marker != INT_SMALL) { continue; }
+        }
+        if (take(&reader, size) == NULL) { return 0; }
+        if (kind == CS_UTF8) { *total += size; }
+    }
+    return 1;
+}
+
+static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    Loader *self = (Loader *)callable;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    cs_class *cls = cs_class_of(self->type);
+    if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
+    if (cls->flags & CS_CLASS_DEFERRED && cs_class_resolve(cls) < 0) { return NULL; }
+    Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};
+    reader.end = reader.at + PyBytes_GET_SIZE(args[0]);
+    const uint8_t *states = take(&reader, ((size_t)self->count + 3) / 4);
+    if (states == NULL) { return damaged(cls); }
+    size_t text_bytes;
+    if (!scan_texts(self, cls, reader, states, &text_bytes)) { return damaged(cls); }
+    PyObject *object = cs_object_alloc(cls, text_bytes);
+    if (object == NULL) { return NULL; }
+    for (uint32_t i = 0; i < cls->field_count; i++) { *(uint8_t *)cs_at(object, cls->fields[i].state_byte) |= cls->fields[i].unset_mask; }
+    for (uint32_t i = 0; i < self->count; i++) {
+        const cs_field *field = &cls->fields[self->fields[i]];
+        cs_kind kind = (cs_kind)self->kinds[i];
+        uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
+        int result;
+        if (bits == STATE_UNSET) { continue; }
+        if (bits == STATE_NULL) {
+            result = cs_store(cls, field, object, Py_None);
+        } else if (bits == 0) {
+            if (copies_directly(kind, field)) {
+                const uint8_t *at = take(&reader, cs_kinds[kind].size);
+                if (at == NULL) { goto broken; }
+#if PY_BIG_ENDIAN
+                for (size_t k = 0; k < cs_kinds[kind].size; k++) { ((uint8_t *)cs_at(object, field->offset))[k] = at[cs_kinds[kind].size - 1 - k]; }
+#else
+                memcpy(cs_at(object, field->offset), at, cs_kinds[kind].size);
+#endif
+                *(uint8_t *)cs_at(object, field->state_byte) &= (uint8_t)~field->state_mask;
+                continue;
+            }
+            PyObject *value = take_value(cls->state, &reader, kind);
+            if (value == NULL) { goto broken; }
+            result = cs_store(cls, field, object, value);
+            Py_DECREF(value);
+        } else {
+            goto broken;
+        }
+        if (result < 0) { goto failed; }
+    }
+    if (reader.at != reader.end || reader.objects_left != 0) { goto broken; }
+    for (uint32_t i = 0; self->incomplete && i < cls->field_count; i++) { /* added since: the default, or unset */
+        const cs_field *field = &cls->fields[i];
+        if (self->present[i] || (field->default_value == NULL && field->factory == NULL)) { continue; }
+        PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
+        int result = value == NULL ? -1 : cs_store(cls, field, object, value);
+        Py_XDECREF(value);
+        if (result < 0) { goto failed; }
+    }
+    cs_object_track(cls, object);
+    return object;
+broken:
+    damaged(cls);
+failed:
+    Py_DECREF(object);
+    return NULL;
+}
+
+static PyObject *loader_reduce(PyObject *self, PyObject *unused) {
+    (void)unused;
+    return Py_BuildValue("O(OO)", Py_TYPE(self), ((Loader *)self)->type, ((Loader *)self)->schema);
+}
+
+static int loader_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Loader *)self)->type);
+    Py_VISIT(((Loader *)self)->schema);
+    return 0;
+}
+
+static void loader_dealloc(PyObject *self) {
+    Loader *loader = (Loader *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(loader->type);
+    Py_XDECREF(loader->schema);
+    PyMem_Free(loader->kinds);
+    PyMem_Free(loader->fields);
+    PyMem_Free(loader->present);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef loader_methods[] = {
+    {"__reduce__", loader_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef loader_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Loader, vectorcall), Py_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot loader_slots[] = {
+    {Py_tp_doc, "Loader(cls, schema): makes objects of a Struct class from their pickled bytes."},
+    {Py_tp_new, loader_new},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_methods, loader_methods},
+    {Py_tp_members, loader_members},
+    {Py_tp_traverse, loader_traverse},
+    {Py_tp_dealloc, loader_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_loader_spec = {
+    .name = "cslots._core.Loader",
+    .basicsize = sizeof(Loader),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = loader_slots,
+};
+
+/* ---- __reduce_ex__, __deepcopy__ ---- */
+
+PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
+    cs_class *cls = cs_class_of_object(self);
+    cs_state *state = cls->state;
+    if (cls->flags & CS_CLASS_PICKLE_HOOKS) { /* the user's __reduce__, __getstate__, __getnewargs__: Python's own way */
+        PyObject *method = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__reduce_ex__);
+        PyObject *result = method == NULL ? NULL : PyObject_CallFunctionObjArgs(method, self, protocol, NULL);
+        Py_XDECREF(method);
+        return result;
+    }
+    if (cls->loader == NULL) {
+        PyObject *schema = schema_of(cls);
+        if (schema == NULL) { return NULL; }
+        cls->loader = loader_make(state->loader_type, cls, schema);
+        Py_DECREF(schema);
+        if (cls->loader == NULL) { return NULL; }
+    }
+    PyObject *args = take_apart(cls, self);
+    if (args == NULL) { return NULL; }
+    PyObject *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL;
+    int with_dict = dict != NULL && PyDict_GET_SIZE(dict) > 0;
+    PyObject *result = PyTuple_New(with_dict ? 3 : 2);
+    if (result == NULL) {
+        Py_DECREF(args);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(result, 0, Py_NewRef(cls->loader));
+    PyTuple_SET_ITEM(result, 1, args);
+    if (with_dict) { PyTuple_SET_ITEM(result, 2, Py_NewRef(dict)); }
+    return result;
+}
+
+PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
+    cs_class *cls = cs_class_of_object(self);
+    PyObject *copy = cs_object_copy(self), *module = NULL, *deepcopy = NULL, *key = NULL;
+    if (copy == NULL) { return NULL; }
+    module = PyImport_ImportModule("copy");
+    deepcopy = module == NULL ? NULL : PyObject_GetAttrString(module, "deepcopy");
+    key = deepcopy == NULL ? NULL : PyLong_FromVoidPtr(self);
+    /* Known before its contents are copied, so that a cycle ends here. */
+    if (key == NULL || (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) < 0) { goto failed; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (field->kind != CS_OBJECT && field->kind != CS_STRUCT) { continue; }
+        PyObject *old = *cs_pointer_at(copy, field->offset);
+        if (old == NULL || Py_IsNone(old)) { continue; }
+        PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, old, memo, NULL);
+        if (fresh == NULL) { goto failed; }
+        int result = cs_store(cls, field, copy, fresh);
+        Py_DECREF(fresh);
+        if (result < 0) { goto failed; }
+    }
+    if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
+        PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo, NULL);
+        if (fresh == NULL || !PyDict_Check(fresh)) {
+            Py_XDECREF(fresh);
+            goto failed;
+        }
+        PyObject *shallow = *cs_pointer_at(copy, cls->dict_offset);
+        *cs_pointer_at(copy, cls->dict_offset) = fresh;
+        Py_XDECREF(shallow);
+    }
+    Py_DECREF(module);
+    Py_DECREF(deepcopy);
+    Py_DECREF(key);
+    return copy;
+failed:
+    Py_XDECREF(module);
+    Py_XDECREF(deepcopy);
+    Py_XDECREF(key);
+    Py_DECREF(copy);
+    return NULL;
+}

@@ -1,0 +1,332 @@
+/* struct_object.c: the life of an instance: its block, its references, its death; and the methods of Struct.
+ *
+ *   slab block           GC block (3.12+)                     large or free-threaded
+ *   [object][tail]       [GC head][object][tail]              PyObject_Malloc([object][8 bytes])
+ *
+ * Invariants
+ *   - The tail's capacity word says how many bytes follow the fixed part; only classes with texts have a tail.
+ *   - cs_object_alloc gives an object that cs_struct_dealloc can take at any moment: pointers NULL, words 0, texts empty.
+ *   - Objects without a GC header die iteratively: below a depth they are put aside and taken up by the outermost dealloc.
+ */
+#include "value.h"
+
+#define DEALLOC_DEPTH 64 /* nested deallocs before objects are put aside: some 10 KB of C stack */
+
+/* ---- blocks ---- */
+
+PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
+    PyTypeObject *type = cls->type;
+    size_t fixed = cls->fixed_size, tail = 0;
+    if (cls->text.count != 0) { tail = text_bytes < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : text_bytes; }
+    PyObject *self;
+    if (cls->flags & CS_CLASS_SLAB) {
+        size_t size = cs_slab_round(fixed + tail);
+        if (size > CS_SLAB_MAX) { size = cs_slab_round(fixed + CS_TEXT_INLINE_MIN); } /* the texts go to the heap */
+        self = cs_slab_alloc(cls->state->slab, size);
+        if (self == NULL) { return PyErr_NoMemory(); }
+        memset((char *)self + sizeof(PyObject), 0, fixed - sizeof(PyObject));
+        cs_object_init(self, type);
+        tail = size - fixed;
+    } else if (cls->flags & CS_CLASS_TRACKED) {
+        /* tp_basicsize has room for the smallest tail; pymalloc's rounding to 16 is used too. */
+        size_t base = (size_t)type->tp_basicsize, want = fixed + tail, extra = 0, given;
+        if (want > base && want <= CS_SLAB_MAX) { extra = ((want + 15) & ~(size_t)15) - base; }
+        self = cs_gc_new(type, extra, &given);
+        if (self == NULL) { return NULL; }
+        tail = base + given - fixed;
+    } else {
+        size_t size = cs_slab_round(fixed + (tail ? CS_TEXT_INLINE_MIN : 0));
+        if (tail && fixed + tail <= CS_SLAB_MAX) { size = cs_slab_round(fixed + tail); }
+        self = PyObject_Malloc(size);
+        if (self == NULL) { return PyErr_NoMemory(); }
+        memset(self, 0, fixed);
+        PyObject_Init(self, type);
+        tail = size - fixed;
+    }
+    if (cls->text.count != 0) { cs_text_init(&cls->text, self, tail); }
+    return self;
+}
+
+PyObject *cs_object_blank(cs_class *cls) {
+    PyObject *self = cs_object_alloc(cls, 0);
+    if (self == NULL) { return NULL; }
+    /* Only state bits differ from zero; the words of the texts were just set. */
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask;
+    }
+    return self;
+}
+
+static int has_heap_block(cs_class *cls) { return !(cls->flags & (CS_CLASS_SLAB | CS_CLASS_TRACKED)); }
+
+size_t cs_object_size(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    size_t size;
+    if (cls->flags & CS_CLASS_SLAB) {
+        size = cs_slab_size_of(self);
+    } else {
+        size = cls->flags & CS_CLASS_TRACKED ? (size_t)cls->type->tp_basicsize : cls->fixed_size;
+        if (cls->text.count != 0) {
+            size = cls->fixed_size + (size_t)(cs_text_word(self, cls->text.capacity) & ~CS_TEXT_SPILLED);
+        }
+        if (cls->flags & CS_CLASS_TRACKED) { /* the GC head and the object are one block of pymalloc's */
+            size = ((size + 2 * sizeof(void *) + 15) & ~(size_t)15) - 2 * sizeof(void *);
+        } else if (has_heap_block(cls)) {
+            size = (size + 15) & ~(size_t)15;
+        }
+    }
+    if (cls->text.count != 0) {
+        size_t heap = cs_text_heap_size(&cls->text, self);
+        size += (heap + 15) & ~(size_t)15;
+    }
+    for (uint32_t i = 0; i < cls->word_count; i++) { /* big integers belong to the object, as the bytes of an int64 would */
+        PyObject *big = cs_word_pointer(cs_at(self, cls->words[i]));
+        if (big != NULL && Py_REFCNT(big) == 1) { size += (size_t)PyLong_Type.tp_basicsize + 16; }
+    }
+    return size;
+}
+
+PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
+    (void)items;
+    cs_class *cls = cs_class_of(type);
+    PyObject *self = cs_object_blank(cls);
+    if (self != NULL) { cs_object_track(cls, self); }
+    return self;
+}
+
+void cs_struct_free(void *self) {
+    PyTypeObject *type = Py_TYPE((PyObject *)self);
+    cs_class *cls = cs_class_of(type);
+    if (cls->flags & CS_CLASS_SLAB) {
+        cs_slab_free(self);
+    } else if (cls->flags & CS_CLASS_TRACKED) {
+        PyObject_GC_Del(self);
+    } else {
+        PyObject_Free(self);
+    }
+}
+
+/* ---- death ---- */
+
+static void release_contents(cs_class *cls, PyObject *self) {
+    for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(self, cls->pointers[i])); }
+    for (uint32_t i = 0; i < cls->word_count; i++) { Py_XDECREF(cs_word_pointer(cs_at(self, cls->words[i]))); }
+    if (cls->dict_offset != 0) { Py_CLEAR(*cs_pointer_at(self, cls->dict_offset)); }
+    if (cls->text.count != 0) { cs_text_clear(&cls->text, self, &cs_python_allocator); }
+}
+
+static void dealloc_now(cs_class *cls, PyObject *self) {
+    PyTypeObject *type = cls->type;
+    if (cls->weakref_offset != 0 && *cs_pointer_at(self, cls->weakref_offset) != NULL) { PyObject_ClearWeakRefs(self); }
+    release_contents(cls, self);
+    if (cls->flags & CS_CLASS_SLAB) {
+        cs_slab_free(self);
+    } else {
+        cs_struct_free(self);
+    }
+    Py_DECREF(type);
+}
+
+/* Put aside an object whose count is 0; 0 if there is no memory for that. */
+static int put_aside(cs_state *state, PyObject *self) {
+    if (state->later_count == state->later_capacity) {
+        size_t capacity = state->later_capacity ? state->later_capacity * 2 : 64;
+        PyObject **later = PyMem_RawRealloc(state->later, capacity * sizeof *later);
+        if (later == NULL) { return 0; }
+        state->later = later;
+        state->later_capacity = capacity;
+    }
+    state->later[state->later_count++] = self;
+    return 1;
+}
+
+static void dealloc_chained(cs_class *cls, PyObject *self) {
+    cs_state *state = cls->state;
+    if (state->dealloc_depth >= DEALLOC_DEPTH && put_aside(state, self)) { return; }
+    PyTypeObject *type = (PyTypeObject *)Py_NewRef(cls->type); /* the last object may be what keeps the module, and the state, alive */
+    state->dealloc_depth++;
+    dealloc_now(cls, self);
+    state->dealloc_depth--;
+    if (state->dealloc_depth == 0 && !state->later_draining) {
+        state->later_draining = 1;
+        while (state->later_count > 0) {
+            PyObject *next = state->later[--state->later_count];
+            state->dealloc_depth++;
+            dealloc_now(cs_class_of_object(next), next);
+            state->dealloc_depth--;
+        }
+        state->later_draining = 0;
+        PyMem_RawFree(state->later);
+        state->later = NULL;
+        state->later_capacity = 0;
+    }
+    Py_DECREF(type);
+}
+
+static void dealloc_tracked(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    CS_TRASHCAN_BEGIN(self, cs_struct_dealloc)
+    if (type->tp_finalize != NULL) {
+        PyObject_GC_Track(self);
+        if (PyObject_CallFinalizerFromDealloc(self) < 0) { goto resurrected; }
+        PyObject_GC_UnTrack(self);
+    }
+    dealloc_now(cs_class_of(type), self);
+resurrected:;
+    CS_TRASHCAN_END
+}
+
+void cs_struct_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    cs_class *cls = cs_class_of(type);
+    if (cls->flags & CS_CLASS_TRACKED) {
+        dealloc_tracked(self);
+        return;
+    }
+    if (type->tp_finalize != NULL && PyObject_CallFinalizerFromDealloc(self) < 0) { return; }
+    if (cls->flags & CS_CLASS_CHAINS) {
+        dealloc_chained(cls, self);
+    } else {
+        dealloc_now(cls, self);
+    }
+}
+
+int cs_struct_traverse(PyObject *self, visitproc visit, void *arg) {
+    cs_class *cls = cs_class_of_object(self);
+    Py_VISIT(Py_TYPE(self));
+    for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_VISIT(*cs_pointer_at(self, cls->pointers[i])); }
+    if (cls->dict_offset != 0) { Py_VISIT(*cs_pointer_at(self, cls->dict_offset)); }
+    return 0;
+}
+
+int cs_struct_clear(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(self, cls->pointers[i])); }
+    if (cls->dict_offset != 0) { Py_CLEAR(*cs_pointer_at(self, cls->dict_offset)); }
+    return 0;
+}
+
+/* ---- birth without the constructor ---- */
+
+int cs_object_apply_defaults(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        if (field->default_value != NULL) {
+            if (cs_store(cls, field, self, field->default_value) < 0) { return -1; }
+        } else if (field->factory != NULL) {
+            PyObject *value = PyObject_CallNoArgs(field->factory);
+            int result = value == NULL ? -1 : cs_store(cls, field, self, value);
+            Py_XDECREF(value);
+            if (result < 0) { return -1; }
+        }
+    }
+    return 0;
+}
+
+PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    (void)args;
+    (void)kwargs;
+    cs_class *cls = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && cs_struct_alloc == type->tp_alloc ? cs_class_of(type) : NULL;
+    if (cls == NULL) {
+        return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: its class was not made by cslots (derive it from cslots.Struct)",
+                            type->tp_name);
+    }
+    if (type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) { /* object.__new__ has the words for it */
+        PyObject *empty = PyTuple_New(0);
+        PyObject *never = empty == NULL ? NULL : PyBaseObject_Type.tp_new(type, empty, NULL);
+        Py_XDECREF(empty);
+        Py_XDECREF(never);
+        return NULL;
+    }
+    if (cls->flags & CS_CLASS_DEFERRED && cs_class_resolve(cls) < 0) { return NULL; }
+    PyObject *self = cs_object_blank(cls);
+    if (self == NULL) { return NULL; }
+    if (cs_object_apply_defaults(self) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    cs_object_track(cls, self);
+    return self;
+}
+
+PyObject *cs_object_copy(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    size_t text_bytes = cls->text.count != 0 ? cs_text_total(&cls->text, self) : 0;
+    PyObject *copy = cs_object_alloc(cls, text_bytes);
+    if (copy == NULL) { return NULL; }
+    if (cls->text.count == 0) {
+        memcpy((char *)copy + sizeof(PyObject), (char *)self + sizeof(PyObject), cls->fixed_size - sizeof(PyObject));
+    } else {
+        uint16_t capacity = cs_text_word(copy, cls->text.capacity);
+        memcpy((char *)copy + sizeof(PyObject), (char *)self + sizeof(PyObject), cls->fixed_size - sizeof(PyObject));
+        cs_text_init(&cls->text, copy, capacity);
+    }
+    if (cls->weakref_offset != 0) { *cs_pointer_at(copy, cls->weakref_offset) = NULL; }
+    PyObject *dict = NULL;
+    if (cls->dict_offset != 0) {
+        dict = *cs_pointer_at(copy, cls->dict_offset);
+        *cs_pointer_at(copy, cls->dict_offset) = NULL;
+    }
+    for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_XINCREF(*cs_pointer_at(copy, cls->pointers[i])); }
+    for (uint32_t i = 0; i < cls->word_count; i++) { Py_XINCREF(cs_word_pointer(cs_at(copy, cls->words[i]))); }
+    for (uint32_t i = 0; i < cls->text.count; i++) {
+        cs_text text = cs_text_get(&cls->text, self, i);
+        cs_status status = cs_text_set(&cls->text, copy, &cs_python_allocator, i, text.data, text.size);
+        if (status != CS_OK) {
+            cs_error_status(status);
+            Py_DECREF(copy);
+            return NULL;
+        }
+    }
+    if (dict != NULL && (*cs_pointer_at(copy, cls->dict_offset) = PyDict_Copy(dict)) == NULL) {
+        Py_DECREF(copy);
+        return NULL;
+    }
+    cs_object_track(cls, copy);
+    return copy;
+}
+
+/* ---- methods of every Struct ---- */
+
+static PyObject *method_copy(PyObject *self, PyObject *unused) {
+    (void)unused;
+    return cs_object_copy(self);
+}
+
+static PyObject *method_sizeof(PyObject *self, PyObject *unused) {
+    (void)unused;
+    return PyLong_FromSize_t(cs_object_size(self));
+}
+
+static PyMethodDef object_methods[] = {
+    {"__copy__", method_copy, METH_NOARGS, "A copy of the object; what its fields refer to is shared."},
+    {"__deepcopy__", cs_deepcopy, METH_O, "A copy of the object and of what its fields refer to."},
+    {"__replace__", (PyCFunction)(void (*)(void))cs_replace_method, METH_FASTCALL | METH_KEYWORDS,
+     "A new object from the constructor, with the given fields changed."},
+    {"__reduce_ex__", cs_reduce_ex, METH_O, "How pickle takes the object apart: a loader and the packed bytes."},
+    {"__sizeof__", method_sizeof, METH_NOARGS, "Bytes that the object takes from the allocator (sys.getsizeof adds the GC header)."},
+    {"__getattr__", cs_object_getattr_hook, METH_O, "Says which fields there are when an attribute is not found."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot object_slots[] = {
+    {Py_tp_doc, "The part of Struct that is written in C."},
+    {Py_tp_new, cs_struct_new},
+    {Py_tp_dealloc, cs_struct_dealloc},
+    {Py_tp_setattro, cs_struct_setattro},
+    {Py_tp_richcompare, cs_struct_richcompare},
+    {Py_tp_hash, cs_struct_hash},
+    {Py_tp_repr, cs_struct_repr},
+    {Py_tp_methods, object_methods},
+    {0, NULL},
+};
+
+PyType_Spec cs_object_spec = {
+    .name = "cslots._core.Object",
+    .basicsize = sizeof(PyObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = object_slots,
+};

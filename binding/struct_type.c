@@ -1,0 +1,354 @@
+/* struct_type.c: StructMeta, the metatype: what a class statement does.
+ *
+ *   class User(Struct): ...
+ *     StructMeta.__new__(name, bases, namespace, **keywords)
+ *       1. cslots._plan.plan(...)          annotations -> fields, options, a namespace for type.__new__
+ *       2. type.__new__(namespace with a Finisher in front)
+ *            the Finisher's __set_name__   runs before every other: the class becomes a finished Struct class (class_build.c)
+ *            other __set_name__            see a finished class
+ *            __init_subclass__             once, with a finished class
+ *       3. abstract methods, if a base is an ABC
+ *
+ * StructMeta derives from the metatype of typing.Protocol (and so from ABCMeta), or else a class with an ABC or a Protocol among its bases would be a
+ * metaclass conflict. It takes over nothing of theirs for classes without such a base: isinstance() is type's own.
+ *
+ * Invariant: a type whose metatype is StructMeta and whose cls is NULL has no instances, and nobody but this file has seen it.
+ */
+#include "binding.h"
+
+/* ---- the finisher ---- */
+
+typedef struct {
+    PyObject_HEAD
+    cs_state *state;
+    PyObject *plan;
+    PyObject *error; /* of cs_class_finish: type.__new__ would dress it up */
+    int done;
+} Finisher;
+
+static const char finisher_key[] = "\x01cslots"; /* no identifier */
+
+static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
+    Finisher *finisher = (Finisher *)self;
+    if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) || cs_class_of((PyTypeObject *)args[0]) != NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
+        return NULL;
+    }
+    finisher->done = 1;
+    PyTypeObject *type = (PyTypeObject *)args[0];
+    PyObject *dict = cs_type_dict(type);
+    int removed = dict == NULL ? -1 : PyDict_DelItem(dict, args[1]);
+    Py_XDECREF(dict);
+    if (removed < 0 || cs_class_finish(finisher->state, type, finisher->plan) == NULL) {
+        finisher->error = cs_error_take();
+        PyErr_SetString(PyExc_RuntimeError, "cslots: the class could not be finished");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static void finisher_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(((Finisher *)self)->plan);
+    Py_XDECREF(((Finisher *)self)->error);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef finisher_methods[] = {
+    {"__set_name__", (PyCFunction)(void (*)(void))finisher_set_name, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot finisher_slots[] = {
+    {Py_tp_methods, finisher_methods},
+    {Py_tp_dealloc, finisher_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_finisher_spec = {
+    .name = "cslots._core.Finisher",
+    .basicsize = sizeof(Finisher),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = finisher_slots,
+};
+
+/* ---- __new__ ---- */
+
+/* type.__new__ with the finisher in front. */
+static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases, PyObject *namespace, PyObject *keywords, PyObject *plan) {
+    PyObject *with_finisher = PyDict_New(), *args = NULL, *type = NULL;
+    Finisher *finisher = (Finisher *)state->finisher_type->tp_alloc(state->finisher_type, 0);
+    if (finisher == NULL || with_finisher == NULL) { goto done; }
+    finisher->state = state;
+    finisher->plan = Py_XNewRef(plan);
+    if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 || PyDict_Update(with_finisher, namespace) < 0) { goto done; }
+    args = PyTuple_Pack(3, name, bases, with_finisher);
+    if (args == NULL) { goto done; }
+    type = PyType_Type.tp_new(meta, args, keywords);
+    if (type == NULL && finisher->error != NULL) {
+        PyErr_Clear();
+        cs_error_restore(finisher->error);
+        finisher->error = NULL;
+    }
+done:
+    Py_XDECREF(finisher);
+    Py_XDECREF(with_finisher);
+    Py_XDECREF(args);
+    return type;
+}
+
+/* An ABC or a Protocol among the bases: one with the machinery of abc, whoever's metatype it has. */
+static int has_abc_base(const cs_state *state, PyObject *bases) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        if (!PyType_Check(base)) { continue; }
+        cs_class *cls = PyObject_TypeCheck(base, state->meta_type) ? cs_class_of((PyTypeObject *)base) : NULL;
+        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0 : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) { return 1; }
+    }
+    return 0;
+}
+
+/* The most derived metatype of the bases; type.__new__ would look for it too, and then start all over. */
+static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyTypeObject *other = Py_TYPE(PyTuple_GET_ITEM(bases, i));
+        if (other != meta && PyType_IsSubtype(other, meta)) { meta = other; }
+    }
+    return meta;
+}
+
+static PyObject *import_plan(cs_state *state) {
+    if (state->plan == NULL) {
+        PyObject *module = PyImport_ImportModule("cslots._plan"), *fields = PyImport_ImportModule("cslots._field");
+        PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
+        PyObject *missing = fields == NULL ? NULL : PyObject_GetAttrString(fields, "MISSING");
+        PyObject *marker = fields == NULL ? NULL : PyObject_GetAttrString(fields, "SELF");
+        Py_XDECREF(module);
+        Py_XDECREF(fields);
+        if (plan == NULL || missing == NULL || marker == NULL) {
+            Py_XDECREF(plan);
+            Py_XDECREF(missing);
+            Py_XDECREF(marker);
+            return NULL;
+        }
+        Py_XSETREF(state->missing, missing);
+        Py_XSETREF(state->self_marker, marker);
+        Py_XSETREF(state->plan, plan);
+    }
+    return state->plan;
+}
+
+static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) {
+    PyObject *name, *bases, *namespace;
+    if (!PyArg_ParseTuple(args, "UO!O!:StructMeta.__new__", &name, &PyTuple_Type, &bases, &PyDict_Type, &namespace)) { return NULL; }
+    cs_state *state = cs_state_of_meta(meta);
+    if (state == NULL) { return NULL; }
+    PyTypeObject *winner = winner_of(meta, bases);
+    if (winner != meta && winner->tp_new != meta->tp_new) { return winner->tp_new(winner, args, kwargs); }
+    meta = winner;
+    int derived = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        derived |= PyObject_TypeCheck(base, state->meta_type) && cs_class_of((PyTypeObject *)base) != NULL;
+    }
+    if (!derived) { return PyErr_Format(PyExc_TypeError, "%U: a class made by StructMeta must derive from cslots.Struct", name); }
+    PyObject *planner = import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL;
+    if (planner == NULL) { return NULL; }
+    options = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New();
+    if (options == NULL) { goto done; }
+    plan = PyObject_CallFunctionObjArgs(planner, name, bases, namespace, options, NULL);
+    if (plan == NULL) { goto done; }
+    planned = PyObject_GetAttr(plan, state->names.namespace);
+    keywords = PyObject_GetAttr(plan, state->names.keywords);
+    if (planned == NULL || keywords == NULL || !PyDict_Check(planned) || !PyDict_Check(keywords)) {
+        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a namespace and keywords"); }
+        goto done;
+    }
+    type = make_type(state, meta, name, bases, planned, keywords, plan);
+    if (type != NULL && cs_class_of((PyTypeObject *)type) == NULL) {
+        Py_CLEAR(type);
+        PyErr_SetString(PyExc_SystemError, "cslots: type.__new__ did not finish the class");
+    }
+    if (type != NULL && has_abc_base(state, bases)) {
+        cs_class_of((PyTypeObject *)type)->flags |= CS_CLASS_ABC;
+        PyObject *done = PyObject_CallOneArg(state->abc_init, type);
+        if (done == NULL) { Py_CLEAR(type); }
+        Py_XDECREF(done);
+    }
+done:
+    Py_XDECREF(options);
+    Py_XDECREF(plan);
+    Py_XDECREF(planned);
+    Py_XDECREF(keywords);
+    return type;
+}
+
+static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) { /* all is done in __new__ */
+    (void)self;
+    (void)args;
+    (void)kwargs;
+    return 0;
+}
+
+/* ---- attributes of the class ---- */
+
+static int refresh(PyTypeObject *type) {
+    cs_class *cls = cs_class_of(type);
+    if (cls == NULL) { return 0; }
+    if (cs_class_choose_call(cls) < 0) { return -1; }
+    PyObject *subclasses = PyObject_CallMethod((PyObject *)type, "__subclasses__", NULL);
+    if (subclasses == NULL) { return -1; }
+    int result = 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(subclasses); i++) {
+        PyObject *sub = PyList_GET_ITEM(subclasses, i);
+        if (PyObject_TypeCheck(sub, cls->state->meta_type)) { result = refresh((PyTypeObject *)sub); }
+    }
+    Py_DECREF(subclasses);
+    PyType_Modified(type);
+    return result;
+}
+
+static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    PyTypeObject *type = (PyTypeObject *)self;
+    cs_class *cls = cs_class_of(type);
+    if (cls == NULL || !PyUnicode_Check(name)) { return PyType_Type.tp_setattro(self, name, value); }
+    const cs_names *n = &cls->state->names;
+    if (PyUnicode_Compare(name, n->__bases__) == 0) {
+        PyErr_Format(PyExc_TypeError, "%s.__bases__ cannot be changed: they decide how its objects are stored", type->tp_name);
+        return -1;
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (PyUnicode_Compare(cls->fields[i].name, name) == 0) {
+            PyErr_Format(PyExc_AttributeError, "%s.%U is a field; its descriptor cannot be replaced", type->tp_name, name);
+            return -1;
+        }
+    }
+    if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
+    PyObject *const calls[] = {n->__init__,         n->__new__,      n->__post_init__,  n->__getattr__,    n->__getattribute__,
+                               n->__reduce__, n->__getstate__, n->__setstate__, n->__getnewargs__, n->__getnewargs_ex__};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        if (PyUnicode_Compare(name, calls[i]) == 0) { return refresh(type); }
+    }
+    return 0;
+}
+
+static PyObject *meta_signature(PyObject *self, void *unused) {
+    (void)unused;
+    PyObject *module = PyImport_ImportModule("cslots._functions");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "signature_of", "O", self);
+    Py_XDECREF(module);
+    return result;
+}
+
+/* ---- isinstance, issubclass ---- */
+
+static PyObject *check(PyObject *self, PyObject *other, int instance) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (instance && PyType_IsSubtype(Py_TYPE(other), (PyTypeObject *)self)) { Py_RETURN_TRUE; }
+    if (cls != NULL && cls->flags & CS_CLASS_ABC) {
+        return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck : cls->state->abc_subclasscheck, self, other, NULL);
+    }
+    return PyObject_CallMethod((PyObject *)&PyType_Type, instance ? "__instancecheck__" : "__subclasscheck__", "OO", self, other);
+}
+
+static PyObject *meta_instancecheck(PyObject *self, PyObject *object) { return check(self, object, 1); }
+static PyObject *meta_subclasscheck(PyObject *self, PyObject *type) { return check(self, type, 0); }
+
+/* ---- life ---- */
+
+static int meta_traverse(PyObject *self, visitproc visit, void *arg) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    Py_VISIT(Py_TYPE(self));
+    if (cls != NULL) {
+        int result = cs_class_traverse(cls, visit, arg);
+        if (result != 0) { return result; }
+    }
+    return PyType_Type.tp_traverse(self, visit, arg);
+}
+
+static int meta_clear(PyObject *self) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls != NULL) { cs_class_clear(cls); }
+    return PyType_Type.tp_clear(self);
+}
+
+static void meta_dealloc(PyObject *self) {
+    PyTypeObject *meta = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    ((cs_type *)self)->cls = NULL;
+    cs_class_free(cls);
+    PyObject_GC_Track(self); /* type's dealloc untracks it again, and insists on finding it tracked */
+    PyType_Type.tp_dealloc(self);
+    Py_DECREF(meta);
+}
+
+static PyMethodDef meta_methods[] = {
+    {"__instancecheck__", meta_instancecheck, METH_O, NULL},
+    {"__subclasscheck__", meta_subclasscheck, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef meta_getset[] = {
+    {"__signature__", meta_signature, NULL, "inspect.Signature of the constructor.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef meta_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(PyTypeObject, tp_vectorcall), Py_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot meta_slots[] = {
+    {Py_tp_doc, "The metatype of Struct classes."},
+    {Py_tp_new, meta_new},
+    {Py_tp_init, meta_init},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_setattro, meta_setattro},
+    {Py_tp_methods, meta_methods},
+    {Py_tp_getset, meta_getset},
+    {Py_tp_members, meta_members},
+    {Py_tp_traverse, meta_traverse},
+    {Py_tp_clear, meta_clear},
+    {Py_tp_dealloc, meta_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_meta_spec = {
+    .name = "cslots._core.StructMeta",
+    .basicsize = sizeof(cs_type),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
+    .slots = meta_slots,
+};
+
+cs_class *cs_class_check(cs_state *state, PyObject *type) {
+    return PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+}
+
+/* Struct itself: a class like every other, without a plan. */
+int cs_struct_type_init(PyObject *module, cs_state *state) {
+    PyObject *bases = PyTuple_Pack(1, state->object_type), *namespace = PyDict_New(), *empty = PyTuple_New(0);
+    PyObject *name = PyUnicode_FromString("Struct"), *type = NULL;
+    PyObject *doc = PyUnicode_FromString(
+        "Base class of packed objects: annotate fields, and each instance is a C struct.\n\n"
+        "    class User(Struct):\n"
+        "        name: utf8\n"
+        "        age: uint8 = 0\n\n"
+        "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc.");
+    PyObject *module_name = PyUnicode_FromString("cslots");
+    if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL && module_name != NULL &&
+        PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 && PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&
+        PyDict_SetItemString(namespace, "__match_args__", empty) == 0 && PyDict_SetItem(namespace, state->names.__module__, module_name) == 0) {
+        type = make_type(state, state->meta_type, name, bases, namespace, NULL, NULL);
+    }
+    Py_XDECREF(bases);
+    Py_XDECREF(namespace);
+    Py_XDECREF(empty);
+    Py_XDECREF(name);
+    Py_XDECREF(doc);
+    Py_XDECREF(module_name);
+    if (type == NULL) { return -1; }
+    state->struct_type = (PyTypeObject *)type;
+    return PyModule_AddObjectRef(module, "Struct", type);
+}

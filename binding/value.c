@@ -1,0 +1,434 @@
+/* value.c: between a Python value and the bytes of a field.
+ *
+ *   read    bytes --------------------------------> a new object (or one that is shared: True, a member, a table's string)
+ *   store   a value --convert--> C value --put--> bytes
+ *
+ * Invariants
+ *   - convert may run the user's code (__index__, __eq__ of a Literal) and may fail; put runs none and cannot fail, except utf8 (no
+ *     memory). So what is refused leaves the object as it was.
+ *   - Old references are released after the new value is in place, because releasing can run anything.
+ *   - CS_INT: the word is value * 2 + 1, or a pointer to an exact int that does not fit, or 0 (only while unset or null).
+ *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
+ */
+#include "value.h"
+
+#include <math.h>
+
+/* ---- reading ---- */
+
+PyObject *cs_read_slow(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) { return cs_error_unset(cls, field); }
+    return Py_NewRef(Py_None);
+}
+
+static uint64_t read_unsigned(const char *at, size_t size) {
+    switch (size) {
+    case 1: return *(const uint8_t *)at;
+    case 2: {
+        uint16_t value;
+        memcpy(&value, at, sizeof value);
+        return value;
+    }
+    case 4: {
+        uint32_t value;
+        memcpy(&value, at, sizeof value);
+        return value;
+    }
+    default: {
+        uint64_t value;
+        memcpy(&value, at, sizeof value);
+        return value;
+    }
+    }
+}
+
+static PyObject *read_text(const cs_class *cls, const cs_field *field, PyObject *self) {
+    cs_text text = cs_text_get(&cls->text, self, field->text);
+    if (text.size <= 64) { /* most texts are short ASCII: no decoder for those */
+        uint64_t high = 0, word;
+        size_t i = 0;
+        for (; i + 8 <= text.size; i += 8) {
+            memcpy(&word, text.data + i, 8);
+            high |= word;
+        }
+        for (; i < text.size; i++) { high |= (uint64_t)(uint8_t)text.data[i]; }
+        if (text.size > 1 && (high & UINT64_C(0x8080808080808080)) == 0) {
+            PyObject *str = PyUnicode_New((Py_ssize_t)text.size, 127);
+            if (str != NULL) { memcpy(PyUnicode_1BYTE_DATA(str), text.data, text.size); }
+            return str;
+        }
+    }
+    return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, "surrogatepass");
+}
+
+PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
+    const char *at = cs_at(self, field->offset);
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->state_mask) { return cs_read_slow(cls, field, self); }
+    switch ((cs_kind)field->kind) {
+    case CS_UTF8: return read_text(cls, field, self);
+    case CS_UINT64: return PyLong_FromUnsignedLongLong(read_unsigned(at, 8));
+    case CS_CATEGORY: return cs_category_text(field->argument, (uint32_t)read_unsigned(at, 4));
+    case CS_CHOICE8:
+    case CS_CHOICE16: {
+        Py_ssize_t index = (Py_ssize_t)read_unsigned(at, cs_kinds[field->kind].size);
+        if (field->argument == NULL) { return cs_error_unset(cls, field); }
+        return Py_NewRef(PyTuple_GET_ITEM(field->argument, index));
+    }
+    case CS_FLAG8:
+    case CS_FLAG16:
+    case CS_FLAG32:
+    case CS_FLAG64:
+        if (field->argument == NULL) { return cs_error_unset(cls, field); }
+        return cs_flag_member(cls, field, read_unsigned(at, cs_kinds[field->kind].size));
+    case CS_DATE: return cs_times_unpack(cls->state, CS_DATE, (int32_t)read_unsigned(at, 4));
+    case CS_DATETIME:
+    case CS_TIMEDELTA: return cs_times_unpack(cls->state, (cs_kind)field->kind, (int64_t)read_unsigned(at, 8));
+    case CS_INT: {
+        PyObject *big = cs_word_pointer(at);
+        if (big != NULL) { return Py_NewRef(big); }
+        return PyLong_FromLongLong((int64_t)read_unsigned(at, 8) >> 1);
+    }
+    case CS_OBJECT:
+    case CS_STR:
+    case CS_BYTES:
+    case CS_STRUCT: {
+        PyObject *value = *cs_pointer_at(self, field->offset);
+        return value != NULL ? Py_NewRef(value) : cs_error_unset(cls, field);
+    }
+    default: return cs_read_packed(cls, field, self);
+    }
+}
+
+PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
+    *unset = 0;
+    if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        PyObject *value = *cs_pointer_at(self, field->offset);
+        *unset = value == NULL;
+        return Py_XNewRef(value);
+    }
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) {
+        *unset = 1;
+        return NULL;
+    }
+    return cs_read_packed(cls, field, self);
+}
+
+/* ---- converting ---- */
+
+typedef union {
+    int64_t i;
+    uint64_t u;
+    double d;
+    float f;
+    PyObject *object; /* a strong reference */
+} cs_value;
+
+/* An exact int of a value that has __index__; NULL with TypeError of the field. */
+static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value) {
+    if (PyLong_CheckExact(value)) { return Py_NewRef(value); }
+    if (PyLong_Check(value)) { return PyLong_Type.tp_as_number->nb_int(value); } /* a plain copy, whatever the subclass overrides */
+    if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) {
+        cs_error_type(cls, field, value);
+        return NULL;
+    }
+    PyObject *index = PyNumber_Index(value);
+    if (index != NULL && !PyLong_CheckExact(index)) { Py_SETREF(index, PyLong_Type.tp_as_number->nb_int(index)); }
+    return index;
+}
+
+static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out) {
+    const cs_kind_info *kind = &cs_kinds[field->kind];
+    int64_t small;
+    if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
+        if (kind->flags & CS_KIND_SIGNED ? small >= kind->min && small <= (int64_t)kind->max : small >= 0 && (uint64_t)small <= kind->max) {
+            out->i = small;
+            return 0;
+        }
+        return cs_error_range(cls, field, value);
+    }
+    PyObject *index = as_index(cls, field, value);
+    if (index == NULL) { return -1; }
+    int result = 0, overflow;
+    long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
+    if (kind->flags & CS_KIND_SIGNED) {
+        if (overflow != 0 || number < kind->min || number > (int64_t)kind->max) { result = cs_error_range(cls, field, index); }
+        out->i = number;
+    } else if (overflow == 0) {
+        if (number < 0 || (uint64_t)number > kind->max) { result = cs_error_range(cls, field, index); }
+        out->i = number;
+    } else {
+        out->u = overflow > 0 ? PyLong_AsUnsignedLongLong(index) : 0;
+        if (overflow < 0 || kind->max != UINT64_MAX || PyErr_Occurred()) {
+            PyErr_Clear();
+            result = cs_error_range(cls, field, index);
+        }
+    }
+    Py_DECREF(index);
+    return result;
+}
+
+static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out) {
+    int64_t small;
+    if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
+        out->i = cs_word_of(small);
+        return 0;
+    }
+    PyObject *index = as_index(cls, field, value);
+    if (index == NULL) { return -1; }
+    int overflow;
+    long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
+    if (overflow == 0 && cs_word_fits(number)) {
+        out->i = cs_word_of(number);
+        Py_DECREF(index);
+    } else {
+        out->object = index; /* the word is the pointer; the reference is the object's */
+    }
+    return 0;
+}
+
+static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out) {
+    if (PyFloat_Check(value)) {
+        *out = PyFloat_AS_DOUBLE(value);
+        return 0;
+    }
+    if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) { return cs_error_type(cls, field, value); }
+    PyObject *index = as_index(cls, field, value);
+    if (index == NULL) { return -1; }
+    *out = PyLong_AsDouble(index);
+    if (*out == -1.0 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+            PyErr_Clear();
+            cs_error_range(cls, field, index);
+        }
+        Py_DECREF(index);
+        return -1;
+    }
+    Py_DECREF(index);
+    return 0;
+}
+
+/* A holder without a GC header takes no object that the collector must see: docs/design.md has the proof. */
+static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out) {
+    switch ((cs_kind)field->kind) {
+    case CS_STR:
+        if (!PyUnicode_Check(value)) { return cs_error_type(cls, field, value); }
+        out->object = PyUnicode_CheckExact(value) ? Py_NewRef(value) : PyUnicode_FromObject(value);
+        break;
+    case CS_BYTES:
+        if (!PyBytes_Check(value)) { return cs_error_type(cls, field, value); }
+        out->object = PyBytes_CheckExact(value) ? Py_NewRef(value) : PyBytes_FromStringAndSize(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value));
+        break;
+    case CS_STRUCT:
+        if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) { return cs_error_type(cls, field, value); }
+        if (!(cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && PyType_IS_GC(Py_TYPE(value))) {
+            return cs_error_tracked(cls, field, value);
+        }
+        out->object = Py_NewRef(value);
+        break;
+    default: out->object = Py_NewRef(value);
+    }
+    return out->object == NULL ? -1 : 0;
+}
+
+/* ---- putting ---- */
+
+static void put_integer(char *at, size_t size, int64_t value) {
+    switch (size) {
+    case 1: *(int8_t *)at = (int8_t)value; break;
+    case 2: {
+        int16_t narrow = (int16_t)value;
+        memcpy(at, &narrow, sizeof narrow);
+        break;
+    }
+    case 4: {
+        int32_t narrow = (int32_t)value;
+        memcpy(at, &narrow, sizeof narrow);
+        break;
+    }
+    default: memcpy(at, &value, sizeof value);
+    }
+}
+
+static inline void mark_set(const cs_field *field, PyObject *self) {
+    *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
+}
+
+static int put_text(cs_class *cls, const cs_field *field, PyObject *self, PyObject *str) {
+    cs_text text = {NULL, 0};
+    PyObject *keep = NULL;
+    if (str != NULL && cs_text_of(str, &text, &keep) < 0) { return -1; }
+    cs_status status = cs_text_set(&cls->text, self, &cs_python_allocator, field->text, text.data, text.size);
+    Py_XDECREF(keep);
+    return status == CS_OK ? 0 : cs_error_status(status);
+}
+
+static int store_none(cs_class *cls, const cs_field *field, PyObject *self) {
+    uint8_t *state = cs_at(self, field->state_byte);
+    PyObject *old = NULL;
+    if (field->kind == CS_UTF8) {
+        if (put_text(cls, field, self, NULL) < 0) { return -1; }
+    } else if (field->kind == CS_INT) {
+        char *at = cs_at(self, field->offset);
+        old = cs_word_pointer(at);
+        memset(at, 0, 8);
+    } else {
+        memset(cs_at(self, field->offset), 0, cs_kinds[field->kind].size); /* equal objects have equal bytes */
+        *state &= (uint8_t)~field->value_mask;
+    }
+    *state = (uint8_t)((*state & ~field->unset_mask) | field->null_mask);
+    Py_XDECREF(old);
+    return 0;
+}
+
+int cs_text_of(PyObject *str, cs_text *text, PyObject **keep) {
+    *keep = NULL;
+    if (PyUnicode_IS_COMPACT_ASCII(str)) {
+        *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(str), (size_t)PyUnicode_GET_LENGTH(str)};
+        return 0;
+    }
+    *keep = PyUnicode_AsEncodedString(str, "utf-8", "surrogatepass"); /* not AsUTF8: that would leave a copy in the str */
+    if (*keep == NULL) { return -1; }
+    *text = (cs_text){PyBytes_AS_STRING(*keep), (size_t)PyBytes_GET_SIZE(*keep)};
+    return 0;
+}
+
+PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value) {
+    if (PyUnicode_CheckExact(value)) { return Py_NewRef(value); }
+    if (!PyUnicode_Check(value)) {
+        cs_error_type(cls, field, value);
+        return NULL;
+    }
+    return PyUnicode_FromObject(value);
+}
+
+static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+    uint64_t index;
+    int found = cs_choice_index(cls, field, value, &index);
+    if (found <= 0) { return found < 0 ? -1 : cs_error_type(cls, field, value); }
+    put_integer(cs_at(self, field->offset), cs_kinds[field->kind].size, (int64_t)index);
+    mark_set(field, self);
+    return 0;
+}
+
+int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+    char *at = cs_at(self, field->offset);
+    const cs_kind kind = (cs_kind)field->kind;
+    cs_value c = {0};
+    if (field->spec == NULL) { /* the collector has cleared the class */
+        PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
+        return -1;
+    }
+    if (cs_kind_is_pointer(kind)) {
+        if (field->flags & CS_FIELD_DEFERRED && cs_class_resolve(cls) < 0) { return -1; }
+        if (kind == CS_OBJECT || (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
+            c.object = Py_NewRef(value);
+        } else if (convert_pointer(cls, field, value, &c) < 0) {
+            return -1;
+        }
+        PyObject *old = *cs_pointer_at(self, field->offset);
+        *cs_pointer_at(self, field->offset) = c.object;
+        Py_XDECREF(old);
+        return 0;
+    }
+    if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) {
+        /* A Literal may have None among its values. */
+        if ((kind != CS_CHOICE8 && kind != CS_CHOICE16) || cs_ptrmap_find(&field->choices, Py_None) == NULL) { return store_none(cls, field, self); }
+    }
+    switch (kind) {
+    case CS_BOOL: {
+        if (!PyBool_Check(value)) { return cs_error_type(cls, field, value); }
+        uint8_t *state = cs_at(self, field->state_byte);
+        uint8_t now = (uint8_t)(*state & ~(field->state_mask | field->value_mask));
+        *state = value == Py_True ? (uint8_t)(now | field->value_mask) : now;
+        return 0;
+    }
+    case CS_FLOAT64: {
+        if (convert_float(cls, field, value, &c.d) < 0) { return -1; }
+        memcpy(at, &c.d, sizeof c.d);
+        break;
+    }
+    case CS_FLOAT32: {
+        double wide;
+        if (convert_float(cls, field, value, &wide) < 0) { return -1; }
+        float narrow = (float)wide;
+        if (isinf(narrow) && !isinf(wide)) { return cs_error_range(cls, field, value); }
+        memcpy(at, &narrow, sizeof narrow);
+        break;
+    }
+    case CS_INT: {
+        if (convert_int(cls, field, value, &c) < 0) { return -1; }
+        PyObject *old = cs_word_pointer(at);
+        memcpy(at, &c, 8);
+        mark_set(field, self);
+        Py_XDECREF(old); /* an exact int: runs no code */
+        return 0;
+    }
+    case CS_UTF8: {
+        PyObject *str = cs_text_check_value(cls, field, value);
+        if (str == NULL) { return -1; }
+        int result = put_text(cls, field, self, str);
+        Py_DECREF(str);
+        if (result < 0) { return -1; }
+        break;
+    }
+    case CS_CATEGORY: {
+        PyObject *str = cs_text_check_value(cls, field, value);
+        if (str == NULL) { return -1; }
+        uint32_t code;
+        int result = cs_category_code(field->argument, str, &code);
+        Py_DECREF(str);
+        if (result < 0) { return -1; }
+        put_integer(at, 4, (int64_t)code);
+        break;
+    }
+    case CS_CHOICE8:
+    case CS_CHOICE16: return store_choice(cls, field, self, value);
+    case CS_FLAG8:
+    case CS_FLAG16:
+    case CS_FLAG32:
+    case CS_FLAG64:
+        if (cs_flag_bits(cls, field, value, &c.u) < 0) { return -1; }
+        put_integer(at, cs_kinds[kind].size, c.i);
+        break;
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_TIMEDELTA: {
+        int result = cs_times_pack(cls, field, value, &c.i);
+        if (result <= 0) { return result < 0 ? -1 : cs_error_type(cls, field, value); }
+        put_integer(at, cs_kinds[kind].size, c.i);
+        break;
+    }
+    default: /* the integers */
+        if (convert_integer(cls, field, value, &c) < 0) { return -1; }
+        put_integer(at, cs_kinds[kind].size, c.i);
+    }
+    mark_set(field, self);
+    return 0;
+}
+
+int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (field->kind != CS_OBJECT) { return cs_error_delete(cls, field); }
+    PyObject *old = *cs_pointer_at(self, field->offset);
+    if (old == NULL) {
+        cs_error_unset(cls, field);
+        return -1;
+    }
+    *cs_pointer_at(self, field->offset) = NULL;
+    Py_DECREF(old);
+    return 0;
+}
+
+/* Through a scratch object of the class, so that there is one set of rules. */
+PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value) {
+    if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        if (field->flags & CS_FIELD_DEFERRED || (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return Py_NewRef(value); }
+        cs_value c = {0};
+        if (field->kind == CS_OBJECT) { return Py_NewRef(value); }
+        return convert_pointer(cls, field, value, &c) < 0 ? NULL : c.object;
+    }
+    PyObject *scratch = cs_object_blank(cls);
+    if (scratch == NULL) { return NULL; }
+    PyObject *result = cs_store(cls, field, scratch, value) < 0 ? NULL : cs_read_value(cls, field, scratch);
+    Py_DECREF(scratch);
+    return result;
+}
