@@ -1,0 +1,91 @@
+"""Does a class need the garbage collector? Decided from the types of its fields, when the class is made.
+
+An object needs a GC header ("is tracked") if it could be part of a cycle. The rules, and why no cycle escapes them, are in docs/design.md:
+
+1. an `object` field, a `dict`, a name not yet defined, a tracked base, a field whose class is tracked: tracked;
+2. a field whose class S is untracked leads to S and to every untracked subclass of S there is; if the new class T leads in this way to a
+   class that T derives from, or to itself: tracked;
+3. otherwise untracked.
+"""
+
+from . import _core
+from ._field import SELF
+
+__all__ = ["tracking"]
+
+
+def tracking(name, bases, fields, gc, with_dict):
+    """(tracked, reason) for a new class.
+
+    bases   its Struct bases
+    fields  all of its Fields, inherited ones too
+    gc      the class option: True forces, False forbids, None decides
+    """
+    if gc is True:
+        return True, "gc=True"
+    tracked, reason = _needed(name, bases, fields, with_dict)
+    if gc is False and tracked:
+        for base in bases:
+            if _core.plan_of(base).tracked:
+                raise TypeError(f"{name}: gc=False, but the objects of its base {base.__name__} are tracked")
+        return False, f"gc=False; a cycle is never freed ({reason})"
+    return tracked, reason
+
+
+def _needed(name, bases, fields, with_dict):
+    for base in bases:
+        if _core.plan_of(base).tracked:
+            return True, f"the objects of its base {base.__name__} are tracked"
+    if with_dict:
+        return True, "dict=True: a __dict__ can hold any object"
+    leads = []
+    for field in fields:
+        kind = field.kind
+        if kind == "object":
+            return True, f"field {field.name!r} can hold any object"
+        if kind == "deferred":
+            return True, f"field {field.name!r} names {field.argument[0]}, which was not defined yet"
+        if kind == "struct":
+            if field.argument is SELF:
+                return True, f"field {field.name!r} leads back to {name}"
+            if _core.plan_of(field.argument).tracked:
+                return True, f"field {field.name!r} holds {field.argument.__name__} objects, which are tracked"
+            leads.append((field.name, field.argument))
+    if leads:
+        ancestors = {ancestor for base in bases for ancestor in base.__mro__}
+        for field_name, start in leads:
+            path = _path_to(ancestors, start)
+            if path is not None:
+                by = ", ".join(cls.__name__ for cls in path)
+                return True, f"field {field_name!r} leads back to {name} by way of {by}"
+        return False, "no chain of fields leads back to it"
+    return False, "no field can refer to a container"
+
+
+def _path_to(goals, start):
+    """The classes on a way from `start` to one of `goals`, both included; None if there is none."""
+    came_from = {start: None}
+    todo = [start]
+    while todo:
+        cls = todo.pop()
+        if cls in goals:
+            path = []
+            while cls is not None:
+                path.append(cls)
+                cls = came_from[cls]
+            return path[::-1]
+        for following in _leads_of(cls):
+            if following not in came_from:
+                came_from[following] = cls
+                todo.append(following)
+    return None
+
+
+def _leads_of(cls):
+    """Where a field that holds an untracked `cls` leads: the classes of its fields, and its untracked subclasses."""
+    for field in _core.plan_of(cls).fields:
+        if field.kind == "struct" and field.argument is not SELF:
+            yield field.argument
+    for subclass in type.__subclasses__(cls):
+        if not _core.plan_of(subclass).tracked:
+            yield subclass

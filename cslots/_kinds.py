@@ -1,0 +1,383 @@
+"""Kinds: from an annotation to the way its values are stored.
+
+    annotation  ->  Meaning(kind, nullable, argument, enum)
+
+`str` is the kind "str"; `uint8`, which type checkers see as an int, is `Annotated[int, Kind("uint8")]`; `Color | None` is "choice8" and nullable.
+What means nothing special is "object". Three answers are no kinds of stored fields: "classvar", "initvar", "kw_only".
+
+Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope (`_scope.py`), where the name of the class that
+is just being made, and names that nothing has defined yet, have stand-ins; these become "struct" (argument SELF) and "deferred".
+
+Importing this module imports neither typing nor enum, datetime or dataclasses: an annotation made of one of them proves that it is loaded.
+"""
+
+import sys
+from types import GenericAlias, UnionType
+
+from . import _core
+from ._field import KW_ONLY, SELF
+
+__all__ = ["ANNOTATIONS", "KINDS", "Kind", "Meaning", "meaning_of"]
+
+# Every name that Kind() takes, and the Python type that a checker shall see.
+KINDS = {
+    "object": object,
+    "str": str,
+    "bytes": bytes,
+    "bool": bool,
+    "int": int,
+    "int8": int,
+    "int16": int,
+    "int32": int,
+    "int64": int,
+    "uint8": int,
+    "uint16": int,
+    "uint32": int,
+    "uint64": int,
+    "float32": float,
+    "float64": float,
+    "utf8": str,
+    "category": str,
+}
+
+# The names that cslots offers as annotations: those that Python has no name for.
+ANNOTATIONS = (
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float32",
+    "float64",
+    "utf8",
+    "category",
+)
+
+CHOICE_MAX = 1 << 16
+
+
+class Kind:
+    """The mark inside `Annotated[T, Kind(name)]` that says how a field annotated so is stored.
+
+    >>> Percent = Annotated[int, Kind("uint8")]     # the same storage as cslots.uint8
+    >>> Anything = Annotated[int, Kind("object")]   # an unchecked pointer, though annotated as int
+
+    Raises ValueError for a name that is no kind.
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        if name not in KINDS:
+            raise ValueError(f"no kind is named {name!r} (kinds: {', '.join(KINDS)})")
+        object.__setattr__(self, "name", name)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"Kind is immutable; cannot assign {name!r}")
+
+    def __delattr__(self, name):
+        raise AttributeError(f"Kind is immutable; cannot delete {name!r}")
+
+    def __repr__(self):
+        return f"Kind({self.name!r})"
+
+    def __eq__(self, other):
+        return self.name == other.name if isinstance(other, Kind) else NotImplemented
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __reduce__(self):
+        return Kind, (self.name,)
+
+
+class Meaning:
+    """What an annotation asks for. `open` says that it holds a name which could not be looked up."""
+
+    __slots__ = ("argument", "enum", "kind", "nullable", "open")
+
+    def __init__(self, kind, nullable=False, argument=None, enum=None, open=False):
+        self.kind = kind
+        self.nullable = nullable
+        self.argument = argument
+        self.enum = enum
+        self.open = open
+
+    def or_none(self):
+        """The same, and None too. `object` takes None anyway, and a Literal may list it among its values."""
+        if self.nullable or self.kind in ("object", "classvar", "initvar"):
+            return self
+        if self.enum is None and self.argument.__class__ is tuple and self.kind != "deferred" and None in self.argument:
+            return self
+        return Meaning(self.kind, True, self.argument, self.enum, self.open)
+
+    def __str__(self):
+        """The kind in the words of error messages: "uint8", "Address or None", "one of 'a', 'b'"."""
+        if self.kind == "struct":
+            word = "the class itself" if self.argument is SELF else self.argument.__qualname__
+        elif self.kind == "deferred":
+            word = repr(self.argument[0])
+        elif self.enum is not None:
+            word = self.enum.__qualname__
+        elif self.kind in ("choice8", "choice16"):
+            word = "one of " + ", ".join(map(repr, self.argument))
+        else:
+            word = self.kind
+        return word + " or None" if self.nullable else word
+
+
+class Placeholder:
+    """Stands in an evaluated annotation for a name that has no value: yet (`argument` says which), or because it is the class being made."""
+
+    __slots__ = ("expression", "scope")
+
+    def __init__(self, expression, scope=None):
+        self.expression = expression
+        self.scope = scope  # None: the class being made
+
+    def __getattr__(self, name):
+        if name[:2] == "__":  # typing asks for __origin__, __parameters__ and the like
+            raise AttributeError(name)
+        if self.scope is None:
+            raise NameError(f"{self.expression}.{name} is not defined while the class is made")
+        return self.scope.stand_in(f"{self.expression}.{name}")
+
+    def __getitem__(self, parameters):
+        return self
+
+    def __or__(self, other):
+        return Either(self, other)
+
+    def __ror__(self, other):
+        return Either(other, self)
+
+    def __repr__(self):
+        return self.expression
+
+
+class Either:
+    """`A | B` where one of them is a Placeholder."""
+
+    __slots__ = ("__args__",)
+
+    def __init__(self, *args):
+        self.__args__ = args
+
+    def __or__(self, other):
+        return Either(*self.__args__, other)
+
+    def __ror__(self, other):
+        return Either(other, *self.__args__)
+
+    def __repr__(self):
+        return " | ".join("None" if a is None else getattr(a, "__name__", None) or repr(a) for a in self.__args__)
+
+
+_OBJECT = Meaning("object")
+_CLASSVAR = Meaning("classvar")
+_INITVAR = Meaning("initvar")
+_KW_ONLY = Meaning("kw_only")
+
+# By identity, since hashing a typing object costs more than all the rest. The keys stay alive: built-in types, and what _ALIASES holds.
+_BY_ID = {
+    id(object): _OBJECT,
+    id(str): Meaning("str"),
+    id(bytes): Meaning("bytes"),
+    id(bool): Meaning("bool"),
+    id(int): Meaning("int"),
+    id(float): Meaning("float64"),
+    id(KW_ONLY): _KW_ONLY,
+    id(list): _OBJECT,
+    id(dict): _OBJECT,
+    id(set): _OBJECT,
+    id(tuple): _OBJECT,
+    id(complex): _OBJECT,
+}
+_BY_KIND = {name: Meaning(name) for name in KINDS}
+_ALIASES = {}
+
+_NONE_TYPE = type(None)
+_FLAG_SIZES = ((8, "flag8"), (16, "flag16"), (32, "flag32"), (64, "flag64"))
+
+
+def alias(name):
+    """The annotation `cslots.<name>`: made when first asked for, the same object ever after."""
+    found = _ALIASES.get(name)
+    if found is None:
+        from typing import Annotated
+
+        found = _ALIASES.setdefault(name, Annotated[KINDS[name], Kind(name)])
+        _BY_ID[id(found)] = _BY_KIND[name]
+    return found
+
+
+def meaning_of(annotation, scope):
+    """The Meaning of one annotation. `scope` looks up the names in strings. Raises TypeError for one that cannot be evaluated."""
+    known = _BY_ID.get(id(annotation))
+    if known is not None:
+        return known
+    if annotation.__class__ is str:
+        return meaning_of(scope.evaluate(annotation), scope)
+    if issubclass(type(annotation), type):
+        return _of_class(annotation)
+    return _of_form(annotation, scope)
+
+
+def _of_class(cls):
+    if _core.is_struct_class(cls):
+        return Meaning("struct", argument=cls)
+    modules = sys.modules
+    datetime = modules.get("datetime")
+    if datetime is not None:
+        if cls is datetime.datetime:
+            return Meaning("datetime")
+        if cls is datetime.date:
+            return Meaning("date")
+        if cls is datetime.timedelta:
+            return Meaning("timedelta")
+    enum = modules.get("enum")
+    if enum is not None and isinstance(cls, enum.EnumMeta):
+        return _of_flag(cls) if issubclass(cls, enum.Flag) else _of_enum(cls)
+    dataclasses = modules.get("dataclasses")
+    if dataclasses is not None:
+        if cls is dataclasses.InitVar:
+            return _INITVAR
+        if cls is dataclasses.KW_ONLY:
+            return _KW_ONLY
+    return _OBJECT
+
+
+def _choices(values, enum):
+    if not 0 < len(values) <= CHOICE_MAX:
+        return _OBJECT
+    return Meaning("choice8" if len(values) <= 256 else "choice16", argument=values, enum=enum)
+
+
+def _of_enum(cls):
+    return _choices(tuple(cls), cls)
+
+
+def _of_flag(cls):
+    values = [member.value for member in cls.__members__.values()]
+    if not values or not all(isinstance(value, int) and value >= 0 for value in values):
+        return _OBJECT
+    width = max(values).bit_length()
+    for bits, kind in _FLAG_SIZES:
+        if width <= bits:
+            return Meaning(kind, argument=cls, enum=cls)
+    return _OBJECT
+
+
+def _of_form(annotation, scope):
+    """What is not a class: typing's constructs, unions, placeholders, and objects that mean nothing here."""
+    form = type(annotation)
+    if form is Placeholder:
+        if annotation.scope is None:
+            return Meaning("struct", argument=SELF, open=True)
+        last = annotation.expression.rpartition(".")[2]
+        if last == "ClassVar":  # imported for the type checker only
+            return _CLASSVAR
+        if last == "InitVar":
+            return _INITVAR
+        return Meaning("deferred", argument=(annotation.expression, annotation.scope), open=True)
+    if form is Either or form is UnionType:
+        return _of_union(annotation.__args__, scope)
+    if form is Kind:
+        return _BY_KIND[annotation.name]
+    if annotation is None:
+        return _OBJECT
+    origin = getattr(annotation, "__origin__", None)
+    metadata = getattr(annotation, "__metadata__", None)
+    if metadata is not None and origin is not None:
+        return _of_annotated(origin, metadata, scope)
+    typing = sys.modules.get("typing")
+    if typing is not None:
+        if origin is typing.Union:
+            return _of_union(annotation.__args__, scope)
+        if origin is typing.Literal:
+            return _of_literal(annotation)
+        if origin is typing.ClassVar or annotation is typing.ClassVar:
+            return _CLASSVAR
+        if origin is typing.Final:
+            return meaning_of(annotation.__args__[0], scope)
+        if annotation is typing.Self:
+            return Meaning("struct", argument=SELF, open=True)
+        if form is typing.NewType:
+            return meaning_of(annotation.__supertype__, scope)
+        if form is typing.ForwardRef:
+            return meaning_of(scope.evaluate(annotation.__forward_arg__), scope)
+        alias_type = getattr(typing, "TypeAliasType", None)
+        if alias_type is not None:
+            if form is alias_type:
+                return _of_type_alias(annotation, (), scope)
+            if type(origin) is alias_type:
+                return _of_type_alias(origin, annotation.__args__, scope)
+    dataclasses = sys.modules.get("dataclasses")
+    if dataclasses is not None and form is dataclasses.InitVar:
+        return _INITVAR
+    if form is not GenericAlias and origin is not None and _core.is_struct_class(origin):
+        return Meaning("struct", argument=origin)
+    return _OBJECT
+
+
+def _of_union(args, scope):
+    others = [arg for arg in args if arg is not None and arg is not _NONE_TYPE]
+    if len(others) != 1:
+        return _OBJECT
+    meaning = meaning_of(others[0], scope)
+    return meaning if len(others) == len(args) else meaning.or_none()
+
+
+def _of_annotated(origin, metadata, scope):
+    inner = meaning_of(origin, scope)
+    for mark in metadata:
+        if mark.__class__ is Kind:
+            known = _BY_KIND[mark.name]
+            # Annotated[int | None, Kind("uint8")] is uint8 | None
+            return known.or_none() if inner.nullable else known
+    return inner
+
+
+def _of_literal(annotation):
+    values = []
+    enum = sys.modules.get("enum")
+    for value in _literal_values(annotation.__args__):
+        if not (
+            value is None
+            or value.__class__ in (str, int, bool, bytes)
+            or (enum is not None and isinstance(value, enum.Enum))
+        ):
+            raise TypeError(
+                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member, defined before the class"
+            )
+        values.append(value)
+    return _choices(tuple(values), None)
+
+
+def _literal_values(args):
+    for arg in args:
+        inner = getattr(arg, "__args__", None)
+        if inner is None:
+            yield arg
+        else:
+            yield from _literal_values(inner)
+
+
+def _of_type_alias(alias, args, scope):
+    """`type Maybe[T] = T | None`: the value, with the parameters put in."""
+    try:
+        value = alias.__value__
+    except NameError:
+        return Meaning("deferred", argument=(alias.__name__, scope), open=True)
+    if args:
+        given = dict(zip(alias.__type_params__, args, strict=False))
+        if value in alias.__type_params__:
+            value = given.get(value, value)
+        else:
+            parameters = getattr(value, "__parameters__", ())
+            if parameters:
+                value = value[tuple(given.get(parameter, parameter) for parameter in parameters)]
+    return meaning_of(value, scope)

@@ -1,0 +1,512 @@
+"""The plan of a class: everything that the class statement says, decided and checked before the class exists.
+
+    class statement -> plan(name, bases, namespace, keywords) -> Plan -> the metatype lays the class out and makes it
+
+Nothing here touches memory, and nothing in the C part reads an annotation. In order: options, bases, fields (of the body, then joined to
+the inherited ones), defaults, hash, garbage collection. All errors name the class, and the field where there is one.
+"""
+
+import sys
+from types import FunctionType, MemberDescriptorType
+
+from . import _core
+from ._cycles import tracking
+from ._field import MISSING, SELF, Field, from_dataclasses
+from ._kinds import Meaning, meaning_of
+from ._scope import Scope, annotations_of
+
+__all__ = ["OPTIONS", "Plan", "plan", "resolve_deferred"]
+
+# Class options and their defaults, in the order in which errors list them.
+OPTIONS = {
+    "frozen": False,
+    "eq": True,
+    "order": False,
+    "unsafe_hash": False,
+    "kw_only": False,
+    "repr": True,
+    "match_args": True,
+    "weakref": False,
+    "dict": False,
+    "gc": None,
+}
+_FOR_LIFE = ("weakref", "dict")  # what a base's objects have, a subclass's objects have
+
+_ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
+
+
+class Plan:
+    """What the metatype needs to know to make a class.
+
+    name        of the class
+    fields      every Field in the order of the constructor, inherited ones first, InitVars (kind "initvar") in their place
+    own_fields  the names declared in this class body
+    namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and `__hash__` as decided
+    keywords    class keywords that are no options, for __init_subclass__
+    tracked     objects need a GC header; `reason` says why or why not
+    hash_mode   "value": hash of the fields; "identity"; "none": unhashable; "user": a `__hash__` written by hand
+    extends     its objects are larger than those of its bases, or hold more
+    frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc    the options, inherited ones included
+    """
+
+    __slots__ = (*OPTIONS, "extends", "fields", "hash_mode", "keywords", "name", "namespace", "own_fields", "reason", "tracked")
+
+    def __repr__(self):
+        return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
+
+
+def plan(name, bases, namespace, keywords):
+    """The Plan of a class statement. Raises TypeError or ValueError for a class that cannot be.
+
+    name, bases, namespace   as type() takes them
+    keywords                 the keywords of the class statement: options, and what __init_subclass__ takes
+    """
+    parents = [base for base in bases if _is_parent(base)]
+    made = Plan()
+    made.name = name
+    made.keywords = _set_options(made, parents, bases, keywords)
+    made.namespace = kept = dict(namespace)
+    scope = Scope(name, namespace, sys._getframe().f_back)
+    annotations = annotations_of(namespace, scope)
+    slots = _names_in_slots(made, namespace) if "__slots__" in namespace else ()
+    _check_plain_bases(made, bases)
+    _check_layout_bases(name, parents)
+
+    fields = _inherited(parents)
+    own = _declared(made, annotations, slots, kept, scope)
+    made.own_fields = tuple(field.name for field in own)
+    made.extends = any(field.name not in fields for field in own) or any(
+        getattr(made, option) and not any(getattr(_core.plan_of(parent), option) for parent in parents)
+        for option in _FOR_LIFE
+    )
+    _check_hidden(name, kept, fields, made.own_fields)
+    for field in own:
+        before = fields.get(field.name)
+        if before is not None:
+            _check_same_kind(name, field, before)
+        fields[field.name] = field
+    made.fields = tuple(fields.values())
+    _check_order_of_defaults(made)
+
+    kept["__slots__"] = ()
+    if made.match_args and "__match_args__" not in kept:
+        kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
+    _decide_order(made, keywords)
+    made.hash_mode = _decide_hash(made, bases)
+    made.tracked, made.reason = tracking(name, parents, made.fields, made.gc, made.dict)
+    return made
+
+
+def root():
+    """The Plan of Struct itself: no fields, and every option as it is by default."""
+    made = Plan()
+    for option, default in OPTIONS.items():
+        setattr(made, option, default)
+    made.name = "Struct"
+    made.fields = made.own_fields = ()
+    made.namespace = {}
+    made.keywords = {}
+    made.extends = made.tracked = False
+    made.reason = "no field can refer to a container"
+    made.hash_mode = "none"
+    return made
+
+
+def _is_parent(base):
+    return base is not _core.Struct and _core.is_struct_class(base)
+
+
+# --- options ---------------------------------------------------------------------------------------------------------------------------
+
+
+def _set_options(made, parents, bases, keywords):
+    """Set the options; return the other keywords."""
+    name = made.name
+    others = {}
+    for option, value in keywords.items():
+        if option not in OPTIONS:
+            others[option] = value
+        elif value is not True and value is not False and not (option == "gc" and value is None):
+            expected = "a bool or None" if option == "gc" else "a bool"
+            raise TypeError(f"{name}: option {option} expects {expected}, got {type(value).__name__} {value!r}")
+    if others and not _takes_keywords(bases):
+        _refuse_keyword(name, next(iter(others)))
+    first = _core.plan_of(parents[0]) if parents else None
+    for option, default in OPTIONS.items():
+        if option in keywords:
+            value = keywords[option]
+        elif first is None or option == "kw_only":
+            value = default
+        else:
+            value = getattr(first, option)
+        setattr(made, option, value)
+    for parent in parents:
+        above = _core.plan_of(parent)
+        if above.frozen and not made.frozen:
+            raise TypeError(f"{name}: cannot inherit non-frozen Struct from a frozen one ({parent.__name__})")
+        if made.frozen and not above.frozen and above.fields:
+            raise TypeError(f"{name}: cannot inherit frozen Struct from a non-frozen one ({parent.__name__})")
+        for option in _FOR_LIFE:
+            if getattr(above, option):
+                if keywords.get(option) is False:
+                    raise TypeError(f"{name}: {option}=False, but its base {parent.__name__} has {option}=True")
+                setattr(made, option, True)
+    if made.order and not made.eq:
+        raise ValueError("eq must be true if order is true")
+    return others
+
+
+def _takes_keywords(bases):
+    """True if some base has an __init_subclass__ of its own (not only Generic's, which takes anything and hands it on)."""
+    for base in bases:
+        for cls in base.__mro__:
+            if "__init_subclass__" in cls.__dict__ and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core"):
+                return True
+    return False
+
+
+def _refuse_keyword(name, keyword):
+    from ._functions import suggest
+
+    close = suggest(keyword, OPTIONS)
+    advice = f"; did you mean {close!r}?" if close else ""
+    raise TypeError(f"{name}: unknown class option {keyword!r}{advice} (options: {', '.join(OPTIONS)})")
+
+
+# --- bases -----------------------------------------------------------------------------------------------------------------------------
+
+
+def _check_plain_bases(made, bases):
+    """Bases that are no Structs may bring methods, never storage."""
+    for base in bases:
+        if base is object or _core.is_struct_class(base):
+            continue
+        for cls in base.__mro__:
+            slots = _slots_of(cls)
+            if slots:
+                whose = "" if cls is base else f" (from {cls.__name__})"
+                raise TypeError(
+                    f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; make it a Struct"
+                )
+        size = base.__basicsize__ - 8 * (base.__dictoffset__ > 0) - 8 * (base.__weakrefoffset__ > 0)
+        if size > object.__basicsize__ or base.__itemsize__:
+            raise TypeError(
+                f"{made.name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field"
+            )
+        if base.__dictoffset__ and not made.dict and not issubclass(type(base), _abc_meta()):
+            culprit = next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
+            raise TypeError(
+                f"{made.name}: base {culprit.__name__} has no __slots__ and would bring back a __dict__ "
+                f"(8 bytes an object, and the dict); add '__slots__ = ()' to {culprit.__name__}, or pass dict=True"
+            )
+
+
+def _abc_meta():
+    from abc import ABCMeta
+
+    return ABCMeta
+
+
+def _slots_of(cls):
+    """The names of the attributes that `cls` itself stores in its objects."""
+    if "__slots__" not in cls.__dict__:
+        return []
+    return [key for key, value in cls.__dict__.items() if type(value) is MemberDescriptorType]
+
+
+def _check_layout_bases(name, parents):
+    """Where several bases bring storage, one of them must hold all that the others do. THE place to lift that rule."""
+    if len(parents) < 2:
+        return
+    widest = max(parents, key=lambda parent: len(_stored_by(parent).__mro__))
+    for parent in parents:
+        if not issubclass(widest, _stored_by(parent)):
+            first, second = (widest, parent) if parents.index(widest) < parents.index(parent) else (parent, widest)
+            raise TypeError(
+                f"{name}: bases {first.__name__} and {second.__name__} both have fields; "
+                f"derive one from the other, or keep one of them in a field"
+            )
+
+
+def _stored_by(cls):
+    """The class in the line of `cls` that last added to the layout; Struct if none did."""
+    for ancestor in cls.__mro__:
+        if _is_parent(ancestor) and _core.plan_of(ancestor).extends:
+            return ancestor
+    return _core.Struct
+
+
+# --- fields ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _inherited(parents):
+    """name -> Field of the bases, the last base first, as dataclasses collects them."""
+    fields = {}
+    declarers = {}
+    several = len(parents) > 1
+    for parent in reversed(parents):
+        for field in _core.plan_of(parent).fields:
+            name = field.name
+            if field.argument is SELF:
+                field.argument = _declarer(parent, name)
+            if several:
+                declarer = _declarer(parent, name)
+                known = declarers.get(name)
+                # `parent` goes before the bases seen so far, unless one of those redeclared what it merely inherits.
+                if known is not None and known is not declarer and issubclass(known, declarer):
+                    continue
+                declarers[name] = declarer
+            fields[name] = field
+    return fields
+
+
+def _declarer(cls, field_name):
+    for ancestor in cls.__mro__:
+        if _is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
+            return ancestor
+    return cls
+
+
+def _names_in_slots(made, namespace):
+    """The field names in `__slots__`, as the class sees them. `__dict__` and `__weakref__` there are the options."""
+    slots = namespace["__slots__"]
+    names = []
+    for name in (slots,) if isinstance(slots, str) else slots:
+        if not isinstance(name, str) or not name.isidentifier():
+            raise TypeError(f"{made.name}: __slots__ holds {name!r}, which is no name of a field")
+        if name == "__dict__":
+            made.dict = True
+        elif name == "__weakref__":
+            made.weakref = True
+        else:
+            name = _mangled(made.name, name)
+            if name in names:
+                raise TypeError(f"{made.name}.{name}: declared twice")
+            names.append(name)
+    return names
+
+
+def _mangled(class_name, name):
+    """`__x` in class User is `_User__x`; the compiler does so with annotations, but sees no names in strings."""
+    stripped = class_name.lstrip("_")
+    if not name.startswith("__") or name.endswith("__") or not stripped:
+        return name
+    return f"_{stripped}{name}"
+
+
+def _declared(made, annotations, slots, kept, scope):
+    """The bound Fields of the class body, in order; their defaults leave `kept`."""
+    own = []
+    kw_only = made.kw_only
+    marked = False
+    for name in slots:
+        if name not in annotations:
+            own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only))
+    for name, annotation in annotations.items():
+        try:
+            value = scope.evaluate(annotation) if annotation.__class__ is str else annotation
+            meaning = meaning_of(value, scope)
+        except TypeError as error:
+            raise TypeError(f"{made.name}.{name}: {error}") from error.__cause__
+        except RecursionError:
+            raise TypeError(f"{made.name}.{name}: annotation {annotation!r} refers to itself") from None
+        kind = meaning.kind
+        if kind == "kw_only":
+            if marked:
+                raise TypeError(f"{made.name}.{name}: KW_ONLY is given twice")
+            kw_only = marked = True
+            continue
+        if kind == "classvar":
+            _set_classvar(made, name, kept)
+            continue
+        field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only)
+        if kind == "initvar":
+            _check_initvar(made, field)
+            if field.default is not MISSING:
+                kept[name] = field.default  # as in dataclasses, the class attribute stays
+        own.append(field)
+    if slots and annotations and len(own) > 1:
+        place = {name: index for index, name in enumerate(slots)}
+        own.sort(key=lambda field: place.get(field.name, len(place)))
+    for name, value in kept.items():
+        if value.__class__ is Field:
+            raise TypeError(f"{made.name}.{name}: field() without an annotation")
+    return own
+
+
+_OBJECT = Meaning("object")
+
+
+def _bind(made, name, annotation, meaning, said, kw_only):
+    """The bound Field of one declaration; `said` is what the class body assigned to it."""
+    if name[:2] == "__" and name[-2:] == "__":
+        raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
+    field = _field_of(said)
+    if field is None:
+        if _is_method(name, said):
+            raise TypeError(f"{made.name}.{name}: a field and a method have the same name")
+        field = Field(said)
+    default = field.default
+    if default is None:
+        meaning = meaning.or_none()
+    elif default is not MISSING and default.__class__.__hash__ is None:
+        factory = default.__class__.__name__
+        raise ValueError(
+            f"{made.name}.{name}: mutable default {default.__class__!r} is not allowed; use field(default_factory={factory})"
+        )
+    field.name = name
+    field.type = annotation
+    field.kind = meaning.kind
+    field.nullable = meaning.nullable
+    field.argument = meaning.argument
+    field.enum = meaning.enum
+    field.owner = made.name
+    if field.kw_only is MISSING:
+        field.kw_only = kw_only
+    return field
+
+
+def _field_of(said):
+    """A new unbound Field if `said` is one, ours or that of dataclasses; else None."""
+    if said.__class__ is Field:
+        return said._said()
+    dataclasses = sys.modules.get("dataclasses")
+    if dataclasses is not None and isinstance(said, dataclasses.Field):
+        return from_dataclasses(said, dataclasses)
+    return None
+
+
+def _is_method(name, value):
+    """True for what `def name` leaves in a class body, decorated or not; a lambda or another function is a default."""
+    if isinstance(value, FunctionType):
+        return value.__qualname__.rpartition(".")[2] == name
+    if isinstance(value, (property, classmethod, staticmethod)):
+        return True
+    functools = sys.modules.get("functools")
+    return functools is not None and isinstance(value, functools.cached_property)
+
+
+def _set_classvar(made, name, kept):
+    said = kept.get(name, MISSING)
+    field = _field_of(said)
+    if field is None:
+        return
+    if field.default_factory is not MISSING:
+        raise TypeError(f"{made.name}.{name}: a ClassVar cannot have a default_factory")
+    if field.kw_only is not MISSING:
+        raise TypeError(f"{made.name}.{name}: a ClassVar cannot be kw_only")
+    del kept[name]
+    if field.default is not MISSING:
+        kept[name] = field.default
+
+
+def _check_initvar(made, field):
+    if field.default_factory is not MISSING:
+        raise TypeError(f"{made.name}.{field.name}: an InitVar cannot have a default_factory")
+
+
+def _check_hidden(name, kept, inherited, own_names):
+    """A class attribute must not lie over an inherited field."""
+    if not inherited:
+        return
+    for attribute in inherited.keys() & kept.keys():
+        field = inherited[attribute]
+        if field.kind != "initvar" and attribute not in own_names:
+            raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
+
+
+def _check_same_kind(name, field, before):
+    if _meaning_of_field(field) != _meaning_of_field(before):
+        raise TypeError(
+            f"{name}.{field.name}: is {_in_words(field)} here and {_in_words(before)} in {before.owner}; a field keeps its kind"
+        )
+
+
+def _meaning_of_field(field):
+    argument = field.argument[0] if field.kind == "deferred" else field.argument
+    return field.kind, field.nullable, argument, field.enum
+
+
+def _in_words(field):
+    return str(Meaning(field.kind, field.nullable, field.argument, field.enum))
+
+
+def _check_order_of_defaults(made):
+    last = None
+    for field in made.fields:
+        if field.init and not field.kw_only:
+            if field.default is not MISSING or field.default_factory is not MISSING:
+                last = field
+            elif last is not None:
+                raise TypeError(
+                    f"{made.name}: non-default field {field.name!r} follows default field {last.name!r}; "
+                    f"reorder them or use kw_only=True"
+                )
+
+
+# --- comparison ------------------------------------------------------------------------------------------------------------------------
+
+
+def _decide_order(made, keywords):
+    """order=True and an ordering method of the class's own contradict each other; an inherited order yields to the method."""
+    if keywords.get("order") is True:
+        for method in _ORDERINGS:
+            if method in made.namespace:
+                raise TypeError(
+                    f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering"
+                )
+
+
+def _decide_hash(made, bases):
+    """dataclasses' table; puts `__hash__` into the namespace where it is not the user's."""
+    namespace = made.namespace
+    if "__hash__" in namespace:
+        if made.unsafe_hash and namespace["__hash__"] is not None:
+            raise TypeError(f"{made.name}: unsafe_hash=True would overwrite __hash__; leave one of them out")
+        if not made.unsafe_hash:
+            return "none" if namespace["__hash__"] is None else "user"
+    ours = _core.Object.__hash__
+    if made.unsafe_hash or (made.eq and made.frozen):
+        namespace["__hash__"] = ours
+        return "value"
+    if made.eq:
+        namespace["__hash__"] = None
+        return "none"
+    if "__eq__" in namespace:
+        return "none"  # type.__new__ says so too
+    for base in bases:
+        inherited = base.__hash__
+        if inherited is not None and inherited is not object.__hash__ and inherited is not ours:
+            return "user"
+    namespace["__hash__"] = ours
+    return "identity"
+
+
+# --- names that come later -------------------------------------------------------------------------------------------------------------
+
+
+def resolve_deferred(cls, field):
+    """(kind, argument) of a field whose annotation named nothing when its class was made: ("struct", Cls) or ("object", None).
+
+    Called at the first construction of an object, or store to the field. The answer is kept in the Field. Raises TypeError if the name
+    still has no value, or has one that would have needed a place in the layout.
+    """
+    if field.kind != "deferred":
+        return field.kind, field.argument
+    expression, scope = field.argument
+    where = f"{cls.__name__}.{field.name}"
+    try:
+        meaning = meaning_of(scope.find_dotted(expression), scope)
+    except (KeyError, AttributeError):
+        meaning = None
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from error.__cause__
+    if meaning is None or meaning.kind == "deferred":
+        raise TypeError(f"{where}: annotation {expression!r} names nothing; define it, or correct the annotation")
+    if meaning.kind not in ("struct", "object") or meaning.argument is SELF:
+        raise TypeError(f"{where}: annotation {expression!r} means {meaning}; it must be defined before the class")
+    if meaning.kind == "object" or (meaning.nullable and not field.nullable):  # an alias that hides a None
+        field.kind, field.argument = "object", None
+    else:
+        field.kind, field.argument = "struct", meaning.argument
+    return field.kind, field.argument

@@ -1,0 +1,182 @@
+"""Scope: where the annotations of one class are evaluated, and what stands in for names that have no value yet.
+
+A name is looked up as if the annotation stood in the class body:
+
+    class namespace -> the class itself -> type parameters -> enclosing functions -> module -> builtins -> a Placeholder
+
+with one difference: a name that is annotated in this very class is skipped in the class namespace, since its value there is a default and
+no type. So `date: "date | None" = None` means what it says.
+
+A deferred field keeps the Scope, and through it the module's globals and the class namespace; `resolve_deferred` asks it again later.
+Enclosing functions are found among the running frames, or, in Python 3.14, in the closure of the class's annotate function.
+"""
+
+import builtins
+import sys
+from types import CellType, FunctionType
+
+from ._kinds import Placeholder
+
+__all__ = ["Scope", "annotations_of"]
+
+_VALUE, _VALUE_WITH_FAKE_GLOBALS = 1, 2  # annotationlib.Format; importing annotationlib costs more than a hundred classes
+
+
+class Scope:
+    """A mapping in which every name has a value."""
+
+    __slots__ = ("annotate", "annotated", "globals", "name", "namespace", "qualname", "stands")
+
+    def __init__(self, name, namespace, frame):
+        module = namespace.get("__module__")
+        self.name = name
+        self.qualname = namespace.get("__qualname__", name)
+        self.namespace = namespace
+        self.annotated = ()
+        self.annotate = None
+        self.globals = _globals_of(module, frame)
+        self.stands = Placeholder(name)  # for the class being made
+
+    def __getitem__(self, name):
+        try:
+            return self.find(name)
+        except KeyError:
+            return Placeholder(name, self)
+
+    def find(self, name):
+        """The value of `name`; KeyError if nothing has that name."""
+        namespace = self.namespace
+        if name in namespace and name not in self.annotated:
+            return namespace[name]
+        if name == self.name:
+            return self.stands
+        for parameter in namespace.get("__type_params__", ()):
+            if parameter.__name__ == name:
+                return parameter
+        if self.annotate is not None and (found := _in_closure(self.annotate, name)) is not None:
+            return found[0]
+        if ".<locals>." in self.qualname and (found := _in_frames(self.qualname, self.globals, name)) is not None:
+            return found[0]
+        if name in self.globals:
+            return self.globals[name]
+        return builtins.__dict__[name]
+
+    def find_dotted(self, expression):
+        """The value of `a.b.c`; KeyError or AttributeError."""
+        first, *rest = expression.split(".")
+        value = self.find(first)
+        for name in rest:
+            value = getattr(value, name)
+        return value
+
+    def stand_in(self, expression):
+        """The Placeholder of a dotted name."""
+        return self.stands if expression == self.qualname else Placeholder(expression, self)
+
+    def evaluate(self, text):
+        """The value of an annotation given as a string. Raises TypeError if it cannot be evaluated."""
+        # Names and "Name | None" are nearly all there is; looking up costs a tenth of compiling.
+        if text.isidentifier() and text not in ("None", "True", "False"):
+            return self[text]
+        try:
+            head, bar, tail = text.partition(" | ")
+            if bar and tail == "None" and head.isidentifier():
+                return self[head] | None
+            return eval(text, self.globals, self)
+        except SyntaxError as error:
+            raise TypeError(f"annotation {text!r} is no expression") from error
+        except Exception as error:
+            if isinstance(error, AttributeError) and (waiting := self._attribute_later(text)) is not None:
+                return waiting
+            raise TypeError(f"annotation {text!r} cannot be evaluated: {error}") from error
+
+    def _attribute_later(self, text):
+        """The placeholder for `module.Later` or `module.Later | None`, where the module is still being imported."""
+        dotted = text.removesuffix("| None").rstrip()
+        if not all(part.isidentifier() for part in dotted.split(".")):
+            return None
+        return self.stand_in(dotted) if dotted == text else self.stand_in(dotted) | None
+
+
+def _globals_of(module, frame):
+    """The globals of the class statement. The frame knows best: code may run under a name that sys.modules gives to something else."""
+    if frame is not None and frame.f_globals.get("__name__") == module:
+        return frame.f_globals
+    found = sys.modules.get(module)
+    return {} if found is None else found.__dict__
+
+
+def _in_closure(function, name):
+    """(value,) of a free variable that has a value."""
+    code = getattr(function, "__code__", None)
+    if code is None or name not in code.co_freevars:
+        return None
+    try:
+        return (function.__closure__[code.co_freevars.index(name)].cell_contents,)
+    except ValueError:
+        return None
+
+
+def _in_frames(qualname, module_globals, name):
+    """(value,) of a local variable of the running functions that the class statement stands in."""
+    outer = qualname.rpartition(".<locals>.")[0]
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_qualname == outer and frame.f_globals is module_globals:
+            if name in frame.f_locals:
+                return (frame.f_locals[name],)
+            outer = outer.rpartition(".<locals>.")[0]
+            if not outer:
+                return None
+        frame = frame.f_back
+    return None
+
+
+def annotations_of(namespace, scope):
+    """The annotations of a class body, evaluated as far as Python and the Scope can; strings are left as they are."""
+    found = namespace.get("__annotations__")
+    if found is not None:
+        scope.annotated = found
+        return found
+    annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
+    if annotate is None:
+        return {}
+    code = getattr(annotate, "__code__", None)
+    # A global that has the name of this class is an older class (a cell run again, a loop): look the name up in the scope.
+    if code is None or not (scope.name in code.co_names or scope.name in code.co_freevars):
+        try:
+            return annotate(_VALUE)
+        except (NameError, AttributeError):
+            if code is None:
+                raise
+    return _evaluate_lazily(annotate, scope)
+
+
+class _Names(dict):
+    """Globals for an annotate function: empty, so that every name is asked of the scope."""
+
+    __slots__ = ("scope",)
+
+    def __missing__(self, name):
+        return self.scope[name]
+
+
+def _evaluate_lazily(annotate, scope):
+    """Run an annotate function of Python 3.14 so that undefined names evaluate to placeholders."""
+    scope.annotate = annotate
+    code = annotate.__code__
+    names = _Names()
+    names.scope = scope
+    cells = []
+    for name, cell in zip(code.co_freevars, annotate.__closure__ or (), strict=True):
+        if name == scope.name or (_in_closure(annotate, name) is None):
+            cell = CellType(scope[name])
+        cells.append(cell)
+    function = FunctionType(code, names, annotate.__name__, annotate.__defaults__, tuple(cells))
+    function.__kwdefaults__ = annotate.__kwdefaults__
+    try:
+        return function(_VALUE_WITH_FAKE_GLOBALS)
+    except NotImplementedError:  # written by hand, for the documented formats only
+        import annotationlib
+
+        return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
