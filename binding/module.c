@@ -28,7 +28,7 @@ static PyObject *plan_of(PyObject *module, PyObject *type) {
     if (cls->plan == NULL) { /* Struct itself, or a class that is being collected */
         PyObject *planner = PyImport_ImportModule("cslots._plan");
         if (planner == NULL) { return NULL; }
-        cls->plan = PyObject_CallMethod(planner, "plan", "s(){}{}", cls->type->tp_name);
+        cls->plan = PyObject_CallMethod(planner, "root", NULL);
         Py_DECREF(planner);
     }
     return Py_XNewRef(cls->plan);
