@@ -26,11 +26,12 @@ class Scale(NamedTuple):
 
     objects: int = 1_000_000
     pickled: int = 100_000
-    samples: int = 25
+    samples: int = 20
+    rounds: int = 3  # processes a timed cell
     imports: int = 20
 
 
-QUICK = Scale(100_000, 20_000, 9, 7)
+QUICK = Scale(100_000, 20_000, 9, 1, 7)
 
 
 class Selection(NamedTuple):
@@ -55,7 +56,7 @@ def measures(group: str, workload: Workload) -> list[str]:
     if group in ("read", "write"):
         return [f"{group}_{probe}" for probe in workload.probes]
     return {
-        "method": ["method", "read_then_method"],
+        "method": ["method", "method_after_read"],
         "eq": ["eq"],
         "hash": ["hash"],
         "pickle": ["pickle_dumps", "pickle_loads"],
@@ -67,7 +68,8 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
     spreads: list[float] = []
     workloads = []
     for workload in selection.workloads:
-        results = [_row(c, workload, selection, scale, progress, spreads) for c in selection.contestants]
+        with run.Rival(workload, scale.objects) as rival:
+            results = [_row(c, workload, selection, scale, rival, progress, spreads) for c in selection.contestants]
         _compare(results)
         workloads.append(
             {
@@ -107,7 +109,13 @@ def _importable() -> list[str]:
 
 
 def _row(
-    c: Contestant, workload: Workload, selection: Selection, scale: Scale, progress: Progress, spreads: list[float]
+    c: Contestant,
+    workload: Workload,
+    selection: Selection,
+    scale: Scale,
+    rival: run.Rival,
+    progress: Progress,
+    spreads: list[float],
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"id": c.id, "label": c.label}
     missing = c.missing()
@@ -117,27 +125,31 @@ def _row(
     figures: dict[str, dict[str, Any]] = {}
     if selection.memory:
         progress.step(f"{what}: memory of {scale.objects:,}")
-        result = run.measure(run.job(c, workload, "memory", objects=scale.objects, small_game=False))
+        result = run.measure_memory(run.job(c, workload, "memory", objects=scale.objects), rival)
         if result["status"] != "ok":
             return {**row, "status": "failed", "reason": result["reason"]}
         if "memory" in selection.groups:
             figures["memory"] = {"value": result["bytes"], "unit": "bytes"}
         if "gc" in selection.groups:
-            figures["gc"] = {"value": result["gc_ms"], "unit": "ms", "spread": result["gc_spread"]}
+            figures["gc"] = {
+                "value": result["gc_ms"],
+                "unit": "ms",
+                "spread": result["gc_spread"],
+                "slots": result["gc_slots_ms"],
+            }
     timed = [name for group in selection.groups for name in measures(group, workload)]
     if timed:
         progress.step(f"{what}: times")
-        result = run.measure(
-            run.job(
-                c,
-                workload,
-                "speed",
-                measures=timed,
-                reference=run.reference(workload),
-                samples=scale.samples,
-                pickled=scale.pickled,
-            )
+        work = run.job(
+            c,
+            workload,
+            "speed",
+            measures=timed,
+            reference=run.reference(workload),
+            samples=scale.samples,
+            pickled=scale.pickled,
         )
+        result = run.measure_speed(work, scale.rounds)
         if result.pop("status") != "ok":
             return {**row, "status": "failed", "reason": result["reason"]}
         for name, cell in result.items():
@@ -149,7 +161,7 @@ def _row(
 def _compare(results: list[dict[str, Any]]) -> None:
     """Adds `slots` and `ratio` to every figure."""
     good = [row for row in results if row["status"] == "ok"]
-    slots = next((row["figures"] for row in good if row["id"] == "slots"), {})
+    slots: dict[str, Any] = next((row["figures"] for row in good if row["id"] == "slots"), {})
     for row in good:
         for name, cell in row["figures"].items():
             if "slots" not in cell:

@@ -8,6 +8,7 @@ from typing import Any
 from . import bench, demo, host, table
 from .demo_text import OURS, nanoseconds, number
 from .table import Column, Table
+from .workloads import WORKLOADS
 
 TITLES = {
     "memory": "Memory: real bytes an object, values included, and the ratio to __slots__",
@@ -24,7 +25,7 @@ SHORT = {
     "construct_positional": "C(a)",
     "construct_keyword": "C(a=a)",
     "method": "call",
-    "read_then_method": "both",
+    "method_after_read": "both",
     "eq": "==",
     "hash": "hash",
     "pickle_dumps": "dumps",
@@ -51,12 +52,12 @@ def group_table(report: dict[str, Any], group: str) -> Table:
             columns += [Column(f"{name}\n{'bytes' if group == 'memory' else 'ms'}"), Column("ratio")]
             places += [(k, group, True), (k, group, False)]
             continue
-        for measure in bench.measures(group, bench.WORKLOADS[workload["id"]]):
+        for measure in bench.measures(group, WORKLOADS[workload["id"]]):
             action, _, probe = measure.partition("_")
             label = workload["probes"][probe] if action in ("read", "write") else SHORT[measure]
             columns.append(Column(f"{name}\n{label}"))
             places.append((k, measure, False))
-    cells = []
+    cells: list[list[str]] = []
     strong = set()
     for r, first in enumerate(workloads[0]["results"]):
         rows = [workload["results"][r] for workload in workloads]
@@ -82,7 +83,9 @@ def group_table(report: dict[str, Any], group: str) -> Table:
 
 
 def _slots(workload: dict[str, Any], measure: str) -> str:
-    taken = [cell["slots"] for row in workload["results"] if (cell := _measured(row, measure)) and cell["slots"] is not None]
+    taken = [
+        cell["slots"] for row in workload["results"] if (cell := _measured(row, measure)) and cell["slots"] is not None
+    ]
     return nanoseconds(min(taken, default=None))
 
 

@@ -126,9 +126,7 @@ CONTESTANTS = {
         Contestant("dataclass", "dataclass", "", dataclass, demo=False),
         Contestant("dataclass-slots", "dataclass(slots)", "", dataclass_slots),
         Contestant("namedtuple", "NamedTuple", "", namedtuple, mutable=False, demo=False),
-        Contestant(
-            "tuple", "tuple", "", bare_tuple, "index", mutable=False, keywords=False, methods=False, demo=False
-        ),
+        Contestant("tuple", "tuple", "", bare_tuple, "index", mutable=False, keywords=False, methods=False, demo=False),
         Contestant("attrs", "attrs", "attrs", attrs),
         Contestant("msgspec", "msgspec", "msgspec", msgspec),
         Contestant("msgspec-nogc", "msgspec gc=False", "msgspec", msgspec_nogc),

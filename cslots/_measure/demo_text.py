@@ -30,7 +30,12 @@ def _strong(rows: list[dict[str, Any]]) -> frozenset[int]:
 def memory_table(report: dict[str, Any], workload: dict[str, Any]) -> Table:
     rows = [row for row in workload["results"] if row["status"] != "skipped"]
     game = any(row.get("small_game_mb") is not None for row in rows)
-    columns = [Column("class", left=True), Column("bytes an\nobject"), Column("saved vs\nplain"), Column("saved vs\nslots")]
+    columns = [
+        Column("class", left=True),
+        Column("bytes an\nobject"),
+        Column("saved vs\nplain"),
+        Column("saved vs\nslots"),
+    ]
     if game:
         columns.append(Column(f"MB for\n{report['small_game_objects']:,}"))
     cells = []
@@ -39,10 +44,7 @@ def memory_table(report: dict[str, Any], workload: dict[str, Any]) -> Table:
             cells.append([row["label"], "failed", *[""] * (len(columns) - 2)])
             continue
         line = [row["label"], number(row["bytes"], 1)]
-        line += [
-            "" if row["id"] == other else percent(row["saved_percent"].get(other))
-            for other in ("plain", "slots")
-        ]
+        line += ["" if row["id"] == other else percent(row["saved_percent"].get(other)) for other in ("plain", "slots")]
         cells.append(line + ([number(row["small_game_mb"], 2)] if game else []))
     title = f"{workload['name']}({', '.join(workload['fields'])}): memory, values included"
     sized = Table(title, [*columns, Column("", left=True)], [[*line, ""] for line in cells], _strong(rows))
@@ -94,7 +96,13 @@ def summary(report: dict[str, Any]) -> list[str]:
 
 
 def size(count: float) -> str:
-    return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"
+    return (
+        f"{count / 1e9:,.2f} GB"
+        if count >= 1e9
+        else f"{count / 1e6:,.1f} MB"
+        if count >= 1e5
+        else f"{count / 1e3:,.1f} kB"
+    )
 
 
 def _saving(value: float | None) -> str:

@@ -7,6 +7,9 @@
 
 The list and its slots exist before the first reading, so what is counted is objects and values. Pages are 4 KiB: huge pages
 are switched off in this process, since they would round a small figure up to 2 MiB.
+
+The process then stays, with its objects alive, and answers questions, one a line: "collect" (the ms of a full gc.collect) and "small
+game" (the bytes of 10,000 more objects). So the parent can ask two processes by turns.
 """
 
 from __future__ import annotations
@@ -19,11 +22,10 @@ import statistics
 from time import perf_counter
 from typing import Any
 
-from .timing import compile_function, race, spread, timed
+from .timing import compile_function
 
 SMALL_GAME = 10_000
 SMALL_GAME_BATCHES = 9
-GC_SAMPLES = 7
 PR_SET_THP_DISABLE = 41
 
 
@@ -58,7 +60,8 @@ def filler(job: dict[str, Any], cls: Any) -> Any:
     namespace: dict[str, Any] = {"C": cls}
     exec(job["prelude"], namespace)
     return compile_function(
-        f"def fn(out, start):\n    for k, i in enumerate(range(start, start + len(out))):\n        out[k] = {made}\n", namespace
+        f"def fn(out, start):\n    for k, i in enumerate(range(start, start + len(out))):\n        out[k] = {made}\n",
+        namespace,
     )
 
 
@@ -72,25 +75,27 @@ def grow(fill: Any, count: int, start: int) -> tuple[list[Any], float, float]:
     return out, float(resident_bytes() - before), took
 
 
-def measure(job: dict[str, Any], cls: Any) -> dict[str, Any]:
-    """Bytes an object and ms a full collection with `objects` alive; bytes of the small game if asked for."""
-    gc.disable()
-    without_huge_pages()
-    count = int(job["objects"])
-    fill = filler(job, cls)
-    fill([None] * 100, 0)
-    alive, grown, took = grow(fill, count, 0)
-    collections = race([timed(gc.collect)], GC_SAMPLES)[0]
-    result: dict[str, Any] = {
-        "bytes": max(grown, 0.0) / count,
-        "build_ns": took / count * 1e9,
-        "gc_ms": min(collections) * 1e3,
-        "gc_spread": spread(collections),
-        "small_game_bytes": None,
-    }
-    if job["small_game"]:
-        # The first batch uses up what free memory is left inside the process; it does not count.
-        batches = [grow(fill, SMALL_GAME, count + k * SMALL_GAME) for k in range(SMALL_GAME_BATCHES + 1)]
-        result["small_game_bytes"] = statistics.median(grown for _, grown, _ in batches[1:])
-    del alive
-    return result
+class Alive:
+    """The objects of one memory job, alive until the process ends; answers questions about them."""
+
+    def __init__(self, job: dict[str, Any], cls: Any) -> None:
+        gc.disable()
+        without_huge_pages()
+        self.count = int(job["objects"])
+        self.fill = filler(job, cls)
+        self.fill([None] * 100, 0)
+        self.objects, self.grown, self.took = grow(self.fill, self.count, 0)
+
+    def made(self) -> dict[str, Any]:
+        return {"bytes": max(self.grown, 0.0) / self.count, "build_ns": self.took / self.count * 1e9}
+
+    def answer(self, question: str) -> dict[str, Any]:
+        if question == "collect":
+            start = perf_counter()
+            gc.collect()
+            return {"ms": (perf_counter() - start) * 1e3}
+        if question == "small game":
+            # The first batch uses up what free memory is left inside the process; it does not count.
+            batches = [grow(self.fill, SMALL_GAME, self.count + k * SMALL_GAME) for k in range(SMALL_GAME_BATCHES + 1)]
+            return {"bytes": statistics.median(grown for _, grown, _ in batches[1:])}
+        raise ValueError(f"unknown question {question!r}")

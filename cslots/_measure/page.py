@@ -68,7 +68,12 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
             f"{name}: construction",
             "ns to make an object with keyword arguments, and drop it",
             [
-                (row["label"], row["ns"]["construct_keyword"], f"{row['ns']['construct_keyword']:.0f} ns", row["id"] in OURS)
+                (
+                    row["label"],
+                    row["ns"]["construct_keyword"],
+                    f"{row['ns']['construct_keyword']:.0f} ns",
+                    row["id"] in OURS,
+                )
                 for row in good
                 if "construct_keyword" in row["ns"]
             ],
@@ -98,6 +103,8 @@ def render(report: dict[str, Any]) -> bytes:
         "over their number; the list that holds them is not counted. Each time is the best of many short samples, taken by turns with "
         "a __slots__ class in the same process, and put on the scale of the best of those.</p>"
     )
-    parts += [f'<p class="soft">{escape(line)}</p>' for line in demo_text.notes(report)[len(demo_text.summary(report)) :]]
+    parts += [
+        f'<p class="soft">{escape(line)}</p>' for line in demo_text.notes(report)[len(demo_text.summary(report)) :]
+    ]
     parts.append("</body></html>\n")
     return "\n".join(parts).encode()

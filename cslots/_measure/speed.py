@@ -1,6 +1,6 @@
 """Nanoseconds a statement, each measured by turns with the same statement on a slots class in the same process.
 
-A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, read_then_method, eq,
+A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read, eq,
 hash, pickle_dumps, pickle_loads. What a class cannot do is left out of the result.
 """
 
@@ -75,7 +75,7 @@ def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler
         if not subject.methods:
             return None
         return *_statements(subject.objects(HOT), "o.nothing()", UNROLL), UNROLL
-    if measure == "read_then_method":
+    if measure == "method_after_read":
         if not subject.methods:
             return None
         read = subject.field(job["probes"][job["main"]])

@@ -102,16 +102,19 @@ def show(table: Table) -> None:
     from rich.text import Text
 
     rule = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
-    drawn = RichTable(
-        box=rule, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, title=Text(table.title), title_justify="left", title_style="bold"
-    )
+    drawn = RichTable(box=rule, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for column in table.columns:
         drawn.add_column(
             Text(column.heading), justify="left" if column.left else "right", vertical="bottom", no_wrap=True
         )
     for k, row in enumerate(table.rows):
         drawn.add_row(*map(Text, row), style="bold" if k in table.strong else None)
-    console = Console(width=max(width(), sum(column_widths(table)) + GAP * len(table.columns)), no_color=bool(os.environ.get("NO_COLOR")))
+    console = Console(
+        width=max(width(), sum(column_widths(table)) + GAP * len(table.columns)),
+        no_color=bool(os.environ.get("NO_COLOR")),
+    )
+    if table.title:
+        console.print(Text(table.title, style="bold"))
     console.print(drawn)
     if table.note:
         console.print(Text(table.note))

@@ -1,4 +1,6 @@
-"""The measuring process: a script that reads one job (JSON) on stdin and writes one result (JSON) on stdout.
+"""The measuring process: a script that reads a job (one line of JSON) on stdin and writes its result (the same) on stdout.
+
+A memory job keeps its objects alive and answers further lines (see memory.py) until stdin ends.
 
 It is started by file name, not as `-m cslots...`, and takes the search path of its parent from the job: the classes of
 the peers are measured in a process that never imported cslots, and cslots is the one the parent has.
@@ -48,20 +50,29 @@ def without_core_files() -> None:
 
 
 def main() -> None:
-    job = json.load(sys.stdin)
+    job = json.loads(sys.stdin.readline())
     sys.path[:] = job["path"]
     without_core_files()
-    # What the measured classes print belongs to stderr; stdout carries the result alone.
-    answer = os.dup(1)
+    # What the measured classes print belongs to stderr; stdout carries the answers alone.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+
+    def answer(result: dict[str, Any]) -> None:
+        answers.write(json.dumps(result) + "\n")
+        answers.flush()
+
     if job["task"] == "memory":
-        result = load("memory").measure(job, make_class(job, job["source"], "measured"))
+        alive = load("memory").Alive(job, make_class(job, job["source"], "measured"))
+        answer(alive.made())
+        for line in sys.stdin:
+            answer(alive.answer(line.strip()))
     else:
-        result = load("speed").measure(job, make_classes)
-    with os.fdopen(answer, "w") as stdout:
-        json.dump(result, stdout)
+        answer(load("speed").measure(job, make_classes))
     os._exit(0)  # nobody waits for the death of a million objects
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        os._exit(130)
