@@ -1,0 +1,134 @@
+"""frozen=True: nothing can be assigned or deleted, by whatever way."""
+
+import pytest
+from support import raises
+
+from cslots import Struct, _core, category, field, replace, uint8, utf8
+
+
+class Point(Struct, frozen=True):
+    x: int
+    y: uint8 = 0
+    name: utf8 = "p"
+    tag: object = None
+    word: category = "w"
+    flag: bool = False
+
+
+NAMES = ("x", "y", "name", "tag", "word", "flag")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_assigning_to_a_frozen_object_is_refused(name):
+    point = Point(1)
+    before = getattr(point, name)
+    with raises(AttributeError, f"Point is frozen; cannot assign '{name}' (use cslots.replace)"):
+        setattr(point, name, before)
+    with raises(AttributeError, f"Point is frozen; cannot delete '{name}'"):
+        delattr(point, name)
+    assert getattr(point, name) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_side_door_into_a_frozen_object_is_unchecked(name):
+    """object.__setattr__ and the descriptors: refused, or a checked write, but never harm."""
+    point = Point(1)
+    before = getattr(point, name)
+    descriptor = Point.__dict__[name]
+    for write in (lambda v: object.__setattr__(point, name, v), lambda v: descriptor.__set__(point, v)):
+        with pytest.raises((AttributeError, TypeError)):
+            write(Ellipsis if name != "tag" else before) if name != "tag" else write(5)
+        assert getattr(point, name) == before
+    for delete in (lambda: object.__delattr__(point, name), lambda: descriptor.__delete__(point)):
+        with pytest.raises((AttributeError, TypeError)):
+            delete()
+        assert getattr(point, name) == before
+
+
+def test_an_unknown_name_is_refused_too():
+    point = Point(1)
+    with pytest.raises(AttributeError):
+        point.z = 5
+    with pytest.raises(AttributeError):
+        del point.z
+
+
+def test_replace_is_the_way_out():
+    point = Point(1, tag="t")
+    other = replace(point, x=2)
+    assert (other.x, other.tag, point.x) == (2, "t", 1)
+
+
+def test_force_setattr_is_checked():
+    point = Point(1)
+    _core.force_setattr(point, "y", 5)
+    assert point.y == 5
+    with raises(OverflowError, "Point.y: 300 is out of range for uint8 (0 to 255)"):
+        _core.force_setattr(point, "y", 300)
+    with pytest.raises(AttributeError):
+        _core.force_setattr(point, "z", 300)
+    for arguments in ((5, "y", 1), (point, 5, 1), (point, "y"), (), (Point, "y", 1)):
+        with pytest.raises((TypeError, AttributeError)):
+            _core.force_setattr(*arguments)
+    assert point.y == 5
+
+
+def test_a_frozen_class_and_a_plain_one_do_not_mix():
+    class Plain(Struct):
+        x: int
+
+    with pytest.raises(TypeError, match="cannot inherit frozen"):
+
+        class A(Plain, frozen=True):
+            y: int
+
+    with pytest.raises(TypeError, match="cannot inherit non-frozen"):
+
+        class B(Point, frozen=False):
+            z: int = 0
+
+
+def test_frozen_is_inherited():
+    class Named(Point):
+        z: int = 5
+
+    named = Named(1)
+    with raises(AttributeError, "Named is frozen; cannot assign 'z' (use cslots.replace)"):
+        named.z = 6
+    with raises(AttributeError, "Named is frozen; cannot assign 'x' (use cslots.replace)"):
+        named.x = 6
+
+
+def test_frozen_on_a_base_without_fields_is_free():
+    class Base(Struct):
+        pass
+
+    class A(Base, frozen=True):
+        x: int
+
+    with pytest.raises(AttributeError):
+        A(1).x = 2
+
+
+def test_a_frozen_object_is_hashable_and_equal_by_value():
+    assert hash(Point(1)) == hash(Point(1))
+    assert len({Point(1), Point(1), Point(2)}) == 2
+
+
+def test_a_frozen_object_takes_its_init_false_fields_from_defaults():
+    class A(Struct, frozen=True):
+        x: int
+        y: list = field(init=False, default_factory=list)
+
+    assert A(1).y == []
+
+
+def test_an_own_init_of_a_frozen_class_cannot_assign_either():
+    class A(Struct, frozen=True):
+        x: int
+
+        def __init__(self):
+            self.x = 5
+
+    with raises(AttributeError, "A is frozen; cannot assign 'x' (use cslots.replace)"):
+        A()
