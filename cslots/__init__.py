@@ -1,0 +1,102 @@
+"""cslots: Python objects at C-struct size.
+
+    >>> from cslots import Struct, uint8, utf8
+    >>> class User(Struct):
+    ...     name: utf8
+    ...     age: uint8
+    ...     email: utf8
+    >>> user = User("Ada", 36, email="ada@example.com")
+    >>> user.age += 1
+
+The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows where. Beside the names that Python has
+(bool, int, float, str, bytes, datetime.date, an Enum class, Literal[...], another Struct, ...) there are int8 to int64, uint8 to uint64,
+float32, float64, utf8 and category. What is annotated otherwise is an ordinary, unchecked reference.
+"""
+
+# Importing this module must stay cheap: what is not needed to run a program that has its classes is fetched when first asked for.
+
+from ._core import Struct, StructMeta, categories, force_setattr, replace
+
+__version__ = "0.1.0"
+
+_LATER = {
+    "Field": "_field",
+    "KW_ONLY": "_field",
+    "MISSING": "_field",
+    "field": "_field",
+    "Kind": "_kinds",
+    "asdict": "_functions",
+    "astuple": "_functions",
+    "fields": "_functions",
+    "is_struct": "_functions",
+    "FieldLayout": "_layout",
+    "Layout": "_layout",
+    "layout": "_layout",
+}
+_KINDS = (
+    "category",
+    "float32",
+    "float64",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+    "utf8",
+)
+
+__all__ = [
+    "KW_ONLY",
+    "MISSING",
+    "Field",
+    "FieldLayout",
+    "InitVar",
+    "Kind",
+    "Layout",
+    "Struct",
+    "StructMeta",
+    "asdict",
+    "astuple",
+    "categories",
+    "category",
+    "field",
+    "fields",
+    "float32",
+    "float64",
+    "force_setattr",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "is_struct",
+    "layout",
+    "replace",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "utf8",
+]
+
+
+def __getattr__(name):
+    if name in _LATER:
+        module = __import__(f"{__name__}.{_LATER[name]}", None, None, (name,))
+        value = getattr(module, name)
+    elif name in _KINDS:
+        from ._kinds import alias
+
+        value = alias(name)
+    elif name == "InitVar":
+        from dataclasses import InitVar as value
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

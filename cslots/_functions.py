@@ -1,0 +1,216 @@
+"""Functions over any Struct: fields, asdict, astuple; and what the metatype asks for: signature_of, suggest."""
+
+import sys
+
+from . import _core
+from ._field import MISSING
+
+__all__ = ["asdict", "astuple", "fields", "is_struct", "signature_of", "suggest"]
+
+# Copying one of these gives the object itself: the list that copy.deepcopy goes by, without importing it.
+_ATOMIC = frozenset(
+    {
+        type(None),
+        bool,
+        int,
+        float,
+        str,
+        complex,
+        bytes,
+        type(...),
+        type(NotImplemented),
+        type,
+        range,
+        property,
+        type(lambda: None),
+        type(len),
+    }
+)
+
+
+def is_struct(obj):
+    """True if `obj` is a Struct class or an object of one.
+
+    >>> is_struct(User), is_struct(User("Ada")), is_struct(5)
+    (True, True, False)
+    """
+    return _core.is_struct_class(obj if isinstance(obj, type) else type(obj))
+
+
+def fields(class_or_instance):
+    """The Fields of a Struct class, or of the class of an object, as a tuple in the order of the constructor.
+
+    InitVars are not among them. Raises TypeError for anything that is no Struct.
+
+    >>> [f.name for f in fields(User)]
+    ['name', 'age', 'email']
+    """
+    cls = class_or_instance if isinstance(class_or_instance, type) else type(class_or_instance)
+    if not _core.is_struct_class(cls):
+        raise TypeError(f"fields() expects a Struct class or object, got {class_or_instance!r}")
+    return _stored(cls)
+
+
+def _stored(cls):
+    return tuple([field for field in _core.plan_of(cls).fields if field.kind != "initvar"])
+
+
+def asdict(obj, *, dict_factory=dict):
+    """The fields of a Struct object as a dict {name: value}, made new at every level.
+
+    Structs and dataclasses inside become dicts too, also inside lists, tuples, named tuples and dicts; other values are copied with
+    copy.deepcopy. `dict_factory` is called with a list of (name, value) pairs. Raises TypeError for anything that is no Struct object,
+    AttributeError if a field is unset.
+
+    >>> asdict(User("Ada", 36, "ada@example.com"))
+    {'name': 'Ada', 'age': 36, 'email': 'ada@example.com'}
+    """
+    if not _is_object(obj):
+        raise TypeError(f"asdict() expects a Struct object, got {obj!r}")
+    return _as_dict(obj, dict_factory)
+
+
+def astuple(obj, *, tuple_factory=tuple):
+    """The values of a Struct object as a tuple in the order of its fields, made new at every level; see `asdict`.
+
+    `tuple_factory` is called with a list of values.
+
+    >>> astuple(User("Ada", 36, "ada@example.com"))
+    ('Ada', 36, 'ada@example.com')
+    """
+    if not _is_object(obj):
+        raise TypeError(f"astuple() expects a Struct object, got {obj!r}")
+    return _as_tuple(obj, tuple_factory)
+
+
+def _is_object(obj):
+    return _core.is_struct_class(type(obj))
+
+
+def _pairs(obj):
+    """(name, value) of each field of a Struct or dataclass object; None for any other object."""
+    cls = type(obj)
+    if _core.is_struct_class(cls):
+        return list(zip([field.name for field in _stored(cls)], _core.values(obj), strict=True))
+    if hasattr(cls, "__dataclass_fields__"):
+        return [(field.name, getattr(obj, field.name)) for field in sys.modules["dataclasses"].fields(obj)]
+    return None
+
+
+def _as_dict(obj, factory):
+    if type(obj) in _ATOMIC:
+        return obj
+    pairs = _pairs(obj)
+    if pairs is not None:
+        return factory([(name, _as_dict(value, factory)) for name, value in pairs])
+    return _copied(obj, _as_dict, factory)
+
+
+def _as_tuple(obj, factory):
+    if type(obj) in _ATOMIC:
+        return obj
+    pairs = _pairs(obj)
+    if pairs is not None:
+        return factory([_as_tuple(value, factory) for _, value in pairs])
+    return _copied(obj, _as_tuple, factory)
+
+
+def _copied(obj, convert, factory):
+    """A container of converted values, or a deep copy of what is no container."""
+    cls = type(obj)
+    if issubclass(cls, (list, tuple)):
+        values = [convert(value, factory) for value in obj]
+        return cls(*values) if hasattr(cls, "_fields") else cls(values)  # a named tuple takes them one by one
+    if issubclass(cls, dict):
+        items = [(convert(key, factory), convert(value, factory)) for key, value in obj.items()]
+        if hasattr(cls, "default_factory"):
+            result = cls(obj.default_factory)
+            result.update(items)
+            return result
+        return cls(items)
+    from copy import deepcopy
+
+    return deepcopy(obj)
+
+
+class _Factory:
+    """The default that a signature shows for a field with a default_factory."""
+
+    def __repr__(self):
+        return "<factory>"
+
+
+_FACTORY = _Factory()
+
+
+def signature_of(cls):
+    """The inspect.Signature of a Struct class: that of its own `__init__` or `__new__` if it has one, else of the generated constructor."""
+    import inspect
+
+    own = _own_constructor(cls)
+    if own is not None:
+        signature = inspect.signature(own)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+    positional, by_name = [], []
+    for field in _core.plan_of(cls).fields:
+        if not field.init:
+            continue
+        default = field.default
+        if default is MISSING:
+            default = inspect.Parameter.empty if field.default_factory is MISSING else _FACTORY
+        kind = inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameter = inspect.Parameter(field.name, kind, default=default, annotation=_annotation(field))
+        (by_name if field.kw_only else positional).append(parameter)
+    return inspect.Signature(positional + by_name, return_annotation=None)
+
+
+def _annotation(field):
+    return field.type.type if field.kind == "initvar" and hasattr(field.type, "type") else field.type
+
+
+def _own_constructor(cls):
+    """The `__init__` or `__new__` that the user wrote for `cls` or a base; None if there is none."""
+    for ancestor in cls.__mro__:
+        if ancestor is _core.Struct or ancestor is object:
+            return None
+        for name in ("__init__", "__new__"):
+            found = ancestor.__dict__.get(name)
+            if isinstance(found, staticmethod):
+                found = found.__func__
+            # Protocols carry an __init__ of typing's
+            if found is not None and type(found) is type(_own_constructor) and found.__module__ != "typing":
+                return found
+    return None
+
+
+def suggest(name, candidates):
+    """The candidate that `name` is most likely a misspelling of, or None.
+
+    Close means: no more edits (insert, delete, replace, swap two neighbours) than a third of the longer name, and one at least.
+    """
+    best, best_distance = None, None
+    for candidate in candidates:
+        longest = max(len(name), len(candidate))
+        limit = max(1, longest // 3)
+        if best_distance is not None:
+            limit = min(limit, best_distance - 1)
+        if limit < 0 or abs(len(name) - len(candidate)) > limit or longest > 100:
+            continue
+        distance = _edits(name, candidate)
+        if distance <= limit and distance < longest:
+            best, best_distance = candidate, distance
+    return best
+
+
+def _edits(a, b):
+    """The optimal string alignment distance of two strings; upper and lower case are the same letter."""
+    a, b = a.lower(), b.lower()
+    before, row = None, list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        before_last, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, before_last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
