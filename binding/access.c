@@ -99,6 +99,10 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
         PyErr_Format(PyExc_TypeError, "%s.__class__: %s has another layout", cls->type->tp_name, other->type->tp_name);
         return -1;
     }
+    if (cs_has_blanks(cls) && cs_blank_any(cls, self)) {
+        PyErr_Format(PyExc_TypeError, "%s.__class__: set all fields of the object first", cls->type->tp_name);
+        return -1;
+    }
     if (other != cls) {
         PyTypeObject *old = Py_TYPE(self);
         Py_SET_TYPE(self, (PyTypeObject *)Py_NewRef(value));
@@ -144,7 +148,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     /* The two commonest kinds, in line. */
     if (field->kind == CS_FLOAT64 && PyFloat_CheckExact(value)) {
         memcpy(cs_at(self, field->offset), &((PyFloatObject *)value)->ob_fval, sizeof(double));
-        *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
+        cs_mark_set(cls, field, self);
         return 0;
     }
     if (field->kind == CS_STR && PyUnicode_CheckExact(value)) {

@@ -99,10 +99,9 @@ typedef struct cs_class cs_class;
 typedef struct {
     uint8_t kind;  /* cs_kind */
     uint8_t flags;
-    uint8_t unset_mask, null_mask; /* in the state byte; 0 for pointer fields */
+    uint8_t unset_mask, null_mask; /* in the state byte; 0: no such bit (unset: see blank.h) */
     uint8_t state_mask;            /* unset | null: not 0 there means "no ordinary value" */
     uint8_t value_mask;            /* of a bool */
-    uint16_t state_shift;
     uint32_t offset;     /* of the value from the start of the object */
     uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0) for pointers */
     uint32_t text;       /* index among the texts, for utf8 */
@@ -138,6 +137,7 @@ enum { /* flags of a class */
     CS_CLASS_OWN_INIT = 2048, /* __init__ is the user's */
     CS_CLASS_OWN_NEW = 4096,
     CS_CLASS_PICKLE_HOOKS = 8192, /* the user defined __reduce__, __getstate__ or the like */
+    CS_CLASS_UNSET_BITS = 32768, /* fields declared by it have an unset bit; see blank.h */
     CS_CLASS_UNSAFE = 16384       /* gc=False: holds whatever it is given, the user answers for cycles */
 };
 
@@ -177,6 +177,7 @@ struct cs_class {
     cs_ptrmap packed;   /* name -> index, packed fields only: what struct_getattro looks in */
     cs_ptrmap names;    /* name -> index, all fields */
     cs_ptrmap parameters;
+    cs_ptrmap blanks; /* see blank.h */
     cs_layout layout;
     cs_kwcall kwcalls[CS_KWCACHE];
     unsigned kwnext;
@@ -233,7 +234,8 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 size_t cs_object_size(PyObject *self); /* bytes from the allocator, without a GC header */
 
 /* ---- value.c: between Python values and bytes ---- */
-PyObject *cs_read_slow(cs_class *cls, const cs_field *field, PyObject *self); /* None, or AttributeError */
+/* None, or NULL and AttributeError, for a field that has no ordinary value; else *special is 0. */
+PyObject *cs_read_special(cs_class *cls, const cs_field *field, PyObject *self, int *special);
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);

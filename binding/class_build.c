@@ -145,11 +145,10 @@ static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyOb
 
 /* ---- layout ---- */
 
-static void take_bits(cs_field *field, uint32_t byte, uint32_t shift) {
+static void take_bits(const cs_class *cls, cs_field *field, uint32_t byte, uint32_t shift) {
     field->state_byte = byte;
-    field->state_shift = (uint16_t)shift;
     unsigned bit = shift;
-    field->unset_mask = (uint8_t)(1u << bit++);
+    if (cls->flags & CS_CLASS_UNSET_BITS) { field->unset_mask = (uint8_t)(1u << bit++); }
     if (field->flags & CS_FIELD_NULLABLE) { field->null_mask = (uint8_t)(1u << bit++); }
     if (field->kind == CS_BOOL) { field->value_mask = (uint8_t)(1u << bit); }
     field->state_mask = field->unset_mask | field->null_mask;
@@ -177,14 +176,18 @@ static int place_fields(cs_class *cls, const cs_class *base, int weakref, int di
                 goto done;
             }
             field->offset = from->offset;
-            if (from->unset_mask != 0) { take_bits(field, from->state_byte, from->state_shift); }
+            field->state_byte = from->state_byte;
+            field->state_mask = from->state_mask;
+            field->unset_mask = from->unset_mask;
+            field->null_mask = from->null_mask;
+            field->value_mask = from->value_mask;
             continue;
         }
         const cs_kind_info *kind = &cs_kinds[field->kind];
         int packed = !cs_kind_is_pointer((cs_kind)field->kind);
         places[count].size = kind->size;
         places[count].align = kind->size ? kind->align : 1;
-        places[count].bits = packed ? kind->bits + 1u + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u) : 0;
+        places[count].bits = !packed ? 0 : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
         which[count++] = i;
     }
     uint32_t field_places = count;
@@ -217,7 +220,7 @@ static int place_fields(cs_class *cls, const cs_class *base, int weakref, int di
     for (uint32_t i = 0; i < field_places; i++) {
         cs_field *field = &cls->fields[which[i]];
         field->offset = places[i].offset;
-        if (places[i].bits != 0) { take_bits(field, places[i].bit_byte, places[i].bit_shift); }
+        if (places[i].bits != 0) { take_bits(cls, field, places[i].bit_byte, places[i].bit_shift); }
     }
     if (weak_place != UINT32_MAX) { cls->weakref_offset = places[weak_place].offset; }
     if (dict_place != UINT32_MAX) { cls->dict_offset = places[dict_place].offset; }
@@ -490,6 +493,48 @@ static int count_fields(cs_class *cls, PyObject *specs) {
     return 0;
 }
 
+/* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
+static int has_own_init(const cs_class *cls) {
+    const cs_state *state = cls->state;
+    PyObject *mro = cls->type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (type == &PyBaseObject_Type) { return 0; }
+        PyObject *dict = cs_type_dict(type);
+        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
+        Py_XDECREF(dict);
+        if (init == NULL) {
+            if (PyErr_Occurred()) { return -1; }
+            continue;
+        }
+        if (Py_IS_TYPE(init, state->init_type)) { return 0; }
+        if (PyFunction_Check(init) && PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
+            continue; /* what typing puts on every Protocol */
+        }
+        return 1;
+    }
+    return 0;
+}
+
+/* Can an object of this class have fields without a value, in the ordinary run of things? */
+static int find_unset(cs_class *cls) {
+    const cs_state *state = cls->state;
+    int unset = has_own_init(cls) || cs_type_lookup(cls->type, state->names.__new__) != cs_type_lookup(state->object_type, state->names.__new__);
+    for (uint32_t i = 0; i < cls->field_count && !unset; i++) {
+        PyObject *value, *factory;
+        if (cls->fields[i].flags & CS_FIELD_INIT) { continue; }
+        if (get_optional(state, cls->fields[i].spec, state->names.default_, &value) < 0) { return -1; }
+        int failed = get_optional(state, cls->fields[i].spec, state->names.default_factory, &factory) < 0;
+        unset = value == NULL && factory == NULL;
+        Py_XDECREF(value);
+        Py_XDECREF(factory);
+        if (failed) { return -1; }
+    }
+    if (PyErr_Occurred()) { return -1; }
+    if (unset) { cls->flags |= CS_CLASS_UNSET_BITS; }
+    return 0;
+}
+
 /* A cs_class for the type, which is finished with it. `plan` is NULL for Struct itself. */
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     const cs_class *base = base_class(state, type);
@@ -516,7 +561,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     } else {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
-    if (count_fields(cls, specs) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
+    if (count_fields(cls, specs) < 0 || find_unset(cls) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
         cs_compare_plan(cls) < 0) {
         goto failed;
     }
@@ -549,29 +594,6 @@ failed:
 /* ---- what the user's own methods change ---- */
 
 static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
-
-/* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
-static int has_own_init(const cs_class *cls) {
-    const cs_state *state = cls->state;
-    PyObject *mro = cls->type->tp_mro;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (type == &PyBaseObject_Type) { return 0; }
-        PyObject *dict = cs_type_dict(type);
-        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
-        Py_XDECREF(dict);
-        if (init == NULL) {
-            if (PyErr_Occurred()) { return -1; }
-            continue;
-        }
-        if (Py_IS_TYPE(init, state->init_type)) { return 0; }
-        if (PyFunction_Check(init) && PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
-            continue; /* what typing puts on every Protocol */
-        }
-        return 1;
-    }
-    return 0;
-}
 
 int cs_class_choose_call(cs_class *cls) {
     cs_state *state = cls->state;
@@ -702,6 +724,7 @@ void cs_class_free(cs_class *cls) {
     cs_ptrmap_clear(&cls->packed);
     cs_ptrmap_clear(&cls->names);
     cs_ptrmap_clear(&cls->parameters);
+    cs_ptrmap_clear(&cls->blanks); /* empty: every object holds its class */
     cs_layout_clear(&cls->layout);
     PyMem_Free(cls);
 }

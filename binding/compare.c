@@ -131,6 +131,7 @@ static inline int same_bytes(const char *a, const char *b, uint32_t size) {
 
 /* 1, 0, or -1 and an error. */
 static int equal(cs_class *cls, PyObject *a, PyObject *b) {
+    if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
     for (uint32_t i = 0; i < cls->eq_count; i++) {
         const cs_step *step = &cls->eq_steps[i];
         int same;

@@ -266,7 +266,14 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
     }
 }
 
-static void mark_unset(const cs_field *field, PyObject *self) { *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask; }
+/* A __del__ will see this object: the fields that were not reached have no value. */
+static void mark_rest_unset(cs_class *cls, uint32_t param, PyObject *self) {
+    PyObject *error = cs_error_take();
+    for (; param < cls->param_count; param++) {
+        if (cls->params[param].field != NULL && cs_mark_unset(cls, cls->params[param].field, self) < 0) { PyErr_Clear(); }
+    }
+    cs_error_restore(error);
+}
 
 /* An untracked object with all parameters stored. */
 static inline PyObject *build(cs_class *cls, PyObject *const *values) {
@@ -278,9 +285,7 @@ static inline PyObject *build(cs_class *cls, PyObject *const *values) {
         const cs_field *field = param->field;
         if (field == NULL || store_fresh(field, self, values[i])) { continue; }
         if (cs_store(cls, field, self, values[i]) < 0) {
-            for (; i < count; i++) {
-                if (cls->params[i].field != NULL) { mark_unset(cls->params[i].field, self); }
-            }
+            if (cls->type->tp_finalize != NULL) { mark_rest_unset(cls, i, self); }
             Py_DECREF(self);
             return NULL;
         }
@@ -294,7 +299,7 @@ static int fill_others(cs_class *cls, PyObject *self, int fresh) {
         const cs_field *field = &cls->fields[i];
         if (field->flags & CS_FIELD_INIT) { continue; }
         if (field->default_value == NULL && field->factory == NULL) {
-            if (fresh) { mark_unset(field, self); }
+            if (fresh && cs_mark_unset(cls, field, self) < 0) { return -1; }
             continue;
         }
         PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);

@@ -40,10 +40,12 @@ static PyObject *is_struct_class(PyObject *module, PyObject *object) {
 
 static PyObject *field_layout(const cs_field *field) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
-    unsigned bits = field->unset_mask ? kind->bits + 1u + (field->null_mask ? 1u : 0u) : 0;
+    unsigned mask = (unsigned)(field->state_mask | field->value_mask), shift = 0, bits = 0;
+    for (; mask != 0 && !(mask >> shift & 1); shift++) {}
+    for (; mask >> (shift + bits) & 1; bits++) {}
     return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind", kind->name, "nullable",
                          field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset", field->offset, "size", (unsigned)kind->size, "bit_byte",
-                         field->state_byte, "bit_shift", (unsigned)field->state_shift, "bits", bits);
+                         field->state_byte, "bit_shift", shift, "bits", bits);
 }
 
 static PyObject *layout_of(PyObject *module, PyObject *type) {

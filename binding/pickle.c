@@ -122,12 +122,10 @@ static PyObject *take_apart(cs_class *cls, PyObject *self) {
     if (expected > 0 && (objects = PyList_New(0)) == NULL) { goto done; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        uint8_t bits = 0, now = *(uint8_t *)cs_at(self, field->state_byte);
-        if (cs_kind_is_pointer((cs_kind)field->kind)) {
-            if (*cs_pointer_at(self, field->offset) == NULL) { bits = STATE_UNSET; }
-        } else if (now & field->unset_mask) {
+        uint8_t bits = 0;
+        if (cs_is_unset(cls, field, self)) {
             bits = STATE_UNSET;
-        } else if (now & field->null_mask) {
+        } else if (*(uint8_t *)cs_at(self, field->state_byte) & field->null_mask) {
             bits = STATE_NULL;
         }
         if (bits != 0) {
@@ -358,13 +356,15 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
     if (!scan_texts(self, cls, reader, states, &text_bytes)) { return damaged(cls); }
     PyObject *object = cs_object_alloc(cls, text_bytes);
     if (object == NULL) { return NULL; }
-    for (uint32_t i = 0; i < cls->field_count; i++) { *(uint8_t *)cs_at(object, cls->fields[i].state_byte) |= cls->fields[i].unset_mask; }
     for (uint32_t i = 0; i < self->count; i++) {
         const cs_field *field = &cls->fields[self->fields[i]];
         cs_kind kind = (cs_kind)self->kinds[i];
         uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
         int result;
-        if (bits == STATE_UNSET) { continue; }
+        if (bits == STATE_UNSET) {
+            if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
+            continue;
+        }
         if (bits == STATE_NULL) {
             result = cs_store(cls, field, object, Py_None);
         } else if (bits == 0) {
@@ -376,7 +376,6 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
 #else
                 memcpy(cs_at(object, field->offset), at, cs_kinds[kind].size);
 #endif
-                *(uint8_t *)cs_at(object, field->state_byte) &= (uint8_t)~field->state_mask;
                 continue;
             }
             PyObject *value = take_value(cls->state, &reader, kind);
@@ -391,7 +390,11 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
     if (reader.at != reader.end || reader.objects_left != 0) { goto broken; }
     for (uint32_t i = 0; self->incomplete && i < cls->field_count; i++) { /* added since: the default, or unset */
         const cs_field *field = &cls->fields[i];
-        if (self->present[i] || (field->default_value == NULL && field->factory == NULL)) { continue; }
+        if (self->present[i]) { continue; }
+        if (field->default_value == NULL && field->factory == NULL) {
+            if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
+            continue;
+        }
         PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
         int result = value == NULL ? -1 : cs_store(cls, field, object, value);
         Py_XDECREF(value);

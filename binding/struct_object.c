@@ -50,10 +50,11 @@ PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
 PyObject *cs_object_blank(cs_class *cls) {
     PyObject *self = cs_object_alloc(cls, 0);
     if (self == NULL) { return NULL; }
-    /* Only state bits differ from zero; the words of the texts were just set. */
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask;
+        if (cs_mark_unset(cls, &cls->fields[i], self) < 0) {
+            Py_DECREF(self);
+            return NULL;
+        }
     }
     return self;
 }
@@ -118,6 +119,7 @@ static void release_contents(cs_class *cls, PyObject *self) {
 
 static void dealloc_now(cs_class *cls, PyObject *self) {
     PyTypeObject *type = cls->type;
+    if (cs_has_blanks(cls)) { cs_blank_forget(cls, self); }
     if (cls->weakref_offset != 0 && *cs_pointer_at(self, cls->weakref_offset) != NULL) { PyObject_ClearWeakRefs(self); }
     release_contents(cls, self);
     if (cls->flags & CS_CLASS_SLAB) {
@@ -280,6 +282,10 @@ PyObject *cs_object_copy(PyObject *self) {
             Py_DECREF(copy);
             return NULL;
         }
+    }
+    if (cs_has_blanks(cls) && cs_blank_copy(cls, copy, self) < 0) {
+        Py_DECREF(copy);
+        return NULL;
     }
     if (dict != NULL && (*cs_pointer_at(copy, cls->dict_offset) = PyDict_Copy(dict)) == NULL) {
         Py_DECREF(copy);

@@ -134,12 +134,14 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
     if (!PyObject_TypeCheck(value, api->DeltaType)) { return 0; }
     int64_t days = PyDateTime_DELTA_GET_DAYS(value);
     int64_t rest = PyDateTime_DELTA_GET_SECONDS(value) * US_PER_SECOND + PyDateTime_DELTA_GET_MICROSECONDS(value);
-    /* Both ends of int64 lie within a day of this bound, and no timedelta needs that day. */
-    if (days >= INT64_MAX / US_PER_DAY || days <= INT64_MIN / US_PER_DAY) {
+    if (days < 0) { /* both parts of one sign, so that only a sum out of range overflows */
+        days += 1;
+        rest -= US_PER_DAY;
+    }
+    if (__builtin_mul_overflow(days, US_PER_DAY, out) || __builtin_add_overflow(*out, rest, out)) {
         PyErr_Format(PyExc_OverflowError, "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about 292,000 years)",
                      cls->type->tp_name, field->name, value);
         return -1;
     }
-    *out = days * US_PER_DAY + rest;
     return check_plain(cls, field, value, api->DeltaType, *out);
 }

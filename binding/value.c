@@ -16,9 +16,12 @@
 
 /* ---- reading ---- */
 
-PyObject *cs_read_slow(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) { return cs_error_unset(cls, field); }
-    return Py_NewRef(Py_None);
+PyObject *cs_read_special(cs_class *cls, const cs_field *field, PyObject *self, int *special) {
+    *special = 1;
+    if (cs_is_unset(cls, field, self)) { return cs_error_unset(cls, field); }
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) { return Py_NewRef(Py_None); }
+    *special = 0;
+    return NULL;
 }
 
 static uint64_t read_unsigned(const char *at, size_t size) {
@@ -63,7 +66,11 @@ static PyObject *read_text(const cs_class *cls, const cs_field *field, PyObject 
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = cs_at(self, field->offset);
-    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->state_mask) { return cs_read_slow(cls, field, self); }
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->state_mask || cs_has_blanks(cls)) {
+        int special;
+        PyObject *value = cs_read_special(cls, field, self, &special);
+        if (special) { return value; }
+    }
     switch ((cs_kind)field->kind) {
     case CS_UTF8: return read_text(cls, field, self);
     case CS_UINT64: return PyLong_FromUnsignedLongLong(read_unsigned(at, 8));
@@ -100,17 +107,8 @@ PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
-    *unset = 0;
-    if (cs_kind_is_pointer((cs_kind)field->kind)) {
-        PyObject *value = *cs_pointer_at(self, field->offset);
-        *unset = value == NULL;
-        return Py_XNewRef(value);
-    }
-    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) {
-        *unset = 1;
-        return NULL;
-    }
-    return cs_read_packed(cls, field, self);
+    *unset = cs_is_unset(cls, field, self);
+    return *unset ? NULL : cs_read_value(cls, field, self);
 }
 
 /* ---- converting ---- */
@@ -249,10 +247,6 @@ static void put_integer(char *at, size_t size, int64_t value) {
     }
 }
 
-static inline void mark_set(const cs_field *field, PyObject *self) {
-    *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
-}
-
 static int put_text(cs_class *cls, const cs_field *field, PyObject *self, PyObject *str) {
     cs_text text = {NULL, 0};
     PyObject *keep = NULL;
@@ -275,7 +269,8 @@ static int store_none(cs_class *cls, const cs_field *field, PyObject *self) {
         memset(cs_at(self, field->offset), 0, cs_kinds[field->kind].size); /* equal objects have equal bytes */
         *state &= (uint8_t)~field->value_mask;
     }
-    *state = (uint8_t)((*state & ~field->unset_mask) | field->null_mask);
+    cs_mark_set(cls, field, self);
+    *state |= field->null_mask;
     Py_XDECREF(old);
     return 0;
 }
@@ -306,7 +301,7 @@ static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, Py
     int found = cs_choice_index(cls, field, value, &index);
     if (found <= 0) { return found < 0 ? -1 : cs_error_type(cls, field, value); }
     put_integer(cs_at(self, field->offset), cs_kinds[field->kind].size, (int64_t)index);
-    mark_set(field, self);
+    cs_mark_set(cls, field, self);
     return 0;
 }
 
@@ -338,9 +333,8 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     case CS_BOOL: {
         if (!PyBool_Check(value)) { return cs_error_type(cls, field, value); }
         uint8_t *state = cs_at(self, field->state_byte);
-        uint8_t now = (uint8_t)(*state & ~(field->state_mask | field->value_mask));
-        *state = value == Py_True ? (uint8_t)(now | field->value_mask) : now;
-        return 0;
+        *state = (uint8_t)(value == Py_True ? *state | field->value_mask : *state & ~field->value_mask);
+        break;
     }
     case CS_FLOAT64: {
         if (convert_float(cls, field, value, &c.d) < 0) { return -1; }
@@ -359,7 +353,7 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
         if (convert_int(cls, field, value, &c) < 0) { return -1; }
         PyObject *old = cs_word_pointer(at);
         memcpy(at, &c, 8);
-        mark_set(field, self);
+        cs_mark_set(cls, field, self);
         Py_XDECREF(old); /* an exact int: runs no code */
         return 0;
     }
@@ -402,7 +396,7 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
         if (convert_integer(cls, field, value, &c) < 0) { return -1; }
         put_integer(at, cs_kinds[kind].size, c.i);
     }
-    mark_set(field, self);
+    cs_mark_set(cls, field, self);
     return 0;
 }
 

@@ -2,12 +2,17 @@
 #ifndef CS_VALUE_H
 #define CS_VALUE_H
 
+#include "blank.h"
 #include "box.h"
 
 static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = (const char *)self + field->offset;
     uint8_t state = *((const uint8_t *)self + field->state_byte);
-    if (state & field->state_mask) { return cs_read_slow(cls, field, self); }
+    if (state & field->state_mask || cs_has_blanks(cls)) {
+        int special;
+        PyObject *value = cs_read_special(cls, field, self, &special);
+        if (special) { return value; }
+    }
     switch ((cs_kind)field->kind) {
     case CS_FLOAT64: {
         double value;

@@ -72,3 +72,20 @@ cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value) {
     slot->value = value;
     return CS_OK;
 }
+
+void cs_ptrmap_remove(cs_ptrmap *map, const void *key) {
+    if (map->slots == NULL) { return; }
+    const cs_ptrmap_slot *found = cs_ptrmap_find(map, key);
+    if (found == NULL) { return; }
+    size_t hole = (size_t)(found - map->slots);
+    for (size_t i = (hole + 1) & map->mask; map->slots[i].key != NULL; i = (i + 1) & map->mask) {
+        size_t home = cs_ptrmap_home(map->slots[i].key, map->mask);
+        /* An entry may fill the hole unless its home lies behind the hole, on the way from there to where it is. */
+        if (((i - home) & map->mask) >= ((i - hole) & map->mask)) {
+            map->slots[hole] = map->slots[i];
+            hole = i;
+        }
+    }
+    map->slots[hole] = (cs_ptrmap_slot){NULL, 0};
+    map->count--;
+}

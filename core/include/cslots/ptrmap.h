@@ -2,7 +2,7 @@
  *
  *   slots: [ {key, value} | {NULL, -} | {key, value} | ... ]   a power of two, at most half full, linear probing
  *
- * Keys are borrowed: whoever fills the map keeps them alive. Entries are never removed one by one.
+ * Keys are borrowed: whoever fills the map keeps them alive.
  */
 #ifndef CSLOTS_PTRMAP_H
 #define CSLOTS_PTRMAP_H
@@ -30,6 +30,9 @@ cs_status cs_ptrmap_init(cs_ptrmap *map, const cs_allocator *allocator, size_t e
 void cs_ptrmap_clear(cs_ptrmap *map); /* may be called twice, or on a zeroed map */
 /* Add or replace; grows as needed. CS_NO_MEMORY, CS_TOO_LARGE: nothing changed. */
 cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value);
+
+/* Take an entry out, if it is there; the entries after it move up, so no marks stay behind. */
+void cs_ptrmap_remove(cs_ptrmap *map, const void *key);
 
 static inline size_t cs_ptrmap_home(const void *key, size_t mask) {
     uintptr_t bits = (uintptr_t)key;
