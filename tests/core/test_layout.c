@@ -223,8 +223,8 @@ static void test_requests_that_make_no_sense_are_invalid(void) {
     cs_layout_clear(&layout);
 }
 
-static void test_ten_thousand_fields_are_placed_in_no_time(void) {
-    enum { MANY = 10000 };
+static void test_a_hundred_thousand_fields_are_placed_in_no_time(void) {
+    enum { MANY = 50000 };
     static cs_place places[2 * MANY];
     random_source source = {9};
     for (int sort = 0; sort < 3; sort++) {
@@ -238,7 +238,7 @@ static void test_ten_thousand_fields_are_placed_in_no_time(void) {
         CHECK_EQUAL(cs_layout_place(&layout, places, MANY), CS_OK);
         CHECK_EQUAL(cs_layout_place(&layout, places + MANY, MANY), CS_OK);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-        CHECK(seconds < 0.5); /* measured: a few milliseconds; a sanitizer takes ten times as long */
+        CHECK(seconds < 1); /* measured: 0.04, 0.08 with sanitizers; looking from the start each time would take several */
         CHECK_EQUAL(cs_layout_check(&layout, places, 2 * MANY), 0);
         cs_layout_clear(&layout);
     }
@@ -270,7 +270,7 @@ const test_case layout_tests[] = {
     TEST(test_each_allocation_that_fails_leaves_layout_and_places_as_they_were),
     TEST(test_an_object_has_a_largest_size),
     TEST(test_requests_that_make_no_sense_are_invalid),
-    TEST(test_ten_thousand_fields_are_placed_in_no_time),
+    TEST(test_a_hundred_thousand_fields_are_placed_in_no_time),
     TEST(test_the_check_finds_a_byte_with_two_owners),
     END_OF_TESTS,
 };

@@ -23,6 +23,35 @@ static void test_a_region_is_aligned_and_zero_whatever_was_mapped_before(void) {
     }
 }
 
+#if defined(__linux__)
+static long address_space(void) { /* of this process, in pages */
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL) { return 0; }
+    if (fscanf(file, "%ld", &pages) != 1) { pages = 0; }
+    fclose(file);
+    return pages;
+}
+
+static void test_what_was_mapped_to_find_an_aligned_address_is_given_back(void) {
+    enum { NUMBER = 40 };
+    const cs_allocator *a = &cs_system_allocator;
+    size_t align = (size_t)1 << 21;
+    void *odd[NUMBER], *regions[NUMBER];
+    long before = address_space();
+    for (int i = 0; i < NUMBER; i++) {
+        odd[i] = a->region_map(NULL, 4096, 4096);
+        regions[i] = a->region_map(NULL, 8192, align);
+        CHECK(odd[i] != NULL && regions[i] != NULL);
+    }
+    CHECK((address_space() - before) * 4096 < 8 * (long)align); /* not NUMBER times align */
+    for (int i = 0; i < NUMBER; i++) {
+        a->region_unmap(NULL, regions[i], 8192);
+        a->region_unmap(NULL, odd[i], 4096);
+    }
+}
+#endif
+
 static void test_discarding_touches_only_the_bytes_given(void) {
     const cs_allocator *a = &cs_system_allocator;
     size_t size = (size_t)1 << 18;
@@ -55,6 +84,9 @@ static void test_free_and_realloc_take_null(void) {
 
 const test_case memory_tests[] = {
     TEST(test_a_region_is_aligned_and_zero_whatever_was_mapped_before),
+#if defined(__linux__)
+    TEST(test_what_was_mapped_to_find_an_aligned_address_is_given_back),
+#endif
     TEST(test_discarding_touches_only_the_bytes_given),
     TEST(test_more_memory_than_there_is_gives_null),
     TEST(test_free_and_realloc_take_null),
