@@ -1,7 +1,7 @@
 """The command `cslots`: arguments, exit codes, and one clear line for whatever went wrong.
 
-Exit codes: 0 done; 1 a class could not be measured, or a file not written; 2 a wrong command line; 130 Ctrl-C; 141 the reader of the output
-went away. What a command does is in `_measure`, imported when it is asked for.
+Exit codes: 0 done; 1 a class could not be measured, or a file not written; 2 a wrong command line; 130 Ctrl-C; 141 the
+reader of the output went away. What a command does is in `_measure`, imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
 
 def add_demo(parser: Parser) -> None:
     parser.description = (
-        "Makes a million users and a million game entities in each way to write such a class, every one in a fresh process, "
-        "and shows what they really cost."
+        "Makes a million users and a million game entities in each way to write such a class, "
+        "every one in a fresh process, and shows what they really cost."
     )
     parser.add_argument(
         "-n",

@@ -1,9 +1,10 @@
 """`cslots bench`: the performance test in depth, as ratios to a slots class in the same run.
 
-A group is what a user picks (`--groups`); it stands for measures, each of them a figure with a unit. The report is data first
-(`measure` -> the --json document, schema 1). The reference of a timed loop is a slots class in the same process, sampled by turns; so the slots
-row is a slots class against another one, and its distance from 1.00 is noise made visible. Bytes and gc.collect are
-compared with the slots row.
+A group is what a user picks (`--groups`); it stands for measures, each of them a figure with a unit. The report is
+data first (`measure` -> the --json document, schema 1). The reference of a timed loop is a slots class in the same
+process, sampled by turns; so the slots row is a slots class against another one, and its distance from 1.00 is noise
+made visible. gc.collect is timed by turns with a second process that keeps slots objects alive. Bytes are compared with
+the slots row.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from . import host, imports, run
 from .contestants import CONTESTANTS, Contestant
 from .progress import Progress
-from .workloads import WORKLOADS, Workload
+from .workloads import Workload
 
 SCHEMA = 1
 PACKAGES = ("cslots", "attrs", "msgspec", "recordclass")

@@ -89,8 +89,9 @@ def summary(report: dict[str, Any]) -> list[str]:
         lines.append(text + ".")
         if packed and packed["small_game_mb"] is not None:
             lines.append(
-                f"A small game of {report['small_game_objects']:,} entities: {plain['small_game_mb']:.2f} MB as a plain class, "
-                f"{slots['small_game_mb']:.2f} MB with __slots__, {packed['small_game_mb']:.2f} MB as a packed Struct."
+                f"A small game of {report['small_game_objects']:,} entities: "
+                f"{plain['small_game_mb']:.2f} MB as a plain class, {slots['small_game_mb']:.2f} MB with __slots__, "
+                f"{packed['small_game_mb']:.2f} MB as a packed Struct."
             )
     return lines
 

@@ -5,11 +5,11 @@
       n objects, each with values of its own |--> (after - before) / n
       after  ------------------------------'
 
-The list and its slots exist before the first reading, so what is counted is objects and values. Pages are 4 KiB: huge pages
-are switched off in this process, since they would round a small figure up to 2 MiB.
+The list and its slots exist before the first reading, so what is counted is objects and values. Pages are 4 KiB:
+huge pages are switched off in this process, since they would round a small figure up to 2 MiB.
 
-The process then stays, with its objects alive, and answers questions, one a line: "collect" (the ms of a full gc.collect) and "small
-game" (the bytes of 10,000 more objects). So the parent can ask two processes by turns.
+The process then stays, with its objects alive, and answers questions, one a line: "collect" (the ms of a full
+gc.collect) and "small game" (the bytes of 10,000 more objects). So the parent can ask two processes by turns.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ def without_huge_pages() -> None:
 
 def resident_bytes() -> int:
     """Resident memory of this process, exact to a page where the system can say so."""
-    gc.collect()
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
     # smaps_rollup walks the pages; statm on newer kernels is a counter that lags by some hundred KB.
@@ -84,6 +83,7 @@ class Alive:
         self.count = int(job["objects"])
         self.fill = filler(job, cls)
         self.fill([None] * 100, 0)
+        gc.collect()  # once: from here on there is no garbage but what reference counts free at once
         self.objects, self.grown, self.took = grow(self.fill, self.count, 0)
 
     def made(self) -> dict[str, Any]:

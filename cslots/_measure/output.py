@@ -1,4 +1,7 @@
-"""Files that a command writes: checked before the measuring starts, never written over unless asked, never half written."""
+"""Files that a command writes.
+
+Checked before the measuring starts, never written over unless asked, never half written.
+"""
 
 from __future__ import annotations
 

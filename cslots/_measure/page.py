@@ -1,4 +1,7 @@
-"""The demo's report as one HTML file: no network, no script; bars, tables, the classes' sources, where it was measured."""
+"""The demo's report as one HTML file: no network, no script.
+
+Bars, tables, the classes' sources, where it was measured.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ from .demo_text import OURS
 from .table import Table
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1d2530; --soft: #5d6876; --line: #d5dbe2; --bar: #9aa7b5; --ours: #1f7a5c; --paper: #fff; }
+:root { color-scheme: light dark; --ink: #1d2530; --soft: #5d6876; --line: #d5dbe2;
+  --bar: #9aa7b5; --ours: #1f7a5c; --paper: #fff; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6eaef; --soft: #9daab8; --line: #39424d; --bar: #66727f; --ours: #4cc296; --paper: #14181d; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto; max-width: 46rem; padding: 1rem; }
-h1 { font-size: 1.5rem; margin: .5rem 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .3rem; } h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+  margin: 0 auto; max-width: 46rem; padding: 1rem; }
+h1 { font-size: 1.5rem; margin: .5rem 0; }
+h2 { font-size: 1.2rem; margin: 2.2rem 0 .3rem; }
+h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
 p { margin: .5rem 0; } .soft { color: var(--soft); font-size: .9rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .5rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -22,8 +29,11 @@ th { vertical-align: bottom; white-space: pre; font-weight: 600; }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
 tr.ours td { font-weight: 600; color: var(--ours); }
 svg { width: 100%; max-width: 34rem; height: auto; display: block; }
-svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg .tick, svg .axis { font-size: 10.5px; fill: var(--soft); }
-svg .value { font-size: 11px; } svg .grid { stroke: var(--line); stroke-width: 1; } svg .bar { fill: var(--bar); } svg .ours { fill: var(--ours); }
+svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
+svg .tick, svg .axis { font-size: 10.5px; fill: var(--soft); }
+svg .value { font-size: 11px; }
+svg .grid { stroke: var(--line); stroke-width: 1; }
+svg .bar { fill: var(--bar); } svg .ours { fill: var(--ours); }
 pre { overflow-x: auto; font-size: .8rem; border-left: 3px solid var(--line); padding-left: .7rem; }
 """
 
@@ -99,9 +109,10 @@ def render(report: dict[str, Any]) -> bytes:
         parts += _workload(report, workload)
     parts.append("<h2>How it was measured</h2>")
     parts.append(
-        "<p>Each class in a fresh process. Bytes are the growth of the resident memory while the objects and their values are made, "
-        "over their number; the list that holds them is not counted. Each time is the best of many short samples, taken by turns with "
-        "a __slots__ class in the same process, and put on the scale of the best of those.</p>"
+        "<p>Each class in a fresh process. Bytes are the growth of the resident memory while the objects and their "
+        "values are made, over their number; the list that holds them is not counted. Each time is the best of many "
+        "short samples, taken by turns with a __slots__ class in the same process, and put on the scale of the best "
+        "of those.</p>"
     )
     parts += [
         f'<p class="soft">{escape(line)}</p>' for line in demo_text.notes(report)[len(demo_text.summary(report)) :]

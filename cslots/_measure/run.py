@@ -84,7 +84,7 @@ class Child:
         self.objects = int(work.get("objects", 0))
         self.timeout = timeout
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
-        self.stderr = tempfile.TemporaryFile()
+        self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         try:
             # -P: nothing is imported from the script's folder, nor from the current one unless the parent does so.
             self.process = subprocess.Popen(
@@ -162,8 +162,8 @@ class Child:
 def measure_speed(work: dict[str, Any], rounds: int) -> dict[str, Any]:
     """Runs a speed job in `rounds` processes -> of every measure, the round with the middle ratio to slots.
 
-    Where memory happens to lie, or what the interpreter happened to specialise, can make one process half again as slow at one
-    statement as the next. Pickling is long enough to be left to the first round.
+    Where memory happens to lie, or what the interpreter happened to specialise, can make one process half again as slow
+    at one statement as the next. Pickling is long enough to be left to the first round.
     """
     taken = []
     for k in range(rounds):

@@ -1,7 +1,7 @@
 """Nanoseconds a statement, each measured by turns with the same statement on a slots class in the same process.
 
-A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read, eq,
-hash, pickle_dumps, pickle_loads. What a class cannot do is left out of the result.
+A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read,
+eq, hash, pickle_dumps, pickle_loads. What a class cannot do is left out of the result.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _result(taken: list[list[float]], scale: float, paired: bool) -> dict[str, A
 
 
 def measure(job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any, Any]]) -> dict[str, Any]:
-    """-> {measure: {"value", "slots", "spread"}}: ns a statement (ms for pickle), here and for the slots class beside it."""
+    """-> {measure: {"value", "slots", "spread"}}: ns a statement (ms for pickle), here and for the slots class."""
     gc.disable()
     subject = Subject(job, job, *make(job, "measured"))
     reference = None

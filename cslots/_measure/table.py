@@ -75,8 +75,8 @@ def plain(table: Table) -> str:
 
     headings = [column.heading.split("\n") for column in table.columns]
     height = max(len(h) for h in headings)
-    for k in range(height):
-        lines.append(line([(h[k - height + len(h)] if k >= height - len(h) else "") for h in headings]))
+    headings = [[""] * (height - len(h)) + h for h in headings]
+    lines.extend(line(list(cells)) for cells in zip(*headings, strict=True))
     lines.append("-" * min(WIDEST, sum(widths) + GAP * (len(widths) - 1)))
     lines.extend(line(row) for row in table.rows)
     if table.note:

@@ -1,4 +1,4 @@
-"""The measuring process: a script that reads a job (one line of JSON) on stdin and writes its result (the same) on stdout.
+"""The measuring process: a script that reads a job on stdin and writes its result on stdout, one line of JSON each.
 
 A memory job keeps its objects alive and answers further lines (see memory.py) until stdin ends.
 
