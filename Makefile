@@ -1,0 +1,155 @@
+# Everything here sets itself up: an environment in .venv, the extension built and installed into it.
+#
+#   make demo              what slots save and what cslots saves, on a million objects
+#   make test              linters, the core's C tests, the Python tests
+#   make help              the rest
+#
+#   PYTHON=python3.13      another Python; its environment is .venv-3.13
+#   ARGS="..."             arguments for what is run:  make pytest ARGS="-k pickle",  make demo ARGS="-n 100000 --json"
+
+PYTHON ?= python3
+ARGS ?=
+
+TAG := $(shell $(PYTHON) -c 'import sys; print("%d.%d%s" % (sys.version_info[0], sys.version_info[1], getattr(sys, "abiflags", "")))' 2>/dev/null)
+
+ifdef SANITIZE
+VENV := .venv-$(TAG)-asan
+else ifeq ($(PYTHON),python3)
+VENV := .venv
+else
+VENV := .venv-$(TAG)
+endif
+BUILD := build/$(patsubst .venv%,py%,$(VENV))
+# -P: the installed package is meant, not the folder of that name here.
+RUN := $(VENV)/bin/python -P
+
+SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
+	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
+
+.PHONY: FORCE help demo test lint format ctest pytest asan leaks fuzz bench test-all-pythons wheel install clean distclean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo               what slots save and what cslots saves, on a million objects'
+	@echo 'make test               lint, ctest, pytest'
+	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
+	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
+	@echo 'make bench              speed and memory against __slots__ and every installed peer'
+	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones)'
+	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
+	@echo 'make fuzz               the fuzzers, FUZZ_SECONDS=300 each'
+	@echo 'make test-all-pythons   the Python tests on every Python here (PYTHONS="..." CHROOTS="...")'
+	@echo 'make wheel clean        a wheel in dist/; remove what was built (distclean: and the environments)'
+	@echo 'Another Python: PYTHON=python3.13'
+
+# ---- the environment: one stamp file for each thing that is in it ----
+
+# Named with the version, so that a python3 that has become another one gets a new environment.
+MADE := $(VENV)/.made-$(TAG)
+INSTALLED := $(VENV)/.installed
+STRICT := $(VENV)/.installed-strict
+
+$(MADE):
+	@tools/check-setup.sh $(PYTHON)
+	rm -rf $(VENV) $(BUILD)
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python tools/install_extras.py build
+	@touch $@
+
+# Changes when a source file has come or gone.
+$(VENV)/.sources: FORCE | $(MADE)
+	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' >$@
+
+# meson and ninja are the environment's own.
+IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+
+PIP_INSTALL = $(IN_VENV) $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall \
+	--config-settings=build-dir=$(BUILD)
+
+# Rebuilds compile only what changed: the build directory stays. Linked into cslots/ too, for a Python started right here. A failed strict
+# build leaves no stamp, and a plain one does not undo strictness: both share the directory.
+define install_package
+	@echo "Building and installing into $(VENV)"
+	@mkdir -p build
+	@touch $(VENV)/.begun
+	@$(PIP_INSTALL) $(1) . || { echo 'cslots: the build failed; the messages above say why' >&2; exit 1; }
+	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so; do ln -sf "../$$so" cslots/; done)
+	@touch -r $(VENV)/.begun $@
+endef
+
+$(INSTALLED): $(MADE) $(VENV)/.sources $(SOURCES)
+	$(call install_package,$(if $(SANITIZE),--config-settings=setup-args=-Dsanitize=true))
+
+# Warnings are errors.
+$(STRICT): $(MADE) $(VENV)/.sources $(SOURCES)
+	$(call install_package,--config-settings=setup-args=-Dwerror=true)
+	@touch -r $@ $(INSTALLED)
+
+$(VENV)/.has-test: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py test
+	@touch $@
+
+$(VENV)/.has-lint: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py --optional lint
+	@touch $@
+
+$(VENV)/.has-peers: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py --optional cli plot peers
+	@touch $@
+
+install: $(INSTALLED)
+
+# ---- what people run ----
+
+demo: $(INSTALLED) $(VENV)/.has-peers
+	$(RUN) -m cslots demo $(ARGS)
+
+bench: $(INSTALLED) $(VENV)/.has-peers
+	$(RUN) -m cslots bench $(ARGS)
+
+# ---- checks ----
+
+test: lint ctest pytest
+
+lint: $(STRICT) $(VENV)/.has-lint $(VENV)/.has-test $(VENV)/.has-peers
+	@tools/lint.sh $(VENV) $(BUILD)
+
+format: $(VENV)/.has-lint
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+	find core binding tests/core fuzz bench -name '*.[ch]' | xargs $(VENV)/bin/clang-format -i
+
+ctest:
+	tests/core/run.sh
+
+pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
+	$(RUN) -m pytest $(ARGS)
+
+ifdef SANITIZE
+asan: $(INSTALLED) $(VENV)/.has-test
+	tests/core/run.sh asan
+	tools/asan.sh $(RUN) -m pytest $(if $(ASAN_SHORT),-m 'not slow') $(ARGS)
+else
+asan:
+	+@$(MAKE) --no-print-directory asan SANITIZE=1
+endif
+
+leaks: $(INSTALLED)
+	$(RUN) tools/leaks.py $(ARGS)
+
+FUZZ_SECONDS ?= 300
+fuzz:
+	fuzz/run.sh $(FUZZ_SECONDS) $(ARGS)
+
+test-all-pythons:
+	@tools/test-all-pythons.sh
+
+wheel: $(MADE)
+	$(IN_VENV) $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:
+	rm -rf build dist cslots/_core*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f .venv*/.installed*
+
+distclean: clean
+	rm -rf .venv*

@@ -1,0 +1,76 @@
+#!/bin/sh
+# test-all-pythons.sh    The Python tests on every Python that is here; one line for each. Fails if one of them does.
+#
+#   PYTHONS="python3.14 /opt/x/bin/python3"   these Pythons instead of 3.11 to 3.15 and the free-threaded ones on PATH and under pyenv
+#   CHROOTS="/srv/sid ..."                    also those inside these directories (needs root): the checkout is copied in and built there
+versions="3.11 3.12 3.13 3.13t 3.14 3.14t 3.15 3.15t"
+make=${MAKE:-make}
+logs=build/logs
+summary=$logs/summary
+failed=0
+
+mkdir -p "$logs"
+: >"$summary"
+
+report() { # NAME LOG STATUS
+    closing=$(grep -E '^(=+ )?[0-9]+ (passed|failed|skipped|error).* in ' "$2" | tail -n 1 | sed 's/^=* *//; s/ *=*$//')
+    [ "$3" = 0 ] || failed=1
+    [ "$3" = 0 ] || tail -n 25 "$2"
+    [ "$3" = 0 ] && word=passed || word=FAILED
+    printf '%-24s %s: %s\n' "$1" "$word" "${closing:-see $2}" | tee -a "$summary"
+}
+
+absent() {
+    printf '%-24s not installed, left out\n' "$1" | tee -a "$summary"
+}
+
+name_of() {
+    "$1" -c 'import sys; print("%d.%d.%d%s" % (sys.version_info[:3] + (getattr(sys, "abiflags", ""),)))'
+}
+
+here() { # PYTHON
+    name=$(name_of "$1") || { absent "$1"; return; }
+    log=$logs/$name.log
+    echo "Python $name ($1) ..."
+    status=0
+    "$make" pytest PYTHON="$1" >"$log" 2>&1 || status=$?
+    report "$name" "$log" "$status"
+}
+
+inside() { # CHROOT PYTHON
+    name=$(chroot "$1" "$2" -c 'import sys; print("%d.%d.%d%s" % (sys.version_info[:3] + (getattr(sys, "abiflags", ""),)))' 2>/dev/null) || return 0
+    log=$logs/$name-$(basename "$1").log
+    echo "Python $name in $1 ..."
+    status=0
+    chroot "$1" /bin/sh -c "cd /tmp/cslots && exec make pytest PYTHON=$2" >"$log" 2>&1 || status=$?
+    report "$name ($(basename "$1"))" "$log" "$status"
+}
+
+enter() { # CHROOT: the checkout as it is now goes in; environments and objects built there before stay, to be used again
+    mkdir -p "$1/tmp/cslots"
+    find "$1/tmp/cslots" -mindepth 1 -maxdepth 1 ! -name '.venv*' ! -name build -exec rm -rf {} +
+    git ls-files --cached --others --exclude-standard -z | xargs -0 ls -d 2>/dev/null | tar -cf - -T - | tar -xf - -C "$1/tmp/cslots"
+    # The names of this machine's servers, and how its pip reaches packages.
+    for file in /etc/resolv.conf /etc/pip.conf "$HOME/.config/pip/pip.conf" /etc/ssl/certs/ca-certificates.crt; do
+        [ -e "$file" ] && [ ! -e "$1$file" ] && mkdir -p "$1$(dirname "$file")" && cp "$file" "$1$file"
+    done
+    [ -e "$1/proc/self" ] || mount -t proc proc "$1/proc" || echo "$1 has no /proc: tests that look at processes will fail"
+    [ -e "$1/dev/null" ] || mount --bind /dev "$1/dev" || true
+}
+
+if [ -n "${PYTHONS:-}" ]; then
+    for python in $PYTHONS; do here "$python"; done
+else
+    for version in $versions; do
+        if python=$(tools/find-python.sh "$version"); then here "$python"; else absent "$version"; fi
+    done
+fi
+for root in ${CHROOTS:-}; do
+    enter "$root"
+    for version in $versions; do inside "$root" "python$version"; done
+done
+
+echo
+echo "The tests on every Python:"
+cat "$summary"
+exit "$failed"
