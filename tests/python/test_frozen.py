@@ -24,7 +24,7 @@ def test_assigning_to_a_frozen_object_is_refused(name):
     before = getattr(point, name)
     with raises(AttributeError, f"Point is frozen; cannot assign '{name}' (use cslots.replace)"):
         setattr(point, name, before)
-    with raises(AttributeError, f"Point is frozen; cannot delete '{name}'"):
+    with raises(AttributeError, f"Point is frozen; cannot delete '{name}' (use cslots.replace)"):
         delattr(point, name)
     assert getattr(point, name) == before
 
