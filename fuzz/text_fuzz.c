@@ -59,10 +59,10 @@ static void compare(const cs_text_shape *shape, const char *object, size_t capac
 
 static size_t size_of(uint8_t sort, uint32_t number, size_t capacity) {
     switch (sort / 8 % 4) {
-        case 0: return number % (capacity + 1);
-        case 1: return number % 12;
-        case 2: return number % (2 * capacity + 2);
-        default: return number % 16 == 0 ? number : number % 256;
+    case 0: return number % (capacity + 1);
+    case 1: return number % 12;
+    case 2: return number % (2 * capacity + 2);
+    default: return number % 16 == 0 ? number : number % 256;
     }
 }
 

@@ -10,22 +10,27 @@
 
 #include <string.h>
 
-#define POINTER(text) \
-    { .name = text, .size = sizeof(void *), .align = sizeof(void *), .flags = CS_KIND_POINTER }
-#define SIGNED(width, format, from, to)                                                                                          \
-    {                                                                                                                            \
-        .name = "int" #width, .accepts = "an int from " #from " to " #to, .arrow = (format), .size = width / 8, .align = width / 8, \
-        .flags = CS_KIND_SIGNED | CS_KIND_EXACT, .min = INT##width##_MIN, .max = INT##width##_MAX                                \
-    }
-#define UNSIGNED(width, format, to)                                                                                          \
-    {                                                                                                                        \
-        .name = "uint" #width, .accepts = "an int from 0 to " #to, .arrow = (format), .size = width / 8, .align = width / 8, \
-        .flags = CS_KIND_UNSIGNED | CS_KIND_EXACT, .max = UINT##width##_MAX                                                  \
-    }
+#define POINTER(text) {.name = text, .size = sizeof(void *), .align = sizeof(void *), .flags = CS_KIND_POINTER}
+#define SIGNED(width, format, from, to)          \
+    {.name = "int" #width,                       \
+     .accepts = "an int from " #from " to " #to, \
+     .arrow = (format),                          \
+     .size = width / 8,                          \
+     .align = width / 8,                         \
+     .flags = CS_KIND_SIGNED | CS_KIND_EXACT,    \
+     .min = INT##width##_MIN,                    \
+     .max = INT##width##_MAX}
+#define UNSIGNED(width, format, to)             \
+    {.name = "uint" #width,                     \
+     .accepts = "an int from 0 to " #to,        \
+     .arrow = (format),                         \
+     .size = width / 8,                         \
+     .align = width / 8,                        \
+     .flags = CS_KIND_UNSIGNED | CS_KIND_EXACT, \
+     .max = UINT##width##_MAX}
 #define EXACT(text, says, format, bytes) \
-    { .name = text, .accepts = (says), .arrow = (format), .size = (bytes), .align = (bytes), .flags = CS_KIND_EXACT }
-#define FLOAT(text, format, bytes) \
-    { .name = text, .arrow = (format), .size = (bytes), .align = (bytes) }
+    {.name = text, .accepts = (says), .arrow = (format), .size = (bytes), .align = (bytes), .flags = CS_KIND_EXACT}
+#define FLOAT(text, format, bytes) {.name = text, .arrow = (format), .size = (bytes), .align = (bytes)}
 
 const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
     [CS_OBJECT] = POINTER("object"),

@@ -169,9 +169,7 @@ static int by_falling_width(const void *left, const void *right) {
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static int is_sound(const cs_place *place) {
-    return place->align != 0 && (place->align & (place->align - 1)) == 0 && place->bits <= 8;
-}
+static int is_sound(const cs_place *place) { return place->align != 0 && (place->align & (place->align - 1)) == 0 && place->bits <= 8; }
 
 static cs_status place_all(cs_layout *layout, request *requests, size_t count) {
     qsort(requests, count, sizeof *requests, by_falling_size);

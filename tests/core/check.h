@@ -17,28 +17,28 @@ typedef struct {
     void (*run)(void);
 } test_case;
 
-#define TEST(function) { #function, function }
-#define END_OF_TESTS { NULL, NULL }
+#define TEST(function) {#function, function}
+#define END_OF_TESTS {NULL, NULL}
 
 extern const test_case hash_tests[], kind_tests[], layout_tests[], memory_tests[], ptrmap_tests[], slab_tests[], text_tests[];
 
 extern jmp_buf check_failed; /* set by main.c around each test */
 
-#define CHECK(condition)                                                               \
-    do {                                                                               \
-        if (!(condition)) {                                                            \
+#define CHECK(condition)                                                            \
+    do {                                                                            \
+        if (!(condition)) {                                                         \
             fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            longjmp(check_failed, 1);                                                  \
-        }                                                                              \
+            longjmp(check_failed, 1);                                               \
+        }                                                                           \
     } while (0)
 
-#define CHECK_EQUAL(left, right)                                                                                                         \
-    do {                                                                                                                                 \
-        long long left_ = (long long)(left), right_ = (long long)(right);                                                               \
-        if (left_ != right_) {                                                                                                           \
+#define CHECK_EQUAL(left, right)                                                                                      \
+    do {                                                                                                              \
+        long long left_ = (long long)(left), right_ = (long long)(right);                                             \
+        if (left_ != right_) {                                                                                        \
             fprintf(stderr, "%s:%d: %s is %lld, but %s is %lld\n", __FILE__, __LINE__, #left, left_, #right, right_); \
-            longjmp(check_failed, 1);                                                                                                    \
-        }                                                                                                                                \
+            longjmp(check_failed, 1);                                                                                 \
+        }                                                                                                             \
     } while (0)
 
 /* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th call on for `fail_count` calls. */

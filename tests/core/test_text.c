@@ -76,11 +76,11 @@ static const char *noise(random_source *source, size_t size) {
 
 static size_t any_size(random_source *source, size_t capacity) {
     switch (random_below(source, 6)) {
-        case 0: return 0;
-        case 1: return random_below(source, capacity + 1);
-        case 2: return capacity - 1 + random_below(source, 3); /* around the edge */
-        case 3: return random_below(source, 3 * capacity);
-        default: return random_below(source, 8);
+    case 0: return 0;
+    case 1: return random_below(source, capacity + 1);
+    case 2: return capacity - 1 + random_below(source, 3); /* around the edge */
+    case 3: return random_below(source, 3 * capacity);
+    default: return random_below(source, 8);
     }
 }
 
@@ -116,9 +116,7 @@ static void test_all_texts_of_a_new_object_are_set_at_once_inline_or_in_a_block_
         }
         CHECK_EQUAL(cs_text_set_all(&s.shape, s.object, &s.counting.allocator, texts), CS_OK);
         check_subject(&s);
-        if (total > 40) {
-            CHECK_EQUAL(cs_text_heap_size(&s.shape, s.object), sizeof(cs_text_block) + count * sizeof(size_t) + total);
-        }
+        if (total > 40) { CHECK_EQUAL(cs_text_heap_size(&s.shape, s.object), sizeof(cs_text_block) + count * sizeof(size_t) + total); }
         CHECK_EQUAL(set(&s, random_below(&source, count), "changed", 7), CS_OK);
         check_subject(&s);
         subject_clear(&s);
