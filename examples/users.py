@@ -37,7 +37,7 @@ def main() -> None:
 
     users, packed = kept(lambda: make(User))
     others, slots = kept(lambda: make(SlotsUser))
-    assert all(a.email == b.email for a, b in zip(users, others))
+    assert all(a.email == b.email for a, b in zip(users, others, strict=True))
 
     ada = User(name="Ada", age=36, email="ada@example.com")
     print(ada, "is an adult" if ada.is_adult() else "is a minor")

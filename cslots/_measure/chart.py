@@ -29,7 +29,7 @@ def bars(title: str, axis: str, rows: list[tuple[str, float, str, bool]]) -> str
     height = TOP + ROW * len(rows) + AXIS
     bottom = TOP + ROW * len(rows)
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">',
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">',
         f"<title>{escape(title)}</title>",
     ]
     step = tick_step(largest)

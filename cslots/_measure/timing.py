@@ -1,8 +1,8 @@
 """Loops, samples and spreads: how a time is taken.
 
 A loop is compiled from source, so that its body runs as a user's code would, on fast locals. `race` takes the samples
-of several loops by turns, so that a slow minute of the machine hits them all; the minimum of each counts, and the spread
-(median/min - 1) says how noisy it was.
+of several loops by turns, so that a slow minute of the machine hits them all; the minimum of each counts, and the
+spread (median/min - 1) says how noisy it was.
 """
 
 from __future__ import annotations
