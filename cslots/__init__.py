@@ -8,16 +8,14 @@
     >>> user = User("Ada", 36, email="ada@example.com")
     >>> user.age += 1
 
-The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows where. Beside the names that Python has
-(bool, int, float, str, bytes, datetime.date, an Enum class, Literal[...], another Struct, ...) there are int8 to int64, uint8 to uint64,
-float32, float64, utf8 and category. What is annotated otherwise is an ordinary, unchecked reference.
+The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows where. Beside the names that
+Python has (bool, int, float, str, bytes, datetime.date, an Enum class, Literal[...], another Struct, ...) there are int8 to
+int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated otherwise is an ordinary, unchecked reference.
 """
 
-# Importing this module must stay cheap: what is not needed to run a program that has its classes is fetched when first asked for.
+# Importing this module must stay cheap: what only some programs need is fetched when first asked for.
 
-from ._core import Struct, StructMeta, categories, force_setattr, replace
-
-__version__ = "0.1.0"
+from ._core import Struct, StructMeta, __version__, categories, force_setattr, replace
 
 _LATER = {
     "Field": "_field",
@@ -58,6 +56,7 @@ __all__ = [
     "Layout",
     "Struct",
     "StructMeta",
+    "__version__",
     "asdict",
     "astuple",
     "categories",

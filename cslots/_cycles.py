@@ -1,20 +1,31 @@
 """Does a class need the garbage collector? Decided from the types of its fields, when the class is made.
 
-An object needs a GC header ("is tracked") if it could be part of a cycle. The rules, and why no cycle escapes them, are in docs/design.md:
+An object needs a GC header ("is tracked") if it could be part of a cycle. The rules, and why no cycle escapes them, are
+in docs/design.md:
 
 1. an `object` field, a `dict`, a name not yet defined, a tracked base, a field whose class is tracked: tracked;
-2. a field whose class S is untracked leads to S and to every untracked subclass of S there is; if the new class T leads in this way to a
-   class that T derives from, or to itself: tracked;
+2. a field whose class S is untracked leads to S and to every untracked subclass of S there is; if the new class T leads
+   in this way to a class that T derives from, or to itself: tracked;
 3. otherwise untracked.
 """
+
+from __future__ import annotations
 
 from . import _core
 from ._field import SELF
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+
+    from ._field import Field
+
 __all__ = ["tracking"]
 
 
-def tracking(name, bases, fields, gc, with_dict):
+def tracking(
+    name: str, bases: list[type], fields: Iterable[Field], gc: bool | None, with_dict: bool
+) -> tuple[bool, str]:
     """(tracked, reason) for a new class.
 
     bases   its Struct bases
@@ -32,7 +43,7 @@ def tracking(name, bases, fields, gc, with_dict):
     return tracked, reason
 
 
-def _needed(name, bases, fields, with_dict):
+def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bool) -> tuple[bool, str]:
     for base in bases:
         if _core.plan_of(base).tracked:
             return True, f"the objects of its base {base.__name__} are tracked"
@@ -62,17 +73,18 @@ def _needed(name, bases, fields, with_dict):
     return False, "no field can refer to a container"
 
 
-def _path_to(goals, start):
+def _path_to(goals: Container[type], start: type) -> list[type] | None:
     """The classes on a way from `start` to one of `goals`, both included; None if there is none."""
-    came_from = {start: None}
+    came_from: dict[type, type | None] = {start: None}
     todo = [start]
     while todo:
         cls = todo.pop()
         if cls in goals:
             path = []
-            while cls is not None:
-                path.append(cls)
-                cls = came_from[cls]
+            step: type | None = cls
+            while step is not None:
+                path.append(step)
+                step = came_from[step]
             return path[::-1]
         for following in _leads_of(cls):
             if following not in came_from:
@@ -81,11 +93,12 @@ def _path_to(goals, start):
     return None
 
 
-def _leads_of(cls):
+def _leads_of(cls: type) -> Iterator[type]:
     """Where a field that holds an untracked `cls` leads: the classes of its fields, and its untracked subclasses."""
     for field in _core.plan_of(cls).fields:
         if field.kind == "struct" and field.argument is not SELF:
             yield field.argument
-    for subclass in type.__subclasses__(cls):
+    subclasses: list[type] = type.__subclasses__(cls)
+    for subclass in subclasses:
         if not _core.plan_of(subclass).tracked:
             yield subclass

@@ -1,10 +1,19 @@
 """Field: what a class knows about one of its attributes, and field(), which declares one.
 
-A Field made by `field()` is unbound: it has only what the user said. Planning a class (`_plan.py`) makes a bound one of it, which has a
-name, a kind and an owner as well. Unbound Fields are never changed, so one may serve several attributes.
+A Field made by `field()` is unbound: it has only what the user said. Planning a class (`_plan.py`) makes a bound one of
+it, which has a name, a kind and an owner as well. Unbound Fields are never changed, so one may serve several attributes.
 """
 
+from __future__ import annotations
+
 from types import MappingProxyType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, Final, TypeVar, overload
+
+    _T = TypeVar("_T")
 
 __all__ = ["KW_ONLY", "MISSING", "SELF", "Field", "field"]
 
@@ -14,21 +23,21 @@ class _Sentinel:
 
     __slots__ = ("_name",)
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self._name = name
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self._name
 
-    def __reduce__(self):
+    def __reduce__(self) -> str:
         return self._name  # pickled as a global of this module
 
 
-MISSING = _Sentinel("MISSING")
-KW_ONLY = _Sentinel("KW_ONLY")
-SELF = _Sentinel("SELF")  # as the argument of a struct field: the class that is just being made
+MISSING: Final = _Sentinel("MISSING")
+KW_ONLY: Final = _Sentinel("KW_ONLY")
+SELF: Final = _Sentinel("SELF")  # as the argument of a struct field: the class that is just being made
 
-_NO_METADATA = MappingProxyType({})
+_NO_METADATA: MappingProxyType[Any, Any] = MappingProxyType({})
 
 
 class Field:
@@ -67,6 +76,87 @@ class Field:
 
     def __init__(
         self,
+        default: Any = MISSING,
+        default_factory: Any = MISSING,
+        init: bool = True,
+        repr: bool = True,
+        hash: bool | None = None,
+        compare: bool = True,
+        metadata: Mapping[Any, Any] | None = None,
+        kw_only: Any = MISSING,
+    ) -> None:
+        self.name: str = ""
+        self.type: Any = None
+        self.kind: str = ""
+        self.nullable: bool = False
+        self.argument: Any = None
+        self.enum: Any = None
+        self.owner: str = ""
+        self.default = default
+        self.default_factory = default_factory
+        self.init = init
+        self.repr = repr
+        self.hash = hash
+        self.compare = compare
+        self.metadata = _NO_METADATA if metadata is None else MappingProxyType(metadata)
+        self.kw_only = kw_only
+
+    def __repr__(self) -> str:
+        said = "".join(f", {name}={getattr(self, name)!r}" for name in _SAID if getattr(self, name) is not MISSING)
+        kind = f"{self.kind!r}" + (" or None" if self.nullable else "")
+        return f"Field(name={self.name!r}, type={self.type!r}, kind={kind}, owner={self.owner!r}{said})"
+
+    def unbound(self) -> Field:
+        """An unbound Field that says the same: a new one, for the caller to bind."""
+        said = Field()
+        for name in _SAID:
+            setattr(said, name, getattr(self, name))
+        return said
+
+
+_SAID = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only", "metadata")
+
+
+if TYPE_CHECKING:
+    # What type checkers see: the type of the default is that of the field.
+    @overload
+    def field(
+        *,
+        default: _T,
+        init: bool = True,
+        repr: bool = True,
+        hash: bool | None = None,
+        compare: bool = True,
+        metadata: Mapping[Any, Any] | None = None,
+        kw_only: bool = ...,
+    ) -> _T: ...
+    @overload
+    def field(
+        *,
+        default_factory: Callable[[], _T],
+        init: bool = True,
+        repr: bool = True,
+        hash: bool | None = None,
+        compare: bool = True,
+        metadata: Mapping[Any, Any] | None = None,
+        kw_only: bool = ...,
+    ) -> _T: ...
+    @overload
+    def field(
+        *,
+        init: bool = True,
+        repr: bool = True,
+        hash: bool | None = None,
+        compare: bool = True,
+        metadata: Mapping[Any, Any] | None = None,
+        kw_only: bool = ...,
+    ) -> Any: ...
+    def field(**said: Any) -> Any: ...
+
+else:
+
+    def field(
+        *,
         default=MISSING,
         default_factory=MISSING,
         init=True,
@@ -76,77 +166,32 @@ class Field:
         metadata=None,
         kw_only=MISSING,
     ):
-        self.name = None
-        self.type = None
-        self.kind = None
-        self.nullable = False
-        self.argument = None
-        self.enum = None
-        self.default = default
-        self.default_factory = default_factory
-        self.init = init
-        self.repr = repr
-        self.hash = hash
-        self.compare = compare
-        self.metadata = _NO_METADATA if metadata is None else MappingProxyType(metadata)
-        self.kw_only = kw_only
-        self.owner = None
+        """Declare a field with more than an annotation and a default; the meaning is that of `dataclasses.field`.
 
-    def __repr__(self):
-        said = "".join(f", {name}={getattr(self, name)!r}" for name in _SAID if getattr(self, name) is not MISSING)
-        kind = f"{self.kind!r}" + (" or None" if self.nullable else "")
-        return f"Field(name={self.name!r}, type={self.type!r}, kind={kind}, owner={self.owner!r}{said})"
+        default          the value when none is given
+        default_factory  called without arguments for each object that needs a value: use it for lists, dicts, sets
+        init             False: no parameter of the constructor
+        repr, compare    False: left out of repr(); of ==, ordering
+        hash             None: as `compare`
+        metadata         a mapping for your own use, kept read-only
+        kw_only          True: given by keyword only
 
-    def _said(self):
-        """An unbound Field that says the same: a new one, for the caller to bind."""
-        said = Field.__new__(Field)
-        said.name = said.type = said.kind = said.argument = said.enum = said.owner = None
-        said.nullable = False
-        for name in _SAID:
-            setattr(said, name, getattr(self, name))
-        return said
+        Raises ValueError if both `default` and `default_factory` are given.
+
+        >>> class Player(Struct):
+        ...     name: str
+        ...     items: list = field(default_factory=list)
+        ...     score: uint32 = field(default=0, kw_only=True)
+        """
+        if default is not MISSING and default_factory is not MISSING:
+            raise ValueError("cannot specify both default and default_factory")
+        return Field(default, default_factory, init, repr, hash, compare, metadata, kw_only)
 
 
-_SAID = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only", "metadata")
-
-
-def field(
-    *,
-    default=MISSING,
-    default_factory=MISSING,
-    init=True,
-    repr=True,
-    hash=None,
-    compare=True,
-    metadata=None,
-    kw_only=MISSING,
-):
-    """Declare a field with more than an annotation and a default; the meaning is that of `dataclasses.field`.
-
-    default          the value when none is given
-    default_factory  called without arguments for each object that needs a value: use it for lists, dicts, sets
-    init             False: no parameter of the constructor
-    repr, compare    False: left out of repr(); of ==, ordering
-    hash             None: as `compare`
-    metadata         a mapping for your own use, kept read-only
-    kw_only          True: given by keyword only
-
-    Raises ValueError if both `default` and `default_factory` are given.
-
-    >>> class Player(Struct):
-    ...     name: str
-    ...     items: list = field(default_factory=list)
-    ...     score: uint32 = field(default=0, kw_only=True)
-    """
-    if default is not MISSING and default_factory is not MISSING:
-        raise ValueError("cannot specify both default and default_factory")
-    return Field(default, default_factory, init, repr, hash, compare, metadata, kw_only)
-
-
-def from_dataclasses(found, dataclasses):
+def from_dataclasses(found: Any, dataclasses: Any) -> Field:
     """The unbound Field that says what a `dataclasses.Field` says."""
 
-    def ours(value):
+    def ours(value: Any) -> Any:
         return MISSING if value is dataclasses.MISSING else value
 
     return Field(

@@ -1,9 +1,20 @@
 """Functions over any Struct: fields, asdict, astuple; and what the metatype asks for: signature_of, suggest."""
 
+from __future__ import annotations
+
 import sys
+from types import FunctionType
 
 from . import _core
 from ._field import MISSING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import inspect
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from ._field import Field
 
 __all__ = ["asdict", "astuple", "fields", "is_struct", "signature_of", "suggest"]
 
@@ -28,7 +39,7 @@ _ATOMIC = frozenset(
 )
 
 
-def is_struct(obj):
+def is_struct(obj: object) -> bool:
     """True if `obj` is a Struct class or an object of one.
 
     >>> is_struct(User), is_struct(User("Ada")), is_struct(5)
@@ -37,7 +48,7 @@ def is_struct(obj):
     return _core.is_struct_class(obj if isinstance(obj, type) else type(obj))
 
 
-def fields(class_or_instance):
+def fields(class_or_instance: Any) -> tuple[Field, ...]:
     """The Fields of a Struct class, or of the class of an object, as a tuple in the order of the constructor.
 
     InitVars are not among them. Raises TypeError for anything that is no Struct.
@@ -51,16 +62,16 @@ def fields(class_or_instance):
     return _stored(cls)
 
 
-def _stored(cls):
+def _stored(cls: type) -> tuple[Field, ...]:
     return tuple([field for field in _core.plan_of(cls).fields if field.kind != "initvar"])
 
 
-def asdict(obj, *, dict_factory=dict):
+def asdict(obj: Any, *, dict_factory: Callable[[list[tuple[str, Any]]], Any] = dict) -> Any:
     """The fields of a Struct object as a dict {name: value}, made new at every level.
 
-    Structs and dataclasses inside become dicts too, also inside lists, tuples, named tuples and dicts; other values are copied with
-    copy.deepcopy. `dict_factory` is called with a list of (name, value) pairs. Raises TypeError for anything that is no Struct object,
-    AttributeError if a field is unset.
+    Structs and dataclasses inside become dicts too, also inside lists, tuples, named tuples and dicts; other values are
+    copied with copy.deepcopy. `dict_factory` is called with a list of (name, value) pairs. Raises TypeError for anything
+    that is no Struct object, AttributeError if a field is unset.
 
     >>> asdict(User("Ada", 36, "ada@example.com"))
     {'name': 'Ada', 'age': 36, 'email': 'ada@example.com'}
@@ -70,7 +81,7 @@ def asdict(obj, *, dict_factory=dict):
     return _as_dict(obj, dict_factory)
 
 
-def astuple(obj, *, tuple_factory=tuple):
+def astuple(obj: Any, *, tuple_factory: Callable[[list[Any]], Any] = tuple) -> Any:
     """The values of a Struct object as a tuple in the order of its fields, made new at every level; see `asdict`.
 
     `tuple_factory` is called with a list of values.
@@ -83,11 +94,11 @@ def astuple(obj, *, tuple_factory=tuple):
     return _as_tuple(obj, tuple_factory)
 
 
-def _is_object(obj):
+def _is_object(obj: object) -> bool:
     return _core.is_struct_class(type(obj))
 
 
-def _pairs(obj):
+def _pairs(obj: Any) -> list[tuple[str, Any]] | None:
     """(name, value) of each field of a Struct or dataclass object; None for any other object."""
     cls = type(obj)
     if _core.is_struct_class(cls):
@@ -97,7 +108,7 @@ def _pairs(obj):
     return None
 
 
-def _as_dict(obj, factory):
+def _as_dict(obj: Any, factory: Callable[[list[Any]], Any]) -> Any:
     if type(obj) in _ATOMIC:
         return obj
     pairs = _pairs(obj)
@@ -106,7 +117,7 @@ def _as_dict(obj, factory):
     return _copied(obj, _as_dict, factory)
 
 
-def _as_tuple(obj, factory):
+def _as_tuple(obj: Any, factory: Callable[[list[Any]], Any]) -> Any:
     if type(obj) in _ATOMIC:
         return obj
     pairs = _pairs(obj)
@@ -115,7 +126,9 @@ def _as_tuple(obj, factory):
     return _copied(obj, _as_tuple, factory)
 
 
-def _copied(obj, convert, factory):
+def _copied(
+    obj: Any, convert: Callable[[Any, Callable[[list[Any]], Any]], Any], factory: Callable[[list[Any]], Any]
+) -> Any:
     """A container of converted values, or a deep copy of what is no container."""
     cls = type(obj)
     if issubclass(cls, (list, tuple)):
@@ -136,22 +149,23 @@ def _copied(obj, convert, factory):
 class _Factory:
     """The default that a signature shows for a field with a default_factory."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<factory>"
 
 
 _FACTORY = _Factory()
 
 
-def signature_of(cls):
-    """The inspect.Signature of a Struct class: that of its own `__init__` or `__new__` if it has one, else of the generated constructor."""
+def signature_of(cls: type) -> inspect.Signature:
+    """The inspect.Signature of a Struct class: of its own `__init__` or `__new__`, or of the generated constructor."""
     import inspect
 
     own = _own_constructor(cls)
     if own is not None:
         signature = inspect.signature(own)
         return signature.replace(parameters=list(signature.parameters.values())[1:])
-    positional, by_name = [], []
+    positional: list[inspect.Parameter] = []
+    by_name: list[inspect.Parameter] = []
     for field in _core.plan_of(cls).fields:
         if not field.init:
             continue
@@ -164,31 +178,35 @@ def signature_of(cls):
     return inspect.Signature(positional + by_name, return_annotation=None)
 
 
-def _annotation(field):
+def _annotation(field: Field) -> Any:
     return field.type.type if field.kind == "initvar" and hasattr(field.type, "type") else field.type
 
 
-def _own_constructor(cls):
-    """The `__init__` or `__new__` that the user wrote for `cls` or a base; None if there is none."""
-    for ancestor in cls.__mro__:
-        if ancestor is _core.Struct or ancestor is object:
-            return None
-        for name in ("__init__", "__new__"):
+def _own_constructor(cls: type) -> Callable[..., Any] | None:
+    """The `__init__` or `__new__` that takes the arguments of `cls` if the user wrote one; else None."""
+    for name in ("__init__", "__new__"):
+        for ancestor in cls.__mro__:
+            if ancestor is object:
+                break
             found = ancestor.__dict__.get(name)
             if isinstance(found, staticmethod):
                 found = found.__func__
-            # Protocols carry an __init__ of typing's
-            if found is not None and type(found) is type(_own_constructor) and found.__module__ != "typing":
-                return found
+            if isinstance(found, FunctionType):
+                if found.__name__ != "_no_init_or_replace_init":  # what typing puts on every Protocol
+                    return found
+            elif found is not None:
+                break  # the generated one
     return None
 
 
-def suggest(name, candidates):
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` is most likely a misspelling of, or None.
 
-    Close means: no more edits (insert, delete, replace, swap two neighbours) than a third of the longer name, and one at least.
+    Close means: no more edits (insert, delete, replace, swap two neighbours) than a third of the longer name, and one at
+    least.
     """
-    best, best_distance = None, None
+    best: str | None = None
+    best_distance: int | None = None
     for candidate in candidates:
         longest = max(len(name), len(candidate))
         limit = max(1, longest // 3)
@@ -202,10 +220,12 @@ def suggest(name, candidates):
     return best
 
 
-def _edits(a, b):
+def _edits(a: str, b: str) -> int:
     """The optimal string alignment distance of two strings; upper and lower case are the same letter."""
     a, b = a.lower(), b.lower()
-    before, row = None, list(range(len(b) + 1))
+    before_last: list[int] = []
+    before: list[int] = []
+    row = list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):
         before_last, before, row = before, row, [i]
         for j, other in enumerate(b, 1):

@@ -2,14 +2,19 @@
 
     annotation  ->  Meaning(kind, nullable, argument, enum)
 
-`str` is the kind "str"; `uint8`, which type checkers see as an int, is `Annotated[int, Kind("uint8")]`; `Color | None` is "choice8" and nullable.
-What means nothing special is "object". Three answers are no kinds of stored fields: "classvar", "initvar", "kw_only".
+`str` is the kind "str"; `uint8`, which type checkers see as an int, is `Annotated[int, Kind("uint8")]`; `Color | None` is
+"choice8" and nullable. What means nothing special is "object". Three answers are no kinds of stored fields: "classvar",
+"initvar", "kw_only".
 
-Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope (`_scope.py`), where the name of the class that
-is just being made, and names that nothing has defined yet, have stand-ins; these become "struct" (argument SELF) and "deferred".
+Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope (`_scope.py`), where the name
+of the class that is just being made, and names that nothing has defined yet, have stand-ins; these become "struct"
+(argument SELF) and "deferred".
 
-Importing this module imports neither typing nor enum, datetime or dataclasses: an annotation made of one of them proves that it is loaded.
+Importing this module imports neither typing nor enum, datetime or dataclasses: an annotation made of one of them proves
+that it is loaded.
 """
+
+from __future__ import annotations
 
 import sys
 from types import GenericAlias, UnionType
@@ -17,10 +22,17 @@ from types import GenericAlias, UnionType
 from . import _core
 from ._field import KW_ONLY, SELF
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from ._scope import Scope
+
 __all__ = ["ANNOTATIONS", "KINDS", "Kind", "Meaning", "meaning_of"]
 
 # Every name that Kind() takes, and the Python type that a checker shall see.
-KINDS = {
+KINDS: dict[str, type] = {
     "object": object,
     "str": str,
     "bytes": bytes,
@@ -70,27 +82,29 @@ class Kind:
 
     __slots__ = ("name",)
 
-    def __init__(self, name):
+    name: str
+
+    def __init__(self, name: str) -> None:
         if name not in KINDS:
             raise ValueError(f"no kind is named {name!r} (kinds: {', '.join(KINDS)})")
         object.__setattr__(self, "name", name)
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Kind is immutable; cannot assign {name!r}")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> None:
         raise AttributeError(f"Kind is immutable; cannot delete {name!r}")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Kind({self.name!r})"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return self.name == other.name if isinstance(other, Kind) else NotImplemented
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.name)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Kind], tuple[str]]:
         return Kind, (self.name,)
 
 
@@ -99,23 +113,26 @@ class Meaning:
 
     __slots__ = ("argument", "enum", "kind", "nullable", "open")
 
-    def __init__(self, kind, nullable=False, argument=None, enum=None, open=False):
+    def __init__(
+        self, kind: str, nullable: bool = False, argument: Any = None, enum: Any = None, open: bool = False
+    ) -> None:
         self.kind = kind
         self.nullable = nullable
         self.argument = argument
         self.enum = enum
         self.open = open
 
-    def or_none(self):
+    def or_none(self) -> Meaning:
         """The same, and None too. `object` takes None anyway, and a Literal may list it among its values."""
         if self.nullable or self.kind in ("object", "classvar", "initvar"):
             return self
-        if self.enum is None and self.argument.__class__ is tuple and self.kind != "deferred" and None in self.argument:
+        if self.kind in ("choice8", "choice16") and self.enum is None and None in self.argument:
             return self
         return Meaning(self.kind, True, self.argument, self.enum, self.open)
 
-    def __str__(self):
+    def __str__(self) -> str:
         """The kind in the words of error messages: "uint8", "Address or None", "one of 'a', 'b'"."""
+        word: str
         if self.kind == "struct":
             word = "the class itself" if self.argument is SELF else self.argument.__qualname__
         elif self.kind == "deferred":
@@ -130,31 +147,31 @@ class Meaning:
 
 
 class Placeholder:
-    """Stands in an evaluated annotation for a name that has no value: yet (`argument` says which), or because it is the class being made."""
+    """Stands in an annotation for a name without a value: one that comes later, or that of the class being made."""
 
     __slots__ = ("expression", "scope")
 
-    def __init__(self, expression, scope=None):
+    def __init__(self, expression: str, scope: Scope | None = None) -> None:
         self.expression = expression
-        self.scope = scope  # None: the class being made
+        self.scope = scope  # None: it is the class being made
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Placeholder:
         if name[:2] == "__":  # typing asks for __origin__, __parameters__ and the like
             raise AttributeError(name)
         if self.scope is None:
             raise NameError(f"{self.expression}.{name} is not defined while the class is made")
         return self.scope.stand_in(f"{self.expression}.{name}")
 
-    def __getitem__(self, parameters):
+    def __getitem__(self, parameters: object) -> Placeholder:
         return self
 
-    def __or__(self, other):
+    def __or__(self, other: object) -> Either:
         return Either(self, other)
 
-    def __ror__(self, other):
+    def __ror__(self, other: object) -> Either:
         return Either(other, self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.expression
 
 
@@ -163,16 +180,16 @@ class Either:
 
     __slots__ = ("__args__",)
 
-    def __init__(self, *args):
+    def __init__(self, *args: object) -> None:
         self.__args__ = args
 
-    def __or__(self, other):
+    def __or__(self, other: object) -> Either:
         return Either(*self.__args__, other)
 
-    def __ror__(self, other):
+    def __ror__(self, other: object) -> Either:
         return Either(other, *self.__args__)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return " | ".join("None" if a is None else getattr(a, "__name__", None) or repr(a) for a in self.__args__)
 
 
@@ -181,7 +198,8 @@ _CLASSVAR = Meaning("classvar")
 _INITVAR = Meaning("initvar")
 _KW_ONLY = Meaning("kw_only")
 
-# By identity, since hashing a typing object costs more than all the rest. The keys stay alive: built-in types, and what _ALIASES holds.
+# By identity, since hashing a typing object costs more than all the rest. The keys stay alive: built-in types, and what
+# _ALIASES holds.
 _BY_ID = {
     id(object): _OBJECT,
     id(str): Meaning("str"),
@@ -197,13 +215,13 @@ _BY_ID = {
     id(complex): _OBJECT,
 }
 _BY_KIND = {name: Meaning(name) for name in KINDS}
-_ALIASES = {}
+_ALIASES: dict[str, Any] = {}
 
 _NONE_TYPE = type(None)
 _FLAG_SIZES = ((8, "flag8"), (16, "flag16"), (32, "flag32"), (64, "flag64"))
 
 
-def alias(name):
+def alias(name: str) -> Any:
     """The annotation `cslots.<name>`: made when first asked for, the same object ever after."""
     found = _ALIASES.get(name)
     if found is None:
@@ -214,8 +232,8 @@ def alias(name):
     return found
 
 
-def meaning_of(annotation, scope):
-    """The Meaning of one annotation. `scope` looks up the names in strings. Raises TypeError for one that cannot be evaluated."""
+def meaning_of(annotation: Any, scope: Scope) -> Meaning:
+    """The Meaning of one annotation; `scope` looks up the names in strings. TypeError for one that cannot be evaluated."""
     known = _BY_ID.get(id(annotation))
     if known is not None:
         return known
@@ -226,7 +244,7 @@ def meaning_of(annotation, scope):
     return _of_form(annotation, scope)
 
 
-def _of_class(cls):
+def _of_class(cls: Any) -> Meaning:
     if _core.is_struct_class(cls):
         return Meaning("struct", argument=cls)
     modules = sys.modules
@@ -250,17 +268,17 @@ def _of_class(cls):
     return _OBJECT
 
 
-def _choices(values, enum):
+def _choices(values: tuple[Any, ...], enum: Any) -> Meaning:
     if not 0 < len(values) <= CHOICE_MAX:
         return _OBJECT
     return Meaning("choice8" if len(values) <= 256 else "choice16", argument=values, enum=enum)
 
 
-def _of_enum(cls):
+def _of_enum(cls: Any) -> Meaning:
     return _choices(tuple(cls), cls)
 
 
-def _of_flag(cls):
+def _of_flag(cls: Any) -> Meaning:
     values = [member.value for member in cls.__members__.values()]
     if not values or not all(isinstance(value, int) and value >= 0 for value in values):
         return _OBJECT
@@ -271,7 +289,7 @@ def _of_flag(cls):
     return _OBJECT
 
 
-def _of_form(annotation, scope):
+def _of_form(annotation: Any, scope: Scope) -> Meaning:
     """What is not a class: typing's constructs, unions, placeholders, and objects that mean nothing here."""
     form = type(annotation)
     if form is Placeholder:
@@ -323,7 +341,7 @@ def _of_form(annotation, scope):
     return _OBJECT
 
 
-def _of_union(args, scope):
+def _of_union(args: tuple[Any, ...], scope: Scope) -> Meaning:
     others = [arg for arg in args if arg is not None and arg is not _NONE_TYPE]
     if len(others) != 1:
         return _OBJECT
@@ -331,7 +349,7 @@ def _of_union(args, scope):
     return meaning if len(others) == len(args) else meaning.or_none()
 
 
-def _of_annotated(origin, metadata, scope):
+def _of_annotated(origin: Any, metadata: tuple[Any, ...], scope: Scope) -> Meaning:
     inner = meaning_of(origin, scope)
     for mark in metadata:
         if mark.__class__ is Kind:
@@ -341,7 +359,7 @@ def _of_annotated(origin, metadata, scope):
     return inner
 
 
-def _of_literal(annotation):
+def _of_literal(annotation: Any) -> Meaning:
     values = []
     enum = sys.modules.get("enum")
     for value in _literal_values(annotation.__args__):
@@ -351,13 +369,14 @@ def _of_literal(annotation):
             or (enum is not None and isinstance(value, enum.Enum))
         ):
             raise TypeError(
-                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member, defined before the class"
+                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member "
+                f"that is defined before the class"
             )
         values.append(value)
     return _choices(tuple(values), None)
 
 
-def _literal_values(args):
+def _literal_values(args: tuple[Any, ...]) -> Iterator[Any]:
     for arg in args:
         inner = getattr(arg, "__args__", None)
         if inner is None:
@@ -366,7 +385,7 @@ def _literal_values(args):
             yield from _literal_values(inner)
 
 
-def _of_type_alias(alias, args, scope):
+def _of_type_alias(alias: Any, args: tuple[Any, ...], scope: Scope) -> Meaning:
     """`type Maybe[T] = T | None`: the value, with the parameters put in."""
     try:
         value = alias.__value__

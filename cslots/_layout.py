@@ -1,8 +1,17 @@
 """layout(cls): where each field of a class lies in its objects, as data and as a drawing."""
 
+from __future__ import annotations
+
 from . import _core
 from ._field import SELF
 from ._kinds import Meaning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from ._field import Field
 
 __all__ = ["FieldLayout", "Layout", "layout"]
 
@@ -17,22 +26,23 @@ class FieldLayout:
 
     __slots__ = ("bit_byte", "bit_shift", "bits", "kind", "meaning", "name", "nullable", "offset", "owner", "size")
 
-    def __init__(self, place, field, cls):
-        self.name = place["name"]
-        self.kind = place["kind"]
+    def __init__(self, place: Mapping[str, Any], field: Field, cls: type) -> None:
+        self.name: str = place["name"]
+        self.kind: str = place["kind"]
         self.nullable = bool(place["nullable"])
-        self.offset = place["offset"]
-        self.size = place["size"]
-        self.bit_byte = place["bit_byte"]
-        self.bit_shift = place["bit_shift"]
-        self.bits = place["bits"]
+        self.offset: int = place["offset"]
+        self.size: int = place["size"]
+        self.bit_byte: int = place["bit_byte"]
+        self.bit_shift: int = place["bit_shift"]
+        self.bits: int = place["bits"]
         self.owner = field.owner
         self.meaning = _in_words(field, cls)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"FieldLayout({', '.join(f'{name}={value!r}' for name, value in self.to_dict().items())})"
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as a dict, ready for json."""
         return {name: getattr(self, name) for name in sorted(self.__slots__)}
 
 
@@ -66,11 +76,19 @@ class Layout:
         "weakref_offset",
     )
 
-    def __init__(self, cls):
+    def __init__(self, cls: type) -> None:
         found = _core.layout_of(cls)
         plan = _core.plan_of(cls)
-        for name in ("name", "size", "block", "gc_head", "header", "weakref_offset", "dict_offset", "tail"):
-            setattr(self, name, found[name])
+        self.name: str = found["name"]
+        self.size: int = found["size"]
+        self.block: int = found["block"]
+        self.gc_head: int = found["gc_head"]
+        self.header: int = found["header"]
+        self.weakref_offset: int = found["weakref_offset"]
+        self.dict_offset: int = found["dict_offset"]
+        self.tail: int = found["tail"]
+        self.hole_bytes: int
+        self.hole_bits: int
         self.tracked = bool(found["tracked"])
         self.reason = plan.reason
         self.hole_bytes, self.hole_bits = found["holes"]
@@ -78,35 +96,37 @@ class Layout:
         self.fields = tuple(FieldLayout(place, by_name[place["name"]], cls) for place in found["fields"])
 
     @property
-    def total(self):
+    def total(self) -> int:
         """Bytes that an object takes from the allocator, the GC header included, when its texts are empty."""
         return self.gc_head + self.block
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """All of it in dicts and lists, ready for json."""
         found = {name: getattr(self, name) for name in sorted(self.__slots__)}
         found["fields"] = [field.to_dict() for field in self.fields]
         found["total"] = self.total
         return found
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<layout of {self.name}: {self.total} bytes>"
 
-    def __str__(self):
-        head = f"{self.gc_head} for the garbage collector, " if self.gc_head else ""
-        text = " and its texts" if self.tail else ""
+    def __str__(self) -> str:
+        parts = [f"{self.header} header", f"{self.size - self.header} fixed part"]
+        if self.gc_head:
+            parts.insert(0, f"{self.gc_head} for the garbage collector")
+        if self.block > self.size:
+            parts.append(f"{self.block - self.size} {'for text' if self.tail else 'rounding'}")
         lines = [
-            f"{self.name}: {self.total} bytes an object{text} ({head}{self.header} header, {self.size - self.header} fixed part, "
-            f"{self.block - self.size} {'for text' if self.tail else 'rounding'})",
+            f"{self.name}: {self.total} bytes an object ({', '.join(parts)})",
             f"garbage collector: {'tracked' if self.tracked else 'not tracked'}: {self.reason}",
             "",
+            *_table(("offset", "bytes", "byte.bit", "field", "kind"), self._rows()),
         ]
-        lines += _table(("offset", "bytes", "bits", "field", "kind"), self._rows())
         return "\n".join(lines)
 
-    def _rows(self):
+    def _rows(self) -> list[tuple[Any, ...]]:
         """The drawing from top to bottom: one row for each piece of memory, gaps included."""
-        pieces = []
+        pieces: list[tuple[int, int | None, str, str, str]] = []
         if self.gc_head:
             pieces.append((-self.gc_head, self.gc_head, "", "(GC header)", ""))
         pieces.append((0, self.header, "", "(refcount, type)", ""))
@@ -114,7 +134,7 @@ class Layout:
             pieces.append((self.weakref_offset, 8, "", "(weak references)", ""))
         if self.dict_offset:
             pieces.append((self.dict_offset, 8, "", "(dict)", ""))
-        packed = {}
+        packed: dict[int, list[FieldLayout]] = {}
         for field in self.fields:
             if field.size:
                 bits = f"{field.bit_byte}.{_span(field)}" if field.bits else ""
@@ -127,7 +147,7 @@ class Layout:
                 if not field.size:
                     pieces.append((byte, None, f"{byte}.{_span(field)}", field.name, field.meaning))
         pieces.sort(key=lambda piece: (piece[0], piece[1] is None))
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         end = -self.gc_head
         for offset, size, bits, name, meaning in pieces:
             if size is None:
@@ -146,20 +166,23 @@ class Layout:
         return rows
 
 
-def _gap(layout, start, end):
-    """What lies where no field does. With text, the capacity word is among it: only as many bytes are free as the layout says."""
-    return "(hole)" if layout.hole_bytes >= end - start else "(text capacity)" if layout.tail and end - start == 2 else "(reserved)"
+def _gap(layout: Layout, start: int, end: int) -> str:
+    """What lies where no field does: free bytes, or the capacity word that a class with text has."""
+    if layout.hole_bytes >= end - start:
+        return "(hole)"
+    return "(text capacity)" if layout.tail and end - start == 2 else "(reserved)"
 
 
-def _span(field):
+def _span(field: FieldLayout) -> str:
     last = field.bit_shift + field.bits - 1
     return str(field.bit_shift) if last == field.bit_shift else f"{field.bit_shift}-{last}"
 
 
-def _in_words(field, cls):
-    argument = cls if field.argument is SELF else field.argument
+def _in_words(field: Field, cls: type) -> str:
+    argument: Any = cls if field.argument is SELF else field.argument
     if field.kind == "struct":
-        return f"{argument.__qualname__} or None" if field.nullable else argument.__qualname__
+        name: str = argument.__qualname__
+        return f"{name} or None" if field.nullable else name
     meaning = Meaning(field.kind, field.nullable, argument, field.enum)
     if field.kind in ("choice8", "choice16") and field.enum is None:
         return f"one of {len(argument)} literals" + (" or None" if field.nullable else "")
@@ -168,20 +191,21 @@ def _in_words(field, cls):
     return str(meaning)
 
 
-def _table(heads, rows):
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """Lines of a table: the first two columns to the right, the others to the left."""
-    rows = [heads, *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-    for row in rows:
-        cells = [cell.rjust(w) if column < 2 else cell.ljust(w) for column, (cell, w) in enumerate(zip(row, widths, strict=True))]
-        yield "  ".join(cells).rstrip()
+    table = [list(heads), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
+    for row in table:
+        numbers = [cell.rjust(width) for cell, width in zip(row[:2], widths, strict=False)]
+        words = [cell.ljust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        yield "  ".join(numbers + words).rstrip()
 
 
-def layout(obj):
+def layout(obj: Any) -> Layout:
     """The Layout of a Struct class, or of the class of an object.
 
-    Offsets and sizes are in bytes from the start of the object header; a GC header lies before it. Raises TypeError for anything that is
-    no Struct. The result prints as a drawing; `to_dict()` gives it as data.
+    Offsets and sizes are in bytes from the start of the object header; a GC header lies before it. Raises TypeError for
+    anything that is no Struct. The result prints as a drawing; `to_dict()` gives it as data.
 
     >>> print(layout(User))
     """

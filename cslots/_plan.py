@@ -2,9 +2,12 @@
 
     class statement -> plan(name, bases, namespace, keywords) -> Plan -> the metatype lays the class out and makes it
 
-Nothing here touches memory, and nothing in the C part reads an annotation. In order: options, bases, fields (of the body, then joined to
-the inherited ones), defaults, hash, garbage collection. All errors name the class, and the field where there is one.
+Nothing here touches memory, and nothing in the C part reads an annotation. In order: options, bases, fields (of the body,
+then joined to the inherited ones), defaults, hash, garbage collection. All errors name the class, and the field where
+there is one.
 """
+
+from __future__ import annotations
 
 import sys
 from types import FunctionType, MemberDescriptorType
@@ -15,10 +18,17 @@ from ._field import MISSING, SELF, Field, from_dataclasses
 from ._kinds import Meaning, meaning_of
 from ._scope import Scope, annotations_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    Namespace: TypeAlias = dict[str, Any]
+
 __all__ = ["OPTIONS", "Plan", "plan", "resolve_deferred"]
 
 # Class options and their defaults, in the order in which errors list them.
-OPTIONS = {
+OPTIONS: dict[str, bool | None] = {
     "frozen": False,
     "eq": True,
     "order": False,
@@ -32,6 +42,9 @@ OPTIONS = {
 }
 _FOR_LIFE = ("weakref", "dict")  # what a base's objects have, a subclass's objects have
 
+_OBJECT = Meaning("object")
+# Defaults of these types need no closer look: neither mutable, nor a method, nor a Field.
+_PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
@@ -39,7 +52,7 @@ class Plan:
     """What the metatype needs to know to make a class.
 
     name        of the class
-    fields      every Field in the order of the constructor, inherited ones first, InitVars (kind "initvar") in their place
+    fields      every Field in the order of the constructor, inherited ones first; InitVars have the kind "initvar"
     own_fields  the names declared in this class body
     namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and `__hash__` as decided
     keywords    class keywords that are no options, for __init_subclass__
@@ -49,13 +62,44 @@ class Plan:
     frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc    the options, inherited ones included
     """
 
-    __slots__ = (*OPTIONS, "extends", "fields", "hash_mode", "keywords", "name", "namespace", "own_fields", "reason", "tracked")
+    __slots__ = (
+        *OPTIONS,
+        "extends",
+        "fields",
+        "hash_mode",
+        "keywords",
+        "name",
+        "namespace",
+        "own_fields",
+        "reason",
+        "tracked",
+    )
+    if TYPE_CHECKING:
+        frozen: bool
+        eq: bool
+        order: bool
+        unsafe_hash: bool
+        kw_only: bool
+        repr: bool
+        match_args: bool
+        weakref: bool
+        dict: bool
+        gc: bool | None
+        extends: bool
+        fields: tuple[Field, ...]
+        hash_mode: str
+        keywords: Mapping[str, Any]
+        name: str
+        namespace: Namespace
+        own_fields: tuple[str, ...]
+        reason: str
+        tracked: bool
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
 
 
-def plan(name, bases, namespace, keywords):
+def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dict[str, Any]) -> Plan:
     """The Plan of a class statement. Raises TypeError or ValueError for a class that cannot be.
 
     name, bases, namespace   as type() takes them
@@ -75,15 +119,15 @@ def plan(name, bases, namespace, keywords):
     fields = _inherited(parents)
     own = _declared(made, annotations, slots, kept, scope)
     made.own_fields = tuple(field.name for field in own)
-    made.extends = any(field.name not in fields for field in own) or any(
-        getattr(made, option) and not any(getattr(_core.plan_of(parent), option) for parent in parents)
-        for option in _FOR_LIFE
-    )
-    _check_hidden(name, kept, fields, made.own_fields)
+    made.extends = _adds_hidden_storage(made, parents)
+    if fields:
+        _check_hidden(name, kept, fields, made.own_fields)
     for field in own:
         before = fields.get(field.name)
         if before is not None:
             _check_same_kind(name, field, before)
+        elif field.kind != "initvar":
+            made.extends = True
         fields[field.name] = field
     made.fields = tuple(fields.values())
     _check_order_of_defaults(made)
@@ -97,7 +141,7 @@ def plan(name, bases, namespace, keywords):
     return made
 
 
-def root():
+def root() -> Plan:
     """The Plan of Struct itself: no fields, and every option as it is by default."""
     made = Plan()
     for option, default in OPTIONS.items():
@@ -112,17 +156,20 @@ def root():
     return made
 
 
-def _is_parent(base):
+def _is_parent(base: type) -> bool:
     return base is not _core.Struct and _core.is_struct_class(base)
 
 
-# --- options ---------------------------------------------------------------------------------------------------------------------------
+# --- options ----------------------------------------------------------------------------------------------------------
 
 
-def _set_options(made, parents, bases, keywords):
+def _set_options(
+    made: Plan, parents: Sequence[type], bases: Sequence[type], keywords: dict[str, Any]
+) -> dict[str, Any]:
     """Set the options; return the other keywords."""
     name = made.name
-    others = {}
+    others: dict[str, Any] = {}
+    value: Any
     for option, value in keywords.items():
         if option not in OPTIONS:
             others[option] = value
@@ -156,16 +203,16 @@ def _set_options(made, parents, bases, keywords):
     return others
 
 
-def _takes_keywords(bases):
-    """True if some base has an __init_subclass__ of its own (not only Generic's, which takes anything and hands it on)."""
-    for base in bases:
-        for cls in base.__mro__:
-            if "__init_subclass__" in cls.__dict__ and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core"):
-                return True
-    return False
+def _takes_keywords(bases: Sequence[type]) -> bool:
+    """True if some base has an __init_subclass__ of its own; Generic's takes anything too, only to hand it on."""
+    return any(
+        "__init_subclass__" in cls.__dict__ and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core")
+        for base in bases
+        for cls in base.__mro__
+    )
 
 
-def _refuse_keyword(name, keyword):
+def _refuse_keyword(name: str, keyword: str) -> None:
     from ._functions import suggest
 
     close = suggest(keyword, OPTIONS)
@@ -173,10 +220,10 @@ def _refuse_keyword(name, keyword):
     raise TypeError(f"{name}: unknown class option {keyword!r}{advice} (options: {', '.join(OPTIONS)})")
 
 
-# --- bases -----------------------------------------------------------------------------------------------------------------------------
+# --- bases ------------------------------------------------------------------------------------------------------------
 
 
-def _check_plain_bases(made, bases):
+def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
     """Bases that are no Structs may bring methods, never storage."""
     for base in bases:
         if base is object or _core.is_struct_class(base):
@@ -186,12 +233,14 @@ def _check_plain_bases(made, bases):
             if slots:
                 whose = "" if cls is base else f" (from {cls.__name__})"
                 raise TypeError(
-                    f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; make it a Struct"
+                    f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; "
+                    f"make it a Struct"
                 )
         size = base.__basicsize__ - 8 * (base.__dictoffset__ > 0) - 8 * (base.__weakrefoffset__ > 0)
         if size > object.__basicsize__ or base.__itemsize__:
             raise TypeError(
-                f"{made.name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field"
+                f"{made.name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; "
+                f"keep one in a field"
             )
         if base.__dictoffset__ and not made.dict and not issubclass(type(base), _abc_meta()):
             culprit = next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
@@ -201,20 +250,20 @@ def _check_plain_bases(made, bases):
             )
 
 
-def _abc_meta():
+def _abc_meta() -> type:
     from abc import ABCMeta
 
     return ABCMeta
 
 
-def _slots_of(cls):
+def _slots_of(cls: type) -> list[str]:
     """The names of the attributes that `cls` itself stores in its objects."""
     if "__slots__" not in cls.__dict__:
         return []
     return [key for key, value in cls.__dict__.items() if type(value) is MemberDescriptorType]
 
 
-def _check_layout_bases(name, parents):
+def _check_layout_bases(name: str, parents: list[type]) -> None:
     """Where several bases bring storage, one of them must hold all that the others do. THE place to lift that rule."""
     if len(parents) < 2:
         return
@@ -228,7 +277,7 @@ def _check_layout_bases(name, parents):
             )
 
 
-def _stored_by(cls):
+def _stored_by(cls: type) -> type:
     """The class in the line of `cls` that last added to the layout; Struct if none did."""
     for ancestor in cls.__mro__:
         if _is_parent(ancestor) and _core.plan_of(ancestor).extends:
@@ -236,13 +285,20 @@ def _stored_by(cls):
     return _core.Struct
 
 
-# --- fields ----------------------------------------------------------------------------------------------------------------------------
+def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
+    """True if an option brings storage that no base has: weakref, dict."""
+    return (made.weakref and not any(_core.plan_of(parent).weakref for parent in parents)) or (
+        made.dict and not any(_core.plan_of(parent).dict for parent in parents)
+    )
 
 
-def _inherited(parents):
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _inherited(parents: Sequence[type]) -> dict[str, Field]:
     """name -> Field of the bases, the last base first, as dataclasses collects them."""
-    fields = {}
-    declarers = {}
+    fields: dict[str, Field] = {}
+    declarers: dict[str, type] = {}
     several = len(parents) > 1
     for parent in reversed(parents):
         for field in _core.plan_of(parent).fields:
@@ -260,17 +316,17 @@ def _inherited(parents):
     return fields
 
 
-def _declarer(cls, field_name):
+def _declarer(cls: type, field_name: str) -> type:
     for ancestor in cls.__mro__:
         if _is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
             return ancestor
     return cls
 
 
-def _names_in_slots(made, namespace):
+def _names_in_slots(made: Plan, namespace: Namespace) -> list[str]:
     """The field names in `__slots__`, as the class sees them. `__dict__` and `__weakref__` there are the options."""
     slots = namespace["__slots__"]
-    names = []
+    names: list[str] = []
     for name in (slots,) if isinstance(slots, str) else slots:
         if not isinstance(name, str) or not name.isidentifier():
             raise TypeError(f"{made.name}: __slots__ holds {name!r}, which is no name of a field")
@@ -286,7 +342,7 @@ def _names_in_slots(made, namespace):
     return names
 
 
-def _mangled(class_name, name):
+def _mangled(class_name: str, name: str) -> str:
     """`__x` in class User is `_User__x`; the compiler does so with annotations, but sees no names in strings."""
     stripped = class_name.lstrip("_")
     if not name.startswith("__") or name.endswith("__") or not stripped:
@@ -294,7 +350,9 @@ def _mangled(class_name, name):
     return f"_{stripped}{name}"
 
 
-def _declared(made, annotations, slots, kept, scope):
+def _declared(
+    made: Plan, annotations: dict[str, Any], slots: Sequence[str], kept: Namespace, scope: Scope
+) -> list[Field]:
     """The bound Fields of the class body, in order; their defaults leave `kept`."""
     own = []
     kw_only = made.kw_only
@@ -334,26 +392,27 @@ def _declared(made, annotations, slots, kept, scope):
     return own
 
 
-_OBJECT = Meaning("object")
-
-
-def _bind(made, name, annotation, meaning, said, kw_only):
+def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, kw_only: bool) -> Field:
     """The bound Field of one declaration; `said` is what the class body assigned to it."""
     if name[:2] == "__" and name[-2:] == "__":
         raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
-    field = _field_of(said)
-    if field is None:
-        if _is_method(name, said):
-            raise TypeError(f"{made.name}.{name}: a field and a method have the same name")
+    field: Field | None
+    if said is MISSING or said.__class__ in _PLAIN:
         field = Field(said)
-    default = field.default
-    if default is None:
+    else:
+        field = _field_of(said)
+        if field is None:
+            if _is_method(name, said):
+                raise TypeError(f"{made.name}.{name}: a field and a method have the same name")
+            field = Field(said)
+        default_type = field.default.__class__
+        if default_type.__hash__ is None:
+            raise ValueError(
+                f"{made.name}.{name}: mutable default {default_type!r} is not allowed; "
+                f"use field(default_factory={default_type.__name__})"
+            )
+    if field.default is None:
         meaning = meaning.or_none()
-    elif default is not MISSING and default.__class__.__hash__ is None:
-        factory = default.__class__.__name__
-        raise ValueError(
-            f"{made.name}.{name}: mutable default {default.__class__!r} is not allowed; use field(default_factory={factory})"
-        )
     field.name = name
     field.type = annotation
     field.kind = meaning.kind
@@ -366,17 +425,17 @@ def _bind(made, name, annotation, meaning, said, kw_only):
     return field
 
 
-def _field_of(said):
+def _field_of(said: Any) -> Field | None:
     """A new unbound Field if `said` is one, ours or that of dataclasses; else None."""
     if said.__class__ is Field:
-        return said._said()
+        return said.unbound()
     dataclasses = sys.modules.get("dataclasses")
     if dataclasses is not None and isinstance(said, dataclasses.Field):
         return from_dataclasses(said, dataclasses)
     return None
 
 
-def _is_method(name, value):
+def _is_method(name: str, value: object) -> bool:
     """True for what `def name` leaves in a class body, decorated or not; a lambda or another function is a default."""
     if isinstance(value, FunctionType):
         return value.__qualname__.rpartition(".")[2] == name
@@ -386,7 +445,7 @@ def _is_method(name, value):
     return functools is not None and isinstance(value, functools.cached_property)
 
 
-def _set_classvar(made, name, kept):
+def _set_classvar(made: Plan, name: str, kept: Namespace) -> None:
     said = kept.get(name, MISSING)
     field = _field_of(said)
     if field is None:
@@ -400,39 +459,40 @@ def _set_classvar(made, name, kept):
         kept[name] = field.default
 
 
-def _check_initvar(made, field):
+def _check_initvar(made: Plan, field: Field) -> None:
     if field.default_factory is not MISSING:
         raise TypeError(f"{made.name}.{field.name}: an InitVar cannot have a default_factory")
 
 
-def _check_hidden(name, kept, inherited, own_names):
+def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]) -> None:
     """A class attribute must not lie over an inherited field."""
-    if not inherited:
-        return
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]
         if field.kind != "initvar" and attribute not in own_names:
-            raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
+            raise TypeError(
+                f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default"
+            )
 
 
-def _check_same_kind(name, field, before):
+def _check_same_kind(name: str, field: Field, before: Field) -> None:
     if _meaning_of_field(field) != _meaning_of_field(before):
         raise TypeError(
-            f"{name}.{field.name}: is {_in_words(field)} here and {_in_words(before)} in {before.owner}; a field keeps its kind"
+            f"{name}.{field.name}: is {_in_words(field)} here and {_in_words(before)} in {before.owner}; "
+            f"a field keeps its kind"
         )
 
 
-def _meaning_of_field(field):
+def _meaning_of_field(field: Field) -> tuple[Any, ...]:
     argument = field.argument[0] if field.kind == "deferred" else field.argument
     return field.kind, field.nullable, argument, field.enum
 
 
-def _in_words(field):
+def _in_words(field: Field) -> str:
     return str(Meaning(field.kind, field.nullable, field.argument, field.enum))
 
 
-def _check_order_of_defaults(made):
-    last = None
+def _check_order_of_defaults(made: Plan) -> None:
+    last: Field | None = None
     for field in made.fields:
         if field.init and not field.kw_only:
             if field.default is not MISSING or field.default_factory is not MISSING:
@@ -444,20 +504,21 @@ def _check_order_of_defaults(made):
                 )
 
 
-# --- comparison ------------------------------------------------------------------------------------------------------------------------
+# --- comparison -------------------------------------------------------------------------------------------------------
 
 
-def _decide_order(made, keywords):
-    """order=True and an ordering method of the class's own contradict each other; an inherited order yields to the method."""
+def _decide_order(made: Plan, keywords: dict[str, Any]) -> None:
+    """order=True and an ordering method in the same class contradict each other; an inherited order yields to it."""
     if keywords.get("order") is True:
         for method in _ORDERINGS:
             if method in made.namespace:
                 raise TypeError(
-                    f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering"
+                    f"{made.name}: order=True would overwrite {method}; "
+                    f"leave one of them out, or use functools.total_ordering"
                 )
 
 
-def _decide_hash(made, bases):
+def _decide_hash(made: Plan, bases: Sequence[type]) -> str:
     """dataclasses' table; puts `__hash__` into the namespace where it is not the user's."""
     namespace = made.namespace
     if "__hash__" in namespace:
@@ -475,28 +536,28 @@ def _decide_hash(made, bases):
     if "__eq__" in namespace:
         return "none"  # type.__new__ says so too
     for base in bases:
-        inherited = base.__hash__
+        inherited: object = base.__hash__
         if inherited is not None and inherited is not object.__hash__ and inherited is not ours:
             return "user"
     namespace["__hash__"] = ours
     return "identity"
 
 
-# --- names that come later -------------------------------------------------------------------------------------------------------------
+# --- names that come later --------------------------------------------------------------------------------------------
 
 
-def resolve_deferred(cls, field):
-    """(kind, argument) of a field whose annotation named nothing when its class was made: ("struct", Cls) or ("object", None).
+def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
+    """What a field holds whose annotation named nothing when its class was made: ("struct", Cls) or ("object", None).
 
-    Called at the first construction of an object, or store to the field. The answer is kept in the Field. Raises TypeError if the name
-    still has no value, or has one that would have needed a place in the layout.
+    Called at the first construction of an object, or store to the field. The answer is kept in the Field. Raises
+    TypeError if the name still has no value, or has one that would have needed a place in the layout.
     """
     if field.kind != "deferred":
         return field.kind, field.argument
     expression, scope = field.argument
     where = f"{cls.__name__}.{field.name}"
     try:
-        meaning = meaning_of(scope.find_dotted(expression), scope)
+        meaning: Meaning | None = meaning_of(scope.find_dotted(expression), scope)
     except (KeyError, AttributeError):
         meaning = None
     except TypeError as error:

@@ -4,12 +4,15 @@ A name is looked up as if the annotation stood in the class body:
 
     class namespace -> the class itself -> type parameters -> enclosing functions -> module -> builtins -> a Placeholder
 
-with one difference: a name that is annotated in this very class is skipped in the class namespace, since its value there is a default and
-no type. So `date: "date | None" = None` means what it says.
+with one difference: a name that is annotated in this very class is skipped in the class namespace, since its value there
+is a default and no type. So `date: "date | None" = None` means what it says.
 
-A deferred field keeps the Scope, and through it the module's globals and the class namespace; `resolve_deferred` asks it again later.
-Enclosing functions are found among the running frames, or, in Python 3.14, in the closure of the class's annotate function.
+A deferred field keeps the Scope, and through it the module's globals and the class namespace; `resolve_deferred` asks it
+again later. Enclosing functions are found among the running frames, or, in Python 3.14, in the closure of the class's
+annotate function.
 """
+
+from __future__ import annotations
 
 import builtins
 import sys
@@ -17,9 +20,16 @@ from types import CellType, FunctionType
 
 from ._kinds import Placeholder
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from types import FrameType
+    from typing import Any
+
 __all__ = ["Scope", "annotations_of"]
 
-_VALUE, _VALUE_WITH_FAKE_GLOBALS = 1, 2  # annotationlib.Format; importing annotationlib costs more than a hundred classes
+# annotationlib.Format; importing annotationlib costs more than a hundred classes
+_VALUE, _VALUE_WITH_FAKE_GLOBALS = 1, 2
 
 
 class Scope:
@@ -27,23 +37,22 @@ class Scope:
 
     __slots__ = ("annotate", "annotated", "globals", "name", "namespace", "qualname", "stands")
 
-    def __init__(self, name, namespace, frame):
-        module = namespace.get("__module__")
+    def __init__(self, name: str, namespace: dict[str, Any], frame: FrameType | None) -> None:
         self.name = name
-        self.qualname = namespace.get("__qualname__", name)
+        self.qualname: str = namespace.get("__qualname__", name)
         self.namespace = namespace
-        self.annotated = ()
-        self.annotate = None
-        self.globals = _globals_of(module, frame)
+        self.annotated: Container[str] = ()
+        self.annotate: Any = None
+        self.globals = _globals_of(namespace.get("__module__"), frame)
         self.stands = Placeholder(name)  # for the class being made
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         try:
             return self.find(name)
         except KeyError:
             return Placeholder(name, self)
 
-    def find(self, name):
+    def find(self, name: str) -> Any:
         """The value of `name`; KeyError if nothing has that name."""
         namespace = self.namespace
         if name in namespace and name not in self.annotated:
@@ -61,7 +70,7 @@ class Scope:
             return self.globals[name]
         return builtins.__dict__[name]
 
-    def find_dotted(self, expression):
+    def find_dotted(self, expression: str) -> Any:
         """The value of `a.b.c`; KeyError or AttributeError."""
         first, *rest = expression.split(".")
         value = self.find(first)
@@ -69,11 +78,11 @@ class Scope:
             value = getattr(value, name)
         return value
 
-    def stand_in(self, expression):
+    def stand_in(self, expression: str) -> Placeholder:
         """The Placeholder of a dotted name."""
         return self.stands if expression == self.qualname else Placeholder(expression, self)
 
-    def evaluate(self, text):
+    def evaluate(self, text: str) -> Any:
         """The value of an annotation given as a string. Raises TypeError if it cannot be evaluated."""
         # Names and "Name | None" are nearly all there is; looking up costs a tenth of compiling.
         if text.isidentifier() and text not in ("None", "True", "False"):
@@ -82,7 +91,7 @@ class Scope:
             head, bar, tail = text.partition(" | ")
             if bar and tail == "None" and head.isidentifier():
                 return self[head] | None
-            return eval(text, self.globals, self)
+            return eval(text, self.globals, self)  # type: ignore[arg-type] # a mapping needs no more than __getitem__
         except SyntaxError as error:
             raise TypeError(f"annotation {text!r} is no expression") from error
         except Exception as error:
@@ -90,7 +99,7 @@ class Scope:
                 return waiting
             raise TypeError(f"annotation {text!r} cannot be evaluated: {error}") from error
 
-    def _attribute_later(self, text):
+    def _attribute_later(self, text: str) -> Any:
         """The placeholder for `module.Later` or `module.Later | None`, where the module is still being imported."""
         dotted = text.removesuffix("| None").rstrip()
         if not all(part.isidentifier() for part in dotted.split(".")):
@@ -98,15 +107,15 @@ class Scope:
         return self.stand_in(dotted) if dotted == text else self.stand_in(dotted) | None
 
 
-def _globals_of(module, frame):
-    """The globals of the class statement. The frame knows best: code may run under a name that sys.modules gives to something else."""
+def _globals_of(module: Any, frame: FrameType | None) -> dict[str, Any]:
+    """The globals of the class statement. The frame knows best: sys.modules may give the name to something else."""
     if frame is not None and frame.f_globals.get("__name__") == module:
         return frame.f_globals
     found = sys.modules.get(module)
     return {} if found is None else found.__dict__
 
 
-def _in_closure(function, name):
+def _in_closure(function: Any, name: str) -> tuple[Any] | None:
     """(value,) of a free variable that has a value."""
     code = getattr(function, "__code__", None)
     if code is None or name not in code.co_freevars:
@@ -117,10 +126,10 @@ def _in_closure(function, name):
         return None
 
 
-def _in_frames(qualname, module_globals, name):
+def _in_frames(qualname: str, module_globals: dict[str, Any], name: str) -> tuple[Any] | None:
     """(value,) of a local variable of the running functions that the class statement stands in."""
     outer = qualname.rpartition(".<locals>.")[0]
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code.co_qualname == outer and frame.f_globals is module_globals:
             if name in frame.f_locals:
@@ -132,36 +141,37 @@ def _in_frames(qualname, module_globals, name):
     return None
 
 
-def annotations_of(namespace, scope):
+def annotations_of(namespace: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """The annotations of a class body, evaluated as far as Python and the Scope can; strings are left as they are."""
     found = namespace.get("__annotations__")
     if found is not None:
         scope.annotated = found
-        return found
+        return found  # type: ignore[no-any-return]
     annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
     if annotate is None:
         return {}
     code = getattr(annotate, "__code__", None)
-    # A global that has the name of this class is an older class (a cell run again, a loop): look the name up in the scope.
+    # A global that has the name of this class is an older class (a cell run again, a loop): the scope knows better.
     if code is None or not (scope.name in code.co_names or scope.name in code.co_freevars):
         try:
-            return annotate(_VALUE)
+            return annotate(_VALUE)  # type: ignore[no-any-return]
         except (NameError, AttributeError):
             if code is None:
                 raise
     return _evaluate_lazily(annotate, scope)
 
 
-class _Names(dict):
+class _Names(dict[str, object]):
     """Globals for an annotate function: empty, so that every name is asked of the scope."""
 
     __slots__ = ("scope",)
+    scope: Scope
 
-    def __missing__(self, name):
+    def __missing__(self, name: str) -> Any:
         return self.scope[name]
 
 
-def _evaluate_lazily(annotate, scope):
+def _evaluate_lazily(annotate: Any, scope: Scope) -> dict[str, Any]:
     """Run an annotate function of Python 3.14 so that undefined names evaluate to placeholders."""
     scope.annotate = annotate
     code = annotate.__code__
@@ -175,8 +185,9 @@ def _evaluate_lazily(annotate, scope):
     function = FunctionType(code, names, annotate.__name__, annotate.__defaults__, tuple(cells))
     function.__kwdefaults__ = annotate.__kwdefaults__
     try:
-        return function(_VALUE_WITH_FAKE_GLOBALS)
+        return function(_VALUE_WITH_FAKE_GLOBALS)  # type: ignore[no-any-return]
     except NotImplementedError:  # written by hand, for the documented formats only
-        import annotationlib
+        import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
-        return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+        found: dict[str, Any] = annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+        return found
