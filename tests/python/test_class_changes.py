@@ -127,7 +127,9 @@ def test_the_names_of_a_class_may_change():
         A(300)
 
 
-@pytest.mark.parametrize("name", ["__slots__", "__match_args__", "__annotations__", "__dict__", "__weakref__", "__class__", "__mro__"])
+@pytest.mark.parametrize(
+    "name", ["__slots__", "__match_args__", "__annotations__", "__dict__", "__weakref__", "__class__", "__mro__"]
+)
 def test_special_names_of_the_class_may_be_touched_without_harm(name):
     class A(Struct):
         x: utf8

@@ -169,7 +169,9 @@ def test_an_order_is_that_of_tuples():
     assert [astuple(t) for t in sorted(things)] == sorted(astuple(t) for t in things)
 
 
-@pytest.mark.parametrize("cls, low, high", [(category, "a", "z"), (Level, Level.LOW, Level.HIGH), (Literal[5, 1], 1, 5)])
+@pytest.mark.parametrize(
+    "cls, low, high", [(category, "a", "z"), (Level, Level.LOW, Level.HIGH), (Literal[5, 1], 1, 5)]
+)
 def test_coded_values_are_ordered_by_value_not_by_code(cls, low, high):
     class A(Struct, order=True):
         x: cls

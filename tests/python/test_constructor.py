@@ -149,7 +149,14 @@ def test_a_subclass_speaks_in_its_own_name():
 def test_a_refused_argument_leaves_nothing_behind(live_blocks):
     before = live_blocks()
     for _ in range(100):
-        for args in (("a" * 50, 300, "b"), ("a", 1, 5), (5, 1, "b"), ("a" * 100_000, 1, b"x"), ("a",), ("a", 1, "b", 4)):
+        for args in (
+            ("a" * 50, 300, "b"),
+            ("a", 1, 5),
+            (5, 1, "b"),
+            ("a" * 100_000, 1, b"x"),
+            ("a",),
+            ("a", 1, "b", 4),
+        ):
             with pytest.raises((TypeError, OverflowError)):
                 User(*args)
     assert live_blocks() == before

@@ -18,7 +18,14 @@ def test_a_default_fills_in():
         maybe: uint8 | None = None
 
     user = User()
-    assert (user.name, user.age, user.scale, user.big, user.tag, user.maybe) == ("nobody", 18, 0.5, 10**30, ("a",), None)
+    assert (user.name, user.age, user.scale, user.big, user.tag, user.maybe) == (
+        "nobody",
+        18,
+        0.5,
+        10**30,
+        ("a",),
+        None,
+    )
     user = User("ann", scale=1)
     assert (user.name, user.age, user.scale) == ("ann", 18, 1.0)
 
@@ -52,7 +59,9 @@ def test_a_mutable_default_is_refused(default):
 
     if type(default) is list:
         assert str(caught.value) == text
-    assert str(caught.value).startswith(f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory=")
+    assert str(caught.value).startswith(
+        f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory="
+    )
 
 
 def test_an_unhashable_default_is_refused_as_in_dataclasses():

@@ -207,7 +207,15 @@ def test_type_new_cannot_make_a_class_past_the_metatype():
 
 def test_the_metatype_needs_a_struct_among_the_bases_or_makes_no_harm():
     meta = type(Struct)
-    for arguments in ((), ("X",), ("X", ()), ("X", 5, {}), (5, (Struct,), {}), ("X", (Struct,), 5), ("X", (int, Struct), {})):
+    for arguments in (
+        (),
+        ("X",),
+        ("X", ()),
+        ("X", 5, {}),
+        (5, (Struct,), {}),
+        ("X", (Struct,), 5),
+        ("X", (int, Struct), {}),
+    ):
         with pytest.raises(TypeError):
             meta(*arguments)
     for bases in ((), (object,), (int,)):

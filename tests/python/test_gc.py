@@ -118,9 +118,7 @@ def test_an_untracked_holder_refuses_a_tracked_object():
         extra: object = None
 
     assert (is_tracked(A), is_tracked(B), is_tracked(B2)) == (False, False, True)
-    text = (
-        "A.b: B2 objects are tracked by the garbage collector and A is not; declare A with gc=True, or the field as object"
-    )
+    text = "A.b: B2 objects are tracked by the garbage collector and A is not; declare A with gc=True, or the field as object"
     with raises(TypeError, text):
         A(B2(1))
     a = A(B(1))

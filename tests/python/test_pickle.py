@@ -117,25 +117,25 @@ class Outer:
 
 
 def everything(**changes):
-    values = dict(
-        a=True,
-        b=-(10**30),
-        c=200,
-        d=-0.5,
-        e=1.5,
-        f="str",
-        g=b"bytes\0",
-        h="utf8 é😀\ud800\0",
-        i="category",
-        j=Color.BLUE,
-        k=5,
-        l=Access.READ | Access.WRITE,
-        m=dt.date.max,
-        n=dt.datetime(2024, 1, 2, 3, 4, 5, 6, tzinfo=dt.timezone.utc),
-        o=dt.timedelta(days=-5, microseconds=7),
-        p=Inner(5),
-        q=[1, {"k": (None,)}],
-    )
+    values = {
+        "a": True,
+        "b": -(10**30),
+        "c": 200,
+        "d": -0.5,
+        "e": 1.5,
+        "f": "str",
+        "g": b"bytes\0",
+        "h": "utf8 é😀\ud800\0",
+        "i": "category",
+        "j": Color.BLUE,
+        "k": 5,
+        "l": Access.READ | Access.WRITE,
+        "m": dt.date.max,
+        "n": dt.datetime(2024, 1, 2, 3, 4, 5, 6, tzinfo=dt.timezone.utc),
+        "o": dt.timedelta(days=-5, microseconds=7),
+        "p": Inner(5),
+        "q": [1, {"k": (None,)}],
+    }
     return Everything(**values | changes)
 
 
@@ -145,7 +145,11 @@ def around(value, protocol=None, loads=pickle.loads):
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_every_kind_survives(protocol):
-    for thing in (everything(), everything(r=0, s="", t=Inner(0)), everything(h="x" * 100_000, s="y" * 70_000, b=2**62)):
+    for thing in (
+        everything(),
+        everything(r=0, s="", t=Inner(0)),
+        everything(h="x" * 100_000, s="y" * 70_000, b=2**62),
+    ):
         other = around(thing, protocol)
         assert other == thing
         assert type(other) is Everything
@@ -307,7 +311,22 @@ def test_a_field_that_was_removed_is_left_out_or_a_clean_error():
 
 
 def test_a_field_whose_kind_changed_is_converted_or_a_clean_error():
-    kinds = [uint8, int, float, float32, utf8, str, bytes, category, bool, object, uint8 | None, Color, Literal["x", 5], Inner]
+    kinds = [
+        uint8,
+        int,
+        float,
+        float32,
+        utf8,
+        str,
+        bytes,
+        category,
+        bool,
+        object,
+        uint8 | None,
+        Color,
+        Literal["x", 5],
+        Inner,
+    ]
     values = [5, 300, 1.5, 2.5, "t" * 100, "s", b"b", "c", True, [1], None, Color.RED, "x", Inner(1)]
     for old, value in zip(kinds, values, strict=True):
 
@@ -401,7 +420,16 @@ def examine(thing):
             setattr(thing, name, value)
 
 
-CLEAN = (TypeError, ValueError, OverflowError, AttributeError, LookupError, RuntimeError, pickle.UnpicklingError, EOFError)
+CLEAN = (
+    TypeError,
+    ValueError,
+    OverflowError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    pickle.UnpicklingError,
+    EOFError,
+)
 
 
 def test_arguments_of_the_loader_of_the_wrong_type_are_clean_errors():

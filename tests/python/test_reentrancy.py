@@ -164,7 +164,9 @@ def test_a_factory_that_changes_the_class():
     assert (A().x, A().y) == (5, 5)
 
 
-@pytest.mark.parametrize("operation", [lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a != b, lambda a, b: a >= b])
+@pytest.mark.parametrize(
+    "operation", [lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a != b, lambda a, b: a >= b]
+)
 def test_a_comparison_that_empties_both_sides(operation):
     a, b = Thing(), Thing()
 
@@ -257,7 +259,13 @@ def test_a_copy_that_changes_the_original(name):
         thing.x = None
 
     thing.x = Do(act)
-    function = {"copy": copy.copy, "deepcopy": copy.deepcopy, "dumps": pickle.dumps, "asdict": asdict, "replace": replace}[name]
+    function = {
+        "copy": copy.copy,
+        "deepcopy": copy.deepcopy,
+        "dumps": pickle.dumps,
+        "asdict": asdict,
+        "replace": replace,
+    }[name]
     try:
         function(thing)
     except (AttributeError, TypeError):
@@ -329,7 +337,11 @@ def test_a_name_with_a_strange_equality():
         __hash__ = str.__hash__
 
     thing = Thing()
-    for act in (lambda: getattr(thing, Name("n")), lambda: setattr(thing, Name("n"), 5), lambda: Thing(**{Name("n"): 5})):
+    for act in (
+        lambda: getattr(thing, Name("n")),
+        lambda: setattr(thing, Name("n"), 5),
+        lambda: Thing(**{Name("n"): 5}),
+    ):
         try:
             act()
         except (ZeroDivisionError, AttributeError, TypeError):

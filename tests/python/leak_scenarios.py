@@ -1,0 +1,415 @@
+"""Pieces of work that must leave nothing behind: SCENARIOS maps a name to a callable.
+
+Each callable may be run any number of times; after gc.collect() the process holds what it held before. Errors that belong to the
+scenario are caught here. `make leaks` and test_leaks.py run them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime as dt
+import enum
+import gc
+import pickle
+import weakref
+from collections.abc import Callable
+from typing import Any, Literal
+
+from cslots import Struct, _core, asdict, astuple, category, field, float32, replace, uint8, utf8
+
+SCENARIOS: dict[str, Callable[[], object]] = {}
+
+
+def scenario(function: Callable[[], object]) -> Callable[[], object]:
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+class Color(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Inner(Struct):
+    x: uint8
+
+
+class Everything(Struct, weakref=True):
+    a: object
+    b: int
+    c: str
+    d: bytes
+    e: utf8
+    f: category
+    g: Color
+    h: Literal["p", 5]
+    i: Access
+    j: dt.datetime
+    k: Inner
+    l: float = 0.5  # noqa: E741
+    m: float32 = 1.5
+    n: uint8 | None = None
+    o: list = field(default_factory=list)
+
+
+class Node(Struct, weakref=True):
+    value: object = None
+    next: Node | None = None
+
+
+class Plain(Struct):
+    name: utf8
+    big: int = 10**30
+    small: uint8 = 5
+
+
+class Frozen(Struct, frozen=True, order=True):
+    x: int
+    y: utf8
+    z: object = None
+
+
+def everything(**changes: Any) -> Everything:
+    values: dict[str, Any] = {
+        "a": [object()],
+        "b": 10**30,
+        "c": "".join(["s", "tr"]),
+        "d": bytes(bytearray(b"data")),
+        "e": "text" * 20,
+        "f": "cat",
+        "g": Color.RED,
+        "h": "p",
+        "i": Access.READ | Access.WRITE,
+        "j": dt.datetime(2024, 1, 1),
+        "k": Inner(5),
+    }
+    return Everything(**values | changes)
+
+
+class Bad:
+    """Fails at whatever Python asks of it."""
+
+    def fail(self, *ignored: object) -> Any:
+        raise ZeroDivisionError
+
+    __index__ = __eq__ = __lt__ = __hash__ = __repr__ = __deepcopy__ = __reduce__ = fail  # type: ignore[assignment]
+
+
+@scenario
+def construct_positional_and_by_keyword() -> None:
+    for n in range(10):
+        Plain("x" * n, 10**30 + n, n)
+        Plain(name="y" * n, small=n)
+        Plain(**{"".join(["na", "me"]): "z", "".join(["sm", "all"]): n})
+        everything(n=n)
+        Plain.__new__(Plain)
+
+
+@scenario
+def read_and_write_every_field() -> None:
+    thing = everything()
+    for name in Everything.__match_args__:
+        setattr(thing, name, getattr(thing, name))
+        getattr(Everything, name)
+        Everything.__dict__[name].__get__(thing)
+    for n in range(10):
+        thing.b = 10 ** (n * 10)
+        thing.n = None if n % 2 else n
+        thing.a = [n]
+
+
+@scenario
+def refused_by_the_constructor() -> None:
+    for args, kwargs in (
+        ((), {}),
+        (("x", 1, 300), {}),
+        (("x" * 1000, 10**30, "no"), {}),
+        ((5,), {}),
+        (("x", Bad()), {}),
+        (("x", 1, 2, 3), {}),
+        (("x",), {"name": "y"}),
+        (("x",), {"nmae": "y"}),
+        ((), {"small": 5}),
+    ):
+        with contextlib.suppress(TypeError, OverflowError, ZeroDivisionError):
+            Plain(*args, **kwargs)
+    for name in Everything.__match_args__:
+        with contextlib.suppress(TypeError):
+            everything(**{name: Ellipsis})
+
+
+@scenario
+def refused_writes_reads_and_deletes() -> None:
+    thing = everything()
+    for name in (*Everything.__match_args__, "nope", "aa"):
+        for act in (
+            lambda: setattr(thing, name, Bad()),
+            lambda: setattr(thing, name, Ellipsis),
+            lambda: delattr(thing, name),
+            lambda: getattr(thing, name),
+            lambda: setattr(thing, "j", dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(1)))),
+        ):
+            with contextlib.suppress(TypeError, AttributeError, ValueError, ZeroDivisionError):
+                act()
+    with contextlib.suppress(AttributeError):
+        Frozen(1, "y").x = 2  # type: ignore[misc]
+
+
+@scenario
+def texts_grow_and_shrink() -> None:
+    thing = Plain("")
+    for n in (0, 5, 50, 5_000, 50_000, 3, 100_000, 0, 40):
+        thing.name = "é" * n
+        thing.name += "!"
+    long = Plain("x" * 100_000)
+    long.name = ""
+
+
+@scenario
+def categories_come_and_go() -> None:
+    class Local(Struct):
+        x: category
+
+    things = [Local(f"c{n}") for n in range(100)]
+    _core.categories(Local, "x")
+    assert things[-1].x == "c99"
+
+
+@scenario
+def cycles() -> None:
+    node = Node()
+    node.next = Node(node, node)
+    node.value = [node]
+    thing = everything()
+    thing.a = {"me": thing, "node": node}
+    thing.o.append(thing)
+    gc.collect()
+
+
+@scenario
+def deep_chains() -> None:
+    node = None
+    for n in range(20_000):
+        node = Node(n, node)
+
+
+@scenario
+def weak_references() -> None:
+    things = [everything() for _ in range(5)]
+    refs = [weakref.ref(thing, lambda _: None) for thing in things]
+    weakref.WeakSet([Node()])
+    del things[:3]
+    assert refs[0]() is None
+
+
+@scenario
+def copies() -> None:
+    thing = everything(e="x" * 5_000)
+    copy.copy(thing)
+    copy.deepcopy(thing)
+    replace(thing, n=5)
+    asdict(thing)
+    astuple(thing)
+    node = Node()
+    node.next = node
+    copy.deepcopy(node)
+    for bad in (Node(Bad()), everything(a=Bad())):
+        with contextlib.suppress(ZeroDivisionError):
+            copy.deepcopy(bad)
+    with contextlib.suppress(TypeError, OverflowError):
+        replace(thing, n=300)
+
+
+@scenario
+def pickles() -> None:
+    thing = everything(e="x" * 5_000)
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        pickle.loads(pickle.dumps([thing, Plain("a"), Frozen(1, "x"), Node(Node())], protocol))
+    with contextlib.suppress(ZeroDivisionError):
+        pickle.dumps(Node(Bad()))
+    function, arguments, *_ = thing.__reduce_ex__(4)
+    for broken in ((), arguments[:1], (b"", *arguments[1:]), (*arguments[:-1], Ellipsis), (*arguments, 5), (5,)):
+        with contextlib.suppress(TypeError, ValueError, IndexError, pickle.UnpicklingError, AttributeError):
+            function(*broken)
+
+
+@scenario
+def compare_hash_and_repr() -> None:
+    a, b = everything(), everything()
+    assert a != b
+    repr(a)
+    frozen = Frozen(10**30, "text", (1, 2))
+    assert frozen == Frozen(10**30, "text", (1, 2))
+    assert not frozen < Frozen(10**30, "text", (1, 2))
+    hash(frozen)
+    for act in (repr, hash, lambda x: x == Frozen(1, "a", Bad()), lambda x: x < Frozen(1, "a", Bad())):
+        with contextlib.suppress(ZeroDivisionError):
+            act(Frozen(1, "a", Bad()))
+    node = Node()
+    node.value = [node]
+    repr(node)
+
+
+@scenario
+def classes_come_and_go() -> None:
+    class Base(Struct, weakref=True):
+        a: utf8 = "default"
+        b: object = None
+        c: category = "red"
+        d: Color = Color.RED
+        e: Base | None = None
+        tags: list = field(default_factory=list)
+
+        def __init_subclass__(cls) -> None:
+            cls()
+
+        def __post_init__(self) -> None:
+            self.b = __class__  # type: ignore[name-defined]
+
+    class Sub(Base):
+        f: Literal["x", "y"] = "x"
+        g: Inner | None = None
+
+    sub = Sub(e=Base())
+    sub.b = sub
+    Base.kept = [sub]  # type: ignore[attr-defined]
+    pickle.dumps(Inner(1))
+
+
+@scenario
+def classes_that_fail() -> None:
+    def broken_hook(cls: type) -> None:
+        raise ZeroDivisionError
+
+    class Hooked(Struct):
+        def __init_subclass__(cls) -> None:
+            raise ZeroDivisionError
+
+    meta = type(Struct)
+    for bases, namespace, options in (
+        ((Struct,), {"__annotations__": {"x": int}}, {"frozne": True}),
+        ((Struct,), {"__annotations__": {"x": int}}, {"frozen": "yes"}),
+        ((Struct,), {"__annotations__": {"x": list}, "x": []}, {}),
+        ((Struct,), {"__annotations__": {"x": int, "y": int}, "x": 1}, {}),
+        ((Struct,), {"__annotations__": {"x": uint8}, "x": 300}, {}),
+        ((Struct,), {"__slots__": ("a", "a")}, {}),
+        ((Plain,), {"__annotations__": {"name": int}}, {}),
+        ((Plain,), {"name": 5}, {}),
+        ((Plain, Frozen), {}, {}),
+        ((Struct, int), {}, {}),
+        ((Hooked,), {"__annotations__": {"x": utf8}}, {}),
+    ):
+        with contextlib.suppress(TypeError, ValueError, OverflowError, ZeroDivisionError):
+            meta("Broken", bases, dict(namespace), **options)()
+
+
+@scenario
+def hooks_that_fail() -> None:
+    class FailingFactory(Struct):
+        name: utf8
+        x: object = field(default_factory=lambda: 1 / 0)
+
+    class WrongFactory(Struct):
+        name: utf8
+        x: uint8 = field(default_factory=lambda: 300)
+
+    class FailingPostInit(Struct):
+        name: utf8
+        me: object = None
+
+        def __post_init__(self) -> None:
+            self.me = self
+            raise ZeroDivisionError
+
+    class FailingInit(Struct):
+        name: utf8
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+            raise ZeroDivisionError
+
+    for cls in (FailingFactory, WrongFactory, FailingPostInit, FailingInit):
+        for text in ("short", "x" * 100_000):
+            with contextlib.suppress(ZeroDivisionError, OverflowError):
+                cls(text)  # type: ignore[call-arg]
+
+
+@scenario
+def own_constructors() -> None:
+    class Own(Struct):
+        x: object
+        y: utf8 = "y"
+
+        def __new__(cls, *args: object) -> Own:
+            return super().__new__(cls)
+
+        def __init__(self, *args: object) -> None:
+            self.x = args
+
+    Own(1, 2, [3])
+    Own()
+    Plain("a").__init__("b")  # type: ignore[misc]
+
+
+@scenario
+def a_dict_for_free_attributes() -> None:
+    class Free(Struct, dict=True):
+        x: uint8
+
+    free = Free(1)
+    free.me = free  # type: ignore[attr-defined]
+    copy.copy(free).more = [1]
+    vars(free)
+    free.__dict__ = {"other": 5}
+    del free.__dict__
+
+
+@scenario
+def the_class_of_an_object_changes() -> None:
+    class A(Struct):
+        x: utf8
+
+    class B(A):
+        pass
+
+    a = A("text")
+    a.__class__ = B  # type: ignore[assignment]
+    with contextlib.suppress(TypeError):
+        a.__class__ = Plain  # type: ignore[assignment]
+    A("x").__class__ = B  # type: ignore[assignment]
+
+
+@scenario
+def objects_that_come_back() -> None:
+    kept: list[object] = []
+
+    class Back(Struct):
+        x: utf8
+
+        def __del__(self) -> None:
+            if len(kept) < 3:
+                kept.append(self)
+
+    for n in range(5):
+        Back("x" * n * 1000)
+    kept.clear()
+
+
+@scenario
+def introspection() -> None:
+    _core.layout_of(Everything)
+    _core.plan_of(Everything)
+    _core.slab_stats()
+    _core.values(everything())
+    _core.is_struct_class(Everything)
+    repr(Everything.b)
+    _core.force_setattr(Frozen(1, "a"), "y", "b" * 1000)
+    for function in (_core.layout_of, _core.plan_of, _core.values):
+        with contextlib.suppress(TypeError):
+            function(5)

@@ -1,0 +1,238 @@
+"""Every allocation fails once: what follows is a MemoryError or success, never a crash, and never harm."""
+
+import pytest
+from support import run_python
+
+pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
+
+HEAD = """
+import copy, gc, pickle, sys
+import _testcapi
+from cslots import Struct, category, field, float32, replace, uint8, utf8
+
+class Inner(Struct):
+    x: uint8
+
+class Thing(Struct):
+    name: utf8
+    big: int
+    small: uint8 = 5
+    word: category = "w"
+    inner: Inner | None = None
+    anything: object = None
+    tags: list = field(default_factory=list)
+
+class Small(Struct, weakref=True):
+    name: utf8
+    big: int = 0
+
+class Frozen(Struct, frozen=True, order=True):
+    x: int
+    y: utf8
+
+def try_all(work, check=lambda: None, limit=3000):
+    # one failing allocation at a time, then all from that one on
+    for stop in (1, 0):
+        succeeded = 0
+        for start in range(limit):
+            error = None
+            _testcapi.set_nomemory(start, start + 1 if stop else 0)
+            try:
+                work()
+            except MemoryError:
+                failed = True
+            except BaseException as caught:
+                error = caught
+                failed = True
+            else:
+                failed = False
+            finally:
+                _testcapi.remove_mem_hooks()
+            if error is not None and ACCEPT is not None and not isinstance(error, ACCEPT):
+                raise error
+            del error
+            check()
+            if failed:
+                succeeded = 0
+            else:
+                succeeded += 1
+                if succeeded >= 12:
+                    break
+        else:
+            raise AssertionError("no end of failing allocations")
+    gc.collect()
+
+ACCEPT = ()
+"""
+
+SCRIPTS = {
+    "construct": """
+text, big = "x" * 100, 10**40
+def work():
+    Thing(text, big, 7, "new" + str(len(text)), Inner(5))
+    Thing(name=text, big=big, small=9)
+    Small("short")
+try_all(work)
+assert Thing(text, big).name == text
+""",
+    "long text": """
+text = "x" * 100_000
+try_all(lambda: Small(text))
+small = Small("before")
+def check():
+    assert small.name in ("before", text), small.name[:20]
+    small.name = "before"
+def work():
+    small.name = text
+try_all(work, check)
+long = Small(text)
+def work():
+    long.name = text + "y"
+def check():
+    assert long.name in (text, text + "y")
+try_all(work, check)
+""",
+    "write": """
+thing = Thing("name", 10**30)
+def work():
+    thing.big = 10**50
+    thing.name = "other" * 50
+    thing.small = 6
+    thing.word = "another"
+    thing.anything = [1]
+    thing.inner = Inner(3)
+def check():
+    assert thing.name in ("name", "other" * 50)
+    assert thing.big in (10**30, 10**50)
+    assert thing.small in (5, 6)
+    thing.name, thing.big, thing.small = "name", 10**30, 5
+try_all(work, check)
+""",
+    "category": """
+class Local(Struct):
+    x: category
+n = [0]
+local = Local("first")
+def work():
+    n[0] += 1
+    local.x = "c%d" % n[0]
+    Local("d%d" % n[0])
+def check():
+    assert local.x == "first" or local.x.startswith("c")
+try_all(work, check, 500)
+for k in range(1, 300):
+    def work():
+        Local("e%d" % n[0])
+    n[0] += 1
+    _testcapi.set_nomemory(k % 7, k % 7 + 1)
+    try:
+        work()
+    except MemoryError:
+        pass
+    finally:
+        _testcapi.remove_mem_hooks()
+assert Local("end").x == "end"
+""",
+    "read": """
+thing = Thing("n" * 50, 10**40, 200)
+def work():
+    thing.name, thing.big, thing.small, thing.word, thing.tags
+    repr(thing)
+    thing == Thing
+    dir(thing)
+try_all(work, lambda: None)
+""",
+    "errors": """
+ACCEPT = (TypeError, AttributeError, OverflowError)
+thing = Thing("n", 1)
+def attempt(act):
+    def work():
+        try:
+            act()
+        except ACCEPT:
+            pass
+    try_all(work)
+attempt(lambda: thing.nmae)
+attempt(lambda: setattr(thing, "nmae", 5))
+attempt(lambda: setattr(thing, "small", 300))
+attempt(lambda: setattr(thing, "small", "abc"))
+attempt(lambda: delattr(thing, "small"))
+attempt(lambda: Thing("x"))
+attempt(lambda: Thing("x", 1, nmae=5))
+attempt(lambda: Thing("x", 1, 300))
+attempt(lambda: setattr(Frozen(1, "a"), "x", 5))
+assert thing.small == 5
+""",
+    "compare and hash": """
+a, b = Frozen(10**40, "x" * 60), Frozen(10**40, "x" * 60)
+def work():
+    a == b
+    a < b
+    hash(a)
+try_all(work)
+assert a == b and hash(a) == hash(b)
+""",
+    "copy": """
+thing = Thing("n" * 5000, 10**40, anything=[1, {"k": 2}])
+def work():
+    copy.copy(thing)
+    copy.deepcopy(thing)
+    replace(thing, small=7)
+try_all(work)
+assert copy.deepcopy(thing) == thing
+""",
+    "pickle": """
+ACCEPT = None
+thing = Thing("n" * 500, 10**40, anything=[1, {"k": 2}], inner=Inner(5))
+data = pickle.dumps(thing)
+try_all(lambda: pickle.dumps(thing))
+try_all(lambda: pickle.loads(data))
+assert pickle.loads(data) == thing
+""",
+    "weak references and del": """
+import weakref
+class Watched(Struct, weakref=True):
+    x: utf8
+    def __del__(self):
+        self.x
+def work():
+    w = Watched("text")
+    weakref.ref(w)
+    weakref.ref(w, id)
+sys.unraisablehook = lambda report: None
+try_all(work)
+""",
+    "dict": """
+class Free(Struct, dict=True):
+    x: uint8
+def work():
+    free = Free(1)
+    free.other = 5
+    free.__dict__
+try_all(work)
+""",
+    # Python's own type.__new__ may turn a MemoryError into another error; a crash is what must not happen.
+    "class": """
+ACCEPT = None
+def work():
+    class Local(Struct, weakref=True):
+        a: uint8
+        b: utf8 = "b"
+        c: object = None
+        d: category = "red"
+    class Sub(Local):
+        e: float = 0.5
+    sub = Sub(1)
+    sub.c = sub
+work()
+try_all(work, limit=8000)
+work()
+""",
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in ("class", "pickle") else ()) for name in SCRIPTS]
+)
+def test_an_allocation_that_fails_is_a_memory_error(name):
+    run_python(HEAD + SCRIPTS[name] + "\nprint('done')\n", timeout=300)
