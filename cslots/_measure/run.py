@@ -20,7 +20,7 @@ from .timing import spread
 from .workloads import PRELUDE, Workload
 
 TIMEOUT = 900.0
-GC_SAMPLES = 7
+GC_SAMPLES = 5
 REASON_WIDTH = 200
 
 
