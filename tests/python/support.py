@@ -49,7 +49,7 @@ def is_tracked(cls: type) -> bool:
 def run_python(source: str, *arguments: str, timeout: float = 120) -> str:
     """Run a script in a fresh interpreter, where a crash is an exit status; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(source), *arguments],
+        [sys.executable, "-P", "-X", "faulthandler", "-c", textwrap.dedent(source), *arguments],
         capture_output=True,
         text=True,
         timeout=timeout,
