@@ -63,7 +63,8 @@ def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bo
                 return True, f"field {field.name!r} holds {field.argument.__name__} objects, which are tracked"
             leads.append((field.name, field.argument))
     if leads:
-        ancestors = {ancestor for base in bases for ancestor in base.__mro__}
+        # A field that holds any Struct leads back to every class.
+        ancestors = {_core.Struct, *(ancestor for base in bases for ancestor in base.__mro__)}
         for field_name, start in leads:
             path = _path_to(ancestors, start)
             if path is not None:

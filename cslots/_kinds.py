@@ -260,11 +260,8 @@ def _of_class(cls: Any) -> Meaning:
     if enum is not None and isinstance(cls, enum.EnumMeta):
         return _of_flag(cls) if issubclass(cls, enum.Flag) else _of_enum(cls)
     dataclasses = modules.get("dataclasses")
-    if dataclasses is not None:
-        if cls is dataclasses.InitVar:
-            return _INITVAR
-        if cls is dataclasses.KW_ONLY:
-            return _KW_ONLY
+    if dataclasses is not None and cls is dataclasses.InitVar:
+        return _INITVAR
     return _OBJECT
 
 
@@ -334,8 +331,11 @@ def _of_form(annotation: Any, scope: Scope) -> Meaning:
             if type(origin) is alias_type:
                 return _of_type_alias(origin, annotation.__args__, scope)
     dataclasses = sys.modules.get("dataclasses")
-    if dataclasses is not None and form is dataclasses.InitVar:
-        return _INITVAR
+    if dataclasses is not None:
+        if form is dataclasses.InitVar:
+            return _INITVAR
+        if annotation is dataclasses.KW_ONLY:
+            return _KW_ONLY
     if form is not GenericAlias and origin is not None and _core.is_struct_class(origin):
         return Meaning("struct", argument=origin)
     return _OBJECT

@@ -130,7 +130,7 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
             made.extends = True
         fields[field.name] = field
     made.fields = tuple(fields.values())
-    _check_order_of_defaults(made)
+    _check_order_of_defaults(made, bases)
 
     kept["__slots__"] = ()
     if made.match_args and "__match_args__" not in kept:
@@ -491,17 +491,33 @@ def _in_words(field: Field) -> str:
     return str(Meaning(field.kind, field.nullable, field.argument, field.enum))
 
 
-def _check_order_of_defaults(made: Plan) -> None:
+def _check_order_of_defaults(made: Plan, bases: Sequence[type]) -> None:
     last: Field | None = None
     for field in made.fields:
         if field.init and not field.kw_only:
             if field.default is not MISSING or field.default_factory is not MISSING:
                 last = field
-            elif last is not None:
+            elif last is not None and not _has_own_init(made, bases):
                 raise TypeError(
                     f"{made.name}: non-default field {field.name!r} follows default field {last.name!r}; "
                     f"reorder them or use kw_only=True"
                 )
+
+
+def _has_own_init(made: Plan, bases: Sequence[type]) -> bool:
+    """True if the user wrote the `__init__` of the class, here or in a base: then no constructor follows from the fields."""
+    if "__init__" in made.namespace:
+        return True
+    for base in bases:
+        for cls in base.__mro__:
+            init = cls.__dict__.get("__init__")
+            if init is None or cls is object:
+                continue
+            if not isinstance(init, FunctionType):
+                return False  # the generated one
+            if init.__name__ != "_no_init_or_replace_init":  # what typing puts on every Protocol
+                return True
+    return False
 
 
 # --- comparison -------------------------------------------------------------------------------------------------------
@@ -521,11 +537,11 @@ def _decide_order(made: Plan, keywords: dict[str, Any]) -> None:
 def _decide_hash(made: Plan, bases: Sequence[type]) -> str:
     """dataclasses' table; puts `__hash__` into the namespace where it is not the user's."""
     namespace = made.namespace
-    if "__hash__" in namespace:
-        if made.unsafe_hash and namespace["__hash__"] is not None:
+    # With an __eq__ of its own, a class whose __hash__ is None looks like any that Python made so: not said by the user.
+    if "__hash__" in namespace and not (namespace["__hash__"] is None and "__eq__" in namespace):
+        if made.unsafe_hash:
             raise TypeError(f"{made.name}: unsafe_hash=True would overwrite __hash__; leave one of them out")
-        if not made.unsafe_hash:
-            return "none" if namespace["__hash__"] is None else "user"
+        return "none" if namespace["__hash__"] is None else "user"
     ours = _core.Object.__hash__
     if made.unsafe_hash or (made.eq and made.frozen):
         namespace["__hash__"] = ours
