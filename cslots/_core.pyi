@@ -14,14 +14,15 @@ _T = TypeVar("_T")
 class Object:
     def __replace__(self, /, *_: Any, **changes: Any) -> Self: ...
 
-@dataclass_transform(
-    eq_default=True, order_default=False, kw_only_default=False, frozen_default=False, field_specifiers=(field, Field)
-)
-class StructMeta(ABCMeta): ...
-
-class Struct(Object, metaclass=StructMeta):
-    def __init_subclass__(
-        cls,
+@dataclass_transform(eq_default=True, order_default=False, kw_only_default=False, frozen_default=False, field_specifiers=(field, Field))
+class StructMeta(ABCMeta):
+    # Other keywords go to __init_subclass__; a misspelt option is found when the program runs.
+    def __new__(
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        /,
         *,
         frozen: bool = ...,
         eq: bool = ...,
@@ -33,7 +34,10 @@ class Struct(Object, metaclass=StructMeta):
         weakref: bool = ...,
         dict: bool = ...,
         gc: bool | None = ...,
-    ) -> None: ...
+        **keywords: Any,
+    ) -> Self: ...
+
+class Struct(Object, metaclass=StructMeta): ...
 
 @final
 class FieldDescriptor: ...

@@ -428,7 +428,7 @@ def test_a_type_alias_means_its_value():
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are lazy from 3.14 on")
 def test_lazy_annotations_need_no_strings():
     scope = {"__name__": "a_module", "Struct": Struct, "uint8": uint8}
-    exec(
+    source = (
         "def make():\n"
         "    class Node(Struct):\n"
         "        next: Node | None = None\n"
@@ -438,9 +438,9 @@ def test_lazy_annotations_need_no_strings():
         "        age: uint8 = 0\n"
         "    class Later(Struct):\n"
         "        x: int\n"
-        "    return Node, Later\n",
-        scope,
+        "    return Node, Later\n"
     )
+    exec(compile(source, "a_module", "exec", dont_inherit=True), scope)  # without this file's future import
     for _ in range(2):
         Node, Later = scope["make"]()
         assert kinds(Node) == {
