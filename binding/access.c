@@ -87,15 +87,7 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
         PyErr_Format(PyExc_TypeError, "%s.__class__: expected a Struct class with the same fields", cls->type->tp_name);
         return -1;
     }
-    int same = other->field_count == cls->field_count && other->fixed_size == cls->fixed_size && other->dict_offset == cls->dict_offset &&
-               other->weakref_offset == cls->weakref_offset &&
-               (other->flags & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_SLAB));
-    for (uint32_t i = 0; same && i < cls->field_count; i++) {
-        const cs_field *a = &cls->fields[i], *b = &other->fields[i];
-        same = a->name == b->name && a->kind == b->kind && a->offset == b->offset && a->state_byte == b->state_byte &&
-               a->state_mask == b->state_mask && a->unset_mask == b->unset_mask && a->value_mask == b->value_mask && a->argument == b->argument;
-    }
-    if (!same) {
+    if (other->anchor != cls->anchor) {
         PyErr_Format(PyExc_TypeError, "%s.__class__: %s has another layout", cls->type->tp_name, other->type->tp_name);
         return -1;
     }

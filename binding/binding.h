@@ -25,6 +25,8 @@
 
 #define CS_RING 16 /* boxes kept for reuse, a power of two */
 
+#define CS_RING_DIGITS 3 /* ints of one to three digits have a ring each */
+
 typedef struct {
     PyObject *boxes[CS_RING];
     unsigned next;
@@ -69,7 +71,7 @@ typedef struct cs_state {
     PyObject **later;
     size_t later_count, later_capacity;
     int later_draining;
-    cs_ring floats;
+    cs_ring floats, ints[CS_RING_DIGITS];
     cs_names names;
 } cs_state;
 
@@ -113,6 +115,7 @@ typedef struct {
     PyObject *spec;          /* the cslots.Field */
     PyObject *flag_cache;    /* dict of bits -> member, for flags */
     cs_ptrmap choices;       /* identity of a choice -> its index; empty map for other kinds */
+    const cs_ptrmap *known;  /* of a category: identity of the table's strings -> code; belongs to the table */
 } cs_field;
 
 /* One parameter of the constructor. */
@@ -137,6 +140,7 @@ enum { /* flags of a class */
     CS_CLASS_OWN_INIT = 2048, /* __init__ is the user's */
     CS_CLASS_OWN_NEW = 4096,
     CS_CLASS_PICKLE_HOOKS = 8192, /* the user defined __reduce__, __getstate__ or the like */
+    CS_CLASS_BARE = 65536,      /* slab objects that own nothing but perhaps text: they die without further ado */
     CS_CLASS_UNSET_BITS = 32768, /* fields declared by it have an unset bit; see blank.h */
     CS_CLASS_UNSAFE = 16384       /* gc=False: holds whatever it is given, the user answers for cycles */
 };
@@ -160,6 +164,7 @@ typedef struct {
 struct cs_class {
     cs_state *state;
     PyTypeObject *type; /* borrowed: it owns us */
+    PyTypeObject *anchor; /* the nearest class, this one or a base, whose objects are laid out as ours; borrowed: a base lives as long */
     uint32_t flags;
     uint32_t fixed_size; /* header included, not rounded */
     uint32_t block_size; /* of an object without text, rounded */
@@ -173,6 +178,7 @@ struct cs_class {
     uint32_t weakref_offset, dict_offset; /* 0: none */
     cs_text_shape text; /* count 0: no texts */
     uint32_t *text_ends;
+    uint32_t *text_params; /* of each text: its parameter, or UINT32_MAX */
     uint8_t *blank; /* the fixed part after the header of an object with every field unset */
     cs_ptrmap packed;   /* name -> index, packed fields only: what struct_getattro looks in */
     cs_ptrmap names;    /* name -> index, all fields */
@@ -217,8 +223,6 @@ int cs_class_choose_call(cs_class *cls);     /* sets tp_vectorcall, tp_init and 
 
 /* ---- struct_object.c ---- */
 extern PyType_Spec cs_object_spec;
-/* A new object: header, zeroed fixed part (all set, nothing null, pointers NULL), texts empty with room for text_bytes if they fit. Not tracked. */
-PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes);
 PyObject *cs_object_blank(cs_class *cls); /* every field unset */
 PyObject *cs_object_copy(PyObject *self);
 int cs_object_apply_defaults(PyObject *self);
@@ -255,6 +259,7 @@ PyObject *cs_category_new(cs_state *state);
 int cs_category_code(PyObject *table, PyObject *text, uint32_t *code); /* adds it if it is new */
 PyObject *cs_category_text(PyObject *table, uint32_t code);            /* new reference */
 PyObject *cs_category_tuple(PyObject *table);
+const cs_ptrmap *cs_category_known(PyObject *table);
 int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index); /* 1 found, 0 not, -1 error */
 int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits);
 PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits);

@@ -1,16 +1,16 @@
-/* box.h: floats for readers of packed fields, without an allocation where that cannot be noticed.
+/* box.h: floats and ints for readers of packed fields, without an allocation where that cannot be noticed.
  *
- *   ring: [ box | box | ... | box ]   CS_RING floats, each held by the ring with one reference
+ *   ring: [ box | box | ... | box ]   CS_RING floats (or ints of one size), each held by the ring with one reference
  *              ^ next
  *
  * A read takes the next box. If the ring holds the only reference to it, nobody else can see the object: its value is overwritten and it is
- * handed out. Otherwise a new float takes its place.
+ * handed out. Otherwise a new one takes its place.
  *
- * Why nobody can see the change. A float is immutable to everyone who can reach it, and whoever can reach it holds a reference:
+ * Why nobody can see the change. A float or int is immutable to everyone who can reach it, and whoever can reach it holds a reference:
  *   - a variable, a container, an argument, an evaluation stack: each owns a reference, so the count is at least 2 and the box is left alone;
  *   - a stack entry that borrows (LOAD_FAST_BORROW) does so from a local variable that owns one for as long;
  *   - a C function's borrowed reference is borrowed from an owner other than the ring, which lends to nobody;
- *   - floats cannot be weakly referenced, are not tracked by the garbage collector, cache no hash, and are not interned; marshal and the
+ *   - floats and ints cannot be weakly referenced, are not tracked by the garbage collector, cache no hash, and are not interned; marshal and the
  *     compiler never see a box, as it was born here.
  * id() of a dead float may come back, as it does with CPython's own free list. Only with a GIL: the count and the value are looked at and
  * changed without another thread in between, and each interpreter has its own ring.
@@ -39,6 +39,36 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
     (void)state;
     return PyFloat_FromDouble(value);
 #endif
+}
+
+/* The same for ints, with a ring for each number of digits: an int keeps its size. What the interpreter may share (small ints) is never a box. */
+static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
+#if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
+    enum { SHARED = 1 << 12 }; /* well above any table of small ints that CPython has had */
+    if (value > SHARED) {      /* negative numbers are rare, and take the ordinary way */
+        uint64_t rest = (uint64_t)value;
+        size_t digits = rest >> 30 == 0 ? 1 : rest >> 60 == 0 ? 2 : 3;
+        cs_ring *ring = &state->ints[digits - 1];
+        PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+        PyObject *box = *place;
+        if (box != NULL && Py_REFCNT(box) == 1) {
+            digit *d = cs_long_digit(box);
+            d[0] = (digit)(rest & PyLong_MASK);
+            if (digits > 1) { d[1] = (digit)(rest >> 30 & PyLong_MASK); }
+            if (digits > 2) { d[2] = (digit)(rest >> 60); }
+            return Py_NewRef(box);
+        }
+        PyObject *fresh = PyLong_FromLongLong(value);
+        if (fresh != NULL) {
+            Py_XDECREF(box);
+            *place = Py_NewRef(fresh);
+        }
+        return fresh;
+    }
+#else
+    (void)state;
+#endif
+    return PyLong_FromLongLong(value);
 }
 
 #endif

@@ -1,45 +1,38 @@
 /* category.c: the table of strings behind a category field.
  *
  *   texts  list: code -> str          codes  dict: str -> code
- *   recent [ {str*, code} ... ]       by identity, for the str objects of the table itself: what a program that reuses its symbols passes
+ *   known  map: str* -> code          by identity, for the str objects of the table itself: what a program that reuses its symbols passes
  *
- * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; a `recent` entry's str is in texts (so
- * its address cannot come to mean another string).
+ * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; the keys of `known` are in texts (so
+ * an address cannot come to mean another string).
  * A string stays in the table for the life of the class that declared the field, also when no object uses it any more: codes must keep
  * their meaning. Text without a bound belongs in utf8.
  */
 #include "binding.h"
 
-#define RECENT 256
-
 typedef struct {
     PyObject_HEAD
     PyObject *texts, *codes;
-    struct {
-        PyObject *text; /* borrowed from texts */
-        uint32_t code;
-    } recent[RECENT];
+    cs_ptrmap known;
 } Category;
-
-static inline size_t recent_place(const PyObject *text) { return ((uintptr_t)text >> 4 ^ (uintptr_t)text >> 12) & (RECENT - 1); }
 
 PyObject *cs_category_new(cs_state *state) {
     Category *table = (Category *)state->category_type->tp_alloc(state->category_type, 0);
     if (table == NULL) { return NULL; }
     table->texts = PyList_New(0);
     table->codes = PyDict_New();
-    if (table->texts == NULL || table->codes == NULL) {
+    if (table->texts == NULL || table->codes == NULL || cs_ptrmap_init(&table->known, &cs_python_allocator, 8) != CS_OK) {
         Py_DECREF(table);
-        return NULL;
+        return PyErr_NoMemory();
     }
     return (PyObject *)table;
 }
 
 int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
     Category *table = (Category *)self;
-    size_t place = recent_place(text);
-    if (table->recent[place].text == text) {
-        *code = table->recent[place].code;
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&table->known, text);
+    if (slot != NULL) {
+        *code = (uint32_t)slot->value;
         return 0;
     }
     PyObject *number = PyDict_GetItemWithError(table->codes, text);
@@ -66,24 +59,23 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
         }
         *code = (uint32_t)next;
         Py_DECREF(number);
+        (void)cs_ptrmap_set(&table->known, text, *code); /* without it the dict is asked */
     } else {
         *code = (uint32_t)PyLong_AsUnsignedLong(number);
-    }
-    PyObject *own = PyList_GET_ITEM(table->texts, (Py_ssize_t)*code);
-    if (own == text) {
-        table->recent[place].text = text;
-        table->recent[place].code = *code;
     }
     return 0;
 }
 
 PyObject *cs_category_text(PyObject *self, uint32_t code) { return Py_NewRef(PyList_GET_ITEM(((Category *)self)->texts, (Py_ssize_t)code)); }
 
+const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)->known; }
+
 PyObject *cs_category_tuple(PyObject *self) { return PyList_AsTuple(((Category *)self)->texts); }
 
 static void category_dealloc(PyObject *self) {
     Category *table = (Category *)self;
     PyTypeObject *type = Py_TYPE(self);
+    cs_ptrmap_clear(&table->known);
     Py_XDECREF(table->texts);
     Py_XDECREF(table->codes);
     type->tp_free(self);

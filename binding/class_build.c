@@ -81,7 +81,9 @@ static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, P
         return 0;
     case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
         field->argument = from != NULL ? Py_NewRef(from->argument) : cs_category_new(state);
-        return field->argument == NULL ? -1 : 0;
+        if (field->argument == NULL) { return -1; }
+        field->known = cs_category_known(field->argument);
+        return 0;
     case CS_CHOICE8:
     case CS_CHOICE16: field->argument = Py_NewRef(argument); return init_choices(field);
     case CS_FLAG8:
@@ -308,6 +310,16 @@ static int make_params(cs_class *cls, PyObject *specs) {
         }
     }
     if (plain) { cls->flags |= CS_CLASS_SIMPLE; }
+    cls->text_params = PyMem_Calloc(cls->text.count + 1, sizeof *cls->text_params);
+    if (cls->text_params == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (uint32_t i = 0; i < cls->text.count; i++) { cls->text_params[i] = UINT32_MAX; }
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        const cs_field *field = cls->params[i].field;
+        if (field != NULL && field->kind == CS_UTF8) { cls->text_params[field->text] = i; }
+    }
     cs_status status = cs_ptrmap_init(&cls->parameters, &cs_python_allocator, cls->param_count);
     for (uint32_t i = 0; status == CS_OK && i < cls->param_count; i++) { status = cs_ptrmap_set(&cls->parameters, cls->params[i].name, i); }
     return cs_error_status(status);
@@ -418,9 +430,12 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     size_t size = cs_slab_round(cls->fixed_size + tail);
     cls->block_size = (uint32_t)size;
     if (CS_USE_SLAB && !(cls->flags & CS_CLASS_TRACKED) && size <= CS_SLAB_MAX) { cls->flags |= CS_CLASS_SLAB; }
+    if (cls->flags & CS_CLASS_SLAB && cls->pointer_count + cls->word_count + cls->dict_offset + cls->weakref_offset == 0) { cls->flags |= CS_CLASS_BARE; }
     int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
     if (grew && size <= (size_t)base->type->tp_basicsize) { size = (size_t)base->type->tp_basicsize + CS_SLAB_STEP; }
+    int same_layout = base != NULL && !grew && ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
+    cls->anchor = same_layout ? base->anchor : type;
     type->tp_basicsize = (Py_ssize_t)size;
     type->tp_itemsize = 0;
     type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC);
@@ -507,7 +522,10 @@ static int has_own_init(const cs_class *cls) {
             if (PyErr_Occurred()) { return -1; }
             continue;
         }
-        if (Py_IS_TYPE(init, state->init_type)) { return 0; }
+        if (Py_IS_TYPE(init, state->init_type)) {
+            if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
+            continue;
+        }
         if (PyFunction_Check(init) && PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
             continue; /* what typing puts on every Protocol */
         }
@@ -607,6 +625,12 @@ int cs_class_choose_call(cs_class *cls) {
     if (own_init < 0) { return -1; }
     if (own_init) {
         cls->flags |= CS_CLASS_OWN_INIT;
+        PyObject *dict = cs_type_dict(type); /* a generated one of before must not hide it */
+        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, n->__init__);
+        int result = init != NULL && Py_IS_TYPE(init, state->init_type) ? PyDict_DelItem(dict, n->__init__) : PyErr_Occurred() ? -1 : 0;
+        Py_XDECREF(dict);
+        if (result < 0) { return -1; }
+        PyType_Modified(type);
     } else {
         PyObject *dict = cs_type_dict(type);
         int result = PyDict_Contains(dict, n->__init__);
@@ -718,6 +742,7 @@ void cs_class_free(cs_class *cls) {
     PyMem_Free(cls->pointers);
     PyMem_Free(cls->words);
     PyMem_Free(cls->text_ends);
+    PyMem_Free(cls->text_params);
     PyMem_Free(cls->eq_steps);
     PyMem_Free(cls->hash_steps);
     PyMem_Free(cls->members);

@@ -85,6 +85,54 @@ static inline int cs_long_small(PyObject *value, int64_t *out) {
     return 0;
 }
 
+/* The digits of an exact int: how many (0 for zero), and whether it is negative. The layout is in Python's public headers (cpython/longintrepr.h);
+ * with digits of another size than 30 bits nothing here is used. */
+#if PYLONG_BITS_IN_DIGIT == 30
+#define CS_LONG_DIGITS 1
+static inline size_t cs_long_digits(PyObject *value, int *negative) {
+#if PY_VERSION_HEX >= 0x030C0000
+    uintptr_t tag = ((const PyLongObject *)value)->long_value.lv_tag;
+    *negative = (tag & 3) == 2;
+    return (size_t)(tag >> 3);
+#else
+    Py_ssize_t size = Py_SIZE(value);
+    *negative = size < 0;
+    return (size_t)(size < 0 ? -size : size);
+#endif
+}
+
+static inline digit *cs_long_digit(PyObject *value) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return ((PyLongObject *)value)->long_value.ob_digit;
+#else
+    return ((PyLongObject *)value)->ob_digit;
+#endif
+}
+#else
+#define CS_LONG_DIGITS 0
+#endif
+
+/* The value of an exact int within 63 bits and sign, without a call where that can be. 0: it does not fit (no error set). */
+static inline int cs_long_int64(PyObject *value, int64_t *out) {
+    if (cs_long_small(value, out)) { return 1; }
+#if CS_LONG_DIGITS
+    int negative;
+    size_t count = cs_long_digits(value, &negative);
+    if (count <= 3) {
+        const digit *d = cs_long_digit(value);
+        uint64_t number = d[0] | (uint64_t)d[1] << 30 | (count == 3 ? (uint64_t)d[2] << 60 : 0);
+        if ((count == 3 && d[2] > 7) || number > (uint64_t)INT64_MAX) { return 0; }
+        *out = negative ? -(int64_t)number : (int64_t)number;
+        return 1;
+    }
+    return 0;
+#else
+    int overflow;
+    *out = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0;
+#endif
+}
+
 /* The exception in flight, as one object; clears it. And back. */
 static inline PyObject *cs_error_take(void) {
 #if PY_VERSION_HEX >= 0x030C0000

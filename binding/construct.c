@@ -10,7 +10,7 @@
  *     stored yet are marked unset before the object dies, for a __del__ that looks.
  *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
  */
-#include "value.h"
+#include "object.h"
 
 #define SMALL 24 /* parameters handled on the C stack */
 
@@ -180,14 +180,15 @@ static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
         if (texts == NULL) { return PyErr_NoMemory(); }
         kept = (PyObject **)(texts + count);
     }
-    memset(texts, 0, count * sizeof *texts);
     size_t total = 0;
     PyObject *self = NULL;
-    for (uint32_t i = 0; i < cls->param_count; i++) {
-        const cs_field *field = cls->params[i].field;
-        if (field == NULL || field->kind != CS_UTF8) { continue; }
-        PyObject *value = values[i];
-        cs_text *text = &texts[field->text];
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t param = cls->text_params[i];
+        cs_text *text = &texts[i];
+        *text = (cs_text){NULL, 0};
+        if (param == UINT32_MAX) { continue; }
+        const cs_field *field = cls->params[param].field;
+        PyObject *value = values[param];
         if (PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value)) {
             *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
         } else if (!(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
@@ -201,7 +202,12 @@ static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
     }
     self = cs_object_alloc(cls, total);
     if (self != NULL) {
-        cs_status status = cs_text_set_all(&cls->text, self, &cs_python_allocator, texts);
+        cs_status status = CS_OK;
+        if (total <= cs_text_word(self, cls->text.capacity)) {
+            cs_text_fill(&cls->text, self, texts);
+        } else {
+            status = cs_text_set_all(&cls->text, self, &cs_python_allocator, texts);
+        }
         if (status != CS_OK) {
             cs_error_status(status);
             Py_CLEAR(self);
@@ -228,12 +234,7 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
         memcpy(at, &number, sizeof number);
         return 1;
     case CS_INT64:
-        if (!PyLong_CheckExact(value)) { return 0; }
-        if (!cs_long_small(value, &number)) {
-            int overflow;
-            number = PyLong_AsLongLongAndOverflow(value, &overflow);
-            if (overflow) { return 0; }
-        }
+        if (!PyLong_CheckExact(value) || !cs_long_int64(value, &number)) { return 0; }
         memcpy(at, &number, sizeof number);
         return 1;
     case CS_INT32:
@@ -252,13 +253,20 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
         if (value == Py_True) { *(uint8_t *)cs_at(self, field->state_byte) |= field->value_mask; }
         return 1;
     case CS_STR:
-        if (!PyUnicode_CheckExact(value)) { return 0; }
+        if (!PyUnicode_CheckExact(value) && !(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return 0; }
         *cs_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
     case CS_OBJECT:
         if (field->flags & CS_FIELD_DEFERRED) { return 0; }
         *cs_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
+    case CS_CATEGORY: {
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(field->known, value);
+        if (slot == NULL) { return 0; }
+        uint32_t code = (uint32_t)slot->value;
+        memcpy(at, &code, sizeof code);
+        return 1;
+    }
     case CS_UTF8: /* the bytes are there already */
         if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) { *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask; }
         return 1;

@@ -9,12 +9,13 @@
 #define LISTED_FIELDS 12
 #define SHOWN_REPR 60
 
+static const char ellipsis[] = "\xe2\x80\xa6"; /* UTF-8: formats themselves must be ASCII */
+
 const char *cs_kind_shown(const cs_field *field) { return cs_kinds[field->kind].name; }
 
 /* "str 'abc'": the type of a value and its repr, cut. Never fails with another error than no memory. */
 static PyObject *show_value(PyObject *value) {
     const char *type = Py_TYPE(value)->tp_name;
-    if (Py_IsNone(value)) { return PyUnicode_FromString("None"); }
     PyObject *repr = PyObject_Repr(value);
     if (repr == NULL) {
         if (PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception)) { return NULL; }
@@ -57,7 +58,7 @@ static PyObject *show_expected(const cs_field *field) {
         PyObject *text = PyUnicode_FromString("one of ");
         for (Py_ssize_t i = 0; i < count && text != NULL; i++) {
             PyObject *next = i < LISTED_FIELDS ? PyUnicode_FromFormat("%U%s%R", text, i ? ", " : "", PyTuple_GET_ITEM(field->argument, i))
-                                               : PyUnicode_FromFormat("%U, … %zd more", text, count - i);
+                                               : PyUnicode_FromFormat("%U, %s %zd more", text, ellipsis, count - i);
             Py_SETREF(text, next);
             if (i == LISTED_FIELDS) { break; }
         }
@@ -141,7 +142,7 @@ static PyObject *listed(PyObject *names) {
     Py_XDECREF(head);
     Py_XDECREF(comma);
     if (joined == NULL) { return NULL; }
-    PyObject *text = count > LISTED_FIELDS ? PyUnicode_FromFormat("fields: %U, … %zd more", joined, count - LISTED_FIELDS)
+    PyObject *text = count > LISTED_FIELDS ? PyUnicode_FromFormat("fields: %U, %s %zd more", joined, ellipsis, count - LISTED_FIELDS)
                                            : PyUnicode_FromFormat("fields: %U", joined);
     Py_DECREF(joined);
     return text;

@@ -13,7 +13,7 @@
  * Loading trusts nothing: the payload's length is checked at every step, each value is stored through the checks of value.c, fields are found by
  * name, a kind that has changed is converted through Python's value, a field that is missing gets its default, and one that the class no longer has is an error.
  */
-#include "value.h"
+#include "object.h"
 
 #define STATE_UNSET 1
 #define STATE_NULL 2

@@ -124,7 +124,10 @@ void cs_state_free(cs_state *state) {
     CS_NAMES(CS_NAME_CLEAR)
 #undef CS_NAME_CLEAR
     Py_CLEAR(state->names.default_);
-    for (size_t i = 0; i < CS_RING; i++) { Py_CLEAR(state->floats.boxes[i]); }
+    for (size_t i = 0; i < CS_RING; i++) {
+        Py_CLEAR(state->floats.boxes[i]);
+        for (size_t digits = 0; digits < CS_RING_DIGITS; digits++) { Py_CLEAR(state->ints[digits].boxes[i]); }
+    }
     if (state->slab != NULL) { cs_slab_close(state->slab); }
     state->slab = NULL;
 }

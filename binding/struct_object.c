@@ -8,26 +8,18 @@
  *   - cs_object_alloc gives an object that cs_struct_dealloc can take at any moment: pointers NULL, words 0, texts empty.
  *   - Objects without a GC header die iteratively: below a depth they are put aside and taken up by the outermost dealloc.
  */
-#include "value.h"
+#include "object.h"
 
 #define DEALLOC_DEPTH 64 /* nested deallocs before objects are put aside: some 10 KB of C stack */
 
 /* ---- blocks ---- */
 
-PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
+PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes) {
     PyTypeObject *type = cls->type;
     size_t fixed = cls->fixed_size, tail = 0;
     if (cls->text.count != 0) { tail = text_bytes < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : text_bytes; }
     PyObject *self;
-    if (cls->flags & CS_CLASS_SLAB) {
-        size_t size = cs_slab_round(fixed + tail);
-        if (size > CS_SLAB_MAX) { size = cs_slab_round(fixed + CS_TEXT_INLINE_MIN); } /* the texts go to the heap */
-        self = cs_slab_alloc(cls->state->slab, size);
-        if (self == NULL) { return PyErr_NoMemory(); }
-        memset((char *)self + sizeof(PyObject), 0, fixed - sizeof(PyObject));
-        cs_object_init(self, type);
-        tail = size - fixed;
-    } else if (cls->flags & CS_CLASS_TRACKED) {
+    if (cls->flags & CS_CLASS_TRACKED) {
         /* tp_basicsize has room for the smallest tail; pymalloc's rounding to 16 is used too. */
         size_t base = (size_t)type->tp_basicsize, want = fixed + tail, extra = 0, given;
         if (want > base && want <= CS_SLAB_MAX) { extra = ((want + 15) & ~(size_t)15) - base; }
@@ -183,6 +175,12 @@ resurrected:;
 void cs_struct_dealloc(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     cs_class *cls = cs_class_of(type);
+    if (cls->flags & CS_CLASS_BARE && type->tp_finalize == NULL && !cs_has_blanks(cls)) {
+        if (cls->text.count != 0 && cs_text_word(self, cls->text.capacity) & CS_TEXT_SPILLED) { cs_text_clear(&cls->text, self, &cs_python_allocator); }
+        cs_slab_free(self);
+        Py_DECREF(type);
+        return;
+    }
     if (cls->flags & CS_CLASS_TRACKED) {
         dealloc_tracked(self);
         return;

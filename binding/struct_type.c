@@ -339,7 +339,7 @@ int cs_struct_type_init(PyObject *module, cs_state *state) {
     PyObject *module_name = PyUnicode_FromString("cslots");
     if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL && module_name != NULL &&
         PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 && PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&
-        PyDict_SetItemString(namespace, "__match_args__", empty) == 0 && PyDict_SetItem(namespace, state->names.__module__, module_name) == 0) {
+        PyDict_SetItem(namespace, state->names.__module__, module_name) == 0) {
         type = make_type(state, state->meta_type, name, bases, namespace, NULL, NULL);
     }
     Py_XDECREF(bases);

@@ -30,32 +30,32 @@ static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyO
     case CS_INT16: {
         int16_t value;
         memcpy(&value, at, sizeof value);
-        return PyLong_FromLong(value);
+        return cs_box_int(cls->state, value);
     }
     case CS_UINT16: {
         uint16_t value;
         memcpy(&value, at, sizeof value);
-        return PyLong_FromLong(value);
+        return cs_box_int(cls->state, value);
     }
     case CS_INT32: {
         int32_t value;
         memcpy(&value, at, sizeof value);
-        return PyLong_FromLong(value);
+        return cs_box_int(cls->state, value);
     }
     case CS_UINT32: {
         uint32_t value;
         memcpy(&value, at, sizeof value);
-        return PyLong_FromLongLong((long long)value);
+        return cs_box_int(cls->state, value);
     }
     case CS_INT64: {
         int64_t value;
         memcpy(&value, at, sizeof value);
-        return PyLong_FromLongLong(value);
+        return cs_box_int(cls->state, value);
     }
     case CS_INT: {
         int64_t word;
         memcpy(&word, at, sizeof word);
-        if (word & 1) { return PyLong_FromLongLong(word >> 1); }
+        if (word & 1) { return cs_box_int(cls->state, word >> 1); }
         return cs_read_value(cls, field, self);
     }
     default: return cs_read_value(cls, field, self);

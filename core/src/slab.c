@@ -190,6 +190,7 @@ static void page_free(cs_slab *slab, cs_slab_page *page) {
     cs_arena *arena = arena_of(page);
     if (allocator->page_unused != NULL) { allocator->page_unused(allocator->ctx, page, CS_SLAB_PAGE); }
     if (in->empty[k] == page) { in->empty[k] = NULL; }
+    page->keeper = 0;
     unlist_page(slab, page);
     page->block_size = 0;
     CS_POISON(first_block(page), (size_t)((char *)page + CS_SLAB_PAGE - first_block(page)));
@@ -259,7 +260,9 @@ void cs_slab_free_slow(cs_slab_page *page) {
         page_free(slab, page);
         if (slab->pages == 0) { slab_free(slab); }
     } else if (*empty == NULL || (*empty)->used != 0) {
+        if (*empty != NULL) { (*empty)->keeper = 0; }
         *empty = page;
+        page->keeper = 1;
     } else if (*empty != page) {
         page_free(slab, page);
     }
@@ -278,7 +281,9 @@ void cs_slab_close(cs_slab *slab) {
     slab->closed = 1;
     for (size_t k = 0; k < CS_SLAB_CLASSES; k++) {
         cs_slab_page *page = inner(slab)->empty[k];
-        if (page != NULL && page->used == 0) { page_free(slab, page); }
+        if (page == NULL) { continue; }
+        page->keeper = 0;
+        if (page->used == 0) { page_free(slab, page); }
     }
     cs_arena *spare = inner(slab)->spare;
     inner(slab)->spare = NULL;
@@ -332,7 +337,7 @@ static int check_lists(const cs_slab *slab, size_t listed) {
         for (const cs_slab_page *page = slab->current[k]; page != NULL; prev = page, page = page->next) {
             if (page->prev != prev || !page->listed || page->block_size != k * CS_SLAB_STEP || listed-- == 0) { return 11; }
         }
-        if (kept != NULL && kept->block_size != k * CS_SLAB_STEP) { return 12; }
+        if (kept != NULL && (kept->block_size != k * CS_SLAB_STEP || kept->keeper == slab->closed)) { return 12; }
     }
     return listed != 0 ? 13 : 0;
 }

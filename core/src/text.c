@@ -73,11 +73,6 @@ static size_t end_of(const cs_text_shape *shape, const void *object, size_t inde
     return cs_text_word(object, shape->ends[index]);
 }
 
-void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity) {
-    put_word(object, shape->capacity, capacity);
-    for (uint32_t j = 0; j < shape->count; j++) { put_word(object, shape->ends[j], 0); }
-}
-
 void cs_text_clear(const cs_text_shape *shape, void *object, const cs_allocator *allocator) {
     if (is_spilled(shape, object)) { allocator->free(allocator->ctx, block_of(shape, object)); }
     cs_text_init(shape, object, inline_capacity(shape, object));

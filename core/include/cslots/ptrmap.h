@@ -34,9 +34,9 @@ cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value);
 /* Take an entry out, if it is there; the entries after it move up, so no marks stay behind. */
 void cs_ptrmap_remove(cs_ptrmap *map, const void *key);
 
+/* Addresses differ in a few middle bits, and those often by a common stride: a multiplication spreads them. */
 static inline size_t cs_ptrmap_home(const void *key, size_t mask) {
-    uintptr_t bits = (uintptr_t)key;
-    return (size_t)((bits >> 4) ^ (bits >> 12)) & mask;
+    return (size_t)((uint64_t)(uintptr_t)key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & mask;
 }
 
 /* The slot with this key, or NULL. */

@@ -45,7 +45,7 @@ struct cs_slab_page {
     uint32_t used;       /* blocks handed out */
     uint16_t block_size; /* 0 while the page belongs to no class */
     uint8_t listed;      /* is it in the class's list? */
-    uint8_t reserved;
+    uint8_t keeper;      /* it is the page of its class that is kept when it empties */
 };
 
 typedef struct {
@@ -69,7 +69,7 @@ int cs_slab_check(const cs_slab *slab);
 
 /* The slow halves; use cs_slab_alloc and cs_slab_free. */
 void *cs_slab_alloc_slow(cs_slab *slab, size_t size_class);
-void cs_slab_free_slow(cs_slab_page *page); /* the page was full, or is empty now */
+void cs_slab_free_slow(cs_slab_page *page); /* the page was full, or is empty now and not the keeper */
 
 #if defined(__SANITIZE_ADDRESS__)
 void __asan_poison_memory_region(void const volatile *addr, size_t size);
@@ -110,7 +110,7 @@ static inline void cs_slab_free(void *block) {
     page->free = block;
     page->used--;
     CS_POISON(block, page->block_size);
-    if (page->used == 0 || !page->listed) { cs_slab_free_slow(page); }
+    if ((page->used == 0 && !page->keeper) || !page->listed) { cs_slab_free_slow(page); }
 }
 
 #endif

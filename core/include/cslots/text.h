@@ -44,8 +44,6 @@ typedef struct {
     size_t size;
 } cs_text;
 
-/* Make all texts of the object empty, inline, with this inline capacity (CS_TEXT_INLINE_MIN..CS_TEXT_INLINE_MAX). The tail's bytes may be garbage. */
-void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity);
 /* Free the heap block, if there is one; all texts are empty and inline after it. */
 void cs_text_clear(const cs_text_shape *shape, void *object, const cs_allocator *allocator);
 /* Replace text `index`. `data` must not point into the object's own texts. CS_NO_MEMORY, CS_TOO_LARGE: nothing changed. */
@@ -62,6 +60,58 @@ static inline uint16_t cs_text_word(const void *object, uint32_t offset) {
     uint16_t word;
     memcpy(&word, (const char *)object + offset, sizeof word);
     return word;
+}
+
+/* Make all texts of the object empty, inline, with this inline capacity (CS_TEXT_INLINE_MIN..CS_TEXT_INLINE_MAX). The tail's bytes may be garbage. */
+static inline void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity) {
+    uint16_t word = (uint16_t)capacity;
+    memcpy((char *)object + shape->capacity, &word, sizeof word);
+    word = 0;
+    for (uint32_t j = 0; j < shape->count; j++) { memcpy((char *)object + shape->ends[j], &word, sizeof word); }
+}
+
+static inline void cs_text_copy16(char *to, const char *from) {
+    uint64_t a, b;
+    memcpy(&a, from, 8);
+    memcpy(&b, from + 8, 8);
+    memcpy(to, &a, 8);
+    memcpy(to + 8, &b, 8);
+}
+
+/* memcpy for the few bytes that most texts have, without a call: two words that overlap. */
+static inline void cs_text_copy(char *to, const char *from, size_t size) {
+    uint64_t a, b;
+    uint32_t c, d;
+    if (size > 32) {
+        memcpy(to, from, size);
+    } else if (size > 16) {
+        cs_text_copy16(to, from);
+        cs_text_copy16(to + size - 16, from + size - 16);
+    } else if (size >= 8) {
+        memcpy(&a, from, 8);
+        memcpy(&b, from + size - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + size - 8, &b, 8);
+    } else if (size >= 4) {
+        memcpy(&c, from, 4);
+        memcpy(&d, from + size - 4, 4);
+        memcpy(to, &c, 4);
+        memcpy(to + size - 4, &d, 4);
+    } else {
+        for (; size > 0; size--) { *to++ = *from++; }
+    }
+}
+
+/* cs_text_set_all for texts that are known to fit inline. */
+static inline void cs_text_fill(const cs_text_shape *shape, void *object, const cs_text *texts) {
+    char *tail = (char *)object + shape->tail;
+    size_t end = 0;
+    for (uint32_t j = 0; j < shape->count; j++) {
+        cs_text_copy(tail + end, texts[j].data, texts[j].size);
+        end += texts[j].size;
+        uint16_t word = (uint16_t)end;
+        memcpy((char *)object + shape->ends[j], &word, sizeof word);
+    }
 }
 
 cs_text cs_text_get_spilled(const cs_text_shape *shape, const void *object, size_t index);

@@ -1,0 +1,29 @@
+/* object.h: making an object, in line for the slab. struct_object.c has the drawing and the rules. */
+#ifndef CS_OBJECT_H
+#define CS_OBJECT_H
+
+#include "value.h"
+
+PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes); /* with a GC header, large, or free-threaded */
+
+/* A new object: header, zeroed fixed part (nothing null, pointers NULL), texts empty with room for text_bytes if they fit. Not tracked. */
+static inline PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
+    if (!(cls->flags & CS_CLASS_SLAB)) { return cs_object_alloc_slow(cls, text_bytes); }
+    size_t fixed = cls->fixed_size, size = cls->block_size;
+    if (cls->text.count != 0 && text_bytes > CS_TEXT_INLINE_MIN) {
+        size = cs_slab_round(fixed + text_bytes);
+        if (size > CS_SLAB_MAX) { size = cls->block_size; } /* the texts go to the heap */
+    }
+    PyObject *self = (PyObject *)cs_slab_alloc(cls->state->slab, size);
+    if (self == NULL) { return PyErr_NoMemory(); }
+    uint64_t *word = (uint64_t *)(self + 1), *end = (uint64_t *)((char *)self + ((fixed + 7) & ~(size_t)7));
+    for (; word < end; word++) {
+        *word = 0;
+        __asm__("" : : : "memory"); /* a few words: not worth a call of memset, which gcc would make of this */
+    }
+    cs_object_init(self, cls->type);
+    if (cls->text.count != 0) { cs_text_init(&cls->text, self, size - fixed); }
+    return self;
+}
+
+#endif
