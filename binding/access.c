@@ -55,7 +55,7 @@ static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
 PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
-    if (slot != NULL) { return cs_read_packed(cls, &cls->fields[slot->value], self); }
+    if (slot != NULL) { return cs_read_packed(cls, (const cs_field *)slot->value, self); }
     return getattro_miss(cls, self, name);
 }
 
@@ -72,7 +72,7 @@ PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
 
 static const cs_field *find_field(const cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    if (slot != NULL) { return &cls->fields[slot->value]; }
+    if (slot != NULL) { return (const cs_field *)slot->value; }
     if (PyUnicode_CHECK_INTERNED(name)) { return NULL; } /* names of fields are interned: identity decides */
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
@@ -123,7 +123,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field;
     if (slot != NULL) {
-        field = &cls->fields[slot->value];
+        field = (const cs_field *)slot->value;
     } else {
         field = PyUnicode_Check(name) ? find_field(cls, name) : NULL;
     }
@@ -137,9 +137,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     }
     if (field == NULL) { return setattro_miss(cls, self, name, value); }
     if (value == NULL) { return cs_delete(cls, field, self); }
-    /* The two commonest kinds, in line. */
-    if (field->kind == CS_FLOAT64 && PyFloat_CheckExact(value)) {
-        memcpy(cs_at(self, field->offset), &((PyFloatObject *)value)->ob_fval, sizeof(double));
+    if (cs_store_number(field, self, value)) {
         cs_mark_set(cls, field, self);
         return 0;
     }
@@ -178,7 +176,7 @@ static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
     if (descriptor->owner != NULL && (type == descriptor->owner || PyType_IsSubtype(type, descriptor->owner))) {
         cs_class *cls = cs_class_of(type);
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, descriptor->name);
-        if (slot != NULL) { return &cls->fields[slot->value]; }
+        if (slot != NULL) { return (const cs_field *)slot->value; }
     }
     PyErr_Format(PyExc_TypeError, "field '%U' of '%s' objects doesn't apply to a '%s' object", descriptor->name,
                  descriptor->owner ? descriptor->owner->tp_name : "?", type->tp_name);

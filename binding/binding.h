@@ -180,8 +180,8 @@ struct cs_class {
     uint32_t *text_ends;
     uint32_t *text_params; /* of each text: its parameter, or UINT32_MAX */
     uint8_t *blank; /* the fixed part after the header of an object with every field unset */
-    cs_ptrmap packed;   /* name -> index, packed fields only: what struct_getattro looks in */
-    cs_ptrmap names;    /* name -> index, all fields */
+    cs_ptrmap packed;   /* name -> cs_field *, packed fields only: what struct_getattro looks in */
+    cs_ptrmap names;    /* name -> cs_field *, all fields */
     cs_ptrmap parameters;
     cs_ptrmap blanks; /* see blank.h */
     cs_layout layout;
@@ -257,7 +257,6 @@ PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *va
 extern PyType_Spec cs_category_spec;
 PyObject *cs_category_new(cs_state *state);
 int cs_category_code(PyObject *table, PyObject *text, uint32_t *code); /* adds it if it is new */
-PyObject *cs_category_text(PyObject *table, uint32_t code);            /* new reference */
 PyObject *cs_category_tuple(PyObject *table);
 const cs_ptrmap *cs_category_known(PyObject *table);
 int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index); /* 1 found, 0 not, -1 error */

@@ -20,6 +20,16 @@
 
 #include "binding.h"
 
+/* A fresh box (or NULL and an error) takes the place of one that somebody still uses. */
+static inline PyObject *cs_box_replace(PyObject **place, PyObject *fresh) {
+    if (fresh != NULL) {
+        PyObject *old = *place;
+        *place = Py_NewRef(fresh);
+        Py_XDECREF(old); /* a float or an int: runs no code of the user's */
+    }
+    return fresh;
+}
+
 static inline PyObject *cs_box_float(cs_state *state, double value) {
 #ifndef Py_GIL_DISABLED
     cs_ring *ring = &state->floats;
@@ -29,12 +39,7 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
         ((PyFloatObject *)box)->ob_fval = value;
         return Py_NewRef(box);
     }
-    PyObject *fresh = PyFloat_FromDouble(value);
-    if (fresh != NULL) {
-        Py_XDECREF(box); /* a float: runs no code of the user's */
-        *place = Py_NewRef(fresh);
-    }
-    return fresh;
+    return cs_box_replace(place, PyFloat_FromDouble(value));
 #else
     (void)state;
     return PyFloat_FromDouble(value);
@@ -58,12 +63,7 @@ static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
             if (digits > 2) { d[2] = (digit)(rest >> 60); }
             return Py_NewRef(box);
         }
-        PyObject *fresh = PyLong_FromLongLong(value);
-        if (fresh != NULL) {
-            Py_XDECREF(box);
-            *place = Py_NewRef(fresh);
-        }
-        return fresh;
+        return cs_box_replace(place, PyLong_FromLongLong(value));
     }
 #else
     (void)state;

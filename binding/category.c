@@ -1,27 +1,25 @@
 /* category.c: the table of strings behind a category field.
  *
  *   texts  list: code -> str          codes  dict: str -> code
- *   known  map: str* -> code          by identity, for the str objects of the table itself: what a program that reuses its symbols passes
+ *   known  map: str* -> code          by identity: the str objects of the table itself, and equal ones that are interned (literals), kept alive in `aliases`
  *
- * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; the keys of `known` are in texts (so
+ * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; the keys of `known` are in texts or aliases (so
  * an address cannot come to mean another string).
  * A string stays in the table for the life of the class that declared the field, also when no object uses it any more: codes must keep
  * their meaning. Text without a bound belongs in utf8.
  */
-#include "binding.h"
+#include "category.h"
 
-typedef struct {
-    PyObject_HEAD
-    PyObject *texts, *codes;
-    cs_ptrmap known;
-} Category;
+#define ALIASES 1024 /* literals of a program that are remembered by identity, a table */
+
 
 PyObject *cs_category_new(cs_state *state) {
     Category *table = (Category *)state->category_type->tp_alloc(state->category_type, 0);
     if (table == NULL) { return NULL; }
     table->texts = PyList_New(0);
     table->codes = PyDict_New();
-    if (table->texts == NULL || table->codes == NULL || cs_ptrmap_init(&table->known, &cs_python_allocator, 8) != CS_OK) {
+    table->aliases = PyList_New(0);
+    if (table->texts == NULL || table->codes == NULL || table->aliases == NULL || cs_ptrmap_init(&table->known, &cs_python_allocator, 8) != CS_OK) {
         Py_DECREF(table);
         return PyErr_NoMemory();
     }
@@ -62,11 +60,13 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
         (void)cs_ptrmap_set(&table->known, text, *code); /* without it the dict is asked */
     } else {
         *code = (uint32_t)PyLong_AsUnsignedLong(number);
+        if (PyUnicode_CHECK_INTERNED(text) && PyList_GET_SIZE(table->aliases) < ALIASES) {
+            if (PyList_Append(table->aliases, text) < 0) { return -1; }
+            (void)cs_ptrmap_set(&table->known, text, *code);
+        }
     }
     return 0;
 }
-
-PyObject *cs_category_text(PyObject *self, uint32_t code) { return Py_NewRef(PyList_GET_ITEM(((Category *)self)->texts, (Py_ssize_t)code)); }
 
 const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)->known; }
 
@@ -78,6 +78,7 @@ static void category_dealloc(PyObject *self) {
     cs_ptrmap_clear(&table->known);
     Py_XDECREF(table->texts);
     Py_XDECREF(table->codes);
+    Py_XDECREF(table->aliases);
     type->tp_free(self);
     Py_DECREF(type);
 }

@@ -51,7 +51,7 @@ static cs_class *base_class(const cs_state *state, PyTypeObject *type) {
 static const cs_field *inherited(const cs_class *base, PyObject *name) {
     if (base == NULL) { return NULL; }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
-    return slot == NULL ? NULL : &base->fields[slot->value];
+    return slot == NULL ? NULL : (const cs_field *)slot->value;
 }
 
 /* ---- fields ---- */
@@ -258,13 +258,17 @@ static int make_tables(cs_class *cls) {
     for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         field->index = i;
-        status = cs_ptrmap_set(&cls->names, field->name, i);
+        status = cs_ptrmap_set(&cls->names, field->name, (size_t)field);
         if (cs_kind_is_pointer((cs_kind)field->kind)) {
             cls->pointers[cls->pointer_count++] = field->offset;
         } else {
-            if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, i); }
+            if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
             if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
         }
+    }
+    if (status == CS_OK) {
+        cs_ptrmap_tune(&cls->packed);
+        cs_ptrmap_tune(&cls->names);
     }
     return cs_error_status(status);
 }

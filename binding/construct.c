@@ -221,37 +221,7 @@ done:
 
 /* Store into a zeroed field of an object that nobody else has seen. 1: done; 0: not one of the plain cases. */
 static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *value) {
-    char *at = cs_at(self, field->offset);
-    int64_t number;
     switch ((cs_kind)field->kind) {
-    case CS_FLOAT64:
-        if (!PyFloat_CheckExact(value)) { return 0; }
-        memcpy(at, &((PyFloatObject *)value)->ob_fval, sizeof(double));
-        return 1;
-    case CS_INT:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number)) { return 0; }
-        number = cs_word_of(number);
-        memcpy(at, &number, sizeof number);
-        return 1;
-    case CS_INT64:
-        if (!PyLong_CheckExact(value) || !cs_long_int64(value, &number)) { return 0; }
-        memcpy(at, &number, sizeof number);
-        return 1;
-    case CS_INT32:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (int32_t)number) { return 0; }
-        {
-            int32_t narrow = (int32_t)number;
-            memcpy(at, &narrow, sizeof narrow);
-        }
-        return 1;
-    case CS_UINT8:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (uint8_t)number) { return 0; }
-        *(uint8_t *)at = (uint8_t)number;
-        return 1;
-    case CS_BOOL:
-        if (!PyBool_Check(value)) { return 0; }
-        if (value == Py_True) { *(uint8_t *)cs_at(self, field->state_byte) |= field->value_mask; }
-        return 1;
     case CS_STR:
         if (!PyUnicode_CheckExact(value) && !(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return 0; }
         *cs_pointer_at(self, field->offset) = Py_NewRef(value);
@@ -260,17 +230,10 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
         if (field->flags & CS_FIELD_DEFERRED) { return 0; }
         *cs_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
-    case CS_CATEGORY: {
-        const cs_ptrmap_slot *slot = cs_ptrmap_find(field->known, value);
-        if (slot == NULL) { return 0; }
-        uint32_t code = (uint32_t)slot->value;
-        memcpy(at, &code, sizeof code);
-        return 1;
-    }
     case CS_UTF8: /* the bytes are there already */
         if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) { *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask; }
         return 1;
-    default: return 0;
+    default: return cs_store_number(field, self, value);
     }
 }
 
@@ -431,7 +394,7 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
         const cs_field *field = declared->params[i].field;
         if (field == NULL) { continue; }
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, field->name);
-        if (slot != NULL) { result = cs_store(cls, &cls->fields[slot->value], self, a.values[i]); }
+        if (slot != NULL) { result = cs_store(cls, (const cs_field *)slot->value, self, a.values[i]); }
     }
     if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
     if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }

@@ -2,13 +2,16 @@
  *
  * Invariants
  *   - The number of slots is a power of two, at least FEWEST, and at least twice the number of keys: every probe ends at an empty slot.
- *   - No empty slot lies between a key's home and the key (entries are never removed, so no tombstones are needed).
+ *   - No empty slot lies between a key's home and the key (removing moves entries up, so no tombstones are needed).
  */
 #include "cslots/ptrmap.h"
 
 #include <string.h>
 
 #define FEWEST ((size_t)8)
+#define FIRST_MULTIPLIER UINT64_C(0x9E3779B97F4A7C15)
+#define TRIES 64   /* multipliers tried for a size of the table */
+#define ROOMIEST 8 /* times the slots a tuned table may grow to */
 #define MOST (SIZE_MAX / sizeof(cs_ptrmap_slot) / 2)
 
 static cs_status new_slots(const cs_allocator *allocator, size_t keys, cs_ptrmap_slot **slots, size_t *mask) {
@@ -23,14 +26,14 @@ static cs_status new_slots(const cs_allocator *allocator, size_t keys, cs_ptrmap
 }
 
 /* The slot with this key, or the empty one where it belongs. */
-static cs_ptrmap_slot *place_of(cs_ptrmap_slot *slots, size_t mask, const void *key) {
-    size_t i = cs_ptrmap_home(key, mask);
+static cs_ptrmap_slot *place_of(cs_ptrmap_slot *slots, uint64_t multiplier, size_t mask, const void *key) {
+    size_t i = cs_ptrmap_home(key, multiplier, mask);
     while (slots[i].key != NULL && slots[i].key != key) { i = (i + 1) & mask; }
     return &slots[i];
 }
 
 cs_status cs_ptrmap_init(cs_ptrmap *map, const cs_allocator *allocator, size_t expected) {
-    cs_ptrmap made = {.allocator = allocator};
+    cs_ptrmap made = {.allocator = allocator, .multiplier = FIRST_MULTIPLIER};
     cs_status status = new_slots(allocator, expected, &made.slots, &made.mask);
     if (status == CS_OK) { *map = made; }
     return status;
@@ -49,7 +52,7 @@ static cs_status grow(cs_ptrmap *map) {
     cs_status status = new_slots(map->allocator, map->mask + 1, &slots, &mask);
     if (status != CS_OK) { return status; }
     for (size_t i = 0; i <= map->mask; i++) {
-        if (map->slots[i].key != NULL) { *place_of(slots, mask, map->slots[i].key) = map->slots[i]; }
+        if (map->slots[i].key != NULL) { *place_of(slots, map->multiplier, mask, map->slots[i].key) = map->slots[i]; }
     }
     map->allocator->free(map->allocator->ctx, map->slots);
     map->slots = slots;
@@ -59,12 +62,12 @@ static cs_status grow(cs_ptrmap *map) {
 
 cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value) {
     if (key == NULL) { return CS_INVALID; } /* NULL marks an empty slot */
-    cs_ptrmap_slot *slot = place_of(map->slots, map->mask, key);
+    cs_ptrmap_slot *slot = place_of(map->slots, map->multiplier, map->mask, key);
     if (slot->key == NULL) {
         if ((map->count + 1) * 2 > map->mask + 1) {
             cs_status status = grow(map);
             if (status != CS_OK) { return status; }
-            slot = place_of(map->slots, map->mask, key);
+            slot = place_of(map->slots, map->multiplier, map->mask, key);
         }
         slot->key = key;
         map->count++;
@@ -79,7 +82,7 @@ void cs_ptrmap_remove(cs_ptrmap *map, const void *key) {
     if (found == NULL) { return; }
     size_t hole = (size_t)(found - map->slots);
     for (size_t i = (hole + 1) & map->mask; map->slots[i].key != NULL; i = (i + 1) & map->mask) {
-        size_t home = cs_ptrmap_home(map->slots[i].key, map->mask);
+        size_t home = cs_ptrmap_home(map->slots[i].key, map->multiplier, map->mask);
         /* An entry may fill the hole unless its home lies behind the hole, on the way from there to where it is. */
         if (((i - home) & map->mask) >= ((i - hole) & map->mask)) {
             map->slots[hole] = map->slots[i];
@@ -88,4 +91,34 @@ void cs_ptrmap_remove(cs_ptrmap *map, const void *key) {
     }
     map->slots[hole] = (cs_ptrmap_slot){NULL, 0};
     map->count--;
+}
+
+/* Put the entries of `map` at home in `slots`; 0 if two share a home. */
+static int all_at_home(const cs_ptrmap *map, cs_ptrmap_slot *slots, uint64_t multiplier, size_t mask) {
+    memset(slots, 0, (mask + 1) * sizeof *slots);
+    for (size_t i = 0; i <= map->mask; i++) {
+        if (map->slots[i].key == NULL) { continue; }
+        cs_ptrmap_slot *home = &slots[cs_ptrmap_home(map->slots[i].key, multiplier, mask)];
+        if (home->key != NULL) { return 0; }
+        *home = map->slots[i];
+    }
+    return 1;
+}
+
+void cs_ptrmap_tune(cs_ptrmap *map) {
+    for (size_t factor = 1; factor <= ROOMIEST; factor *= 2) {
+        cs_ptrmap_slot *slots;
+        size_t mask;
+        uint64_t multiplier = FIRST_MULTIPLIER;
+        if (new_slots(map->allocator, (map->mask + 1) / 2 * factor, &slots, &mask) != CS_OK) { return; }
+        for (int i = 0; i < TRIES; i++, multiplier = (multiplier * UINT64_C(0xD1342543DE82EF95) + 2) | 1) {
+            if (!all_at_home(map, slots, multiplier, mask)) { continue; }
+            map->allocator->free(map->allocator->ctx, map->slots);
+            map->slots = slots;
+            map->mask = mask;
+            map->multiplier = multiplier;
+            return;
+        }
+        map->allocator->free(map->allocator->ctx, slots);
+    }
 }

@@ -22,6 +22,7 @@ typedef struct {
     const cs_allocator *allocator;
     cs_ptrmap_slot *slots;
     size_t mask; /* number of slots - 1 */
+    uint64_t multiplier; /* odd; which slot a key calls home */
     size_t count;
 } cs_ptrmap;
 
@@ -31,17 +32,21 @@ void cs_ptrmap_clear(cs_ptrmap *map); /* may be called twice, or on a zeroed map
 /* Add or replace; grows as needed. CS_NO_MEMORY, CS_TOO_LARGE: nothing changed. */
 cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value);
 
+/* Look for a multiplier (and if need be a larger table) with which every key is at home, so that a look-up that finds its key reads one slot. For small
+ * maps that do not change any more. If there is none in reach, or no memory, the map stays as it is. */
+void cs_ptrmap_tune(cs_ptrmap *map);
+
 /* Take an entry out, if it is there; the entries after it move up, so no marks stay behind. */
 void cs_ptrmap_remove(cs_ptrmap *map, const void *key);
 
 /* Addresses differ in a few middle bits, and those often by a common stride: a multiplication spreads them. */
-static inline size_t cs_ptrmap_home(const void *key, size_t mask) {
-    return (size_t)((uint64_t)(uintptr_t)key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & mask;
+static inline size_t cs_ptrmap_home(const void *key, uint64_t multiplier, size_t mask) {
+    return (size_t)((uint64_t)(uintptr_t)key * multiplier >> 32) & mask;
 }
 
 /* The slot with this key, or NULL. */
 static inline const cs_ptrmap_slot *cs_ptrmap_find(const cs_ptrmap *map, const void *key) {
-    for (size_t i = cs_ptrmap_home(key, map->mask);; i = (i + 1) & map->mask) {
+    for (size_t i = cs_ptrmap_home(key, map->multiplier, map->mask);; i = (i + 1) & map->mask) {
         const cs_ptrmap_slot *slot = &map->slots[i];
         if (slot->key == key) { return slot; }
         if (slot->key == NULL) { return NULL; }
