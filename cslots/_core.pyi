@@ -10,6 +10,7 @@ from ._plan import Plan
 __version__: Final[str]
 
 _T = TypeVar("_T")
+_M = TypeVar("_M")
 
 class Object:
     def __replace__(self, /, *_: Any, **changes: Any) -> Self: ...
@@ -18,7 +19,7 @@ class Object:
 class StructMeta(ABCMeta):
     # Other keywords go to __init_subclass__; a misspelt option is found when the program runs.
     def __new__(
-        mcls,
+        mcls: type[_M],
         name: str,
         bases: tuple[type, ...],
         namespace: dict[str, Any],
@@ -35,7 +36,7 @@ class StructMeta(ABCMeta):
         dict: bool = ...,
         gc: bool | None = ...,
         **keywords: Any,
-    ) -> Self: ...
+    ) -> _M: ...
 
 class Struct(Object, metaclass=StructMeta): ...
 

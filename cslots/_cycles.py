@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["tracking"]
 
 
-def tracking(
-    name: str, bases: list[type], fields: Iterable[Field], gc: bool | None, with_dict: bool
-) -> tuple[bool, str]:
+def tracking(name: str, bases: list[type], fields: Iterable[Field], gc: bool | None, with_dict: bool) -> tuple[bool, str]:
     """(tracked, reason) for a new class.
 
     bases   its Struct bases

@@ -126,9 +126,7 @@ def _as_tuple(obj: Any, factory: Callable[[list[Any]], Any]) -> Any:
     return _copied(obj, _as_tuple, factory)
 
 
-def _copied(
-    obj: Any, convert: Callable[[Any, Callable[[list[Any]], Any]], Any], factory: Callable[[list[Any]], Any]
-) -> Any:
+def _copied(obj: Any, convert: Callable[[Any, Callable[[list[Any]], Any]], Any], factory: Callable[[list[Any]], Any]) -> Any:
     """A container of converted values, or a deep copy of what is no container."""
     cls = type(obj)
     if issubclass(cls, (list, tuple)):

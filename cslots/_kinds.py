@@ -113,9 +113,7 @@ class Meaning:
 
     __slots__ = ("argument", "enum", "kind", "nullable", "open")
 
-    def __init__(
-        self, kind: str, nullable: bool = False, argument: Any = None, enum: Any = None, open: bool = False
-    ) -> None:
+    def __init__(self, kind: str, nullable: bool = False, argument: Any = None, enum: Any = None, open: bool = False) -> None:
         self.kind = kind
         self.nullable = nullable
         self.argument = argument
@@ -363,14 +361,9 @@ def _of_literal(annotation: Any) -> Meaning:
     values = []
     enum = sys.modules.get("enum")
     for value in _literal_values(annotation.__args__):
-        if not (
-            value is None
-            or value.__class__ in (str, int, bool, bytes)
-            or (enum is not None and isinstance(value, enum.Enum))
-        ):
+        if not (value is None or value.__class__ in (str, int, bool, bytes) or (enum is not None and isinstance(value, enum.Enum))):
             raise TypeError(
-                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member "
-                f"that is defined before the class"
+                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member that is defined before the class"
             )
         values.append(value)
     return _choices(tuple(values), None)

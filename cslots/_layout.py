@@ -28,7 +28,7 @@ class FieldLayout:
 
     def __init__(self, place: Mapping[str, Any], field: Field, cls: type) -> None:
         self.name: str = place["name"]
-        self.kind: str = place["kind"]
+        self.kind: str = field.kind  # the core calls float64 "float"
         self.nullable = bool(place["nullable"])
         self.offset: int = place["offset"]
         self.size: int = place["size"]

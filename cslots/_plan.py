@@ -163,9 +163,7 @@ def _is_parent(base: type) -> bool:
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
-def _set_options(
-    made: Plan, parents: Sequence[type], bases: Sequence[type], keywords: dict[str, Any]
-) -> dict[str, Any]:
+def _set_options(made: Plan, parents: Sequence[type], bases: Sequence[type], keywords: dict[str, Any]) -> dict[str, Any]:
     """Set the options; return the other keywords."""
     name = made.name
     others: dict[str, Any] = {}
@@ -233,15 +231,11 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
             if slots:
                 whose = "" if cls is base else f" (from {cls.__name__})"
                 raise TypeError(
-                    f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; "
-                    f"make it a Struct"
+                    f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; make it a Struct"
                 )
         size = base.__basicsize__ - 8 * (base.__dictoffset__ > 0) - 8 * (base.__weakrefoffset__ > 0)
         if size > object.__basicsize__ or base.__itemsize__:
-            raise TypeError(
-                f"{made.name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; "
-                f"keep one in a field"
-            )
+            raise TypeError(f"{made.name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field")
         if base.__dictoffset__ and not made.dict and not issubclass(type(base), _abc_meta()):
             culprit = next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
             raise TypeError(
@@ -350,9 +344,7 @@ def _mangled(class_name: str, name: str) -> str:
     return f"_{stripped}{name}"
 
 
-def _declared(
-    made: Plan, annotations: dict[str, Any], slots: Sequence[str], kept: Namespace, scope: Scope
-) -> list[Field]:
+def _declared(made: Plan, annotations: dict[str, Any], slots: Sequence[str], kept: Namespace, scope: Scope) -> list[Field]:
     """The bound Fields of the class body, in order; their defaults leave `kept`."""
     own = []
     kw_only = made.kw_only
@@ -408,8 +400,7 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
         default_type = field.default.__class__
         if default_type.__hash__ is None:
             raise ValueError(
-                f"{made.name}.{name}: mutable default {default_type!r} is not allowed; "
-                f"use field(default_factory={default_type.__name__})"
+                f"{made.name}.{name}: mutable default {default_type!r} is not allowed; use field(default_factory={default_type.__name__})"
             )
     if field.default is None:
         meaning = meaning.or_none()
@@ -469,16 +460,13 @@ def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_n
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]
         if field.kind != "initvar" and attribute not in own_names:
-            raise TypeError(
-                f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default"
-            )
+            raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
 
 
 def _check_same_kind(name: str, field: Field, before: Field) -> None:
     if _meaning_of_field(field) != _meaning_of_field(before):
         raise TypeError(
-            f"{name}.{field.name}: is {_in_words(field)} here and {_in_words(before)} in {before.owner}; "
-            f"a field keeps its kind"
+            f"{name}.{field.name}: is {_in_words(field)} here and {_in_words(before)} in {before.owner}; a field keeps its kind"
         )
 
 
@@ -499,8 +487,7 @@ def _check_order_of_defaults(made: Plan, bases: Sequence[type]) -> None:
                 last = field
             elif last is not None and not _has_own_init(made, bases):
                 raise TypeError(
-                    f"{made.name}: non-default field {field.name!r} follows default field {last.name!r}; "
-                    f"reorder them or use kw_only=True"
+                    f"{made.name}: non-default field {field.name!r} follows default field {last.name!r}; reorder them or use kw_only=True"
                 )
 
 
@@ -528,10 +515,7 @@ def _decide_order(made: Plan, keywords: dict[str, Any]) -> None:
     if keywords.get("order") is True:
         for method in _ORDERINGS:
             if method in made.namespace:
-                raise TypeError(
-                    f"{made.name}: order=True would overwrite {method}; "
-                    f"leave one of them out, or use functools.total_ordering"
-                )
+                raise TypeError(f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering")
 
 
 def _decide_hash(made: Plan, bases: Sequence[type]) -> str:

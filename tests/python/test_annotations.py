@@ -186,9 +186,7 @@ def test_choices_keep_the_order_of_definition():
     assert (literal.argument, literal.enum) == (("b", 1, "a"), None)
 
 
-@pytest.mark.parametrize(
-    ("count", "kind"), [(256, "choice8"), (257, "choice16"), (65536, "choice16"), (65537, "object")]
-)
+@pytest.mark.parametrize(("count", "kind"), [(256, "choice8"), (257, "choice16"), (65536, "choice16"), (65537, "object")])
 def test_the_number_of_choices_decides_their_width(count, kind):
     assert meaning(Literal[tuple(range(count))]) == (kind, False)
 
@@ -298,10 +296,7 @@ def test_an_older_class_of_the_same_name_is_another():
 def test_a_field_of_the_name_of_its_type_means_the_type():
     scope = {"__name__": "a_module", "Struct": Struct}
     exec(
-        "from __future__ import annotations\n"
-        "from datetime import date\n"
-        "class Event(Struct):\n"
-        "    date: date | None = None\n",
+        "from __future__ import annotations\nfrom datetime import date\nclass Event(Struct):\n    date: date | None = None\n",
         scope,
     )
     assert kinds(scope["Event"]) == {"date": ("date", True)}
@@ -379,8 +374,7 @@ def test_names_of_enclosing_functions_are_found():
         ("1 / 0", "Box.x: annotation '1 / 0' cannot be evaluated: division by zero"),
         (
             "Literal[1.5]",
-            "Box.x: Literal[1.5]: a literal is a str, int, bool, bytes, None or an Enum member "
-            "that is defined before the class",
+            "Box.x: Literal[1.5]: a literal is a str, int, bool, bytes, None or an Enum member that is defined before the class",
         ),
     ],
 )
