@@ -1,5 +1,5 @@
 #!/bin/sh
-# test-all-pythons.sh    The Python tests on every Python that is here; one line for each. Fails if one of them does.
+# test-all-pythons.sh    The Python tests on every Python that is here; one line for each. Fails if one of them fails.
 #
 #   PYTHONS="python3.14 /opt/x/bin/python3"   these Pythons instead of 3.11 to 3.15 and the free-threaded ones on PATH and under pyenv
 #   CHROOTS="/srv/sid ..."                    also those inside these directories (needs root): the checkout is copied in and built there
@@ -20,8 +20,8 @@ report() { # NAME LOG STATUS
     printf '%-24s %s: %s\n' "$1" "$word" "${closing:-see $2}" | tee -a "$summary"
 }
 
-absent() {
-    printf '%-24s not installed, left out\n' "$1" | tee -a "$summary"
+left_out() { # NAME REASON
+    printf '%-24s left out: %s\n' "$1" "$2" | tee -a "$summary"
 }
 
 name_of() {
@@ -29,7 +29,7 @@ name_of() {
 }
 
 here() { # PYTHON
-    name=$(name_of "$1") || { absent "$1"; return; }
+    name=$(name_of "$1") || { left_out "$1" "does not run"; return; }
     log=$logs/$name.log
     echo "Python $name ($1) ..."
     status=0
@@ -39,6 +39,7 @@ here() { # PYTHON
 
 inside() { # CHROOT PYTHON
     name=$(chroot "$1" "$2" -c 'import sys; print("%d.%d.%d%s" % (sys.version_info[:3] + (getattr(sys, "abiflags", ""),)))' 2>/dev/null) || return 0
+    reason=$(chroot "$1" /bin/sh -c "/tmp/cslots/tools/check-setup.sh $2" 2>&1) || { left_out "$name ($(basename "$1"))" "$reason"; return 0; }
     log=$logs/$name-$(basename "$1").log
     echo "Python $name in $1 ..."
     status=0
@@ -62,7 +63,7 @@ if [ -n "${PYTHONS:-}" ]; then
     for python in $PYTHONS; do here "$python"; done
 else
     for version in $versions; do
-        if python=$(tools/find-python.sh "$version"); then here "$python"; else absent "$version"; fi
+        if python=$(tools/find-python.sh "$version"); then here "$python"; else left_out "$version" "not installed"; fi
     done
 fi
 for root in ${CHROOTS:-}; do
