@@ -238,8 +238,8 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 size_t cs_object_size(PyObject *self); /* bytes from the allocator, without a GC header */
 
 /* ---- value.c: between Python values and bytes ---- */
-/* None, or NULL and AttributeError, for a field that has no ordinary value; else *special is 0. */
-PyObject *cs_read_special(cs_class *cls, const cs_field *field, PyObject *self, int *special);
+PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self); /* the kinds that value.h does not read in line */
+/* The value of any field: None when null, AttributeError when unset. */
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);

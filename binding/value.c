@@ -16,14 +16,6 @@
 
 /* ---- reading ---- */
 
-PyObject *cs_read_special(cs_class *cls, const cs_field *field, PyObject *self, int *special) {
-    *special = 1;
-    if (cs_is_unset(cls, field, self)) { return cs_error_unset(cls, field); }
-    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) { return Py_NewRef(Py_None); }
-    *special = 0;
-    return NULL;
-}
-
 static uint64_t read_unsigned(const char *at, size_t size) {
     switch (size) {
     case 1: return *(const uint8_t *)at;
@@ -64,46 +56,34 @@ static PyObject *read_text(const cs_class *cls, const cs_field *field, PyObject 
     return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, "surrogatepass");
 }
 
-PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
+PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = cs_at(self, field->offset);
-    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->state_mask || cs_has_blanks(cls)) {
-        int special;
-        PyObject *value = cs_read_special(cls, field, self, &special);
-        if (special) { return value; }
-    }
+    size_t size = cs_kinds[field->kind].size;
     switch ((cs_kind)field->kind) {
     case CS_UTF8: return read_text(cls, field, self);
     case CS_UINT64: return PyLong_FromUnsignedLongLong(read_unsigned(at, 8));
-    case CS_CATEGORY: return cs_category_text(field->argument, (uint32_t)read_unsigned(at, 4));
     case CS_CHOICE8:
-    case CS_CHOICE16: {
-        Py_ssize_t index = (Py_ssize_t)read_unsigned(at, cs_kinds[field->kind].size);
+    case CS_CHOICE16:
         if (field->argument == NULL) { return cs_error_unset(cls, field); }
-        return Py_NewRef(PyTuple_GET_ITEM(field->argument, index));
-    }
+        return Py_NewRef(PyTuple_GET_ITEM(field->argument, (Py_ssize_t)read_unsigned(at, size)));
     case CS_FLAG8:
     case CS_FLAG16:
     case CS_FLAG32:
     case CS_FLAG64:
         if (field->argument == NULL) { return cs_error_unset(cls, field); }
-        return cs_flag_member(cls, field, read_unsigned(at, cs_kinds[field->kind].size));
+        return cs_flag_member(cls, field, read_unsigned(at, size));
     case CS_DATE: return cs_times_unpack(cls->state, CS_DATE, (int32_t)read_unsigned(at, 4));
     case CS_DATETIME:
     case CS_TIMEDELTA: return cs_times_unpack(cls->state, (cs_kind)field->kind, (int64_t)read_unsigned(at, 8));
-    case CS_INT: {
-        PyObject *big = cs_word_pointer(at);
-        if (big != NULL) { return Py_NewRef(big); }
-        return PyLong_FromLongLong((int64_t)read_unsigned(at, 8) >> 1);
+    default: PyErr_SetString(PyExc_SystemError, "cslots: a kind without a reader"); return NULL;
     }
-    case CS_OBJECT:
-    case CS_STR:
-    case CS_BYTES:
-    case CS_STRUCT: {
-        PyObject *value = *cs_pointer_at(self, field->offset);
-        return value != NULL ? Py_NewRef(value) : cs_error_unset(cls, field);
-    }
-    default: return cs_read_packed(cls, field, self);
-    }
+}
+
+PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (cs_is_unset(cls, field, self)) { return cs_error_unset(cls, field); }
+    if (cs_kind_is_pointer((cs_kind)field->kind)) { return Py_NewRef(*cs_pointer_at(self, field->offset)); }
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) { return Py_NewRef(Py_None); }
+    return cs_read_ordinary(cls, field, self);
 }
 
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {

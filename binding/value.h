@@ -15,10 +15,9 @@ static inline PyObject *cs_word_pointer(const void *at) { /* the big int, or NUL
     return word & 1 ? NULL : (PyObject *)word;
 }
 
-static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyObject *self) {
+/* The value of a packed field that is known to have one. */
+static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = (const char *)self + field->offset;
-    uint8_t state = *((const uint8_t *)self + field->state_byte);
-    if (__builtin_expect(state & field->state_mask, 0) || cs_has_blanks(cls)) { return cs_read_value(cls, field, self); }
     switch ((cs_kind)field->kind) {
     case CS_FLOAT64: {
         double value;
@@ -30,7 +29,7 @@ static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyO
         memcpy(&value, at, sizeof value);
         return cs_box_float(cls->state, (double)value);
     }
-    case CS_BOOL: return Py_NewRef(state & field->value_mask ? Py_True : Py_False);
+    case CS_BOOL: return Py_NewRef(*((const uint8_t *)self + field->state_byte) & field->value_mask ? Py_True : Py_False);
     case CS_INT8: return PyLong_FromLong(*(const int8_t *)at);
     case CS_UINT8: return PyLong_FromLong(*(const uint8_t *)at);
     case CS_INT16: {
@@ -67,10 +66,16 @@ static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyO
         int64_t word;
         memcpy(&word, at, sizeof word);
         if (word & 1) { return cs_box_int(cls->state, word >> 1); }
-        return cs_read_value(cls, field, self);
+        return Py_NewRef(cs_word_pointer(at));
     }
-    default: return cs_read_value(cls, field, self);
+    default: return cs_read_rare(cls, field, self);
     }
+}
+
+static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyObject *self) {
+    uint8_t state = *((const uint8_t *)self + field->state_byte);
+    if (__builtin_expect(state & field->state_mask, 0) || cs_has_blanks(cls)) { return cs_read_value(cls, field, self); }
+    return cs_read_ordinary(cls, field, self);
 }
 
 /* Store a value of the exact type that needs no conversion into a field of numbers, a bool or a category: the common case, in line. 1: done, but for
