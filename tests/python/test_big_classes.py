@@ -14,9 +14,7 @@ def make(annotation, count):
     return type(Struct)("Big", (Struct,), {"__annotations__": dict.fromkeys(names, annotation), "__module__": __name__})
 
 
-@pytest.mark.parametrize(
-    "annotation, make_value", [(uint8, lambda n: n % 256), (object, lambda n: n), (bool, lambda n: n % 3 == 0)]
-)
+@pytest.mark.parametrize("annotation, make_value", [(uint8, lambda n: n % 256), (object, lambda n: n), (bool, lambda n: n % 3 == 0)])
 def test_ten_thousand_fields(annotation, make_value):
     Big = make(annotation, 10_000)
     values = [make_value(n) for n in range(10_000)]

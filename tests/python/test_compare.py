@@ -169,9 +169,7 @@ def test_an_order_is_that_of_tuples():
     assert [astuple(t) for t in sorted(things)] == sorted(astuple(t) for t in things)
 
 
-@pytest.mark.parametrize(
-    "cls, low, high", [(category, "a", "z"), (Level, Level.LOW, Level.HIGH), (Literal[5, 1], 1, 5)]
-)
+@pytest.mark.parametrize("cls, low, high", [(category, "a", "z"), (Level, Level.LOW, Level.HIGH), (Literal[5, 1], 1, 5)])
 def test_coded_values_are_ordered_by_value_not_by_code(cls, low, high):
     class A(Struct, order=True):
         x: cls
@@ -260,6 +258,27 @@ def test_own_comparisons_are_used():
 
     assert (A(1) == A(2)) == "equal"
     assert (A(1) < A(2)) == "less"
+
+
+def test_not_equal_follows_an_own_eq():
+    class A(Struct):
+        x: int
+
+        def __eq__(self, other):
+            return False
+
+    class B(Struct, eq=False):
+        x: int
+
+        def __eq__(self, other):
+            return True
+
+    class C(B):
+        y: int = 0
+
+    assert A(1) != A(1)
+    assert not B(1) != B(2)
+    assert not C(1) != C(2)
 
 
 def test_an_exception_of_a_comparison_comes_through():

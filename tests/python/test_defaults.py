@@ -59,9 +59,7 @@ def test_a_mutable_default_is_refused(default):
 
     if type(default) is list:
         assert str(caught.value) == text
-    assert str(caught.value).startswith(
-        f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory="
-    )
+    assert str(caught.value).startswith(f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory=")
 
 
 def test_an_unhashable_default_is_refused_as_in_dataclasses():

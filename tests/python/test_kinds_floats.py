@@ -85,7 +85,10 @@ def test_an_integer_too_large_for_a_float_is_an_overflow(annotation):
 def test_a_float_refuses_what_is_no_number():
     Box = one_field(float)
     box = Box(1.5)
-    for value in ("x", b"1", None, 1j, [], Decimal("0.1"), Fraction(1, 3)):
+    for value in (Decimal("0.1"), Fraction(1, 3)):
+        with pytest.raises(TypeError, match=r"\ABox\.x: expected float, got "):
+            box.x = value
+    for value in ("x", b"1", None, 1j, []):
         text = f"Box.x: expected float, got {type(value).__name__} {value!r}"
         with raises(TypeError, text):
             Box(value)

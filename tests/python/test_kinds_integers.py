@@ -64,7 +64,10 @@ def test_a_sized_integer_refuses_what_is_out_of_its_range(kind, low, high, nulla
 def test_a_sized_integer_refuses_what_is_no_integer(kind, low, high):
     Box = box_of(kind, False)
     box = Box(7)
-    for value in ("abc", b"1", 1.0, None, [], 1j, Decimal(1), Fraction(1), object):
+    for value in (Decimal(1), Fraction(1)):
+        with pytest.raises(TypeError, match=rf"\ABox\.x: expected {kind} "):
+            box.x = value
+    for value in ("abc", b"1", 1.0, None, [], 1j, object):
         text = f"Box.x: expected {kind} (an int from {low} to {high}), got {type(value).__name__} {value!r}"
         with raises(TypeError, text):
             Box(value)
@@ -174,7 +177,7 @@ def test_int_turns_a_big_subclass_into_a_plain_int():
 def test_int_refuses_what_is_no_integer():
     Box = one_field(int)
     box = Box(10**30)
-    for value in ("5", 1.0, None, Decimal(1)):
+    for value in ("5", 1.0, None):
         text = f"Box.x: expected int, got {type(value).__name__} {value!r}"
         with raises(TypeError, text):
             Box(value)

@@ -12,6 +12,10 @@ from cslots import _core
 def held():
     for _ in range(3):
         gc.collect()
+    if sys.version_info >= (3, 13):  # Python's own caches hold on to names
+        sys._clear_internal_caches()
+    else:
+        sys._clear_type_cache()
     total = getattr(sys, "gettotalrefcount", lambda: 0)()
     return sys.getallocatedblocks(), _core.slab_stats()["blocks"], len(gc.get_objects()), total
 

@@ -48,8 +48,8 @@ def test_an_object_takes_steps_of_eight_bytes():
         b: bool
         c: uint8 | None
 
-    # 16 of header, the value, and a byte of state bits beside it
-    assert sys.getsizeof(A(1)) == sys.getsizeof(B(1, 2)) == 32
+    assert sys.getsizeof(A(1)) == 24  # 16 of header, 8 of value
+    assert sys.getsizeof(B(1, 2)) == 32
     assert sys.getsizeof(C(1, True, None)) == 24
     for cls in (A, B, C):
         assert not is_tracked(cls)
@@ -111,12 +111,13 @@ def test_memory_is_given_back_when_all_objects_are_gone():
     before = _core.slab_stats()
     ticks = [Tick("a", 1.0, 2.0, 3, True) for _ in range(200_000)]
     full = _core.slab_stats()
-    assert full["bytes_mapped"] - before["bytes_mapped"] >= 200_000 * 48 - 1024 * 1024
     assert full["blocks"] - before["blocks"] == 200_000
+    assert full["bytes_used"] - before["bytes_used"] == 200_000 * 48
+    assert full["bytes_mapped"] >= full["bytes_used"]
     del ticks
     after = _core.slab_stats()
     assert after["blocks"] == before["blocks"]
-    assert after["bytes_mapped"] <= before["bytes_mapped"] + 1024 * 1024
+    assert after["bytes_mapped"] <= before["bytes_mapped"] + 2 * 1024 * 1024
 
 
 def test_freeing_in_any_order_keeps_the_rest_whole():

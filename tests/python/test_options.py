@@ -20,9 +20,7 @@ def test_an_unknown_option_is_named_with_a_suggestion():
             x: int
 
 
-@pytest.mark.parametrize(
-    "option", ["frozen", "eq", "order", "unsafe_hash", "kw_only", "repr", "match_args", "weakref", "dict"]
-)
+@pytest.mark.parametrize("option", ["frozen", "eq", "order", "unsafe_hash", "kw_only", "repr", "match_args", "weakref", "dict"])
 def test_an_option_is_a_bool(option):
     with raises(TypeError, f"User: option {option} expects a bool, got str 'yes'"):
         type(Struct)("User", (Struct,), {}, **{option: "yes"})

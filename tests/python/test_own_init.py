@@ -140,7 +140,7 @@ def test_super_init_reaches_the_generated_constructor():
         b: int = 2
 
     class Sub(Base):
-        c: int
+        c: int = 0
 
         def __init__(self, n):
             super().__init__(n, b=n + 1)
@@ -148,6 +148,17 @@ def test_super_init_reaches_the_generated_constructor():
 
     sub = Sub(10)
     assert (sub.a, sub.b, sub.c) == (10, 11, 12)
+
+
+def test_the_order_of_defaults_does_not_matter_to_an_own_init():
+    class A(Struct):
+        a: int = 1
+        b: int
+
+        def __init__(self):
+            self.b = self.a + 1
+
+    assert A().b == 2
 
 
 def test_a_generated_constructor_after_an_own_one_is_not_brought_back():

@@ -43,9 +43,6 @@ class Do:
         self.act()
         return "Do()"
 
-    def __del__(self):
-        self.act()
-
     def __deepcopy__(self, memo):
         self.act()
         return "deep"
@@ -55,8 +52,11 @@ class Do:
         return (str, ("reduced",))
 
 
-def nothing():
-    pass
+class Die(Do):
+    """Runs `act` when it dies as well."""
+
+    def __del__(self):
+        self.act()
 
 
 def test_an_index_that_writes_the_same_object():
@@ -164,9 +164,7 @@ def test_a_factory_that_changes_the_class():
     assert (A().x, A().y) == (5, 5)
 
 
-@pytest.mark.parametrize(
-    "operation", [lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a != b, lambda a, b: a >= b]
-)
+@pytest.mark.parametrize("operation", [lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a != b, lambda a, b: a >= b])
 def test_a_comparison_that_empties_both_sides(operation):
     a, b = Thing(), Thing()
 
@@ -280,9 +278,9 @@ def test_the_death_of_an_old_value_that_writes_the_same_field():
     def act():
         seen.append(thing.x)
         if len(seen) < 5:
-            thing.x = Do(act)
+            thing.x = Die(act)
 
-    thing.x = Do(act)
+    thing.x = Die(act)
     thing.x = "new"
     assert seen[0] == "new"
     assert len(seen) >= 1
@@ -308,7 +306,7 @@ def test_the_death_of_a_field_value_that_looks_at_its_dying_holder():
         looked.extend(o for o in gc.get_objects() if type(o) is A)
         gc.collect()
 
-    a.x, a.y = Do(act), Do(act)
+    a.x, a.y = Die(act), Die(act)
     del a
     assert looked == [None, None]
 
@@ -322,9 +320,9 @@ def test_the_death_of_a_value_during_a_failed_construction():
 
     for _ in range(10):
         with pytest.raises(TypeError):
-            Thing(Do(act), 1, 5)
+            Thing(Die(act), 1, 5)
         with pytest.raises(TypeError):
-            Thing(Do(act), 1, "text" * 1000, Do(act), "no")
+            Thing(Die(act), 1, "text" * 1000, Die(act), "no")
     assert len(made) == 30
 
 
