@@ -62,6 +62,7 @@ typedef struct cs_state {
     PyObject *missing, *self_marker;
     PyObject *meta_base;      /* the metatype that StructMeta derives from */
     PyObject *abc_init, *abc_instancecheck, *abc_subclasscheck;
+    PyObject *fill;           /* the module's function, for pickles */
     PyObject *object_getattr; /* object_type.__dict__['__getattr__'] */
     PyObject *tzutc;          /* with datetime_api */
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
@@ -297,6 +298,7 @@ PyObject *cs_struct_repr(PyObject *self);
 extern PyType_Spec cs_loader_spec;
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol);
 PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
+PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);

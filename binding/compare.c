@@ -188,8 +188,15 @@ static PyObject *ordered(cs_class *cls, PyObject *a, PyObject *b, int op) {
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
-    if (type != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
+    if (type != Py_TYPE(other) && !(op == Py_NE && type->tp_richcompare != cs_struct_richcompare)) { Py_RETURN_NOTIMPLEMENTED; }
     cs_class *cls = cs_class_of(type);
+    if (op == Py_NE && type->tp_richcompare != cs_struct_richcompare) { /* an __eq__ of the user's: != is its opposite */
+        PyObject *same = type->tp_richcompare(self, other, Py_EQ);
+        if (same == NULL || same == Py_NotImplemented) { return same; }
+        int truth = PyObject_IsTrue(same);
+        Py_DECREF(same);
+        return truth < 0 ? NULL : PyBool_FromLong(!truth);
+    }
     if (op == Py_EQ || op == Py_NE) {
         if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
         int same = equal(cls, self, other);

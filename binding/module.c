@@ -43,7 +43,7 @@ static PyObject *field_layout(const cs_field *field) {
     unsigned mask = (unsigned)(field->state_mask | field->value_mask), shift = 0, bits = 0;
     for (; mask != 0 && !(mask >> shift & 1); shift++) {}
     for (; mask >> (shift + bits) & 1; bits++) {}
-    return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind", kind->name, "nullable",
+    return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind", field->kind == CS_FLOAT64 ? "float64" : kind->name, "nullable",
                          field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset", field->offset, "size", (unsigned)kind->size, "bit_byte",
                          field->state_byte, "bit_shift", shift, "bits", bits);
 }
@@ -122,6 +122,7 @@ static PyMethodDef module_methods[] = {
     {"slab_stats", slab_stats, METH_NOARGS, "Arenas, pages and blocks of the slab now, and their bytes."},
     {"categories", (PyCFunction)(void (*)(void))categories, METH_FASTCALL,
      "categories(cls, name): the strings in the table of a category field, in the order of their codes."},
+    {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL, "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
      "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
     {NULL, NULL, 0, NULL},
@@ -154,7 +155,7 @@ static int module_exec(PyObject *module) {
     }
     PyObject *hook = cs_type_lookup(state->object_type, state->names.__getattr__);
     state->object_getattr = Py_XNewRef(hook);
-    if (cs_struct_type_init(module, state) < 0) { return -1; }
+    if (cs_struct_type_init(module, state) < 0 || (state->fill = PyObject_GetAttrString(module, "fill")) == NULL) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 

@@ -6,6 +6,11 @@
  *             numbers little-endian in the size of their kind; bool one byte; int: 9 bytes, or a marker and an object;
  *             utf8: length as a base-128 number, then bytes
  *
+ * Objects that can be part of a cycle (tracked ones, and gc=False ones that hold objects) are made first and get their references after,
+ * or pickle would go round in circles:
+ *
+ *   pickle:   loader(payload, object, ...), then fill(obj, ({"field": object, ...}, its __dict__ or None))
+ *
  * The loader is one object a class, so pickle writes the class and the names of its fields once, and a reference to it for every further object.
  * What is no plain number or text (pointers, category strings, Enum members, Literal values, flags, big integers) travels as an object of its own, in
  * field order, so pickle shares it, and a table's codes or an Enum's order may change in between.
@@ -107,6 +112,57 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
     }
 }
 
+/* Does this field's value wait for fill()? */
+static int is_filled(const cs_class *cls, const cs_field *field) {
+    return (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
+}
+
+/* ({"field": object}, __dict__ or None) of an object that may be part of a cycle; NULL without an error if there is nothing to fill in. */
+static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
+    PyObject *fields = PyDict_New(), *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL, *state = NULL;
+    if (dict != NULL && PyDict_GET_SIZE(dict) == 0) { dict = NULL; }
+    for (uint32_t i = 0; fields != NULL && i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        PyObject *value = is_filled(cls, field) ? *cs_pointer_at(self, field->offset) : NULL;
+        if (value != NULL && PyDict_SetItem(fields, field->name, value) < 0) { Py_CLEAR(fields); }
+    }
+    if (fields != NULL && (PyDict_GET_SIZE(fields) > 0 || dict != NULL)) { state = PyTuple_Pack(2, fields, dict != NULL ? dict : Py_None); }
+    Py_XDECREF(fields);
+    return state;
+}
+
+PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    cs_class *cls = nargs == 2 ? cs_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(args[0])) : NULL;
+    PyObject *fields, *dict;
+    if (cls == NULL || !PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, &fields, &dict)) {
+        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "fill() expects a Struct object and the rest of its pickled state"); }
+        return NULL;
+    }
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(fields, &position, &name, &value)) {
+        int result = -1;
+        Py_INCREF(name);
+        Py_INCREF(value);
+        if (PyUnicode_Check(name)) {
+            result = cs_force_setattr(args[0], name, value);
+        } else {
+            PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
+        }
+        Py_DECREF(name);
+        Py_DECREF(value);
+        if (result < 0) { return NULL; }
+    }
+    if (!Py_IsNone(dict)) {
+        PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(args[0], NULL);
+        int result = own == NULL ? -1 : PyDict_Update(own, dict);
+        if (own == NULL && !PyErr_Occurred()) { PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name); }
+        Py_XDECREF(own);
+        if (result < 0) { return NULL; }
+    }
+    Py_RETURN_NONE;
+}
+
 /* (payload, object, ...) */
 static PyObject *take_apart(cs_class *cls, PyObject *self) {
     Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
@@ -123,7 +179,7 @@ static PyObject *take_apart(cs_class *cls, PyObject *self) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         uint8_t bits = 0;
-        if (cs_is_unset(cls, field, self)) {
+        if (is_filled(cls, field) || cs_is_unset(cls, field, self)) {
             bits = STATE_UNSET;
         } else if (*(uint8_t *)cs_at(self, field->state_byte) & field->null_mask) {
             bits = STATE_NULL;
@@ -468,10 +524,10 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     cs_class *cls = cs_class_of_object(self);
     cs_state *state = cls->state;
     if (cls->flags & CS_CLASS_PICKLE_HOOKS) { /* the user's __reduce__, __getstate__, __getnewargs__: Python's own way */
-        PyObject *method = PyObject_GetAttr((PyObject *)&PyBaseObject_Type, state->names.__reduce_ex__);
-        PyObject *result = method == NULL ? NULL : PyObject_CallFunctionObjArgs(method, self, protocol, NULL);
-        Py_XDECREF(method);
-        return result;
+        long number = PyLong_AsLong(protocol);
+        if (number == -1 && PyErr_Occurred()) { return NULL; }
+        /* Protocols 0 and 1 rebuild an object from a built-in base, which ours have not; what 2 does can be written in them. */
+        return PyObject_CallMethod((PyObject *)&PyBaseObject_Type, "__reduce_ex__", "Ol", self, number < 2 ? 2L : number);
     }
     if (cls->loader == NULL) {
         PyObject *schema = schema_of(cls);
@@ -482,16 +538,17 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     }
     PyObject *args = take_apart(cls, self);
     if (args == NULL) { return NULL; }
-    PyObject *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL;
-    int with_dict = dict != NULL && PyDict_GET_SIZE(dict) > 0;
-    PyObject *result = PyTuple_New(with_dict ? 3 : 2);
-    if (result == NULL) {
-        Py_DECREF(args);
-        return NULL;
+    PyObject *to_fill = NULL;
+    if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) {
+        to_fill = state_to_fill(cls, self);
+        if (to_fill == NULL && PyErr_Occurred()) {
+            Py_DECREF(args);
+            return NULL;
+        }
     }
-    PyTuple_SET_ITEM(result, 0, Py_NewRef(cls->loader));
-    PyTuple_SET_ITEM(result, 1, args);
-    if (with_dict) { PyTuple_SET_ITEM(result, 2, Py_NewRef(dict)); }
+    PyObject *result = to_fill != NULL ? PyTuple_Pack(6, cls->loader, args, to_fill, Py_None, Py_None, state->fill) : PyTuple_Pack(2, cls->loader, args);
+    Py_DECREF(args);
+    Py_XDECREF(to_fill);
     return result;
 }
 
