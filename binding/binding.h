@@ -195,6 +195,7 @@ struct cs_class {
     PyMemberDef *members; /* for the pointer fields declared by this class */
     PyObject *plan;
     PyObject *loader; /* made with the first pickle */
+    PyObject *module; /* see take_module in class_build.c; or NULL */
     PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
 };
 

@@ -538,6 +538,26 @@ static int has_own_init(const cs_class *cls) {
     return 0;
 }
 
+/* Hold on to the module that defines the class. An untracked object in the globals of its module, and the class's methods, which know these globals,
+ * make a cycle that the collector does not see; so at exit the globals would never be emptied, and a file that is open in them not be flushed. But the
+ * interpreter empties the modules that are still alive then, and with this reference that module is. */
+static int take_module(cs_class *cls) {
+    PyObject *name = PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__module__);
+    if (name == NULL) {
+        PyErr_Clear();
+        return 0;
+    }
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *module = modules != NULL && PyDict_Check(modules) ? PyDict_GetItemWithError(modules, name) : NULL;
+    Py_DECREF(name);
+    if (module == NULL && PyErr_Occurred()) {
+        if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
+        PyErr_Clear(); /* __module__ is no str */
+    }
+    cls->module = module != NULL && PyModule_Check(module) ? Py_NewRef(module) : NULL;
+    return 0;
+}
+
 /* Can an object of this class have fields without a value, in the ordinary run of things? */
 static int find_unset(cs_class *cls) {
     const cs_state *state = cls->state;
@@ -598,7 +618,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     type->tp_finalize = NULL; /* the scratch objects that check the defaults are nobody's */
     int checked = take_defaults(cls);
     type->tp_finalize = finalize;
-    if (checked < 0 || cs_class_choose_call(cls) < 0) {
+    if (checked < 0 || take_module(cls) < 0 || cs_class_choose_call(cls) < 0) {
         ((cs_type *)type)->cls = NULL; /* no object of it exists */
         goto failed;
     }
@@ -712,6 +732,7 @@ int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_VISIT(cls->params[i].default_value); }
     Py_VISIT(cls->plan);
     Py_VISIT(cls->loader);
+    Py_VISIT(cls->module);
     return 0;
 }
 
@@ -727,6 +748,7 @@ void cs_class_clear(cs_class *cls) {
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }
     Py_CLEAR(cls->plan);
     Py_CLEAR(cls->loader);
+    Py_CLEAR(cls->module);
 }
 
 void cs_class_free(cs_class *cls) {
