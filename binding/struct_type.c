@@ -28,6 +28,15 @@ typedef struct {
 
 static const char finisher_key[] = "\x01cslots"; /* no identifier */
 
+/* The type is among the subclasses of its bases now: _plan.recheck says why that matters. */
+static int recheck_plan(PyObject *plan, PyObject *type) {
+    PyObject *module = PyImport_ImportModule("cslots._plan");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "recheck", "OO", plan, type);
+    Py_XDECREF(module);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
 static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
     Finisher *finisher = (Finisher *)self;
     if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) || cs_class_of((PyTypeObject *)args[0]) != NULL) {
@@ -39,6 +48,7 @@ static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssi
     PyObject *dict = cs_type_dict(type);
     int removed = dict == NULL ? -1 : PyDict_DelItem(dict, args[1]);
     Py_XDECREF(dict);
+    if (removed == 0 && finisher->plan != NULL) { removed = recheck_plan(finisher->plan, args[0]); }
     if (removed < 0 || cs_class_finish(finisher->state, type, finisher->plan) == NULL) {
         finisher->error = cs_error_take();
         PyErr_SetString(PyExc_RuntimeError, "cslots: the class could not be finished");

@@ -23,16 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["tracking"]
 
 
-def tracking(name: str, bases: list[type], fields: Iterable[Field], gc: bool | None, with_dict: bool) -> tuple[bool, str]:
+def tracking(
+    name: str, bases: list[type], fields: Iterable[Field], gc: bool | None, with_dict: bool, cls: type | None = None
+) -> tuple[bool, str]:
     """(tracked, reason) for a new class.
 
     bases   its Struct bases
     fields  all of its Fields, inherited ones too
     gc      the class option: True forces, False forbids, None decides
+    cls     the new class itself, once it exists
     """
     if gc is True:
         return True, "gc=True"
-    tracked, reason = _needed(name, bases, fields, with_dict)
+    tracked, reason = _needed(name, bases, fields, with_dict, cls)
     if gc is False and tracked:
         for base in bases:
             if _core.plan_of(base).tracked:
@@ -41,7 +44,9 @@ def tracking(name: str, bases: list[type], fields: Iterable[Field], gc: bool | N
     return tracked, reason
 
 
-def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bool) -> tuple[bool, str]:
+def _needed(
+    name: str, bases: list[type], fields: Iterable[Field], with_dict: bool, cls: type | None
+) -> tuple[bool, str]:
     for base in bases:
         if _core.plan_of(base).tracked:
             return True, f"the objects of its base {base.__name__} are tracked"
@@ -62,23 +67,23 @@ def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bo
             leads.append((field.name, field.argument))
     if leads:
         # A field that holds any Struct leads back to every class.
-        ancestors = {_core.Struct, *(ancestor for base in bases for ancestor in base.__mro__)}
+        ancestors = {_core.Struct, cls, *(ancestor for base in bases for ancestor in base.__mro__)}
         for field_name, start in leads:
             path = _path_to(ancestors, start)
             if path is not None:
-                by = ", ".join(cls.__name__ for cls in path)
+                by = ", ".join(step.__name__ for step in path)
                 return True, f"field {field_name!r} leads back to {name} by way of {by}"
         return False, "no chain of fields leads back to it"
     return False, "no field can refer to a container"
 
 
-def _path_to(goals: Container[type], start: type) -> list[type] | None:
+def _path_to(goals: Container[type | None], start: type) -> list[type] | None:
     """The classes on a way from `start` to one of `goals`, both included; None if there is none."""
     came_from: dict[type, type | None] = {start: None}
     todo = [start]
     while todo:
         cls = todo.pop()
-        if cls in goals:
+        if cls in goals or not _core.is_struct_class(cls):  # one that another thread is making may lead anywhere
             path = []
             step: type | None = cls
             while step is not None:
@@ -99,5 +104,5 @@ def _leads_of(cls: type) -> Iterator[type]:
             yield field.argument
     subclasses: list[type] = type.__subclasses__(cls)
     for subclass in subclasses:
-        if not _core.plan_of(subclass).tracked:
+        if not _core.is_struct_class(subclass) or not _core.plan_of(subclass).tracked:
             yield subclass

@@ -137,8 +137,21 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
     _decide_order(made, keywords)
     made.hash_mode = _decide_hash(made, bases)
+    if made.gc is False and "gc" not in keywords and tracking(name, parents, own, None, made.dict)[0]:
+        made.gc = None  # gc=False speaks for the fields of the class that said it, not for those that a subclass adds
     made.tracked, made.reason = tracking(name, parents, made.fields, made.gc, made.dict)
     return made
+
+
+def recheck(made: Plan, cls: type) -> None:
+    """Decide about the garbage collector once more, now that `cls` is among the subclasses of its bases.
+
+    The metatype calls it for a class planned as untracked. Of two threads that make classes which lead to each other, the one that looks
+    later finds the other's class here, so not both can end up untracked.
+    """
+    if not made.tracked and any(field.kind == "struct" for field in made.fields):
+        parents = [base for base in cls.__bases__ if _is_parent(base)]
+        made.tracked, made.reason = tracking(made.name, parents, made.fields, made.gc, made.dict, cls)
 
 
 def root() -> Plan:

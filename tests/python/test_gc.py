@@ -438,3 +438,43 @@ def test_collecting_while_objects_are_made_is_safe():
         assert all(t.t == str(t.x[0]) for t in things)
     finally:
         gc.set_threshold(*threshold)
+
+
+def test_gc_false_speaks_for_the_fields_of_its_class_only():
+    class Node(Struct, gc=False):
+        next: object = None
+
+    class Named(Node):
+        name: str = ""
+
+    class Loose(Node):
+        extra: object = None
+
+    assert not gc.is_tracked(Node())
+    assert not gc.is_tracked(Named())
+    assert gc.is_tracked(Loose())
+
+
+def test_classes_made_by_two_threads_that_lead_to_each_other_are_not_both_untracked():
+    import threading
+
+    class A(Struct):
+        x: int = 0
+
+    class B(Struct):
+        x: int = 0
+
+    for _ in range(30):
+        made = {}
+        barrier = threading.Barrier(2)
+
+        def make(name, base, other):
+            barrier.wait()
+            made[name] = type(Struct)(name, (base,), {"__annotations__": {"other": other}, "__module__": __name__})
+
+        threads = [threading.Thread(target=make, args=arguments) for arguments in (("SubA", A, B), ("SubB", B, A))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert any(gc.is_tracked(cls(0, other())) for cls, other in ((made["SubA"], B), (made["SubB"], A)))
