@@ -111,7 +111,8 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
         return PyObject_GenericSetAttr(self, name, value);
     }
     if (descriptor != NULL) {
-        PyErr_Format(PyExc_AttributeError, "%s.%U is an attribute of the class and cannot be assigned on an object", cls->type->tp_name, name);
+        PyErr_Format(PyExc_AttributeError, "%s.%U is an attribute of the class and cannot be assigned on an object", cls->type->tp_name,
+                     name);
         return -1;
     }
     cs_error_no_field(cls, name);

@@ -33,14 +33,14 @@ typedef struct {
 } cs_ring;
 
 /* Interned names, in the order of cs_name_texts in state.c. */
-#define CS_NAMES(X)                                                                                                                        \
-    X(__annotations__) X(__class__) X(__copy__) X(__deepcopy__) X(__dict__) X(__eq__) X(__getattr__) X(__getattribute__) X(__getstate__)     \
-    X(__init__) X(__module__) X(__new__) X(__post_init__) X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setattr__) X(__delattr__)        \
-    X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) X(__qualname__) X(__name__)             \
-    X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) X(hash_mode) X(kind)            \
-    X(nullable) X(argument) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(owner) X(own_fields) X(_abc_impl) X(type)     \
-    X(initvar) X(deferred) X(SELF) X(gc)                                                                                                           \
-    X(_no_init_or_replace_init) X(metadata)
+#define CS_NAMES(X)                                                                                                                     \
+    X(__annotations__)                                                                                                                  \
+    X(__class__) X(__copy__) X(__deepcopy__) X(__dict__) X(__eq__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__)       \
+        X(__module__) X(__new__) X(__post_init__) X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setattr__) X(__delattr__)           \
+            X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) X(__qualname__) X(__name__) \
+                X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) X(hash_mode)  \
+                    X(kind) X(nullable) X(argument) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(owner)          \
+                        X(own_fields) X(_abc_impl) X(type) X(initvar) X(deferred) X(SELF) X(gc) X(_no_init_or_replace_init) X(metadata)
 
 typedef struct {
 #define CS_NAME_FIELD(n) PyObject *n;
@@ -86,7 +86,8 @@ void cs_state_free(cs_state *state);
 
 /* ---- fields and classes ---- */
 
-enum { /* flags of a field */
+/* Flags of a field. */
+enum {
     CS_FIELD_NULLABLE = 1,
     CS_FIELD_INIT = 2,
     CS_FIELD_REPR = 4,
@@ -126,7 +127,8 @@ typedef struct {
     PyObject *default_value; /* of an InitVar; borrowed from spec for fields */
 } cs_param;
 
-enum { /* flags of a class */
+/* Flags of a class. */
+enum {
     CS_CLASS_TRACKED = 1,
     CS_CLASS_SLAB = 2,
     CS_CLASS_FROZEN = 4,
@@ -258,9 +260,9 @@ PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *va
 /* ---- box.h, category.c, choice.c, times.c ---- */
 extern PyType_Spec cs_category_spec;
 PyObject *cs_category_new(cs_state *state);
-int cs_category_code(PyObject *table, PyObject *text, uint32_t *code); /* adds it if it is new */
-PyObject *cs_category_tuple(PyObject *table);
-const cs_ptrmap *cs_category_known(PyObject *table);
+int cs_category_code(PyObject *self, PyObject *text, uint32_t *code); /* adds it if it is new */
+PyObject *cs_category_tuple(PyObject *self);
+const cs_ptrmap *cs_category_known(PyObject *self);
 int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index); /* 1 found, 0 not, -1 error */
 int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits);
 PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits);

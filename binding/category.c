@@ -12,14 +12,14 @@
 
 #define ALIASES 1024 /* literals of a program that are remembered by identity, a table */
 
-
 PyObject *cs_category_new(cs_state *state) {
     Category *table = (Category *)state->category_type->tp_alloc(state->category_type, 0);
     if (table == NULL) { return NULL; }
     table->texts = PyList_New(0);
     table->codes = PyDict_New();
     table->aliases = PyList_New(0);
-    if (table->texts == NULL || table->codes == NULL || table->aliases == NULL || cs_ptrmap_init(&table->known, &cs_python_allocator, 8) != CS_OK) {
+    if (table->texts == NULL || table->codes == NULL || table->aliases == NULL ||
+        cs_ptrmap_init(&table->known, &cs_python_allocator, 8) != CS_OK) {
         Py_DECREF(table);
         return PyErr_NoMemory();
     }

@@ -189,7 +189,8 @@ static int place_fields(cs_class *cls, const cs_class *base, int weakref, int di
         int packed = !cs_kind_is_pointer((cs_kind)field->kind);
         places[count].size = kind->size;
         places[count].align = kind->size ? kind->align : 1;
-        places[count].bits = !packed ? 0 : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
+        places[count].bits =
+            !packed ? 0 : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
         which[count++] = i;
     }
     uint32_t field_places = count;
@@ -434,7 +435,9 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     size_t size = cs_slab_round(cls->fixed_size + tail);
     cls->block_size = (uint32_t)size;
     if (CS_USE_SLAB && !(cls->flags & CS_CLASS_TRACKED) && size <= CS_SLAB_MAX) { cls->flags |= CS_CLASS_SLAB; }
-    if (cls->flags & CS_CLASS_SLAB && cls->pointer_count + cls->word_count + cls->dict_offset + cls->weakref_offset == 0) { cls->flags |= CS_CLASS_BARE; }
+    if (cls->flags & CS_CLASS_SLAB && cls->pointer_count + cls->word_count + cls->dict_offset + cls->weakref_offset == 0) {
+        cls->flags |= CS_CLASS_BARE;
+    }
     int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
     if (grew && size <= (size_t)base->type->tp_basicsize) { size = (size_t)base->type->tp_basicsize + CS_SLAB_STEP; }
@@ -530,7 +533,8 @@ static int has_own_init(const cs_class *cls) {
             if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
             continue;
         }
-        if (PyFunction_Check(init) && PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
+        if (PyFunction_Check(init) &&
+            PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
             continue; /* what typing puts on every Protocol */
         }
         return 1;
@@ -561,7 +565,8 @@ static int take_module(cs_class *cls) {
 /* Can an object of this class have fields without a value, in the ordinary run of things? */
 static int find_unset(cs_class *cls) {
     const cs_state *state = cls->state;
-    int unset = has_own_init(cls) || cs_type_lookup(cls->type, state->names.__new__) != cs_type_lookup(state->object_type, state->names.__new__);
+    int unset =
+        has_own_init(cls) || cs_type_lookup(cls->type, state->names.__new__) != cs_type_lookup(state->object_type, state->names.__new__);
     for (uint32_t i = 0; i < cls->field_count && !unset; i++) {
         PyObject *value, *factory;
         if (cls->fields[i].flags & CS_FIELD_INIT) { continue; }
@@ -603,14 +608,18 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     } else {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
-    if (count_fields(cls, specs) < 0 || find_unset(cls) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
-        cs_compare_plan(cls) < 0) {
+    if (count_fields(cls, specs) < 0 || find_unset(cls) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 ||
+        make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (!(cls->flags & CS_CLASS_TRACKED) && (cls->fields[i].kind == CS_OBJECT || cls->fields[i].kind == CS_STRUCT)) { cls->flags |= CS_CLASS_CHAINS; }
+        if (!(cls->flags & CS_CLASS_TRACKED) && (cls->fields[i].kind == CS_OBJECT || cls->fields[i].kind == CS_STRUCT)) {
+            cls->flags |= CS_CLASS_CHAINS;
+        }
     }
-    if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 || (plan != NULL && set_slots_name(cls, dict, plan) < 0)) { goto failed; }
+    if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 || (plan != NULL && set_slots_name(cls, dict, plan) < 0)) {
+        goto failed;
+    }
     set_slots(cls, base);
     ((cs_type *)type)->cls = cls;
     PyType_Modified(type);

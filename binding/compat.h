@@ -61,9 +61,7 @@ static inline PyObject *cs_gc_new(PyTypeObject *type, size_t extra, size_t *give
     (void)extra;
     *given = 0;
     PyObject *object = (PyObject *)_PyObject_GC_New(type);
-    if (object != NULL) {
-        memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject));
-    }
+    if (object != NULL) { memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject)); }
     return object;
 #endif
 }

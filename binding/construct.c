@@ -128,7 +128,8 @@ static int missing_error(const cs_class *cls, PyObject *const *values) {
     if (names == NULL) { return -1; }
     PyObject *comma = PyUnicode_FromString(", "), *joined = comma == NULL ? NULL : PyUnicode_Join(comma, names);
     if (joined != NULL) {
-        PyErr_Format(PyExc_TypeError, "%s() missing required field%s %U", cls->type->tp_name, PyList_GET_SIZE(names) > 1 ? "s" : "", joined);
+        PyErr_Format(PyExc_TypeError, "%s() missing required field%s %U", cls->type->tp_name, PyList_GET_SIZE(names) > 1 ? "s" : "",
+                     joined);
     }
     Py_XDECREF(comma);
     Py_XDECREF(joined);
@@ -428,8 +429,10 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
                             owner ? owner->tp_name : "?");
     }
     cs_class *cls = cs_class_of(owner);
-    if (cs_class_of_object(args[0])->flags & CS_CLASS_FROZEN && !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
-        return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)", Py_TYPE(args[0])->tp_name);
+    if (cs_class_of_object(args[0])->flags & CS_CLASS_FROZEN &&
+        !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
+        return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)",
+                            Py_TYPE(args[0])->tp_name);
     }
     if (prepare_class(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) { return NULL; }
     Py_RETURN_NONE;
@@ -492,7 +495,8 @@ static PyType_Slot init_slots[] = {
 PyType_Spec cs_init_spec = {
     .name = "cslots._core.GeneratedInit",
     .basicsize = sizeof(Init),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = init_slots,
 };
 
@@ -543,8 +547,8 @@ done:
 PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     cs_state *state = PyModule_GetState(module);
     if (nargs != 1 || cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
-        return PyErr_Format(PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s", nargs == 1 ? "; got " : "",
-                            nargs == 1 ? Py_TYPE(args[0])->tp_name : "");
+        return PyErr_Format(PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s",
+                            nargs == 1 ? "; got " : "", nargs == 1 ? Py_TYPE(args[0])->tp_name : "");
     }
     /* A class of the user's may define __replace__. */
     PyObject *method = PyObject_GetAttr(args[0], state->names.__replace__);

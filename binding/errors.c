@@ -83,7 +83,7 @@ int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
 /* A number as text; ints too long for the interpreter's digit limit are told by their size. */
 static PyObject *show_number(PyObject *number) {
     PyObject *text = PyObject_Repr(number);
-    if (text != NULL || !PyErr_ExceptionMatches(PyExc_ValueError)) { 
+    if (text != NULL || !PyErr_ExceptionMatches(PyExc_ValueError)) {
         if (text != NULL && PyUnicode_GET_LENGTH(text) > SHOWN_REPR) {
             PyObject *head = PyUnicode_Substring(text, 0, SHOWN_REPR - 3);
             Py_SETREF(text, head == NULL ? NULL : PyUnicode_FromFormat("%U...", head));
@@ -129,7 +129,9 @@ static PyObject *suggest(PyObject *name, PyObject *candidates) {
 
 static PyObject *field_names(const cs_class *cls) {
     PyObject *names = PyTuple_New((Py_ssize_t)cls->field_count);
-    for (uint32_t i = 0; names != NULL && i < cls->field_count; i++) { PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->fields[i].name)); }
+    for (uint32_t i = 0; names != NULL && i < cls->field_count; i++) {
+        PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->fields[i].name));
+    }
     return names;
 }
 
@@ -197,7 +199,8 @@ void cs_error_no_param(cs_class *cls, PyObject *name) {
 }
 
 int cs_error_frozen(cs_class *cls, PyObject *name, int deleting) {
-    PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot %s '%U' (use cslots.replace)", cls->type->tp_name, deleting ? "delete" : "assign", name);
+    PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot %s '%U' (use cslots.replace)", cls->type->tp_name,
+                 deleting ? "delete" : "assign", name);
     return -1;
 }
 
@@ -216,8 +219,8 @@ int cs_error_delete(cs_class *cls, const cs_field *field) {
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
     const char *holder = cls->type->tp_name;
     PyErr_Format(PyExc_TypeError,
-                 "%s.%U: %s objects are tracked by the garbage collector and %s is not; declare %s with gc=True, or the field as object", holder,
-                 field->name, Py_TYPE(got)->tp_name, holder, holder);
+                 "%s.%U: %s objects are tracked by the garbage collector and %s is not; declare %s with gc=True, or the field as object",
+                 holder, field->name, Py_TYPE(got)->tp_name, holder, holder);
     return -1;
 }
 

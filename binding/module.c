@@ -43,9 +43,10 @@ static PyObject *field_layout(const cs_field *field) {
     unsigned mask = (unsigned)(field->state_mask | field->value_mask), shift = 0, bits = 0;
     for (; mask != 0 && !(mask >> shift & 1); shift++) {}
     for (; mask >> (shift + bits) & 1; bits++) {}
-    return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind", field->kind == CS_FLOAT64 ? "float64" : kind->name, "nullable",
-                         field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset", field->offset, "size", (unsigned)kind->size, "bit_byte",
-                         field->state_byte, "bit_shift", shift, "bits", bits);
+    return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind",
+                         field->kind == CS_FLOAT64 ? "float64" : kind->name, "nullable",
+                         field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset", field->offset, "size", (unsigned)kind->size,
+                         "bit_byte", field->state_byte, "bit_shift", shift, "bits", bits);
 }
 
 static PyObject *layout_of(PyObject *module, PyObject *type) {
@@ -67,10 +68,10 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
     unsigned gc_head = tracked ? 2 * (unsigned)sizeof(void *) : 0;
 #endif
     uint32_t block = cls->flags & CS_CLASS_SLAB ? cls->block_size : (cls->block_size + gc_head + 15) / 16 * 16 - gc_head;
-    return Py_BuildValue("{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size", cls->fixed_size, "block", block,
-                         "tracked", tracked ? Py_True : Py_False, "gc_head", gc_head, "header", (unsigned)sizeof(PyObject), "weakref_offset",
-                         cls->weakref_offset, "dict_offset", cls->dict_offset, "tail", cls->text.count ? cls->text.tail : 0, "holes", bytes, bits,
-                         "fields", fields);
+    return Py_BuildValue("{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size", cls->fixed_size, "block",
+                         block, "tracked", tracked ? Py_True : Py_False, "gc_head", gc_head, "header", (unsigned)sizeof(PyObject),
+                         "weakref_offset", cls->weakref_offset, "dict_offset", cls->dict_offset, "tail",
+                         cls->text.count ? cls->text.tail : 0, "holes", bytes, bits, "fields", fields);
 }
 
 static PyObject *values(PyObject *module, PyObject *object) {
@@ -78,7 +79,11 @@ static PyObject *values(PyObject *module, PyObject *object) {
     PyObject *tuple = cls == NULL ? NULL : PyTuple_New((Py_ssize_t)cls->field_count);
     for (uint32_t i = 0; tuple != NULL && i < cls->field_count; i++) {
         PyObject *value = cs_read_value(cls, &cls->fields[i], object);
-        if (value == NULL) { Py_CLEAR(tuple); } else { PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, value); }
+        if (value == NULL) {
+            Py_CLEAR(tuple);
+        } else {
+            PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, value);
+        }
     }
     return tuple;
 }
@@ -89,7 +94,8 @@ static PyObject *slab_stats(PyObject *module, PyObject *unused) {
     cs_state *state = PyModule_GetState(module);
     cs_slab_get_stats(state->slab, &stats);
     return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n}", "arenas", (Py_ssize_t)stats.arenas, "pages", (Py_ssize_t)stats.pages, "blocks",
-                         (Py_ssize_t)stats.blocks, "bytes_mapped", (Py_ssize_t)stats.bytes_mapped, "bytes_used", (Py_ssize_t)stats.bytes_used);
+                         (Py_ssize_t)stats.blocks, "bytes_mapped", (Py_ssize_t)stats.bytes_mapped, "bytes_used",
+                         (Py_ssize_t)stats.bytes_used);
 }
 
 static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
@@ -122,7 +128,8 @@ static PyMethodDef module_methods[] = {
     {"slab_stats", slab_stats, METH_NOARGS, "Arenas, pages and blocks of the slab now, and their bytes."},
     {"categories", (PyCFunction)(void (*)(void))categories, METH_FASTCALL,
      "categories(cls, name): the strings in the table of a category field, in the order of their codes."},
-    {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL, "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
+    {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL,
+     "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
      "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
     {NULL, NULL, 0, NULL},
@@ -159,7 +166,9 @@ static int module_exec(PyObject *module) {
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 
-static int module_traverse(PyObject *module, visitproc visit, void *arg) { return cs_state_traverse(PyModule_GetState(module), visit, arg); }
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
+    return cs_state_traverse(PyModule_GetState(module), visit, arg);
+}
 
 static int module_clear(PyObject *module) {
     cs_state_clear(PyModule_GetState(module));
@@ -170,9 +179,7 @@ static void module_free(void *module) { cs_state_free(PyModule_GetState((PyObjec
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-    CS_MODULE_INTERPRETERS_SLOT
-    CS_MODULE_GIL_SLOT
-    {0, NULL},
+    CS_MODULE_INTERPRETERS_SLOT CS_MODULE_GIL_SLOT{0, NULL},
 };
 
 PyModuleDef cs_module_def = {
@@ -186,5 +193,7 @@ PyModuleDef cs_module_def = {
     .m_clear = module_clear,
     .m_free = module_free,
 };
+
+PyMODINIT_FUNC PyInit__core(void);
 
 PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&cs_module_def); }

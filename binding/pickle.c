@@ -156,7 +156,9 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     if (!Py_IsNone(dict)) {
         PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(args[0], NULL);
         int result = own == NULL ? -1 : PyDict_Update(own, dict);
-        if (own == NULL && !PyErr_Occurred()) { PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name); }
+        if (own == NULL && !PyErr_Occurred()) {
+            PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name);
+        }
         Py_XDECREF(own);
         if (result < 0) { return NULL; }
     }
@@ -222,7 +224,11 @@ static PyObject *schema_of(const cs_class *cls) {
     PyObject *schema = PyTuple_New((Py_ssize_t)cls->field_count);
     for (uint32_t i = 0; schema != NULL && i < cls->field_count; i++) {
         PyObject *pair = Py_BuildValue("(Os)", cls->fields[i].name, cs_kinds[cls->fields[i].kind].name);
-        if (pair == NULL) { Py_CLEAR(schema); } else { PyTuple_SET_ITEM(schema, (Py_ssize_t)i, pair); }
+        if (pair == NULL) {
+            Py_CLEAR(schema);
+        } else {
+            PyTuple_SET_ITEM(schema, (Py_ssize_t)i, pair);
+        }
     }
     return schema;
 }
@@ -340,6 +346,7 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
         if (marker == NULL || *marker > INT_OBJECT) { return NULL; }
         if (*marker == INT_OBJECT) { return take_object(reader); }
     }
+    if (size == 0 || size > 8) { return NULL; }
     const uint8_t *at = take(reader, size);
     if (at == NULL) { return NULL; }
     uint64_t raw = 0;
@@ -428,7 +435,9 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
                 const uint8_t *at = take(&reader, cs_kinds[kind].size);
                 if (at == NULL) { goto broken; }
 #if PY_BIG_ENDIAN
-                for (size_t k = 0; k < cs_kinds[kind].size; k++) { ((uint8_t *)cs_at(object, field->offset))[k] = at[cs_kinds[kind].size - 1 - k]; }
+                for (size_t k = 0; k < cs_kinds[kind].size; k++) {
+                    ((uint8_t *)cs_at(object, field->offset))[k] = at[cs_kinds[kind].size - 1 - k];
+                }
 #else
                 memcpy(cs_at(object, field->offset), at, cs_kinds[kind].size);
 #endif
@@ -546,7 +555,8 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
             return NULL;
         }
     }
-    PyObject *result = to_fill != NULL ? PyTuple_Pack(6, cls->loader, args, to_fill, Py_None, Py_None, state->fill) : PyTuple_Pack(2, cls->loader, args);
+    PyObject *result =
+        to_fill != NULL ? PyTuple_Pack(6, cls->loader, args, to_fill, Py_None, Py_None, state->fill) : PyTuple_Pack(2, cls->loader, args);
     Py_DECREF(args);
     Py_XDECREF(to_fill);
     return result;

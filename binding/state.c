@@ -59,7 +59,7 @@ const cs_allocator cs_python_allocator = {
 /* ---- state ---- */
 
 static int init_names(cs_names *names) {
-#define CS_NAME_INIT(n)                                                                                                                    \
+#define CS_NAME_INIT(n) \
     if ((names->n = PyUnicode_InternFromString(#n)) == NULL) { return -1; }
     CS_NAMES(CS_NAME_INIT)
 #undef CS_NAME_INIT
@@ -100,9 +100,10 @@ int cs_state_init(cs_state *state) {
     return init_names(&state->names) < 0 || init_seed(state) < 0 || import_abc(state) < 0 ? -1 : 0;
 }
 
-#define STATE_REFERENCES(X)                                                                                                                \
-    X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) X(plan)      \
-    X(missing) X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(object_getattr) X(tzutc) X(fill)
+#define STATE_REFERENCES(X)                                                                                                           \
+    X(meta_type)                                                                                                                      \
+    X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) X(plan) X(missing) \
+        X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(object_getattr) X(tzutc) X(fill)
 
 int cs_state_traverse(cs_state *state, visitproc visit, void *arg) {
 #define CS_VISIT(member) Py_VISIT(state->member);

@@ -60,9 +60,7 @@ size_t cs_object_size(PyObject *self) {
         size = cs_slab_size_of(self);
     } else {
         size = cls->flags & CS_CLASS_TRACKED ? (size_t)cls->type->tp_basicsize : cls->fixed_size;
-        if (cls->text.count != 0) {
-            size = cls->fixed_size + (size_t)(cs_text_word(self, cls->text.capacity) & ~CS_TEXT_SPILLED);
-        }
+        if (cls->text.count != 0) { size = cls->fixed_size + (size_t)(cs_text_word(self, cls->text.capacity) & ~CS_TEXT_SPILLED); }
         if (cls->flags & CS_CLASS_TRACKED) { /* the GC head and the object are one block of pymalloc's */
             size = ((size + 2 * sizeof(void *) + 15) & ~(size_t)15) - 2 * sizeof(void *);
         } else if (has_heap_block(cls)) {
@@ -176,7 +174,9 @@ void cs_struct_dealloc(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     cs_class *cls = cs_class_of(type);
     if (cls->flags & CS_CLASS_BARE && type->tp_finalize == NULL && !cs_has_blanks(cls)) {
-        if (cls->text.count != 0 && cs_text_word(self, cls->text.capacity) & CS_TEXT_SPILLED) { cs_text_clear(&cls->text, self, &cs_python_allocator); }
+        if (cls->text.count != 0 && cs_text_word(self, cls->text.capacity) & CS_TEXT_SPILLED) {
+            cs_text_clear(&cls->text, self, &cs_python_allocator);
+        }
         cs_slab_free(self);
         Py_DECREF(type);
         return;

@@ -39,7 +39,8 @@ static int recheck_plan(PyObject *plan, PyObject *type) {
 
 static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
     Finisher *finisher = (Finisher *)self;
-    if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) || cs_class_of((PyTypeObject *)args[0]) != NULL) {
+    if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) ||
+        cs_class_of((PyTypeObject *)args[0]) != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
         return NULL;
     }
@@ -86,13 +87,16 @@ PyType_Spec cs_finisher_spec = {
 /* ---- __new__ ---- */
 
 /* type.__new__ with the finisher in front. */
-static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases, PyObject *namespace, PyObject *keywords, PyObject *plan) {
+static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases, PyObject *namespace, PyObject *keywords,
+                           PyObject *plan) {
     PyObject *with_finisher = PyDict_New(), *args = NULL, *type = NULL;
     Finisher *finisher = (Finisher *)state->finisher_type->tp_alloc(state->finisher_type, 0);
     if (finisher == NULL || with_finisher == NULL) { goto done; }
     finisher->state = state;
     finisher->plan = Py_XNewRef(plan);
-    if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 || PyDict_Update(with_finisher, namespace) < 0) { goto done; }
+    if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 || PyDict_Update(with_finisher, namespace) < 0) {
+        goto done;
+    }
     args = PyTuple_Pack(3, name, bases, with_finisher);
     if (args == NULL) { goto done; }
     type = PyType_Type.tp_new(meta, args, keywords);
@@ -114,7 +118,9 @@ static int has_abc_base(const cs_state *state, PyObject *bases) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         if (!PyType_Check(base)) { continue; }
         cs_class *cls = PyObject_TypeCheck(base, state->meta_type) ? cs_class_of((PyTypeObject *)base) : NULL;
-        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0 : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) { return 1; }
+        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0 : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) {
+            return 1;
+        }
     }
     return 0;
 }
@@ -235,8 +241,8 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
         }
     }
     if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
-    PyObject *const calls[] = {n->__init__,         n->__new__,      n->__post_init__,  n->__getattr__,    n->__getattribute__,
-                               n->__reduce__, n->__getstate__, n->__setstate__, n->__getnewargs__, n->__getnewargs_ex__};
+    PyObject *const calls[] = {n->__init__,   n->__new__,      n->__post_init__, n->__getattr__,    n->__getattribute__,
+                               n->__reduce__, n->__getstate__, n->__setstate__,  n->__getnewargs__, n->__getnewargs_ex__};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (PyUnicode_Compare(name, calls[i]) == 0) { return refresh(type); }
     }
@@ -340,12 +346,11 @@ cs_class *cs_class_check(cs_state *state, PyObject *type) {
 int cs_struct_type_init(PyObject *module, cs_state *state) {
     PyObject *bases = PyTuple_Pack(1, state->object_type), *namespace = PyDict_New(), *empty = PyTuple_New(0);
     PyObject *name = PyUnicode_FromString("Struct"), *type = NULL;
-    PyObject *doc = PyUnicode_FromString(
-        "Base class of packed objects: annotate fields, and each instance is a C struct.\n\n"
-        "    class User(Struct):\n"
-        "        name: utf8\n"
-        "        age: uint8 = 0\n\n"
-        "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc.");
+    PyObject *doc = PyUnicode_FromString("Base class of packed objects: annotate fields, and each instance is a C struct.\n\n"
+                                         "    class User(Struct):\n"
+                                         "        name: utf8\n"
+                                         "        age: uint8 = 0\n\n"
+                                         "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc.");
     PyObject *module_name = PyUnicode_FromString("cslots");
     if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL && module_name != NULL &&
         PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 && PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&

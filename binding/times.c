@@ -103,8 +103,8 @@ static int check_plain(cs_class *cls, const cs_field *field, PyObject *value, Py
     int equal = PyObject_RichCompareBool(plain, value, Py_EQ);
     Py_DECREF(plain);
     if (equal == 0) {
-        PyErr_Format(PyExc_ValueError, "%s.%U: %R cannot be kept exactly in microseconds; convert it to a plain %s first", cls->type->tp_name,
-                     field->name, value, cs_kinds[field->kind].name);
+        PyErr_Format(PyExc_ValueError, "%s.%U: %R cannot be kept exactly in microseconds; convert it to a plain %s first",
+                     cls->type->tp_name, field->name, value, cs_kinds[field->kind].name);
         return -1;
     }
     return equal;
@@ -121,12 +121,14 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
         if (!PyObject_TypeCheck(value, api->DateTimeType)) { return 0; }
         PyObject *zone = PyDateTime_DATE_GET_TZINFO(value);
         if (!Py_IsNone(zone) && zone != cls->state->tzutc) {
-            PyErr_Format(PyExc_ValueError, "%s.%U: datetime with zone %R cannot be kept; use .astimezone(timezone.utc), or a naive datetime",
+            PyErr_Format(PyExc_ValueError,
+                         "%s.%U: datetime with zone %R cannot be kept; use .astimezone(timezone.utc), or a naive datetime",
                          cls->type->tp_name, field->name, zone);
             return -1;
         }
         int64_t days = ordinal_of(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value), PyDateTime_GET_DAY(value)) - 1;
-        int64_t seconds = PyDateTime_DATE_GET_HOUR(value) * 3600 + PyDateTime_DATE_GET_MINUTE(value) * 60 + PyDateTime_DATE_GET_SECOND(value);
+        int64_t seconds =
+            PyDateTime_DATE_GET_HOUR(value) * 3600 + PyDateTime_DATE_GET_MINUTE(value) * 60 + PyDateTime_DATE_GET_SECOND(value);
         int64_t us = days * US_PER_DAY + seconds * US_PER_SECOND + PyDateTime_DATE_GET_MICROSECOND(value);
         *out = us * 4 + (PyDateTime_DATE_GET_FOLD(value) ? 2 : 0) + (Py_IsNone(zone) ? 0 : 1);
         return check_plain(cls, field, value, api->DateTimeType, *out);

@@ -194,7 +194,8 @@ static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value
         break;
     case CS_BYTES:
         if (!PyBytes_Check(value)) { return cs_error_type(cls, field, value); }
-        out->object = PyBytes_CheckExact(value) ? Py_NewRef(value) : PyBytes_FromStringAndSize(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value));
+        out->object =
+            PyBytes_CheckExact(value) ? Py_NewRef(value) : PyBytes_FromStringAndSize(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value));
         break;
     case CS_STRUCT:
         if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) { return cs_error_type(cls, field, value); }
@@ -307,7 +308,9 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     }
     if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) {
         /* A Literal may have None among its values. */
-        if ((kind != CS_CHOICE8 && kind != CS_CHOICE16) || cs_ptrmap_find(&field->choices, Py_None) == NULL) { return store_none(cls, field, self); }
+        if ((kind != CS_CHOICE8 && kind != CS_CHOICE16) || cs_ptrmap_find(&field->choices, Py_None) == NULL) {
+            return store_none(cls, field, self);
+        }
     }
     switch (kind) {
     case CS_BOOL: {

@@ -44,9 +44,7 @@ def tracking(
     return tracked, reason
 
 
-def _needed(
-    name: str, bases: list[type], fields: Iterable[Field], with_dict: bool, cls: type | None
-) -> tuple[bool, str]:
+def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bool, cls: type | None) -> tuple[bool, str]:
     for base in bases:
         if _core.plan_of(base).tracked:
             return True, f"the objects of its base {base.__name__} are tracked"

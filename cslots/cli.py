@@ -59,9 +59,7 @@ def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
     asked = [word.strip() for word in text.split(",") if word.strip()]
     for word in asked:
         if word not in known:
-            raise UsageError(
-                f"cslots bench: {option}: unknown '{word}'{suggestion(word, known)} (known: {', '.join(known)})"
-            )
+            raise UsageError(f"cslots bench: {option}: unknown '{word}'{suggestion(word, known)} (known: {', '.join(known)})")
     if not asked:
         raise UsageError(f"cslots bench: {option}: the list is empty (known: {', '.join(known)})")
     return [word for word in known if word in asked]
@@ -132,17 +130,11 @@ def run_demo(options: argparse.Namespace) -> int:
 
 
 def add_bench(parser: Parser) -> None:
-    parser.description = (
-        "Measures users, game entities and ticks in depth, against every installed peer, as ratios to __slots__."
-    )
+    parser.description = "Measures users, game entities and ticks in depth, against every installed peer, as ratios to __slots__."
     parser.add_argument("--only", metavar="LIST", help="classes to measure, separated by commas (--list shows them)")
     parser.add_argument("--groups", metavar="LIST", help="what to measure, separated by commas (--list shows them)")
-    parser.add_argument(
-        "--workloads", metavar="LIST", help="W1 (User), W2 (GameEntity), W3 (Tick), separated by commas"
-    )
-    parser.add_argument(
-        "-n", "--objects", type=positive, metavar="N", help="objects alive for memory and gc (default 1,000,000)"
-    )
+    parser.add_argument("--workloads", metavar="LIST", help="W1 (User), W2 (GameEntity), W3 (Tick), separated by commas")
+    parser.add_argument("-n", "--objects", type=positive, metavar="N", help="objects alive for memory and gc (default 1,000,000)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the objects and fewer samples")
     parser.add_argument("--list", action="store_true", help="show classes and groups, and measure nothing")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
@@ -240,9 +232,7 @@ def version() -> str:
 
 def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int], argparse.Namespace] | None:
     """The command and its options; None if help or the version was printed."""
-    top = Parser(
-        prog="cslots", description="Python objects at C-struct size.", add_help=False, usage="cslots COMMAND [options]"
-    )
+    top = Parser(prog="cslots", description="Python objects at C-struct size.", add_help=False, usage="cslots COMMAND [options]")
     known = ", ".join(COMMANDS)
     if not arguments:
         raise UsageError(f"cslots: no command given (commands: {known}); cslots --help says more")
@@ -267,9 +257,7 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
     if extra:
         names = [name for action in parser._actions for name in action.option_strings]
         what = "option" if extra[0].startswith("-") else "argument"
-        raise UsageError(
-            f"{parser.prog}: unknown {what} '{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}"
-        )
+        raise UsageError(f"{parser.prog}: unknown {what} '{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}")
     return run, options
 
 

@@ -83,16 +83,13 @@ def group_table(report: dict[str, Any], group: str) -> Table:
 
 
 def _slots(workload: dict[str, Any], measure: str) -> str:
-    taken = [
-        cell["slots"] for row in workload["results"] if (cell := _measured(row, measure)) and cell["slots"] is not None
-    ]
+    taken = [cell["slots"] for row in workload["results"] if (cell := _measured(row, measure)) and cell["slots"] is not None]
     return nanoseconds(min(taken, default=None))
 
 
 def import_table(report: dict[str, Any]) -> Table:
     rows = [
-        [row["module"], "failed" if row["status"] == "failed" else f"{row['over_bare_ms']:+.1f}"]
-        for row in report["imports"]["modules"]
+        [row["module"], "failed" if row["status"] == "failed" else f"{row['over_bare_ms']:+.1f}"] for row in report["imports"]["modules"]
     ]
     bare = report["imports"]["bare_python_ms"]
     columns = [Column("module", left=True), Column("ms")]

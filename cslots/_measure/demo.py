@@ -73,9 +73,7 @@ def measure(objects: int, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _row(
-    c: Contestant, workload: Workload, objects: int, rival: run.Rival, progress: Progress, spreads: list[float]
-) -> dict[str, Any]:
+def _row(c: Contestant, workload: Workload, objects: int, rival: run.Rival, progress: Progress, spreads: list[float]) -> dict[str, Any]:
     row: dict[str, Any] = {"id": c.id, "label": c.label, "source": c.source(workload, False)}
     missing = c.missing()
     if missing:
@@ -116,9 +114,7 @@ def _compare(results: list[dict[str, Any]]) -> None:
             best[name] = min(ns, best.get(name, ns))
     best_gc = min((row["clock_slots_gc_ms"] for row in good if row["clock_slots_gc_ms"]), default=None)
     for row in good:
-        row["saved_percent"] = {
-            other: saved(by_id[other]["bytes"], row["bytes"]) for other in ("plain", "slots") if other in by_id
-        }
+        row["saved_percent"] = {other: saved(by_id[other]["bytes"], row["bytes"]) for other in ("plain", "slots") if other in by_id}
         row["ns"] = {
             name: round(ns / row["clock_slots_ns"][name] * best[name], 2) if row["clock_slots_ns"][name] else ns
             for name, ns in row["clock_ns"].items()

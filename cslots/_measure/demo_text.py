@@ -67,9 +67,7 @@ def time_table(workload: dict[str, Any]) -> Table:
             names.append(f"{action}_{probe}")
     columns += [Column("call\n.f()"), Column("gc\nms")]
     names.append("method")
-    cells = [
-        [row["label"], *(nanoseconds(row["ns"].get(name)) for name in names), number(row["gc_ms"], 1)] for row in rows
-    ]
+    cells = [[row["label"], *(nanoseconds(row["ns"].get(name)) for name in names), number(row["gc_ms"], 1)] for row in rows]
     title = f"{workload['name']}: times in ns; gc is a full gc.collect() with all objects alive"
     return Table(title, columns, cells, _strong(rows))
 
@@ -97,13 +95,7 @@ def summary(report: dict[str, Any]) -> list[str]:
 
 
 def size(count: float) -> str:
-    return (
-        f"{count / 1e9:,.2f} GB"
-        if count >= 1e9
-        else f"{count / 1e6:,.1f} MB"
-        if count >= 1e5
-        else f"{count / 1e3:,.1f} kB"
-    )
+    return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"
 
 
 def _saving(value: float | None) -> str:

@@ -114,8 +114,6 @@ def render(report: dict[str, Any]) -> bytes:
         "short samples, taken by turns with a __slots__ class in the same process, and put on the scale of the best "
         "of those.</p>"
     )
-    parts += [
-        f'<p class="soft">{escape(line)}</p>' for line in demo_text.notes(report)[len(demo_text.summary(report)) :]
-    ]
+    parts += [f'<p class="soft">{escape(line)}</p>' for line in demo_text.notes(report)[len(demo_text.summary(report)) :]]
     parts.append("</body></html>\n")
     return "\n".join(parts).encode()

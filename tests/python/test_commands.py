@@ -27,9 +27,7 @@ needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is 
 def start(*arguments, **settings):
     # The package that this test imported, wherever the command is started from.
     source = f"import sys; sys.path[:] = {sys.path!r}\nfrom cslots.cli import main\nsys.exit(main({list(arguments)!r}))"
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings
-    )
+    return subprocess.Popen([sys.executable, "-P", "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
 
 
 def command(*arguments, timeout=300, **settings):

@@ -14,9 +14,7 @@ NAMES = ["users", "game", "ticks"]
 
 
 def run(name, *arguments):
-    return subprocess.run(
-        [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments], capture_output=True, text=True, timeout=120
-    )
+    return subprocess.run([sys.executable, str(EXAMPLES / f"{name}.py"), *arguments], capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.parametrize("name", NAMES)
