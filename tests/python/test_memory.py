@@ -99,7 +99,7 @@ def test_big_integers_and_dicts_belong_to_nobody_else():
 def test_blocks_are_used_again(live_blocks):
     before = live_blocks()
     stats = _core.slab_stats()
-    for _ in range(50):
+    for _ in range(12):
         ticks = [Tick("a", 1.0, 2.0, 3, True) for _ in range(2_000)]
         assert live_blocks() == before + 2_000
         del ticks
