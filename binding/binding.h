@@ -32,17 +32,15 @@ typedef struct {
     unsigned next;
 } cs_ring;
 
-/* Interned names, in the order of cs_name_texts in state.c. */
-#define CS_NAMES(X)                                                                                                                     \
-    X(__annotations__)                                                                                                                  \
-    X(__class__)                                                                                                                        \
-    X(__copy__)                                                                                                                         \
-    X(__deepcopy__) X(__dict__) X(__eq__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__) X(__module__) X(__new__)       \
-        X(__post_init__) X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setattr__) X(__delattr__) X(__setstate__) X(__getnewargs__)  \
-            X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) X(__qualname__) X(__name__) X(name) X(fields) X(namespace)    \
-                X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) X(hash_mode) X(kind) X(nullable) X(argument) \
-                    X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(owner) X(own_fields) X(_abc_impl) X(type)       \
-                        X(initvar) X(deferred) X(SELF) X(gc) X(_no_init_or_replace_init) X(metadata)
+/* Interned names: of attributes that are looked up often. */
+/* clang-format off */
+#define CS_NAMES(X) \
+    X(__dict__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__) X(__module__) X(__new__) X(__post_init__) \
+    X(__reduce__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
+    X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
+    X(hash_mode) X(kind) X(nullable) X(argument) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
+    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init)
+/* clang-format on */
 
 typedef struct {
 #define CS_NAME_FIELD(n) PyObject *n;

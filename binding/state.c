@@ -100,11 +100,12 @@ int cs_state_init(cs_state *state) {
     return init_names(&state->names) < 0 || init_seed(state) < 0 || import_abc(state) < 0 ? -1 : 0;
 }
 
-#define STATE_REFERENCES(X)                                                                                                           \
-    X(meta_type)                                                                                                                      \
-    X(object_type)                                                                                                                    \
-    X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) X(plan) X(missing) X(self_marker) \
-        X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(object_getattr) X(tzutc) X(fill)
+/* clang-format off */
+#define STATE_REFERENCES(X) \
+    X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) \
+    X(plan) X(missing) X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(object_getattr) \
+    X(tzutc) X(fill)
+/* clang-format on */
 
 int cs_state_traverse(cs_state *state, visitproc visit, void *arg) {
 #define CS_VISIT(member) Py_VISIT(state->member);
