@@ -1,8 +1,8 @@
 /* slab.c: pages, arenas and the slow halves of allocating and freeing; the fast halves are inline in slab.h.
  *
- *   arena: 64 pages; the first begins with a page header like every page, then the arena's own header
+ *   arena: 32 pages; the first begins with a page header like every page, then the arena's own header
  *
- *   0           64           64 + sizeof(cs_arena)     16 KiB      32 KiB
+ *   0           64           64 + sizeof(cs_arena)     32 KiB      64 KiB
  *   +-----------+------------+-------------------------+-----------+-----
  *   | page head | cs_arena   | block | block | ...     | page head | ...
  *   +-----------+------------+-------------------------+-----------+-----
@@ -25,7 +25,7 @@
 #include <string.h>
 
 #define PAGES (CS_SLAB_ARENA / CS_SLAB_PAGE)
-#define ALL_PAGES UINT64_MAX /* PAGES is 64: one bit a page */
+#define ALL_PAGES (UINT64_MAX >> (64 - PAGES)) /* one bit a page */
 #define PAGE_HEAD ((sizeof(cs_slab_page) + 15) & ~(size_t)15)
 #define CHUNK ((size_t)4096) /* bytes put on the free list at once: touches no more than one or two pages of the system's */
 #define DISCARD_FROM ((size_t)4096) /* of an arena's first page, which keeps the headers */
@@ -45,7 +45,7 @@ typedef struct {
     cs_slab_page *empty[CS_SLAB_CLASSES];
 } inner_slab;
 
-_Static_assert(PAGES == 64, "arena.used is one word");
+_Static_assert(PAGES >= 1 && PAGES <= 64, "arena.used is one word");
 _Static_assert(PAGE_HEAD + sizeof(cs_arena) <= DISCARD_FROM, "discarding keeps the headers");
 
 static inner_slab *inner(cs_slab *slab) { return (inner_slab *)slab; }

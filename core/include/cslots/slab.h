@@ -1,6 +1,6 @@
 /* slab.h: blocks of 16 to 512 bytes in steps of 8, for objects without a GC header.
  *
- *   arena (1 MiB, aligned)          page (16 KiB, aligned)
+ *   arena (1 MiB, aligned)          page (32 KiB, aligned)
  *   +------+------+-----+------+    +-----------------+-------+-------+-----+
  *   | page | page | ... | page |    | cs_slab_page    | block | block | ... |
  *   +------+------+-----+------+    +-----------------+-------+-------+-----+
@@ -25,7 +25,7 @@
 
 #include "cslots/memory.h"
 
-#define CS_SLAB_PAGE ((size_t)16 * 1024)
+#define CS_SLAB_PAGE ((size_t)32 * 1024)
 #define CS_SLAB_ARENA ((size_t)1024 * 1024)
 #define CS_SLAB_STEP ((size_t)8)
 #define CS_SLAB_MIN ((size_t)16)
