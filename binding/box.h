@@ -47,28 +47,30 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
 }
 
 /* The same for ints, with a ring for each number of digits: an int keeps its size. What the interpreter may share (small ints) is never a box. */
-static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
 #if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
-    enum { SHARED = 1 << 12 }; /* well above any table of small ints that CPython has had */
-    if (value > SHARED) {      /* negative numbers are rare, and take the ordinary way */
-        uint64_t rest = (uint64_t)value;
-        size_t digits = rest >> 30 == 0 ? 1 : rest >> 60 == 0 ? 2 : 3;
-        cs_ring *ring = &state->ints[digits - 1];
+#define CS_SHARED_INTS (1 << 12) /* well above any table of small ints that CPython has had */
+
+PyObject *cs_box_long(cs_state *state, int64_t value); /* of two or three digits */
+
+static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
+    if ((uint64_t)value - CS_SHARED_INTS < (UINT64_C(1) << 30) - CS_SHARED_INTS) {
+        cs_ring *ring = &state->ints[0];
         PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
         PyObject *box = *place;
         if (box != NULL && Py_REFCNT(box) == 1) {
-            digit *d = cs_long_digit(box);
-            d[0] = (digit)(rest & PyLong_MASK);
-            if (digits > 1) { d[1] = (digit)(rest >> 30 & PyLong_MASK); }
-            if (digits > 2) { d[2] = (digit)(rest >> 60); }
+            *cs_long_digit(box) = (digit)value;
             return Py_NewRef(box);
         }
-        return cs_box_replace(place, PyLong_FromLongLong(value));
+        return cs_box_replace(place, PyLong_FromLong((long)value));
     }
+    /* negative numbers are rare, and take the ordinary way */
+    return value < CS_SHARED_INTS ? PyLong_FromLongLong(value) : cs_box_long(state, value);
+}
 #else
+static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
     (void)state;
-#endif
     return PyLong_FromLongLong(value);
 }
+#endif
 
 #endif

@@ -170,13 +170,36 @@ static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t
 
 /* ---- from values to an object ---- */
 
+enum { FEW_TEXTS = 8 };
+
+/* The same for the common case, in line: few texts, all of them parameters and ASCII, in a block of the slab. NULL without an error: not this case. */
+static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *values) {
+    cs_text texts[FEW_TEXTS];
+    const uint32_t count = cls->text.count;
+    size_t total = 0, fixed = cls->fixed_size;
+    if (count > FEW_TEXTS || !(cls->flags & CS_CLASS_SLAB)) { return NULL; }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t param = cls->text_params[i];
+        PyObject *value = param == UINT32_MAX ? NULL : values[param];
+        if (value == NULL || !PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value)) { return NULL; }
+        texts[i] = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
+        total += texts[i].size;
+    }
+    size_t size = cs_slab_round(fixed + (total < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : total));
+    if (total > CS_SLAB_MAX || size > CS_SLAB_MAX) { return NULL; }
+    PyObject *self = cs_object_block(cls, size);
+    if (self == NULL) { return NULL; } /* the general way will say so */
+    cs_text_set_capacity(&cls->text, self, size - fixed);
+    cs_text_fill(&cls->text, self, texts);
+    return self;
+}
+
 /* The object with its texts, which decide its size; the other fields are to be stored. */
 static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
-    enum { FEW = 8 };
-    cs_text few_texts[FEW], *texts = few_texts;
-    PyObject *few_kept[2 * FEW], **kept = few_kept;
+    cs_text few_texts[FEW_TEXTS], *texts = few_texts;
+    PyObject *few_kept[2 * FEW_TEXTS], **kept = few_kept;
     uint32_t count = cls->text.count, kept_count = 0;
-    if (count > FEW) {
+    if (count > FEW_TEXTS) {
         texts = PyMem_Malloc(count * (sizeof(cs_text) + 2 * sizeof(PyObject *)));
         if (texts == NULL) { return PyErr_NoMemory(); }
         kept = (PyObject **)(texts + count);
@@ -249,8 +272,8 @@ static void mark_rest_unset(cs_class *cls, uint32_t param, PyObject *self) {
 
 /* An untracked object with all parameters stored. */
 static inline PyObject *build(cs_class *cls, PyObject *const *values) {
-    PyObject *self = cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_texts(cls, values);
-    if (self == NULL) { return NULL; }
+    PyObject *self = cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_ascii(cls, values);
+    if (self == NULL && (cls->text.count == 0 || (self = allocate_with_texts(cls, values)) == NULL)) { return NULL; }
     uint32_t count = cls->param_count;
     const cs_param *param = cls->params;
     for (uint32_t i = 0; i < count; i++, param++) {
@@ -318,6 +341,18 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
         self = build(cls, args);
         if (self != NULL) { cs_object_track(cls, self); }
         return self;
+    }
+    if (cls->flags & CS_CLASS_SIMPLE && kwnames != NULL && cls->param_count <= SMALL &&
+        positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
+        const uint32_t *known = remembered(cls, kwnames, positional);
+        if (known != NULL) { /* a call site that was checked before, and that gives every parameter */
+            PyObject *values[SMALL];
+            for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
+            for (Py_ssize_t i = positional; i < (Py_ssize_t)cls->param_count; i++) { values[known[i - positional]] = args[i]; }
+            self = build(cls, values);
+            if (self != NULL) { cs_object_track(cls, self); }
+            return self;
+        }
     }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }

@@ -62,11 +62,15 @@ static inline uint16_t cs_text_word(const void *object, uint32_t offset) {
     return word;
 }
 
-/* Make all texts of the object empty, inline, with this inline capacity (CS_TEXT_INLINE_MIN..CS_TEXT_INLINE_MAX). The tail's bytes may be garbage. */
-static inline void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity) {
+static inline void cs_text_set_capacity(const cs_text_shape *shape, void *object, size_t capacity) {
     uint16_t word = (uint16_t)capacity;
     memcpy((char *)object + shape->capacity, &word, sizeof word);
-    word = 0;
+}
+
+/* Make all texts of the object empty, inline, with this inline capacity (CS_TEXT_INLINE_MIN..CS_TEXT_INLINE_MAX). The tail's bytes may be garbage. */
+static inline void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity) {
+    const uint16_t word = 0;
+    cs_text_set_capacity(shape, object, capacity);
     for (uint32_t j = 0; j < shape->count; j++) { memcpy((char *)object + shape->ends[j], &word, sizeof word); }
 }
 
@@ -102,7 +106,7 @@ static inline void cs_text_copy(char *to, const char *from, size_t size) {
     }
 }
 
-/* cs_text_set_all for texts that are known to fit inline. */
+/* cs_text_set_all for texts that are known to fit inline; of what cs_text_init sets it needs only the capacity. */
 static inline void cs_text_fill(const cs_text_shape *shape, void *object, const cs_text *texts) {
     char *tail = (char *)object + shape->tail;
     size_t end = 0;
