@@ -204,6 +204,7 @@ struct cs_class {
 typedef struct {
     PyHeapTypeObject heap;
     cs_class *cls; /* NULL until the class is finished */
+    int failed;    /* it will never be finished; what is left of it waits for the collector */
 } cs_type;
 
 static inline cs_class *cs_class_of(PyTypeObject *type) { return ((cs_type *)type)->cls; }

@@ -635,10 +635,17 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     Py_DECREF(specs);
     Py_DECREF(dict);
     return cls;
-failed:
+failed:;
+    PyObject *error = cs_error_take();
+    ((cs_type *)type)->failed = 1;
+    type->tp_vectorcall = NULL;
+    for (uint32_t i = 0; dict != NULL && i < cls->field_count; i++) { /* descriptors point into what is freed now */
+        if (cls->fields[i].name != NULL && PyDict_DelItem(dict, cls->fields[i].name) < 0) { PyErr_Clear(); }
+    }
     Py_XDECREF(specs);
     Py_XDECREF(dict);
     cs_class_free(cls);
+    cs_error_restore(error);
     return NULL;
 }
 

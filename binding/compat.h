@@ -153,7 +153,7 @@ static inline void cs_error_restore(PyObject *error) { /* steals */
 #if PY_VERSION_HEX >= 0x030C0000
     PyErr_SetRaisedException(error);
 #else
-    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error, PyException_GetTraceback(error));
+    if (error != NULL) { PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error, PyException_GetTraceback(error)); }
 #endif
 }
 

@@ -38,6 +38,12 @@ static PyObject *is_struct_class(PyObject *module, PyObject *object) {
     return PyBool_FromLong(cs_class_check(PyModule_GetState(module), object) != NULL);
 }
 
+static PyObject *is_being_made(PyObject *module, PyObject *object) {
+    cs_state *state = PyModule_GetState(module);
+    int made = PyObject_TypeCheck(object, state->meta_type) && cs_class_of((PyTypeObject *)object) == NULL && !((cs_type *)object)->failed;
+    return PyBool_FromLong(made);
+}
+
 static PyObject *field_layout(const cs_field *field) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     unsigned mask = (unsigned)(field->state_mask | field->value_mask), shift = 0, bits = 0;
@@ -121,6 +127,7 @@ static PyObject *force_setattr(PyObject *module, PyObject *const *args, Py_ssize
 static PyMethodDef module_methods[] = {
     {"plan_of", plan_of, METH_O, "The Plan that a Struct class was made from."},
     {"is_struct_class", is_struct_class, METH_O, "Is this a Struct class?"},
+    {"is_being_made", is_being_made, METH_O, "Is this a Struct class that its metatype has not finished yet?"},
     {"layout_of", layout_of, METH_O, "Offsets and sizes of a Struct class, in bytes, as a dict; cslots.layout() shows it."},
     {"values", values, METH_O, "All field values of an object, in field order; AttributeError if one is not set."},
     {"replace", (PyCFunction)(void (*)(void))cs_replace, METH_FASTCALL | METH_KEYWORDS,

@@ -69,7 +69,12 @@ static PyObject *read_text(const cs_class *cls, const cs_field *field, PyObject 
             return str;
         }
     }
-    return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, "surrogatepass");
+    if (memchr(text.data, 0xED, text.size) == NULL) { return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, NULL); }
+    /* Perhaps a surrogate: the handler for it makes objects, so a collection may run, and a finalizer change this very text. */
+    PyObject *copy = PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
+    PyObject *str = copy == NULL ? NULL : PyUnicode_DecodeUTF8(PyBytes_AS_STRING(copy), PyBytes_GET_SIZE(copy), "surrogatepass");
+    Py_XDECREF(copy);
+    return str;
 }
 
 PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {

@@ -81,7 +81,7 @@ def _path_to(goals: Container[type | None], start: type) -> list[type] | None:
     todo = [start]
     while todo:
         cls = todo.pop()
-        if cls in goals or not _core.is_struct_class(cls):  # one that another thread is making may lead anywhere
+        if cls in goals or _core.is_being_made(cls):  # one that another thread is making may lead anywhere
             path = []
             step: type | None = cls
             while step is not None:
@@ -102,5 +102,5 @@ def _leads_of(cls: type) -> Iterator[type]:
             yield field.argument
     subclasses: list[type] = type.__subclasses__(cls)
     for subclass in subclasses:
-        if not _core.is_struct_class(subclass) or not _core.plan_of(subclass).tracked:
+        if _core.is_being_made(subclass) or (_core.is_struct_class(subclass) and not _core.plan_of(subclass).tracked):
             yield subclass

@@ -193,3 +193,25 @@ def test_class_attributes_that_are_no_fields_work_as_always():
     A.registry["k"] = 1
     assert A(1).registry == {"k": 1}
     assert A(1).Inner is A.Inner
+
+
+def test_a_class_that_failed_leaves_nothing_that_reads_freed_memory():
+    class Base(Struct):
+        x: int
+
+    with pytest.raises(OverflowError):
+
+        class Bad(Base):
+            name: str = "n"
+            age: uint8 = 300
+
+    for cls in Base.__subclasses__():
+        for name in ("name", "age"):
+            assert not hasattr(cls, name)
+        with pytest.raises(TypeError):
+            cls(1)
+
+    class Holder(Struct):
+        base: Base
+
+    assert not gc.is_tracked(Holder(Base(1)))
