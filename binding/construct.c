@@ -348,6 +348,7 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
         if (known != NULL) { /* a call site that was checked before, and that gives every parameter */
             PyObject *values[SMALL];
             for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
+            for (Py_ssize_t i = positional; i < (Py_ssize_t)cls->param_count; i++) { values[i] = NULL; }
             for (Py_ssize_t i = positional; i < (Py_ssize_t)cls->param_count; i++) { values[known[i - positional]] = args[i]; }
             self = build(cls, values);
             if (self != NULL) { cs_object_track(cls, self); }
