@@ -347,9 +347,8 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
         const uint32_t *known = remembered(cls, kwnames, positional);
         if (known != NULL) { /* a call site that was checked before, and that gives every parameter */
             PyObject *values[SMALL];
-            for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
-            for (Py_ssize_t i = positional; i < (Py_ssize_t)cls->param_count; i++) { values[i] = NULL; }
-            for (Py_ssize_t i = positional; i < (Py_ssize_t)cls->param_count; i++) { values[known[i - positional]] = args[i]; }
+            memcpy(values, args, cls->param_count * sizeof *values); /* those of the keywords have their places changed now */
+            for (uint32_t i = (uint32_t)positional; i < cls->param_count; i++) { values[known[i - (uint32_t)positional]] = args[i]; }
             self = build(cls, values);
             if (self != NULL) { cs_object_track(cls, self); }
             return self;

@@ -80,14 +80,14 @@ static int add_length(Buffer *buffer, size_t length) {
 
 /* ---- taking apart ---- */
 
-static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer, PyObject *objects) {
+static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer, PyObject *args, Py_ssize_t *used) {
     const char *at = cs_at(self, field->offset);
     cs_kind kind = (cs_kind)field->kind;
     if (travels_as_object(kind)) {
         PyObject *value = cs_read_value(cls, field, self);
-        int result = value == NULL ? -1 : PyList_Append(objects, value);
-        Py_XDECREF(value);
-        return result;
+        if (value == NULL) { return -1; }
+        PyTuple_SET_ITEM(args, (*used)++, value);
+        return 0;
     }
     switch (kind) {
     case CS_BOOL: {
@@ -98,7 +98,10 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
         PyObject *big = cs_word_pointer(at);
         char marker = big != NULL ? INT_OBJECT : INT_SMALL;
         if (buffer_add(buffer, &marker, 1) < 0) { return -1; }
-        if (big != NULL) { return PyList_Append(objects, big); }
+        if (big != NULL) {
+            PyTuple_SET_ITEM(args, (*used)++, Py_NewRef(big));
+            return 0;
+        }
         int64_t word;
         memcpy(&word, at, sizeof word);
         word >>= 1;
@@ -168,42 +171,40 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
 /* (payload, object, ...) */
 static PyObject *take_apart(cs_class *cls, PyObject *self) {
     Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
-    PyObject *objects = NULL, *payload = NULL, *result = NULL;
     size_t states = ((size_t)cls->field_count + 3) / 4;
-    uint32_t expected = 0;
-    for (size_t i = 0; i < states; i++) {
-        if (buffer_add(&buffer, "", 1) < 0) { goto done; }
-    }
+    Py_ssize_t used = 1, room = 1;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (travels_as_object((cs_kind)cls->fields[i].kind) || cls->fields[i].kind == CS_INT) { expected++; }
+        room += travels_as_object((cs_kind)cls->fields[i].kind) || cls->fields[i].kind == CS_INT;
     }
-    if (expected > 0 && (objects = PyList_New(0)) == NULL) { goto done; }
+    PyObject *args = PyTuple_New(room), *payload;
+    if (args == NULL) { return NULL; }
+    for (size_t i = 0; i < states; i++) {
+        if (buffer_add(&buffer, "", 1) < 0) { goto failed; }
+    }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         uint8_t bits = 0;
         if (is_filled(cls, field) || cs_is_unset(cls, field, self)) {
             bits = STATE_UNSET;
-        } else if (*(uint8_t *)cs_at(self, field->state_byte) & field->null_mask) {
+        } else if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) {
             bits = STATE_NULL;
         }
         if (bits != 0) {
             buffer.data[i / 4] = (char)((uint8_t)buffer.data[i / 4] | bits << (i % 4 * 2));
-            continue;
+        } else if (add_field(cls, field, self, &buffer, args, &used) < 0) {
+            goto failed;
         }
-        if (add_field(cls, field, self, &buffer, objects) < 0) { goto done; }
     }
     payload = PyBytes_FromStringAndSize(buffer.data, (Py_ssize_t)buffer.size);
-    if (payload == NULL) { goto done; }
-    Py_ssize_t count = objects == NULL ? 0 : PyList_GET_SIZE(objects);
-    result = PyTuple_New(1 + count);
-    if (result == NULL) { goto done; }
-    PyTuple_SET_ITEM(result, 0, Py_NewRef(payload));
-    for (Py_ssize_t i = 0; i < count; i++) { PyTuple_SET_ITEM(result, i + 1, Py_NewRef(PyList_GET_ITEM(objects, i))); }
-done:
+    if (payload == NULL) { goto failed; }
+    PyTuple_SET_ITEM(args, 0, payload);
+    if (used < room && _PyTuple_Resize(&args, used) < 0) { goto failed; }
     buffer_clear(&buffer);
-    Py_XDECREF(objects);
-    Py_XDECREF(payload);
-    return result;
+    return args;
+failed:
+    buffer_clear(&buffer);
+    Py_XDECREF(args);
+    return NULL;
 }
 
 /* ---- the loader ---- */
