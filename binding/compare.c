@@ -258,9 +258,11 @@ Py_hash_t cs_struct_hash(PyObject *self) {
                 cs_error_unset(cls, step->field);
                 return -1;
             }
+            if (Py_EnterRecursiveCall(" while hashing a Struct object")) { return -1; } /* PyObject_Hash does not count */
             Py_INCREF(value);
             Py_hash_t hash = PyObject_Hash(value);
             Py_DECREF(value);
+            Py_LeaveRecursiveCall();
             if (hash == -1) { return -1; }
             word = (uint64_t)hash;
         }

@@ -137,7 +137,7 @@ static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
 PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     cs_class *cls = nargs == 2 ? cs_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(args[0])) : NULL;
     PyObject *fields, *dict;
-    if (cls == NULL || !PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, &fields, &dict)) {
+    if (cls == NULL || !PyTuple_Check(args[1]) || !PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, &fields, &dict)) {
         if (!PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "fill() expects a Struct object and the rest of its pickled state"); }
         return NULL;
     }

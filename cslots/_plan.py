@@ -112,6 +112,11 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     made.namespace = kept = dict(namespace)
     scope = Scope(name, namespace, sys._getframe().f_back)
     annotations = annotations_of(namespace, scope)
+    if not isinstance(annotations, dict):
+        raise TypeError(f"{name}: __annotations__ must be a dict, got {type(annotations).__name__}")
+    for key in annotations:
+        if not isinstance(key, str):
+            raise TypeError(f"{name}: the name of a field must be a str, got {type(key).__name__} {key!r}")
     slots = _names_in_slots(made, namespace) if "__slots__" in namespace else ()
     _check_plain_bases(made, bases)
     _check_layout_bases(name, parents)

@@ -145,7 +145,8 @@ def annotations_of(namespace: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """The annotations of a class body, evaluated as far as Python and the Scope can; strings are left as they are."""
     found = namespace.get("__annotations__")
     if found is not None:
-        scope.annotated = found
+        if isinstance(found, dict):
+            scope.annotated = found
         return found  # type: ignore[no-any-return]
     annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
     if annotate is None:

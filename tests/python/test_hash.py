@@ -178,3 +178,14 @@ def test_hash_of_an_inherited_class_takes_in_all_fields():
     assert hash(B(1, 2)) != hash(B(1, 3))
     assert hash(B(1, 2)) != hash(B(2, 2))
     assert hash(B(1, 2)) == hash(B(1, 2))
+
+
+def test_the_hash_of_a_deep_chain_is_an_error_and_no_crash():
+    class Node(Struct, frozen=True):
+        next: object = None
+
+    node = None
+    for _ in range(300_000):
+        node = Node(node)
+    with pytest.raises(RecursionError):
+        hash(node)

@@ -767,3 +767,11 @@ def test_every_public_name_is_there():
         assert name in dir(cslots)
     with pytest.raises(AttributeError, match="module 'cslots' has no attribute 'nothing'"):
         cslots.nothing  # noqa: B018
+
+
+def test_annotations_that_are_none_are_refused():
+    meta = type(Struct)
+    with raises(TypeError, "Z: __annotations__ must be a dict, got int"):
+        meta("Z", (Struct,), {"__annotations__": 5})
+    with raises(TypeError, "Z: the name of a field must be a str, got int 1"):
+        meta("Z", (Struct,), {"__annotations__": {1: int}})
