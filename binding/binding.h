@@ -73,6 +73,7 @@ typedef struct cs_state {
     size_t later_count, later_capacity;
     int later_draining;
     cs_ring floats, ints[CS_RING_DIGITS];
+    int64_t shared_ints; /* ints from here on are made anew each time: the interpreter keeps no table of them */
     cs_names names;
 } cs_state;
 

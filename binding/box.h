@@ -48,12 +48,11 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
 
 /* The same for ints, with a ring for each number of digits: an int keeps its size. What the interpreter may share (small ints) is never a box. */
 #if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
-#define CS_SHARED_INTS (1 << 12) /* well above any table of small ints that CPython has had */
-
 PyObject *cs_box_long(cs_state *state, int64_t value); /* of two or three digits */
 
 static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
-    if ((uint64_t)value - CS_SHARED_INTS < (UINT64_C(1) << 30) - CS_SHARED_INTS) {
+    const uint64_t shared = (uint64_t)state->shared_ints;
+    if ((uint64_t)value - shared < (UINT64_C(1) << 30) - shared) {
         cs_ring *ring = &state->ints[0];
         PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
         PyObject *box = *place;
@@ -64,7 +63,7 @@ static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
         return cs_box_replace(place, PyLong_FromLong((long)value));
     }
     /* negative numbers are rare, and take the ordinary way */
-    return value < CS_SHARED_INTS ? PyLong_FromLongLong(value) : cs_box_long(state, value);
+    return value < (int64_t)shared ? PyLong_FromLongLong(value) : cs_box_long(state, value);
 }
 #else
 static inline PyObject *cs_box_int(cs_state *state, int64_t value) {

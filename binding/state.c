@@ -76,6 +76,21 @@ static int init_seed(cs_state *state) {
     return hash == -1 ? -1 : 0;
 }
 
+/* Where the interpreter's table of small ints ends: the first number of which it gives two objects. */
+static int find_shared_ints(cs_state *state) {
+    enum { MOST = 1 << 16 };
+    for (state->shared_ints = 257; state->shared_ints < MOST; state->shared_ints++) {
+        PyObject *one = PyLong_FromLongLong(state->shared_ints), *other = PyLong_FromLongLong(state->shared_ints);
+        int found = one != other;
+        int failed = one == NULL || other == NULL;
+        Py_XDECREF(one);
+        Py_XDECREF(other);
+        if (failed) { return -1; }
+        if (found) { return 0; }
+    }
+    return 0;
+}
+
 static int import_abc(cs_state *state) {
     PyObject *abc = PyImport_ImportModule("_abc"), *typing = PyImport_ImportModule("typing");
     PyObject *protocol = typing == NULL ? NULL : PyObject_GetAttrString(typing, "Protocol");
@@ -97,7 +112,7 @@ int cs_state_init(cs_state *state) {
         PyErr_NoMemory();
         return -1;
     }
-    return init_names(&state->names) < 0 || init_seed(state) < 0 || import_abc(state) < 0 ? -1 : 0;
+    return init_names(&state->names) < 0 || init_seed(state) < 0 || find_shared_ints(state) < 0 || import_abc(state) < 0 ? -1 : 0;
 }
 
 /* clang-format off */
