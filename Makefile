@@ -126,10 +126,10 @@ pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) -m pytest $(ARGS)
 
 ifdef SANITIZE
-# --capture=sys: what a sanitizer writes as the process ends must come through.
+# --capture=sys: what a sanitizer writes as the process ends must come through. The commands only measure, which means nothing here.
 asan: $(INSTALLED) $(VENV)/.has-test
 	tests/core/run.sh asan
-	tools/asan.sh $(RUN) -m pytest --capture=sys $(if $(ASAN_SHORT),-m 'not slow') $(ARGS)
+	tools/asan.sh $(RUN) -m pytest --capture=sys --ignore=tests/python/test_commands.py $(if $(ASAN_SHORT),-m 'not slow') $(ARGS)
 else
 asan:
 	+@$(MAKE) --no-print-directory asan SANITIZE=1

@@ -33,6 +33,13 @@ typedef struct {
 
 /* ---- getattr ---- */
 
+/* The pointer field of that name, if it is a cached property that has no value yet: its member descriptor knows nothing of that. */
+static const cs_field *unset_cached(const cs_class *cls, PyObject *self, PyObject *name) {
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    const cs_field *field = slot == NULL ? NULL : (const cs_field *)slot->value;
+    return field != NULL && field->cached != NULL && cs_is_unset(cls, field, self) ? field : NULL;
+}
+
 static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
     PyTypeObject *type = cls->type;
     if (!PyUnicode_Check(name)) { return PyObject_GenericGetAttr(self, name); }
@@ -45,6 +52,8 @@ static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
         cs_error_no_field(cls, name);
         return NULL;
     }
+    const cs_field *field = unset_cached(cls, self, name);
+    if (field != NULL) { return cs_read_unset(cls, field, self); }
     if (cls->open_getattro != NULL) {
         cls->open_reads = OPEN_READS;
         type->tp_getattro = cls->open_getattro;
@@ -63,6 +72,8 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
  * field, a property that raised): let it be told. */
 PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
+    const cs_field *field = unset_cached(cls, self, name);
+    if (field != NULL) { return cs_read_unset(cls, field, self); }
     if (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(self), name) != NULL) { return PyObject_GenericGetAttr(self, name); }
     cs_error_no_field(cls, name);
     return NULL;

@@ -38,7 +38,7 @@ typedef struct {
     X(__dict__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__) X(__module__) X(__new__) X(__post_init__) \
     X(__reduce__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
-    X(hash_mode) X(kind) X(nullable) X(argument) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
+    X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
     X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init)
 /* clang-format on */
 
@@ -117,6 +117,7 @@ typedef struct {
     PyObject *factory;       /* or NULL */
     PyObject *spec;          /* the cslots.Field */
     PyObject *flag_cache;    /* dict of bits -> member, for flags */
+    PyObject *cached;        /* makes the value at the first read: the function of a cached_property; or NULL */
     cs_ptrmap choices;       /* identity of a choice -> its index; empty map for other kinds */
     const cs_ptrmap *known;  /* of a category: identity of the table's strings -> code; belongs to the table */
 } cs_field;
@@ -252,6 +253,8 @@ PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int 
 /* Check and store; on failure nothing has changed. */
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self);
+/* The value of an unset field: made now if it is a cached property, else AttributeError. */
+PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self);
 /* value as this field would give it back, or NULL and an error. */
 PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value);
 /* Text of a str: data and size; *keep (to be released by the caller) holds encoded bytes if they were needed. */

@@ -139,6 +139,9 @@ static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyOb
     if (hashed < 0) { return -1; }
     if (hashed) { flags |= CS_FIELD_HASH; }
     field->flags = (uint8_t)flags;
+    field->cached = PyObject_GetAttr(spec, n->cached);
+    if (field->cached == NULL) { return -1; }
+    if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
     PyObject *argument = PyObject_GetAttr(spec, n->argument);
     int result = argument == NULL ? -1 : init_argument(cls, field, inherited(base, field->name), argument);
     Py_XDECREF(argument);
@@ -744,6 +747,7 @@ int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
         Py_VISIT(field->factory);
         Py_VISIT(field->spec);
         Py_VISIT(field->flag_cache);
+        Py_VISIT(field->cached);
     }
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_VISIT(cls->params[i].default_value); }
     Py_VISIT(cls->plan);
@@ -759,6 +763,7 @@ void cs_class_clear(cs_class *cls) {
         Py_CLEAR(cls->fields[i].default_value);
         Py_CLEAR(cls->fields[i].factory);
         Py_CLEAR(cls->fields[i].spec);
+        Py_CLEAR(cls->fields[i].cached);
         if (cls->fields[i].kind != CS_CATEGORY) { Py_CLEAR(cls->fields[i].argument); } /* a Node refers to Node */
     }
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }

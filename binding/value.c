@@ -100,8 +100,18 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
     }
 }
 
+PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (field->cached == NULL) { return cs_error_unset(cls, field); }
+    PyObject *value = PyObject_CallOneArg(field->cached, self);
+    if (value == NULL) { return NULL; }
+    int result = cs_store(cls, field, self, value);
+    Py_DECREF(value);
+    if (result < 0) { return NULL; }
+    return cs_is_unset(cls, field, self) ? cs_error_unset(cls, field) : cs_read_value(cls, field, self);
+}
+
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (cs_is_unset(cls, field, self)) { return cs_error_unset(cls, field); }
+    if (cs_is_unset(cls, field, self)) { return cs_read_unset(cls, field, self); }
     if (cs_kind_is_pointer((cs_kind)field->kind)) { return Py_NewRef(*cs_pointer_at(self, field->offset)); }
     if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) { return Py_NewRef(Py_None); }
     return cs_read_ordinary(cls, field, self);
@@ -405,7 +415,14 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
 }
 
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (field->kind != CS_OBJECT) { return cs_error_delete(cls, field); }
+    if (field->cached != NULL && !cs_kind_is_pointer((cs_kind)field->kind)) { /* made again at the next read */
+        if (cs_is_unset(cls, field, self)) {
+            cs_error_unset(cls, field);
+            return -1;
+        }
+        return cs_mark_unset(cls, field, self);
+    }
+    if (field->kind != CS_OBJECT && field->cached == NULL) { return cs_error_delete(cls, field); }
     PyObject *old = *cs_pointer_at(self, field->offset);
     if (old == NULL) {
         cs_error_unset(cls, field);

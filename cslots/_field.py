@@ -53,11 +53,13 @@ class Field:
     init, repr, compare, kw_only   bool
     hash         bool, or None: as `compare`
     metadata     read-only mapping
+    cached       the function of a functools.cached_property, which makes the value at the first read; else None
     owner        the name of the class that declared it
     """
 
     __slots__ = (
         "argument",
+        "cached",
         "compare",
         "default",
         "default_factory",
@@ -91,6 +93,7 @@ class Field:
         self.nullable: bool = False
         self.argument: Any = None
         self.enum: Any = None
+        self.cached: Any = None
         self.owner: str = ""
         self.default = default
         self.default_factory = default_factory

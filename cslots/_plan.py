@@ -411,7 +411,10 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
         field = Field(said)
     else:
         field = _field_of(said)
-        if field is None:
+        if field is None and _is_cached_property(said):
+            field = Field(init=False, repr=False, compare=False)
+            field.cached = said.func
+        elif field is None:
             if _is_method(name, said):
                 raise TypeError(f"{made.name}.{name}: a field and a method have the same name")
             field = Field(said)
@@ -448,8 +451,10 @@ def _is_method(name: str, value: object) -> bool:
     """True for what `def name` leaves in a class body, decorated or not; a lambda or another function is a default."""
     if isinstance(value, FunctionType):
         return value.__qualname__.rpartition(".")[2] == name
-    if isinstance(value, (property, classmethod, staticmethod)):
-        return True
+    return isinstance(value, (property, classmethod, staticmethod))
+
+
+def _is_cached_property(value: object) -> bool:
     functools = sys.modules.get("functools")
     return functools is not None and isinstance(value, functools.cached_property)
 

@@ -34,7 +34,10 @@ SHORT = {
 
 
 def _ratio(cell: dict[str, Any] | None) -> str:
-    return "-" if cell is None or cell["ratio"] is None else f"{cell['ratio']:.2f}"
+    if cell is None or cell["ratio"] is None:
+        return "-"
+    ratio: float = cell["ratio"]
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"  # four characters wide
 
 
 def _measured(row: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -157,6 +157,66 @@ def test_cached_property_works_with_a_dict():
     assert (a.double, calls) == (8, [1, 1])
 
 
+@pytest.mark.parametrize("annotation", [int, float, utf8, uint8 | None, str, object, list])
+@pytest.mark.parametrize("frozen", [False, True])
+def test_cached_property_works_with_a_declared_field(annotation, frozen):
+    import copy
+    import functools
+
+    values = {int: 10**30, float: 2.5, utf8: "x" * 700, str: "text"}
+    value = values.get(annotation, 7)
+    calls = []
+
+    class Cached(Struct, frozen=frozen):
+        x: uint8
+        made: annotation
+
+        @functools.cached_property
+        def made(self):
+            calls.append(self.x)
+            return value
+
+        def method(self):
+            return self.x
+
+    a = Cached(4)
+    assert repr(a) == f"{Cached.__qualname__}(x=4)"
+    assert a == Cached(4)
+    assert calls == []
+    for _ in range(3):
+        assert a.method() == 4
+        assert a.made == value
+    assert calls == [4]
+    assert copy.copy(a).made == value
+    assert calls == [4]
+    b = Cached(5)
+    for _ in range(100):  # whatever state the class is in
+        b.method(), b.x
+    assert b.made == value
+    assert calls == [4, 5]
+    if not frozen:
+        del a.made
+        assert a.made == value
+        assert calls == [4, 5, 4]
+        a.made = value
+    with pytest.raises(TypeError):
+        Cached(1, 2)
+
+
+def test_a_cached_property_whose_value_does_not_fit_is_refused():
+    import functools
+
+    class A(Struct):
+        made: uint8
+
+        @functools.cached_property
+        def made(self):
+            return 300
+
+    with pytest.raises(OverflowError, match="A.made: 300 is out of range for uint8"):
+        A().made
+
+
 def test_options_are_inherited():
     class Base(Struct, order=True, weakref=True, dict=True, kw_only=True, repr=False, match_args=False):
         x: uint8

@@ -198,7 +198,6 @@ def test_a_name_is_declared_once():
         property,
         classmethod,
         staticmethod,
-        __import__("functools").cached_property,
     ],
 )
 def test_a_field_and_a_method_cannot_share_a_name(make):
