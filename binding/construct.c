@@ -347,8 +347,13 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
         const uint32_t *known = remembered(cls, kwnames, positional);
         if (known != NULL) { /* a call site that was checked before, and that gives every parameter */
             PyObject *values[SMALL];
-            memcpy(values, args, cls->param_count * sizeof *values); /* those of the keywords have their places changed now */
-            for (uint32_t i = (uint32_t)positional; i < cls->param_count; i++) { values[known[i - (uint32_t)positional]] = args[i]; }
+            Py_ssize_t count = (Py_ssize_t)cls->param_count;
+            for (Py_ssize_t i = 0; i < count; i++) {
+                values[i] = NULL; /* for those who read this: `known` names every parameter that has no position */
+                __asm__("" : : : "memory"); /* and no wide store, which the loads below would have to wait for */
+            }
+            for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
+            for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
             self = build(cls, values);
             if (self != NULL) { cs_object_track(cls, self); }
             return self;
