@@ -36,9 +36,9 @@ typedef struct {
 /* clang-format off */
 #define CS_NAMES(X) \
     X(__dict__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__) X(__module__) X(__new__) X(__post_init__) \
-    X(__reduce__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
+    X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
-    X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
+    X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
     X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init)
 /* clang-format on */
 

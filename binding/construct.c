@@ -348,10 +348,9 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
         if (known != NULL) { /* a call site that was checked before, and that gives every parameter */
             PyObject *values[SMALL];
             Py_ssize_t count = (Py_ssize_t)cls->param_count;
-            for (Py_ssize_t i = 0; i < count; i++) {
-                values[i] = NULL; /* for those who read this: `known` names every parameter that has no position */
-                __asm__("" : : : "memory"); /* and no wide store, which the loads below would have to wait for */
-            }
+#ifdef __clang_analyzer__
+            memset(values, 0, sizeof values); /* it cannot know that `known` names every parameter that has no position */
+#endif
             for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
             for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
             self = build(cls, values);

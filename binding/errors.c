@@ -118,9 +118,9 @@ PyObject *cs_error_unset(cs_class *cls, const cs_field *field) {
 }
 
 /* cslots._functions.suggest(name, candidates) -> a close name, or None. A failure there only costs the suggestion. */
-static PyObject *suggest(PyObject *name, PyObject *candidates) {
+static PyObject *suggest(const cs_class *cls, PyObject *name, PyObject *candidates) {
     PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "suggest", "OO", name, candidates);
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethodObjArgs(module, cls->state->names.suggest, name, candidates, NULL);
     Py_XDECREF(module);
     if (result == NULL) { PyErr_Clear(); }
     if (result != NULL && !PyUnicode_Check(result)) { Py_CLEAR(result); }
@@ -158,7 +158,7 @@ void cs_error_no_field(cs_class *cls, PyObject *name) {
     }
     /* Probes for optional protocols (copy, pickle, IPython) ask for names like these all the time. */
     int probe = PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_';
-    PyObject *close = probe ? NULL : suggest(name, names);
+    PyObject *close = probe ? NULL : suggest(cls, name, names);
     const char *type = cls->type->tp_name;
     PyObject *text = close != NULL ? PyUnicode_FromFormat("%s has no field '%U'; did you mean '%U'? (%U)", type, name, close, shown)
                                    : PyUnicode_FromFormat("%s has no field '%U' (%U)", type, name, shown);
@@ -188,7 +188,7 @@ void cs_error_no_param(cs_class *cls, PyObject *name) {
     PyObject *names = PyTuple_New((Py_ssize_t)cls->param_count);
     if (names == NULL) { return; }
     for (uint32_t i = 0; i < cls->param_count; i++) { PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->params[i].name)); }
-    PyObject *close = suggest(name, names);
+    PyObject *close = suggest(cls, name, names);
     if (close != NULL) {
         PyErr_Format(PyExc_TypeError, "%s() has no field '%U'; did you mean '%U'?", type, name, close);
     } else {

@@ -537,7 +537,11 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
         long number = PyLong_AsLong(protocol);
         if (number == -1 && PyErr_Occurred()) { return NULL; }
         /* Protocols 0 and 1 rebuild an object from a built-in base, which ours have not; what 2 does can be written in them. */
-        return PyObject_CallMethod((PyObject *)&PyBaseObject_Type, "__reduce_ex__", "Ol", self, number < 2 ? 2L : number);
+        PyObject *at_least_2 = PyLong_FromLong(number < 2 ? 2 : number);
+        if (at_least_2 == NULL) { return NULL; }
+        PyObject *result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, state->names.__reduce_ex__, self, at_least_2, NULL);
+        Py_DECREF(at_least_2);
+        return result;
     }
     if (cls->loader == NULL) {
         PyObject *schema = schema_of(cls);
@@ -568,7 +572,7 @@ PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
     PyObject *copy = cs_object_copy(self), *module = NULL, *deepcopy = NULL, *key = NULL;
     if (copy == NULL) { return NULL; }
     module = PyImport_ImportModule("copy");
-    deepcopy = module == NULL ? NULL : PyObject_GetAttrString(module, "deepcopy");
+    deepcopy = module == NULL ? NULL : PyObject_GetAttr(module, cls->state->names.deepcopy);
     key = deepcopy == NULL ? NULL : PyLong_FromVoidPtr(self);
     /* Known before its contents are copied, so that a cycle ends here. */
     if (key == NULL || (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) < 0) { goto failed; }

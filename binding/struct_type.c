@@ -213,7 +213,7 @@ static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
     if (cls == NULL) { return 0; }
     if (cs_class_choose_call(cls) < 0) { return -1; }
-    PyObject *subclasses = PyObject_CallMethod((PyObject *)type, "__subclasses__", NULL);
+    PyObject *subclasses = PyObject_CallMethodNoArgs((PyObject *)type, cls->state->names.__subclasses__);
     if (subclasses == NULL) { return -1; }
     int result = 0;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(subclasses); i++) {
@@ -265,7 +265,9 @@ static PyObject *check(PyObject *self, PyObject *other, int instance) {
     if (cls != NULL && cls->flags & CS_CLASS_ABC) {
         return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck : cls->state->abc_subclasscheck, self, other, NULL);
     }
-    return PyObject_CallMethod((PyObject *)&PyType_Type, instance ? "__instancecheck__" : "__subclasscheck__", "OO", self, other);
+    if (cls == NULL) { return PyBool_FromLong(!instance && self == other); } /* it is being made */
+    const cs_names *n = &cls->state->names;
+    return PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, instance ? n->__instancecheck__ : n->__subclasscheck__, self, other, NULL);
 }
 
 static PyObject *meta_instancecheck(PyObject *self, PyObject *object) { return check(self, object, 1); }

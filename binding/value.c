@@ -356,7 +356,7 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
         break;
     }
     case CS_FLOAT32: {
-        double wide;
+        double wide = 0.0;
         if (convert_float(cls, field, value, &wide) < 0) { return -1; }
         float narrow = (float)wide;
         if (isinf(narrow) && !isinf(wide)) { return cs_error_range(cls, field, value); }
