@@ -349,7 +349,7 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
             PyObject *values[SMALL];
             Py_ssize_t count = (Py_ssize_t)cls->param_count;
 #ifdef __clang_analyzer__
-            memset(values, 0, sizeof values); /* it cannot know that `known` names every parameter that has no position */
+            for (int i = 0; i < SMALL; i++) { values[i] = Py_None; } /* it cannot know that `known` names all that have no position */
 #endif
             for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
             for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
