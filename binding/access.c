@@ -14,8 +14,9 @@
  * A site that was specialised while the class was open stays so: it is guarded by the type's version, which the change of tp_getattro does not
  * touch, and what it reads (member offsets, methods) is the same in both states. The states differ in speed only: both find the same
  * attribute, since a packed field's descriptor is a data descriptor and the metatype refuses to replace it. Which one runs is one
- * aligned pointer in the type, written under the GIL. On 3.11 and in classes whose author defined __getattr__ or __getattribute__ there is no
- * such change.
+ * aligned pointer in the type, written under the GIL. Classes whose author defined __getattr__ or __getattribute__ do
+ * not change. 3.11 does not specialise beside that hook: there an open class has PyObject_GenericGetAttr, and tells of an unknown attribute in Python's
+ * words instead of ours.
  *
  * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check too, as some ways to write go past
  * tp_setattro.

@@ -704,7 +704,9 @@ int cs_class_choose_call(cs_class *cls) {
         cls->open_getattro = NULL;
         cls->open_reads = 0;
     } else if (cls->open_getattro == NULL && type->tp_getattro != cs_struct_getattro) {
-        if (CS_HOOK_SPECIALISES) { cls->open_getattro = type->tp_getattro; }
+        int cached = 0; /* what a cached property has not made yet, only the hook can make */
+        for (uint32_t i = 0; i < cls->field_count; i++) { cached |= cls->fields[i].cached != NULL; }
+        cls->open_getattro = CS_HOOK_SPECIALISES ? type->tp_getattro : cached ? NULL : PyObject_GenericGetAttr;
         if (!CS_HOOK_SPECIALISES || cls->pointer_count != cls->field_count) { type->tp_getattro = cs_struct_getattro; }
     }
     return 0;
