@@ -55,9 +55,7 @@ def try_all(work, check=lambda: None, limit=3000):
                 failed = False
             finally:
                 _testcapi.remove_mem_hooks()
-            # Some Pythons lose the exception while they write the traceback, for any class of their own too.
-            lost = isinstance(error, SystemError) and str(error) == "error return without exception set"
-            if error is not None and not lost and ACCEPT is not None and not isinstance(error, ACCEPT):
+            if error is not None and ACCEPT is not None and not isinstance(error, ACCEPT):
                 raise error
             del error
             check()
