@@ -82,7 +82,7 @@ PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
 
 /* ---- setattr ---- */
 
-static const cs_field *find_field(const cs_class *cls, PyObject *name) {
+const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     if (slot != NULL) { return (const cs_field *)slot->value; }
     if (PyUnicode_CHECK_INTERNED(name)) { return NULL; } /* names of fields are interned: identity decides */
@@ -138,7 +138,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     if (slot != NULL) {
         field = (const cs_field *)slot->value;
     } else {
-        field = PyUnicode_Check(name) ? find_field(cls, name) : NULL;
+        field = PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
     }
     if (cls->flags & CS_CLASS_FROZEN) {
         if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) { return setattro_miss(cls, self, name, value); }
@@ -165,7 +165,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
 
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
-    const cs_field *field = find_field(cls, name);
+    const cs_field *field = cs_find_field(cls, name);
     if (field == NULL) {
         cs_error_no_field(cls, name);
         return -1;
@@ -196,9 +196,19 @@ static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
     return NULL;
 }
 
+/* `Cls.field`: the descriptor; of a dataclass the default, as in dataclasses. */
+static PyObject *on_class(Descriptor *self, PyObject *type) {
+    cs_class *cls = self->owner == NULL ? NULL : cs_class_of(self->owner);
+    if (cls == NULL || !(cls->flags & CS_CLASS_DATACLASS)) { return Py_NewRef(self); }
+    if (type != NULL && PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, self->owner)) { cls = cs_class_of((PyTypeObject *)type); }
+    const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
+    if (field != NULL && field->default_value != NULL) { return Py_NewRef(field->default_value); }
+    return PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '%U' (a field without a default)",
+                        self->owner->tp_name, self->name);
+}
+
 static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type) {
-    (void)type;
-    if (object == NULL) { return Py_NewRef(self); }
+    if (object == NULL) { return on_class((Descriptor *)self, type); }
     const cs_field *field = resolve((Descriptor *)self, object);
     if (field == NULL) { return NULL; }
     cs_class *cls = cs_class_of_object(object);
@@ -212,7 +222,10 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     const cs_field *field = resolve((Descriptor *)self, object);
     if (field == NULL) { return -1; }
     cs_class *cls = cs_class_of_object(object);
-    if (cls->flags & CS_CLASS_FROZEN) { return cs_error_frozen(cls, field->name, value == NULL); }
+    /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
+    if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN) {
+        return cs_error_frozen(cls, field->name, value == NULL);
+    }
     return value == NULL ? cs_delete(cls, field, object) : cs_store(cls, field, object, value);
 }
 

@@ -39,7 +39,7 @@ typedef struct {
     X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
     X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
-    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init)
+    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(__hash__)
 /* clang-format on */
 
 typedef struct {
@@ -58,6 +58,9 @@ typedef struct cs_state {
     PyTypeObject *finisher_type;   /* finishes a class from inside type.__new__ */
     PyTypeObject *loader_type;     /* unpickles */
     PyTypeObject *category_type;   /* table of strings */
+    PyTypeObject *hook_type;       /* __getattr__ of decorated classes; `hook` is the one object of it */
+    PyTypeObject *decorator_type;  /* dataclass(...) */
+    PyObject *hook;
     PyObject *plan;                /* cslots._plan.plan, imported with the first class */
     PyObject *missing, *self_marker;
     PyObject *meta_base;      /* the metatype that StructMeta derives from */
@@ -95,7 +98,8 @@ enum {
     CS_FIELD_COMPARE = 8,
     CS_FIELD_HASH = 16,
     CS_FIELD_DEFERRED = 32, /* a CS_OBJECT whose class is looked for at the first store */
-    CS_FIELD_KW_ONLY = 64
+    CS_FIELD_KW_ONLY = 64,
+    CS_FIELD_HIDDEN = 128 /* storage that is no field: a name in __slots__, a cached property */
 };
 
 typedef struct cs_class cs_class;
@@ -127,6 +131,7 @@ typedef struct {
     PyObject *name;
     cs_field *field;     /* NULL for an InitVar */
     PyObject *default_value; /* of an InitVar; borrowed from spec for fields */
+    int assigned;            /* an attribute that the class keeps elsewhere: the constructor assigns it */
 } cs_param;
 
 /* Flags of a class. */
@@ -147,7 +152,11 @@ enum {
     CS_CLASS_PICKLE_HOOKS = 8192, /* the user defined __reduce__, __getstate__ or the like */
     CS_CLASS_BARE = 65536,      /* slab objects that own nothing but perhaps text: they die without further ado */
     CS_CLASS_UNSET_BITS = 32768, /* fields declared by it have an unset bit; see blank.h */
-    CS_CLASS_UNSAFE = 16384       /* gc=False: holds whatever it is given, the user answers for cycles */
+    CS_CLASS_UNSAFE = 16384,      /* gc=False: holds whatever it is given, the user answers for cycles */
+    CS_CLASS_DATACLASS = 1 << 17, /* decorated, or derived from such a class: see adopt.c */
+    CS_CLASS_SUBCLASS = 1 << 18,  /* derived, and not decorated (yet) */
+    CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
+    CS_CLASS_INDIRECT = 1 << 20   /* has a field whose value a descriptor keeps elsewhere */
 };
 
 #define CS_KWCACHE 4 /* call sites with keywords that a class remembers, a power of two */
@@ -174,6 +183,7 @@ struct cs_class {
     uint32_t fixed_size; /* header included, not rounded */
     uint32_t block_size; /* of an object without text, rounded */
     uint32_t field_count, param_count, positional_count, required_count;
+    uint32_t spec_count; /* of the plan's fields: those that are not stored, too */
     cs_field *fields;
     cs_param *params;
     uint32_t *pointers; /* offsets of owned references */
@@ -201,12 +211,17 @@ struct cs_class {
     PyObject *loader; /* made with the first pickle */
     PyObject *module; /* see take_module in class_build.c; or NULL */
     PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
+    uint32_t outside_count; /* of parameters that are no stored fields */
+    uint32_t *foreign;      /* offsets of the slots that a base of Python's own has, not counted among the pointers of fields */
+    uint32_t foreign_count, foreign_end;
+    cs_class *retired; /* see cs_type */
 };
 
 typedef struct {
     PyHeapTypeObject heap;
     cs_class *cls; /* NULL until the class is finished */
-    int failed;    /* it will never be finished; what is left of it waits for the collector */
+    cs_class *retired; /* what the class was before it was decorated: descriptors may point into it */
+    int failed;        /* it will never be finished; what is left of it waits for the collector */
 } cs_type;
 
 static inline cs_class *cs_class_of(PyTypeObject *type) { return ((cs_type *)type)->cls; }
@@ -220,6 +235,7 @@ static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) { retu
 
 /* ---- struct_type.c ---- */
 extern PyType_Spec cs_meta_spec, cs_finisher_spec;
+PyObject *cs_import_plan(cs_state *state); /* borrowed */
 int cs_struct_type_init(PyObject *module, cs_state *state);
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class_build.c */
 void cs_class_free(cs_class *cls);
@@ -284,6 +300,19 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
 PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__getattr__ */
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
+const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
+
+/* ---- foreign.c ---- */
+int cs_foreign_find(cs_class *cls, const cs_class *base);
+uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);
+
+/* ---- adopt.c, methods.c ---- */
+extern PyType_Spec cs_decorator_spec, cs_hook_spec;
+PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *cs_hook_new(PyTypeObject *type);
+int cs_methods_install(cs_class *cls, PyObject *names);
+int cs_methods_shortcut(cs_class *cls);
+int cs_is_generated(cs_state *state, PyObject *method);
 
 /* ---- construct.c ---- */
 extern PyType_Spec cs_init_spec;

@@ -138,6 +138,7 @@ static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyOb
     Py_DECREF(hash);
     if (hashed < 0) { return -1; }
     if (hashed) { flags |= CS_FIELD_HASH; }
+    if (set_flag(&flags, CS_FIELD_HIDDEN, spec, n->hidden) < 0) { return -1; }
     field->flags = (uint8_t)flags;
     field->cached = PyObject_GetAttr(spec, n->cached);
     if (field->cached == NULL) { return -1; }
@@ -176,7 +177,9 @@ static int place_fields(cs_class *cls, const cs_class *base, int weakref, int di
         const cs_field *from = inherited(base, field->name);
         if (field->kind == CS_UTF8) { field->text = texts++; }
         if (from != NULL) {
-            if (from->kind != field->kind || ((from->flags ^ field->flags) & CS_FIELD_NULLABLE)) {
+            int references = cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
+            if (!(references && cls->flags & CS_CLASS_DATACLASS) &&
+                (from->kind != field->kind || ((from->flags ^ field->flags) & CS_FIELD_NULLABLE))) {
                 PyErr_Format(PyExc_TypeError, "%s.%U: cannot be stored otherwise than in its base class", cls->type->tp_name, field->name);
                 goto done;
             }
@@ -188,6 +191,7 @@ static int place_fields(cs_class *cls, const cs_class *base, int weakref, int di
             field->value_mask = from->value_mask;
             continue;
         }
+        if (field->kind == CS_OBJECT && (field->offset = cs_foreign_offset(cls, field->name)) != 0) { continue; }
         const cs_kind_info *kind = &cs_kinds[field->kind];
         int packed = !cs_kind_is_pointer((cs_kind)field->kind);
         places[count].size = kind->size;
@@ -213,7 +217,7 @@ static int place_fields(cs_class *cls, const cs_class *base, int weakref, int di
         dict_place = count;
         places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
     }
-    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout) : cs_layout_reserve(&cls->layout, sizeof(PyObject));
+    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout) : cs_layout_reserve(&cls->layout, cls->foreign_end);
     if (status == CS_OK) { status = cs_layout_place(&cls->layout, places, count); }
     if (status != CS_OK) {
         if (status == CS_TOO_LARGE) {
@@ -256,7 +260,7 @@ static int make_tables(cs_class *cls) {
     const cs_allocator *allocator = &cs_python_allocator;
     cs_status status = cs_ptrmap_init(&cls->packed, allocator, cls->field_count);
     if (status == CS_OK) { status = cs_ptrmap_init(&cls->names, allocator, cls->field_count); }
-    cls->pointers = PyMem_Calloc(cls->field_count + 1, sizeof *cls->pointers);
+    cls->pointers = PyMem_Calloc(cls->field_count + cls->foreign_count + 1, sizeof *cls->pointers);
     cls->words = PyMem_Calloc(cls->field_count + 1, sizeof *cls->words);
     if (cls->pointers == NULL || cls->words == NULL) { status = CS_NO_MEMORY; }
     for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
@@ -269,6 +273,11 @@ static int make_tables(cs_class *cls) {
             if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
             if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
         }
+    }
+    for (uint32_t i = 0; status == CS_OK && i < cls->foreign_count; i++) { /* owned by the object, whoever reads them */
+        uint32_t k = 0;
+        while (k < cls->pointer_count && cls->pointers[k] != cls->foreign[i]) { k++; }
+        if (k == cls->pointer_count) { cls->pointers[cls->pointer_count++] = cls->foreign[i]; }
     }
     if (status == CS_OK) {
         cs_ptrmap_tune(&cls->packed);
@@ -297,6 +306,11 @@ static int make_params(cs_class *cls, PyObject *specs) {
                 plain = 0;
                 continue;
             }
+            if (field == NULL) { /* a descriptor may have init=False */
+                int wanted = get_flag(spec, n->init);
+                if (wanted < 0) { return -1; }
+                if (!wanted) { continue; }
+            }
             int by_keyword = field != NULL ? (field->flags & CS_FIELD_KW_ONLY) != 0 : get_flag(spec, n->kw_only);
             if (by_keyword < 0) { return -1; }
             if (by_keyword != keyword_only) { continue; }
@@ -306,6 +320,11 @@ static int make_params(cs_class *cls, PyObject *specs) {
                 param->name = Py_NewRef(field->name);
             } else {
                 plain = 0;
+                cls->outside_count++;
+                PyObject *kind = PyObject_GetAttr(spec, n->kind);
+                param->assigned = kind != NULL && PyUnicode_Check(kind) && PyUnicode_Compare(kind, n->descriptor) == 0;
+                if (param->assigned) { cls->flags |= CS_CLASS_INDIRECT; }
+                Py_XDECREF(kind);
                 param->name = PyObject_GetAttr(spec, n->name);
                 if (param->name == NULL || get_optional(cls->state, spec, n->default_, &param->default_value) < 0) {
                     cls->param_count++;
@@ -419,7 +438,9 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
             if (member->name == NULL) { return -1; }
             member->type = Py_T_OBJECT_EX;
             member->offset = (Py_ssize_t)field->offset;
-            int free_to_write = field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && !(cls->flags & CS_CLASS_FROZEN);
+            /* A frozen dataclass assigns with object.__setattr__ in its __post_init__, and libraries fill dataclasses so. */
+            int free_to_write = cls->flags & CS_CLASS_DATACLASS ||
+                                (field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && !(cls->flags & CS_CLASS_FROZEN));
             member->flags = free_to_write ? 0 : Py_READONLY;
             descriptor = PyDescr_NewMember(cls->type, member++);
         } else {
@@ -443,6 +464,7 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     }
     int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
+    if (base == NULL && size < (size_t)type->tp_base->tp_basicsize) { size = (size_t)type->tp_base->tp_basicsize; }
     if (grew && size <= (size_t)base->type->tp_basicsize) { size = (size_t)base->type->tp_basicsize + CS_SLAB_STEP; }
     int same_layout = base != NULL && !grew && ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
     cls->anchor = same_layout ? base->anchor : type;
@@ -486,6 +508,13 @@ static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) 
         (*dict = get_flag(plan, n->dict)) < 0) {
         return -1;
     }
+    int typed = get_flag(plan, n->typed);
+    PyObject *style = typed < 0 ? NULL : PyObject_GetAttr(plan, n->style);
+    if (style == NULL) { return -1; }
+    if (!typed) { flags |= CS_CLASS_UNTYPED; }
+    if (PyUnicode_CompareWithASCIIString(style, "struct") != 0) { flags |= CS_CLASS_DATACLASS; }
+    if (PyUnicode_CompareWithASCIIString(style, "subclass") == 0) { flags |= CS_CLASS_SUBCLASS; }
+    Py_DECREF(style);
     PyObject *mode = PyObject_GetAttr(plan, n->hash_mode);
     if (mode == NULL) { return -1; }
     if (PyUnicode_Check(mode) && PyUnicode_CompareWithASCIIString(mode, "value") == 0) { flags |= CS_CLASS_HASH_VALUE; }
@@ -501,6 +530,7 @@ static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) 
 static int count_fields(cs_class *cls, PyObject *specs) {
     const cs_names *n = &cls->state->names;
     Py_ssize_t total = PyTuple_GET_SIZE(specs);
+    cls->spec_count = (uint32_t)total;
     cls->fields = PyMem_Calloc((size_t)total + 1, sizeof *cls->fields);
     if (cls->fields == NULL) {
         PyErr_NoMemory();
@@ -510,12 +540,30 @@ static int count_fields(cs_class *cls, PyObject *specs) {
     for (Py_ssize_t i = 0; i < total; i++) {
         PyObject *spec = PyTuple_GET_ITEM(specs, i), *kind = PyObject_GetAttr(spec, n->kind);
         if (kind == NULL) { return -1; }
-        int is_initvar = PyUnicode_Check(kind) && PyUnicode_Compare(kind, n->initvar) == 0;
+        int outside = PyUnicode_Check(kind) && (PyUnicode_Compare(kind, n->initvar) == 0 || PyUnicode_Compare(kind, n->descriptor) == 0);
         Py_DECREF(kind);
-        if (is_initvar) { continue; }
+        if (outside) { continue; }
         if (init_field(cls, base, &cls->fields[cls->field_count++], spec) < 0) { return -1; }
     }
     return 0;
+}
+
+static uint32_t count_init_fields(const cs_class *cls) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_INIT) != 0; }
+    return count;
+}
+
+/* Would the generated constructors of both take the same arguments to the same fields? */
+static int same_parameters(const cs_class *cls, const cs_class *owner) {
+    if (owner == NULL || cls->spec_count - cls->field_count != owner->spec_count - owner->field_count ||
+        count_init_fields(cls) != count_init_fields(owner)) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_INIT && inherited(owner, cls->fields[i].name) == NULL) { return 0; }
+    }
+    return 1;
 }
 
 /* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
@@ -524,7 +572,7 @@ static int has_own_init(const cs_class *cls) {
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (type == &PyBaseObject_Type) { return 0; }
+        if (type == &PyBaseObject_Type) { return (cls->flags & CS_CLASS_DATACLASS) != 0; } /* init=False */
         PyObject *dict = cs_type_dict(type);
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
         Py_XDECREF(dict);
@@ -534,6 +582,8 @@ static int has_own_init(const cs_class *cls) {
         }
         if (Py_IS_TYPE(init, state->init_type)) {
             if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
+            /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
+            if (cls->flags & CS_CLASS_DATACLASS) { return type != cls->type && !same_parameters(cls, cs_class_of(type)); }
             continue;
         }
         if (PyFunction_Check(init) &&
@@ -565,14 +615,18 @@ static int take_module(cs_class *cls) {
     return 0;
 }
 
+static int has_own_new(const cs_class *cls) {
+    PyObject *name = cls->state->names.__new__, *found = cs_type_lookup(cls->type, name);
+    return found != cs_type_lookup(cls->state->object_type, name) && found != cs_type_lookup(&PyBaseObject_Type, name);
+}
+
 /* Can an object of this class have fields without a value, in the ordinary run of things? */
 static int find_unset(cs_class *cls) {
     const cs_state *state = cls->state;
-    int unset =
-        has_own_init(cls) || cs_type_lookup(cls->type, state->names.__new__) != cs_type_lookup(state->object_type, state->names.__new__);
+    int unset = has_own_init(cls) || has_own_new(cls);
     for (uint32_t i = 0; i < cls->field_count && !unset; i++) {
         PyObject *value, *factory;
-        if (cls->fields[i].flags & CS_FIELD_INIT) { continue; }
+        if (cls->fields[i].flags & CS_FIELD_INIT || cs_kind_is_pointer((cs_kind)cls->fields[i].kind)) { continue; }
         if (get_optional(state, cls->fields[i].spec, state->names.default_, &value) < 0) { return -1; }
         int failed = get_optional(state, cls->fields[i].spec, state->names.default_factory, &factory) < 0;
         unset = value == NULL && factory == NULL;
@@ -611,7 +665,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     } else {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
-    if (count_fields(cls, specs) < 0 || find_unset(cls) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 ||
+    if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 ||
         make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;
     }
@@ -620,7 +674,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
             cls->flags |= CS_CLASS_CHAINS;
         }
     }
-    if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 || (plan != NULL && set_slots_name(cls, dict, plan) < 0)) {
+    if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 ||
+        (plan != NULL && (cls->flags & (CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS)) != CS_CLASS_DATACLASS && set_slots_name(cls, dict, plan) < 0)) {
         goto failed;
     }
     set_slots(cls, base);
@@ -656,17 +711,29 @@ failed:;
 
 static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
 
+static int has_own_setstate(const cs_class *cls) {
+    PyObject *found = cs_type_lookup(cls->type, cls->state->names.__setstate__);
+    return found != NULL && !cs_is_generated(cls->state, found);
+}
+
 int cs_class_choose_call(cs_class *cls) {
     cs_state *state = cls->state;
     const cs_names *n = &state->names;
     PyTypeObject *type = cls->type;
     cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS);
-    PyObject *new_method = cs_type_lookup(type, n->__new__);
-    if (new_method != cs_type_lookup(state->object_type, n->__new__)) { cls->flags |= CS_CLASS_OWN_NEW; }
-    if (!(cls->flags & CS_CLASS_OWN_NEW)) { type->tp_new = cs_struct_new; }
+    int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
+    if (has_own_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
+    /* A dataclass keeps object.__new__, which is called by that name here and there; tp_alloc makes the object. */
+    if (!(cls->flags & CS_CLASS_OWN_NEW) && !decorated) { type->tp_new = cs_struct_new; }
     int own_init = has_own_init(cls);
     if (own_init < 0) { return -1; }
-    if (own_init) {
+    if (decorated) {
+        if (own_init) {
+            cls->flags |= CS_CLASS_OWN_INIT;
+        } else {
+            type->tp_init = cs_struct_init;
+        }
+    } else if (own_init) {
         cls->flags |= CS_CLASS_OWN_INIT;
         PyObject *dict = cs_type_dict(type); /* a generated one of before must not hide it */
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, n->__init__);
@@ -693,12 +760,13 @@ int cs_class_choose_call(cs_class *cls) {
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
     type->tp_vectorcall = cls->flags & CS_CLASS_OWN_NEW ? cs_construct_own_new : own_init ? cs_construct_own_init : cs_construct;
     if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
-        cs_type_lookup(type, n->__getstate__) != object_attribute(n->__getstate__) || cs_type_lookup(type, n->__setstate__) != NULL ||
+        cs_type_lookup(type, n->__getstate__) != object_attribute(n->__getstate__) || has_own_setstate(cls) ||
         cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
         cls->flags |= CS_CLASS_PICKLE_HOOKS;
     }
     /* Reads: see access.c. type.__new__ put CPython's hook there, because Object has a __getattr__. */
-    int plain_reads = state->object_getattr != NULL && cs_type_lookup(type, n->__getattr__) == state->object_getattr &&
+    PyObject *hook = cs_type_lookup(type, n->__getattr__);
+    int plain_reads = hook != NULL && (hook == state->object_getattr || hook == state->hook) &&
                       cs_type_lookup(type, n->__getattribute__) == object_attribute(n->__getattribute__);
     if (!plain_reads) {
         cls->open_getattro = NULL;
@@ -795,6 +863,7 @@ void cs_class_free(cs_class *cls) {
     PyMem_Free(cls->eq_steps);
     PyMem_Free(cls->hash_steps);
     PyMem_Free(cls->members);
+    PyMem_Free(cls->foreign);
     cs_ptrmap_clear(&cls->packed);
     cs_ptrmap_clear(&cls->names);
     cs_ptrmap_clear(&cls->parameters);

@@ -223,8 +223,34 @@ static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
     return state;
 }
 
+/* typed=False: what dataclasses promise, the hash of the tuple of the fields. */
+static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
+    Py_ssize_t count = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_HASH) != 0; }
+    PyObject *tuple = PyTuple_New(count);
+    Py_ssize_t at = 0;
+    for (uint32_t i = 0; tuple != NULL && i < cls->field_count; i++) {
+        if (!(cls->fields[i].flags & CS_FIELD_HASH)) { continue; }
+        PyObject *value = cs_read_value(cls, &cls->fields[i], self);
+        if (value == NULL) {
+            Py_CLEAR(tuple);
+        } else {
+            PyTuple_SET_ITEM(tuple, at++, value);
+        }
+    }
+    if (tuple == NULL) { return -1; }
+    Py_hash_t hash = -1;
+    if (Py_EnterRecursiveCall(" while hashing a dataclass") == 0) {
+        hash = PyObject_Hash(tuple);
+        Py_LeaveRecursiveCall();
+    }
+    Py_DECREF(tuple);
+    return hash;
+}
+
 Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
+    if ((cls->flags & (CS_CLASS_UNTYPED | CS_CLASS_HASH_VALUE)) == (CS_CLASS_UNTYPED | CS_CLASS_HASH_VALUE)) { return hash_as_tuple(cls, self); }
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
     uint64_t state = cls->state->hash_seed;
     for (uint32_t i = 0; i < cls->hash_count; i++) {

@@ -314,12 +314,23 @@ static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values
     }
     stack[count++] = self;
     for (uint32_t i = 0; i < cls->param_count; i++) {
-        if (cls->params[i].field == NULL) { stack[count++] = values[i]; }
+        if (cls->params[i].field == NULL && !cls->params[i].assigned) { stack[count++] = values[i]; }
     }
     PyObject *result = PyObject_VectorcallMethod(cls->post_init, stack, count, NULL);
     if (stack != few) { PyMem_Free(stack); }
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
+}
+
+/* Fields whose values a descriptor of the user's keeps: through that. */
+static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const *values) {
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        if (!cls->params[i].assigned) { continue; }
+        int result = cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, cls->params[i].name, values[i])
+                                                  : PyObject_SetAttr(self, cls->params[i].name, values[i]);
+        if (result < 0) { return -1; }
+    }
+    return 0;
 }
 
 static int prepare_class(cs_class *cls) {
@@ -368,7 +379,9 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
             Py_CLEAR(self);
         } else {
             cs_object_track(cls, self);
-            if (cls->post_init != NULL && call_post_init(cls, self, a.values) < 0) { Py_CLEAR(self); }
+            if (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, a.values) < 0) {
+                Py_CLEAR(self);
+            } else if (cls->post_init != NULL && call_post_init(cls, self, a.values) < 0) { Py_CLEAR(self); }
         }
     }
     arguments_clear(&a);
@@ -437,6 +450,7 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
         if (slot != NULL) { result = cs_store(cls, (const cs_field *)slot->value, self, a.values[i]); }
     }
     if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
+    if (result == 0 && declared->flags & CS_CLASS_INDIRECT) { result = assign_indirect(declared, self, a.values); }
     if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }
     arguments_clear(&a);
     return result;
@@ -468,7 +482,7 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
                             owner ? owner->tp_name : "?");
     }
     cs_class *cls = cs_class_of(owner);
-    if (cs_class_of_object(args[0])->flags & CS_CLASS_FROZEN &&
+    if ((cs_class_of_object(args[0])->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
         !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
         return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)",
                             Py_TYPE(args[0])->tp_name);
@@ -585,6 +599,15 @@ done:
 
 PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     cs_state *state = PyModule_GetState(module);
+    if (nargs == 1 && cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL &&
+        PyObject_HasAttrString((PyObject *)Py_TYPE(args[0]), "__dataclass_fields__")) {
+        PyObject *dataclasses = PyImport_ImportModule("dataclasses");
+        PyObject *theirs = dataclasses == NULL ? NULL : PyObject_GetAttrString(dataclasses, "replace");
+        PyObject *changed = theirs == NULL ? NULL : PyObject_Vectorcall(theirs, args, 1, kwnames);
+        Py_XDECREF(dataclasses);
+        Py_XDECREF(theirs);
+        return changed;
+    }
     if (nargs != 1 || cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
         return PyErr_Format(PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s",
                             nargs == 1 ? "; got " : "", nargs == 1 ? Py_TYPE(args[0])->tp_name : "");

@@ -82,13 +82,16 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
 
 static PyObject *values(PyObject *module, PyObject *object) {
     cs_class *cls = need_object(module, object, "values");
-    PyObject *tuple = cls == NULL ? NULL : PyTuple_New((Py_ssize_t)cls->field_count);
-    for (uint32_t i = 0; tuple != NULL && i < cls->field_count; i++) {
+    Py_ssize_t count = 0;
+    for (uint32_t i = 0; cls != NULL && i < cls->field_count; i++) { count += !(cls->fields[i].flags & CS_FIELD_HIDDEN); }
+    PyObject *tuple = cls == NULL ? NULL : PyTuple_New(count);
+    for (uint32_t i = 0, at = 0; tuple != NULL && i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_HIDDEN) { continue; }
         PyObject *value = cs_read_value(cls, &cls->fields[i], object);
         if (value == NULL) {
             Py_CLEAR(tuple);
         } else {
-            PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, value);
+            PyTuple_SET_ITEM(tuple, (Py_ssize_t)at++, value);
         }
     }
     return tuple;
@@ -124,7 +127,35 @@ static PyObject *force_setattr(PyObject *module, PyObject *const *args, Py_ssize
     Py_RETURN_NONE;
 }
 
+static PyObject *default_of(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "default_of() expects a class, the name of a field and a fallback"); }
+    cs_class *cls = need_class(module, args[0], "default_of");
+    if (cls == NULL) { return NULL; }
+    const cs_field *field = PyUnicode_Check(args[1]) ? cs_find_field(cls, args[1]) : NULL;
+    return Py_NewRef(field != NULL && field->default_value != NULL ? field->default_value : args[2]);
+}
+
+static PyObject *is_generated(PyObject *module, PyObject *method) {
+    return PyBool_FromLong(cs_is_generated(PyModule_GetState(module), method));
+}
+
 static PyMethodDef module_methods[] = {
+    {"dataclass", (PyCFunction)(void (*)(void))cs_dataclass, METH_FASTCALL | METH_KEYWORDS,
+     "dataclass($module, cls=None, /, *, init=True, repr=True, eq=True, order=False, unsafe_hash=False, frozen=False, match_args=True, "
+     "kw_only=False, slots=None, weakref_slot=False, typed=True, weakref=False, dict=None, gc=None)\n--\n\n"
+     "Make a packed dataclass of a class, which stays the same object: `dataclasses.dataclass(slots=True)` with kinds.\n\n"
+     "    >>> @dataclass\n"
+     "    ... class User:\n"
+     "    ...     name: str\n"
+     "    ...     age: uint8 = 0\n\n"
+     "typed     True: the annotations decide how values are stored, and values are checked; False: any value in any field\n"
+     "weakref   objects can be referred to weakly (weakref_slot is another name for it)\n"
+     "dict      True: attributes beyond the fields; None: if a base class has them; False: refuse such a base\n"
+     "gc        as for Struct\n\n"
+     "The other parameters, and what is raised, are those of dataclasses; slots=False is refused."},
+    {"default_of", (PyCFunction)(void (*)(void))default_of, METH_FASTCALL,
+     "default_of(cls, name, fallback): the default of a field, or the fallback."},
+    {"is_generated", is_generated, METH_O, "Is this a method that a class has from cslots, and not from its author?"},
     {"plan_of", plan_of, METH_O, "The Plan that a Struct class was made from."},
     {"is_struct_class", is_struct_class, METH_O, "Is this a Struct class?"},
     {"is_being_made", is_being_made, METH_O, "Is this a Struct class that its metatype has not finished yet?"},
@@ -163,6 +194,9 @@ static int module_exec(PyObject *module) {
         (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) == NULL ||
         (state->init_type = add_type(module, &cs_init_spec, NULL, NULL)) == NULL ||
         (state->loader_type = add_type(module, &cs_loader_spec, NULL, "Loader")) == NULL ||
+        (state->hook_type = add_type(module, &cs_hook_spec, NULL, NULL)) == NULL ||
+        (state->decorator_type = add_type(module, &cs_decorator_spec, NULL, NULL)) == NULL ||
+        (state->hook = cs_hook_new(state->hook_type)) == NULL ||
         (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
         (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) == NULL) {
         return -1;

@@ -81,6 +81,7 @@ size_t cs_object_size(PyObject *self) {
 PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
     cs_class *cls = cs_class_of(type);
+    if (cls == NULL) { return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name); }
     PyObject *self = cs_object_blank(cls);
     if (self != NULL) { cs_object_track(cls, self); }
     return self;

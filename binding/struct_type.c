@@ -134,7 +134,7 @@ static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
     return meta;
 }
 
-static PyObject *import_plan(cs_state *state) {
+PyObject *cs_import_plan(cs_state *state) {
     if (state->plan == NULL) {
         PyObject *module = PyImport_ImportModule("cslots._plan"), *fields = PyImport_ImportModule("cslots._field");
         PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
@@ -169,7 +169,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
         derived |= PyObject_TypeCheck(base, state->meta_type) && cs_class_of((PyTypeObject *)base) != NULL;
     }
     if (!derived) { return PyErr_Format(PyExc_TypeError, "%U: a class made by StructMeta must derive from cslots.Struct", name); }
-    PyObject *planner = import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL;
+    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL;
     if (planner == NULL) { return NULL; }
     options = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New();
     if (options == NULL) { goto done; }
@@ -297,6 +297,11 @@ static void meta_dealloc(PyObject *self) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     ((cs_type *)self)->cls = NULL;
     cs_class_free(cls);
+    for (cs_class *old = ((cs_type *)self)->retired, *next; old != NULL; old = next) {
+        next = old->retired;
+        cs_class_free(old);
+    }
+    ((cs_type *)self)->retired = NULL;
     PyObject_GC_Track(self); /* type's dealloc untracks it again, and insists on finding it tracked */
     PyType_Type.tp_dealloc(self);
     Py_DECREF(meta);

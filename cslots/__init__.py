@@ -15,7 +15,7 @@ int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated o
 
 # Importing this module must stay cheap: what only some programs need is fetched when first asked for.
 
-from ._core import Struct, StructMeta, __version__, categories, force_setattr, replace
+from ._core import Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
 
 _LATER = {
     "Field": "_field",
@@ -26,10 +26,12 @@ _LATER = {
     "asdict": "_functions",
     "astuple": "_functions",
     "fields": "_functions",
+    "is_dataclass": "_functions",
     "is_struct": "_functions",
     "FieldLayout": "_layout",
     "Layout": "_layout",
     "layout": "_layout",
+    "make_dataclass": "_make",
 }
 _KINDS = (
     "category",
@@ -51,6 +53,7 @@ __all__ = [
     "MISSING",
     "Field",
     "FieldLayout",
+    "FrozenInstanceError",
     "InitVar",
     "Kind",
     "Layout",
@@ -61,6 +64,7 @@ __all__ = [
     "astuple",
     "categories",
     "category",
+    "dataclass",
     "field",
     "fields",
     "float32",
@@ -70,8 +74,10 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_dataclass",
     "is_struct",
     "layout",
+    "make_dataclass",
     "replace",
     "uint8",
     "uint16",
@@ -91,6 +97,8 @@ def __getattr__(name):
         value = alias(name)
     elif name == "InitVar":
         from dataclasses import InitVar as value
+    elif name == "FrozenInstanceError":
+        from dataclasses import FrozenInstanceError as value
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

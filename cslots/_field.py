@@ -64,7 +64,9 @@ class Field:
         "default",
         "default_factory",
         "enum",
+        "given",
         "hash",
+        "hidden",
         "init",
         "kind",
         "kw_only",
@@ -73,6 +75,8 @@ class Field:
         "nullable",
         "owner",
         "repr",
+        "shown",
+        "source",
         "type",
     )
 
@@ -95,6 +99,10 @@ class Field:
         self.enum: Any = None
         self.cached: Any = None
         self.owner: str = ""
+        self.hidden = False  # storage that is no field: a name in `__slots__`, a cached property
+        self.given: Any = MISSING  # a decorated class: what stood in its body,
+        self.shown: Any = MISSING  # its evaluated annotation,
+        self.source: Any = None  # and the dataclasses.Field that it was
         self.default = default
         self.default_factory = default_factory
         self.init = init
@@ -108,6 +116,12 @@ class Field:
         said = "".join(f", {name}={getattr(self, name)!r}" for name in _SAID if getattr(self, name) is not MISSING)
         kind = f"{self.kind!r}" + (" or None" if self.nullable else "")
         return f"Field(name={self.name!r}, type={self.type!r}, kind={kind}, owner={self.owner!r}{said})"
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """As in dataclasses: a default that wants to know its name is told."""
+        told = getattr(type(self.default), "__set_name__", None)
+        if told is not None:
+            told(self.default, owner, name)
 
     def unbound(self) -> Field:
         """An unbound Field that says the same: a new one, for the caller to bind."""

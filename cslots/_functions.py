@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._field import Field
 
-__all__ = ["asdict", "astuple", "fields", "is_struct", "signature_of", "suggest"]
+__all__ = ["asdict", "astuple", "fields", "is_dataclass", "is_struct", "signature_of", "suggest"]
 
 # Copying one of these gives the object itself: the list that copy.deepcopy goes by, without importing it.
 _ATOMIC = frozenset(
@@ -48,41 +48,53 @@ def is_struct(obj: object) -> bool:
     return _core.is_struct_class(obj if isinstance(obj, type) else type(obj))
 
 
-def fields(class_or_instance: Any) -> tuple[Field, ...]:
-    """The Fields of a Struct class, or of the class of an object, as a tuple in the order of the constructor.
+def is_dataclass(obj: object) -> bool:
+    """True if `obj` is a dataclass or an object of one, whether cslots or dataclasses made it.
 
-    InitVars are not among them. Raises TypeError for anything that is no Struct.
+    >>> is_dataclass(User), is_dataclass(User("Ada")), is_dataclass(int)
+    (True, True, False)
+    """
+    return hasattr(obj if isinstance(obj, type) else type(obj), "__dataclass_fields__")
+
+
+def fields(class_or_instance: Any) -> tuple[Field, ...]:
+    """The Fields of a Struct or dataclass, or of the class of an object, as a tuple in the order of the constructor.
+
+    InitVars are not among them. What dataclasses made has `dataclasses.Field` objects. Raises TypeError for anything else.
 
     >>> [f.name for f in fields(User)]
     ['name', 'age', 'email']
     """
     cls = class_or_instance if isinstance(class_or_instance, type) else type(class_or_instance)
     if not _core.is_struct_class(cls):
-        raise TypeError(f"fields() expects a Struct class or object, got {class_or_instance!r}")
+        if is_dataclass(cls):
+            found: tuple[Any, ...] = sys.modules["dataclasses"].fields(cls)
+            return found
+        raise TypeError(f"fields() expects a Struct or dataclass, or an object of one, got {class_or_instance!r}")
     return _stored(cls)
 
 
 def _stored(cls: type) -> tuple[Field, ...]:
-    return tuple([field for field in _core.plan_of(cls).fields if field.kind != "initvar"])
+    return tuple([field for field in _core.plan_of(cls).fields if field.kind != "initvar" and not field.hidden])
 
 
 def asdict(obj: Any, *, dict_factory: Callable[[list[tuple[str, Any]]], Any] = dict) -> Any:
-    """The fields of a Struct object as a dict {name: value}, made new at every level.
+    """The fields of a Struct or dataclass object as a dict {name: value}, made new at every level.
 
     Structs and dataclasses inside become dicts too, also inside lists, tuples, named tuples and dicts; other values are
     copied with copy.deepcopy. `dict_factory` is called with a list of (name, value) pairs. Raises TypeError for anything
-    that is no Struct object, AttributeError if a field is unset.
+    else, AttributeError if a field is unset.
 
     >>> asdict(User("Ada", 36, "ada@example.com"))
     {'name': 'Ada', 'age': 36, 'email': 'ada@example.com'}
     """
     if not _is_object(obj):
-        raise TypeError(f"asdict() expects a Struct object, got {obj!r}")
+        raise TypeError(f"asdict() expects an object of a Struct or dataclass, got {obj!r}")
     return _as_dict(obj, dict_factory)
 
 
 def astuple(obj: Any, *, tuple_factory: Callable[[list[Any]], Any] = tuple) -> Any:
-    """The values of a Struct object as a tuple in the order of its fields, made new at every level; see `asdict`.
+    """The values of a Struct or dataclass object as a tuple in the order of its fields, made new at every level; see `asdict`.
 
     `tuple_factory` is called with a list of values.
 
@@ -90,19 +102,22 @@ def astuple(obj: Any, *, tuple_factory: Callable[[list[Any]], Any] = tuple) -> A
     ('Ada', 36, 'ada@example.com')
     """
     if not _is_object(obj):
-        raise TypeError(f"astuple() expects a Struct object, got {obj!r}")
+        raise TypeError(f"astuple() expects an object of a Struct or dataclass, got {obj!r}")
     return _as_tuple(obj, tuple_factory)
 
 
 def _is_object(obj: object) -> bool:
-    return _core.is_struct_class(type(obj))
+    return _core.is_struct_class(type(obj)) or is_dataclass(type(obj))
 
 
 def _pairs(obj: Any) -> list[tuple[str, Any]] | None:
     """(name, value) of each field of a Struct or dataclass object; None for any other object."""
     cls = type(obj)
     if _core.is_struct_class(cls):
-        return list(zip([field.name for field in _stored(cls)], _core.values(obj), strict=True))
+        stored = _stored(cls)
+        if any(field.kind == "descriptor" for field in stored):
+            return [(field.name, getattr(obj, field.name)) for field in stored]
+        return list(zip([field.name for field in stored], _core.values(obj), strict=True))
     if hasattr(cls, "__dataclass_fields__"):
         return [(field.name, getattr(obj, field.name)) for field in sys.modules["dataclasses"].fields(obj)]
     return None

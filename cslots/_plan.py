@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
     Namespace: TypeAlias = dict[str, Any]
 
-__all__ = ["OPTIONS", "Plan", "plan", "resolve_deferred"]
+__all__ = [
+    "OPTIONS",
+    "Plan",
+    "check_plain_base",
+    "in_words",
+    "is_parent",
+    "mangled",
+    "meaning_of_field",
+    "plan",
+    "resolve_deferred",
+]
 
 # Class options and their defaults, in the order in which errors list them.
 OPTIONS: dict[str, bool | None] = {
@@ -59,20 +69,33 @@ class Plan:
     tracked     objects need a GC header; `reason` says why or why not
     hash_mode   "value": hash of the fields; "identity"; "none": unhashable; "user": a `__hash__` written by hand
     extends     its objects are larger than those of its bases, or hold more
+    style       "struct"; "dataclass": decorated; "subclass": derives from a decorated class, and is not decorated itself
+    typed       kinds are those of the annotations; False: all fields are plain references
+    params      of the decorator, as given
+    declared    the Fields of a decorated class body, ClassVars included
+    raw         what a "subclass" body says under the names of inherited fields and of `__slots__`
+    install     the methods that a decorated class gets; `remove`: the names that leave its dict first
     frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc    the options, inherited ones included
     """
 
     __slots__ = (
         *OPTIONS,
+        "declared",
         "extends",
         "fields",
         "hash_mode",
+        "install",
         "keywords",
         "name",
         "namespace",
         "own_fields",
+        "params",
+        "raw",
         "reason",
+        "remove",
+        "style",
         "tracked",
+        "typed",
     )
     if TYPE_CHECKING:
         frozen: bool
@@ -94,6 +117,17 @@ class Plan:
         own_fields: tuple[str, ...]
         reason: str
         tracked: bool
+        style: str
+        typed: bool
+        params: Mapping[str, Any]
+        declared: tuple[Field, ...]
+        raw: Namespace
+        install: tuple[str, ...]
+        remove: tuple[str, ...]
+
+    def __init__(self) -> None:
+        self.style = "struct"
+        self.typed = True
 
     def __repr__(self) -> str:
         return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
@@ -105,8 +139,14 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     name, bases, namespace   as type() takes them
     keywords                 the keywords of the class statement: options, and what __init_subclass__ takes
     """
-    parents = [base for base in bases if _is_parent(base)]
+    parents = [base for base in bases if is_parent(base)]
     made = Plan()
+    if parents and not any(issubclass(base, _core.Struct) for base in parents):
+        if keywords and not _takes_keywords(bases):
+            raise TypeError(f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}")
+        from ._dataclass import plan_subclass
+
+        return plan_subclass(made, name, bases, namespace, keywords)
     made.name = name
     made.keywords = _set_options(made, parents, bases, keywords)
     made.namespace = kept = dict(namespace)
@@ -155,7 +195,7 @@ def recheck(made: Plan, cls: type) -> None:
     later finds the other's class here, so not both can end up untracked.
     """
     if not made.tracked and any(field.kind == "struct" for field in made.fields):
-        parents = [base for base in cls.__bases__ if _is_parent(base)]
+        parents = [base for base in cls.__bases__ if is_parent(base)]
         made.tracked, made.reason = tracking(made.name, parents, made.fields, made.gc, made.dict, cls)
 
 
@@ -174,7 +214,7 @@ def root() -> Plan:
     return made
 
 
-def _is_parent(base: type) -> bool:
+def is_parent(base: type) -> bool:
     return base is not _core.Struct and _core.is_struct_class(base)
 
 
@@ -251,15 +291,21 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
                 raise TypeError(
                     f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; make it a Struct"
                 )
-        size = base.__basicsize__ - 8 * (base.__dictoffset__ > 0) - 8 * (base.__weakrefoffset__ > 0)
-        if size > object.__basicsize__ or base.__itemsize__:
-            raise TypeError(f"{made.name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field")
+        check_plain_base(made.name, base)
         if base.__dictoffset__ and not made.dict and not issubclass(type(base), _abc_meta()):
             culprit = next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
             raise TypeError(
                 f"{made.name}: base {culprit.__name__} has no __slots__ and would bring back a __dict__ "
                 f"(8 bytes an object, and the dict); add '__slots__ = ()' to {culprit.__name__}, or pass dict=True"
             )
+
+
+def check_plain_base(name: str, base: type) -> None:
+    """Refuse a base whose objects have a layout made in C: int, dict, Exception and the like."""
+    stored = sum(len(_slots_of(cls)) for cls in base.__mro__)
+    size = base.__basicsize__ - 8 * (stored + (base.__dictoffset__ > 0) + (base.__weakrefoffset__ > 0))
+    if size > object.__basicsize__ or base.__itemsize__:
+        raise TypeError(f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field")
 
 
 def _abc_meta() -> type:
@@ -292,7 +338,7 @@ def _check_layout_bases(name: str, parents: list[type]) -> None:
 def _stored_by(cls: type) -> type:
     """The class in the line of `cls` that last added to the layout; Struct if none did."""
     for ancestor in cls.__mro__:
-        if _is_parent(ancestor) and _core.plan_of(ancestor).extends:
+        if is_parent(ancestor) and _core.plan_of(ancestor).extends:
             return ancestor
     return _core.Struct
 
@@ -330,7 +376,7 @@ def _inherited(parents: Sequence[type]) -> dict[str, Field]:
 
 def _declarer(cls: type, field_name: str) -> type:
     for ancestor in cls.__mro__:
-        if _is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
+        if is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
             return ancestor
     return cls
 
@@ -347,14 +393,14 @@ def _names_in_slots(made: Plan, namespace: Namespace) -> list[str]:
         elif name == "__weakref__":
             made.weakref = True
         else:
-            name = _mangled(made.name, name)
+            name = mangled(made.name, name)
             if name in names:
                 raise TypeError(f"{made.name}.{name}: declared twice")
             names.append(name)
     return names
 
 
-def _mangled(class_name: str, name: str) -> str:
+def mangled(class_name: str, name: str) -> str:
     """`__x` in class User is `_User__x`; the compiler does so with annotations, but sees no names in strings."""
     stripped = class_name.lstrip("_")
     if not name.startswith("__") or name.endswith("__") or not stripped:
@@ -487,18 +533,18 @@ def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_n
 
 
 def _check_same_kind(name: str, field: Field, before: Field) -> None:
-    if _meaning_of_field(field) != _meaning_of_field(before):
+    if meaning_of_field(field) != meaning_of_field(before):
         raise TypeError(
-            f"{name}.{field.name}: is {_in_words(field)} here and {_in_words(before)} in {before.owner}; a field keeps its kind"
+            f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
         )
 
 
-def _meaning_of_field(field: Field) -> tuple[Any, ...]:
+def meaning_of_field(field: Field) -> tuple[Any, ...]:
     argument = field.argument[0] if field.kind == "deferred" else field.argument
     return field.kind, field.nullable, argument, field.enum
 
 
-def _in_words(field: Field) -> str:
+def in_words(field: Field) -> str:
     return str(Meaning(field.kind, field.nullable, field.argument, field.enum))
 
 

@@ -137,7 +137,7 @@ def test_a_lambda_and_a_function_may_be_defaults():
 
 
 def test_fields_of_no_struct_is_an_error():
-    with raises(TypeError, "fields() expects a Struct class or object, got 5"):
+    with raises(TypeError, "fields() expects a Struct or dataclass, or an object of one, got 5"):
         fields(5)
     assert fields(Struct) == ()
 
@@ -650,7 +650,7 @@ def test_astuple_goes_through_all_containers():
 
 
 def test_asdict_takes_objects_of_structs_only():
-    with raises(TypeError, "asdict() expects a Struct object, got 5"):
+    with raises(TypeError, "asdict() expects an object of a Struct or dataclass, got 5"):
         asdict(5)
     with pytest.raises(TypeError):
         astuple(Point)

@@ -1,0 +1,379 @@
+/* adopt.c: the decorator. A class that exists becomes a packed one, and stays the same object.
+ *
+ *   @dataclass                        before                      after
+ *   class C: x: int                   type: type                  type: StructMeta
+ *                                     objects with a __dict__     objects laid out by class_build.c
+ *                                     dict: x = 1, methods        dict: descriptors, methods, generated methods
+ *
+ * There is no second class: `super()`, `__class__`, closures, registries and `__subclasses__()` of the bases keep what they have, and
+ * `__init_subclass__` and `__set_name__` have run already, once.
+ *
+ * What makes it sound
+ *   - No object of the class exists. Each would hold a reference to it, so they are counted: those that the class needs for itself and that of our caller are
+ *     known; if there are more, every object that the collector knows is asked for its type.
+ *   - No subclass exists.
+ *   - From that count on no object can be made until the class is finished: tp_alloc is ours, and refuses.
+ *   - Type objects of `type` end in room for one PyMemberDef, the sentinel of an array that classes without `__slots__` do not have. It holds what a
+ *     StructMeta class has beyond a plain one. Descriptors of `__slots__` in the body are pointed to definitions of ours first.
+ *   - The layout that a subclass of a decorated class got from its class statement is kept while the class lives, since somebody may hold a descriptor
+ *     that points into it; it is corrected to say what is true now.
+ * Where one of these is not so, the class is refused.
+ */
+#include "binding.h"
+
+/* ---- are there objects of it? ---- */
+
+static Py_ssize_t count_cells(PyObject *function, PyObject *type, PyObject **seen, Py_ssize_t *seen_count, Py_ssize_t room) {
+    if (PyObject_TypeCheck(function, &PyProperty_Type) || Py_IS_TYPE(function, &PyClassMethod_Type) ||
+        Py_IS_TYPE(function, &PyStaticMethod_Type) || !PyFunction_Check(function)) {
+        return 0;
+    }
+    PyObject *closure = PyFunction_GET_CLOSURE(function);
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
+        PyObject *cell = PyTuple_GET_ITEM(closure, i);
+        if (!PyCell_Check(cell) || PyCell_GET(cell) != type) { continue; }
+        Py_ssize_t k = 0;
+        while (k < *seen_count && seen[k] != cell) { k++; }
+        if (k == *seen_count && k < room) {
+            seen[(*seen_count)++] = cell;
+            count++;
+        }
+    }
+    return count;
+}
+
+/* References to the class that are known to come from no object of it. */
+static Py_ssize_t known_references(PyTypeObject *type, PyObject *dict) {
+    enum { CELLS = 8 };
+    PyObject *seen[CELLS], *key, *value;
+    Py_ssize_t count = 1 /* the caller's */, seen_count = 0, position = 0;
+    if (type->tp_mro != NULL && PyTuple_GET_SIZE(type->tp_mro) > 0 && PyTuple_GET_ITEM(type->tp_mro, 0) == (PyObject *)type) { count++; }
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        if ((Py_IS_TYPE(value, &PyGetSetDescr_Type) || Py_IS_TYPE(value, &PyMemberDescr_Type)) && PyDescr_TYPE(value) == type &&
+            PyUnicode_Check(key) && PyUnicode_Compare(key, PyDescr_NAME(value)) == 0) {
+            count++;
+        } else {
+            count += count_cells(value, (PyObject *)type, seen, &seen_count, CELLS);
+        }
+    }
+    return count;
+}
+
+#if PY_VERSION_HEX >= 0x030C0000
+typedef struct {
+    PyTypeObject *type;
+    int found;
+} Search;
+
+static int is_object_of(PyObject *object, void *arg) {
+    Search *search = arg;
+    if (Py_TYPE(object) != search->type) { return 1; }
+    search->found = 1;
+    return 0;
+}
+
+static int find_object(PyTypeObject *type) {
+    Search search = {type, 0};
+    PyUnstable_GC_VisitObjects(is_object_of, &search);
+    return search.found;
+}
+#else
+static int find_object(PyTypeObject *type) { /* -1: error */
+    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *frozen = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_freeze_count", NULL);
+    PyObject *objects = frozen == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
+    int found = objects == NULL ? -1 : PyLong_AsLong(frozen) > 0; /* those cannot be looked at: as if they were objects of it */
+    for (Py_ssize_t i = 0; found == 0 && i < PyList_GET_SIZE(objects); i++) { found = Py_TYPE(PyList_GET_ITEM(objects, i)) == type; }
+    Py_XDECREF(gc);
+    Py_XDECREF(frozen);
+    Py_XDECREF(objects);
+    return found;
+}
+#endif
+
+/* 1: there may be objects of it; 0: there are none; -1: error. */
+static int has_objects(PyTypeObject *type, PyObject *dict) {
+    /* Without a GC header, objects cannot be found; a class with nothing but `__slots__ = ()` is refused if anybody else knows it. */
+    if (Py_REFCNT(type) <= known_references(type, dict)) { return 0; }
+    return type->tp_flags & Py_TPFLAGS_HAVE_GC ? find_object(type) : 1;
+}
+
+/* ---- the change of metatype ---- */
+
+/* The member descriptors of `__slots__` in the class body: they point to definitions at the end of the type object, where our own things will
+ * be. Give them definitions that fit no object; class_build.c makes descriptors anew. */
+static int detach_members(PyTypeObject *type, PyObject *dict) {
+    static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
+    PyObject *key, *value;
+    Py_ssize_t position = 0, found = 0;
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        found += Py_IS_TYPE(value, &PyMemberDescr_Type) && PyDescr_TYPE(value) == type;
+    }
+    if (found != Py_SIZE(type)) {
+        PyErr_Format(PyExc_TypeError, "%s: a descriptor of its __slots__ is missing; decorate the class as it was written", type->tp_name);
+        return -1;
+    }
+    PyObject *names = PyList_New(0);
+    if (names == NULL) { return -1; }
+    position = 0;
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        if (!Py_IS_TYPE(value, &PyMemberDescr_Type) || PyDescr_TYPE(value) != type) { continue; }
+        if (PyList_Append(names, key) < 0) {
+            Py_DECREF(names);
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i), *descriptor = PyDict_GetItemWithError(dict, name);
+        if (descriptor == NULL) { continue; }
+        ((PyMemberDescrObject *)descriptor)->d_member = &nothing;
+        if (PyDict_DelItem(dict, name) < 0) { PyErr_Clear(); }
+    }
+    Py_DECREF(names);
+    return 0;
+}
+
+static int has_room(PyTypeObject *type) {
+    PyTypeObject *meta = Py_TYPE(type);
+    return meta->tp_basicsize == (Py_ssize_t)sizeof(PyHeapTypeObject) && meta->tp_itemsize == (Py_ssize_t)sizeof(PyMemberDef) &&
+           sizeof(cs_type) <= sizeof(PyHeapTypeObject) + sizeof(PyMemberDef) && meta->tp_alloc == PyType_GenericAlloc;
+}
+
+static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
+    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, n->__subclasses__, type, NULL);
+    if (subclasses == NULL) { return -1; }
+    int result = 0;
+    if (PyList_GET_SIZE(subclasses) > 0) {
+        PyTypeObject *first = (PyTypeObject *)PyList_GET_ITEM(subclasses, 0);
+        PyErr_Format(PyExc_TypeError, "%s: class %s derives from it already; decorate a class before others derive from it", type->tp_name,
+                     first->tp_name);
+        result = -1;
+    }
+    Py_DECREF(subclasses);
+    return result;
+}
+
+static int refuse_objects(PyTypeObject *type, PyObject *dict) {
+    int found = has_objects(type, dict);
+    if (found > 0) {
+        PyErr_Format(PyExc_TypeError, "%s: objects of it exist already (or may exist); decorate the class where it is defined", type->tp_name);
+    }
+    return found == 0 ? 0 : -1;
+}
+
+/* From here on the class can make no objects until it is finished. Runs no Python code after the count. */
+static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
+    if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { /* it was a subclass of a decorated class */
+        if (refuse_objects(type, dict) < 0) { return -1; }
+        cs_class *old = cs_class_of(type);
+        cs_class_clear(old); /* what is needed of it are the definitions of its members */
+        old->retired = ((cs_type *)type)->retired;
+        ((cs_type *)type)->retired = old;
+        ((cs_type *)type)->cls = NULL;
+    } else {
+        PyTypeObject *meta = Py_TYPE(type);
+        if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !PyType_IsSubtype(state->meta_type, meta) || !has_room(type)) {
+            PyErr_Format(PyExc_TypeError, "%s: its metaclass %s makes types that cslots cannot take over", type->tp_name, meta->tp_name);
+            return -1;
+        }
+        if (Py_SIZE(type) > 0 && detach_members(type, dict) < 0) { return -1; }
+        if (refuse_objects(type, dict) < 0) { return -1; }
+        Py_SET_SIZE(type, 0);
+        cs_type *made = (cs_type *)type;
+        made->cls = NULL;
+        made->retired = NULL;
+        made->failed = 0;
+        Py_CLEAR(made->heap.ht_slots); /* else objects could be moved to a class with slots of the same names */
+        Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->meta_type));
+        Py_DECREF(meta);
+    }
+    type->tp_alloc = cs_struct_alloc;
+    type->tp_vectorcall = NULL;
+    PyType_Modified(type);
+    return 0;
+}
+
+/* ---- the class dict ---- */
+
+static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const cs_names *n) {
+    PyObject *remove = PyObject_GetAttr(plan, n->remove), *set = PyObject_GetAttr(plan, n->namespace);
+    int result = remove == NULL || set == NULL ? -1 : 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(remove); i++) {
+        PyObject *name = PyTuple_GET_ITEM(remove, i);
+        result = PyDict_Contains(dict, name);
+        if (result > 0) { result = PyDict_DelItem(dict, name); }
+    }
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    while (result == 0 && PyDict_Next(set, &position, &key, &value)) {
+        /* Those that are slots of the type are told to it. */
+        int is_method = PyFunction_Check(value) || PyUnicode_Compare(key, n->__hash__) == 0;
+        result = is_method ? PyType_Type.tp_setattro((PyObject *)type, key, value) : PyDict_SetItem(dict, key, value);
+    }
+    Py_XDECREF(remove);
+    Py_XDECREF(set);
+    return result;
+}
+
+static int install_init(cs_state *state, PyTypeObject *type, PyObject *dict, PyObject *install) {
+    int wanted = PySequence_Contains(install, state->names.__init__);
+    if (wanted <= 0) { return wanted; }
+    PyObject *init = cs_init_new(state, type);
+    int result = init == NULL ? -1 : PyDict_SetItem(dict, state->names.__init__, init);
+    Py_XDECREF(init);
+    return result;
+}
+
+/* Descriptors of the class statement's layout that somebody may hold: let them say what is true now. */
+static void correct_retired(PyTypeObject *type) {
+    cs_class *cls = cs_class_of(type);
+    for (cs_class *old = ((cs_type *)type)->retired; old != NULL; old = old->retired) {
+        for (PyMemberDef *member = old->members; member != NULL && member->name != NULL; member++) {
+            const cs_field *now = NULL;
+            for (uint32_t i = 0; i < cls->field_count && now == NULL; i++) {
+                const char *name = PyUnicode_AsUTF8(cls->fields[i].name);
+                if (name != NULL && strcmp(name, member->name) == 0 && cs_kind_is_pointer((cs_kind)cls->fields[i].kind)) {
+                    now = &cls->fields[i];
+                }
+            }
+            if (now != NULL) {
+                member->offset = (Py_ssize_t)now->offset;
+            } else {
+                member->type = 255;
+            }
+        }
+    }
+}
+
+/* ---- adopting ---- */
+
+static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
+    const cs_names *n = &state->names;
+    PyObject *dict = cs_type_dict(type), *install = PyObject_GetAttr(plan, n->install);
+    int result = -1;
+    if (dict == NULL || install == NULL || refuse_subclasses(type, n) < 0 || take_over(state, type, dict) < 0) { goto done; }
+    if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 && cs_class_finish(state, type, plan) != NULL &&
+        cs_methods_install(cs_class_of(type), install) == 0 && cs_class_choose_call(cs_class_of(type)) == 0) {
+        correct_retired(type);
+        result = 0;
+    } else {
+        ((cs_type *)type)->failed = 1;
+        type->tp_vectorcall = NULL;
+    }
+    PyType_Modified(type);
+done:
+    Py_XDECREF(dict);
+    Py_XDECREF(install);
+    return result;
+}
+
+static PyObject *call_module(const char *function, PyObject *first, PyObject *second) {
+    PyObject *module = PyImport_ImportModule("cslots._dataclass");
+    PyObject *callable = module == NULL ? NULL : PyObject_GetAttrString(module, function);
+    PyObject *result = callable == NULL ? NULL : PyObject_CallFunctionObjArgs(callable, first, second, NULL);
+    Py_XDECREF(module);
+    Py_XDECREF(callable);
+    return result;
+}
+
+static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
+    if (cs_import_plan(state) == NULL) { return NULL; }
+    PyObject *plan = call_module("plan_decorated", type, options);
+    if (plan == NULL) { return NULL; }
+    int is_abc = cs_type_lookup((PyTypeObject *)type, state->names._abc_impl) != NULL;
+    int result = adopt(state, (PyTypeObject *)type, plan);
+    Py_DECREF(plan);
+    if (result == 0 && is_abc) {
+        cs_class_of((PyTypeObject *)type)->flags |= CS_CLASS_ABC;
+        PyObject *abc = PyImport_ImportModule("abc");
+        PyObject *updated = abc == NULL ? NULL : PyObject_CallMethod(abc, "update_abstractmethods", "O", type);
+        result = updated == NULL ? -1 : 0;
+        Py_XDECREF(abc);
+        Py_XDECREF(updated);
+    }
+    return result < 0 ? NULL : Py_NewRef(type);
+}
+
+/* ---- what `dataclass(...)` gives: a callable that takes the class ---- */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    PyObject *options;
+} Decorator;
+
+static PyObject *decorator_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cs_state *state = PyType_GetModuleState(Py_TYPE(self));
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames != NULL) {
+        return PyErr_Format(PyExc_TypeError, "dataclass(...) decorates one class");
+    }
+    return state == NULL ? NULL : decorate(state, args[0], ((Decorator *)self)->options);
+}
+
+static int decorator_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Decorator *)self)->options);
+    return 0;
+}
+
+static int decorator_clear(PyObject *self) {
+    Py_CLEAR(((Decorator *)self)->options);
+    return 0;
+}
+
+static void decorator_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    decorator_clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef decorator_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Decorator, vectorcall), Py_READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot decorator_slots[] = {
+    {Py_tp_doc, "The decorator with its options; call it with a class."},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, decorator_members},
+    {Py_tp_traverse, decorator_traverse},
+    {Py_tp_clear, decorator_clear},
+    {Py_tp_dealloc, decorator_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_decorator_spec = {
+    .name = "cslots._core.Decorator",
+    .basicsize = sizeof(Decorator),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = decorator_slots,
+};
+
+PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    cs_state *state = PyModule_GetState(module);
+    if (nargs > 1) { return PyErr_Format(PyExc_TypeError, "dataclass() takes at most 1 positional argument, got %zd", nargs); }
+    PyObject *given = PyDict_New(), *options = NULL, *result = NULL;
+    if (given == NULL) { return NULL; }
+    for (Py_ssize_t i = 0; kwnames != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
+        if (PyDict_SetItem(given, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) < 0) { goto done; }
+    }
+    options = call_module("check_options", given, NULL);
+    if (options == NULL) { goto done; }
+    if (nargs == 1 && !Py_IsNone(args[0])) {
+        result = decorate(state, args[0], options);
+    } else {
+        Decorator *self = (Decorator *)state->decorator_type->tp_alloc(state->decorator_type, 0);
+        if (self != NULL) {
+            self->vectorcall = decorator_vectorcall;
+            self->options = Py_NewRef(options);
+        }
+        result = (PyObject *)self;
+    }
+done:
+    Py_DECREF(given);
+    Py_XDECREF(options);
+    return result;
+}

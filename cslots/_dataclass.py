@@ -1,0 +1,688 @@
+"""dataclass: the plan of a decorated class, and of the classes that derive from one.
+
+    @dataclass class C ---> plan_decorated(C, options) -> Plan -> binding/adopt.c turns C itself into a packed class
+    class D(C): ...    ---> plan_subclass(...)         -> Plan -> the metatype makes D: no new fields, a __dict__ as needed
+
+The decorator means what that of dataclasses means, and the class stays the same object. This file is where dataclasses' rules
+are kept: which annotations are fields, what is a default, which methods are put into the class and which are the user's.
+Storage, checks and the methods themselves are the metatype's; what a library looks for on a dataclass is in `_interop.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
+
+from . import _core
+from ._cycles import tracking
+from ._field import KW_ONLY, MISSING, SELF, Field, from_dataclasses
+from ._kinds import Meaning, meaning_of
+from ._plan import OPTIONS as CLASS_OPTIONS
+from ._plan import Plan, check_plain_base, in_words, is_parent, mangled, meaning_of_field
+from ._scope import Scope, annotations_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    Options = dict[str, Any]
+
+__all__ = ["OPTIONS", "check_options", "plan_decorated", "plan_subclass"]
+
+# What the decorator takes, with its defaults: first what dataclasses has, then ours.
+OPTIONS: dict[str, Any] = {
+    "init": True,
+    "repr": True,
+    "eq": True,
+    "order": False,
+    "unsafe_hash": False,
+    "frozen": False,
+    "match_args": True,
+    "kw_only": False,
+    "slots": None,
+    "weakref_slot": False,
+    "typed": True,
+    "weakref": False,
+    "dict": None,
+    "gc": None,
+}
+_THREE_WAY = ("slots", "dict", "gc")  # these may be None
+_ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
+_OBJECT = Meaning("object")
+_INITVAR = Meaning("initvar")
+_NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
+_POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
+_PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
+
+
+def check_options(options: Options) -> Options:
+    """All options of the decorator, those not given with their defaults. Raises TypeError for one that cannot be."""
+    for name, value in options.items():
+        if name not in OPTIONS:
+            from ._functions import suggest
+
+            close = suggest(name, OPTIONS)
+            advice = f"; did you mean {close!r}?" if close else ""
+            raise TypeError(f"dataclass() got an unexpected keyword argument {name!r}{advice}")
+        if name in _THREE_WAY and value not in (None, True, False):
+            raise TypeError(f"dataclass(): {name} expects a bool or None, got {type(value).__name__} {value!r}")
+    if options.get("slots") is False:
+        raise TypeError(
+            "dataclass(): slots=False cannot be: a cslots dataclass is stored in slots; "
+            "use dict=True for attributes beyond the fields, or dataclasses.dataclass"
+        )
+    return {**OPTIONS, **options}
+
+
+# --- the decorated class ----------------------------------------------------------------------------------------------
+
+
+def plan_decorated(cls: type, options: Options) -> Plan:
+    """The Plan that turns `cls` into a packed dataclass. Raises what dataclasses raises, and TypeError for what cannot be packed."""
+    name = cls.__name__
+    before = _check_class(cls)
+    raw: Mapping[str, Any] = before.raw if before is not None else {}
+    given: dict[str, Any] = {**cls.__dict__, **raw}
+    if options["slots"] is True and "__slots__" in given:
+        raise TypeError(f"{name} already specifies __slots__")
+    bases = cls.__bases__
+    parents = [base for base in bases if is_parent(base)]
+    made = Plan()
+    made.name = name
+    made.style = "dataclass"
+    made.typed = bool(options["typed"])
+    made.keywords = {}
+    made.raw = {}
+    for option in CLASS_OPTIONS:
+        setattr(made, option, options[option])
+    for option in ("repr", "eq", "order", "unsafe_hash", "frozen", "match_args", "kw_only"):
+        setattr(made, option, bool(options[option]))
+    made.params = options
+    made.weakref = bool(options["weakref"] or options["weakref_slot"])
+
+    scope = Scope(name, {**given, "__qualname__": cls.__qualname__, "__module__": cls.__module__}, _caller())
+    annotations = _annotations(cls, given, scope)
+    fields, frozen_bases = _inherited(cls)
+    own, made.declared = _declared(cls, made, given, annotations, scope)
+    for key, value in given.items():
+        if value.__class__ is Field or _is_foreign_field(value):
+            if key not in annotations:
+                raise TypeError(f"{name}.{key}: {key!r} is a field but has no type annotation")
+    _check_frozen(made, frozen_bases)
+    # Python reads an `__eq__` without a `__hash__` as "unhashable": such a None is not the user's word.
+    explicit_hash = "__hash__" in given and not (given["__hash__"] is None and "__eq__" in given)
+    if made.order and not made.eq:
+        raise ValueError("eq must be true if order is true")
+
+    made.own_fields = tuple([field.name for field in own if field.kind not in _NOT_STORED])
+    for field in own:
+        old = fields.get(field.name)
+        if old is not None and old.kind not in _NOT_STORED:
+            _check_kind(made, field, old)
+        fields[field.name] = field
+    everything = list(fields.values())
+    if options["init"]:
+        _check_order_of_defaults(made, everything)
+    attributes: dict[str, Any] = {}
+    _take_dict_option(made, cls, options["dict"], everything)
+    if "__slots__" in given:
+        everything += _from_slots(made, given, fields)
+    if not made.dict:
+        everything += _cached(cls, given, made, attributes)
+    made.fields = tuple(everything)
+    made.remove = tuple([field.name for field in own if field.kind != "initvar" and field.kind != "descriptor" and field.name in cls.__dict__])
+    for field in made.declared:
+        if (field.kind == "classvar" or field.kind == "initvar") and field.given is not MISSING:  # `C.x` is the default, no Field
+            if field.default is MISSING:
+                made.remove += (field.name,)
+            elif field.given is not field.default:
+                attributes[field.name] = field.default
+        elif field.kind == "descriptor":
+            attributes[field.name] = field.given
+
+    made.extends = True
+    made.tracked, made.reason = tracking(name, parents, [field for field in everything if field.kind not in _NOT_STORED], made.gc, made.dict)
+    _choose_methods(made, cls, given, options, explicit_hash, attributes)
+    made.namespace = attributes
+    return made
+
+
+def _check_class(cls: Any) -> Plan | None:
+    """Refuse what cannot be decorated; the Plan that the class statement made, for a subclass of a cslots class."""
+    if not isinstance(cls, type):
+        raise TypeError(f"dataclass() expects a class, got {type(cls).__name__} {cls!r}")
+    name = cls.__name__
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(cls, enum.EnumMeta):
+        raise TypeError(f"{name}: an Enum cannot be a dataclass; its members are its values")
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        raise TypeError(f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass")
+    if _core.is_struct_class(cls):
+        plan = _core.plan_of(cls)
+        if plan.style == "struct":
+            raise TypeError(f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out")
+        if plan.style == "dataclass":
+            raise TypeError(f"{name}: is a cslots dataclass already; decorate it once")
+        return plan
+    if not issubclass(_core.StructMeta, type(cls)):
+        raise TypeError(
+            f"{name}: its metaclass {type(cls).__name__} decides how its objects are made, which cslots must do; "
+            f"use dataclasses.dataclass for this class"
+        )
+    for base in cls.__bases__:
+        if base is not object and not _core.is_struct_class(base):
+            check_plain_base(name, base)
+    return None
+
+
+def _caller() -> Any:
+    """The frame that the decorator was called from; C functions have none."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame
+
+
+def _annotations(cls: type, given: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    if "__annotations__" not in given and "__annotations_cache__" in given:  # Python 3.14, after an assignment
+        given = {**given, "__annotations__": given["__annotations_cache__"]}
+    annotations = annotations_of(given, scope)
+    if not isinstance(annotations, dict):
+        raise TypeError(f"{cls.__name__}: __annotations__ must be a dict, got {type(annotations).__name__}")
+    return annotations
+
+
+def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
+    """name -> Field of the bases in dataclasses' order, and which of the bases are frozen."""
+    fields: dict[str, Field] = {}
+    frozen: list[tuple[type, bool]] = []
+    for base in cls.__mro__[-1:0:-1]:
+        if base is not _core.Struct and _core.is_struct_class(base):
+            plan = _core.plan_of(base)
+            for field in plan.fields:
+                if field.argument is SELF:
+                    field.argument = _declarer(base, field.name)
+                fields[field.name] = field
+            frozen.append((base, plan.frozen))
+        elif "__dataclass_fields__" in base.__dict__:
+            slots = _native_slots(base)
+            for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
+                field = _from_foreign_base(base, found, slots)
+                if field is not None and _declared_by(base, found.name):
+                    fields[field.name] = field
+            frozen.append((base, base.__dataclass_params__.frozen))  # type: ignore[attr-defined]
+    return fields, frozen
+
+
+def _declared_by(base: type, name: str) -> bool:
+    """False for a field that `base` has from a class of ours: that one knows its kind."""
+    return not any(_core.is_struct_class(ancestor) and name in _core.plan_of(ancestor).own_fields for ancestor in base.__mro__)
+
+
+def _declarer(cls: type, name: str) -> type:
+    for ancestor in cls.__mro__:
+        if is_parent(ancestor) and name in _core.plan_of(ancestor).own_fields:
+            return ancestor
+    return cls
+
+
+def _native_slots(base: type) -> set[str]:
+    return {
+        key for ancestor in base.__mro__ for key, value in ancestor.__dict__.items() if type(value) is MemberDescriptorType
+    }
+
+
+def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
+    """The field of a base that dataclasses made. One that it keeps in a slot stays there, unchecked."""
+    import dataclasses
+
+    role = found._field_type.name
+    if role == "_FIELD_CLASSVAR":
+        return None
+    field = from_dataclasses(found, dataclasses)
+    if role == "_FIELD_INITVAR":
+        meaning = _INITVAR
+    elif found.name in slots or isinstance(found.type, str):
+        meaning = _OBJECT
+    else:
+        try:
+            meaning = meaning_of(found.type, Scope(base.__name__, {"__module__": base.__module__}, None))
+        except TypeError:
+            meaning = _OBJECT
+        if meaning.kind in ("classvar", "initvar", "kw_only", "deferred"):
+            meaning = _OBJECT
+        if field.default is None:
+            meaning = meaning.or_none()
+    _fill(field, found.name, found.type, meaning, base.__name__)
+    if field.kw_only is MISSING:
+        field.kw_only = False
+    return field
+
+
+def _fill(field: Field, name: str, annotation: Any, meaning: Meaning, owner: str) -> None:
+    field.name = name
+    field.type = annotation
+    field.kind = meaning.kind
+    field.nullable = meaning.nullable
+    field.argument = meaning.argument
+    field.enum = meaning.enum
+    field.owner = owner
+
+
+def _check_frozen(made: Plan, bases: list[tuple[type, bool]]) -> None:
+    if not bases:
+        return
+    if not made.frozen:
+        for base, frozen in bases:
+            if frozen:
+                raise TypeError(f"{made.name}: cannot inherit non-frozen dataclass from a frozen one ({base.__name__})")
+    else:
+        for base, frozen in bases:
+            if not frozen:
+                raise TypeError(f"{made.name}: cannot inherit frozen dataclass from a non-frozen one ({base.__name__})")
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _declared(
+    cls: type, made: Plan, given: dict[str, Any], annotations: dict[str, Any], scope: Scope
+) -> tuple[list[Field], tuple[Field, ...]]:
+    """The bound Fields of the class body; and the same with its ClassVars, for `__dataclass_fields__`."""
+    own: list[Field] = []
+    declared: list[Field] = []
+    kw_only = made.kw_only
+    marked = False
+    for name, annotation in annotations.items():
+        if not isinstance(name, str):
+            raise TypeError(f"{made.name}: the name of a field must be a str, got {type(name).__name__} {name!r}")
+        meaning, shown = _meaning(cls, made, name, annotation, scope)
+        if meaning.kind == "kw_only":
+            if marked:
+                raise TypeError(f"{made.name}.{name}: {name!r} is KW_ONLY, but KW_ONLY has already been specified")
+            kw_only = marked = True
+            continue
+        field = _bind(cls, made, name, annotation, meaning, given.get(name, MISSING))
+        field.shown = shown
+        if meaning.kind == "classvar":
+            if field.kw_only is not MISSING:
+                raise TypeError(f"{made.name}.{name}: field {name} is a ClassVar but specifies kw_only")
+            field.kw_only = False
+            declared.append(field)
+            continue
+        if field.kw_only is MISSING:
+            field.kw_only = kw_only
+        own.append(field)
+        declared.append(field)
+    return own, tuple(declared)
+
+
+def _meaning(cls: type, made: Plan, name: str, annotation: Any, scope: Scope) -> tuple[Meaning, Any]:
+    """What an annotation asks for, and its value as far as it could be evaluated."""
+    value = annotation
+    if annotation.__class__ is str:
+        role = _role_of_string(annotation, cls)
+        if role is not None:
+            return role, annotation
+        if not made.typed:
+            return _OBJECT, annotation
+    try:
+        if annotation.__class__ is str:
+            value = scope.evaluate(annotation)
+        meaning = meaning_of(value, scope)
+    except RecursionError:
+        raise TypeError(f"{made.name}.{name}: annotation {annotation!r} refers to itself") from None
+    except TypeError as error:
+        raise TypeError(f"{made.name}.{name}: {error}") from error.__cause__
+    if not made.typed and meaning.kind not in ("classvar", "initvar", "kw_only"):
+        return _OBJECT, value
+    return meaning, value
+
+
+# module.Name or Name, at the start of a string annotation, as dataclasses looks for it
+_NAME = re.compile(r"\s*(?:([^\W\d]\w*)\s*\.)?\s*([^\W\d]\w*)")
+
+
+def _role_of_string(annotation: str, cls: type) -> Meaning | None:
+    """ClassVar, InitVar or KW_ONLY in a string annotation, found where dataclasses finds them: in the module of the class."""
+    match = _NAME.match(annotation)
+    if match is None:
+        return None
+    prefix, name = match.groups()
+    module = sys.modules.get(cls.__module__)
+    namespace = module.__dict__ if module is not None else {}
+    dataclasses, typing = sys.modules.get("dataclasses"), sys.modules.get("typing")
+    if prefix is not None:
+        home = namespace.get(prefix)
+        if home is None or (home is not dataclasses and home is not typing and home is not sys.modules.get("cslots")):
+            return None
+        namespace = home.__dict__
+    found = namespace.get(name)
+    if found is None:
+        return None
+    if typing is not None and (found is typing.ClassVar or getattr(found, "__origin__", None) is typing.ClassVar):
+        return Meaning("classvar")
+    if dataclasses is not None:
+        if found is dataclasses.InitVar or type(found) is dataclasses.InitVar:
+            return _INITVAR
+        if found is dataclasses.KW_ONLY:
+            return Meaning("kw_only")
+    return Meaning("kw_only") if found is KW_ONLY else None
+
+
+def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any) -> Field:
+    """The bound Field of one annotation; `said` is what stands in the class body under its name."""
+    where = f"{made.name}.{name}"
+    field: Field
+    if said is MISSING:
+        field = Field(_inherited_default(cls, name))
+    elif said.__class__ in _PLAIN:
+        field = Field(said)
+    elif said.__class__ is Field:
+        field = said.unbound()
+    elif _is_foreign_field(said):
+        field = from_dataclasses(said, sys.modules["dataclasses"])
+        field.source = said
+    else:
+        field = Field(_on_class(cls, said))
+    field.given = said
+    behind = field.default if said.__class__ is Field or field.source is not None else said  # what stays on the class
+    if meaning.kind in ("classvar", "initvar"):
+        if field.default_factory is not MISSING:
+            raise TypeError(f"{where}: field {name} cannot have a default factory")
+    elif _is_cached_property(behind):
+        field = Field(init=False, repr=False, compare=False)
+        field.cached = behind.func
+    else:
+        if field.default.__class__.__hash__ is None:
+            raise ValueError(f"{where}: mutable default {type(field.default)} for field {name} is not allowed: use default_factory")
+        if _is_descriptor(behind, field):
+            field.given = behind
+            meaning = Meaning("descriptor")
+    if field.default is None:
+        meaning = meaning.or_none()
+    _fill(field, name, annotation, meaning, made.name)
+    return field
+
+
+def _on_class(cls: type, said: Any) -> Any:
+    """What `Cls.name` gives for something in the class body."""
+    kind = type(said)
+    if isinstance(said, MemberDescriptorType):  # a slot
+        return MISSING
+    if not hasattr(kind, "__get__"):
+        return said
+    try:
+        return kind.__get__(said, None, cls)
+    except AttributeError:
+        return MISSING
+
+
+def _inherited_default(cls: type, name: str) -> Any:
+    """The default of `name: T`: what a base has under that name, unless that is a property or a field without one."""
+    for base in cls.__mro__[1:]:
+        found = base.__dict__.get(name, MISSING)
+        if found is MISSING:
+            continue
+        if _core.is_struct_class(base) and name in _core.plan_of(base).own_fields:
+            return _core.default_of(base, name, MISSING)
+        if hasattr(type(found), "__set__"):
+            return MISSING
+        return _on_class(cls, found)
+    return MISSING
+
+
+def _is_descriptor(value: Any, field: Field) -> bool:
+    """An attribute that keeps its value somewhere else: it stays on the class, and the constructor assigns through it."""
+    kind = type(value)
+    if kind in _PLAIN or isinstance(value, (MemberDescriptorType, FunctionType, type)) or value is MISSING:
+        return False
+    if hasattr(kind, "__set__"):
+        return True
+    return hasattr(kind, "__get__") and not field.init and not _is_cached_property(value)
+
+
+def _is_foreign_field(value: Any) -> bool:
+    dataclasses = sys.modules.get("dataclasses")
+    return dataclasses is not None and isinstance(value, dataclasses.Field)
+
+
+def _is_cached_property(value: object) -> bool:
+    functools = sys.modules.get("functools")
+    return functools is not None and isinstance(value, functools.cached_property)
+
+
+def _check_kind(made: Plan, field: Field, before: Field) -> None:
+    """A field keeps the storage that its base gave it; references may be narrowed or widened."""
+    if field.kind in _POINTERS and before.kind in _POINTERS:
+        return
+    if field.kind in _NOT_STORED or meaning_of_field(field) != meaning_of_field(before):
+        raise TypeError(
+            f"{made.name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
+        )
+
+
+def _check_order_of_defaults(made: Plan, fields: Iterable[Field]) -> None:
+    last: Field | None = None
+    for field in fields:
+        if field.init and not field.kw_only:
+            if field.default is not MISSING or field.default_factory is not MISSING:
+                last = field
+            elif last is not None:
+                raise TypeError(f"{made.name}: non-default argument {field.name!r} follows default argument {last.name!r}")
+
+
+# --- storage that is no field -----------------------------------------------------------------------------------------
+
+
+def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterable[Field]) -> None:
+    """Objects have a `__dict__` if the user wants it, a base has one, or a descriptor keeps its values there."""
+    needed = [base for base in cls.__bases__ if _brings_dict(base)]
+    if wanted is False and needed:
+        raise TypeError(
+            f"{made.name}: dict=False, but base {needed[0].__name__} has a __dict__; "
+            f"add '__slots__ = ()' to {_culprit(needed[0]).__name__}, or leave dict=False out"
+        )
+    slots = cls.__dict__.get("__slots__", ())
+    asked = "__dict__" in ((slots,) if isinstance(slots, str) else tuple(slots)) if not _core.is_struct_class(cls) else False
+    made.dict = bool(wanted or needed or asked or (wanted is None and any(field.kind == "descriptor" for field in fields)))
+    for base in cls.__mro__[1:]:
+        if is_parent(base) and _core.plan_of(base).weakref:
+            made.weakref = True
+
+
+def _brings_dict(base: type) -> bool:
+    if _core.is_struct_class(base):
+        return base is not _core.Struct and _core.plan_of(base).dict
+    return base.__dictoffset__ != 0 and _culprit(base).__dictoffset__ != 0
+
+
+def _culprit(base: type) -> type:
+    return next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
+
+
+def _from_slots(made: Plan, given: dict[str, Any], fields: dict[str, Field]) -> list[Field]:
+    """`__slots__` of the class body: names that are no fields are kept as references beside them."""
+    slots = given["__slots__"]
+    hidden = []
+    for name in (slots,) if isinstance(slots, str) else slots:
+        if name == "__weakref__":
+            made.weakref = True
+        elif name != "__dict__" and (name := mangled(made.name, name)) not in fields:
+            hidden.append(_hidden(made, name, None))
+    return hidden
+
+
+def _hidden(made: Plan, name: str, cached: Any) -> Field:
+    field = Field(init=False, repr=False, compare=False, kw_only=False)
+    _fill(field, name, object, _OBJECT, made.name)
+    field.hidden = True
+    field.cached = cached
+    return field
+
+
+def _cached(cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, Any]) -> list[Field]:
+    """Cached properties of a class without a `__dict__` keep their values in slots of their own."""
+    hidden = []
+    for name, value in given.items():
+        if _is_cached_property(value) and all(field.name != name for field in made.declared):
+            hidden.append(_hidden(made, name, value.func))
+    return hidden
+
+
+# --- methods ----------------------------------------------------------------------------------------------------------
+
+
+def _choose_methods(
+    made: Plan, cls: type, given: dict[str, Any], options: Options, explicit_hash: bool, attributes: dict[str, Any]
+) -> None:
+    """Which methods the class gets, by dataclasses' rules: what the body defines stays, except where that is an error."""
+    name = made.name
+    install = []
+    indirect = any(field.kind == "descriptor" for field in made.fields)
+
+    def missing_from_bases(method: str) -> bool:
+        """Nobody but object, or a class of ours, defines it."""
+        for base in cls.__mro__:
+            found = base.__dict__.get(method)
+            if found is not None and base is not object and not _core.is_generated(found):
+                return False
+        return True
+
+    if options["init"] and "__init__" not in given:
+        install.append("__init__")
+    if made.repr and "__repr__" not in given:
+        install.append("__repr__")
+    if made.eq and "__eq__" not in given:
+        install.append("__eq__")
+    if made.order:
+        for method in _ORDERINGS:
+            if method in given:
+                raise TypeError(f"Cannot overwrite attribute {method} in class {name}. Consider using functools.total_ordering")
+            install.append(method)
+    if made.frozen:
+        for method in ("__setattr__", "__delattr__"):
+            if method in given:
+                raise TypeError(f"Cannot overwrite attribute {method} in class {name}")
+            install.append(method)
+    elif made.typed and missing_from_bases("__setattr__") and missing_from_bases("__delattr__"):
+        install += ("__setattr__", "__delattr__")
+    made.hash_mode = "user"
+    if made.unsafe_hash and explicit_hash:
+        raise TypeError(f"Cannot overwrite attribute __hash__ in class {name}")
+    if made.unsafe_hash or (made.eq and made.frozen and not explicit_hash):
+        made.hash_mode = "value"
+        install.append("__hash__")
+    elif made.eq and not explicit_hash:
+        made.hash_mode = "none"
+        attributes["__hash__"] = None
+    if "__replace__" not in given:
+        install.append("__replace__")
+    for method in ("__reduce_ex__", "__copy__", "__deepcopy__", "__sizeof__", "__setstate__"):
+        if missing_from_bases(method):
+            install.append(method)
+    cached = any(field.cached is not None for field in made.fields)
+    if (made.typed or cached) and missing_from_bases("__getattr__") and missing_from_bases("__getattribute__"):
+        install.append("__getattr__")
+    if made.match_args and "__match_args__" not in given:
+        attributes["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
+    if indirect:
+        from ._interop import methods_by_attribute
+
+        written = methods_by_attribute([field for field in made.fields if not field.hidden and field.kind != "initvar"], install)
+        install = [method for method in install if method not in written]
+        attributes.update(written)
+    from . import _interop
+
+    attributes["__dataclass_fields__"] = _interop.FIELDS
+    attributes["__dataclass_params__"] = _interop.PARAMS
+    if not getattr(cls, "__doc__", None):
+        attributes["__doc__"] = _interop.DOC
+    attributes["__slots__"] = tuple([field.name for field in made.fields if field.owner == name and field.kind not in _NOT_STORED])
+    made.install = tuple(install)
+
+
+# --- a subclass that nobody decorated (yet) ---------------------------------------------------------------------------
+
+
+def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dict[str, Any], keywords: dict[str, Any]) -> Plan:
+    """The Plan of a class statement that derives from a cslots dataclass: no new fields, as in dataclasses.
+
+    Its objects have a `__dict__` and weak references, as those of any class without `__slots__`. The decorator may follow.
+    """
+    parents = [base for base in bases if is_parent(base)]
+    first = _core.plan_of(parents[0])
+    made.name = name
+    made.style = "subclass"
+    made.keywords = keywords
+    for option in CLASS_OPTIONS:
+        setattr(made, option, getattr(first, option))
+    made.typed = any(_core.plan_of(parent).typed for parent in parents)
+    made.frozen = any(_core.plan_of(parent).frozen for parent in parents)
+    made.params = first.params
+    made.gc = None
+    kept = dict(namespace)
+    fields: dict[str, Field] = {}
+    for parent in reversed(_lines(parents)):
+        for field in _core.plan_of(parent).fields:
+            if field.argument is SELF:
+                field.argument = _declarer(parent, field.name)
+            fields[field.name] = field
+    everything = list(fields.values())
+    made.raw = {}
+    slots = namespace.get("__slots__")
+    made.dict = slots is None or any(_core.plan_of(parent).dict for parent in parents)
+    made.weakref = slots is None or any(_core.plan_of(parent).weakref for parent in parents)
+    for base in bases:
+        if base is not object and not _core.is_struct_class(base):
+            check_plain_base(name, base)
+            made.dict = made.dict or _brings_dict(base)
+    if slots is not None:
+        slots = (slots,) if isinstance(slots, str) else tuple(slots)
+        made.dict = made.dict or "__dict__" in slots
+        made.raw["__slots__"] = slots
+        for slot in slots:
+            if not isinstance(slot, str) or not slot.isidentifier():
+                raise TypeError(f"{name}: __slots__ holds {slot!r}, which is no name of a field")
+        everything += _from_slots(made, {"__slots__": slots}, fields)
+    for attribute in fields.keys() & kept.keys():
+        field = fields[attribute]
+        value = kept[attribute]
+        if field.kind in _NOT_STORED:
+            continue
+        if attribute not in _annotated_names(namespace) and (isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")):
+            raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; give it another name, or leave the field out of {field.owner}")
+        made.raw[attribute] = kept.pop(attribute)
+    made.fields = tuple(everything)
+    made.own_fields = ()
+    made.declared = ()
+    made.remove = ()
+    made.install = ()
+    kept["__slots__"] = ()
+    made.hash_mode = first.hash_mode
+    made.extends = True
+    made.tracked, made.reason = tracking(name, parents, [field for field in everything if field.kind not in _NOT_STORED], None, made.dict)
+    made.namespace = kept
+    return made
+
+
+def _annotated_names(namespace: Mapping[str, Any]) -> Iterable[str]:
+    annotations = namespace.get("__annotations__")
+    if annotations is not None:
+        return annotations  # type: ignore[no-any-return]
+    annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
+    code = getattr(annotate, "__code__", None)
+    return () if code is None else [const for const in code.co_consts if isinstance(const, str)]
+
+
+def _lines(parents: list[type]) -> list[type]:
+    """The classes of ours behind `parents`, in an order in which the nearer come first."""
+    seen: dict[type, None] = {}
+    for parent in parents:
+        for ancestor in parent.__mro__:
+            if is_parent(ancestor):
+                seen.pop(ancestor, None)
+                seen[ancestor] = None
+    return list(seen)
