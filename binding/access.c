@@ -202,9 +202,8 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
     if (cls == NULL || !(cls->flags & CS_CLASS_DATACLASS)) { return Py_NewRef(self); }
     if (type != NULL && PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, self->owner)) { cls = cs_class_of((PyTypeObject *)type); }
     const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
-    if (field != NULL && field->default_value != NULL) { return Py_NewRef(field->default_value); }
-    return PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '%U' (a field without a default)",
-                        self->owner->tp_name, self->name);
+    if (field != NULL) { return cs_class_attribute(cls, field); }
+    return PyErr_Format(PyExc_AttributeError, "%U", self->name);
 }
 
 static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type) {

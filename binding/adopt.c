@@ -248,6 +248,18 @@ static void correct_retired(PyTypeObject *type) {
 
 /* ---- adopting ---- */
 
+static void choose_metatype(cs_state *state, PyTypeObject *type) {
+    const cs_class *cls = cs_class_of(type);
+    int wanted = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        wanted |= cs_kind_is_pointer((cs_kind)cls->fields[i].kind) && cls->fields[i].default_value != NULL;
+    }
+    if (wanted && Py_TYPE(type) == state->meta_type) {
+        Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->dataclass_meta));
+        Py_DECREF(state->meta_type);
+    }
+}
+
 static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
     const cs_names *n = &state->names;
     PyObject *dict = cs_type_dict(type), *install = PyObject_GetAttr(plan, n->install);
@@ -256,6 +268,7 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
     if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 && cs_class_finish(state, type, plan) != NULL &&
         cs_methods_install(cs_class_of(type), install) == 0 && cs_class_choose_call(cs_class_of(type)) == 0) {
         correct_retired(type);
+        choose_metatype(state, type);
         result = 0;
     } else {
         ((cs_type *)type)->failed = 1;

@@ -39,7 +39,7 @@ typedef struct {
     X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
     X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
-    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(__hash__)
+    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(__hash__) X(__setattr__)
 /* clang-format on */
 
 typedef struct {
@@ -60,6 +60,7 @@ typedef struct cs_state {
     PyTypeObject *category_type;   /* table of strings */
     PyTypeObject *hook_type;       /* __getattr__ of decorated classes; `hook` is the one object of it */
     PyTypeObject *decorator_type;  /* dataclass(...) */
+    PyTypeObject *dataclass_meta;  /* DataclassMeta */
     PyObject *hook;
     PyObject *plan;                /* cslots._plan.plan, imported with the first class */
     PyObject *missing, *self_marker;
@@ -156,7 +157,8 @@ enum {
     CS_CLASS_DATACLASS = 1 << 17, /* decorated, or derived from such a class: see adopt.c */
     CS_CLASS_SUBCLASS = 1 << 18,  /* derived, and not decorated (yet) */
     CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
-    CS_CLASS_INDIRECT = 1 << 20   /* has a field whose value a descriptor keeps elsewhere */
+    CS_CLASS_INDIRECT = 1 << 20,  /* has a field whose value a descriptor keeps elsewhere */
+    CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */
 };
 
 #define CS_KWCACHE 4 /* call sites with keywords that a class remembers, a power of two */
@@ -234,7 +236,8 @@ static inline void *cs_at(PyObject *object, uint32_t offset) { return (char *)ob
 static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) { return (PyObject **)cs_at(object, offset); }
 
 /* ---- struct_type.c ---- */
-extern PyType_Spec cs_meta_spec, cs_finisher_spec;
+extern PyType_Spec cs_meta_spec, cs_dataclass_meta_spec, cs_finisher_spec;
+PyObject *cs_class_attribute(cs_class *cls, const cs_field *field); /* what `Cls.field` is, of a dataclass */
 PyObject *cs_import_plan(cs_state *state); /* borrowed */
 int cs_struct_type_init(PyObject *module, cs_state *state);
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class_build.c */
@@ -301,6 +304,12 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
 PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__getattr__ */
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
+
+/* ---- call_errors.c: all set TypeError and return -1 ---- */
+int cs_call_error_missing(const cs_class *cls, PyObject *const *values);
+int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t keywords);
+int cs_call_error_twice(const cs_class *cls, PyObject *argument);
+int cs_call_error_unexpected(const cs_class *cls, PyObject *argument);
 
 /* ---- foreign.c ---- */
 int cs_foreign_find(cs_class *cls, const cs_class *base);

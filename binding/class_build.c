@@ -711,9 +711,9 @@ failed:;
 
 static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
 
-static int has_own_setstate(const cs_class *cls) {
-    PyObject *found = cs_type_lookup(cls->type, cls->state->names.__setstate__);
-    return found != NULL && !cs_is_generated(cls->state, found);
+static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
+    PyObject *found = cs_type_lookup(cls->type, name);
+    return found != NULL && found != plain && !cs_is_generated(cls->state, found);
 }
 
 int cs_class_choose_call(cs_class *cls) {
@@ -753,14 +753,17 @@ int cs_class_choose_call(cs_class *cls) {
         if (result < 0) { return -1; }
         type->tp_init = cs_struct_init;
     }
+    PyObject *assign = cs_type_lookup(type, n->__setattr__);
+    cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
+    if (decorated && assign != object_attribute(n->__setattr__) && !cs_is_generated(state, assign)) { cls->flags |= CS_CLASS_OWN_SETATTR; }
     PyObject *post_init = cs_type_lookup(type, n->__post_init__);
     cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
-    int plain = post_init == NULL && cls->field_count == cls->param_count;
+    int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);
     for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
     type->tp_vectorcall = cls->flags & CS_CLASS_OWN_NEW ? cs_construct_own_new : own_init ? cs_construct_own_init : cs_construct;
     if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
-        cs_type_lookup(type, n->__getstate__) != object_attribute(n->__getstate__) || has_own_setstate(cls) ||
+        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
         cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
         cls->flags |= CS_CLASS_PICKLE_HOOKS;
     }

@@ -99,12 +99,20 @@ static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *give
         PyObject *name = PyTuple_GET_ITEM(kwnames, i);
         Py_ssize_t param = find_param(cls, name);
         if (param < 0) {
-            cs_error_no_param(cls, name);
+            if (cls->flags & CS_CLASS_UNTYPED) {
+                cs_call_error_unexpected(cls, name);
+            } else {
+                cs_error_no_param(cls, name);
+            }
             result = -1;
             break;
         }
         if (values[param] != NULL) {
-            PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name, name);
+            if (cls->flags & CS_CLASS_UNTYPED) {
+                cs_call_error_twice(cls, name);
+            } else {
+                PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name, name);
+            }
             result = -1;
             break;
         }
@@ -117,6 +125,7 @@ static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *give
 }
 
 static int missing_error(const cs_class *cls, PyObject *const *values) {
+    if (cls->flags & CS_CLASS_UNTYPED) { return cs_call_error_missing(cls, values); }
     PyObject *names = PyList_New(0);
     for (uint32_t i = 0; names != NULL && i < cls->param_count; i++) {
         const cs_param *param = &cls->params[i];
@@ -139,6 +148,9 @@ static int missing_error(const cs_class *cls, PyObject *const *values) {
 
 static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
     Py_ssize_t count = (Py_ssize_t)cls->param_count, keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    if (positional > (Py_ssize_t)cls->positional_count && cls->flags & CS_CLASS_UNTYPED) {
+        return cs_call_error_many(cls, positional, keywords);
+    }
     if (positional > (Py_ssize_t)cls->positional_count) {
         PyErr_Format(PyExc_TypeError, "%s() takes at most %u positional argument%s, got %zd", cls->type->tp_name, cls->positional_count,
                      cls->positional_count == 1 ? "" : "s", positional);
@@ -305,6 +317,50 @@ static int fill_others(cs_class *cls, PyObject *self, int fresh) {
     return 0;
 }
 
+/* Fields whose values a descriptor of the user's keeps: through that. */
+static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const *values) {
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        if (!cls->params[i].assigned) { continue; }
+        int result = cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, cls->params[i].name, values[i])
+                                                  : PyObject_SetAttr(self, cls->params[i].name, values[i]);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values);
+
+/* A dataclass with a __setattr__ of the user's: every assignment goes through that, in the order of the fields, as dataclasses' own __init__ does. */
+static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        int result = 0;
+        if (field->flags & CS_FIELD_INIT) {
+            const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, field->name);
+            if (slot != NULL) { result = PyObject_SetAttr(self, field->name, values[slot->value]); }
+        } else if (field->factory != NULL) {
+            PyObject *value = PyObject_CallNoArgs(field->factory);
+            result = value == NULL ? -1 : PyObject_SetAttr(self, field->name, value);
+            Py_XDECREF(value);
+        } else if (field->default_value != NULL) {
+            result = cs_store(cls, field, self, field->default_value);
+        }
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
+    PyObject *self = cs_object_blank(cls);
+    if (self == NULL) { return NULL; }
+    cs_object_track(cls, self);
+    if (assign_all(cls, self, values) < 0 || (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
+        (cls->post_init != NULL && call_post_init(cls, self, values) < 0)) {
+        Py_CLEAR(self);
+    }
+    return self;
+}
+
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values) {
     PyObject *few[SMALL + 1], **stack = few;
     size_t count = 0;
@@ -320,17 +376,6 @@ static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values
     if (stack != few) { PyMem_Free(stack); }
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
-}
-
-/* Fields whose values a descriptor of the user's keeps: through that. */
-static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const *values) {
-    for (uint32_t i = 0; i < cls->param_count; i++) {
-        if (!cls->params[i].assigned) { continue; }
-        int result = cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, cls->params[i].name, values[i])
-                                                  : PyObject_SetAttr(self, cls->params[i].name, values[i]);
-        if (result < 0) { return -1; }
-    }
-    return 0;
 }
 
 static int prepare_class(cs_class *cls) {
@@ -371,8 +416,10 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
     }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
-    self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL : build(cls, a.values);
-    if (self != NULL) {
+    self = gather(cls, &a, args, positional, kwnames) < 0     ? NULL
+           : cls->flags & CS_CLASS_OWN_SETATTR ? build_by_assignment(cls, a.values)
+                                               : build(cls, a.values);
+    if (self != NULL && !(cls->flags & CS_CLASS_OWN_SETATTR)) {
         if (cls->flags & CS_CLASS_SIMPLE) {
             cs_object_track(cls, self);
         } else if (fill_others(cls, self, 1) < 0) {
@@ -443,6 +490,10 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
     Arguments a;
     if (arguments_init(&a, declared) < 0) { return -1; }
     int result = gather(declared, &a, args, positional, kwnames);
+    if (result == 0 && declared == cls && cls->flags & CS_CLASS_OWN_SETATTR) {
+        result = assign_all(cls, self, a.values);
+        goto stored;
+    }
     for (uint32_t i = 0; result == 0 && i < declared->param_count; i++) {
         const cs_field *field = declared->params[i].field;
         if (field == NULL) { continue; }
@@ -450,6 +501,7 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
         if (slot != NULL) { result = cs_store(cls, (const cs_field *)slot->value, self, a.values[i]); }
     }
     if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
+stored:
     if (result == 0 && declared->flags & CS_CLASS_INDIRECT) { result = assign_indirect(declared, self, a.values); }
     if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }
     arguments_clear(&a);
@@ -528,6 +580,26 @@ static void init_dealloc(PyObject *self) {
     Py_DECREF(type);
 }
 
+/* What inspect and typing ask of a function: the package makes it up from the fields. */
+static PyObject *init_describe(PyObject *self, void *name) {
+    PyTypeObject *owner = ((Init *)self)->owner;
+    if (owner == NULL) { Py_RETURN_NONE; }
+    PyObject *module = PyImport_ImportModule("cslots._functions");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "describe_init", "Os", owner, (const char *)name);
+    Py_XDECREF(module);
+    return result;
+}
+
+static PyGetSetDef init_getset[] = {
+    {"__name__", init_describe, NULL, NULL, "__name__"},
+    {"__qualname__", init_describe, NULL, NULL, "__qualname__"},
+    {"__module__", init_describe, NULL, NULL, "__module__"},
+    {"__annotations__", init_describe, NULL, NULL, "__annotations__"},
+    {"__signature__", init_describe, NULL, NULL, "__signature__"},
+    {"__globals__", init_describe, NULL, NULL, "__globals__"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyMemberDef init_members[] = {
     {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Init, vectorcall), Py_READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
@@ -539,6 +611,7 @@ static PyType_Slot init_slots[] = {
     {Py_tp_descr_get, init_get},
     {Py_tp_repr, init_repr},
     {Py_tp_members, init_members},
+    {Py_tp_getset, init_getset},
     {Py_tp_traverse, init_traverse},
     {Py_tp_clear, init_clear},
     {Py_tp_dealloc, init_dealloc},

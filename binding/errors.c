@@ -199,15 +199,19 @@ void cs_error_no_param(cs_class *cls, PyObject *name) {
 }
 
 int cs_error_frozen(cs_class *cls, PyObject *name, int deleting) {
-    PyObject *module = NULL, *type = NULL;
+    PyObject *type = NULL;
     if (cls->flags & CS_CLASS_DATACLASS) {
-        module = PyImport_ImportModule("dataclasses");
+        PyObject *module = PyImport_ImportModule("dataclasses");
         type = module == NULL ? NULL : PyObject_GetAttrString(module, "FrozenInstanceError");
         Py_XDECREF(module);
         if (type == NULL) { return -1; }
     }
-    PyErr_Format(type != NULL ? type : PyExc_AttributeError, "%s is frozen; cannot %s '%U' (use cslots.replace)", cls->type->tp_name,
-                 deleting ? "delete" : "assign", name);
+    if (cls->flags & CS_CLASS_UNTYPED) {
+        PyErr_Format(type, deleting ? "cannot delete field %R" : "cannot assign to field %R", name);
+    } else {
+        PyErr_Format(type != NULL ? type : PyExc_AttributeError, "%s is frozen; cannot %s '%U' (use cslots.replace)", cls->type->tp_name,
+                     deleting ? "delete" : "assign", name);
+    }
     Py_XDECREF(type);
     return -1;
 }

@@ -50,6 +50,15 @@ static PyMethodDef frozen_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static PyObject *get_state(PyObject *self, PyObject *unused) {
+    (void)unused;
+    PyObject *module = PyImport_ImportModule("cslots._interop");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "get_state", "O", self);
+    Py_XDECREF(module);
+    return result;
+}
+
+static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS, "The values of the fields, as dataclasses gives them for frozen objects."};
 static PyMethodDef set_state_method = {"__setstate__", set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
 
 /* ---- __getattr__ ---- */
@@ -118,6 +127,7 @@ static PyObject *make_method(cs_class *cls, const char *name) {
     cs_state *state = cls->state;
     PyTypeObject *type = cls->type;
     if (strcmp(name, "__getattr__") == 0) { return Py_NewRef(state->hook); }
+    if (strcmp(name, "__getstate__") == 0) { return PyDescr_NewMethod(type, &get_state_method); }
     if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
     if (cls->flags & CS_CLASS_FROZEN) {
         for (PyMethodDef *def = frozen_methods; def->ml_name != NULL; def++) {

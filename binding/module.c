@@ -198,7 +198,8 @@ static int module_exec(PyObject *module) {
         (state->decorator_type = add_type(module, &cs_decorator_spec, NULL, NULL)) == NULL ||
         (state->hook = cs_hook_new(state->hook_type)) == NULL ||
         (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
-        (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) == NULL) {
+        (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) == NULL ||
+        (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec, (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
     PyObject *hook = cs_type_lookup(state->object_type, state->names.__getattr__);

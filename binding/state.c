@@ -119,7 +119,7 @@ int cs_state_init(cs_state *state) {
 #define STATE_REFERENCES(X) \
     X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) \
     X(plan) X(missing) X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(object_getattr) \
-    X(tzutc) X(fill) X(hook_type) X(decorator_type) X(hook)
+    X(tzutc) X(fill) X(hook_type) X(decorator_type) X(dataclass_meta) X(hook)
 /* clang-format on */
 
 int cs_state_traverse(cs_state *state, visitproc visit, void *arg) {

@@ -225,6 +225,15 @@ static int refresh(PyTypeObject *type) {
     return result;
 }
 
+/* An attribute of a class that derives from a dataclass, under the name of a field: kept beside the descriptor. */
+static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
+    PyObject *raw = cls->plan == NULL ? NULL : PyObject_GetAttrString(cls->plan, "raw");
+    int result = -1;
+    if (raw != NULL && PyDict_Check(raw)) { result = value != NULL ? PyDict_SetItem(raw, name, value) : PyDict_DelItem(raw, name); }
+    Py_XDECREF(raw);
+    return result;
+}
+
 static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     PyTypeObject *type = (PyTypeObject *)self;
     cs_class *cls = cs_class_of(type);
@@ -236,13 +245,15 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) {
+            if (cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN)) { return set_raw(cls, name, value); }
             PyErr_Format(PyExc_AttributeError, "%s.%U is a field; its descriptor cannot be replaced", type->tp_name, name);
             return -1;
         }
     }
     if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
     PyObject *const calls[] = {n->__init__,   n->__new__,      n->__post_init__, n->__getattr__,    n->__getattribute__,
-                               n->__reduce__, n->__getstate__, n->__setstate__,  n->__getnewargs__, n->__getnewargs_ex__};
+                               n->__reduce__, n->__getstate__, n->__setstate__,  n->__getnewargs__, n->__getnewargs_ex__,
+                               n->__setattr__};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (PyUnicode_Compare(name, calls[i]) == 0) { return refresh(type); }
     }
@@ -343,6 +354,50 @@ PyType_Spec cs_meta_spec = {
     .basicsize = sizeof(cs_type),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
     .slots = meta_slots,
+};
+
+/* ---- the metatype of dataclasses in which a reference has a default ---- */
+
+/* `Cls.field` is the default of the field, as in dataclasses. The descriptor of a packed field says so itself; that of a reference is the interpreter's
+ * own kind, for the sake of its speed, and says nothing. Attributes of such a class are not specialised; its objects' are. */
+PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
+    if (cls->flags & CS_CLASS_SUBCLASS && cls->plan != NULL) { /* `x = 5` in a class body that nobody decorated */
+        PyObject *raw = PyObject_GetAttrString(cls->plan, "raw");
+        PyObject *value = raw != NULL && PyDict_Check(raw) ? PyDict_GetItemWithError(raw, field->name) : NULL;
+        Py_XINCREF(value);
+        Py_XDECREF(raw);
+        if (value != NULL || PyErr_Occurred()) { return value; }
+    }
+    if (field->default_value != NULL) { return Py_NewRef(field->default_value); }
+    return PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '%U' (a field without a default)", cls->type->tp_name,
+                        field->name);
+}
+
+static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    const cs_ptrmap_slot *slot = cls == NULL ? NULL : cs_ptrmap_find(&cls->names, name);
+    const cs_field *field = slot == NULL ? NULL : (const cs_field *)slot->value;
+    if (field == NULL || field->flags & CS_FIELD_HIDDEN) { return PyType_Type.tp_getattro(self, name); }
+    return cs_class_attribute(cls, field);
+}
+
+static PyType_Slot dataclass_meta_slots[] = {
+    {Py_tp_doc, "The metatype of dataclasses in which a reference has a default."},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_getattro, dataclass_getattro},
+    {Py_tp_setattro, meta_setattro},
+    {Py_tp_members, meta_members},
+    {Py_tp_traverse, meta_traverse},
+    {Py_tp_clear, meta_clear},
+    {Py_tp_dealloc, meta_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_dataclass_meta_spec = {
+    .name = "cslots._core.DataclassMeta",
+    .basicsize = sizeof(cs_type),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
+    .slots = dataclass_meta_slots,
 };
 
 cs_class *cs_class_check(cs_state *state, PyObject *type) {

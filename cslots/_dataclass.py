@@ -69,6 +69,8 @@ def check_options(options: Options) -> Options:
         if name in _THREE_WAY and value not in (None, True, False):
             raise TypeError(f"dataclass(): {name} expects a bool or None, got {type(value).__name__} {value!r}")
     if options.get("slots") is False:
+        if options.get("weakref_slot"):
+            raise TypeError("weakref_slot is True but slots is False")
         raise TypeError(
             "dataclass(): slots=False cannot be: a cslots dataclass is stored in slots; "
             "use dict=True for attributes beyond the fields, or dataclasses.dataclass"
@@ -85,8 +87,10 @@ def plan_decorated(cls: type, options: Options) -> Plan:
     before = _check_class(cls)
     raw: Mapping[str, Any] = before.raw if before is not None else {}
     given: dict[str, Any] = {**cls.__dict__, **raw}
-    if options["slots"] is True and "__slots__" in given:
-        raise TypeError(f"{name} already specifies __slots__")
+    if before is not None and "__slots__" not in raw:
+        given.pop("__slots__", None)  # what the metatype put there
+    if options["slots"] is True:
+        _check_slots(cls, given)
     bases = cls.__bases__
     parents = [base for base in bases if is_parent(base)]
     made = Plan()
@@ -175,6 +179,15 @@ def _check_class(cls: Any) -> Plan | None:
         if base is not object and not _core.is_struct_class(base):
             check_plain_base(name, base)
     return None
+
+
+def _check_slots(cls: type, given: Mapping[str, Any]) -> None:
+    """dataclasses refuses these when slots=True is asked for in words."""
+    if "__slots__" in given:
+        raise TypeError(f"{cls.__name__} already specifies __slots__")
+    for base in cls.__mro__[1:-1]:
+        if hasattr(base.__dict__.get("__slots__"), "__next__"):
+            raise TypeError(f"Slots of '{base.__name__}' cannot be determined")
 
 
 def _caller() -> Any:
@@ -488,9 +501,8 @@ def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterab
     slots = cls.__dict__.get("__slots__", ())
     asked = "__dict__" in ((slots,) if isinstance(slots, str) else tuple(slots)) if not _core.is_struct_class(cls) else False
     made.dict = bool(wanted or needed or asked or (wanted is None and any(field.kind == "descriptor" for field in fields)))
-    for base in cls.__mro__[1:]:
-        if is_parent(base) and _core.plan_of(base).weakref:
-            made.weakref = True
+    if any(base.__weakrefoffset__ != 0 for base in cls.__bases__):
+        made.weakref = True
 
 
 def _brings_dict(base: type) -> bool:
@@ -583,6 +595,8 @@ def _choose_methods(
     for method in ("__reduce_ex__", "__copy__", "__deepcopy__", "__sizeof__", "__setstate__"):
         if missing_from_bases(method):
             install.append(method)
+    if made.frozen and missing_from_bases("__getstate__"):
+        install.append("__getstate__")
     cached = any(field.cached is not None for field in made.fields)
     if (made.typed or cached) and missing_from_bases("__getattr__") and missing_from_bases("__getattribute__"):
         install.append("__getattr__")
@@ -600,8 +614,17 @@ def _choose_methods(
     attributes["__dataclass_params__"] = _interop.PARAMS
     if not getattr(cls, "__doc__", None):
         attributes["__doc__"] = _interop.DOC
-    attributes["__slots__"] = tuple([field.name for field in made.fields if field.owner == name and field.kind not in _NOT_STORED])
+    above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}
+    slots = [field.name for field in made.fields if field.owner == name and field.kind not in _NOT_STORED and field.name not in above]
+    if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
+        slots.append("__weakref__")
+    attributes["__slots__"] = tuple(slots)
     made.install = tuple(install)
+
+
+def _slot_names(cls: type) -> Iterable[str]:
+    slots = cls.__dict__.get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else () if hasattr(slots, "__next__") else slots
 
 
 # --- a subclass that nobody decorated (yet) ---------------------------------------------------------------------------

@@ -177,6 +177,15 @@ def signature_of(cls: type) -> inspect.Signature:
     if own is not None:
         signature = inspect.signature(own)
         return signature.replace(parameters=list(signature.parameters.values())[1:])
+    if _core.plan_of(cls).style != "struct" and getattr(cls, "__init__", None) is object.__init__:
+        return inspect.Signature()
+    return _generated_signature(cls)
+
+
+def _generated_signature(cls: type) -> inspect.Signature:
+    """Of the generated constructor."""
+    import inspect
+
     positional: list[inspect.Parameter] = []
     by_name: list[inspect.Parameter] = []
     for field in _core.plan_of(cls).fields:
@@ -189,6 +198,28 @@ def signature_of(cls: type) -> inspect.Signature:
         parameter = inspect.Parameter(field.name, kind, default=default, annotation=_annotation(field))
         (by_name if field.kw_only else positional).append(parameter)
     return inspect.Signature(positional + by_name, return_annotation=None)
+
+
+def describe_init(cls: type, name: str) -> Any:
+    """An attribute that functions have, of the generated `__init__` of `cls`."""
+    if name == "__name__":
+        return "__init__"
+    if name == "__qualname__":
+        return f"{cls.__qualname__}.__init__"
+    if name == "__module__":
+        return cls.__module__
+    if name == "__globals__":
+        module = sys.modules.get(cls.__module__)
+        return module.__dict__ if module is not None else {}
+    parameters = [field for field in _core.plan_of(cls).fields if field.init]
+    if name == "__annotations__":
+        return {**{field.name: _annotation(field) for field in parameters}, "return": None}
+    import inspect
+
+    taken = {field.name for field in parameters}
+    first = inspect.Parameter("__dataclass_self__" if "self" in taken else "self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    signature = _generated_signature(cls)
+    return signature.replace(parameters=[first, *signature.parameters.values()])
 
 
 def _annotation(field: Field) -> Any:

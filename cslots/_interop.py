@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._field import Field
 
-__all__ = ["DOC", "FIELDS", "PARAMS", "methods_by_attribute", "set_state"]
+__all__ = ["DOC", "FIELDS", "PARAMS", "get_state", "methods_by_attribute", "set_state"]
 
 
 class _Later:
@@ -140,6 +140,11 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
 
     methods = (__repr__, __eq__, __lt__, __le__, __gt__, __ge__, __hash__)
     return {method.__name__: method for method in methods if method.__name__ in wanted}
+
+
+def get_state(obj: Any) -> list[Any]:
+    """The values of the fields: what dataclasses gives pickle for an object of a frozen class with slots."""
+    return [getattr(obj, field.name) for field in _core.plan_of(type(obj)).fields if field.kind != "initvar" and not field.hidden]
 
 
 def set_state(obj: Any, state: Any) -> None:
