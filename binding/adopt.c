@@ -294,6 +294,10 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     if (cs_import_plan(state) == NULL) { return NULL; }
     PyObject *plan = call_module("plan_decorated", type, options);
     if (plan == NULL) { return NULL; }
+    if (Py_IsNone(plan)) { /* a base whose layout is made in C */
+        Py_DECREF(plan);
+        return call_module("decorate_unpacked", type, options);
+    }
     int is_abc = cs_type_lookup((PyTypeObject *)type, state->names._abc_impl) != NULL;
     int result = adopt(state, (PyTypeObject *)type, plan);
     Py_DECREF(plan);

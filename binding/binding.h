@@ -72,6 +72,7 @@ typedef struct cs_state {
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
     cs_slab *slab;
     uint64_t hash_seed;
+    int tuple_hash_known;     /* cs_hash_like_tuple is the formula of this interpreter */
     unsigned dealloc_depth;   /* of untracked objects; see struct_object.c */
     PyObject **later;
     size_t later_count, later_capacity;
@@ -304,6 +305,8 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
 PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__getattr__ */
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
+
+Py_hash_t cs_hash_like_tuple(const Py_hash_t *hashes, Py_ssize_t count); /* compare.c */
 
 /* ---- call_errors.c: all set TypeError and return -1 ---- */
 int cs_call_error_missing(const cs_class *cls, PyObject *const *values);

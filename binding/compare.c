@@ -223,34 +223,53 @@ static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
     return state;
 }
 
-/* typed=False: what dataclasses promise, the hash of the tuple of the fields. */
+/* Of a dataclass: the hash of the tuple of its fields, as dataclasses promises; tuple's own formula, without the tuple. cs_state_init tries it out. */
+Py_hash_t cs_hash_like_tuple(const Py_hash_t *hashes, Py_ssize_t count) {
+    const uint64_t p1 = UINT64_C(11400714785074694791), p2 = UINT64_C(14029467366897019727), p5 = UINT64_C(2870177450012600261);
+    uint64_t sum = p5;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        sum += (uint64_t)hashes[i] * p2;
+        sum = (sum << 31 | sum >> 33) * p1;
+    }
+    sum += (uint64_t)count ^ (p5 ^ UINT64_C(3527539));
+    return sum == UINT64_MAX ? 1546275796 : (Py_hash_t)sum;
+}
+
 static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
-    Py_ssize_t count = 0;
+    enum { FEW = 16 };
+    Py_hash_t few[FEW];
+    Py_ssize_t count = 0, at = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_HASH) != 0; }
-    PyObject *tuple = PyTuple_New(count);
-    Py_ssize_t at = 0;
-    for (uint32_t i = 0; tuple != NULL && i < cls->field_count; i++) {
+    int plain = count <= FEW && cls->state->tuple_hash_known;
+    PyObject *tuple = plain ? NULL : PyTuple_New(count);
+    if (!plain && tuple == NULL) { return -1; }
+    if (Py_EnterRecursiveCall(" while hashing a dataclass")) {
+        Py_XDECREF(tuple);
+        return -1;
+    }
+    Py_hash_t hash = 0;
+    for (uint32_t i = 0; hash != -1 && i < cls->field_count; i++) {
         if (!(cls->fields[i].flags & CS_FIELD_HASH)) { continue; }
         PyObject *value = cs_read_value(cls, &cls->fields[i], self);
         if (value == NULL) {
-            Py_CLEAR(tuple);
+            hash = -1;
+        } else if (plain) {
+            hash = few[at++] = PyObject_Hash(value);
+            Py_DECREF(value);
         } else {
             PyTuple_SET_ITEM(tuple, at++, value);
         }
     }
-    if (tuple == NULL) { return -1; }
-    Py_hash_t hash = -1;
-    if (Py_EnterRecursiveCall(" while hashing a dataclass") == 0) {
-        hash = PyObject_Hash(tuple);
-        Py_LeaveRecursiveCall();
-    }
-    Py_DECREF(tuple);
+    if (hash != -1) { hash = plain ? cs_hash_like_tuple(few, count) : PyObject_Hash(tuple); }
+    Py_LeaveRecursiveCall();
+    Py_XDECREF(tuple);
     return hash;
 }
 
 Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if ((cls->flags & (CS_CLASS_UNTYPED | CS_CLASS_HASH_VALUE)) == (CS_CLASS_UNTYPED | CS_CLASS_HASH_VALUE)) { return hash_as_tuple(cls, self); }
+    const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
+    if ((cls->flags & by_value) == by_value) { return hash_as_tuple(cls, self); }
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
     uint64_t state = cls->state->hash_seed;
     for (uint32_t i = 0; i < cls->hash_count; i++) {

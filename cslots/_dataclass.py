@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Options = dict[str, Any]
 
-__all__ = ["OPTIONS", "check_options", "plan_decorated", "plan_subclass"]
+__all__ = ["OPTIONS", "NotPackedWarning", "check_options", "decorate_unpacked", "plan_decorated", "plan_subclass"]
 
 # What the decorator takes, with its defaults: first what dataclasses has, then ours.
 OPTIONS: dict[str, Any] = {
@@ -48,6 +48,7 @@ OPTIONS: dict[str, Any] = {
     "dict": None,
     "gc": None,
 }
+_HEAP_TYPE = 1 << 9  # of type.__flags__
 _THREE_WAY = ("slots", "dict", "gc")  # these may be None
 _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 _OBJECT = Meaning("object")
@@ -81,10 +82,34 @@ def check_options(options: Options) -> Options:
 # --- the decorated class ----------------------------------------------------------------------------------------------
 
 
-def plan_decorated(cls: type, options: Options) -> Plan:
-    """The Plan that turns `cls` into a packed dataclass. Raises what dataclasses raises, and TypeError for what cannot be packed."""
-    name = cls.__name__
+class NotPackedWarning(UserWarning):
+    """A class with a base like Exception or dict, whose layout is made in C: dataclasses made it, and nothing is packed or checked."""
+
+
+def decorate_unpacked(cls: type, options: Options) -> type:
+    """What dataclasses makes of a class that cannot be packed; says so with a NotPackedWarning."""
+    import dataclasses
+    import inspect
+    import warnings
+
+    base = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
+    warnings.warn(
+        f"{cls.__name__}: its base {base.__name__} has a layout of its own, so dataclasses makes the class: "
+        f"nothing is packed, and values are not checked",
+        NotPackedWarning,
+        stacklevel=2,
+    )
+    known = inspect.signature(dataclasses.dataclass).parameters
+    given = {name: value for name, value in options.items() if name in known and name not in ("slots", "weakref_slot")}
+    return dataclasses.dataclass(**given)(cls)
+
+
+def plan_decorated(cls: type, options: Options) -> Plan | None:
+    """The Plan that turns `cls` into a packed dataclass, None if a base's layout is made in C. Raises what dataclasses raises."""
     before = _check_class(cls)
+    name = cls.__name__
+    if any(_has_layout_of_its_own(base) for base in cls.__bases__):
+        return None
     raw: Mapping[str, Any] = before.raw if before is not None else {}
     given: dict[str, Any] = {**cls.__dict__, **raw}
     if before is not None and "__slots__" not in raw:
@@ -175,10 +200,17 @@ def _check_class(cls: Any) -> Plan | None:
             f"{name}: its metaclass {type(cls).__name__} decides how its objects are made, which cslots must do; "
             f"use dataclasses.dataclass for this class"
         )
-    for base in cls.__bases__:
-        if base is not object and not _core.is_struct_class(base):
-            check_plain_base(name, base)
     return None
+
+
+def _has_layout_of_its_own(base: type) -> bool:
+    if base is object or _core.is_struct_class(base):
+        return False
+    try:
+        check_plain_base("", base)
+    except TypeError:
+        return True
+    return False
 
 
 def _check_slots(cls: type, given: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from ._kinds import Placeholder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterator
     from types import FrameType
     from typing import Any
 
@@ -51,6 +51,10 @@ class Scope:
             return self.find(name)
         except KeyError:
             return Placeholder(name, self)
+
+    def __iter__(self) -> Iterator[str]:
+        """No names: without this, looking for a similar one (a traceback does, after a NameError) would try 0, 1, 2 ... for ever."""
+        return iter(())
 
     def find(self, name: str) -> Any:
         """The value of `name`; KeyError if nothing has that name."""
