@@ -34,11 +34,13 @@ typedef struct {
 
 /* ---- getattr ---- */
 
-/* The pointer field of that name, if it is a cached property that has no value yet: its member descriptor knows nothing of that. */
-static const cs_field *unset_cached(const cs_class *cls, PyObject *self, PyObject *name) {
+/* The pointer field of that name, if it has no value of its own but a cached property that makes one, or, in a dataclass, a default (which is
+ * what is seen there after `del obj.field`): its member descriptor knows nothing of that. */
+static const cs_field *unset_with_value(const cs_class *cls, PyObject *self, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field = slot == NULL ? NULL : (const cs_field *)slot->value;
-    return field != NULL && field->cached != NULL && cs_is_unset(cls, field, self) ? field : NULL;
+    if (field == NULL || !(field->cached != NULL || (cls->flags & CS_CLASS_DATACLASS && field->default_value != NULL))) { return NULL; }
+    return cs_is_unset(cls, field, self) ? field : NULL;
 }
 
 static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
@@ -53,7 +55,7 @@ static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
         cs_error_no_field(cls, name);
         return NULL;
     }
-    const cs_field *field = unset_cached(cls, self, name);
+    const cs_field *field = unset_with_value(cls, self, name);
     if (field != NULL) { return cs_read_unset(cls, field, self); }
     if (cls->open_getattro != NULL) {
         cls->open_reads = OPEN_READS;
@@ -73,9 +75,9 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
  * field, a property that raised): let it be told. */
 PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
-    const cs_field *field = unset_cached(cls, self, name);
+    const cs_field *field = unset_with_value(cls, self, name);
     if (field != NULL) { return cs_read_unset(cls, field, self); }
-    if (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(self), name) != NULL) { return PyObject_GenericGetAttr(self, name); }
+    if (!PyUnicode_Check(name) || cls->flags & CS_CLASS_UNTYPED || cs_type_lookup(Py_TYPE(self), name) != NULL) { return PyObject_GenericGetAttr(self, name); }
     cs_error_no_field(cls, name);
     return NULL;
 }

@@ -99,9 +99,13 @@ def decorate_unpacked(cls: type, options: Options) -> type:
         NotPackedWarning,
         stacklevel=2,
     )
-    known = inspect.signature(dataclasses.dataclass).parameters
-    given = {name: value for name, value in options.items() if name in known and name not in ("slots", "weakref_slot")}
-    return dataclasses.dataclass(**given)(cls)
+    make: Any = dataclasses._process_class  # type: ignore[attr-defined] # not `dataclass`, which a program may have replaced by ours
+    known = inspect.signature(make).parameters
+    given = {name: value for name, value in options.items() if name in known}
+    if "slots" in known:
+        given.update(slots=False, weakref_slot=False)
+    made: type = make(cls, **given)
+    return made
 
 
 def plan_decorated(cls: type, options: Options) -> Plan | None:
@@ -630,7 +634,9 @@ def _choose_methods(
     if made.frozen and missing_from_bases("__getstate__"):
         install.append("__getstate__")
     cached = any(field.cached is not None for field in made.fields)
-    if (made.typed or cached) and missing_from_bases("__getattr__") and missing_from_bases("__getattribute__"):
+    # Python 3.11 specialises no attribute of a class with a __getattr__.
+    deleted = sys.version_info >= (3, 12) and any(field.default is not MISSING for field in made.fields)
+    if (made.typed or cached or deleted) and missing_from_bases("__getattr__") and missing_from_bases("__getattribute__"):
         install.append("__getattr__")
     if made.match_args and "__match_args__" not in given:
         attributes["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
