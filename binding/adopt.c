@@ -186,7 +186,7 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         made->failed = 0;
         Py_CLEAR(made->heap.ht_slots); /* else objects could be moved to a class with slots of the same names */
         Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->meta_type));
-        Py_DECREF(meta);
+        if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) { Py_DECREF(meta); } /* an object does not own a static type */
     }
     type->tp_alloc = cs_struct_alloc;
     type->tp_vectorcall = NULL;

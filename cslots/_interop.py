@@ -152,15 +152,21 @@ def set_state(obj: Any, state: Any) -> None:
     cls = type(obj)
     if isinstance(state, list):
         state = dict(zip([field.name for field in _core.plan_of(cls).fields if field.kind != "initvar" and not field.hidden], state, strict=False))
+    missing = {field.name: field for field in _core.plan_of(cls).fields if field.kind not in ("initvar", "descriptor") and not field.hidden}
     parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
     for part in parts:
         if part is None:
             continue
         if not isinstance(part, dict):
             raise TypeError(f"{cls.__name__}: expected the state of a dataclass, got {type(part).__name__}")
-        names = {field.name for field in _core.plan_of(cls).fields}
         for name, value in part.items():
-            if name in names:
+            if name in missing:
                 _core.force_setattr(obj, name, value)
+                del missing[name]
             else:
                 object.__setattr__(obj, name, value)
+    for name, field in missing.items():  # one that the class got after the pickle was made
+        if field.default is not MISSING:
+            _core.force_setattr(obj, name, field.default)
+        elif field.default_factory is not MISSING:
+            _core.force_setattr(obj, name, field.default_factory())
