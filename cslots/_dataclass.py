@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
+from types import FunctionType, MemberDescriptorType
 
 from . import _core
 from ._cycles import tracking
@@ -165,7 +165,9 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     if not made.dict:
         everything += _cached(cls, given, made, attributes)
     made.fields = tuple(everything)
-    made.remove = tuple([field.name for field in own if field.kind != "initvar" and field.kind != "descriptor" and field.name in cls.__dict__])
+    made.remove = tuple(
+        [field.name for field in own if field.kind != "initvar" and field.kind != "descriptor" and field.name in cls.__dict__]
+    )
     for field in made.declared:
         if (field.kind == "classvar" or field.kind == "initvar") and field.given is not MISSING:  # `C.x` is the default, no Field
             if field.default is MISSING:
@@ -176,7 +178,9 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
             attributes[field.name] = field.given
 
     made.extends = True
-    made.tracked, made.reason = tracking(name, parents, [field for field in everything if field.kind not in _NOT_STORED], made.gc, made.dict)
+    made.tracked, made.reason = tracking(
+        name, parents, [field for field in everything if field.kind not in _NOT_STORED], made.gc, made.dict
+    )
     _choose_methods(made, cls, given, options, explicit_hash, attributes)
     made.namespace = attributes
     return made
@@ -191,7 +195,9 @@ def _check_class(cls: Any) -> Plan | None:
     if enum is not None and isinstance(cls, enum.EnumMeta):
         raise TypeError(f"{name}: an Enum cannot be a dataclass; its members are its values")
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        raise TypeError(f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass")
+        raise TypeError(
+            f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass"
+        )
     if _core.is_struct_class(cls):
         plan = _core.plan_of(cls)
         if plan.style == "struct":
@@ -278,9 +284,7 @@ def _declarer(cls: type, name: str) -> type:
 
 
 def _native_slots(base: type) -> set[str]:
-    return {
-        key for ancestor in base.__mro__ for key, value in ancestor.__dict__.items() if type(value) is MemberDescriptorType
-    }
+    return {key for ancestor in base.__mro__ for key, value in ancestor.__dict__.items() if type(value) is MemberDescriptorType}
 
 
 def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
@@ -713,8 +717,12 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
         value = kept[attribute]
         if field.kind in _NOT_STORED:
             continue
-        if attribute not in _annotated_names(namespace) and (isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")):
-            raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; give it another name, or leave the field out of {field.owner}")
+        if attribute not in _annotated_names(namespace) and (
+            isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")
+        ):
+            raise TypeError(
+                f"{name}.{attribute}: hides a field of {field.owner}; give it another name, or leave the field out of {field.owner}"
+            )
         made.raw[attribute] = kept.pop(attribute)
     made.fields = tuple(everything)
     made.own_fields = ()

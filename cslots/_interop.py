@@ -151,7 +151,9 @@ def set_state(obj: Any, state: Any) -> None:
     """Take over what a pickle of the class holds that was made when dataclasses still made it: a dict, slots, or a list of values."""
     cls = type(obj)
     if isinstance(state, list):
-        state = dict(zip([field.name for field in _core.plan_of(cls).fields if field.kind != "initvar" and not field.hidden], state, strict=False))
+        state = dict(
+            zip([field.name for field in _core.plan_of(cls).fields if field.kind != "initvar" and not field.hidden], state, strict=False)
+        )
     missing = {field.name: field for field in _core.plan_of(cls).fields if field.kind not in ("initvar", "descriptor") and not field.hidden}
     parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
     for part in parts:

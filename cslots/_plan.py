@@ -534,9 +534,7 @@ def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_n
 
 def _check_same_kind(name: str, field: Field, before: Field) -> None:
     if meaning_of_field(field) != meaning_of_field(before):
-        raise TypeError(
-            f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
-        )
+        raise TypeError(f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind")
 
 
 def meaning_of_field(field: Field) -> tuple[Any, ...]:

@@ -1,0 +1,609 @@
+"""cslots.dataclass: the decorator of dataclasses, for packed classes."""
+
+import copy
+import dataclasses
+import functools
+import gc
+import inspect
+import pickle
+import subprocess
+import sys
+import typing
+import weakref
+
+import pytest
+from support import raises
+
+import cslots
+from cslots import (
+    KW_ONLY,
+    Struct,
+    StructMeta,
+    asdict,
+    astuple,
+    dataclass,
+    field,
+    fields,
+    is_dataclass,
+    layout,
+    make_dataclass,
+    replace,
+    uint8,
+)
+
+T = typing.TypeVar("T")
+
+
+@dataclass
+class Point:
+    x: float
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
+class Key:
+    name: str
+    part: int = 0
+
+
+@dataclass(typed=False)
+class Loose:
+    a: int
+    b: list = None
+
+
+# --- the same class ---------------------------------------------------------------------------------------------------
+
+
+def test_the_class_stays_the_same_object():
+    class C:
+        x: int
+
+    mro, bases = C.__mro__, C.__bases__
+    assert dataclass(C) is C
+    assert C.__mro__ == mro and C.__bases__ == bases
+    assert isinstance(C, StructMeta)
+
+
+def test_super_and_class_in_methods_closures_and_properties():
+    calls = []
+
+    def keep(function):
+        @functools.wraps(function)
+        def wrapped(*args):
+            calls.append(function.__name__)
+            return function(*args)
+
+        return wrapped
+
+    class Base:
+        __slots__ = ()
+
+        def name(self):
+            return "base"
+
+    @dataclass
+    class C(Base):
+        x: int
+
+        @keep
+        def name(self):
+            return super().name() + "!"
+
+        @property
+        def cls(self):
+            return __class__
+
+        @staticmethod
+        def make():
+            return __class__(7)
+
+    assert C(1).name() == "base!" and calls == ["name"]
+    assert C(1).cls is C and C.make() == C(7)
+
+
+def test_init_subclass_and_set_name_run_once():
+    seen = []
+
+    class Base:
+        __slots__ = ()
+
+        def __init_subclass__(cls, **keywords):
+            seen.append((cls.__name__, keywords))
+
+    class Named:
+        def __set_name__(self, owner, name):
+            seen.append(name)
+
+    @dataclass
+    class C(Base, flavour="x"):
+        thing = Named()
+        x: int = 0
+
+    assert seen == ["thing", ("C", {"flavour": "x"})]
+    assert Base.__subclasses__() == [C]
+
+
+def test_no_second_class_lingers():
+    class Base:
+        pass
+
+    for _ in range(3):
+
+        @dataclass
+        class C(Base):
+            x: int
+
+    del C
+    gc.collect()
+    assert Base.__subclasses__() == []
+
+
+def test_a_generic_class():
+    @dataclass
+    class Box(typing.Generic[T]):
+        item: T
+        count: uint8 = 1
+
+    box = Box[int](5)
+    assert (box.item, box.count, type(box)) == (5, 1, Box)
+    assert Box[int].__origin__ is Box
+
+
+# --- storage ----------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_stored_as_a_struct_is():
+    class S(Struct):
+        x: float
+        n: int
+        flag: bool
+        name: str
+
+    @dataclass
+    class C:
+        x: float
+        n: int
+        flag: bool
+        name: str
+
+    s, c = layout(S).to_dict(), layout(C).to_dict()
+    s["name"] = c["name"]
+    for row in (*s["fields"], *c["fields"]):
+        del row["owner"]
+    assert s == c
+    assert sys.getsizeof(S(1.0, 2, True, "n")) == sys.getsizeof(C(1.0, 2, True, "n"))
+
+
+def test_values_are_checked_and_errors_name_class_and_field():
+    p = Point(1, 2)
+    assert (p.x, type(p.x)) == (1.0, float)
+    with raises(TypeError, "Point.x: expected float, got str 'a'"):
+        p.x = "a"
+    with raises(TypeError, "Point.y: expected float, got NoneType None"):
+        Point(1, None)
+    with raises(TypeError, "Point() missing required field 'x'"):
+        Point()
+    with raises(AttributeError, "Point has no field 'z' (fields: x, y)"):
+        p.z = 1
+    with raises(AttributeError, "Point has no field 'z' (fields: x, y)"):
+        p.z
+    assert p == Point(1, 2)
+
+
+def test_untyped_keeps_every_value_as_it_is():
+    one = Loose([], "b")
+    assert one.a == [] and one.b == "b"
+    value = 3.5
+    one.a = value
+    assert one.a is value
+    with raises(TypeError, "Loose.__init__() missing 1 required positional argument: 'a'"):
+        Loose()
+    with raises(TypeError, "Loose.__init__() takes from 2 to 3 positional arguments but 4 were given"):
+        Loose(1, 2, 3)
+    with raises(TypeError, "Loose.__init__() got an unexpected keyword argument 'c'"):
+        Loose(1, c=2)
+    assert not hasattr(one, "__dict__")
+
+
+def test_the_hash_is_that_of_the_tuple_of_the_fields():
+    assert hash(Key("a", 3)) == hash(("a", 3))
+
+    @dataclass(frozen=True, typed=False)
+    class C:
+        a: object
+        b: object = None
+
+    assert hash(C(1)) == hash((1, None))
+
+
+# --- dataclasses' rules -----------------------------------------------------------------------------------------------
+
+
+def test_dataclasses_own_functions_know_it():
+    assert dataclasses.is_dataclass(Point) and is_dataclass(Point(1))
+    assert [f.name for f in dataclasses.fields(Point)] == ["x", "y"]
+    assert [f.type for f in dataclasses.fields(Point)] == [float, float]
+    assert dataclasses.asdict(Point(1)) == asdict(Point(1)) == {"x": 1.0, "y": 0.0}
+    assert dataclasses.astuple(Point(1)) == astuple(Point(1)) == (1.0, 0.0)
+    assert dataclasses.replace(Point(1), y=5) == replace(Point(1), y=5) == Point(1, 5)
+    assert Point.__dataclass_params__.frozen is False
+    assert Point.__doc__ == "Point(x: float, y: float = 0.0)"
+
+
+def test_our_functions_know_what_dataclasses_made():
+    @dataclasses.dataclass
+    class Plain:
+        x: int
+
+    assert is_dataclass(Plain) and [f.name for f in fields(Plain)] == ["x"]
+    assert asdict(Plain(1)) == {"x": 1} and astuple(Plain(1)) == (1,) and replace(Plain(1), x=2) == Plain(2)
+
+
+def test_field_of_dataclasses_and_ours_and_kw_only():
+    @dataclass
+    class C:
+        a: int = dataclasses.field(metadata={"unit": "m"})
+        _: dataclasses.KW_ONLY
+        b: list = field(default_factory=list, repr=False)
+        c: typing.ClassVar[int] = 5
+        d: dataclasses.InitVar[int] = 2
+
+        def __post_init__(self, d):
+            self.b.append(d)
+
+    c = C(1, d=7)
+    assert c.b == [7] and repr(c).endswith("C(a=1)") and C.c == 5 and C.d == 2
+    assert fields(C)[0].metadata == {"unit": "m"}
+    assert C.__match_args__ == ("a",)
+    assert str(inspect.signature(C)).startswith("(a: int, *, b: list = <factory>, d:")
+
+    @dataclass
+    class D:
+        a: int
+        _: KW_ONLY
+        b: int = 1
+
+    assert D(1, b=2).b == 2
+
+
+def test_a_default_is_seen_on_the_class():
+    @dataclass
+    class C:
+        n: int = 3
+        s: str = "s"
+        items: list = field(default_factory=list)
+
+    assert (C.n, C.s) == (3, "s")
+    assert not hasattr(C, "items")
+    assert C().n == 3 and C(4).n == 4
+
+
+def test_frozen():
+    key = Key("a")
+    with raises(dataclasses.FrozenInstanceError, "Key is frozen; cannot assign 'name' (use cslots.replace)"):
+        key.name = "b"
+    with raises(cslots.FrozenInstanceError, "Key is frozen; cannot delete 'name' (use cslots.replace)"):
+        del key.name
+    assert key == Key("a")
+
+    @dataclass(frozen=True)
+    class Sum:
+        a: int
+        b: int
+        c: int = field(init=False)
+        text: str = field(init=False)
+
+        def __post_init__(self):
+            object.__setattr__(self, "c", self.a + self.b)
+            object.__setattr__(self, "text", str(self.c))
+
+    assert (Sum(1, 2).c, Sum(1, 2).text) == (3, "3")
+
+    @dataclass(frozen=True)
+    class Bad:
+        a: int = field(init=False)
+
+        def __post_init__(self):
+            object.__setattr__(self, "a", "x")
+
+    with raises(TypeError, "Bad.a: expected int, got str 'x'"):
+        Bad()
+
+
+def test_a_setattr_of_the_users_sees_every_assignment():
+    seen = []
+
+    @dataclass
+    class C:
+        a: int
+        b: int = 2
+
+        def __setattr__(self, name, value):
+            seen.append((name, value))
+            super().__setattr__(name, value)
+
+    c = C(1)
+    c.a = 5
+    assert seen == [("a", 1), ("b", 2), ("a", 5)] and (c.a, c.b) == (5, 2)
+
+
+def test_descriptor_fields_and_properties():
+    class Celsius:
+        def __get__(self, obj, owner):
+            return 20 if obj is None else obj._value
+
+        def __set__(self, obj, value):
+            obj._value = int(value)
+
+    @dataclass
+    class C:
+        degrees: int = Celsius()
+        name: str = "n"
+
+    assert repr(C("7")).endswith("C(degrees=7, name='n')") and C().degrees == 20 and C(1) == C(1) != C(2)
+
+
+def test_cached_property_without_a_dict():
+    calls = []
+
+    @dataclass(frozen=True)
+    class C:
+        x: int
+
+        @functools.cached_property
+        def double(self):
+            calls.append(self.x)
+            return self.x * 2
+
+    c = C(4)
+    assert (c.double, c.double, calls) == (8, 8, [4])
+    assert [f.name for f in fields(C)] == ["x"] and not hasattr(c, "__dict__")
+
+
+def test_pickle_copy_and_old_pickles():
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        for thing in (Point(1, 2), Key("a", 3), Loose([1], "b")):
+            assert pickle.loads(pickle.dumps(thing, protocol)) == thing
+    assert copy.copy(Key("a")) == copy.deepcopy(Key("a")) == Key("a")
+    old = Point.__new__(Point)
+    old.__setstate__({"x": 3.0})  # as the class without slots left it, before it had a `y`
+    assert old == Point(3.0, 0.0)
+    old = Key.__new__(Key)
+    old.__setstate__(["k", 9])  # dataclass(slots=True, frozen=True)
+    assert old == Key("k", 9)
+
+
+def test_make_dataclass():
+    made = make_dataclass("Made", ["any", ("n", int), ("m", float, 1.5)], frozen=True)
+    assert repr(made([], 2)) == "Made(any=[], n=2, m=1.5)" and made.__module__ == __name__
+    with raises(TypeError, "Field name duplicated: 'a'"):
+        make_dataclass("Bad", ["a", "a"])
+    with raises(TypeError, "Field names must not be keywords: 'for'"):
+        make_dataclass("Bad", ["for"])
+
+
+# --- inheritance ------------------------------------------------------------------------------------------------------
+
+
+def test_an_undecorated_subclass_is_an_ordinary_one():
+    class Sub(Point):
+        def grow(self):
+            self.extra = 1
+            return self.extra
+
+    sub = Sub(1, 2)
+    assert sub.grow() == 1 and sub.__dict__ == {"extra": 1} and isinstance(sub, Point) and sub == Sub(1, 2)
+    assert sub != Point(1, 2) and weakref.ref(sub)() is sub
+    with raises(TypeError, "Sub.x: expected float, got str 'a'"):
+        sub.x = "a"
+
+    class Small(Point):
+        __slots__ = ()
+
+    assert not hasattr(Small(1), "__dict__") and sys.getsizeof(Small(1)) == sys.getsizeof(Point(1))
+
+
+def test_a_decorated_subclass_is_packed_again():
+    @dataclass
+    class Sub(Point):
+        z: uint8 = 9
+        y: float = 4.0
+
+    sub = Sub(1)
+    assert (sub.x, sub.y, sub.z) == (1.0, 4.0, 9) and not hasattr(sub, "__dict__")
+    assert Point.__dict__["x"].__get__(sub) == 1.0
+
+
+def test_an_attribute_over_a_field_is_seen_on_the_class_only():
+    class Sub(Key):
+        part = 5
+
+    assert Sub.part == 5 and Sub("a").part == 0 and Key.part == 0
+
+
+def test_inheritance_from_and_by_dataclasses():
+    @dataclasses.dataclass
+    class Plain:
+        a: int
+        b: list
+
+    @dataclasses.dataclass(slots=True)
+    class Slotted:
+        a: int
+        b: list
+
+    for base in (Plain, Slotted):
+
+        @dataclass
+        class Ours(base):
+            c: float = 1.0
+
+        ours = Ours(1, [2])
+        assert astuple(ours) == (1, [2], 1.0) and isinstance(ours, base)
+    Slotted.a.__set__(ours, "other")
+    assert ours.a == "other" and Slotted.b.__get__(ours) == [2]
+
+    @dataclasses.dataclass
+    class Theirs(Point):
+        z: int = 3
+
+    assert repr(Theirs(1)).endswith("Theirs(x=1.0, y=0.0, z=3)") and Theirs(1) == Theirs(1.0)
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+
+def test_a_class_that_has_objects_is_refused():
+    class C:
+        x: int
+
+    thing = C()
+    with raises(TypeError, "C: objects of it exist already (or may exist); decorate the class where it is defined"):
+        dataclass(C)
+    assert type(C) is type and thing.__dict__ == {}
+    del thing
+    assert dataclass(C)(1).x == 1
+
+
+def test_a_class_that_has_subclasses_is_refused():
+    class C:
+        x: int
+
+    class D(C):
+        pass
+
+    with raises(TypeError, "C: class D derives from it already; decorate a class before others derive from it"):
+        dataclass(C)
+
+
+def test_what_cannot_be_a_dataclass_is_refused():
+    import enum
+
+    class Meta(type):
+        pass
+
+    class WithMeta(metaclass=Meta):
+        x: int
+
+    class Colour(enum.Enum):
+        RED = 1
+
+    class Tuple(typing.NamedTuple):
+        x: int
+
+    class S(Struct):
+        x: int
+
+    with raises(
+        TypeError,
+        "WithMeta: its metaclass Meta decides how its objects are made, which cslots must do; use dataclasses.dataclass for this class",
+    ):
+        dataclass(WithMeta)
+    with raises(TypeError, "Colour: an Enum cannot be a dataclass; its members are its values"):
+        dataclass(Colour)
+    with pytest.raises(TypeError, match="Tuple: a named tuple cannot be a dataclass"):
+        dataclass(Tuple)
+    with pytest.raises(TypeError, match="S: is a Struct already"):
+        dataclass(S)
+    with raises(TypeError, "Point: is a cslots dataclass already; decorate it once"):
+        dataclass(Point)
+    with pytest.raises(TypeError, match="slots=False cannot be"):
+        dataclass(slots=False)
+    with raises(TypeError, "dataclass() got an unexpected keyword argument 'frosen'; did you mean 'frozen'?"):
+        dataclass(frosen=True)
+
+
+def test_bad_fields_are_refused():
+    with raises(TypeError, "C.x: expected uint8 (an int from 0 to 255), got str 'a'"):
+
+        @dataclass
+        class C:
+            x: uint8 = "a"
+
+    with raises(ValueError, "C.x: mutable default <class 'list'> for field x is not allowed: use default_factory"):
+
+        @dataclass
+        class C:
+            x: list = []
+
+    with raises(TypeError, "C: non-default argument 'y' follows default argument 'x'"):
+
+        @dataclass
+        class C:
+            x: int = 1
+            y: int
+
+    @dataclass
+    class Later:
+        x: "Nothing"  # noqa: F821
+
+    with raises(TypeError, "Later.x: annotation 'Nothing' names nothing; define it, or correct the annotation"):
+        Later(1)
+    with raises(TypeError, "C: cannot inherit non-frozen dataclass from a frozen one (Key)"):
+
+        @dataclass
+        class C(Key):
+            z: int = 0
+
+
+def test_a_refused_class_makes_no_objects_and_crashes_nothing():
+    made = []
+
+    class Base:
+        def __init_subclass__(cls):
+            made.append(cls)
+
+    with pytest.raises(TypeError):
+
+        @dataclass
+        class C(Base):
+            x: int = "a"
+
+    with pytest.raises(TypeError):
+        made[0]()
+    with pytest.raises(TypeError):
+        made[0].__new__(made[0])
+    with pytest.raises(TypeError):
+        object.__new__(made[0])
+    gc.collect()
+
+
+def test_a_base_with_a_layout_of_cs_is_left_to_dataclasses():
+    with pytest.warns(cslots.NotPackedWarning, match="Wrong: its base Exception has a layout of its own, so dataclasses makes the class"):
+
+        @dataclass
+        class Wrong(Exception):
+            code: int
+
+    assert dataclasses.is_dataclass(Wrong) and Wrong(3).code == 3
+
+
+def test_a_descriptor_held_from_before_is_harmless():
+    class C:
+        __slots__ = ("a", "b")
+        a: float
+        b: int
+
+    held = C.__dict__["a"], C.__dict__["b"]
+    dataclass(C)
+    c = C(1.5, 2)
+    for descriptor in held:
+        with pytest.raises((SystemError, AttributeError, TypeError)):
+            descriptor.__get__(c)
+
+    class Sub(Point):
+        __slots__ = ("tag",)
+
+    held = Sub.__dict__["tag"]
+    dataclass(Sub)
+    assert not hasattr(Sub(1), "tag")
+    sub = Sub(1)
+    held.__set__(sub, "t")
+    assert sub.tag == "t" and held.__get__(sub) == "t"
+
+
+def test_a_traceback_about_an_annotation_ends():
+    code = "from cslots import dataclass\n@dataclass\nclass C:\n    x: 'No[thing.x, 1 +'\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "C.x: annotation" in done.stderr
