@@ -77,7 +77,9 @@ PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
     const cs_field *field = unset_with_value(cls, self, name);
     if (field != NULL) { return cs_read_unset(cls, field, self); }
-    if (!PyUnicode_Check(name) || cls->flags & CS_CLASS_UNTYPED || cs_type_lookup(Py_TYPE(self), name) != NULL) { return PyObject_GenericGetAttr(self, name); }
+    if (!PyUnicode_Check(name) || cls->flags & CS_CLASS_UNTYPED || cs_type_lookup(Py_TYPE(self), name) != NULL) {
+        return PyObject_GenericGetAttr(self, name);
+    }
     cs_error_no_field(cls, name);
     return NULL;
 }
@@ -202,7 +204,9 @@ static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
 static PyObject *on_class(Descriptor *self, PyObject *type) {
     cs_class *cls = self->owner == NULL ? NULL : cs_class_of(self->owner);
     if (cls == NULL || !(cls->flags & CS_CLASS_DATACLASS)) { return Py_NewRef(self); }
-    if (type != NULL && PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, self->owner)) { cls = cs_class_of((PyTypeObject *)type); }
+    if (type != NULL && PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, self->owner)) {
+        cls = cs_class_of((PyTypeObject *)type);
+    }
     const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
     if (field != NULL) { return cs_class_attribute(cls, field); }
     return PyErr_Format(PyExc_AttributeError, "%U", self->name);

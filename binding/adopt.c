@@ -107,9 +107,7 @@ static int detach_members(PyTypeObject *type, PyObject *dict) {
     static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
     PyObject *key, *value;
     Py_ssize_t position = 0, found = 0;
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        found += Py_IS_TYPE(value, &PyMemberDescr_Type) && PyDescr_TYPE(value) == type;
-    }
+    while (PyDict_Next(dict, &position, &key, &value)) { found += Py_IS_TYPE(value, &PyMemberDescr_Type) && PyDescr_TYPE(value) == type; }
     if (found != Py_SIZE(type)) {
         PyErr_Format(PyExc_TypeError, "%s: a descriptor of its __slots__ is missing; decorate the class as it was written", type->tp_name);
         return -1;
@@ -157,7 +155,8 @@ static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
 static int refuse_objects(PyTypeObject *type, PyObject *dict) {
     int found = has_objects(type, dict);
     if (found > 0) {
-        PyErr_Format(PyExc_TypeError, "%s: objects of it exist already (or may exist); decorate the class where it is defined", type->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s: objects of it exist already (or may exist); decorate the class where it is defined",
+                     type->tp_name);
     }
     return found == 0 ? 0 : -1;
 }
@@ -265,8 +264,9 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
     PyObject *dict = cs_type_dict(type), *install = PyObject_GetAttr(plan, n->install);
     int result = -1;
     if (dict == NULL || install == NULL || refuse_subclasses(type, n) < 0 || take_over(state, type, dict) < 0) { goto done; }
-    if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 && cs_class_finish(state, type, plan) != NULL &&
-        cs_methods_install(cs_class_of(type), install) == 0 && cs_class_choose_call(cs_class_of(type)) == 0) {
+    if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 &&
+        cs_class_finish(state, type, plan) != NULL && cs_methods_install(cs_class_of(type), install) == 0 &&
+        cs_class_choose_call(cs_class_of(type)) == 0) {
         correct_retired(type);
         choose_metatype(state, type);
         result = 0;
@@ -322,9 +322,7 @@ typedef struct {
 
 static PyObject *decorator_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     cs_state *state = PyType_GetModuleState(Py_TYPE(self));
-    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames != NULL) {
-        return PyErr_Format(PyExc_TypeError, "dataclass(...) decorates one class");
-    }
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames != NULL) { return PyErr_Format(PyExc_TypeError, "dataclass(...) decorates one class"); }
     return state == NULL ? NULL : decorate(state, args[0], ((Decorator *)self)->options);
 }
 

@@ -6,7 +6,9 @@
 
 static PyObject *qualname(const cs_class *cls) { return PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__qualname__); }
 
-static int has_default(const cs_param *param) { return param->default_value != NULL || (param->field != NULL && param->field->factory != NULL); }
+static int has_default(const cs_param *param) {
+    return param->default_value != NULL || (param->field != NULL && param->field->factory != NULL);
+}
 
 /* "'a', 'b', and 'c'", as CPython lists names */
 static PyObject *join_names(PyObject *names) {
@@ -54,8 +56,8 @@ int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t ke
     PyObject *range = least < most ? PyUnicode_FromFormat("from %zd to %zd", least, most) : PyUnicode_FromFormat("%zd", most);
     PyObject *extra = PyUnicode_FromString("");
     if (keywords > 0 && cls->param_count > cls->positional_count && extra != NULL) {
-        Py_SETREF(extra, PyUnicode_FromFormat(" positional argument%s (and %zd keyword-only argument%s)", positional + 1 != 1 ? "s" : "", keywords,
-                                              keywords != 1 ? "s" : ""));
+        Py_SETREF(extra, PyUnicode_FromFormat(" positional argument%s (and %zd keyword-only argument%s)", positional + 1 != 1 ? "s" : "",
+                                              keywords, keywords != 1 ? "s" : ""));
     }
     if (name != NULL && range != NULL && extra != NULL) {
         PyErr_Format(PyExc_TypeError, "%U.__init__() takes %U positional argument%s but %zd%U were given", name, range,

@@ -665,8 +665,9 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     } else {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
-    if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 || place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 ||
-        make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
+    if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
+        place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
+        cs_compare_plan(cls) < 0) {
         goto failed;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
@@ -675,7 +676,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
         }
     }
     if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 ||
-        (plan != NULL && (cls->flags & (CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS)) != CS_CLASS_DATACLASS && set_slots_name(cls, dict, plan) < 0)) {
+        (plan != NULL && (cls->flags & (CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS)) != CS_CLASS_DATACLASS &&
+         set_slots_name(cls, dict, plan) < 0)) {
         goto failed;
     }
     set_slots(cls, base);

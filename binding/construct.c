@@ -416,9 +416,9 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
     }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
-    self = gather(cls, &a, args, positional, kwnames) < 0     ? NULL
-           : cls->flags & CS_CLASS_OWN_SETATTR ? build_by_assignment(cls, a.values)
-                                               : build(cls, a.values);
+    self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL
+           : cls->flags & CS_CLASS_OWN_SETATTR            ? build_by_assignment(cls, a.values)
+                                                          : build(cls, a.values);
     if (self != NULL && !(cls->flags & CS_CLASS_OWN_SETATTR)) {
         if (cls->flags & CS_CLASS_SIMPLE) {
             cs_object_track(cls, self);
@@ -428,7 +428,9 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
             cs_object_track(cls, self);
             if (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, a.values) < 0) {
                 Py_CLEAR(self);
-            } else if (cls->post_init != NULL && call_post_init(cls, self, a.values) < 0) { Py_CLEAR(self); }
+            } else if (cls->post_init != NULL && call_post_init(cls, self, a.values) < 0) {
+                Py_CLEAR(self);
+            }
         }
     }
     arguments_clear(&a);

@@ -58,7 +58,8 @@ static PyObject *get_state(PyObject *self, PyObject *unused) {
     return result;
 }
 
-static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS, "The values of the fields, as dataclasses gives them for frozen objects."};
+static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS,
+                                       "The values of the fields, as dataclasses gives them for frozen objects."};
 static PyMethodDef set_state_method = {"__setstate__", set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
 
 /* ---- __getattr__ ---- */
@@ -70,7 +71,8 @@ typedef struct {
 
 static PyObject *hook_vectorcall(PyObject *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     cs_state *state = PyType_GetModuleState(Py_TYPE(hook));
-    if (PyVectorcall_NARGS(nargsf) != 2 || kwnames != NULL || state == NULL || cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
+    if (PyVectorcall_NARGS(nargsf) != 2 || kwnames != NULL || state == NULL ||
+        cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
         return PyErr_Format(PyExc_TypeError, "__getattr__() takes an object of a cslots class and a name");
     }
     return cs_object_getattr_hook(args[0], args[1]);

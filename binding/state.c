@@ -122,7 +122,10 @@ int cs_state_init(cs_state *state) {
         PyErr_NoMemory();
         return -1;
     }
-    return init_names(&state->names) < 0 || init_seed(state) < 0 || try_tuple_hash(state) < 0 || find_shared_ints(state) < 0 || import_abc(state) < 0 ? -1 : 0;
+    return init_names(&state->names) < 0 || init_seed(state) < 0 || try_tuple_hash(state) < 0 || find_shared_ints(state) < 0 ||
+                   import_abc(state) < 0
+               ? -1
+               : 0;
 }
 
 /* clang-format off */

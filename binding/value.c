@@ -102,7 +102,8 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
 
 PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
     if (field->cached == NULL) {
-        return cls->flags & CS_CLASS_DATACLASS && field->default_value != NULL ? Py_NewRef(field->default_value) : cs_error_unset(cls, field);
+        return cls->flags & CS_CLASS_DATACLASS && field->default_value != NULL ? Py_NewRef(field->default_value)
+                                                                               : cs_error_unset(cls, field);
     }
     PyObject *value = PyObject_CallOneArg(field->cached, self);
     if (value == NULL) { return NULL; }

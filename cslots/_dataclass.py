@@ -25,6 +25,7 @@ from ._scope import Scope, annotations_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import FrameType
     from typing import Any
 
     Options = dict[str, Any]
@@ -140,9 +141,8 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     fields, frozen_bases = _inherited(cls)
     own, made.declared = _declared(cls, made, given, annotations, scope)
     for key, value in given.items():
-        if value.__class__ is Field or _is_foreign_field(value):
-            if key not in annotations:
-                raise TypeError(f"{name}.{key}: {key!r} is a field but has no type annotation")
+        if (value.__class__ is Field or _is_foreign_field(value)) and key not in annotations:
+            raise TypeError(f"{name}.{key}: {key!r} is a field but has no type annotation")
     _check_frozen(made, frozen_bases)
     # Python reads an `__eq__` without a `__hash__` as "unhashable": such a None is not the user's word.
     explicit_hash = "__hash__" in given and not (given["__hash__"] is None and "__eq__" in given)
@@ -234,9 +234,9 @@ def _check_slots(cls: type, given: Mapping[str, Any]) -> None:
 
 def _caller() -> Any:
     """The frame that the decorator was called from; C functions have none."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_globals.get("__name__") == __name__:
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return frame
 
 
@@ -264,9 +264,9 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
         elif "__dataclass_fields__" in base.__dict__:
             slots = _native_slots(base)
             for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
-                field = _from_foreign_base(base, found, slots)
-                if field is not None and _declared_by(base, found.name):
-                    fields[field.name] = field
+                theirs = _from_foreign_base(base, found, slots)
+                if theirs is not None and _declared_by(base, found.name):
+                    fields[theirs.name] = theirs
             frozen.append((base, base.__dataclass_params__.frozen))  # type: ignore[attr-defined]
     return fields, frozen
 

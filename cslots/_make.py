@@ -37,6 +37,8 @@ def make_dataclass(
     >>> Point = make_dataclass("Point", [("x", float), ("y", float, 0.0)], frozen=True)
     """
     annotations: dict[str, Any] = {}
+    name: Any
+    annotation: Any
     body: dict[str, Any] = dict(namespace or {})
     for item in fields:
         if isinstance(item, str):
@@ -57,4 +59,5 @@ def make_dataclass(
     body["__annotations__"] = annotations
     body.setdefault("__module__", module or sys._getframe(1).f_globals.get("__name__", "__main__"))
     cls = types.new_class(cls_name, bases, {}, lambda made: made.update(body))
-    return dataclass(**options)(cls)
+    made: type = dataclass(**options)(cls)
+    return made
