@@ -192,7 +192,7 @@ static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
     PyTypeObject *type = Py_TYPE(object);
     if (descriptor->owner != NULL && (type == descriptor->owner || PyType_IsSubtype(type, descriptor->owner))) {
         cs_class *cls = cs_class_of(type);
-        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, descriptor->name);
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, descriptor->name);
         if (slot != NULL) { return (const cs_field *)slot->value; }
     }
     PyErr_Format(PyExc_TypeError, "field '%U' of '%s' objects doesn't apply to a '%s' object", descriptor->name,

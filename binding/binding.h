@@ -314,6 +314,17 @@ int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t ke
 int cs_call_error_twice(const cs_class *cls, PyObject *argument);
 int cs_call_error_unexpected(const cs_class *cls, PyObject *argument);
 
+/* ---- multiple.c ---- */
+typedef struct {
+    PyTypeObject **types;
+    Py_ssize_t *sizes, count;
+    int collected, hidden;
+} cs_sizes;
+int cs_bases_disagree(const cs_state *state, PyObject *bases);
+int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, cs_sizes *sizes);
+void cs_sizes_restore(cs_sizes *sizes);
+int cs_references_agree(cs_class *cls);
+
 /* ---- foreign.c ---- */
 int cs_foreign_find(cs_class *cls, const cs_class *base);
 uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);

@@ -54,6 +54,17 @@ static const cs_field *inherited(const cs_class *base, PyObject *name) {
     return slot == NULL ? NULL : (const cs_field *)slot->value;
 }
 
+/* The same in any of the bases. */
+static const cs_field *inherited_from_any(const cs_class *cls, const cs_class *base, PyObject *name) {
+    const cs_field *found = inherited(base, name);
+    PyObject *bases = cls->type->tp_bases;
+    for (Py_ssize_t i = 0; found == NULL && i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *other = PyTuple_GET_ITEM(bases, i);
+        if (PyObject_TypeCheck(other, cls->state->meta_type)) { found = inherited(cs_class_of((PyTypeObject *)other), name); }
+    }
+    return found;
+}
+
 /* ---- fields ---- */
 
 static int init_choices(cs_field *field) {
@@ -144,7 +155,7 @@ static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyOb
     if (field->cached == NULL) { return -1; }
     if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
     PyObject *argument = PyObject_GetAttr(spec, n->argument);
-    int result = argument == NULL ? -1 : init_argument(cls, field, inherited(base, field->name), argument);
+    int result = argument == NULL ? -1 : init_argument(cls, field, inherited_from_any(cls, base, field->name), argument);
     Py_XDECREF(argument);
     return result;
 }
@@ -680,6 +691,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
          set_slots_name(cls, dict, plan) < 0)) {
         goto failed;
     }
+    if (PyTuple_GET_SIZE(type->tp_bases) > 1 && cs_references_agree(cls) < 0) { goto failed; }
     set_slots(cls, base);
     ((cs_type *)type)->cls = cls;
     PyType_Modified(type);

@@ -80,6 +80,10 @@ static PyObject *read_text(const cs_class *cls, const cs_field *field, PyObject 
 PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = cs_at(self, field->offset);
     size_t size = cs_kinds[field->kind].size;
+    if (cs_kind_is_pointer((cs_kind)field->kind)) { /* whose descriptor gave way: see multiple.c */
+        PyObject *value = *cs_pointer_at(self, field->offset);
+        return value != NULL ? Py_NewRef(value) : cs_read_unset(cls, field, self);
+    }
     switch ((cs_kind)field->kind) {
     case CS_UTF8: return read_text(cls, field, self);
     case CS_UINT64: return PyLong_FromUnsignedLongLong(read_unsigned(at, 8));

@@ -97,9 +97,6 @@ def make_dataclass(
     gc: bool | None = None,
 ) -> type: ...
 
-# A Struct is no dataclass, whatever checkers believe: without the first form they would hold the `else` to be dead code.
-@overload
-def is_dataclass(obj: Struct | type[Struct]) -> bool: ...
 @overload
 def is_dataclass(obj: type) -> TypeIs[type[_Dataclass]]: ...
 @overload

@@ -19,7 +19,7 @@ from ._cycles import tracking
 from ._field import KW_ONLY, MISSING, SELF, Field, from_dataclasses
 from ._kinds import Meaning, meaning_of
 from ._plan import OPTIONS as CLASS_OPTIONS
-from ._plan import Plan, check_plain_base, in_words, is_parent, mangled, meaning_of_field
+from ._plan import Plan, check_conflict, check_plain_base, in_words, is_parent, mangled, meaning_of_field
 from ._scope import Scope, annotations_of
 
 TYPE_CHECKING = False
@@ -259,6 +259,7 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
             for field in plan.fields:
                 if field.argument is SELF:
                     field.argument = _declarer(base, field.name)
+                _check_bases(cls.__name__, fields, field)
                 fields[field.name] = field
             frozen.append((base, plan.frozen))
         elif "__dataclass_fields__" in base.__dict__:
@@ -269,6 +270,12 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
                     fields[theirs.name] = theirs
             frozen.append((base, base.__dataclass_params__.frozen))  # type: ignore[attr-defined]
     return fields, frozen
+
+
+def _check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
+    known = fields.get(field.name)
+    if known is not None and known is not field and not (known.kind in _POINTERS and field.kind in _POINTERS):
+        check_conflict(name, known, field)
 
 
 def _declared_by(base: type, name: str) -> bool:
@@ -694,6 +701,7 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
         for field in _core.plan_of(parent).fields:
             if field.argument is SELF:
                 field.argument = _declarer(parent, field.name)
+            _check_bases(name, fields, field)
             fields[field.name] = field
     everything = list(fields.values())
     made.raw = {}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OPTIONS",
     "Plan",
+    "check_conflict",
     "check_plain_base",
     "in_words",
     "is_parent",
@@ -159,9 +160,8 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
             raise TypeError(f"{name}: the name of a field must be a str, got {type(key).__name__} {key!r}")
     slots = _names_in_slots(made, namespace) if "__slots__" in namespace else ()
     _check_plain_bases(made, bases)
-    _check_layout_bases(name, parents)
 
-    fields = _inherited(parents)
+    fields = _inherited(name, parents)
     own = _declared(made, annotations, slots, kept, scope)
     made.own_fields = tuple(field.name for field in own)
     made.extends = _adds_hidden_storage(made, parents)
@@ -321,28 +321,6 @@ def _slots_of(cls: type) -> list[str]:
     return [key for key, value in cls.__dict__.items() if type(value) is MemberDescriptorType]
 
 
-def _check_layout_bases(name: str, parents: list[type]) -> None:
-    """Where several bases bring storage, one of them must hold all that the others do. THE place to lift that rule."""
-    if len(parents) < 2:
-        return
-    widest = max(parents, key=lambda parent: len(_stored_by(parent).__mro__))
-    for parent in parents:
-        if not issubclass(widest, _stored_by(parent)):
-            first, second = (widest, parent) if parents.index(widest) < parents.index(parent) else (parent, widest)
-            raise TypeError(
-                f"{name}: bases {first.__name__} and {second.__name__} both have fields; "
-                f"derive one from the other, or keep one of them in a field"
-            )
-
-
-def _stored_by(cls: type) -> type:
-    """The class in the line of `cls` that last added to the layout; Struct if none did."""
-    for ancestor in cls.__mro__:
-        if is_parent(ancestor) and _core.plan_of(ancestor).extends:
-            return ancestor
-    return _core.Struct
-
-
 def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
     """True if an option brings storage that no base has: weakref, dict."""
     return (made.weakref and not any(_core.plan_of(parent).weakref for parent in parents)) or (
@@ -353,7 +331,7 @@ def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _inherited(parents: Sequence[type]) -> dict[str, Field]:
+def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
     """name -> Field of the bases, the last base first, as dataclasses collects them."""
     fields: dict[str, Field] = {}
     declarers: dict[str, type] = {}
@@ -367,8 +345,10 @@ def _inherited(parents: Sequence[type]) -> dict[str, Field]:
                 declarer = _declarer(parent, name)
                 known = declarers.get(name)
                 # `parent` goes before the bases seen so far, unless one of those redeclared what it merely inherits.
-                if known is not None and known is not declarer and issubclass(known, declarer):
-                    continue
+                if known is not None and known is not declarer:
+                    check_conflict(cls_name, fields[name], field)
+                    if issubclass(known, declarer):
+                        continue
                 declarers[name] = declarer
             fields[name] = field
     return fields
@@ -530,6 +510,15 @@ def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_n
         field = inherited[attribute]
         if field.kind != "initvar" and attribute not in own_names:
             raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
+
+
+def check_conflict(cls_name: str, one: Field, other: Field) -> None:
+    """Two bases that have a field of one name must store it alike."""
+    if "initvar" not in (one.kind, other.kind) and meaning_of_field(one) != meaning_of_field(other):
+        raise TypeError(
+            f"{cls_name}.{one.name}: is {in_words(other)} in base {other.owner} and {in_words(one)} in base {one.owner}; "
+            f"bases with a field of one name must store it alike"
+        )
 
 
 def _check_same_kind(name: str, field: Field, before: Field) -> None:

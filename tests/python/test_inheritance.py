@@ -175,25 +175,6 @@ def test_a_struct_mixin_without_fields_joins_a_struct_with_fields():
     assert B(5, 6).double() == C(5, 6).double() == 10
 
 
-def test_two_bases_with_fields_work_or_are_refused_by_name():
-    class A(Struct):
-        x: uint8
-
-    class B(Struct):
-        y: utf8
-
-    try:
-
-        class C(A, B):
-            z: float
-
-    except TypeError as error:
-        assert str(error).startswith("C: bases A and B both have fields")
-    else:
-        c = C(1, "y", 2.0)
-        assert (c.x, c.y, c.z) == (1, "y", 2.0)
-
-
 def test_a_diamond_over_an_empty_base_works():
     class Base(Struct):
         pass
