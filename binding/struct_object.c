@@ -83,6 +83,11 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     cs_class *cls = cs_class_of(type);
     if (cls == NULL) { return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name); }
     PyObject *self = cs_object_blank(cls);
+    /* Of a dataclass whoever makes an object without the constructor sees the defaults: there they are attributes of the class. */
+    for (uint32_t i = 0; self != NULL && cls->flags & CS_CLASS_DATACLASS && i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (field->default_value != NULL && cs_store(cls, field, self, field->default_value) < 0) { Py_CLEAR(self); }
+    }
     if (self != NULL) { cs_object_track(cls, self); }
     return self;
 }

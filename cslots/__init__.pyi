@@ -96,7 +96,6 @@ def make_dataclass(
     dict: bool | None = None,
     gc: bool | None = None,
 ) -> type: ...
-
 @overload
 def is_dataclass(obj: type) -> TypeIs[type[_Dataclass]]: ...
 @overload
