@@ -26,7 +26,7 @@ RUN := $(VENV)/bin/python -P
 SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
 	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
 
-.PHONY: FORCE help demo test lint format ctest pytest asan leaks fuzz bench test-all-pythons wheel install clean distclean
+.PHONY: FORCE help demo test lint format ctest pytest interop asan leaks fuzz bench test-all-pythons wheel install clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +34,7 @@ help:
 	@echo 'make test               lint, ctest, pytest'
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
+	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones)'
 	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
@@ -97,6 +98,10 @@ $(VENV)/.has-peers: $(MADE) pyproject.toml tools/install_extras.py
 	@$(VENV)/bin/python tools/install_extras.py --optional cli plot peers
 	@touch $@
 
+$(VENV)/.has-interop: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py --optional interop
+	@touch $@
+
 install: $(INSTALLED)
 
 # ---- what people run ----
@@ -124,6 +129,10 @@ ctest:
 
 pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) -m pytest $(ARGS)
+
+# Libraries that know dataclasses, and packages whose dataclasses become ours. What is not installed is skipped.
+interop: $(INSTALLED) $(VENV)/.has-interop
+	$(RUN) -m pytest tests/interop $(ARGS)
 
 ifdef SANITIZE
 # --capture=sys: what a sanitizer writes as the process ends must come through. The commands only measure, which means nothing here.

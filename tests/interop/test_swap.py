@@ -162,13 +162,42 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize("typed", [False, True], ids=["untyped", "typed"])
+MODES = {"untyped": "typed=False", "untyped-dict": "typed=False, dict=True", "typed": "typed=True"}
+NO_DICT = "sets an attribute that is no field: needs dict=True"
+# What does not work, and why: (package, mode) -> (reason, what the traceback ends with)
+KNOWN = {
+    ("fastapi", "untyped"): (NO_DICT, "no attribute '_type_adapter'"),
+    ("fastapi", "typed"): (NO_DICT, "ModelField has no field '_type_adapter'"),
+    ("pytest", "untyped"): (NO_DICT, "no attribute '_exit_stack'"),
+    ("pytest", "typed"): (NO_DICT, "TempPathFactory has no field '_exit_stack'"),
+    ("rich", "untyped"): ("copies the __dict__ of its objects", "no attribute '__dict__'"),
+    ("rich", "untyped-dict"): ("copies the __dict__ of its objects, where the fields are not", ""),
+    ("rich", "typed"): ("an annotation names what is imported for type checkers only", "annotation 'RenderableType' names nothing"),
+    ("libcst", "untyped"): ("makes its classes anew with __slots__", "already specifies __slots__"),
+    ("libcst", "untyped-dict"): ("makes its classes anew with __slots__", "already specifies __slots__"),
+    ("libcst", "typed"): ("makes its classes anew with __slots__", "already specifies __slots__"),
+    ("strawberry", "untyped"): ("replaces the attributes of fields on the class", "Node._id is a field; its descriptor cannot be replaced"),
+    ("strawberry", "untyped-dict"): (
+        "replaces the attributes of fields on the class",
+        "Node._id is a field; its descriptor cannot be replaced",
+    ),
+    ("strawberry", "typed"): ("an annotation names what is imported for type checkers only", "names nothing"),
+    ("hypothesis", "typed"): ("a subclass narrows a Literal, which is another kind", "a field keeps its kind"),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("package", PROGRAMS)
-def test_a_package_works_with_our_dataclass(package, typed):
+def test_a_package_works_with_our_dataclass(package, mode):
     pytest.importorskip(package)
-    code = PROLOGUE.replace("TYPED", str(typed)) + textwrap.dedent(PROGRAMS[package]) + EPILOGUE
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240)
+    code = PROLOGUE.replace("typed=TYPED", MODES[mode]) + textwrap.dedent(PROGRAMS[package]) + EPILOGUE
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=240)
+    if (package, mode) in KNOWN:
+        reason, text = KNOWN[package, mode]
+        assert done.returncode == 1, f"works now, take it off the list ({reason})"
+        assert text in done.stdout + done.stderr
+        pytest.xfail(reason)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     told = json.loads(done.stdout.strip().splitlines()[-1])
-    print(package, "typed" if typed else "untyped", told["ours"], "classes are ours; refused:", told["refused"])
+    print(f"{package}, {MODES[mode]}: {told['ours']} classes are ours; refused: {told['refused']}")
     assert told["ours"] > 0
