@@ -23,41 +23,64 @@
 
 /* ---- are there objects of it? ---- */
 
-static Py_ssize_t count_cells(PyObject *function, PyObject *type, PyObject **seen, Py_ssize_t *seen_count, Py_ssize_t room) {
-    if (PyObject_TypeCheck(function, &PyProperty_Type) || Py_IS_TYPE(function, &PyClassMethod_Type) ||
-        Py_IS_TYPE(function, &PyStaticMethod_Type) || !PyFunction_Check(function)) {
-        return 0;
+enum { CELLS = 8, DEPTH = 4 };
+
+typedef struct {
+    PyObject *type, *cells[CELLS];
+    Py_ssize_t count;
+} Cells;
+
+static void find_cells(PyObject *value, Cells *found, int depth);
+
+static void find_cells_behind(PyObject *value, const char *attribute, Cells *found, int depth) {
+    PyObject *function = PyObject_GetAttrString(value, attribute);
+    if (function == NULL) {
+        PyErr_Clear();
+        return;
     }
-    PyObject *closure = PyFunction_GET_CLOSURE(function);
-    Py_ssize_t count = 0;
-    for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
-        PyObject *cell = PyTuple_GET_ITEM(closure, i);
-        if (!PyCell_Check(cell) || PyCell_GET(cell) != type) { continue; }
-        Py_ssize_t k = 0;
-        while (k < *seen_count && seen[k] != cell) { k++; }
-        if (k == *seen_count && k < room) {
-            seen[(*seen_count)++] = cell;
-            count++;
+    find_cells(function, found, depth + 1);
+    Py_DECREF(function);
+}
+
+/* The cells of `__class__` in a method, and in what is wrapped in it: each holds one reference to the class. Those that are not found only cost time. */
+static void find_cells(PyObject *value, Cells *found, int depth) {
+    if (depth == DEPTH) { return; }
+    if (Py_IS_TYPE(value, &PyProperty_Type)) {
+        find_cells_behind(value, "fget", found, depth);
+        find_cells_behind(value, "fset", found, depth);
+        find_cells_behind(value, "fdel", found, depth);
+    } else if (Py_IS_TYPE(value, &PyClassMethod_Type) || Py_IS_TYPE(value, &PyStaticMethod_Type)) {
+        find_cells_behind(value, "__func__", found, depth);
+    } else if (PyFunction_Check(value)) {
+        PyObject *closure = PyFunction_GET_CLOSURE(value);
+        for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
+            PyObject *cell = PyTuple_GET_ITEM(closure, i), *content = PyCell_Check(cell) ? PyCell_GET(cell) : NULL;
+            if (content == found->type) {
+                Py_ssize_t k = 0;
+                while (k < found->count && found->cells[k] != cell) { k++; }
+                if (k == found->count && k < CELLS) { found->cells[found->count++] = cell; }
+            } else if (content != NULL) {
+                find_cells(content, found, depth + 1);
+            }
         }
     }
-    return count;
 }
 
 /* References to the class that are known to come from no object of it. */
 static Py_ssize_t known_references(PyTypeObject *type, PyObject *dict) {
-    enum { CELLS = 8 };
-    PyObject *seen[CELLS], *key, *value;
-    Py_ssize_t count = 1 /* the caller's */, seen_count = 0, position = 0;
+    Cells cells = {.type = (PyObject *)type};
+    PyObject *key, *value;
+    Py_ssize_t count = 1 /* the caller's */, position = 0;
     if (type->tp_mro != NULL && PyTuple_GET_SIZE(type->tp_mro) > 0 && PyTuple_GET_ITEM(type->tp_mro, 0) == (PyObject *)type) { count++; }
     while (PyDict_Next(dict, &position, &key, &value)) {
         if ((Py_IS_TYPE(value, &PyGetSetDescr_Type) || Py_IS_TYPE(value, &PyMemberDescr_Type)) && PyDescr_TYPE(value) == type &&
             PyUnicode_Check(key) && PyUnicode_Compare(key, PyDescr_NAME(value)) == 0) {
             count++;
         } else {
-            count += count_cells(value, (PyObject *)type, seen, &seen_count, CELLS);
+            find_cells(value, &cells, 0);
         }
     }
-    return count;
+    return count + cells.count;
 }
 
 #if PY_VERSION_HEX >= 0x030C0000

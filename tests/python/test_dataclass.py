@@ -466,6 +466,29 @@ def test_a_class_that_has_objects_is_refused():
     assert dataclass(C)(1).x == 1
 
 
+def test_a_class_without_storage_may_know_itself():
+    def wrap(function):
+        return functools.wraps(function)(lambda *args: function(*args))
+
+    @dataclass
+    class C:
+        __slots__ = ()
+
+        @property
+        def one(self):
+            return __class__
+
+        @classmethod
+        def two(cls):
+            return __class__
+
+        @wrap
+        def three(self):
+            return super().__repr__()
+
+    assert C().one is C.two() is C and C() == C() and C().three()
+
+
 def test_a_class_that_has_subclasses_is_refused():
     class C:
         x: int
