@@ -95,25 +95,29 @@ static int is_object_of(PyObject *object, void *arg) {
     search->found = 1;
     return 0;
 }
+#endif
 
+/* Looks at every object that the collector knows. Those that gc.freeze() put aside cannot be looked at: where there are any, the answer is yes. -1: error. */
 static int find_object(PyTypeObject *type) {
-    Search search = {type, 0};
-    PyUnstable_GC_VisitObjects(is_object_of, &search);
-    return search.found;
-}
-#else
-static int find_object(PyTypeObject *type) { /* -1: error */
     PyObject *gc = PyImport_ImportModule("gc");
     PyObject *frozen = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_freeze_count", NULL);
-    PyObject *objects = frozen == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
-    int found = objects == NULL ? -1 : PyLong_AsLong(frozen) > 0; /* those cannot be looked at: as if they were objects of it */
+    int found = frozen == NULL ? -1 : PyLong_AsLong(frozen) > 0;
+#if PY_VERSION_HEX >= 0x030C0000
+    if (found == 0) {
+        Search search = {type, 0};
+        PyUnstable_GC_VisitObjects(is_object_of, &search);
+        found = search.found;
+    }
+#else
+    PyObject *objects = found != 0 ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
+    if (found == 0 && objects == NULL) { found = -1; }
     for (Py_ssize_t i = 0; found == 0 && i < PyList_GET_SIZE(objects); i++) { found = Py_TYPE(PyList_GET_ITEM(objects, i)) == type; }
+    Py_XDECREF(objects);
+#endif
     Py_XDECREF(gc);
     Py_XDECREF(frozen);
-    Py_XDECREF(objects);
     return found;
 }
-#endif
 
 /* 1: there may be objects of it; 0: there are none; -1: error. */
 static int has_objects(PyTypeObject *type, PyObject *dict) {
@@ -211,7 +215,7 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) { Py_DECREF(meta); } /* an object does not own a static type */
     }
     type->tp_alloc = cs_struct_alloc;
-    type->tp_vectorcall = NULL;
+    type->tp_vectorcall = cs_construct_unfinished;
     PyType_Modified(type);
     return 0;
 }
@@ -295,7 +299,7 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
         result = 0;
     } else {
         ((cs_type *)type)->failed = 1;
-        type->tp_vectorcall = NULL;
+        type->tp_vectorcall = cs_construct_unfinished;
     }
     PyType_Modified(type);
 done:

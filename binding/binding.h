@@ -159,6 +159,7 @@ enum {
     CS_CLASS_SUBCLASS = 1 << 18,  /* derived, and not decorated (yet) */
     CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
     CS_CLASS_INDIRECT = 1 << 20,  /* has a field whose value a descriptor keeps elsewhere */
+    CS_CLASS_UNFINISHED = 1 << 22, /* its defaults are being checked: it makes no objects yet */
     CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */
 };
 
@@ -340,6 +341,7 @@ int cs_is_generated(cs_state *state, PyObject *method);
 /* ---- construct.c ---- */
 extern PyType_Spec cs_init_spec;
 PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames); /* raises */
 PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);

@@ -696,9 +696,11 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     ((cs_type *)type)->cls = cls;
     PyType_Modified(type);
     finalize = type->tp_finalize;
+    cls->flags |= CS_CLASS_UNFINISHED; /* a default may run code of the user's, and be refused */
     type->tp_finalize = NULL; /* the scratch objects that check the defaults are nobody's */
     int checked = take_defaults(cls);
     type->tp_finalize = finalize;
+    cls->flags &= ~(uint32_t)CS_CLASS_UNFINISHED;
     if (checked < 0 || take_module(cls) < 0 || cs_class_choose_call(cls) < 0) {
         ((cs_type *)type)->cls = NULL; /* no object of it exists */
         goto failed;
@@ -710,7 +712,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
 failed:;
     PyObject *error = cs_error_take();
     ((cs_type *)type)->failed = 1;
-    type->tp_vectorcall = NULL;
+    type->tp_vectorcall = cs_construct_unfinished;
     for (uint32_t i = 0; dict != NULL && i < cls->field_count; i++) { /* descriptors point into what is freed now */
         if (cls->fields[i].name != NULL && PyDict_DelItem(dict, cls->fields[i].name) < 0) { PyErr_Clear(); }
     }

@@ -437,6 +437,13 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
     return self;
 }
 
+PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    (void)args;
+    (void)nargsf;
+    (void)kwnames;
+    return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", ((PyTypeObject *)type)->tp_name);
+}
+
 /* tp_vectorcall of classes whose __init__ is the user's: defaults, then that. */
 PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     PyTypeObject *tp = (PyTypeObject *)type;

@@ -40,7 +40,11 @@ static PyObject *is_struct_class(PyObject *module, PyObject *object) {
 
 static PyObject *is_being_made(PyObject *module, PyObject *object) {
     cs_state *state = PyModule_GetState(module);
-    int made = PyObject_TypeCheck(object, state->meta_type) && cs_class_of((PyTypeObject *)object) == NULL && !((cs_type *)object)->failed;
+    int made = 0;
+    if (PyObject_TypeCheck(object, state->meta_type)) {
+        const cs_class *cls = cs_class_of((PyTypeObject *)object);
+        made = cls != NULL ? (cls->flags & CS_CLASS_UNFINISHED) != 0 : !((cs_type *)object)->failed;
+    }
     return PyBool_FromLong(made);
 }
 

@@ -81,7 +81,9 @@ size_t cs_object_size(PyObject *self) {
 PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL) { return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name); }
+    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
+        return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name);
+    }
     PyObject *self = cs_object_blank(cls);
     /* Of a dataclass whoever makes an object without the constructor sees the defaults: there they are attributes of the class. */
     for (uint32_t i = 0; self != NULL && cls->flags & CS_CLASS_DATACLASS && i < cls->field_count; i++) {
@@ -239,6 +241,9 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     if (cls == NULL) {
         return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: its class was not made by cslots (derive it from cslots.Struct)",
                             type->tp_name);
+    }
+    if (cls->flags & CS_CLASS_UNFINISHED) {
+        return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name);
     }
     if (type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) { /* object.__new__ has the words for it */
         PyObject *empty = PyTuple_New(0);

@@ -173,7 +173,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
     int derived = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
-        derived |= PyObject_TypeCheck(base, state->meta_type) && cs_class_of((PyTypeObject *)base) != NULL;
+        derived |= cs_class_check(state, base) != NULL;
     }
     if (!derived) { return PyErr_Format(PyExc_TypeError, "%U: a class made by StructMeta must derive from cslots.Struct", name); }
     PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL;
@@ -408,7 +408,8 @@ PyType_Spec cs_dataclass_meta_spec = {
 };
 
 cs_class *cs_class_check(cs_state *state, PyObject *type) {
-    return PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+    cs_class *cls = PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+    return cls != NULL && cls->flags & CS_CLASS_UNFINISHED ? NULL : cls;
 }
 
 /* Struct itself: a class like every other, without a plan. */

@@ -198,6 +198,8 @@ def _check_class(cls: Any) -> Plan | None:
         raise TypeError(
             f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass"
         )
+    if not cls.__flags__ & _HEAP_TYPE:
+        raise TypeError(f"{name}: is made in C; only a class that a class statement made can be a dataclass")
     if _core.is_struct_class(cls):
         plan = _core.plan_of(cls)
         if plan.style == "struct":

@@ -466,6 +466,44 @@ def test_a_class_that_has_objects_is_refused():
     assert dataclass(C)(1).x == 1
 
 
+def test_objects_that_gc_freeze_put_aside_are_not_overlooked():
+    code = """
+import gc
+from cslots import dataclass
+class C:
+    x: int
+thing = C()
+gc.freeze()
+try:
+    dataclass(C)
+except TypeError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "C: objects of it exist already (or may exist); decorate the class where it is defined\n"
+
+
+@pytest.mark.parametrize("base", [object, Struct])
+def test_no_object_is_made_while_the_defaults_are_checked(base):
+    made = []
+
+    class Curious:
+        def __index__(self):
+            for cls in base.__subclasses__():
+                if cls.__name__ == "NotYet":
+                    for make in (cls, lambda: cls.__new__(cls), lambda: object.__new__(cls), lambda: type("Sub", (cls,), {})()):
+                        with pytest.raises(TypeError):
+                            made.append(make())
+            return 5
+
+    class NotYet(base):
+        x: int = Curious()
+
+    if base is object:
+        dataclass(NotYet)
+    assert made == [] and NotYet().x == 5
+
+
 def test_a_class_without_storage_may_know_itself():
     def wrap(function):
         return functools.wraps(function)(lambda *args: function(*args))
@@ -531,6 +569,8 @@ def test_what_cannot_be_a_dataclass_is_refused():
         dataclass(S)
     with raises(TypeError, "Point: is a cslots dataclass already; decorate it once"):
         dataclass(Point)
+    with raises(TypeError, "int: is made in C; only a class that a class statement made can be a dataclass"):
+        dataclass(int)
     with pytest.raises(TypeError, match="slots=False cannot be"):
         dataclass(slots=False)
     with raises(TypeError, "dataclass() got an unexpected keyword argument 'frosen'; did you mean 'frozen'?"):
