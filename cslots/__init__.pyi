@@ -10,6 +10,7 @@ from typing_extensions import TypeIs
 from ._core import Struct as Struct
 from ._core import StructMeta as StructMeta
 from ._core import __version__ as __version__
+from ._dataclass import NotPackedWarning as NotPackedWarning
 from ._field import MISSING as MISSING
 from ._field import Field as Field
 from ._field import field as field

@@ -53,12 +53,14 @@ def find(request, tmp_path_factory):
     return lambda path: request.param(path, folder)
 
 
-def test_checkers_accept_what_works(find):
-    lines, text = find(SAMPLES / "accept.py")
+@pytest.mark.parametrize("name", ["accept.py", "accept_dataclass.py"])
+def test_checkers_accept_what_works(find, name):
+    lines, text = find(SAMPLES / name)
     assert lines == set(), text
 
 
-def test_checkers_find_what_does_not(find):
-    path = SAMPLES / "reject.py"
+@pytest.mark.parametrize("name", ["reject.py", "reject_dataclass.py"])
+def test_checkers_find_what_does_not(find, name):
+    path = SAMPLES / name
     lines, text = find(path)
     assert lines == marked(path), text
