@@ -137,8 +137,9 @@ static PyObject *make_method(cs_class *cls, const char *name) {
         }
     }
     PyObject *key = PyUnicode_FromString(name);
-    PyObject *ours = key == NULL ? NULL : cs_type_lookup(state->object_type, key);
-    Py_XDECREF(key);
+    if (key == NULL) { return NULL; }
+    PyObject *ours = cs_type_lookup(state->object_type, key);
+    Py_DECREF(key);
     if (ours != NULL && Py_IS_TYPE(ours, &PyWrapperDescr_Type)) {
         PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)ours;
         return PyDescr_NewWrapper(type, wrapper->d_base, wrapper->d_wrapped);
