@@ -142,7 +142,6 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     """
     parents = [base for base in bases if is_parent(base)]
     made = Plan()
-    _check_slotted_bases(name, parents, bases)
     if parents and not any(issubclass(base, _core.Struct) for base in parents):
         if keywords and not _takes_keywords(bases):
             raise TypeError(f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}")
@@ -299,15 +298,6 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
                 f"{made.name}: base {culprit.__name__} has no __slots__ and would bring back a __dict__ "
                 f"(8 bytes an object, and the dict); add '__slots__ = ()' to {culprit.__name__}, or pass dict=True"
             )
-
-
-def _check_slotted_bases(name: str, parents: Sequence[type], bases: Sequence[type]) -> None:
-    """Slots of Python's own have one place; beside another base that stores something it could not be kept."""
-    storing = [base for base in bases if base in parents or any(_slots_of(cls) for cls in base.__mro__)]
-    for base in storing if len(storing) > 1 and parents else ():
-        for cls in base.__mro__:
-            if not _core.is_struct_class(cls) and _slots_of(cls):
-                raise TypeError(f"{name}: base {cls.__name__} has slots of its own, which cannot stand beside another base with fields")
 
 
 def check_plain_base(name: str, base: type) -> None:
