@@ -25,12 +25,20 @@
 
 #define OPEN_READS 64
 
+/* Laid out as PyMemberDescrObject: multiple.c turns one of those into a descriptor of ours. */
 typedef struct {
     PyObject_HEAD
     PyTypeObject *owner; /* strong */
     PyObject *name;
-    uint32_t index;
+    PyObject *qualname;
+    PyMemberDef *member; /* NULL, or what it was */
 } Descriptor;
+
+_Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) && offsetof(Descriptor, owner) == offsetof(PyDescrObject, d_type) &&
+                   offsetof(Descriptor, name) == offsetof(PyDescrObject, d_name) &&
+                   offsetof(Descriptor, qualname) == offsetof(PyDescrObject, d_qualname) &&
+                   offsetof(Descriptor, member) == offsetof(PyMemberDescrObject, d_member),
+               "a member descriptor becomes one of ours in place");
 
 /* ---- getattr ---- */
 
@@ -177,7 +185,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     return cs_store(cls, field, self, value);
 }
 
-/* ---- the descriptor of a packed field ---- */
+/* ---- the descriptor of a packed field, or of a reference that lies elsewhere in objects of another class ---- */
 
 PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name) {
     Descriptor *self = (Descriptor *)state->descriptor_type->tp_alloc(state->descriptor_type, 0);
@@ -266,6 +274,7 @@ static void descriptor_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     descriptor_clear(self);
     Py_XDECREF(((Descriptor *)self)->name);
+    Py_XDECREF(((Descriptor *)self)->qualname);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -277,7 +286,7 @@ static PyGetSetDef descriptor_getset[] = {
 };
 
 static PyType_Slot descriptor_slots[] = {
-    {Py_tp_doc, "A packed field of a Struct class."},
+    {Py_tp_doc, "A field of a Struct class, found through the class of each object."},
     {Py_tp_descr_get, descriptor_get},
     {Py_tp_descr_set, descriptor_set},
     {Py_tp_repr, descriptor_repr},

@@ -182,6 +182,7 @@ typedef struct {
 struct cs_class {
     cs_state *state;
     PyTypeObject *type; /* borrowed: it owns us */
+    PyTypeObject *storer; /* the nearest class, this one or a base, that added something to its objects or laid them out anew; borrowed */
     PyTypeObject *anchor; /* the nearest class, this one or a base, whose objects are laid out as ours; borrowed: a base lives as long */
     uint32_t flags;
     uint32_t fixed_size; /* header included, not rounded */
@@ -199,7 +200,7 @@ struct cs_class {
     uint32_t *text_ends;
     uint32_t *text_params; /* of each text: its parameter, or UINT32_MAX */
     uint8_t *blank; /* the fixed part after the header of an object with every field unset */
-    cs_ptrmap packed;   /* name -> cs_field *, packed fields only: what struct_getattro looks in */
+    cs_ptrmap packed;   /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see multiple.c */
     cs_ptrmap names;    /* name -> cs_field *, all fields */
     cs_ptrmap parameters;
     cs_ptrmap blanks; /* see blank.h */
@@ -321,13 +322,18 @@ typedef struct {
     Py_ssize_t *sizes, count;
     int collected, hidden;
 } cs_sizes;
-int cs_bases_disagree(const cs_state *state, PyObject *bases);
+cs_class *cs_layout_base(const cs_state *state, PyObject *bases);
+int cs_has_parents(const cs_state *state, PyObject *bases);
 int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, cs_sizes *sizes);
 void cs_sizes_restore(cs_sizes *sizes);
-int cs_references_agree(cs_class *cls);
+int cs_keep_places(cs_class *cls);
+int cs_reads_well(const cs_class *cls, const cs_field *field);
+void cs_choose_tp_base(cs_class *cls);
+void cs_references_agree(cs_class *cls);
 
 /* ---- foreign.c ---- */
 int cs_foreign_find(cs_class *cls, const cs_class *base);
+int cs_foreign_slots(const cs_state *state, PyTypeObject *type); /* does it have such slots of its own? */
 uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);
 
 /* ---- adopt.c, methods.c ---- */

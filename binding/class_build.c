@@ -5,7 +5,8 @@
  * Runs inside type.__new__, before anybody else sees the type (struct_type.c says how). All or nothing: on failure the type is thrown away.
  *
  * Invariants
- *   - A field of the base keeps its place: base methods and descriptors stay right for the subclass.
+ *   - A field of the base keeps its place: base methods and descriptors stay right for the subclass. Where no base holds all that the others do, the class
+ *     is laid out anew (multiple.c), and no base counts as "the base" below.
  *   - tp_basicsize grows with every class that adds something to its objects, also where it fitted into a hole: CPython compares it when
  *     somebody assigns `__class__` behind our back.
  *   - After cs_class_finish every field is found on the type as a descriptor of ours.
@@ -36,33 +37,23 @@ static int get_optional(const cs_state *state, PyObject *object, PyObject *name,
     return 0;
 }
 
-static cs_class *base_class(const cs_state *state, PyTypeObject *type) {
-    cs_class *best = NULL;
-    PyObject *bases = type->tp_bases;
-    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
-        PyObject *base = PyTuple_GET_ITEM(bases, i);
-        if (!PyObject_TypeCheck(base, state->meta_type)) { continue; }
-        cs_class *cls = cs_class_of((PyTypeObject *)base);
-        if (cls != NULL && (best == NULL || cls->fixed_size > best->fixed_size)) { best = cls; }
-    }
-    return best;
-}
-
 static const cs_field *inherited(const cs_class *base, PyObject *name) {
     if (base == NULL) { return NULL; }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
     return slot == NULL ? NULL : (const cs_field *)slot->value;
 }
 
-/* The same in any of the bases. */
-static const cs_field *inherited_from_any(const cs_class *cls, const cs_class *base, PyObject *name) {
-    const cs_field *found = inherited(base, name);
-    PyObject *bases = cls->type->tp_bases;
-    for (Py_ssize_t i = 0; found == NULL && i < PyTuple_GET_SIZE(bases); i++) {
-        PyObject *other = PyTuple_GET_ITEM(bases, i);
-        if (PyObject_TypeCheck(other, cls->state->meta_type)) { found = inherited(cs_class_of((PyTypeObject *)other), name); }
+/* The field whose storage this one shares beyond its place (the table of a category): of the nearest base that has it from the same declaration, or
+ * else of the nearest that has one of that name. */
+static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObject *spec) {
+    const cs_field *nearest = NULL;
+    PyObject *mro = cls->type->tp_mro;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
+        const cs_field *field = inherited(cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
+        if (field != NULL && field->spec == spec) { return field; }
+        if (nearest == NULL) { nearest = field; }
     }
-    return found;
+    return nearest;
 }
 
 /* ---- fields ---- */
@@ -111,7 +102,7 @@ static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, P
     }
 }
 
-static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyObject *spec) {
+static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     const cs_names *n = &cls->state->names;
     field->spec = Py_NewRef(spec);
     field->name = PyObject_GetAttr(spec, n->name);
@@ -155,7 +146,7 @@ static int init_field(cs_class *cls, const cs_class *base, cs_field *field, PyOb
     if (field->cached == NULL) { return -1; }
     if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
     PyObject *argument = PyObject_GetAttr(spec, n->argument);
-    int result = argument == NULL ? -1 : init_argument(cls, field, inherited_from_any(cls, base, field->name), argument);
+    int result = argument == NULL ? -1 : init_argument(cls, field, inherited_spec(cls, field->name, spec), argument);
     Py_XDECREF(argument);
     return result;
 }
@@ -442,7 +433,7 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     PyMemberDef *member = cls->members;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        if (!emit_all && inherited(base, field->name) != NULL) { continue; }
+        if (!emit_all && inherited(base, field->name) != NULL && cs_reads_well(cls, field)) { continue; }
         PyObject *descriptor;
         if (cs_kind_is_pointer((cs_kind)field->kind)) {
             member->name = PyUnicode_AsUTF8(field->name);
@@ -475,10 +466,12 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     }
     int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
+    if (base == NULL) { cs_choose_tp_base(cls); }
     if (base == NULL && size < (size_t)type->tp_base->tp_basicsize) { size = (size_t)type->tp_base->tp_basicsize; }
     if (grew && size <= (size_t)base->type->tp_basicsize) { size = (size_t)base->type->tp_basicsize + CS_SLAB_STEP; }
     int same_layout = base != NULL && !grew && ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
     cls->anchor = same_layout ? base->anchor : type;
+    cls->storer = base != NULL && !grew ? base->storer : type;
     type->tp_basicsize = (Py_ssize_t)size;
     type->tp_itemsize = 0;
     type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC);
@@ -547,14 +540,13 @@ static int count_fields(cs_class *cls, PyObject *specs) {
         PyErr_NoMemory();
         return -1;
     }
-    const cs_class *base = base_class(cls->state, cls->type);
     for (Py_ssize_t i = 0; i < total; i++) {
         PyObject *spec = PyTuple_GET_ITEM(specs, i), *kind = PyObject_GetAttr(spec, n->kind);
         if (kind == NULL) { return -1; }
         int outside = PyUnicode_Check(kind) && (PyUnicode_Compare(kind, n->initvar) == 0 || PyUnicode_Compare(kind, n->descriptor) == 0);
         Py_DECREF(kind);
         if (outside) { continue; }
-        if (init_field(cls, base, &cls->fields[cls->field_count++], spec) < 0) { return -1; }
+        if (init_field(cls, &cls->fields[cls->field_count++], spec) < 0) { return -1; }
     }
     return 0;
 }
@@ -595,6 +587,7 @@ static int has_own_init(const cs_class *cls) {
             if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
             /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
             if (cls->flags & CS_CLASS_DATACLASS) { return type != cls->type && !same_parameters(cls, cs_class_of(type)); }
+            if (type != cls->type) { return 0; } /* of another base, in front of what follows; that of the class itself may be a remnant */
             continue;
         }
         if (PyFunction_Check(init) &&
@@ -652,7 +645,7 @@ static int find_unset(cs_class *cls) {
 
 /* A cs_class for the type, which is finished with it. `plan` is NULL for Struct itself. */
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
-    const cs_class *base = base_class(state, type);
+    const cs_class *base = cs_layout_base(state, type->tp_bases);
     PyObject *specs = NULL, *dict = NULL;
     int weakref = 0, with_dict = 0;
     destructor finalize = NULL;
@@ -677,7 +670,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
     if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
-        place_fields(cls, base, weakref, with_dict) < 0 || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
+        place_fields(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
         cs_compare_plan(cls) < 0) {
         goto failed;
     }
@@ -691,8 +684,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
          set_slots_name(cls, dict, plan) < 0)) {
         goto failed;
     }
-    if (PyTuple_GET_SIZE(type->tp_bases) > 1 && cs_references_agree(cls) < 0) { goto failed; }
     set_slots(cls, base);
+    if (PyTuple_GET_SIZE(type->tp_bases) > 1) { cs_references_agree(cls); }
     ((cs_type *)type)->cls = cls;
     PyType_Modified(type);
     finalize = type->tp_finalize;

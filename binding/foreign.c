@@ -18,6 +18,15 @@ static int is_foreign(const cs_state *state, PyTypeObject *type) {
     return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && !PyObject_TypeCheck((PyObject *)type, state->meta_type);
 }
 
+int cs_foreign_slots(const cs_state *state, PyTypeObject *type) {
+    PyObject *dict = is_foreign(state, type) ? cs_type_dict(type) : NULL, *key, *value;
+    Py_ssize_t position = 0;
+    int found = 0;
+    while (dict != NULL && !found && PyDict_Next(dict, &position, &key, &value)) { found = slot_of(type, value) != NULL; }
+    Py_XDECREF(dict);
+    return found;
+}
+
 /* Fills cls->foreign. */
 int cs_foreign_find(cs_class *cls, const cs_class *base) {
     cls->foreign_end = (uint32_t)sizeof(PyObject);

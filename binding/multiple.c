@@ -1,40 +1,155 @@
 /* multiple.c: a class with several bases that have fields.
  *
- *   A: | header | a |       B: | header | b |       class C(A, B): | header | a | b |      laid out as A, then what A lacks
+ *   A: | header | a | x |      B: | header | b | y |      class C(A, B): | header | a | b | x | y |     as if all fields were declared in C
  *
- * Packed fields find their place through the class of the object, so B's descriptors and methods are right for a C as they stand. References are
- * read by the interpreter's own member descriptors, which know one offset. C gets its own; those of a base whose offset is not that of C give
- * way to descriptors of ours, in that base, for all its objects (its reads of that field are not specialised any more), and the definition that the old descriptor
- * points to is made to fit no object, for whoever holds it.
+ * Where one base holds all that the others do, the class extends that base. Where none does, it is laid out anew from all its fields, so it takes
+ * what the same class written flat takes. Fields of one word change places among each other then, so that as many references as possible
+ * lie where a base has them.
+ *
+ * Packed fields are found through the class of the object, so the bases' descriptors and methods are right for a C as they stand. References are read
+ * by the interpreter's own member descriptors, which know one offset. C has its own. Those of a base (of any class in the MRO) with another offset give
+ * way: the descriptor object itself becomes one of ours, and the definition it points to is made to fit no object, for a caller that looks at it
+ * past the type of the descriptor (a bound `__get__`). So, from before the first object of C exists:
+ *
+ *   Invariant: a member descriptor reads and writes only objects that hold the field of that name, as a reference, at its offset.
+ *
+ * What the interpreter has specialised for objects of the base stays right: it is for exactly that class, and the version of the class changes too. The base
+ * reads such a field from its quick table now (access.c). Classes made later get members of their own.
  *
  * Making such a type. CPython refuses bases of two layouts, by their tp_basicsize. While type.__new__ looks at it, all of them have the size of a bare object;
  * the finisher puts the sizes back before anybody else's code runs. In between the collector is off, and a metatype with an mro() of its own is refused,
- * so no object can be made then.
+ * so no object can be made then. To CPython the new type is a child of Struct (or object): tp_basicsize says what its objects take, and no assignment to
+ * `__class__` leads from the layout of a base to this one.
  */
 #include "value.h"
 
-/* ---- sizes while type.__new__ looks ---- */
+/* ---- which base to extend ---- */
 
 static int is_layout(const cs_state *state, PyObject *type) {
     return PyObject_TypeCheck(type, state->meta_type) && cs_class_of((PyTypeObject *)type) != NULL;
 }
 
-static const cs_class *layout_of_base(const cs_state *state, PyObject *bases, Py_ssize_t i) {
+static cs_class *parent_at(const cs_state *state, PyObject *bases, Py_ssize_t i) {
     PyObject *base = PyTuple_GET_ITEM(bases, i);
     return PyType_Check(base) && is_layout(state, base) ? cs_class_of((PyTypeObject *)base) : NULL;
 }
 
-/* Is there a base that none of the others extends, beside another such base? */
-int cs_bases_disagree(const cs_state *state, PyObject *bases) {
-    const cs_class *widest = NULL;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        const cs_class *cls = layout_of_base(state, bases, i);
-        if (cls == NULL) { continue; }
-        if (widest != NULL && !PyType_IsSubtype(widest->type, cls->anchor) && !PyType_IsSubtype(cls->type, widest->anchor)) { return 1; }
-        if (widest == NULL || PyType_IsSubtype(cls->type, widest->anchor)) { widest = cls; }
-    }
-    return 0;
+int cs_has_parents(const cs_state *state, PyObject *bases) {
+    int found = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) { found |= parent_at(state, bases, i) != NULL; }
+    return found;
 }
+
+/* Do objects laid out as those of cls hold all that this base stores? */
+static int holds(const cs_class *cls, const cs_state *state, PyObject *base) {
+    if (is_layout(state, base) && !PyType_IsSubtype(cls->type, cs_class_of((PyTypeObject *)base)->storer)) { return 0; }
+    PyObject *mro = PyType_Check(base) ? ((PyTypeObject *)base)->tp_mro : NULL;
+    for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (!PyType_IsSubtype(cls->type, type) && cs_foreign_slots(state, type)) { return 0; }
+    }
+    return 1;
+}
+
+/* The base whose layout the class extends: the widest that holds all that the others do. NULL: none does, or there is none. */
+cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
+    cs_class *best = NULL;
+    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
+        cs_class *cls = parent_at(state, bases, i);
+        if (cls == NULL || (best != NULL && cls->fixed_size <= best->fixed_size)) { continue; }
+        int all = 1;
+        for (Py_ssize_t k = 0; all && k < PyTuple_GET_SIZE(bases); k++) { all = k == i || holds(cls, state, PyTuple_GET_ITEM(bases, k)); }
+        if (all) { best = cls; }
+    }
+    return best;
+}
+
+/* What CPython takes for the layout that a class laid out anew extends: that of a base with slots of Python's own, or none. */
+void cs_choose_tp_base(cs_class *cls) {
+    const cs_state *state = cls->state;
+    PyTypeObject *type = cls->type, *chosen = &PyBaseObject_Type;
+    if (!cs_has_parents(state, type->tp_bases)) { return; }
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (base == state->struct_type && chosen == &PyBaseObject_Type) { chosen = base; }
+        if (cs_foreign_slots(state, base) && base->tp_basicsize > chosen->tp_basicsize) { chosen = base; }
+    }
+    PyTypeObject *old = type->tp_base;
+    type->tp_base = (PyTypeObject *)Py_NewRef((PyObject *)chosen);
+    Py_XDECREF(old);
+}
+
+/* ---- places ---- */
+
+typedef struct {
+    uint32_t **words; /* of each word of the object: where its offset is written down; NULL if it cannot move */
+    uint8_t *kept;
+    uint32_t count;
+} Words;
+
+static void add_word(Words *words, uint32_t *offset) {
+    uint32_t at = *offset / (uint32_t)sizeof(void *);
+    if (*offset != 0 && at < words->count) { words->words[at] = offset; }
+}
+
+static void keep_one(Words *words, uint32_t *mine, uint32_t offset) {
+    uint32_t from = *mine / (uint32_t)sizeof(void *), to = offset / (uint32_t)sizeof(void *);
+    if (to >= words->count || words->words[to] == NULL || words->words[from] != mine || words->kept[from] || words->kept[to]) { return; }
+    uint32_t *other = words->words[to];
+    *other = *mine;
+    *mine = offset;
+    words->words[from] = other;
+    words->words[to] = mine;
+    words->kept[to] = 1;
+}
+
+static const cs_class *next_parent(const cs_class *cls, const cs_class *before) { /* by falling number of references */
+    const cs_class *next = NULL;
+    PyObject *bases = cls->type->tp_bases;
+    int passed = before == NULL;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        const cs_class *parent = parent_at(cls->state, bases, i);
+        if (parent == NULL) { continue; }
+        int later = before == NULL || parent->pointer_count < before->pointer_count || (parent->pointer_count == before->pointer_count && passed);
+        passed |= parent == before;
+        if (parent != before && later && (next == NULL || parent->pointer_count > next->pointer_count)) { next = parent; }
+    }
+    return next;
+}
+
+/* The class has places for its fields, all its own: let references lie where a base has them, by an exchange of words. */
+int cs_keep_places(cs_class *cls) {
+    if (cls->field_count == 0 || !cs_has_parents(cls->state, cls->type->tp_bases)) { return 0; }
+    Words words = {.count = cls->fixed_size / (uint32_t)sizeof(void *)};
+    cs_ptrmap names = {0};
+    words.words = PyMem_Calloc(words.count + 1, sizeof *words.words);
+    words.kept = PyMem_Calloc(words.count + 1, sizeof *words.kept);
+    cs_status status = words.words == NULL || words.kept == NULL ? CS_NO_MEMORY : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
+    for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        const cs_kind_info *kind = &cs_kinds[field->kind];
+        status = cs_ptrmap_set(&names, field->name, (size_t)field);
+        if (kind->size == sizeof(void *) && kind->align == sizeof(void *) && field->offset >= cls->foreign_end) { add_word(&words, &field->offset); }
+    }
+    add_word(&words, &cls->weakref_offset);
+    add_word(&words, &cls->dict_offset);
+    const cs_class *parent = NULL;
+    while (status == CS_OK && (parent = next_parent(cls, parent)) != NULL) {
+        for (uint32_t i = 0; i < parent->field_count; i++) {
+            const cs_ptrmap_slot *slot = cs_ptrmap_find(&names, parent->fields[i].name);
+            cs_field *field = slot == NULL ? NULL : (cs_field *)slot->value;
+            if (field == NULL || !cs_kind_is_pointer((cs_kind)field->kind)) { continue; }
+            if (cs_kind_is_pointer((cs_kind)parent->fields[i].kind)) { keep_one(&words, &field->offset, parent->fields[i].offset); }
+        }
+    }
+    PyMem_Free(words.words);
+    PyMem_Free(words.kept);
+    cs_ptrmap_clear(&names);
+    return cs_error_status(status);
+}
+
+/* ---- sizes while type.__new__ looks ---- */
 
 int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, cs_sizes *sizes) {
     *sizes = (cs_sizes){0};
@@ -90,64 +205,71 @@ void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */
 
 /* ---- references of a base at another place ---- */
 
-/* The class and those that derive from it read this field through a descriptor of ours: let their quick table know. */
-static int add_to_tables(cs_class *cls, PyObject *name) {
+enum { FITS_NO_OBJECT = 255 }; /* no type of a member: PyMember_GetOne and PyMember_SetOne raise */
+
+/* Without a descriptor of its own for this field, would the class read it, and natively if it is a reference? Called before it has any. */
+int cs_reads_well(const cs_class *cls, const cs_field *field) {
+    PyObject *found = cs_type_lookup(cls->type, field->name);
+    if (found == NULL) { return 0; }
+    if (!cs_kind_is_pointer((cs_kind)field->kind)) { return Py_IS_TYPE(found, cls->state->descriptor_type); }
+    if (!Py_IS_TYPE(found, &PyMemberDescr_Type) || PyDescr_NAME(found) != field->name) { return 0; }
+    const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
+    return member->type == Py_T_OBJECT_EX && member->offset == (Py_ssize_t)field->offset;
+}
+
+/* The class reads this field through a descriptor of ours, and so do those that derive from it and have none of their own: let the table that reads look in
+ * know. It is a matter of speed alone: without memory for it all stays as it is. */
+static void add_to_tables(cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    if (slot == NULL) { return 0; }
-    PyObject *found = cs_type_lookup(cls->type, name);
-    if (found != NULL && Py_IS_TYPE(found, cls->state->descriptor_type) && cs_ptrmap_set(&cls->packed, name, slot->value) != CS_OK) {
-        PyErr_NoMemory();
-        return -1;
+    PyObject *found = slot == NULL ? NULL : cs_type_lookup(cls->type, name);
+    if (found != NULL && Py_IS_TYPE(found, cls->state->descriptor_type) && cs_ptrmap_set(&cls->packed, name, slot->value) == CS_OK) {
+        cs_ptrmap_tune(&cls->packed);
+        if (cls->open_getattro != NULL) { cls->type->tp_getattro = cs_struct_getattro; } /* a class of references alone was always open */
     }
     PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, cls->state->names.__subclasses__, cls->type, NULL);
-    int result = subclasses == NULL ? -1 : 0;
-    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(subclasses); i++) {
+    if (subclasses == NULL) { PyErr_Clear(); }
+    for (Py_ssize_t i = 0; subclasses != NULL && i < PyList_GET_SIZE(subclasses); i++) {
         PyObject *sub = PyList_GET_ITEM(subclasses, i);
-        if (is_layout(cls->state, sub)) { result = add_to_tables(cs_class_of((PyTypeObject *)sub), name); }
+        if (is_layout(cls->state, sub)) { add_to_tables(cs_class_of((PyTypeObject *)sub), name); }
     }
     Py_XDECREF(subclasses);
-    return result;
 }
 
-static int give_way(cs_class *base, PyMemberDef *member) {
-    PyObject *name = PyUnicode_InternFromString(member->name), *dict = cs_type_dict(base->type);
-    PyObject *descriptor = name == NULL ? NULL : cs_descriptor_new(base->state, base->type, name);
-    int result = dict == NULL || descriptor == NULL ? -1 : PyDict_SetItem(dict, name, descriptor);
-    if (result == 0) {
-        member->type = 255; /* no such type: PyMember_GetOne and SetOne raise */
-        member->flags = Py_READONLY;
-        PyType_Modified(base->type);
-        result = add_to_tables(base, name);
+/* `layer` is what the class is, or what it was before it was decorated: then its descriptors have left the class. Cannot fail. */
+static void give_way(cs_class *layer, PyMemberDef *member, PyObject *name) {
+    PyTypeObject *type = layer->type;
+    PyObject *dict = cs_type_dict(type);
+    PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) && ((PyMemberDescrObject *)found)->d_member == member) {
+        Py_SET_TYPE(found, (PyTypeObject *)Py_NewRef((PyObject *)layer->state->descriptor_type)); /* a static type is not owned */
     }
-    Py_XDECREF(name);
     Py_XDECREF(dict);
-    Py_XDECREF(descriptor);
-    return result;
+    member->type = FITS_NO_OBJECT;
+    member->flags = Py_READONLY;
+    PyType_Modified(type);
+    if (cs_class_of(type) == layer) { add_to_tables(layer, name); }
 }
 
-/* All that the bases read natively must lie in objects of this class where they look for it. Called when its fields have their places. */
-int cs_references_agree(cs_class *cls) {
+static void agree_with(cs_class *cls, cs_class *layer) {
+    PyMemberDef *member = layer->members;
+    for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count; i++) { /* members are in the order of fields */
+        PyObject *name = layer->fields[i].name;
+        if (PyUnicode_AsUTF8(name) != member->name) { continue; }
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+        const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
+        int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) && (Py_ssize_t)mine->offset == member->offset;
+        if (!agrees && member->type != FITS_NO_OBJECT) { give_way(layer, member, name); }
+        member++;
+    }
+}
+
+/* The invariant, for a class whose fields have their places and that has no objects yet. */
+void cs_references_agree(cs_class *cls) {
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
         PyObject *type = PyTuple_GET_ITEM(mro, i);
         if (!is_layout(cls->state, type)) { continue; }
-        cs_class *base = cs_class_of((PyTypeObject *)type);
-        for (cs_class *layer = base; layer != NULL; layer = layer == base ? ((cs_type *)type)->retired : layer->retired) {
-            for (PyMemberDef *member = layer->members; member != NULL && member->name != NULL; member++) {
-                if (member->type == 255) { continue; }
-                int agrees = 0;
-                for (uint32_t k = 0; k < cls->field_count && !agrees; k++) {
-                    agrees = cls->fields[k].offset == (uint32_t)member->offset && cs_kind_is_pointer((cs_kind)cls->fields[k].kind) &&
-                             PyUnicode_CompareWithASCIIString(cls->fields[k].name, member->name) == 0;
-                }
-                if (agrees) { continue; }
-                if (layer != base) {
-                    member->type = 255;
-                } else if (give_way(base, member) < 0) {
-                    return -1;
-                }
-            }
-        }
+        agree_with(cls, cs_class_of((PyTypeObject *)type));
+        for (cs_class *old = ((cs_type *)type)->retired; old != NULL; old = old->retired) { agree_with(cls, old); }
     }
-    return 0;
 }

@@ -276,7 +276,9 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
 
 def _check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
     known = fields.get(field.name)
-    if known is not None and known is not field and not (known.kind in _POINTERS and field.kind in _POINTERS):
+    if known is None or "initvar" in (known.kind, field.kind):
+        return
+    if not (known.kind in _POINTERS and field.kind in _POINTERS):
         check_conflict(name, known, field)
 
 

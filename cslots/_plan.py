@@ -182,8 +182,8 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
     _decide_order(made, keywords)
     made.hash_mode = _decide_hash(made, bases)
-    if made.gc is False and "gc" not in keywords and tracking(name, parents, own, None, made.dict)[0]:
-        made.gc = None  # gc=False speaks for the fields of the class that said it, not for those that a subclass adds
+    if "gc" not in keywords:
+        made.gc = _inherited_gc(made, parents, own)
     made.tracked, made.reason = tracking(name, parents, made.fields, made.gc, made.dict)
     return made
 
@@ -354,6 +354,16 @@ def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
     return fields
 
 
+def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> bool | None:
+    """gc=False speaks for the fields of the class that said it, not for those that a subclass adds or another base has."""
+    spoken = {field.name for parent in parents if _core.plan_of(parent).gc is False for field in _core.plan_of(parent).fields}
+    if not spoken:
+        return made.gc
+    spoken -= {field.name for field in own}
+    others = [field for field in made.fields if field.name not in spoken]
+    return None if tracking(made.name, list(parents), others, None, made.dict)[0] else False
+
+
 def _declarer(cls: type, field_name: str) -> type:
     for ancestor in cls.__mro__:
         if is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
@@ -514,7 +524,7 @@ def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_n
 
 def check_conflict(cls_name: str, one: Field, other: Field) -> None:
     """Two bases that have a field of one name must store it alike."""
-    if "initvar" not in (one.kind, other.kind) and meaning_of_field(one) != meaning_of_field(other):
+    if one is not other and meaning_of_field(one) != meaning_of_field(other):
         raise TypeError(
             f"{cls_name}.{one.name}: is {in_words(other)} in base {other.owner} and {in_words(one)} in base {one.owner}; "
             f"bases with a field of one name must store it alike"
