@@ -324,7 +324,7 @@ typedef struct {
 } cs_sizes;
 cs_class *cs_layout_base(const cs_state *state, PyObject *bases);
 int cs_has_parents(const cs_state *state, PyObject *bases);
-int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, cs_sizes *sizes);
+int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace, cs_sizes *sizes);
 void cs_sizes_restore(cs_sizes *sizes);
 int cs_keep_places(cs_class *cls);
 int cs_reads_well(const cs_class *cls, const cs_field *field);

@@ -670,8 +670,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
     if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
-        place_fields(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 || make_params(cls, specs) < 0 ||
-        cs_compare_plan(cls) < 0) {
+        place_fields(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 ||
+        make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {

@@ -2,24 +2,24 @@
  *
  *   A: | header | a | x |      B: | header | b | y |      class C(A, B): | header | a | b | x | y |     as if all fields were declared in C
  *
- * Where one base holds all that the others do, the class extends that base. Where none does, it is laid out anew from all its fields, so it takes
- * what the same class written flat takes. Fields of one word change places among each other then, so that as many references as possible
- * lie where a base has them.
+ * Where one base holds all that the others do, the class extends that base. Where none does, it is laid out anew from all its fields, so it
+ * takes what the same class written flat takes. Fields of one word change places among each other then, so that as many references as
+ * possible lie where a base has them.
  *
- * Packed fields are found through the class of the object, so the bases' descriptors and methods are right for a C as they stand. References are read
- * by the interpreter's own member descriptors, which know one offset. C has its own. Those of a base (of any class in the MRO) with another offset give
- * way: the descriptor object itself becomes one of ours, and the definition it points to is made to fit no object, for a caller that looks at it
- * past the type of the descriptor (a bound `__get__`). So, from before the first object of C exists:
+ * Packed fields are found through the class of the object, so the bases' descriptors and methods are right for a C as they stand. References
+ * are read by the interpreter's own member descriptors, which know one offset. C has its own. Those of a base (of any class in the MRO) with
+ * another offset give way: the descriptor object itself becomes one of ours, and the definition it points to is made to fit no object, for a
+ * caller that looks at it past the type of the descriptor (a bound `__get__`). So, from before the first object of C exists:
  *
  *   Invariant: a member descriptor reads and writes only objects that hold the field of that name, as a reference, at its offset.
  *
- * What the interpreter has specialised for objects of the base stays right: it is for exactly that class, and the version of the class changes too. The base
- * reads such a field from its quick table now (access.c). Classes made later get members of their own.
+ * What the interpreter has specialised for objects of the base stays right: it is for exactly that class, and the version of the class changes
+ * too. The base reads such a field from its quick table now (access.c). Classes made later get members of their own.
  *
- * Making such a type. CPython refuses bases of two layouts, by their tp_basicsize. While type.__new__ looks at it, all of them have the size of a bare object;
- * the finisher puts the sizes back before anybody else's code runs. In between the collector is off, and a metatype with an mro() of its own is refused,
- * so no object can be made then. To CPython the new type is a child of Struct (or object): tp_basicsize says what its objects take, and no assignment to
- * `__class__` leads from the layout of a base to this one.
+ * Making such a type. CPython refuses bases of two layouts, by their tp_basicsize. While type.__new__ looks at it, all of them have the size of a
+ * bare object; the finisher puts the sizes back before anybody else's code runs. In between the collector is off; a metatype with an mro() of
+ * its own, and names in the class body that are no plain str, are refused: so no object can be made then. To CPython the new type is a child
+ * of Struct (or object): tp_basicsize says what its objects take, and no assignment to `__class__` leads from the layout of a base to this one.
  */
 #include "value.h"
 
@@ -111,7 +111,8 @@ static const cs_class *next_parent(const cs_class *cls, const cs_class *before) 
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         const cs_class *parent = parent_at(cls->state, bases, i);
         if (parent == NULL) { continue; }
-        int later = before == NULL || parent->pointer_count < before->pointer_count || (parent->pointer_count == before->pointer_count && passed);
+        int later =
+            before == NULL || parent->pointer_count < before->pointer_count || (parent->pointer_count == before->pointer_count && passed);
         passed |= parent == before;
         if (parent != before && later && (next == NULL || parent->pointer_count > next->pointer_count)) { next = parent; }
     }
@@ -125,12 +126,15 @@ int cs_keep_places(cs_class *cls) {
     cs_ptrmap names = {0};
     words.words = PyMem_Calloc(words.count + 1, sizeof *words.words);
     words.kept = PyMem_Calloc(words.count + 1, sizeof *words.kept);
-    cs_status status = words.words == NULL || words.kept == NULL ? CS_NO_MEMORY : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
+    cs_status status =
+        words.words == NULL || words.kept == NULL ? CS_NO_MEMORY : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
     for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         const cs_kind_info *kind = &cs_kinds[field->kind];
         status = cs_ptrmap_set(&names, field->name, (size_t)field);
-        if (kind->size == sizeof(void *) && kind->align == sizeof(void *) && field->offset >= cls->foreign_end) { add_word(&words, &field->offset); }
+        if (kind->size == sizeof(void *) && kind->align == sizeof(void *) && field->offset >= cls->foreign_end) {
+            add_word(&words, &field->offset);
+        }
     }
     add_word(&words, &cls->weakref_offset);
     add_word(&words, &cls->dict_offset);
@@ -151,8 +155,21 @@ int cs_keep_places(cs_class *cls) {
 
 /* ---- sizes while type.__new__ looks ---- */
 
-int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, cs_sizes *sizes) {
+/* Names that are no plain str could run code of their own when type.__new__ looks something up. */
+static int check_names(PyObject *namespace) {
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(namespace, &position, &name, &value)) {
+        if (PyUnicode_CheckExact(name)) { continue; }
+        PyErr_Format(PyExc_TypeError, "a class with several bases that have fields needs names that are plain str, got %R", name);
+        return -1;
+    }
+    return 0;
+}
+
+int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace, cs_sizes *sizes) {
     *sizes = (cs_sizes){0};
+    if (check_names(namespace) < 0) { return -1; }
     PyObject *name = PyUnicode_InternFromString("mro");
     if (name == NULL) { return -1; }
     int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
@@ -217,8 +234,8 @@ int cs_reads_well(const cs_class *cls, const cs_field *field) {
     return member->type == Py_T_OBJECT_EX && member->offset == (Py_ssize_t)field->offset;
 }
 
-/* The class reads this field through a descriptor of ours, and so do those that derive from it and have none of their own: let the table that reads look in
- * know. It is a matter of speed alone: without memory for it all stays as it is. */
+/* The class reads this field through a descriptor of ours, and so do those that derive from it and have none of their own: let the table that
+ * reads look in know. It is a matter of speed alone: without memory for it all stays as it is. */
 static void add_to_tables(cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     PyObject *found = slot == NULL ? NULL : cs_type_lookup(cls->type, name);

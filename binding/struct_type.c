@@ -103,7 +103,10 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     }
     args = PyTuple_Pack(3, name, bases, with_finisher);
     if (args == NULL) { goto done; }
-    if (cs_has_parents(state, bases) && cs_layout_base(state, bases) == NULL && cs_sizes_hide(state, meta, bases, &sizes) < 0) { goto done; }
+    if (cs_has_parents(state, bases) && cs_layout_base(state, bases) == NULL &&
+        cs_sizes_hide(state, meta, bases, with_finisher, &sizes) < 0) {
+        goto done;
+    }
     type = PyType_Type.tp_new(meta, args, keywords);
     cs_sizes_restore(&sizes);
     finisher->sizes = NULL; /* somebody may hold it */

@@ -208,7 +208,12 @@ def test_a_descriptor_held_from_before_is_right_for_both():
 
 def test_a_bound_method_of_such_a_descriptor_raises_rather_than_reads():
     A, B = clash()
-    bound = [(getattr(vars(cls)[name], "__get__"), getattr(vars(cls)[name], "__set__"), name) for cls in (A, B) for name in "xyz" if name in vars(cls)]
+    bound = [
+        (getattr(vars(cls)[name], "__get__"), getattr(vars(cls)[name], "__set__"), name)
+        for cls in (A, B)
+        for name in "xyz"
+        if name in vars(cls)
+    ]
     c = join(A, B)()
     raised = 0
     for get, put, name in bound:
@@ -807,7 +812,9 @@ def test_sizes_return_whatever_goes_wrong(broken):
             raise KeyError("metatype")
 
     make = {
-        "default": lambda: make_class("C", (A, B), {"k": uint8}) and type(Struct)("C", (A, B), {"__annotations__": {"k": uint8}, "k": "no"}),
+        "default": lambda: (
+            make_class("C", (A, B), {"k": uint8}) and type(Struct)("C", (A, B), {"__annotations__": {"k": uint8}, "k": "no"})
+        ),
         "set_name": lambda: type(Struct)("C", (A, B), {"bad": Bad()}),
         "init_subclass": lambda: type(Struct)("C", (Angry, A, B), {}),
         "mro": lambda: type(Struct)("C", (A, join(A, B)), {}),
@@ -833,6 +840,22 @@ def test_a_metatype_with_an_mro_of_its_own_is_refused_by_name():
     with raises(TypeError, "a metaclass with an mro() of its own (Meta) cannot make a class with several bases that have fields"):
         Meta("C", (A, B), {})
     assert Meta("D", (A,), {})().x == "ax"
+
+
+def test_names_that_could_run_code_are_refused():
+    A, B = clash()
+
+    class Name(str):
+        def __eq__(self, other):
+            A(), B()
+            return str(self) == other
+
+        def __hash__(self):
+            return hash("__module__")
+
+    with pytest.raises(TypeError, match="needs names that are plain str"):
+        type(Struct)("C", (A, B), {Name("name"): 5})
+    assert sizes(A, B) == sizes(*clash())
 
 
 def test_collections_during_the_making_of_classes():
@@ -1018,6 +1041,39 @@ def test_a_decorated_class_over_two_decorated_ones_is_laid_out_as_the_flat_one()
         for spec in fields(cls):
             assert vars(cls)[spec.name].__get__(r) == getattr(r, spec.name) == getattr(cls, spec.name)
     assert (P.s, Q.t, R.s) == ("s", "t", "s")
+
+
+def test_untyped_dataclasses_are_read_and_written_natively_before_and_after():
+    @dataclass(typed=False)
+    class P:
+        a: int = 1
+
+    @dataclass(typed=False)
+    class Q:
+        b: int = 2
+        c: int = 3
+
+    def turn(thing, name):
+        if name == "a":
+            thing.a = [thing.a]
+            return thing.a
+        thing.b = (thing.b,)
+        return thing.b
+
+    p, q = P(), Q()
+    for _ in range(300):
+        p.a, q.b = 1, 2
+        assert (turn(p, "a"), turn(q, "b")) == ([1], (2,))
+
+    @dataclass(typed=False)
+    class R(P, Q):
+        d: int = 4
+
+    r = R()
+    for _ in range(300):
+        p.a, q.b, r.a, r.b = 1, 2, 5, 6
+        assert (turn(p, "a"), turn(q, "b"), turn(r, "a"), turn(r, "b")) == ([1], (2,), [5], (6,))
+    assert (r.c, r.d, vars(P)["a"].__get__(r), vars(Q)["c"].__get__(r)) == (3, 4, [5], 3)
 
 
 # --- any graph of classes --------------------------------------------------------------------------------------------
