@@ -234,12 +234,17 @@ int cs_reads_well(const cs_class *cls, const cs_field *field) {
     return member->type == Py_T_OBJECT_EX && member->offset == (Py_ssize_t)field->offset;
 }
 
-/* The class reads this field through a descriptor of ours, and so do those that derive from it and have none of their own: let the table that
- * reads look in know. It is a matter of speed alone: without memory for it all stays as it is. */
-static void add_to_tables(cs_class *cls, PyObject *name) {
-    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    PyObject *found = slot == NULL ? NULL : cs_type_lookup(cls->type, name);
-    if (found != NULL && Py_IS_TYPE(found, cls->state->descriptor_type) && cs_ptrmap_set(&cls->packed, name, slot->value) == CS_OK) {
+/* References of the class were given descriptors of ours; those that derive from it read them so, too, unless they have members of their own: let the tables
+ * that reads look in know. It is a matter of speed alone: without memory for it all stays as it is. */
+static void add_to_tables(cs_class *cls) {
+    size_t before = cls->packed.count;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        PyObject *found = cs_kind_is_pointer((cs_kind)field->kind) ? cs_type_lookup(cls->type, field->name) : NULL;
+        if (found == NULL || !Py_IS_TYPE(found, cls->state->descriptor_type)) { continue; }
+        if (cs_ptrmap_set(&cls->packed, field->name, (size_t)field) != CS_OK) { break; }
+    }
+    if (cls->packed.count != before) {
         cs_ptrmap_tune(&cls->packed);
         if (cls->open_getattro != NULL) { cls->type->tp_getattro = cs_struct_getattro; } /* a class of references alone was always open */
     }
@@ -247,7 +252,7 @@ static void add_to_tables(cs_class *cls, PyObject *name) {
     if (subclasses == NULL) { PyErr_Clear(); }
     for (Py_ssize_t i = 0; subclasses != NULL && i < PyList_GET_SIZE(subclasses); i++) {
         PyObject *sub = PyList_GET_ITEM(subclasses, i);
-        if (is_layout(cls->state, sub)) { add_to_tables(cs_class_of((PyTypeObject *)sub), name); }
+        if (is_layout(cls->state, sub)) { add_to_tables(cs_class_of((PyTypeObject *)sub)); }
     }
     Py_XDECREF(subclasses);
 }
@@ -263,21 +268,26 @@ static void give_way(cs_class *layer, PyMemberDef *member, PyObject *name) {
     Py_XDECREF(dict);
     member->type = FITS_NO_OBJECT;
     member->flags = Py_READONLY;
-    PyType_Modified(type);
-    if (cs_class_of(type) == layer) { add_to_tables(layer, name); }
 }
 
 static void agree_with(cs_class *cls, cs_class *layer) {
     PyMemberDef *member = layer->members;
+    int gave_way = 0;
     for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count; i++) { /* members are in the order of fields */
         PyObject *name = layer->fields[i].name;
         if (PyUnicode_AsUTF8(name) != member->name) { continue; }
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
         const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
         int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) && (Py_ssize_t)mine->offset == member->offset;
-        if (!agrees && member->type != FITS_NO_OBJECT) { give_way(layer, member, name); }
+        if (!agrees && member->type != FITS_NO_OBJECT) {
+            give_way(layer, member, name);
+            gave_way = 1;
+        }
         member++;
     }
+    if (!gave_way) { return; }
+    PyType_Modified(layer->type);
+    if (cs_class_of(layer->type) == layer) { add_to_tables(layer); }
 }
 
 /* The invariant, for a class whose fields have their places and that has no objects yet. */
