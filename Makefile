@@ -99,7 +99,7 @@ $(VENV)/.has-peers: $(MADE) pyproject.toml tools/install_extras.py
 	@touch $@
 
 $(VENV)/.has-interop: $(MADE) pyproject.toml tools/install_extras.py
-	@$(VENV)/bin/python tools/install_extras.py --optional interop
+	@$(VENV)/bin/python tools/install_extras.py interop
 	@touch $@
 
 install: $(INSTALLED)
@@ -130,7 +130,7 @@ ctest:
 pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) -m pytest $(ARGS)
 
-# Libraries that know dataclasses, and packages whose dataclasses become ours. What is not installed is skipped.
+# Libraries that know dataclasses, and packages whose dataclasses become ours.
 interop: $(INSTALLED) $(VENV)/.has-interop
 	$(RUN) -m pytest tests/interop $(ARGS)
 

@@ -83,40 +83,34 @@ static Py_ssize_t known_references(PyTypeObject *type, PyObject *dict) {
     return count + cells.count;
 }
 
-#if PY_VERSION_HEX >= 0x030C0000
 typedef struct {
     PyTypeObject *type;
-    int found;
+    int found, type_seen;
 } Search;
 
-static int is_object_of(PyObject *object, void *arg) {
+static int look_at(PyObject *object, void *arg) { /* 0: enough seen */
     Search *search = arg;
+    if (object == (PyObject *)search->type) { search->type_seen = 1; }
     if (Py_TYPE(object) != search->type) { return 1; }
     search->found = 1;
     return 0;
 }
-#endif
 
-/* Looks at every object that the collector knows. Those that gc.freeze() put aside cannot be looked at: where there are any, the answer is yes. -1: error. */
+/* Looks at every object that the collector knows. gc.freeze() puts all objects aside where not every Python lets us look: so if the class itself is not
+ * seen, it was there when that happened, and objects of it may have been. -1: error. */
 static int find_object(PyTypeObject *type) {
-    PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *frozen = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_freeze_count", NULL);
-    int found = frozen == NULL ? -1 : PyLong_AsLong(frozen) > 0;
+    Search search = {type, 0, 0};
 #if PY_VERSION_HEX >= 0x030C0000
-    if (found == 0) {
-        Search search = {type, 0};
-        PyUnstable_GC_VisitObjects(is_object_of, &search);
-        found = search.found;
-    }
+    PyUnstable_GC_VisitObjects(look_at, &search);
 #else
-    PyObject *objects = found != 0 ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
-    if (found == 0 && objects == NULL) { found = -1; }
-    for (Py_ssize_t i = 0; found == 0 && i < PyList_GET_SIZE(objects); i++) { found = Py_TYPE(PyList_GET_ITEM(objects, i)) == type; }
-    Py_XDECREF(objects);
-#endif
+    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *objects = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
     Py_XDECREF(gc);
-    Py_XDECREF(frozen);
-    return found;
+    if (objects == NULL) { return -1; }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(objects) && look_at(PyList_GET_ITEM(objects, i), &search); i++) {}
+    Py_DECREF(objects);
+#endif
+    return search.found || !search.type_seen;
 }
 
 /* 1: there may be objects of it; 0: there are none; -1: error. */

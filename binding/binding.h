@@ -200,8 +200,9 @@ struct cs_class {
     uint32_t *text_ends;
     uint32_t *text_params; /* of each text: its parameter, or UINT32_MAX */
     uint8_t *blank; /* the fixed part after the header of an object with every field unset */
-    cs_ptrmap packed;   /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see multiple.c */
-    cs_ptrmap names;    /* name -> cs_field *, all fields */
+    cs_ptrmap
+        packed; /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see multiple.c */
+    cs_ptrmap names; /* name -> cs_field *, all fields */
     cs_ptrmap parameters;
     cs_ptrmap blanks; /* see blank.h */
     cs_layout layout;
@@ -217,7 +218,7 @@ struct cs_class {
     PyObject *module; /* see take_module in class_build.c; or NULL */
     PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
     uint32_t outside_count; /* of parameters that are no stored fields */
-    uint32_t *foreign;      /* offsets of the slots that a base of Python's own has, not counted among the pointers of fields */
+    uint32_t *foreign; /* offsets of the slots that a base of Python's own has, not counted among the pointers of fields */
     uint32_t foreign_count, foreign_end;
     cs_class *retired; /* see cs_type */
 };
@@ -226,7 +227,7 @@ typedef struct {
     PyHeapTypeObject heap;
     cs_class *cls; /* NULL until the class is finished */
     cs_class *retired; /* what the class was before it was decorated: descriptors may point into it */
-    int failed;        /* it will never be finished; what is left of it waits for the collector */
+    int failed; /* it will never be finished; what is left of it waits for the collector */
 } cs_type;
 
 static inline cs_class *cs_class_of(PyTypeObject *type) { return ((cs_type *)type)->cls; }
@@ -247,8 +248,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); 
 void cs_class_free(cs_class *cls);
 int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
 void cs_class_clear(cs_class *cls);
-int cs_class_resolve(cs_class *cls);         /* looks for the deferred annotations */
-int cs_class_choose_call(cs_class *cls);     /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
+int cs_class_resolve(cs_class *cls); /* looks for the deferred annotations */
+int cs_class_choose_call(cs_class *cls); /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
 
 /* ---- struct_object.c ---- */
 extern PyType_Spec cs_object_spec;
@@ -370,14 +371,14 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);
-int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got);       /* TypeError; -1 */
-int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got);      /* OverflowError; -1 */
-PyObject *cs_error_unset(cs_class *cls, const cs_field *field);               /* AttributeError; NULL */
-void cs_error_no_field(cs_class *cls, PyObject *name);                        /* AttributeError */
-void cs_error_no_param(cs_class *cls, PyObject *name);                        /* TypeError */
+int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError; -1 */
+int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* OverflowError; -1 */
+PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError; NULL */
+void cs_error_no_field(cs_class *cls, PyObject *name); /* AttributeError */
+void cs_error_no_param(cs_class *cls, PyObject *name); /* TypeError */
 int cs_error_frozen(cs_class *cls, PyObject *name, int deleting);
 int cs_error_delete(cs_class *cls, const cs_field *field);
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got);
-int cs_error_status(cs_status status);                                        /* MemoryError, ...; -1 */
+int cs_error_status(cs_status status); /* MemoryError, ...; -1 */
 
 #endif

@@ -129,6 +129,14 @@ static inline int same_bytes(const char *a, const char *b, uint32_t size) {
     return 1;
 }
 
+/* x == y, as written in Python: what == gives is asked for its truth. */
+static int ask_equal(PyObject *x, PyObject *y) {
+    PyObject *result = PyObject_RichCompare(x, y, Py_EQ);
+    int truth = result == NULL ? -1 : PyObject_IsTrue(result);
+    Py_XDECREF(result);
+    return truth;
+}
+
 /* 1, 0, or -1 and an error. */
 static int equal(cs_class *cls, PyObject *a, PyObject *b) {
     if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
@@ -156,11 +164,12 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
         }
         default: {
             PyObject *x = *cs_pointer_at(a, step->offset), *y = *cs_pointer_at(b, step->offset);
-            if (x == y) { continue; }
+            int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
+            if (x == y && (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) { continue; }
             if (x == NULL || y == NULL) { return 0; }
             Py_INCREF(x); /* __eq__ may assign the fields that hold them */
             Py_INCREF(y);
-            same = PyObject_RichCompareBool(x, y, Py_EQ);
+            same = ask ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
             Py_DECREF(x);
             Py_DECREF(y);
         }
@@ -199,7 +208,7 @@ PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     }
     if (op == Py_EQ || op == Py_NE) {
         if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
-        int same = equal(cls, self, other);
+        int same = self == other && cls->flags & CS_CLASS_DATACLASS ? 1 : equal(cls, self, other); /* dataclasses look no further */
         if (same < 0) { return NULL; }
         return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
     }

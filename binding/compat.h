@@ -40,6 +40,9 @@
 #define CS_PREHEADER_FLAGS Py_TPFLAGS_MANAGED_DICT
 #endif
 
+/* dataclasses compared objects as tuples of their fields, where an object is equal to itself; from 3.13 on it asks each pair, and nan is not. */
+#define CS_DATACLASS_ASKS_EACH (PY_VERSION_HEX >= 0x030D0000)
+
 /* The header of an object in memory of ours: one reference, to be given to the caller. */
 static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
 #if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)

@@ -136,8 +136,10 @@ int cs_keep_places(cs_class *cls) {
             add_word(&words, &field->offset);
         }
     }
-    add_word(&words, &cls->weakref_offset);
-    add_word(&words, &cls->dict_offset);
+    if (status == CS_OK) {
+        add_word(&words, &cls->weakref_offset);
+        add_word(&words, &cls->dict_offset);
+    }
     const cs_class *parent = NULL;
     while (status == CS_OK && (parent = next_parent(cls, parent)) != NULL) {
         for (uint32_t i = 0; i < parent->field_count; i++) {

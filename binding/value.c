@@ -430,6 +430,10 @@ int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
         return cs_mark_unset(cls, field, self);
     }
     if (field->kind != CS_OBJECT && field->cached == NULL) { return cs_error_delete(cls, field); }
+    if (cls->flags & CS_CLASS_DATACLASS &&
+        field->default_value != NULL) { /* what is seen then, in dataclasses: the attribute of the class */
+        return cs_store(cls, field, self, field->default_value);
+    }
     PyObject *old = *cs_pointer_at(self, field->offset);
     if (old == NULL) {
         cs_error_unset(cls, field);

@@ -1,7 +1,6 @@
 """dataclass: the plan of a decorated class, and of the classes that derive from one.
 
     @dataclass class C ---> plan_decorated(C, options) -> Plan -> binding/adopt.c turns C itself into a packed class
-    class D(C): ...    ---> plan_subclass(...)         -> Plan -> the metatype makes D: no new fields, a __dict__ as needed
 
 The decorator means what that of dataclasses means, and the class stays the same object. This file is where dataclasses' rules
 are kept: which annotations are fields, what is a default, which methods are put into the class and which are the user's.
@@ -14,12 +13,22 @@ import re
 import sys
 from types import FunctionType, MemberDescriptorType
 
-from . import _core
+from . import _core, _interop
 from ._cycles import tracking
 from ._field import KW_ONLY, MISSING, SELF, Field, from_dataclasses
 from ._kinds import Meaning, meaning_of
 from ._plan import OPTIONS as CLASS_OPTIONS
-from ._plan import Plan, check_conflict, check_plain_base, in_words, is_parent, mangled, meaning_of_field
+from ._plan import (
+    Plan,
+    check_conflict,
+    check_plain_base,
+    declarer_of,
+    in_words,
+    is_cached_property,
+    is_parent,
+    mangled,
+    meaning_of_field,
+)
 from ._scope import Scope, annotations_of
 
 TYPE_CHECKING = False
@@ -30,7 +39,18 @@ if TYPE_CHECKING:
 
     Options = dict[str, Any]
 
-__all__ = ["OPTIONS", "NotPackedWarning", "check_options", "decorate_unpacked", "plan_decorated", "plan_subclass"]
+__all__ = [
+    "NOT_STORED",
+    "OPTIONS",
+    "NotPackedWarning",
+    "brings_dict",
+    "check_bases",
+    "check_options",
+    "decide_tracking",
+    "decorate_unpacked",
+    "from_slots",
+    "plan_decorated",
+]
 
 # What the decorator takes, with its defaults: first what dataclasses has, then ours.
 OPTIONS: dict[str, Any] = {
@@ -54,7 +74,7 @@ _THREE_WAY = ("slots", "dict", "gc")  # these may be None
 _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 _OBJECT = Meaning("object")
 _INITVAR = Meaning("initvar")
-_NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
+NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
 _POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 
@@ -149,10 +169,10 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     if made.order and not made.eq:
         raise ValueError("eq must be true if order is true")
 
-    made.own_fields = tuple([field.name for field in own if field.kind not in _NOT_STORED])
+    made.own_fields = tuple([field.name for field in own if field.kind not in NOT_STORED])
     for field in own:
         old = fields.get(field.name)
-        if old is not None and old.kind not in _NOT_STORED:
+        if old is not None and old.kind not in NOT_STORED:
             _check_kind(made, field, old)
         fields[field.name] = field
     everything = list(fields.values())
@@ -161,7 +181,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     attributes: dict[str, Any] = {}
     _take_dict_option(made, cls, options["dict"], everything)
     if "__slots__" in given:
-        everything += _from_slots(made, given, fields)
+        everything += from_slots(made, given, fields)
     if not made.dict:
         everything += _cached(cls, given, made, attributes)
     made.fields = tuple(everything)
@@ -178,9 +198,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
             attributes[field.name] = field.given
 
     made.extends = True
-    made.tracked, made.reason = tracking(
-        name, parents, [field for field in everything if field.kind not in _NOT_STORED], made.gc, made.dict
-    )
+    decide_tracking(made, parents, cls.__mro__[1:], everything, made.gc)
     _choose_methods(made, cls, given, options, explicit_hash, attributes)
     made.namespace = attributes
     return made
@@ -260,8 +278,8 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
             plan = _core.plan_of(base)
             for field in plan.fields:
                 if field.argument is SELF:
-                    field.argument = _declarer(base, field.name)
-                _check_bases(cls.__name__, fields, field)
+                    field.argument = declarer_of(base, field.name)
+                check_bases(cls.__name__, fields, field)
                 fields[field.name] = field
             frozen.append((base, plan.frozen))
         elif "__dataclass_fields__" in base.__dict__:
@@ -274,7 +292,7 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
     return fields, frozen
 
 
-def _check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
+def check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
     known = fields.get(field.name)
     if known is None or "initvar" in (known.kind, field.kind):
         return
@@ -285,13 +303,6 @@ def _check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
 def _declared_by(base: type, name: str) -> bool:
     """False for a field that `base` has from a class of ours: that one knows its kind."""
     return not any(_core.is_struct_class(ancestor) and name in _core.plan_of(ancestor).own_fields for ancestor in base.__mro__)
-
-
-def _declarer(cls: type, name: str) -> type:
-    for ancestor in cls.__mro__:
-        if is_parent(ancestor) and name in _core.plan_of(ancestor).own_fields:
-            return ancestor
-    return cls
 
 
 def _native_slots(base: type) -> set[str]:
@@ -319,20 +330,10 @@ def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
             meaning = _OBJECT
         if field.default is None:
             meaning = meaning.or_none()
-    _fill(field, found.name, found.type, meaning, base.__name__)
+    field.bind(found.name, found.type, meaning, base.__name__)
     if field.kw_only is MISSING:
         field.kw_only = False
     return field
-
-
-def _fill(field: Field, name: str, annotation: Any, meaning: Meaning, owner: str) -> None:
-    field.name = name
-    field.type = annotation
-    field.kind = meaning.kind
-    field.nullable = meaning.nullable
-    field.argument = meaning.argument
-    field.enum = meaning.enum
-    field.owner = owner
 
 
 def _check_frozen(made: Plan, bases: list[tuple[type, bool]]) -> None:
@@ -362,14 +363,13 @@ def _declared(
     for name, annotation in annotations.items():
         if not isinstance(name, str):
             raise TypeError(f"{made.name}: the name of a field must be a str, got {type(name).__name__} {name!r}")
-        meaning, shown = _meaning(cls, made, name, annotation, scope)
+        meaning = _meaning(cls, made, name, annotation, scope)
         if meaning.kind == "kw_only":
             if marked:
                 raise TypeError(f"{made.name}.{name}: {name!r} is KW_ONLY, but KW_ONLY has already been specified")
             kw_only = marked = True
             continue
         field = _bind(cls, made, name, annotation, meaning, given.get(name, MISSING))
-        field.shown = shown
         if meaning.kind == "classvar":
             if field.kw_only is not MISSING:
                 raise TypeError(f"{made.name}.{name}: field {name} is a ClassVar but specifies kw_only")
@@ -383,26 +383,23 @@ def _declared(
     return own, tuple(declared)
 
 
-def _meaning(cls: type, made: Plan, name: str, annotation: Any, scope: Scope) -> tuple[Meaning, Any]:
-    """What an annotation asks for, and its value as far as it could be evaluated."""
-    value = annotation
+def _meaning(cls: type, made: Plan, name: str, annotation: Any, scope: Scope) -> Meaning:
+    """What an annotation asks for."""
     if annotation.__class__ is str:
         role = _role_of_string(annotation, cls)
         if role is not None:
-            return role, annotation
+            return role
         if not made.typed:
-            return _OBJECT, annotation
+            return _OBJECT
     try:
-        if annotation.__class__ is str:
-            value = scope.evaluate(annotation)
-        meaning = meaning_of(value, scope)
+        meaning = meaning_of(annotation, scope)
     except RecursionError:
         raise TypeError(f"{made.name}.{name}: annotation {annotation!r} refers to itself") from None
     except TypeError as error:
         raise TypeError(f"{made.name}.{name}: {error}") from error.__cause__
     if not made.typed and meaning.kind not in ("classvar", "initvar", "kw_only"):
-        return _OBJECT, value
-    return meaning, value
+        return _OBJECT
+    return meaning
 
 
 # module.Name or Name, at the start of a string annotation, as dataclasses looks for it
@@ -456,7 +453,7 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
     if meaning.kind in ("classvar", "initvar"):
         if field.default_factory is not MISSING:
             raise TypeError(f"{where}: field {name} cannot have a default factory")
-    elif _is_cached_property(behind):
+    elif is_cached_property(behind):
         field = Field(init=False, repr=False, compare=False)
         field.cached = behind.func
     else:
@@ -467,7 +464,7 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
             meaning = Meaning("descriptor")
     if field.default is None:
         meaning = meaning.or_none()
-    _fill(field, name, annotation, meaning, made.name)
+    field.bind(name, annotation, meaning, made.name)
     return field
 
 
@@ -505,7 +502,7 @@ def _is_descriptor(value: Any, field: Field) -> bool:
         return False
     if hasattr(kind, "__set__"):
         return True
-    return hasattr(kind, "__get__") and not field.init and not _is_cached_property(value)
+    return hasattr(kind, "__get__") and not field.init and not is_cached_property(value)
 
 
 def _is_foreign_field(value: Any) -> bool:
@@ -513,16 +510,11 @@ def _is_foreign_field(value: Any) -> bool:
     return dataclasses is not None and isinstance(value, dataclasses.Field)
 
 
-def _is_cached_property(value: object) -> bool:
-    functools = sys.modules.get("functools")
-    return functools is not None and isinstance(value, functools.cached_property)
-
-
 def _check_kind(made: Plan, field: Field, before: Field) -> None:
     """A field keeps the storage that its base gave it; references may be narrowed or widened."""
     if field.kind in _POINTERS and before.kind in _POINTERS:
         return
-    if field.kind in _NOT_STORED or meaning_of_field(field) != meaning_of_field(before):
+    if field.kind in NOT_STORED or meaning_of_field(field) != meaning_of_field(before):
         raise TypeError(
             f"{made.name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
         )
@@ -543,7 +535,7 @@ def _check_order_of_defaults(made: Plan, fields: Iterable[Field]) -> None:
 
 def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterable[Field]) -> None:
     """Objects have a `__dict__` if the user wants it, a base has one, or a descriptor keeps its values there."""
-    needed = [base for base in cls.__bases__ if _brings_dict(base)]
+    needed = [base for base in cls.__bases__ if brings_dict(base)]
     if wanted is False and needed:
         raise TypeError(
             f"{made.name}: dict=False, but base {needed[0].__name__} has a __dict__; "
@@ -556,7 +548,7 @@ def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterab
         made.weakref = True
 
 
-def _brings_dict(base: type) -> bool:
+def brings_dict(base: type) -> bool:
     if _core.is_struct_class(base):
         return base is not _core.Struct and _core.plan_of(base).dict
     return base.__dictoffset__ != 0 and _culprit(base).__dictoffset__ != 0
@@ -566,7 +558,7 @@ def _culprit(base: type) -> type:
     return next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
 
 
-def _from_slots(made: Plan, given: dict[str, Any], fields: dict[str, Field]) -> list[Field]:
+def from_slots(made: Plan, given: dict[str, Any], fields: dict[str, Field]) -> list[Field]:
     """`__slots__` of the class body: names that are no fields are kept as references beside them."""
     slots = given["__slots__"]
     hidden = []
@@ -580,7 +572,7 @@ def _from_slots(made: Plan, given: dict[str, Any], fields: dict[str, Field]) -> 
 
 def _hidden(made: Plan, name: str, cached: Any) -> Field:
     field = Field(init=False, repr=False, compare=False, kw_only=False)
-    _fill(field, name, object, _OBJECT, made.name)
+    field.bind(name, object, _OBJECT, made.name)
     field.hidden = True
     field.cached = cached
     return field
@@ -590,7 +582,7 @@ def _cached(cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, 
     """Cached properties of a class without a `__dict__` keep their values in slots of their own."""
     hidden = []
     for name, value in given.items():
-        if _is_cached_property(value) and all(field.name != name for field in made.declared):
+        if is_cached_property(value) and all(field.name != name for field in made.declared):
             hidden.append(_hidden(made, name, value.func))
     return hidden
 
@@ -604,7 +596,6 @@ def _choose_methods(
     """Which methods the class gets, by dataclasses' rules: what the body defines stays, except where that is an error."""
     name = made.name
     install = []
-    indirect = any(field.kind == "descriptor" for field in made.fields)
 
     def missing_from_bases(method: str) -> bool:
         """Nobody but object, or a class of ours, defines it."""
@@ -655,115 +646,37 @@ def _choose_methods(
         install.append("__getattr__")
     if made.match_args and "__match_args__" not in given:
         attributes["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
-    if indirect:
-        from ._interop import methods_by_attribute
-
-        written = methods_by_attribute([field for field in made.fields if not field.hidden and field.kind != "initvar"], install)
+    if any(field.kind == "descriptor" for field in made.fields):
+        written = _interop.methods_by_attribute([field for field in made.fields if not field.hidden and field.kind != "initvar"], install)
         install = [method for method in install if method not in written]
         attributes.update(written)
-    from . import _interop
-
     attributes["__dataclass_fields__"] = _interop.FIELDS
     attributes["__dataclass_params__"] = _interop.PARAMS
     if not getattr(cls, "__doc__", None):
         attributes["__doc__"] = _interop.DOC
     above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}
-    slots = [field.name for field in made.fields if field.owner == name and field.kind not in _NOT_STORED and field.name not in above]
+    slots = [field.name for field in made.fields if field.owner == name and field.kind not in NOT_STORED and field.name not in above]
     if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
         slots.append("__weakref__")
     attributes["__slots__"] = tuple(slots)
     made.install = tuple(install)
 
 
+def decide_tracking(made: Plan, parents: list[type], above: Iterable[type], fields: Iterable[Field], gc: bool | None) -> None:
+    """As for a Struct; and a slot of Python's own in a base can hold any object."""
+    made.tracked, made.reason = tracking(made.name, parents, [field for field in fields if field.kind not in NOT_STORED], gc, made.dict)
+    if made.tracked or gc is False:
+        return
+    for cls in above:
+        if (
+            not _core.is_struct_class(cls)
+            and any(type(value) is MemberDescriptorType for value in cls.__dict__.values())
+            and cls.__flags__ & _HEAP_TYPE
+        ):
+            made.tracked, made.reason = True, f"base {cls.__name__} has __slots__, which can hold any object"
+            return
+
+
 def _slot_names(cls: type) -> Iterable[str]:
     slots = cls.__dict__.get("__slots__", ())
     return (slots,) if isinstance(slots, str) else () if hasattr(slots, "__next__") else slots
-
-
-# --- a subclass that nobody decorated (yet) ---------------------------------------------------------------------------
-
-
-def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dict[str, Any], keywords: dict[str, Any]) -> Plan:
-    """The Plan of a class statement that derives from a cslots dataclass: no new fields, as in dataclasses.
-
-    Its objects have a `__dict__` and weak references, as those of any class without `__slots__`. The decorator may follow.
-    """
-    parents = [base for base in bases if is_parent(base)]
-    first = _core.plan_of(parents[0])
-    made.name = name
-    made.style = "subclass"
-    made.keywords = keywords
-    for option in CLASS_OPTIONS:
-        setattr(made, option, getattr(first, option))
-    made.typed = any(_core.plan_of(parent).typed for parent in parents)
-    made.frozen = any(_core.plan_of(parent).frozen for parent in parents)
-    made.params = first.params
-    made.gc = None
-    kept = dict(namespace)
-    fields: dict[str, Field] = {}
-    for parent in reversed(_lines(parents)):
-        for field in _core.plan_of(parent).fields:
-            if field.argument is SELF:
-                field.argument = _declarer(parent, field.name)
-            _check_bases(name, fields, field)
-            fields[field.name] = field
-    everything = list(fields.values())
-    made.raw = {}
-    slots = namespace.get("__slots__")
-    made.dict = slots is None or any(_core.plan_of(parent).dict for parent in parents)
-    made.weakref = slots is None or any(_core.plan_of(parent).weakref for parent in parents)
-    for base in bases:
-        if base is not object and not _core.is_struct_class(base):
-            check_plain_base(name, base)
-            made.dict = made.dict or _brings_dict(base)
-    if slots is not None:
-        slots = (slots,) if isinstance(slots, str) else tuple(slots)
-        made.dict = made.dict or "__dict__" in slots
-        made.raw["__slots__"] = slots
-        for slot in slots:
-            if not isinstance(slot, str) or not slot.isidentifier():
-                raise TypeError(f"{name}: __slots__ holds {slot!r}, which is no name of a field")
-        everything += _from_slots(made, {"__slots__": slots}, fields)
-    for attribute in fields.keys() & kept.keys():
-        field = fields[attribute]
-        value = kept[attribute]
-        if field.kind in _NOT_STORED:
-            continue
-        if attribute not in _annotated_names(namespace) and (
-            isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")
-        ):
-            raise TypeError(
-                f"{name}.{attribute}: hides a field of {field.owner}; give it another name, or leave the field out of {field.owner}"
-            )
-        made.raw[attribute] = kept.pop(attribute)
-    made.fields = tuple(everything)
-    made.own_fields = ()
-    made.declared = ()
-    made.remove = ()
-    made.install = ()
-    kept["__slots__"] = ()
-    made.hash_mode = first.hash_mode
-    made.extends = True
-    made.tracked, made.reason = tracking(name, parents, [field for field in everything if field.kind not in _NOT_STORED], None, made.dict)
-    made.namespace = kept
-    return made
-
-
-def _annotated_names(namespace: Mapping[str, Any]) -> Iterable[str]:
-    annotations = namespace.get("__annotations__")
-    if annotations is not None:
-        return annotations  # type: ignore[no-any-return]
-    annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
-    code = getattr(annotate, "__code__", None)
-    return () if code is None else [const for const in code.co_consts if isinstance(const, str)]
-
-
-def _lines(parents: list[type]) -> list[type]:
-    """The classes of ours behind `parents`, in an order in which the nearer come first."""
-    seen: dict[type, None] = {}
-    for parent in parents:
-        for ancestor in parent.__mro__:
-            if is_parent(ancestor):
-                seen.pop(ancestor, None)
-                seen[ancestor] = None
-    return list(seen)

@@ -75,7 +75,6 @@ class Field:
         "nullable",
         "owner",
         "repr",
-        "shown",
         "source",
         "type",
     )
@@ -101,7 +100,6 @@ class Field:
         self.owner: str = ""
         self.hidden = False  # storage that is no field: a name in `__slots__`, a cached property
         self.given: Any = MISSING  # a decorated class: what stood in its body,
-        self.shown: Any = MISSING  # its evaluated annotation,
         self.source: Any = None  # and the dataclasses.Field that it was
         self.default = default
         self.default_factory = default_factory
@@ -122,6 +120,16 @@ class Field:
         told = getattr(type(self.default), "__set_name__", None)
         if told is not None:
             told(self.default, owner, name)
+
+    def bind(self, name: str, annotation: Any, meaning: Any, owner: str) -> None:
+        """Give it its name, and the kind that its annotation means (a Meaning)."""
+        self.name = name
+        self.type = annotation
+        self.kind = meaning.kind
+        self.nullable = meaning.nullable
+        self.argument = meaning.argument
+        self.enum = meaning.enum
+        self.owner = owner
 
     def unbound(self) -> Field:
         """An unbound Field that says the same: a new one, for the caller to bind."""

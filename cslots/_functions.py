@@ -175,7 +175,13 @@ def signature_of(cls: type) -> inspect.Signature:
 
     own = _own_constructor(cls)
     if own is not None:
-        signature = inspect.signature(own)
+        try:
+            signature = inspect.signature(own)
+        except NameError:  # Python 3.14: an annotation names what is imported for type checkers only
+            import annotationlib  # type: ignore[import-not-found,unused-ignore]
+
+            as_names: Any = {"annotation_format": annotationlib.Format.FORWARDREF}
+            signature = inspect.signature(own, **as_names)
         return signature.replace(parameters=list(signature.parameters.values())[1:])
     if _core.plan_of(cls).style != "struct" and getattr(cls, "__init__", None) is object.__init__:
         return inspect.Signature()

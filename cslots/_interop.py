@@ -71,9 +71,7 @@ def _foreign_field(field: Field, dataclasses: Any) -> Any:
     role = {"classvar": "_FIELD_CLASSVAR", "initvar": "_FIELD_INITVAR"}.get(field.kind, "_FIELD")
     made.name = field.name
     made.type = field.type
-    made.kw_only = theirs_kw_only if (theirs_kw_only := field.kw_only) is not MISSING else dataclasses.MISSING
-    if role == "_FIELD_CLASSVAR":
-        made.kw_only = dataclasses.MISSING
+    made.kw_only = dataclasses.MISSING if field.kw_only is MISSING or role == "_FIELD_CLASSVAR" else field.kw_only
     made._field_type = getattr(dataclasses, role)
     return made
 
@@ -93,7 +91,7 @@ def _doc_of(cls: type) -> str:
 
     try:
         text = str(inspect.signature(cls)).replace(" -> None", "")
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, NameError):
         text = ""
     return cls.__name__ + text
 

@@ -30,12 +30,15 @@ __all__ = [
     "Plan",
     "check_conflict",
     "check_plain_base",
+    "declarer_of",
     "in_words",
+    "is_cached_property",
     "is_parent",
     "mangled",
     "meaning_of_field",
     "plan",
     "resolve_deferred",
+    "slots_of",
 ]
 
 # Class options and their defaults, in the order in which errors list them.
@@ -145,7 +148,7 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     if parents and not any(issubclass(base, _core.Struct) for base in parents):
         if keywords and not _takes_keywords(bases):
             raise TypeError(f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}")
-        from ._dataclass import plan_subclass
+        from ._subclass import plan_subclass
 
         return plan_subclass(made, name, bases, namespace, keywords)
     made.name = name
@@ -285,7 +288,7 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
         if base is object or _core.is_struct_class(base):
             continue
         for cls in base.__mro__:
-            slots = _slots_of(cls)
+            slots = slots_of(cls)
             if slots:
                 whose = "" if cls is base else f" (from {cls.__name__})"
                 raise TypeError(
@@ -302,7 +305,7 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
 
 def check_plain_base(name: str, base: type) -> None:
     """Refuse a base whose objects have a layout made in C: int, dict, Exception and the like."""
-    stored = sum(len(_slots_of(cls)) for cls in base.__mro__)
+    stored = sum(len(slots_of(cls)) for cls in base.__mro__)
     size = base.__basicsize__ - 8 * (stored + (base.__dictoffset__ > 0) + (base.__weakrefoffset__ > 0))
     if size > object.__basicsize__ or base.__itemsize__:
         raise TypeError(f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field")
@@ -314,7 +317,7 @@ def _abc_meta() -> type:
     return ABCMeta
 
 
-def _slots_of(cls: type) -> list[str]:
+def slots_of(cls: type) -> list[str]:
     """The names of the attributes that `cls` itself stores in its objects."""
     if "__slots__" not in cls.__dict__:
         return []
@@ -340,9 +343,9 @@ def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
         for field in _core.plan_of(parent).fields:
             name = field.name
             if field.argument is SELF:
-                field.argument = _declarer(parent, name)
+                field.argument = declarer_of(parent, name)
             if several:
-                declarer = _declarer(parent, name)
+                declarer = declarer_of(parent, name)
                 known = declarers.get(name)
                 # `parent` goes before the bases seen so far, unless one of those redeclared what it merely inherits.
                 if known is not None and known is not declarer:
@@ -364,7 +367,7 @@ def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> 
     return None if tracking(made.name, list(parents), others, None, made.dict)[0] else False
 
 
-def _declarer(cls: type, field_name: str) -> type:
+def declarer_of(cls: type, field_name: str) -> type:
     for ancestor in cls.__mro__:
         if is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
             return ancestor
@@ -447,7 +450,7 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
         field = Field(said)
     else:
         field = _field_of(said)
-        if field is None and _is_cached_property(said):
+        if field is None and is_cached_property(said):
             field = Field(init=False, repr=False, compare=False)
             field.cached = said.func
         elif field is None:
@@ -461,13 +464,7 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
             )
     if field.default is None:
         meaning = meaning.or_none()
-    field.name = name
-    field.type = annotation
-    field.kind = meaning.kind
-    field.nullable = meaning.nullable
-    field.argument = meaning.argument
-    field.enum = meaning.enum
-    field.owner = made.name
+    field.bind(name, annotation, meaning, made.name)
     if field.kw_only is MISSING:
         field.kw_only = kw_only
     return field
@@ -490,7 +487,7 @@ def _is_method(name: str, value: object) -> bool:
     return isinstance(value, (property, classmethod, staticmethod))
 
 
-def _is_cached_property(value: object) -> bool:
+def is_cached_property(value: object) -> bool:
     functools = sys.modules.get("functools")
     return functools is not None and isinstance(value, functools.cached_property)
 

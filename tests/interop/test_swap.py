@@ -171,7 +171,7 @@ KNOWN = {
     ("pytest", "untyped"): (NO_DICT, "no attribute '_exit_stack'"),
     ("pytest", "typed"): (NO_DICT, "TempPathFactory has no field '_exit_stack'"),
     ("rich", "untyped"): ("copies the __dict__ of its objects", "no attribute '__dict__'"),
-    ("rich", "untyped-dict"): ("copies the __dict__ of its objects, where the fields are not", ""),
+    ("rich", "untyped-dict"): ("copies the __dict__ of its objects, where the fields are not", "no attribute 'max_width'"),
     ("rich", "typed"): ("an annotation names what is imported for type checkers only", "annotation 'RenderableType' names nothing"),
     ("libcst", "untyped"): ("makes its classes anew with __slots__", "already specifies __slots__"),
     ("libcst", "untyped-dict"): ("makes its classes anew with __slots__", "already specifies __slots__"),

@@ -361,6 +361,71 @@ def test_cached_property_without_a_dict():
     assert [f.name for f in fields(C)] == ["x"] and not hasattr(c, "__dict__")
 
 
+@pytest.mark.parametrize("options", [{}, {"slots": True}, {"frozen": True}, {"slots": True, "frozen": True}])
+def test_a_pickle_that_dataclasses_made_loads(options):
+    old = f"import dataclasses\n@dataclasses.dataclass(**{options})\nclass Moved:\n    x: int\n    s: str = 's'\n"
+    new = "import cslots\n@cslots.dataclass\nclass Moved:\n    x: int\n    s: str = 's'\n    added: float = 2.5\n"
+    code = f"""
+import pickle, sys, types
+moved = sys.modules["moved"] = types.ModuleType("moved")
+exec({old!r}, moved.__dict__)
+pickles = [pickle.dumps(moved.Moved(7), protocol) for protocol in range(2, 6)]
+exec({new!r}, moved.__dict__)
+for data in pickles:
+    for loads in (pickle.loads, pickle._loads):
+        print(loads(data))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert set(done.stdout.splitlines()) == {"Moved(x=7, s='s', added=2.5)"}, done.stderr
+
+
+def test_nan_and_identity_are_as_in_dataclasses():
+    nan = float("nan")
+
+    @dataclass(typed=False)
+    class Ours:
+        x: float
+
+    @dataclasses.dataclass(slots=True)
+    class Theirs:
+        x: float
+
+    def compared(cls):
+        one = cls(nan)
+        return one == one, one == cls(nan), one != cls(nan), cls([nan]) == cls([nan])
+
+    assert compared(Ours) == compared(Theirs)
+
+
+def test_a_deleted_reference_shows_its_default():
+    @dataclass
+    class C:
+        a: object = 5
+
+        def m(self):
+            return self.a
+
+    c = C(1)
+    del c.a
+    assert [c.m() for _ in range(200)] == [5] * 200 and c.a == 5
+
+
+def test_a_slot_of_a_plain_base_is_seen_by_the_collector():
+    class Base:
+        __slots__ = ("other",)
+
+    @dataclass(weakref=True)
+    class C(Base):
+        x: int = 0
+
+    c = C()
+    c.other = c
+    gone = weakref.ref(c)
+    del c
+    gc.collect()
+    assert gone() is None and layout(C).reason == "base Base has __slots__, which can hold any object"
+
+
 def test_pickle_copy_and_old_pickles():
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         for thing in (Point(1, 2), Key("a", 3), Loose([1], "b")):
