@@ -122,35 +122,31 @@ static int has_objects(PyTypeObject *type, PyObject *dict) {
 
 /* ---- the change of metatype ---- */
 
-/* The member descriptors of `__slots__` in the class body: they point to definitions at the end of the type object, where our own things will
- * be. Give them definitions that fit no object; class_build.c makes descriptors anew. */
-static int detach_members(PyTypeObject *type, PyObject *dict) {
-    static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
-    PyObject *key, *value;
-    Py_ssize_t position = 0, found = 0;
-    while (PyDict_Next(dict, &position, &key, &value)) { found += Py_IS_TYPE(value, &PyMemberDescr_Type) && PyDescr_TYPE(value) == type; }
-    if (found != Py_SIZE(type)) {
-        PyErr_Format(PyExc_TypeError, "%s: a descriptor of its __slots__ is missing; decorate the class as it was written", type->tp_name);
-        return -1;
-    }
-    PyObject *names = PyList_New(0);
-    if (names == NULL) { return -1; }
-    position = 0;
-    while (PyDict_Next(dict, &position, &key, &value)) {
+/* The names of `__slots__` in the class body, as the descriptors say: a list, or NULL and an error. */
+static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
+    PyObject *names = PyList_New(0), *key, *value;
+    Py_ssize_t position = 0;
+    while (names != NULL && PyDict_Next(dict, &position, &key, &value)) {
         if (!Py_IS_TYPE(value, &PyMemberDescr_Type) || PyDescr_TYPE(value) != type) { continue; }
-        if (PyList_Append(names, key) < 0) {
-            Py_DECREF(names);
-            return -1;
-        }
+        if (PyList_Append(names, key) < 0) { Py_CLEAR(names); }
     }
+    if (names != NULL && PyList_GET_SIZE(names) != Py_SIZE(type)) {
+        PyErr_Format(PyExc_TypeError, "%s: a descriptor of its __slots__ is missing; decorate the class as it was written", type->tp_name);
+        Py_CLEAR(names);
+    }
+    return names;
+}
+
+/* These descriptors point to definitions at the end of the type object, where our own things will be. Give them one that fits no object;
+ * class_build.c makes descriptors anew. */
+static void detach_members(PyObject *dict, PyObject *names) {
+    static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i), *descriptor = PyDict_GetItemWithError(dict, name);
         if (descriptor == NULL) { continue; }
         ((PyMemberDescrObject *)descriptor)->d_member = &nothing;
         if (PyDict_DelItem(dict, name) < 0) { PyErr_Clear(); }
     }
-    Py_DECREF(names);
-    return 0;
 }
 
 static int has_room(PyTypeObject *type) {
@@ -197,8 +193,13 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
             PyErr_Format(PyExc_TypeError, "%s: its metaclass %s makes types that cslots cannot take over", type->tp_name, meta->tp_name);
             return -1;
         }
-        if (Py_SIZE(type) > 0 && detach_members(type, dict) < 0) { return -1; }
-        if (refuse_objects(type, dict) < 0) { return -1; }
+        PyObject *members = names_of_members(type, dict);
+        if (members == NULL || refuse_objects(type, dict) < 0) {
+            Py_XDECREF(members);
+            return -1;
+        }
+        detach_members(dict, members);
+        Py_DECREF(members);
         Py_SET_SIZE(type, 0);
         cs_type *made = (cs_type *)type;
         made->cls = NULL;

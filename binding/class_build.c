@@ -258,6 +258,21 @@ done:
 
 /* ---- tables ---- */
 
+/* A dataclass with a __setattr__ of the user's: that assigns with object.__setattr__, past our slot. So the descriptors of its checked references
+ * must be ours, since those of the interpreter check nothing. */
+static int needs_own_descriptor(const cs_class *cls, const cs_field *field) {
+    const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
+    return (cls->flags & wanted) == wanted && field->kind != CS_OBJECT;
+}
+
+static void find_own_setattr(cs_class *cls) {
+    PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);
+    cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
+    if (cls->flags & CS_CLASS_DATACLASS && assign != cs_type_lookup(&PyBaseObject_Type, name) && !cs_is_generated(cls->state, assign)) {
+        cls->flags |= CS_CLASS_OWN_SETATTR;
+    }
+}
+
 static int make_tables(cs_class *cls) {
     const cs_allocator *allocator = &cs_python_allocator;
     cs_status status = cs_ptrmap_init(&cls->packed, allocator, cls->field_count);
@@ -271,6 +286,7 @@ static int make_tables(cs_class *cls) {
         status = cs_ptrmap_set(&cls->names, field->name, (size_t)field);
         if (cs_kind_is_pointer((cs_kind)field->kind)) {
             cls->pointers[cls->pointer_count++] = field->offset;
+            if (status == CS_OK && needs_own_descriptor(cls, field)) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
         } else {
             if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
             if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
@@ -433,9 +449,11 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     PyMemberDef *member = cls->members;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        if (!emit_all && inherited(base, field->name) != NULL && cs_reads_well(cls, field)) { continue; }
+        if (!emit_all && inherited(base, field->name) != NULL && cs_reads_well(cls, field) && !needs_own_descriptor(cls, field)) {
+            continue;
+        }
         PyObject *descriptor;
-        if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        if (cs_kind_is_pointer((cs_kind)field->kind) && !needs_own_descriptor(cls, field)) {
             member->name = PyUnicode_AsUTF8(field->name);
             if (member->name == NULL) { return -1; }
             member->type = Py_T_OBJECT_EX;
@@ -669,6 +687,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     } else {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
+    find_own_setattr(cls);
     if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
         place_fields(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 ||
         make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
@@ -762,9 +781,7 @@ int cs_class_choose_call(cs_class *cls) {
         if (result < 0) { return -1; }
         type->tp_init = cs_struct_init;
     }
-    PyObject *assign = cs_type_lookup(type, n->__setattr__);
-    cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
-    if (decorated && assign != object_attribute(n->__setattr__) && !cs_is_generated(state, assign)) { cls->flags |= CS_CLASS_OWN_SETATTR; }
+    find_own_setattr(cls);
     PyObject *post_init = cs_type_lookup(type, n->__post_init__);
     cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
     int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);

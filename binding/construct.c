@@ -350,6 +350,22 @@ static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
     return 0;
 }
 
+/* A frozen dataclass assigns with object.__setattr__ in its own __init__ and __post_init__, and for references that checks nothing: so what they left is
+ * looked at in the end. */
+static int check_references(cs_class *cls, PyObject *self) {
+    const uint32_t frozen = CS_CLASS_DATACLASS | CS_CLASS_FROZEN;
+    if ((cls->flags & (frozen | CS_CLASS_UNTYPED)) != frozen) { return 0; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (!cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_OBJECT || cs_is_unset(cls, field, self)) { continue; }
+        PyObject *value = Py_NewRef(*cs_pointer_at(self, field->offset));
+        int result = cs_store(cls, field, self, value);
+        Py_DECREF(value);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
 static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
     PyObject *self = cs_object_blank(cls);
     if (self == NULL) { return NULL; }
@@ -428,7 +444,7 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
             cs_object_track(cls, self);
             if (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, a.values) < 0) {
                 Py_CLEAR(self);
-            } else if (cls->post_init != NULL && call_post_init(cls, self, a.values) < 0) {
+            } else if (cls->post_init != NULL && (call_post_init(cls, self, a.values) < 0 || check_references(cls, self) < 0)) {
                 Py_CLEAR(self);
             }
         }
@@ -469,6 +485,7 @@ PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t na
         return NULL;
     }
     Py_DECREF(result);
+    if (check_references(cls, self) < 0) { Py_CLEAR(self); }
     return self;
 }
 

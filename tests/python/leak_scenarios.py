@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import datetime as dt
 import enum
 import gc
@@ -16,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Literal
 
-from cslots import Struct, _core, asdict, astuple, category, field, float32, replace, uint8, utf8
+from cslots import Struct, _core, asdict, astuple, category, dataclass, field, float32, replace, uint8, utf8
 
 SCENARIOS: dict[str, Callable[[], object]] = {}
 
@@ -414,3 +415,76 @@ def introspection() -> None:
     for function in (_core.layout_of, _core.plan_of, _core.values):
         with contextlib.suppress(TypeError):
             function(5)
+
+
+@scenario
+def decorated_classes() -> None:
+    class Plain:
+        __slots__ = ("slot",)
+
+    @dataclass(weakref=True)
+    class Base(Plain):
+        x: int
+        s: str = "s"
+        items: list = field(default_factory=list)
+
+        def own(self) -> object:
+            return super().__repr__()
+
+    class Sub(Base):
+        pass
+
+    @dataclass(frozen=True, typed=False)
+    class Loose:
+        a: object = None
+
+    @dataclass
+    class Adopted(Base):
+        y: float = 1.0
+
+    base, sub = Base(1), Sub(2)
+    base.items.append(sub)
+    sub.slot = sub.extra = base
+    hash(Loose(5)), repr(Adopted(1)), Base.__doc__, dataclasses.fields(Base), base.own()
+    with contextlib.suppress(AttributeError):
+        Loose(5).a = 6
+    with contextlib.suppress(TypeError):
+
+        @dataclass
+        class Refused(Base):
+            z: uint8 = "no"
+
+    thing = Loose.__new__(Loose)
+    thing.__setstate__({"a": 5})
+    del base.items[0].extra
+
+
+@scenario
+def classes_with_two_bases() -> None:
+    class A(Struct, weakref=True):
+        a: str = "a"
+        t: utf8 = "t"
+
+    class B(Struct):
+        b: str = "b"
+        o: object = None
+        c: category = "c"
+
+    held = A.__dict__["a"], B.__dict__["b"]
+
+    class C(A, B):
+        d: int = 10**30
+
+    class D(C):
+        pass
+
+    for cls in (C, D):
+        thing = cls()
+        thing.o = thing
+        thing.t = "text" * 100
+        [descriptor.__get__(thing) for descriptor in held]
+        pickle.loads(pickle.dumps(copy.copy(cls(o=None)).a))
+    with contextlib.suppress(TypeError):
+
+        class Refused(A, B):
+            e: uint8 = "no"

@@ -311,6 +311,44 @@ def test_frozen():
         Bad()
 
 
+def test_references_are_checked_where_the_user_assigns_past_our_check():
+    @dataclass(frozen=True)
+    class Frozen:
+        s: str
+        inner: Point | None = None
+
+        def __post_init__(self):
+            object.__setattr__(self, "s", 5)
+
+    with raises(TypeError, "Frozen.s: expected str, got int 5"):
+        Frozen("s")
+
+    @dataclass(frozen=True)
+    class OwnInit:
+        s: str
+
+        def __init__(self, s):
+            object.__setattr__(self, "s", s)
+
+    assert OwnInit("s").s == "s"
+    with raises(TypeError, "OwnInit.s: expected str, got int 5"):
+        OwnInit(5)
+
+    @dataclass
+    class Watched:
+        s: str = ""
+
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+
+    watched = Watched("a")
+    with raises(TypeError, "Watched.s: expected str, got int 5"):
+        watched.s = 5
+    with raises(TypeError, "Watched.s: expected str, got int 5"):
+        Watched(5)
+    assert [watched.s for _ in range(200)] == ["a"] * 200 and Watched.s == ""
+
+
 def test_a_setattr_of_the_users_sees_every_assignment():
     seen = []
 
@@ -529,6 +567,16 @@ def test_a_class_that_has_objects_is_refused():
     assert type(C) is type and thing.__dict__ == {}
     del thing
     assert dataclass(C)(1).x == 1
+
+    class Slotted:
+        __slots__ = ("x",)
+        x: int
+
+    thing = Slotted()
+    thing.x = "kept"
+    with raises(TypeError, "Slotted: objects of it exist already (or may exist); decorate the class where it is defined"):
+        dataclass(Slotted)
+    assert thing.x == "kept"
 
 
 def test_objects_that_gc_freeze_put_aside_are_not_overlooked():
