@@ -21,6 +21,7 @@ typedef struct {
 #define END_OF_TESTS {NULL, NULL}
 
 extern const test_case hash_tests[], kind_tests[], layout_tests[], memory_tests[], ptrmap_tests[], slab_tests[], text_tests[];
+extern const test_case arrow_export_tests[], arrow_import_tests[];
 
 extern jmp_buf check_failed; /* set by main.c around each test */
 
