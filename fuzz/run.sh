@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 flags="-std=c11 -Wall -Wextra -Wshadow -Wconversion -Werror -O2 -g -fsanitize=address,undefined -fno-sanitize-recover=all"
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for name in slab text; do
+for name in arrow slab text; do
     # shellcheck disable=SC2086 # flags are several words
-    ${CC:-cc} $flags ${CFLAGS:-} -Icore/include -Ifuzz core/src/*.c fuzz/driver.c "fuzz/${name}_fuzz.c" -o "$out/$name"
+    ${CC:-cc} $flags ${CFLAGS:-} -Icore/include -Ifuzz -Itests/core core/src/*.c tests/core/arrow_kit.c fuzz/driver.c "fuzz/${name}_fuzz.c" -o "$out/$name"
     printf '%s: ' "$name"
     if ! "$out/$name" "${1:-10}" "${2:-0}" 2>"$out/$name.log"; then
         tr '\r' '\n' <"$out/$name.log" | tail -n 40

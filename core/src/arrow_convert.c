@@ -233,6 +233,7 @@ static conversion plan(const cs_arrow_source *source, const cs_arrow_number *wan
         c.min = DATETIME_MIN;
         c.max = DATETIME_MAX;
         break;
+    case CS_FORMAT_DURATION: c.min = -INT64_MAX; break; /* what is below means "not a time" */
     default: break;
     }
     if (want->format.sort == CS_FORMAT_TIMESTAMP || want->format.sort == CS_FORMAT_DURATION) {
@@ -255,7 +256,8 @@ cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number 
         copy_same(source, to);
         return CS_OK;
     }
-    if (is_same && want->mask == 0 && want->format.sort != CS_FORMAT_DATE && want->format.sort != CS_FORMAT_TIMESTAMP) { return CS_OK; }
+    const int is_time = want->format.sort >= CS_FORMAT_DATE && want->format.sort <= CS_FORMAT_DURATION;
+    if (is_same && want->mask == 0 && !is_time) { return CS_OK; }
     for (size_t row = 0; row < source->length; row += BLOCK) {
         const size_t count = source->length - row < BLOCK ? source->length - row : BLOCK;
         union {
