@@ -44,9 +44,11 @@ extern jmp_buf check_failed; /* set by main.c around each test */
 /* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th call on for `fail_count` calls. */
 typedef struct {
     cs_allocator allocator;
-    size_t calls;                          /* of alloc, realloc and region_map */
+    size_t calls;                          /* of alloc, realloc, region_map, space_reserve, space_commit and space_move */
     size_t fail_at;                        /* 1 is the next call; 0 never */
-    size_t live_blocks, live_regions;
+    size_t live_blocks, live_regions, live_spaces;
+    size_t reserved;                       /* bytes of the spaces */
+    size_t commits, moves;                 /* of spaces: calls; those that succeeded */
     size_t mapped, discarded, discards;    /* regions ever mapped; bytes and calls of region_discard */
     size_t pages_used;                     /* page_used less page_unused */
 } counting_allocator;

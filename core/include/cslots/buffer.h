@@ -36,6 +36,7 @@ typedef struct cs_buffer {
     void (*release)(void *owner); /* foreign only */
     void *owner;
     atomic_size_t refs;
+    int space; /* lies in reserved address space; capacity is what is committed */
 } cs_buffer;
 
 /* A new buffer with at least this capacity (may be 0), zeroed. NULL when out of memory. */

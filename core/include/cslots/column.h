@@ -36,6 +36,11 @@ typedef struct {
     cs_textheap heap;
 } cs_column;
 
+/* Room for `capacity` rows, zero beyond `rows`. CS_PINNED if it has views and would have to move; CS_NO_MEMORY, CS_TOO_LARGE: the rows are as they were. */
+cs_status cs_column_reserve(cs_column *column, size_t rows, size_t capacity);
+size_t cs_column_capacity(const cs_column *column); /* rows that its buffers hold; what they could hold without moving: cs_column_reserved */
+size_t cs_column_reserved(const cs_column *column);
+
 /* No rows, no memory but an empty buffer or two. CS_NO_MEMORY, CS_INVALID. */
 cs_status cs_column_init(cs_column *column, const cs_allocator *allocator, cs_column_spec spec);
 void cs_column_clear(cs_column *column); /* drops its buffers; may be called twice, and on zeroes */
@@ -63,7 +68,12 @@ size_t cs_column_nulls(const cs_column *column, size_t from, size_t count); /* h
 static inline int cs_column_text(const cs_column *column, size_t row, cs_text *text) {
     return cs_textheap_get(&column->heap, (const cs_view *)(const void *)column->data + row, text);
 }
-cs_status cs_column_set_text(cs_column *column, size_t row, size_t rows, const char *data, size_t size); /* data not inside this column */
+cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data, size_t size);
+static inline cs_status cs_column_set_text(cs_column *column, size_t row, size_t rows, const char *data, size_t size) { /* data not inside this column */
+    cs_view *view = (cs_view *)(void *)column->data + row;
+    if (view->in.size > CS_VIEW_INLINE || column->heap.dead > CS_TEXTHEAP_DEAD_MIN) { return cs_column_set_text_slow(column, row, rows, data, size); }
+    return cs_textheap_put(&column->heap, data, size, view);
+}
 /* Write all texts anew, without the dead ones; exports keep the old segments. CS_NO_MEMORY: as it was. */
 cs_status cs_column_tidy_text(cs_column *column, size_t rows);
 

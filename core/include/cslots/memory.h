@@ -27,12 +27,13 @@ struct cs_allocator {
     void (*region_discard)(void *ctx, void *region, size_t size);
     /* space_reserve: size bytes of address space, a multiple of CS_SPACE_STEP, without memory behind it; NULL if there is none, or if the system cannot.
      * space_commit: bytes [from, to) of it, multiples of CS_SPACE_STEP, become zeroed memory; 0, or -1 if there is none.
-     * space_move: what is committed of `from` ([0, size)) goes to the beginning of `to`, another reservation, without being copied, and `from` is no
-     * longer reserved; 0, or -1 if the system cannot (nothing has happened). space_release: gives address space and memory back. region_discard may be
-     * used on committed bytes: they are zero after it. */
+     * space_move: a new reservation of `wanted` bytes, to whose beginning what is committed of `space` ([0, committed)) has gone without being copied; `space` is no
+     * longer reserved. NULL if the system cannot (nothing has happened). space_release: gives address space and memory back. region_discard may be used on
+     * committed bytes: whole pages of what it is given are zero after it, the rest is as it was.
+     * All four may be NULL: there is no such thing as a reservation then, and blocks are used. */
     void *(*space_reserve)(void *ctx, size_t size);
     int (*space_commit)(void *ctx, void *space, size_t from, size_t to);
-    int (*space_move)(void *ctx, void *to, void *from, size_t size, size_t reserved);
+    void *(*space_move)(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted);
     void (*space_release)(void *ctx, void *space, size_t reserved);
     /* page_used, page_unused: may be NULL. Called when the slab hands a page to a size class and when it takes it back: the binding
      * tells tracemalloc. */

@@ -31,6 +31,8 @@ typedef struct {
 
 cs_status cs_pool_init(cs_pool *pool, const cs_allocator *allocator, const cs_column_spec *specs, uint32_t count);
 void cs_pool_clear(cs_pool *pool); /* frees the columns; may be called twice, and on zeroes */
+/* Each column has adopted (cs_column_adopt) `rows` rows: these are the rows of the pool now. */
+void cs_pool_adopt(cs_pool *pool, size_t rows);
 
 /* Room for `rows` in all. CS_PINNED: a column with views would have to move. CS_NO_MEMORY, CS_TOO_LARGE. */
 cs_status cs_pool_reserve(cs_pool *pool, size_t rows);
@@ -44,7 +46,7 @@ static inline cs_status cs_pool_grow(cs_pool *pool, size_t count) {
     pool->rows += count;
     return CS_OK;
 }
-/* Take back the last rows just added by cs_pool_grow and not yet seen by anybody: never fails, pins do not matter. */
+/* Take back rows just added by cs_pool_grow and not yet seen by anybody, so that `rows` are left: never fails, pins do not matter. */
 void cs_pool_ungrow(cs_pool *pool, size_t rows);
 
 /* All of these: CS_PINNED if a column has views, CS_NO_MEMORY; then nothing has changed. */
