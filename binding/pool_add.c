@@ -289,6 +289,21 @@ static int extend_columns(Pool *self, PyObject *source) {
     return result;
 }
 
+/* For assign_column, in a fresh pool: rows of which only this column is written. Nobody else ever sees them. */
+static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Pool *self = (Pool *)object;
+    const cs_pool_field *field = nargs == 3 ? cs_pool_field_named(self, args[0]) : NULL;
+    Py_ssize_t count = field == NULL ? -1 : PyObject_Size(args[1]);
+    if (count < 0 || cs_pool_begin(self) < 0) {
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values and a mask or None");
+    }
+    const size_t from = self->core.rows;
+    int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)count));
+    if (result == 0) { result = cs_pool_fill(self, field, from, (size_t)count, args[1], args[2]); }
+    if (cs_pool_end(self, result) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
 /* Of a source that is neither rows nor a plain mapping: what the package makes of it (an Arrow table, a DataFrame, a structured array). New reference, or NULL. */
 static PyObject *understood(Pool *self, PyObject *source) {
     if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyGen_CheckExact(source)) { return Py_NewRef(source); }
@@ -348,6 +363,7 @@ PyMethodDef cs_pool_add_methods[] = {
      "{field: column} of equally long columns (lists, NumPy arrays, memoryviews), a structured array, or what exports Arrow data.\n"
      "Columns go past __init__ and __post_init__; a field without a column gets its default."},
     {"__iadd__", pool_iadd, METH_O, NULL},
+    {"_extend_column", (PyCFunction)(void (*)(void))pool_extend_column, METH_FASTCALL, NULL},
     {"copy", pool_copy, METH_NOARGS, "copy($self, /)\n--\n\nA pool of its own with the same records; what references refer to is shared."},
     {"__copy__", pool_copy, METH_NOARGS, NULL},
     {"reserve", pool_reserve, METH_O, "reserve($self, rows, /)\n--\n\nMake room for that many rows in all."},

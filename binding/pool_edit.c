@@ -134,7 +134,8 @@ uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who) {
     return mask;
 }
 
-static int is_mask(PyObject *key) { return !PyIndex_Check(key) && !PyUnicode_Check(key) && (PyList_Check(key) || PyObject_CheckBuffer(key)); }
+/* NumPy's scalars have a buffer, too, but are no sequences; its arrays claim to be indexes. */
+static int is_mask(PyObject *key) { return PyList_Check(key) || (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key)); }
 
 /* ---- del and assignment ---- */
 
@@ -255,6 +256,7 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
         memcpy(ours->data, theirs->data, self->length * ours->width);
         if (ours->nullable) { memcpy(ours->valid, theirs->valid, (self->length + 7) / 8); }
     } else {
+        from->core.capacity = self->core.capacity; /* both columns have room for as many */
         const cs_column swapped = *ours;
         *ours = *theirs;
         *theirs = swapped;
