@@ -562,8 +562,9 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
     }
     cs_class *cls = cs_class_of(owner);
     if (cs_class_of_object(args[0])->flags & CS_CLASS_ROW) {
-        return PyErr_Format(PyExc_TypeError, "%s.__init__(): a row of a Pool is not initialised again; assign the record: pool[i] = %s(...)",
-                            owner->tp_name, owner->tp_name);
+        return PyErr_Format(PyExc_TypeError,
+                            "%s.__init__(): a row of a Pool is not initialised again; assign the record: pool[i] = %s(...)", owner->tp_name,
+                            owner->tp_name);
     }
     if ((cs_class_of_object(args[0])->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
         !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {

@@ -237,7 +237,8 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
 }
 
 int cs_error_row(cs_class *cls, const cs_field *field) {
-    PyErr_Format(PyExc_TypeError, "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)",
+    PyErr_Format(PyExc_TypeError,
+                 "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)",
                  cls->type->tp_name, field->name);
     return -1;
 }

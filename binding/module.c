@@ -210,8 +210,8 @@ static int add_pools(PyObject *module, cs_state *state) {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
     }
-    state->stale_error = PyErr_NewExceptionWithDoc("cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.",
-                                                   PyExc_ReferenceError, NULL);
+    state->stale_error = PyErr_NewExceptionWithDoc(
+        "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);
     return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
 }
 

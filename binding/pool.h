@@ -24,7 +24,8 @@
 /* A column and the field whose values it keeps. */
 typedef struct {
     const cs_field *field; /* of the record class */
-    uint32_t column;       /* in the core pool; CS_NO_COLUMN: the value is computed at each read */
+    cs_column *at;         /* the column; NULL: the value is computed at each read */
+    uint32_t column;       /* its number in the core pool, or CS_NO_COLUMN */
     uint8_t kind;          /* cs_kind */
 } cs_pool_field;
 
@@ -75,7 +76,7 @@ static inline cs_column *cs_pool_column(const Pool *pool, uint32_t k) { return &
 extern PyType_Spec cs_row_shield_spec;
 cs_class *cs_pool_record_class(cs_state *state, PyObject *type); /* of a class that pools can hold; NULL and TypeError */
 cs_class *cs_row_class_of(cs_class *cls);                        /* made with the first pool; NULL and an error */
-void cs_row_class_refresh(cs_class *row_class);                  /* the class's own methods have changed */
+void cs_row_class_refresh(cs_class *cls);                  /* the class's own methods have changed */
 
 /* ---- pool_value.c: between values, objects and columns ---- */
 int cs_pool_plan(Pool *self); /* fields, columns, scratch of a new pool */
@@ -92,9 +93,9 @@ int cs_pool_put_object(Pool *self, size_t row, PyObject *object);
 int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **dropped);
 PyObject *cs_pool_object(Pool *self, size_t row); /* a record as an object of the class */
 void cs_pool_hold(Pool *self, size_t from, size_t count); /* one more reference for each pointer in these rows */
-PyObject *cs_text_str(cs_text text);                      /* value.c */
-int cs_pool_writable(Pool *self, uint32_t column, size_t row); /* -1 and an error */
-int cs_pool_widen(Pool *self, uint32_t column, uint64_t code); /* room for that code; -1 and an error */
+PyObject *cs_text_str(cs_text text); /* value.c */
+int cs_pool_writable(Pool *self, uint32_t k, size_t row); /* -1 and an error */
+int cs_pool_widen(Pool *self, uint32_t k, uint64_t code); /* room for that code; -1 and an error */
 int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc); /* a datetime of that sort will be written; -1 and ValueError */
 /* Between cslots' packed form and Arrow's number. Unpacking does not fail; packing: -1 if the number is no such moment. */
 int64_t cs_pool_time_unpack(cs_kind kind, int64_t packed);
@@ -102,38 +103,40 @@ int cs_pool_time_pack(cs_kind kind, int64_t number, int utc, int64_t *packed);
 
 /* ---- pool_row.c ---- */
 PyObject *cs_row_new(Pool *pool, size_t position);
-PyObject *cs_row_reuse(PyObject *row, Pool *pool, size_t position); /* the same row elsewhere, if nobody else holds it; else a new one. Steals row */
-PyObject *cs_row_materialise(PyObject *row);                       /* a real object of the record class, or NULL and StaleRowError */
-PyObject *cs_row_get(cs_class *row_class, const cs_field *field, PyObject *row);
-int cs_row_set(cs_class *row_class, const cs_field *field, PyObject *row, PyObject *value);
-PyObject *cs_row_getattro(PyObject *row, PyObject *name);
-int cs_row_setattro(PyObject *row, PyObject *name, PyObject *value);
-int cs_row_setup_type(cs_class *row_class); /* slots of a new row type */
-PyObject *cs_row_richcompare(PyObject *row, PyObject *other, int op);
-Py_hash_t cs_row_hash(PyObject *row);
-int cs_row_error_stale(cs_class *row_class); /* -1 */
+PyObject *cs_row_reuse(PyObject *object, Pool *pool,
+                       size_t position); /* the same row elsewhere, if nobody else holds it; else a new one. Steals it */
+PyObject *cs_row_materialise(PyObject *object); /* a real object of the record class, or NULL and StaleRowError */
+PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object);
+int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value);
+PyObject *cs_row_getattro(PyObject *object, PyObject *name);
+int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value);
+int cs_row_setup_type(cs_class *cls); /* slots of a new row type */
+PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op);
+Py_hash_t cs_row_hash(PyObject *object);
+int cs_row_error_stale(cs_class *cls); /* -1 */
 void cs_row_free_spare(Pool *pool);
 void cs_rows_forget(Pool *pool, size_t from, size_t count); /* records removed: their rows are stale, those after them move up */
-void cs_rows_shift(Pool *pool, size_t from, size_t count);  /* records inserted */
-void cs_rows_follow(Pool *pool, const size_t *places);     /* the record that was at i is at places[i] now, or gone: CS_ROW_STALE */
+void cs_rows_shift(Pool *pool, size_t from, size_t count); /* records inserted */
+void cs_rows_follow(Pool *pool, const size_t *places); /* the record that was at i is at places[i] now, or gone: CS_ROW_STALE */
 
 /* ---- pool_type.c ---- */
 extern PyType_Spec cs_pool_spec, cs_pool_iterator_spec;
 Pool *cs_pool_new(cs_state *state, cs_class *cls); /* an empty pool */
 int cs_pool_index(Pool *self, PyObject *key, size_t *position); /* -1 and IndexError or TypeError */
-int cs_pool_may_change(Pool *self);                             /* -1 and RuntimeError while busy */
-int cs_pool_error(Pool *self, cs_status status);                /* the exception for a status; -1 */
+int cs_pool_may_change(Pool *self); /* -1 and RuntimeError while busy */
+int cs_pool_error(Pool *self, cs_status status); /* the exception for a status; -1 */
 PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step); /* `count` rows that must stay where they are */
 const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name); /* one with a column; NULL and KeyError */
 Py_ssize_t cs_pool_find(Pool *self, PyObject *value, size_t from, size_t to); /* -1: not there; -2: an error */
 int cs_pool_equal(Pool *a, size_t from_a, Pool *b, size_t from_b, size_t count);
 void cs_pool_changed(Pool *self); /* records were removed, inserted or reordered */
-PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second); /* cslots._pool.function(first, second); second may be NULL */
+PyObject *cs_pool_helper(const char *function, PyObject *first,
+                         PyObject *second); /* cslots._pool.function(first, second); second may be NULL */
 
 /* ---- pool_edit.c ---- */
 extern PyMethodDef cs_pool_edit_methods[];
 uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
-int cs_pool_assign(PyObject *self, PyObject *key, PyObject *value); /* mp_ass_subscript */
+int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value); /* mp_ass_subscript */
 
 /* ---- pool_add.c ---- */
 extern PyMethodDef cs_pool_add_methods[];

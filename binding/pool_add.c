@@ -50,7 +50,9 @@ static int is_mapping(PyObject *value) {
 
 static PyObject *from_mapping(Pool *self, PyObject *mapping) {
     PyObject *empty = PyTuple_New(0), *fields = PyDict_New(), *object = NULL;
-    if (empty != NULL && fields != NULL && PyDict_Update(fields, mapping) == 0) { object = PyObject_Call((PyObject *)self->type, empty, fields); }
+    if (empty != NULL && fields != NULL && PyDict_Update(fields, mapping) == 0) {
+        object = PyObject_Call((PyObject *)self->type, empty, fields);
+    }
     Py_XDECREF(empty);
     Py_XDECREF(fields);
     return object;
@@ -69,10 +71,12 @@ PyObject *cs_pool_as_object(Pool *self, PyObject *value) {
         return object;
     }
     if (PyObject_TypeCheck(value, self->type)) {
-        PyErr_Format(PyExc_TypeError, "Pool of %s: got an object of its subclass %s, whose class a pool cannot keep; make a pool of that class", name,
+        PyErr_Format(PyExc_TypeError,
+                     "Pool of %s: got an object of its subclass %s, whose class a pool cannot keep; make a pool of that class", name,
                      Py_TYPE(value)->tp_name);
     } else {
-        PyErr_Format(PyExc_TypeError, "Pool of %s: expected a %s object or a mapping of its fields, got %s", name, name, Py_TYPE(value)->tp_name);
+        PyErr_Format(PyExc_TypeError, "Pool of %s: expected a %s object or a mapping of its fields, got %s", name, name,
+                     Py_TYPE(value)->tp_name);
     }
     return NULL;
 }
@@ -202,7 +206,8 @@ static int extend_iterable(Pool *self, PyObject *source) {
     PyObject *iterator = PyObject_GetIter(source), *value;
     if (iterator == NULL) {
         if (PyErr_ExceptionMatches(PyExc_TypeError)) {
-            PyErr_Format(PyExc_TypeError, "Pool of %s: expected rows (an iterable of %s objects or of mappings) or a mapping of columns, got %s",
+            PyErr_Format(PyExc_TypeError,
+                         "Pool of %s: expected rows (an iterable of %s objects or of mappings) or a mapping of columns, got %s",
                          self->cls->type->tp_name, self->cls->type->tp_name, Py_TYPE(source)->tp_name);
         }
         return -1;
@@ -212,7 +217,9 @@ static int extend_iterable(Pool *self, PyObject *source) {
         Py_DECREF(iterator);
         return -1;
     }
-    if (hint > 0) { (void)cs_pool_reserve(&self->core, self->core.rows + (size_t)hint); } /* a hint may lie: what it asks for need not be there */
+    if (hint > 0) {
+        (void)cs_pool_reserve(&self->core, self->core.rows + (size_t)hint);
+    } /* a hint may lie: what it asks for need not be there */
     while (result == 0 && (value = PyIter_Next(iterator)) != NULL) {
         result = add_value(self, value);
         Py_DECREF(value);
@@ -336,7 +343,9 @@ static PyObject *pool_extend(PyObject *object, PyObject *source) {
     Py_RETURN_NONE;
 }
 
-static PyObject *pool_iadd(PyObject *object, PyObject *source) { return cs_pool_extend((Pool *)object, source) < 0 ? NULL : Py_NewRef(object); }
+static PyObject *pool_iadd(PyObject *object, PyObject *source) {
+    return cs_pool_extend((Pool *)object, source) < 0 ? NULL : Py_NewRef(object);
+}
 
 static PyObject *pool_copy(PyObject *object, PyObject *unused) {
     (void)unused;
@@ -356,10 +365,12 @@ static PyObject *pool_reserve(PyObject *object, PyObject *rows) {
 
 PyMethodDef cs_pool_add_methods[] = {
     {"append", (PyCFunction)(void (*)(void))pool_append, METH_FASTCALL | METH_KEYWORDS,
-     "append(obj=None, /, **fields)\n--\n\nAdd a copy of one object of the record class, or the record that the class makes of these fields."},
+     "append(obj=None, /, **fields)\n--\n\nAdd a copy of one object of the record class, or the record that the class makes of these "
+     "fields."},
     {"insert", (PyCFunction)(void (*)(void))pool_insert, METH_FASTCALL, "Add a copy of an object before the row at an index; O(rows)."},
     {"extend", pool_extend, METH_O,
-     "extend($self, rows, /)\n--\n\nAdd many records, all or none: another pool or slice of the class, objects, mappings {field: value}, one mapping\n"
+     "extend($self, rows, /)\n--\n\nAdd many records, all or none: another pool or slice of the class, objects, mappings {field: value}, "
+     "one mapping\n"
      "{field: column} of equally long columns (lists, NumPy arrays, memoryviews), a structured array, or what exports Arrow data.\n"
      "Columns go past __init__ and __post_init__; a field without a column gets its default."},
     {"__iadd__", pool_iadd, METH_O, NULL},

@@ -26,7 +26,8 @@ static int refuse(const cs_class *cls, const char *reason) {
 static int check_class(cs_class *cls) {
     if (cls->flags & CS_CLASS_DEFERRED && cs_class_resolve(cls) < 0) { return -1; }
     if (cls->dict_offset != 0) {
-        return refuse(cls, "its objects have a __dict__, and a pool keeps declared fields only; leave dict=True out, or decorate the class");
+        return refuse(cls,
+                      "its objects have a __dict__, and a pool keeps declared fields only; leave dict=True out, or decorate the class");
     }
     if (cls->flags & CS_CLASS_INDIRECT) { return refuse(cls, "it has a field whose values a descriptor keeps elsewhere"); }
     if (cls->foreign_count != 0) { return refuse(cls, "it has slots of a base class that is no Struct; declare them as fields"); }

@@ -105,7 +105,8 @@ static int mask_from_buffer(PyObject *value, uint8_t *mask, size_t rows, const c
 static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const char *who) {
     PyObject *items = PySequence_Fast(value, "a mask is a sequence of bools");
     if (items == NULL) { return -1; }
-    int result = (size_t)PySequence_Fast_GET_SIZE(items) == rows ? 0 : mask_length_error((size_t)PySequence_Fast_GET_SIZE(items), rows, who);
+    int result =
+        (size_t)PySequence_Fast_GET_SIZE(items) == rows ? 0 : mask_length_error((size_t)PySequence_Fast_GET_SIZE(items), rows, who);
     for (size_t i = 0; result == 0 && i < rows; i++) {
         PyObject *item = PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i);
         const char *type = Py_TYPE(item)->tp_name;
@@ -135,7 +136,9 @@ uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who) {
 }
 
 /* NumPy's scalars have a buffer, too, but are no sequences; its arrays claim to be indexes. */
-static int is_mask(PyObject *key) { return PyList_Check(key) || (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key)); }
+static int is_mask(PyObject *key) {
+    return PyList_Check(key) || (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key));
+}
 
 /* ---- del and assignment ---- */
 
@@ -194,8 +197,8 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
         if (result == 0) { count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step); }
     }
     if (result == 0 && (size_t)count != fresh->length) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length", self->cls->type->tp_name, count,
-                     fresh->length);
+        PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length",
+                     self->cls->type->tp_name, count, fresh->length);
         result = -1;
     }
     for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
@@ -419,7 +422,9 @@ static uint32_t *ranks_of(PyObject *table, size_t *count) {
         *count = (size_t)PyList_GET_SIZE(ranks);
         result = PyMem_RawMalloc((*count + 1) * sizeof *result);
         if (result == NULL) { PyErr_NoMemory(); }
-        for (size_t i = 0; result != NULL && i < *count; i++) { result[i] = (uint32_t)PyLong_AsUnsignedLong(PyList_GET_ITEM(ranks, (Py_ssize_t)i)); }
+        for (size_t i = 0; result != NULL && i < *count; i++) {
+            result[i] = (uint32_t)PyLong_AsUnsignedLong(PyList_GET_ITEM(ranks, (Py_ssize_t)i));
+        }
     }
     Py_XDECREF(texts);
     Py_XDECREF(ranks);
@@ -514,7 +519,8 @@ static PyObject *pool_reverse(PyObject *object, PyObject *unused) {
 }
 
 PyMethodDef cs_pool_edit_methods[] = {
-    {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL, "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
+    {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL,
+     "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
     {"remove", pool_remove, METH_O,
      "remove($self, record, /)\n--\n\nRemove the first record that is equal; of a row of this pool, its own. ValueError if there is none."},
     {"index", (PyCFunction)(void (*)(void))pool_index, METH_FASTCALL,
@@ -526,7 +532,8 @@ PyMethodDef cs_pool_edit_methods[] = {
      "filter($self, mask, /)\n--\n\nA new pool of the records whose value in the mask (one bool a row: a NumPy array, a list) is true.\n"
      "`del pool[mask]` removes records in place."},
     {"sort", (PyCFunction)(void (*)(void))pool_sort, METH_VARARGS | METH_KEYWORDS,
-     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of fields; stable. None comes last, nan before it, in both directions. Enum and Literal\n"
+     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of fields; stable. None comes last, nan before "
+     "it, in both directions. Enum and Literal\n"
      "fields sort in the order of their definition. Rows stay with their records."},
     {"reverse", pool_reverse, METH_NOARGS, "reverse($self, /)\n--\n\nTurn the order of the records round."},
     {"_take_column", (PyCFunction)(void (*)(void))pool_take_column, METH_FASTCALL, NULL},

@@ -60,7 +60,7 @@ static inline number load_number(const char *at, holds what, Py_ssize_t size) {
         return n;
     }
     switch (size) {
-    case 1: n.i = what == HOLDS_SIGNED ? *(const int8_t *)at : (int64_t) * (const uint8_t *)at; break;
+    case 1: n.i = what == HOLDS_SIGNED ? *(const int8_t *)at : (int64_t)*(const uint8_t *)at; break;
     case 2: {
         int16_t v;
         memcpy(&v, at, 2);
@@ -79,7 +79,7 @@ static inline number load_number(const char *at, holds what, Py_ssize_t size) {
 }
 
 static int error_range(Pool *self, const cs_pool_field *field, number n, holds what) {
-    PyObject *shown = what == HOLDS_FLOAT ? PyFloat_FromDouble(n.d)
+    PyObject *shown = what == HOLDS_FLOAT      ? PyFloat_FromDouble(n.d)
                       : what == HOLDS_UNSIGNED ? PyLong_FromUnsignedLongLong(n.u)
                                                : PyLong_FromLongLong(n.i);
     if (shown == NULL) { return -1; }
@@ -115,12 +115,13 @@ static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *m
 static int is_time(cs_kind kind) { return kind == CS_DATE || kind == CS_DATETIME || kind == CS_TIMEDELTA; }
 
 static int error_time(Pool *self, const cs_pool_field *field, int64_t value) {
-    PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s", self->cls->type->tp_name, field->field->name, (long long)value,
-                 cs_kinds[field->kind].name, value == INT64_MIN ? " (it is NumPy's NaT)" : "");
+    PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s", self->cls->type->tp_name, field->field->name,
+                 (long long)value, cs_kinds[field->kind].name, value == INT64_MIN ? " (it is NumPy's NaT)" : "");
     return -1;
 }
 
-static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column, size_t row, number n, holds what, int64_t min, uint64_t max) {
+static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column, size_t row, number n, holds what, int64_t min,
+                       uint64_t max) {
     const cs_kind kind = (cs_kind)field->kind;
     const int inside = what == HOLDS_UNSIGNED ? n.u <= max : n.i >= min && (n.i < 0 || (uint64_t)n.i <= max);
     if (!inside) { return error_range(self, field, n, what); }
@@ -167,12 +168,14 @@ static int same_memory(const cs_pool_field *field, const cs_column *column, cons
     case CS_FLOAT64: return what == HOLDS_FLOAT;
     case CS_INT: return what == HOLDS_SIGNED;
     default:
-        return cs_kinds[kind].flags & CS_KIND_SIGNED ? what == HOLDS_SIGNED : (cs_kinds[kind].flags & CS_KIND_UNSIGNED) != 0 && what == HOLDS_UNSIGNED;
+        return cs_kinds[kind].flags & CS_KIND_SIGNED ? what == HOLDS_SIGNED
+                                                     : (cs_kinds[kind].flags & CS_KIND_UNSIGNED) != 0 && what == HOLDS_UNSIGNED;
     }
 }
 
 /* 1 done, 0 this buffer is no number for this kind, -1 an error. `valid`: one byte a row, or NULL. */
-static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count, const Py_buffer *view, const uint8_t *valid) {
+static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count, const Py_buffer *view,
+                            const uint8_t *valid) {
     const cs_kind kind = (cs_kind)field->kind;
     const holds what = what_it_holds(view);
     cs_column *column = cs_pool_column(self, field->column);

@@ -6,11 +6,11 @@
 #include "category.h"
 #include "pool.h"
 
-#define CS_COLUMN_LOAD(type, data, row)                             \
-    __extension__({                                                 \
-        type loaded;                                                \
+#define CS_COLUMN_LOAD(type, data, row)                                 \
+    __extension__({                                                     \
+        type loaded;                                                    \
         memcpy(&loaded, (data) + (row) * sizeof loaded, sizeof loaded); \
-        loaded;                                                     \
+        loaded;                                                         \
     })
 
 static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
@@ -22,7 +22,7 @@ static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
 }
 
 static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *field, size_t row) {
-    const cs_column *column = &self->core.columns[field->column];
+    const cs_column *column = field->at;
     const uint8_t *data = column->data;
     cs_state *state = self->cls->state;
     if (!cs_column_is_valid(column, row)) { Py_RETURN_NONE; }
@@ -50,7 +50,7 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
 
 /* A value of the exact type that needs no conversion, into a column that nobody shares: the common case. 1: done; 0: nothing happened. */
 static inline int cs_pool_store_number(Pool *self, const cs_pool_field *field, size_t row, PyObject *value) {
-    cs_column *column = &self->core.columns[field->column];
+    cs_column *column = field->at;
     uint8_t *data = column->data;
     int64_t number;
     if (row < column->frozen) { return 0; }

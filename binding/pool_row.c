@@ -212,7 +212,7 @@ PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
         return NULL;
     }
     const cs_pool_field *of_pool = &row->pool->fields[field->index];
-    if (of_pool->column == CS_NO_COLUMN) { return PyObject_CallOneArg(field->cached, object); }
+    if (__builtin_expect(of_pool->at == NULL, 0)) { return PyObject_CallOneArg(field->cached, object); }
     return cs_pool_read_inline(row->pool, of_pool, row->position);
 }
 

@@ -20,8 +20,8 @@ PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t s
 
 int cs_pool_slice_fresh(PoolSlice *self) {
     if (self->epoch == self->pool->epoch) { return 0; }
-    PyErr_Format(self->pool->cls->state->stale_error, "slice of a Pool of %s: rows were removed, inserted or reordered since; take it again",
-                 self->pool->cls->type->tp_name);
+    PyErr_Format(self->pool->cls->state->stale_error,
+                 "slice of a Pool of %s: rows were removed, inserted or reordered since; take it again", self->pool->cls->type->tp_name);
     return -1;
 }
 
@@ -34,8 +34,8 @@ static Py_ssize_t slice_length(PyObject *object) {
 }
 
 static int error_index(const PoolSlice *self, Py_ssize_t index) {
-    PyErr_Format(PyExc_IndexError, "slice of a Pool of %s: index %zd is out of range (it has %zu rows)", self->pool->cls->type->tp_name, index,
-                 self->count);
+    PyErr_Format(PyExc_IndexError, "slice of a Pool of %s: index %zd is out of range (it has %zu rows)", self->pool->cls->type->tp_name,
+                 index, self->count);
     return -1;
 }
 
@@ -84,7 +84,8 @@ static PyObject *slice_subscript(PyObject *object, PyObject *key) {
 static int slice_assign(PyObject *object, PyObject *key, PyObject *value) {
     PoolSlice *self = (PoolSlice *)object;
     if (value == NULL) {
-        PyErr_Format(PyExc_TypeError, "slice of a Pool of %s: rows are removed from the pool itself: del pool[i]", self->pool->cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "slice of a Pool of %s: rows are removed from the pool itself: del pool[i]",
+                     self->pool->cls->type->tp_name);
         return -1;
     }
     if (PyUnicode_Check(key)) {
@@ -117,7 +118,8 @@ static PyObject *slice_reversed(PyObject *object, PyObject *unused) {
 
 static PyObject *slice_repr(PyObject *object) {
     PoolSlice *self = (PoolSlice *)object;
-    return PyUnicode_FromFormat("<slice of a Pool of %s, %zu row%s>", self->pool->cls->type->tp_name, self->count, self->count == 1 ? "" : "s");
+    return PyUnicode_FromFormat("<slice of a Pool of %s, %zu row%s>", self->pool->cls->type->tp_name, self->count,
+                                self->count == 1 ? "" : "s");
 }
 
 static PyObject *slice_copy(PyObject *object, PyObject *unused) {

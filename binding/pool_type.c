@@ -20,7 +20,8 @@ static PyObject *pinned_names(const Pool *self) {
             more = 1;
             break;
         }
-        PyObject *next = text == NULL ? PyUnicode_FromFormat("%R", field->field->name) : PyUnicode_FromFormat("%U, %R", text, field->field->name);
+        PyObject *next =
+            text == NULL ? PyUnicode_FromFormat("%R", field->field->name) : PyUnicode_FromFormat("%U, %R", text, field->field->name);
         Py_XSETREF(text, next);
         if (text == NULL) { return NULL; }
     }
@@ -33,7 +34,8 @@ int cs_pool_error(Pool *self, cs_status status) {
     if (status == CS_PINNED) {
         PyObject *names = pinned_names(self);
         if (names != NULL) {
-            PyErr_Format(PyExc_BufferError, "Pool of %s: an array still looks into %U; delete it (or work on a copy of it) before rows move or go",
+            PyErr_Format(PyExc_BufferError,
+                         "Pool of %s: an array still looks into %U; delete it (or work on a copy of it) before rows move or go",
                          self->cls->type->tp_name, names);
         }
         Py_XDECREF(names);
@@ -59,8 +61,9 @@ void cs_pool_changed(Pool *self) {
 
 PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second) {
     PyObject *module = PyImport_ImportModule("cslots._pool");
-    PyObject *result = module == NULL ? NULL : second == NULL ? PyObject_CallMethod(module, function, "O", first)
-                                                              : PyObject_CallMethod(module, function, "OO", first, second);
+    PyObject *result = module == NULL   ? NULL
+                       : second == NULL ? PyObject_CallMethod(module, function, "O", first)
+                                        : PyObject_CallMethod(module, function, "OO", first, second);
     Py_XDECREF(module);
     return result;
 }
@@ -163,7 +166,8 @@ static void pool_dealloc(PyObject *object) {
 static Py_ssize_t pool_length(PyObject *object) { return (Py_ssize_t)((Pool *)object)->length; }
 
 static int error_index(const Pool *self, Py_ssize_t given) {
-    PyErr_Format(PyExc_IndexError, "Pool of %s: index %zd is out of range (it has %zu rows)", self->cls->type->tp_name, given, self->length);
+    PyErr_Format(PyExc_IndexError, "Pool of %s: index %zd is out of range (it has %zu rows)", self->cls->type->tp_name, given,
+                 self->length);
     return -1;
 }
 
@@ -308,8 +312,8 @@ static PyObject *iterator_next(PyObject *object) {
             return NULL;
         }
         if (self->epoch != pool->epoch) {
-            PyErr_Format(pool->cls->state->stale_error, "Pool of %s: rows were removed, inserted or reordered while a part of it is iterated",
-                         pool->cls->type->tp_name);
+            PyErr_Format(pool->cls->state->stale_error,
+                         "Pool of %s: rows were removed, inserted or reordered while a part of it is iterated", pool->cls->type->tp_name);
             return NULL;
         }
         self->left--;
@@ -328,7 +332,10 @@ static PyObject *iterator_next(PyObject *object) {
 static PyObject *iterator_hint(PyObject *object, PyObject *unused) {
     (void)unused;
     Iterator *self = (Iterator *)object;
-    size_t left = self->pool == NULL ? 0 : self->bounded ? self->left : self->next < self->pool->length ? self->pool->length - self->next : 0;
+    size_t left = self->pool == NULL                ? 0
+                  : self->bounded                   ? self->left
+                  : self->next < self->pool->length ? self->pool->length - self->next
+                                                    : 0;
     return PyLong_FromSize_t(left);
 }
 
@@ -355,8 +362,12 @@ static PyMethodDef iterator_methods[] = {
 };
 
 static PyType_Slot iterator_slots[] = {
-    {Py_tp_iter, PyObject_SelfIter},       {Py_tp_iternext, iterator_next}, {Py_tp_methods, iterator_methods},
-    {Py_tp_traverse, iterator_traverse},   {Py_tp_clear, iterator_clear},   {Py_tp_dealloc, iterator_dealloc},
+    {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, iterator_next},
+    {Py_tp_methods, iterator_methods},
+    {Py_tp_traverse, iterator_traverse},
+    {Py_tp_clear, iterator_clear},
+    {Py_tp_dealloc, iterator_dealloc},
     {0, NULL},
 };
 
@@ -377,7 +388,8 @@ static PyObject *memory_dict(cs_memory memory) {
 static PyObject *pool_memory(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
-    PyObject *result = memory_dict(cs_pool_memory(&self->core, UINT32_MAX)), *columns = PyDict_New(), *rows = PyLong_FromSize_t(self->length);
+    PyObject *result = memory_dict(cs_pool_memory(&self->core, UINT32_MAX)), *columns = PyDict_New(),
+             *rows = PyLong_FromSize_t(self->length);
     int failed = result == NULL || columns == NULL || rows == NULL || PyDict_SetItemString(result, "rows", rows) < 0 ||
                  PyDict_SetItemString(result, "columns", columns) < 0;
     for (uint32_t i = 0; !failed && i < self->cls->field_count; i++) {
@@ -419,8 +431,8 @@ static PyObject *pool_column_info(PyObject *object, PyObject *name) {
     PyObject *argument = field->field->kind == CS_CATEGORY ? cs_category_tuple(field->field->argument)
                                                            : Py_NewRef(field->field->argument ? field->field->argument : Py_None);
     return argument == NULL ? NULL
-                            : Py_BuildValue("(siOsN)", cs_kinds[field->kind].name, (int)column->width, column->nullable ? Py_True : Py_False,
-                                            zone, argument);
+                            : Py_BuildValue("(siOsN)", cs_kinds[field->kind].name, (int)column->width,
+                                            column->nullable ? Py_True : Py_False, zone, argument);
 }
 
 static PyObject *pool_view(PyObject *object, PyObject *name) {
@@ -458,7 +470,8 @@ static PyObject *pool_values(PyObject *object, PyObject *name) {
 
 static PyMethodDef pool_methods[] = {
     {"memory", pool_memory, METH_NOARGS,
-     "memory($self, /)\n--\n\nBytes of the pool, as a dict: 'used' by the rows, 'capacity' of the memory behind them, 'reserved' address space (takes no\n"
+     "memory($self, /)\n--\n\nBytes of the pool, as a dict: 'used' by the rows, 'capacity' of the memory behind them, 'reserved' address "
+     "space (takes no\n"
      "memory), 'dead' bytes of texts that were replaced; 'rows'; and 'columns': the same for each field."},
     {"_column_info", pool_column_info, METH_O, NULL},
     {"_view", pool_view, METH_O, NULL},

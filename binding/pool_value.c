@@ -59,13 +59,17 @@ int cs_pool_plan(Pool *self) {
     uint32_t columns = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        self->fields[i] = (cs_pool_field){field, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind};
+        self->fields[i] = (cs_pool_field){field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind};
         if (field->cached != NULL) { continue; }
         self->pointers += cs_kind_is_pointer((cs_kind)field->kind);
         specs[columns++] = spec_of(field);
     }
     cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
     PyMem_Free(specs);
+    for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
+        cs_pool_field *field = &self->fields[i];
+        if (field->column != CS_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
+    }
     return cs_error_status(status);
 }
 
@@ -225,14 +229,15 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         int overflow;
         (void)PyLong_AsLongLongAndOverflow(big, &overflow);
         if (overflow == 0) { return 0; }
-        PyErr_Format(PyExc_OverflowError, "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object", self->cls->type->tp_name,
-                     f->name, big);
+        PyErr_Format(PyExc_OverflowError, "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
+                     self->cls->type->tp_name, f->name, big);
         return -1;
     }
     if (f->kind == CS_DATETIME) {
         const int64_t packed = load_signed((const uint8_t *)object + f->offset, 8);
         if (packed & 2) {
-            PyErr_Format(PyExc_ValueError, "%s.%U: a Pool does not keep the fold of a datetime; replace(fold=0) drops it", self->cls->type->tp_name, f->name);
+            PyErr_Format(PyExc_ValueError, "%s.%U: a Pool does not keep the fold of a datetime; replace(fold=0) drops it",
+                         self->cls->type->tp_name, f->name);
             return -1;
         }
         return cs_pool_zone(self, field, (int)(packed & 1));
@@ -431,7 +436,8 @@ PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row) {
     case CS_STRUCT: {
         PyObject *value = *pointer_at(self, field->column, row);
         if (value != NULL) { return Py_NewRef(value); }
-        return self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL ? Py_NewRef(f->default_value) : cs_error_unset(self->cls, f);
+        return self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL ? Py_NewRef(f->default_value)
+                                                                                 : cs_error_unset(self->cls, f);
     }
     case CS_UTF8: {
         cs_text text;

@@ -54,8 +54,8 @@ PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
     int codes;
     const char *format = format_of(field, cs_pool_column(pool, field->column), &codes);
     if (format == NULL) {
-        return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers", pool->cls->type->tp_name, field->field->name,
-                            cs_kinds[field->kind].name);
+        return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers", pool->cls->type->tp_name,
+                            field->field->name, cs_kinds[field->kind].name);
     }
     PyTypeObject *type = pool->cls->state->pool_view_type;
     View *self = (View *)type->tp_alloc(type, 0);

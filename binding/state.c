@@ -82,9 +82,9 @@ static int raw_space_commit(void *ctx, void *space, size_t from, size_t to) {
     return cs_system_allocator.space_commit(cs_system_allocator.ctx, space, from, to);
 }
 
-static int raw_space_move(void *ctx, void *to, void *from, size_t size, size_t reserved) {
+static void *raw_space_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
     (void)ctx;
-    return cs_system_allocator.space_move(cs_system_allocator.ctx, to, from, size, reserved);
+    return cs_system_allocator.space_move(cs_system_allocator.ctx, space, committed, reserved, wanted);
 }
 
 static void raw_space_release(void *ctx, void *space, size_t reserved) {

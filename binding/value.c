@@ -10,8 +10,8 @@
  *   - CS_INT: the word is value * 2 + 1, or a pointer to an exact int that does not fit, or 0 (only while unset or null).
  *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
  */
-#include "pool.h"
 #include "value.h"
+#include "pool.h"
 
 #include <math.h>
 

@@ -24,7 +24,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["CategoryColumn", "assign_column", "assign_slice_column", "column", "columns_of", "no_column", "order_of", "ranks_of", "slice_column", "understand"]
+__all__ = [
+    "CategoryColumn",
+    "assign_column",
+    "assign_slice_column",
+    "column",
+    "columns_of",
+    "no_column",
+    "order_of",
+    "ranks_of",
+    "slice_column",
+    "understand",
+]
 
 _CODES = {"category", "choice8", "choice16"}
 _OBJECTS = {"object", "str", "bytes", "struct"}
