@@ -228,7 +228,12 @@ size_t cs_column_nulls(const cs_column *column, size_t from, size_t count) {
 /* Checking. */
 
 static int is_zero(const uint8_t *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++) {
+    size_t i = 0;
+    for (uint64_t word; size - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, bytes + i, sizeof word);
+        if (word != 0) { return 0; }
+    }
+    for (; i < size; i++) {
         if (bytes[i] != 0) { return 0; }
     }
     return 1;
