@@ -236,6 +236,13 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
     return -1;
 }
 
+int cs_error_row(cs_class *cls, const cs_field *field) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)",
+                 cls->type->tp_name, field->name);
+    return -1;
+}
+
 int cs_error_status(cs_status status) {
     switch (status) {
     case CS_OK: return 0;

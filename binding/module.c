@@ -1,5 +1,6 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
 #include "binding.h"
+#include "pool.h"
 
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
@@ -186,6 +187,34 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, PyObject *bas
     return (PyTypeObject *)type;
 }
 
+/* The methods of Pool are written in several files; a spec takes one table. */
+static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
+    for (PyMethodDef *method = methods; method->ml_name != NULL; method++) {
+        PyObject *descriptor = PyDescr_NewMethod(type, method);
+        int result = descriptor == NULL ? -1 : PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
+        Py_XDECREF(descriptor);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static int add_pools(PyObject *module, cs_state *state) {
+    if ((state->shield_type = add_type(module, &cs_row_shield_spec, NULL, NULL)) == NULL ||
+        (state->pool_iterator_type = add_type(module, &cs_pool_iterator_spec, NULL, NULL)) == NULL ||
+        (state->pool_slice_type = add_type(module, &cs_pool_slice_spec, NULL, "PoolSlice")) == NULL ||
+        (state->pool_view_type = add_type(module, &cs_pool_view_spec, NULL, NULL)) == NULL ||
+        (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
+        return -1;
+    }
+    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
+    }
+    state->stale_error = PyErr_NewExceptionWithDoc(
+        "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);
+    return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
+}
+
 static int module_exec(PyObject *module) {
     cs_state *state = PyModule_GetState(module);
     if (cs_state_init(state) < 0) { return -1; }
@@ -206,6 +235,7 @@ static int module_exec(PyObject *module) {
         (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec, (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
+    if (add_pools(module, state) < 0) { return -1; }
     PyObject *hook = cs_type_lookup(state->object_type, state->names.__getattr__);
     state->object_getattr = Py_XNewRef(hook);
     if (cs_struct_type_init(module, state) < 0 || (state->fill = PyObject_GetAttrString(module, "fill")) == NULL) { return -1; }

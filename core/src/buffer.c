@@ -18,8 +18,10 @@
 #include <string.h>
 
 #define BLOCK_STEP ((size_t)16)
-#define RESERVE_MIN ((size_t)64 * 1024 * 1024)
-#define RESERVE_FACTOR ((size_t)8)
+#if !defined(CS_RESERVE_MIN)
+#define CS_RESERVE_MIN ((size_t)64 * 1024 * 1024)
+#define CS_RESERVE_FACTOR ((size_t)8)
+#endif
 #define MOST ((size_t)PTRDIFF_MAX - CS_SPACE_STEP)
 
 static size_t round_up(size_t size, size_t step) { return (size + (step - 1)) & ~(step - 1); }
@@ -32,8 +34,8 @@ static void copy(void *to, const void *from, size_t size) {
 static size_t reservation(size_t capacity, int attempt) {
     size_t wanted = round_up(capacity, CS_SPACE_STEP);
     if (attempt == 0) {
-        wanted = wanted > MOST / RESERVE_FACTOR ? MOST : wanted * RESERVE_FACTOR;
-        if (wanted < RESERVE_MIN && sizeof(size_t) > 4) { wanted = RESERVE_MIN; }
+        wanted = wanted > MOST / CS_RESERVE_FACTOR ? MOST : wanted * CS_RESERVE_FACTOR;
+        if (wanted < CS_RESERVE_MIN && sizeof(size_t) > 4) { wanted = CS_RESERVE_MIN; }
     } else if (attempt == 1) {
         wanted += wanted / 2;
     }

@@ -225,42 +225,15 @@ size_t cs_column_nulls(const cs_column *column, size_t from, size_t count) {
     return column->valid == NULL ? 0 : count - cs_bits_count(column->valid, from, from + count);
 }
 
-/* Texts. */
-
-cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data, size_t size) {
-    if (cs_textheap_is_untidy(&column->heap, rows)) { (void)cs_column_tidy_text(column, rows); } /* if it cannot, it takes more memory, that is all */
-    return cs_textheap_replace(&column->heap, data, size, (cs_view *)(void *)column->data + row);
-}
-
-cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
-    if (column->sort != CS_COLUMN_TEXT) { return CS_INVALID; }
-    cs_status status = cs_column_own(column, rows);
-    if (status != CS_OK) { return status; }
-    cs_view *views = (cs_view *)(void *)column->data;
-    size_t total = 0;
-    for (size_t i = 0; i < rows; i++) {
-        cs_text text;
-        if (cs_textheap_get(&column->heap, &views[i], &text) != 0) { return CS_INVALID; }
-        if (text.size > CS_VIEW_INLINE) { total += text.size; }
-    }
-    cs_textheap made;
-    cs_textheap_init(&made, column->heap.allocator);
-    status = cs_textheap_reserve(&made, total);
-    for (size_t i = 0; i < rows && status == CS_OK; i++) {
-        cs_text text = {NULL, 0};
-        if (views[i].in.size <= CS_VIEW_INLINE) { continue; }
-        (void)cs_textheap_get(&column->heap, &views[i], &text);
-        (void)cs_textheap_put(&made, text.data, text.size, &views[i]);
-    }
-    cs_textheap_clear(status == CS_OK ? &column->heap : &made);
-    if (status == CS_OK) { column->heap = made; }
-    return status;
-}
-
 /* Checking. */
 
 static int is_zero(const uint8_t *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++) {
+    size_t i = 0;
+    for (uint64_t word; size - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, bytes + i, sizeof word);
+        if (word != 0) { return 0; }
+    }
+    for (; i < size; i++) {
         if (bytes[i] != 0) { return 0; }
     }
     return 1;

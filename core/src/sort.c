@@ -7,8 +7,13 @@
  *                 |
  *   sorted      by the bytes of the keys, from the lowest on, those in which all keys agree left out; each pass is stable
  *
- * Keys that lie within 2^32 of one another share one word with their row, so that half as much memory moves. A text's key is its 8 bytes behind what all texts begin
- * with; texts of equal keys are then merged by the rest of their bytes. Keys of a reversed order are inverted, so ties stay in the order given.
+ * Keys that lie within 2^32 of one another share one word with their row, so that half as much memory moves. Keys of a reversed order are inverted, so ties stay in
+ * the order given. A text's key is its 8 bytes behind what all texts of the run begin with; each run of equal keys is then sorted in the same way, and short ones,
+ * and what does not get shorter, are merged:
+ *
+ *   user17@a.org   user1|7@a.org           user17@a.org
+ *   user18@b.org   user1|8@b.org           user17@b.org   <- a run of equal keys, should these be all 8 bytes
+ *   user17@b.org   user1|7@b.org           user18@b.org
  *
  * `order` is written when nothing can fail any more.
  */
@@ -29,7 +34,6 @@ typedef struct {
     size_t keyed, nans;   /* rows with a key; rows that are nan */
     uint64_t least, most; /* of the keys */
     size_t last_row;      /* the largest */
-    size_t skip;          /* bytes that all texts begin with */
 } sorting;
 
 /* Keys. */
@@ -98,24 +102,12 @@ static uint64_t key_of_text(cs_text text, size_t skip) {
 
 /* The first look. */
 
-/* How many bytes two texts share at their beginning, up to `most`. */
-static size_t common(cs_text a, cs_text b, size_t most) {
-    size_t n = a.size < b.size ? a.size : b.size, i = 0;
-    if (n > most) { n = most; }
-    while (i < n && a.data[i] == b.data[i]) { i++; }
-    return i;
-}
-
 static cs_status look_at_texts(sorting *s, const size_t *order, size_t count) {
-    cs_text first = {NULL, 0}, text;
     for (size_t i = 0; i < count; i++) {
+        cs_text text;
         if (!cs_column_is_valid(s->column, order[i])) { continue; }
         if (cs_column_text(s->column, order[i], &text) != 0) { return CS_INVALID; }
-        if (s->keyed++ == 0) {
-            first = text;
-            s->skip = text.size;
-        }
-        s->skip = common(first, text, s->skip);
+        s->keyed++;
     }
     return CS_OK;
 }
@@ -152,7 +144,8 @@ static int make_places(size_t *counts, size_t count) {
     return 1;
 }
 
-static item *sort_items(item *items, item *spare, size_t count) {
+/* Not inline: its counts shall not lie on the stack of those that call one another. */
+__attribute__((noinline)) static item *sort_items(item *items, item *spare, size_t count) {
     size_t counts[8][DIGITS] = {{0}};
     int is_sorted = 1;
     for (size_t i = 0; i < count; i++) {
@@ -188,43 +181,76 @@ static uint64_t *sort_words(uint64_t *words, uint64_t *spare, size_t count) {
     return words;
 }
 
-/* Merge sort, of texts whose keys are equal. */
+/* Runs of texts. */
 
-/* Must `later`, which stands behind `earlier`, stand before it? */
-static int is_before(const sorting *s, const item *later, const item *earlier) {
-    const cs_text a = text_at(s->column, later->row), b = text_at(s->column, earlier->row);
-    const size_t size = a.size < b.size ? a.size : b.size;
-    int compared = size > s->skip ? memcmp(a.data + s->skip, b.data + s->skip, size - s->skip) : 0;
-    if (compared == 0) { compared = a.size < b.size ? -1 : a.size > b.size; }
-    return s->reverse ? compared > 0 : compared < 0;
+typedef struct {
+    const cs_column *column;
+    int reverse;
+    size_t skip; /* bytes that all texts of the run begin with */
+} run;
+
+/* How many bytes two texts share at their beginning, if it is at least `least` and at most `most`. */
+static size_t common(cs_text a, cs_text b, size_t least, size_t most) {
+    size_t n = a.size < b.size ? a.size : b.size;
+    if (n > most) { n = most; }
+    while (least < n && a.data[least] == b.data[least]) { least++; }
+    return least;
 }
 
-static void insertion_sort(const sorting *s, item *items, size_t count) {
+/* Set the keys of the run's texts, of which `known` bytes are known to agree. 0: all texts are the same. */
+static int make_keys(run *r, size_t known, item *items, size_t count) {
+    const cs_text first = text_at(r->column, items[0].row);
+    size_t longest = first.size;
+    r->skip = first.size;
+    for (size_t i = 1; i < count; i++) {
+        const cs_text text = text_at(r->column, items[i].row);
+        r->skip = common(first, text, known, r->skip);
+        longest = text.size > longest ? text.size : longest;
+    }
+    if (longest == r->skip) { return 0; }
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t key = key_of_text(text_at(r->column, items[i].row), r->skip);
+        items[i].key = r->reverse ? ~key : key;
+    }
+    return 1;
+}
+
+/* Must `later`, which stands behind `earlier`, stand before it? */
+static int is_before(const run *r, const item *later, const item *earlier) {
+    if (later->key != earlier->key) { return later->key < earlier->key; }
+    const cs_text a = text_at(r->column, later->row), b = text_at(r->column, earlier->row);
+    const size_t size = a.size < b.size ? a.size : b.size;
+    int compared = size > r->skip ? memcmp(a.data + r->skip, b.data + r->skip, size - r->skip) : 0;
+    if (compared == 0) { compared = a.size < b.size ? -1 : a.size > b.size; }
+    return r->reverse ? compared > 0 : compared < 0;
+}
+
+static void insertion_sort(const run *r, item *items, size_t count) {
     for (size_t i = 1; i < count; i++) {
         const item moving = items[i];
         size_t j = i;
-        for (; j > 0 && is_before(s, &moving, &items[j - 1]); j--) { items[j] = items[j - 1]; }
+        for (; j > 0 && is_before(r, &moving, &items[j - 1]); j--) { items[j] = items[j - 1]; }
         items[j] = moving;
     }
 }
 
-static void merge(const sorting *s, const item *from, size_t middle, size_t count, item *to) {
+static void merge(const run *r, const item *from, size_t middle, size_t count, item *to) {
     size_t a = 0, b = middle;
     for (size_t i = 0; i < count; i++) {
-        int take_b = a == middle || (b < count && is_before(s, &from[b], &from[a]));
+        int take_b = a == middle || (b < count && is_before(r, &from[b], &from[a]));
         to[i] = from[take_b ? b++ : a++];
     }
 }
 
 /* Sorts them where they are; `spare` is as long. */
-static void merge_sort(const sorting *s, item *items, item *spare, size_t count) {
-    enum { RUN = 8 };
+static void merge_sort(const run *r, item *items, item *spare, size_t count) {
+    enum { SORTED = 8 };
     item *from = items, *to = spare;
-    for (size_t i = 0; i < count; i += RUN) { insertion_sort(s, items + i, count - i < RUN ? count - i : RUN); }
-    for (size_t run = RUN; run < count; run *= 2) {
-        for (size_t i = 0; i < count; i += 2 * run) {
-            const size_t both = count - i < 2 * run ? count - i : 2 * run;
-            merge(s, from + i, both < run ? both : run, both, to + i);
+    for (size_t i = 0; i < count; i += SORTED) { insertion_sort(r, items + i, count - i < SORTED ? count - i : SORTED); }
+    for (size_t half = SORTED; half < count; half *= 2) {
+        for (size_t i = 0; i < count; i += 2 * half) {
+            const size_t both = count - i < 2 * half ? count - i : 2 * half;
+            merge(r, from + i, both < half ? both : half, both, to + i);
         }
         item *other = from;
         from = to;
@@ -233,25 +259,36 @@ static void merge_sort(const sorting *s, item *items, item *spare, size_t count)
     if (from != items) { memcpy(items, from, count * sizeof *items); }
 }
 
+/* The same with the keys' help. `known`: bytes that all agree in. */
+static void sort_run(const cs_column *column, int reverse, size_t known, item *items, item *spare, size_t count, int depth) {
+    enum { SHORT = 64, DEEPEST = 16 };
+    run r = {.column = column, .reverse = reverse};
+    if (count < 2 || !make_keys(&r, known, items, count)) { return; }
+    if (count <= SHORT || depth == DEEPEST) {
+        merge_sort(&r, items, spare, count);
+        return;
+    }
+    if (sort_items(items, spare, count) == spare) { memcpy(items, spare, count * sizeof *items); }
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && items[end].key == items[i].key;) { end++; }
+        if (end - i == count) { depth = DEEPEST - 1; } /* texts that differ only in zeros at the end */
+        sort_run(column, reverse, r.skip, items + i, spare, end - i, depth + 1);
+    }
+}
+
 /* Filling, sorting, writing back. */
 
 static void sort_texts(const sorting *s, size_t *order, size_t count, item *items, size_t *rest) {
     size_t n = 0, null = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!cs_column_is_valid(s->column, order[i])) {
+        if (cs_column_is_valid(s->column, order[i])) {
+            items[n++].row = order[i];
+        } else {
             rest[null++] = order[i];
-            continue;
         }
-        uint64_t key = key_of_text(text_at(s->column, order[i]), s->skip);
-        items[n++] = (item){s->reverse ? ~key : key, order[i]};
     }
-    item *spare = items + n, *sorted = sort_items(items, spare, n);
-    if (sorted == spare) { spare = items; }
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && sorted[end].key == sorted[i].key;) { end++; }
-        if (end - i > 1) { merge_sort(s, sorted + i, spare + i, end - i); }
-    }
-    for (size_t i = 0; i < n; i++) { order[i] = sorted[i].row; }
+    sort_run(s->column, s->reverse, 0, items, items + n, n, 0);
+    for (size_t i = 0; i < n; i++) { order[i] = items[i].row; }
 }
 
 /* The row of each key, or where it goes if it has none. */

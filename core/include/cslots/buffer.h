@@ -25,8 +25,11 @@
 #include "cslots/memory.h"
 #include "cslots/status.h"
 
-/* From here on a buffer lies in reserved address space; smaller ones are blocks, so that a small pool takes little. */
+/* From here on a buffer lies in reserved address space; smaller ones are blocks, so that a small pool takes little. (The fuzzer makes this and a few more limits
+ * small, to cross them often.) */
+#if !defined(CS_BUFFER_SPACE)
 #define CS_BUFFER_SPACE ((size_t)256 * 1024)
+#endif
 
 typedef struct cs_buffer {
     uint8_t *data;

@@ -26,8 +26,10 @@
 #include "cslots/text.h" /* cs_text */
 
 #define CS_VIEW_INLINE 12
+#if !defined(CS_TEXTHEAP_SEGMENT)
 #define CS_TEXTHEAP_SEGMENT ((size_t)1 << 30)
 #define CS_TEXTHEAP_DEAD_MIN ((size_t)64 * 1024)
+#endif
 
 typedef union {
     struct {
