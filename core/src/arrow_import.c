@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     array_holder *holder;
     size_t base, rows; /* its first row among those of all batches */
-    int trusted;
+    int trusted, private;
     batch_part parts[]; /* one a target */
 } import_batch;
 
@@ -96,7 +96,10 @@ void cs_arrow_import_free(cs_arrow_import *import) {
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import) { return import->rows; }
 int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target) { return import->matches[target].child >= 0; }
-int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target) { return import->matches[target].format.utc == 1; }
+int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target) {
+    const cs_arrow_format format = import->matches[target].format;
+    return format.sort == CS_FORMAT_TIMESTAMP ? format.utc == 1 : -1;
+}
 size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target) { return import->words[target].count; }
 
 cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word, size_t *row) {
@@ -278,7 +281,7 @@ static cs_status room_for_batch(cs_arrow_import *import) {
     return CS_OK;
 }
 
-cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int trusted, cs_arrow_error *error) {
+cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags, cs_arrow_error *error) {
     const cs_allocator *allocator = import->allocator;
     if (array->release == NULL) {
         return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: it was released already");
@@ -294,7 +297,8 @@ cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array,
     }
     memset(batch, 0, size);
     batch->holder = holder;
-    batch->trusted = trusted;
+    batch->trusted = (flags & CS_ARROW_TRUSTED) != 0;
+    batch->private = (flags & CS_ARROW_PRIVATE) != 0;
     for (uint32_t i = 0; i < import->count; i++) { batch->parts[i].words_before = import->words[i].count; }
     status = check_struct(import, &holder->array, error);
     if (status == CS_OK) {
@@ -392,9 +396,12 @@ typedef struct {
     uint8_t taken;
 } adoption;
 
-static cs_buffer *foreign_buffer(const cs_allocator *allocator, array_holder *holder, const void *data, size_t size) {
-    cs_buffer *buffer = cs_buffer_foreign(allocator, data, size, unref_holder, holder);
-    if (buffer != NULL) { atomic_fetch_add_explicit(&holder->refs, 1, memory_order_relaxed); }
+static cs_buffer *foreign_buffer(const cs_allocator *allocator, const import_batch *batch, const void *data, size_t size) {
+    cs_buffer *buffer = cs_buffer_foreign(allocator, data, size, unref_holder, batch->holder);
+    if (buffer != NULL) {
+        atomic_fetch_add_explicit(&batch->holder->refs, 1, memory_order_relaxed);
+        buffer->writable = batch->private;
+    }
     return buffer;
 }
 
@@ -405,13 +412,13 @@ static void drop_adoption(adoption *a) {
     a->taken = 0;
 }
 
-static cs_status adopt_validity(const batch_part *part, const cs_allocator *allocator, array_holder *holder, cs_buffer **validity) {
+static cs_status adopt_validity(const import_batch *batch, const batch_part *part, const cs_allocator *allocator, cs_buffer **validity) {
     const cs_arrow_source *source = &part->source;
     const size_t bytes = (source->length + 7) / 8, rest = source->length & 7;
     if (source->validity != NULL && source->from % 8 == 0) {
         const uint8_t *bits = source->validity + source->from / 8;
         if (rest == 0 || bits[bytes - 1] >> rest == 0) { /* what lies behind the last row must be zero */
-            *validity = foreign_buffer(allocator, holder, bits, bytes);
+            *validity = foreign_buffer(allocator, batch, bits, bytes);
             return *validity != NULL ? CS_OK : CS_NO_MEMORY;
         }
     }
@@ -425,12 +432,12 @@ static cs_status adopt_validity(const batch_part *part, const cs_allocator *allo
     return CS_OK;
 }
 
-static cs_status adopt_heap(const batch_part *part, const cs_allocator *allocator, array_holder *holder, cs_textheap *heap) {
+static cs_status adopt_heap(const import_batch *batch, const batch_part *part, const cs_allocator *allocator, cs_textheap *heap) {
     const cs_arrow_source *source = &part->source;
     for (size_t i = 0; i < source->segment_count; i++) {
         int64_t size;
         memcpy(&size, source->sizes + i * sizeof size, sizeof size);
-        cs_buffer *buffer = foreign_buffer(allocator, holder, source->segments[i], (size_t)size);
+        cs_buffer *buffer = foreign_buffer(allocator, batch, source->segments[i], (size_t)size);
         const cs_status status = buffer != NULL ? cs_textheap_adopt(heap, buffer, (size_t)size) : CS_NO_MEMORY;
         if (status != CS_OK) { return status; }
     }
@@ -483,10 +490,10 @@ static cs_status prepare_adoption(const import_batch *batch, uint32_t target, co
     const uint8_t *data = part->source.values + part->source.from * column->width;
     cs_textheap_init(&a->heap, allocator);
     a->taken = 1;
-    a->values = foreign_buffer(allocator, batch->holder, data, part->source.length * column->width);
+    a->values = foreign_buffer(allocator, batch, data, part->source.length * column->width);
     cs_status status = a->values != NULL ? CS_OK : CS_NO_MEMORY;
-    if (status == CS_OK && column->nullable) { status = adopt_validity(part, allocator, batch->holder, &a->validity); }
-    if (status == CS_OK && column->sort == CS_COLUMN_TEXT) { status = adopt_heap(part, allocator, batch->holder, &a->heap); }
+    if (status == CS_OK && column->nullable) { status = adopt_validity(batch, part, allocator, &a->validity); }
+    if (status == CS_OK && column->sort == CS_COLUMN_TEXT) { status = adopt_heap(batch, part, allocator, &a->heap); }
     if (status != CS_OK) { drop_adoption(a); }
     return status;
 }

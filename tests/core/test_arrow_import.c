@@ -822,6 +822,58 @@ static void test_codes_of_a_trusted_batch_are_looked_at_where_they_change(void) 
     }
 }
 
+static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void) {
+    const int64_t values[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const uint8_t valid[2] = {0xFF, 0x01};
+    subject s;
+    kit_table table;
+    cs_arrow_import *import;
+    subject_init(&s, CS_ARROW_FIXED, "l", "int", 1);
+    kit_table_init(&table, 1, 9);
+    kit_fixed(&table, 0, "x", "l", values, 8);
+    kit_validity(table.array.children[0], valid);
+    int64_t *data = (int64_t *)(uintptr_t)table.array.children[0]->buffers[1];
+    CHECK_EQUAL(new_import(&s, &table, &import), CS_OK);
+    CHECK_EQUAL(cs_arrow_import_add(import, &table.array, CS_ARROW_TRUSTED | CS_ARROW_PRIVATE, &s.error), CS_OK);
+    CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
+    cs_arrow_import_free(import);
+    kit_table_clear(&table);
+    cs_column *column = &s.pool.columns[0];
+    CHECK_EQUAL(cs_column_writable(column, 4, 9), CS_OK);
+    CHECK_EQUAL(cs_column_pin(column, 9), CS_OK);
+    CHECK(column->data == (uint8_t *)data);
+    data[4] = 50;
+    CHECK_EQUAL(cs_pool_grow(&s.pool, 1), CS_PINNED);
+    cs_column_unpin(column);
+    cs_buffer *exported, *validity;
+    CHECK_EQUAL(cs_column_share(column, 9, &exported, &validity), CS_OK); /* a snapshot of it is one */
+    CHECK_EQUAL(cs_column_writable(column, 5, 9), CS_OK);
+    CHECK(column->data != (uint8_t *)data && exported->data == (uint8_t *)data);
+    cs_buffer_unref(exported);
+    cs_buffer_unref(validity);
+    CHECK_EQUAL(cs_pool_remove(&s.pool, 0, 4), CS_OK);
+    CHECK_EQUAL(cs_pool_grow(&s.pool, 10), CS_OK);
+    CHECK_EQUAL(cs_pool_check(&s.pool), 0);
+    CHECK(int_at(&s.pool, 0) == 50 && int_at(&s.pool, 5) == 0);
+    subject_clear(&s);
+    subject_init(&s, CS_ARROW_FIXED, "l", "int", 1); /* and rows are removed in place */
+    kit_table_init(&table, 1, 9);
+    kit_fixed(&table, 0, "x", "l", values, 8);
+    kit_validity(table.array.children[0], valid);
+    CHECK_EQUAL(new_import(&s, &table, &import), CS_OK);
+    CHECK_EQUAL(cs_arrow_import_add(import, &table.array, CS_ARROW_PRIVATE, &s.error), CS_OK);
+    CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
+    cs_arrow_import_free(import);
+    kit_table_clear(&table);
+    CHECK_EQUAL(cs_pool_remove(&s.pool, 2, 3), CS_OK);
+    CHECK_EQUAL(cs_pool_grow(&s.pool, 2), CS_OK);
+    CHECK_EQUAL(cs_pool_check(&s.pool), 0);
+    CHECK(int_at(&s.pool, 2) == 6 && int_at(&s.pool, 6) == 0 && cs_column_nulls(&s.pool.columns[0], 0, 8) == 2);
+    CHECK_EQUAL(cs_pool_compact(&s.pool), CS_OK);
+    CHECK_EQUAL(cs_pool_check(&s.pool), 0);
+    subject_clear(&s);
+}
+
 static void test_our_own_export_comes_back_without_a_copy(void) {
     static const cs_column_spec specs[2] = {{CS_COLUMN_FIXED, 1, 8}, {CS_COLUMN_TEXT, 0, 16}};
     static const cs_arrow_target targets[2] = {{.name = "n", .expected = "int", .format = "l", .nullable = 1, .column = 0},
@@ -1299,6 +1351,7 @@ const test_case arrow_import_tests[] = {
     TEST(test_codes_are_taken_over_where_each_keeps_its_number),
     TEST(test_a_trusted_batch_is_not_looked_at_and_lies_are_found_later),
     TEST(test_codes_of_a_trusted_batch_are_looked_at_where_they_change),
+    TEST(test_private_memory_is_written_in_place_and_copied_only_to_grow),
     TEST(test_our_own_export_comes_back_without_a_copy),
     TEST(test_columns_are_found_by_name),
     TEST(test_missing_unknown_and_double_columns_are_refused),

@@ -158,13 +158,17 @@ cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allo
                               const struct ArrowSchema *schema, cs_arrow_error *error);
 void cs_arrow_import_free(cs_arrow_import *import); /* NULL is allowed; releases the batches that no column uses */
 
-/* Add a batch and look at every value in it. `array` is moved in, also on failure. `trusted`: it comes from a file that we wrote: values that need no conversion are not looked
- * at now, but at each access. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE: the import is as before. */
-cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int trusted, cs_arrow_error *error);
+enum {
+    CS_ARROW_TRUSTED = 1, /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
+    CS_ARROW_PRIVATE = 2  /* its memory is ours alone (a private mapping), and may be written to */
+};
+
+/* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE: the import is as before. */
+cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags, cs_arrow_error *error);
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import);
 int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target); /* 0: it is missing, and optional */
-int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target);   /* of a timestamp: 1 in UTC, 0 naive */
+int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target);   /* 1 in UTC, 0 naive; -1: the column has no timestamps */
 
 /* The different texts of a CS_ARROW_CODES target, in all batches so far, in the order in which they came. Before the import is applied each is given its code (its own number
  * otherwise). */
