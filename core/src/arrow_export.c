@@ -83,17 +83,17 @@ static int is_binary(const char *format) { return format[strlen(format) - 1] == 
 
 static cs_status check_text(const export_job *job, size_t row, cs_text *text) {
     if (cs_column_text(job->column, row, text) != 0) {
-        return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the text lies outside its buffer", job->field->name, row);
+        return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the text lies outside its buffer", job->field->name, job->field->first + row);
     }
     if ((job->field->flags & CS_ARROW_CHECK) == 0) { return CS_OK; }
     if (!is_binary(job->field->format) && !cs_utf8_is_valid(text->data, text->size)) {
         return cs_arrow_fail(job->error, CS_ARROW_VALUE,
                              "column '%s', row %zu: the text is not valid UTF-8 (a lone surrogate?), which Arrow does not allow",
-                             job->field->name, row);
+                             job->field->name, job->field->first + row);
     }
     if (!cs_view_is_sound((const cs_view *)(const void *)job->column->data + row, text)) {
         return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the view does not begin as its text does",
-                             job->field->name, row);
+                             job->field->name, job->field->first + row);
     }
     return CS_OK;
 }
@@ -125,7 +125,7 @@ static cs_status check_codes(const export_job *job) {
     for (size_t row = job->from; most >= count && row < end; row++) {
         if (code_at(column, row) >= count && cs_column_is_valid(column, row)) {
             return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: code %u is not one of the %zu in the table",
-                                 job->field->name, row, (unsigned)code_at(column, row), count);
+                                 job->field->name, job->field->first + row, (unsigned)code_at(column, row), count);
         }
     }
     return CS_OK;
@@ -272,8 +272,9 @@ cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, si
     out->length = (int64_t)length;
     for (uint32_t i = 0; i < count; i++) {
         cs_column *column = fields[i].column;
-        export_job job = {.field = &fields[i], .column = column, .from = from, .length = length, .allocator = allocator, .error = error};
-        job.nulls = column->valid != NULL ? cs_column_nulls(column, from, length) : 0;
+        export_job job = {.field = &fields[i], .column = column, .length = length, .allocator = allocator, .error = error};
+        job.from = from - fields[i].first;
+        job.nulls = column->valid != NULL ? cs_column_nulls(column, job.from, length) : 0;
         const cs_status status = export_column(&job, out->children[i]);
         if (status != CS_OK) {
             out->release(out);

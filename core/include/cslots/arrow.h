@@ -113,6 +113,7 @@ typedef struct {
     uint8_t flags;
     cs_column *column; /* not looked at for a schema */
     cs_dictionary *dictionary;
+    size_t first; /* row 0 of the column is this one of the pool: 0, but for a copy of a part */
 } cs_arrow_field;
 
 /* out is a struct of the fields; the caller releases it. On failure out->release is NULL. The allocator must work without Python's lock, as that of the columns' buffers.
