@@ -61,7 +61,8 @@ typedef struct cs_state {
     PyTypeObject *hook_type;       /* __getattr__ of decorated classes; `hook` is the one object of it */
     PyTypeObject *decorator_type;  /* dataclass(...) */
     PyTypeObject *dataclass_meta;  /* DataclassMeta */
-    PyTypeObject *shield_type, *pool_type, *pool_iterator_type, *pool_slice_type, *pool_view_type; /* see pool.h */
+    PyTypeObject *shield_type, *pool_type, *pool_iterator_type, *pool_slice_type, *pool_view_type, *snapshot_type; /* see pool.h */
+    PyObject *restore;             /* the module's restore_pool, for pickles */
     PyObject *stale_error;         /* StaleRowError */
     PyObject *hook;
     PyObject *plan;                /* cslots._plan.plan, imported with the first class */

@@ -176,6 +176,8 @@ static PyMethodDef module_methods[] = {
      "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
      "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
+    {"restore_pool", (PyCFunction)(void (*)(void))cs_pool_restore, METH_FASTCALL,
+     "restore_pool(cls, rows, columns): a pool out of a pickle."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -204,14 +206,11 @@ static int add_pools(PyObject *module, cs_state *state) {
         (state->pool_iterator_type = add_type(module, &cs_pool_iterator_spec, NULL, NULL)) == NULL ||
         (state->pool_slice_type = add_type(module, &cs_pool_slice_spec, NULL, "PoolSlice")) == NULL ||
         (state->pool_view_type = add_type(module, &cs_pool_view_spec, NULL, NULL)) == NULL ||
+        (state->snapshot_type = add_type(module, &cs_pool_snapshot_spec, NULL, NULL)) == NULL ||
         (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
         return -1;
     }
-    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
-    }
-    if (add_methods(state->pool_slice_type, cs_pool_slice_arrow_methods) < 0) { return -1; }
+    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods, cs_pool_pickle_methods};
     state->stale_error = PyErr_NewExceptionWithDoc(
         "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);
     return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);

@@ -176,6 +176,7 @@ PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field); /* an export
 int cs_pool_take(Pool *self, Pool *from);
 
 /* ---- pool_pickle.c ---- */
+extern PyType_Spec cs_pool_snapshot_spec;
 extern PyMethodDef cs_pool_pickle_methods[];
 PyObject *cs_pool_restore(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 

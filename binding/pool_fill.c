@@ -229,7 +229,7 @@ static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t fro
         if (valid != NULL && !valid[i]) { continue; }
         PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const size_t row = from + i;
-        if (!cs_pool_store_number(self, field, row, value) && cs_pool_store(self, field, &row, value) < 0) { result = note_row(field, i); }
+        if (!cs_pool_store_number(field, row, value) && cs_pool_store(self, field, &row, value) < 0) { result = note_row(field, i); }
         Py_DECREF(value);
     }
     Py_DECREF(items);

@@ -49,7 +49,7 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
 }
 
 /* A value of the exact type that needs no conversion, into a column that nobody shares: the common case. 1: done; 0: nothing happened. */
-static inline int cs_pool_store_number(Pool *self, const cs_pool_field *field, size_t row, PyObject *value) {
+static inline int cs_pool_store_number(const cs_pool_field *field, size_t row, PyObject *value) {
     cs_column *column = field->at;
     uint8_t *data = column->data;
     int64_t number;

@@ -226,7 +226,7 @@ int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject 
                      field->name);
         return -1;
     }
-    if (value != NULL && cs_pool_store_number(pool, of_pool, row->position, value)) { return 0; }
+    if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
     Py_INCREF(object); /* code of the user's may drop the last reference */
     int result = value == NULL ? cs_pool_delete(pool, of_pool, row->position) : cs_pool_store(pool, of_pool, &row->position, value);
     Py_DECREF(object);

@@ -53,7 +53,7 @@ def _numpy() -> Any:
     return numpy
 
 
-def no_column(pool: _core.Pool, name: object) -> str:
+def no_column(pool: _core.Pool[Any], name: object) -> str:
     """The message for a name that is no column."""
     from ._functions import suggest
 
@@ -70,8 +70,8 @@ def no_column(pool: _core.Pool, name: object) -> str:
 class CategoryColumn:
     """A column of categories, Enum members or literals: `codes` and the `categories` that they stand for.
 
-    `codes` is a read-only integer array over the pool's memory; `mask` is an array of bools that is True where the value is None, or None where the
-    field takes no None. Comparing with a value gives an array of bools, as comparing an array does.
+    `codes` is a read-only integer array over the pool's memory; `mask` is an array of bools that is True where the value is
+    None, or None where the field takes no None. Comparing with a value gives an array of bools, as comparing an array does.
 
     >>> prices[pool["symbol"] == "ACME"].mean()
     """
@@ -140,7 +140,7 @@ class CategoryColumn:
         return f"<CategoryColumn of {len(self.categories)} categories: [{shown}{', ...' if len(self) > 6 else ''}]>"
 
 
-def column(pool: _core.Pool, name: str) -> Any:
+def column(pool: _core.Pool[Any], name: str) -> Any:
     """What `pool[name]` is."""
     numpy = _numpy()
     kind, _, nullable, _, argument = pool._column_info(name)
@@ -157,7 +157,7 @@ def column(pool: _core.Pool, name: str) -> Any:
     return values if mask is None else numpy.ma.MaskedArray(values, mask)
 
 
-def _copied(pool: _core.Pool, name: str, kind: str, nullable: bool) -> Any:
+def _copied(pool: _core.Pool[Any], name: str, kind: str, nullable: bool) -> Any:
     """A column that has no array of its own."""
     numpy = _numpy()
     values = pool._values(name)
@@ -171,7 +171,7 @@ def _copied(pool: _core.Pool, name: str, kind: str, nullable: bool) -> Any:
     return array
 
 
-def slice_column(part: _core.PoolSlice, name: str) -> Any:
+def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
     """What `pool[a:b][name]` is: that part of the column, over the same memory where the whole is."""
     start, count, step = part._range
     whole = column(part.pool, name)
@@ -179,7 +179,7 @@ def slice_column(part: _core.PoolSlice, name: str) -> Any:
     return whole[start : stop if stop >= 0 else None : step] if count else whole[:0]
 
 
-def assign_slice_column(part: _core.PoolSlice, name: str, values: Any) -> None:
+def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
     """`pool[a:b][name] = values`, for columns that are arrays over the pool's memory."""
     target = slice_column(part, name)
     if isinstance(target, CategoryColumn) or not _over_memory(part.pool, name):
@@ -188,12 +188,12 @@ def assign_slice_column(part: _core.PoolSlice, name: str, values: Any) -> None:
         target[...] = values
 
 
-def _over_memory(pool: _core.Pool, name: str) -> bool:
+def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
     kind = pool._column_info(name)[0]
     return kind not in _OBJECTS and kind not in _CODES and kind not in ("utf8", "date")
 
 
-def assign_column(pool: _core.Pool, name: str, values: Any) -> None:
+def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
     kind, _, nullable, _, _ = pool._column_info(name)
     if _is_frozen(pool.record_class):
@@ -213,7 +213,7 @@ def _is_frozen(cls: type) -> bool:
     return bool(_core.plan_of(cls).frozen)
 
 
-def _is_own(pool: _core.Pool, name: str, values: Any) -> bool:
+def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
     """Is this array the very column, of the same length?"""
     numpy = sys.modules.get("numpy")
     if numpy is None or not _over_memory(pool, name) or not isinstance(values, numpy.ndarray):
@@ -223,17 +223,17 @@ def _is_own(pool: _core.Pool, name: str, values: Any) -> bool:
     if values.shape != (len(pool),) or not values.flags.c_contiguous or len(pool) == 0:
         return False
     own = numpy.asarray(memoryview(pool._view(name)))
-    return own.ctypes.data == values.ctypes.data and own.itemsize == values.itemsize
+    return bool(own.ctypes.data == values.ctypes.data and own.itemsize == values.itemsize)
 
 
 # ---- columns from others ----
 
 
-def understand(pool: _core.Pool, source: Any) -> Any:
+def understand(pool: _core.Pool[Any], source: Any) -> Any:
     """Rows or columns out of what is neither a list nor a mapping: Arrow data, a DataFrame, a structured array."""
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
         try:
-            from ._pool_arrow import pool_from
+            from ._pool_arrow import pool_from  # type: ignore[import-not-found,unused-ignore]
         except ImportError:
             return source
         return pool_from(pool.record_class, source)
@@ -246,7 +246,7 @@ def understand(pool: _core.Pool, source: Any) -> Any:
     return source
 
 
-def columns_of(pool: _core.Pool, source: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
     """({name: (values, valid)}, length) of a mapping of columns; all names are fields and all lengths the same."""
     cls = pool.record_class
     result: dict[str, Any] = {}
@@ -268,7 +268,7 @@ def columns_of(pool: _core.Pool, source: Mapping[str, Any]) -> tuple[dict[str, A
     return result, length or 0
 
 
-def _column_of(pool: _core.Pool, name: str, kind: str, nullable: bool, values: Any) -> tuple[Any, Any]:
+def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, values: Any) -> tuple[Any, Any]:
     """(a sequence or buffer, a mask with one byte a row or None) for one column."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise TypeError(f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got {type(values).__name__}")
@@ -285,7 +285,7 @@ def _column_of(pool: _core.Pool, name: str, kind: str, nullable: bool, values: A
     return values, None
 
 
-def _array_column(pool: _core.Pool, name: str, kind: str, numpy: Any, array: Any) -> tuple[Any, Any]:
+def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array: Any) -> tuple[Any, Any]:
     if array.ndim != 1:
         raise ValueError(f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, one is expected")
     valid = None
@@ -316,7 +316,7 @@ def _array_column(pool: _core.Pool, name: str, kind: str, numpy: Any, array: Any
 # ---- order ----
 
 
-def order_of(pool: _core.Pool, name: str, order: list[int], reverse: bool) -> list[int]:
+def order_of(pool: _core.Pool[Any], name: str, order: list[int], reverse: bool) -> list[int]:
     """`order` sorted by a column of references, with Python's own comparison; None last."""
     values = pool._values(name)
     some = [row for row in order if values[row] is not None]
