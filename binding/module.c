@@ -211,6 +211,11 @@ static int add_pools(PyObject *module, cs_state *state) {
         return -1;
     }
     PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods, cs_pool_pickle_methods};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
+    }
+    if (add_methods(state->pool_slice_type, cs_pool_slice_arrow_methods) < 0) { return -1; }
+    if ((state->restore = PyObject_GetAttrString(module, "restore_pool")) == NULL) { return -1; }
     state->stale_error = PyErr_NewExceptionWithDoc(
         "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);
     return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
