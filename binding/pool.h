@@ -172,6 +172,9 @@ extern PyType_Spec cs_pool_view_spec;
 PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field); /* an exporter of the buffer protocol */
 
 /* ---- pool_arrow_in.c ---- */
+/* Has it the methods of Arrow data? Then its rows can be added, all or none. flags: CS_ARROW_TRUSTED ... -1 and an error. */
+int cs_pool_is_arrow(const Pool *self, PyObject *source);
+int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags);
 /* All rows of a pool that nobody else knows: an empty pool takes its columns over, another appends copies. */
 int cs_pool_take(Pool *self, Pool *from);
 

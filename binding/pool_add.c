@@ -325,6 +325,7 @@ int cs_pool_extend(Pool *self, PyObject *source) {
     if (Py_IS_TYPE(source, state->pool_slice_type) && ((PoolSlice *)source)->pool->cls == self->cls) {
         return extend_slice(self, (PoolSlice *)source);
     }
+    if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, 0); }
     if (is_mapping(source)) { return extend_columns(self, source); }
     PyObject *rows = understood(self, source);
     if (rows == NULL) { return -1; }

@@ -401,7 +401,8 @@ static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays, int f
 static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, int flags) {
     Pool *fresh = cs_pool_new(self->cls->state, self->cls);
     if (fresh == NULL) { return -1; }
-    int result = read_capsules(fresh, stream, arrays, flags);
+    int result = cs_pool_begin(self);
+    if (result == 0) { result = cs_pool_end(self, read_capsules(fresh, stream, arrays, flags)); }
     if (result == 0) {
         fresh->length = fresh->core.rows;
         result = cs_pool_take(self, fresh);
@@ -410,6 +411,16 @@ static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, int flag
     Py_DECREF(fresh);
     if (error != NULL) { cs_error_restore(error); }
     return result;
+}
+
+int cs_pool_is_arrow(const Pool *self, PyObject *source) {
+    const cs_state *state = self->cls->state;
+    /* Pools are told apart by their class: records of another one are not to be taken for its columns. */
+    if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyDict_CheckExact(source) || PyType_Check(source) ||
+        Py_IS_TYPE(source, state->pool_type) || Py_IS_TYPE(source, state->pool_slice_type)) {
+        return 0;
+    }
+    return PyObject_HasAttrString(source, "__arrow_c_stream__") || PyObject_HasAttrString(source, "__arrow_c_array__");
 }
 
 int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags) {

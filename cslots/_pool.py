@@ -230,13 +230,7 @@ def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
 
 
 def understand(pool: _core.Pool[Any], source: Any) -> Any:
-    """Rows or columns out of what is neither a list nor a mapping: Arrow data, a DataFrame, a structured array."""
-    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
-        try:
-            from ._pool_arrow import pool_from  # type: ignore[import-not-found,unused-ignore]
-        except ImportError:
-            return source
-        return pool_from(pool.record_class, source)
+    """Rows or columns out of what is neither a list nor a mapping nor Arrow data: a DataFrame, a structured array."""
     names = getattr(getattr(source, "dtype", None), "names", None)
     if names:
         return {name: source[name] for name in names}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-__all__ = ["codes_of", "flag_mask", "open_pool", "pool_from", "save", "to_arrow", "words_of"]
+__all__ = ["codes_of", "flag_mask", "open_pool", "save", "to_arrow", "words_of"]
 
 _NOTE = b"cslots"
 _VERSION = 1
@@ -87,13 +87,6 @@ class _Part:
 def to_arrow(part: _core.Pool | _core.PoolSlice, columns: Sequence[str] | None = None, text: str = "view") -> Any:
     pyarrow = _pyarrow("to_arrow()")
     return pyarrow.Table.from_batches([pyarrow.record_batch(_Part(part, columns, text))])
-
-
-def pool_from(cls: type, source: Any) -> Any:
-    """A pool of the class out of Arrow data. Pools stay what they are: records of another class are not to be taken for its columns."""
-    if isinstance(source, (_core.Pool, _core.PoolSlice)):
-        return source
-    return _core.Pool.from_arrow(cls, source)
 
 
 # ---- files ----

@@ -22,16 +22,15 @@ typedef struct {
     size_t refs;
     cs_buffer **held;
     struct ArrowArray *structs;
-    size_t children;
+    size_t count; /* of structs: children, then the dictionary */
 } array_owner;
 
 static void release_array(struct ArrowArray *array) {
     array_owner *owner = array->private_data;
     const cs_allocator *allocator = owner->allocator;
-    for (size_t i = 0; i < owner->children; i++) {
+    for (size_t i = 0; i < owner->count; i++) {
         if (owner->structs[i].release != NULL) { owner->structs[i].release(&owner->structs[i]); }
     }
-    if (array->dictionary != NULL && array->dictionary->release != NULL) { array->dictionary->release(array->dictionary); }
     for (size_t i = 0; i < owner->refs; i++) { cs_buffer_unref(owner->held[i]); }
     cs_dictionary_unref(owner->dictionary);
     allocator->free(allocator->ctx, owner);
@@ -47,7 +46,7 @@ static array_owner *new_array(const cs_allocator *allocator, size_t refs, size_t
     array_owner *owner = allocator->alloc(allocator->ctx, size);
     if (owner == NULL) { return NULL; }
     memset(owner, 0, size);
-    *owner = (array_owner){.allocator = allocator, .refs = refs, .held = (cs_buffer **)(owner + 1), .children = children};
+    *owner = (array_owner){.allocator = allocator, .refs = refs, .held = (cs_buffer **)(owner + 1), .count = structs};
     const void **pointers = (const void **)(owner->held + refs);
     struct ArrowArray **child = (struct ArrowArray **)(void *)(pointers + buffers);
     owner->structs = (struct ArrowArray *)(void *)(child + children);

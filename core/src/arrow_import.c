@@ -214,7 +214,7 @@ static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batc
     if (cs_arrow_has_words(match)) {
         const struct ArrowArray *words = array->dictionary;
         if (words == NULL) { return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s': its dictionary is missing", place->name); }
-        const cs_arrow_place inside = {place->name, 0, place->error};
+        const cs_arrow_place inside = {place->name, 0, place->error, 1};
         const size_t count = words->length > 0 ? (size_t)words->length : 0; /* a negative one is refused by open */
         status = cs_arrow_source_open(&part->words, match->words, words, 0, count, 1, &inside);
         if (status == CS_OK) { status = cs_arrow_source_check(&part->words, &inside, NULL); }
@@ -306,7 +306,7 @@ cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array,
         batch->rows = (size_t)holder->array.length;
     }
     for (uint32_t i = 0; i < import->count && status == CS_OK; i++) {
-        const cs_arrow_place place = {import->targets[i].name, batch->base, error};
+        const cs_arrow_place place = {import->targets[i].name, batch->base, error, 0};
         if (import->matches[i].child >= 0) { status = open_part(import, i, batch, (size_t)holder->array.offset, &place); }
     }
     if (status != CS_OK) {
@@ -374,7 +374,7 @@ static void fill_codes(const cs_arrow_import *import, uint32_t target, const bat
 static cs_status fill_part(const cs_arrow_import *import, uint32_t target, const import_batch *batch, cs_column *column, size_t at,
                            cs_arrow_error *error) {
     const batch_part *part = &batch->parts[target];
-    const cs_arrow_place place = {import->targets[target].name, batch->base, error};
+    const cs_arrow_place place = {import->targets[target].name, batch->base, error, 0};
     if (part->source.length == 0 || part->source.format.sort == CS_FORMAT_NULL) { return CS_OK; }
     fill_validity(part, column, at);
     switch ((cs_arrow_want)import->targets[target].want) {
@@ -527,7 +527,7 @@ static cs_status prepare_fill(cs_arrow_import *import, uint32_t target, cs_pool 
     for (size_t i = 0; i < import->batch_count; i++) {
         import_batch *batch = import->batches[i];
         batch_part *part = &batch->parts[target];
-        const cs_arrow_place place = {wanted->name, batch->base, error};
+        const cs_arrow_place place = {wanted->name, batch->base, error, 0};
         const cs_status status = part->checked ? CS_OK : check_part(import, target, part, &place);
         if (status != CS_OK) { return status; }
         bytes += part->long_bytes;

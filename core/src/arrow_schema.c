@@ -15,15 +15,15 @@ typedef struct {
     const cs_allocator *allocator;
     struct ArrowSchema **children; /* pointers to `structs` */
     struct ArrowSchema *structs;   /* children, then the dictionary */
+    size_t count;                  /* of structs */
 } schema_owner;
 
 static void release_schema(struct ArrowSchema *schema) {
     schema_owner *owner = schema->private_data;
     const cs_allocator *allocator = owner->allocator;
-    for (int64_t i = 0; i < schema->n_children; i++) {
+    for (size_t i = 0; i < owner->count; i++) {
         if (owner->structs[i].release != NULL) { owner->structs[i].release(&owner->structs[i]); }
     }
-    if (schema->dictionary != NULL && schema->dictionary->release != NULL) { schema->dictionary->release(schema->dictionary); }
     allocator->free(allocator->ctx, owner);
     schema->release = NULL;
 }
@@ -38,6 +38,7 @@ static cs_status new_schema(const cs_allocator *allocator, const char *name, con
     if (owner == NULL) { return CS_NO_MEMORY; }
     memset(owner, 0, size);
     owner->allocator = allocator;
+    owner->count = structs;
     owner->children = (struct ArrowSchema **)(owner + 1);
     owner->structs = (struct ArrowSchema *)(void *)(owner->children + children);
     for (size_t i = 0; i < children; i++) { owner->children[i] = &owner->structs[i]; }

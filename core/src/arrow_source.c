@@ -84,9 +84,11 @@ static cs_status broken(const cs_arrow_place *place, const char *what) {
     return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s': the Arrow array is broken: %s", place->name, what);
 }
 
+static const char *unit_of(const cs_arrow_place *place) { return place->is_dictionary ? "dictionary entry" : "row"; }
+
 static cs_status broken_row(const cs_arrow_place *place, size_t row, const char *what) {
-    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', row %zu: the Arrow array is broken: %s", place->name,
-                         place->base + row, what);
+    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', %s %zu: the Arrow array is broken: %s", place->name,
+                         unit_of(place), place->base + row, what);
 }
 
 static int is_text(cs_arrow_format format) { return format.sort == CS_FORMAT_TEXT || format.sort == CS_FORMAT_BINARY; }
@@ -230,8 +232,8 @@ static cs_status check_texts(const cs_arrow_source *source, const cs_arrow_place
             if (!cs_view_is_sound(&view, &text)) { return broken_row(place, row, "the view does not begin as its text does"); }
         }
         if (source->format.sort == CS_FORMAT_TEXT && !cs_utf8_is_valid(text.data, text.size)) {
-            return cs_arrow_fail(place->error, CS_ARROW_VALUE, "column '%s', row %zu: the text is not valid UTF-8", place->name,
-                                 place->base + row);
+            return cs_arrow_fail(place->error, CS_ARROW_VALUE, "column '%s', %s %zu: the text is not valid UTF-8", place->name,
+                                 unit_of(place), place->base + row);
         }
     }
     return CS_OK;

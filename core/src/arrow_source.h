@@ -55,6 +55,7 @@ typedef struct {
     const char *name;
     size_t base;
     cs_arrow_error *error;
+    int is_dictionary; /* its rows are entries of the dictionary of the column */
 } cs_arrow_place;
 
 /* Rows [from, from + length) of `array`. `count_nulls`: do not believe its null_count. */

@@ -187,8 +187,14 @@ cs_status cs_pool_empty(cs_pool *pool) {
             return status;
         }
     }
-    cs_pool_clear(pool);
-    *pool = made;
+    /* The columns stay where they are: others may know their addresses. */
+    for (uint32_t i = 0; i < pool->count; i++) {
+        const cs_column old = pool->columns[i];
+        pool->columns[i] = columns[i];
+        columns[i] = old;
+    }
+    pool->rows = pool->capacity = 0;
+    cs_pool_clear(&made);
     return CS_OK;
 }
 

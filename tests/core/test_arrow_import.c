@@ -1159,7 +1159,7 @@ static void test_arrays_that_lie_are_refused(void) {
     expect_lie("dictionary", dictionary_missing, "column 'x': its dictionary is missing");
     expect_lie("dictionary", dictionary_released, "column 'x': the Arrow array is broken: it was released already");
     expect_lie("dictionary", dictionary_length, "column 'x': the Arrow array is broken: its length or offset is negative");
-    expect_lie("dictionary", dictionary_text, "column 'x', row 1: the Arrow array is broken: its text offsets decrease");
+    expect_lie("dictionary", dictionary_text, "column 'x', dictionary entry 1: the Arrow array is broken: its text offsets decrease");
 }
 
 static void test_a_row_that_is_null_as_a_whole_is_refused(void) {
