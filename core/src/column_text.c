@@ -122,6 +122,8 @@ cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
 }
 
 cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data, size_t size) {
-    if (cs_textheap_is_untidy(&column->heap, rows)) { (void)cs_column_tidy_text(column, rows); } /* if not, it takes more memory, that is all */
+    if (cs_textheap_is_untidy(&column->heap, rows)) {
+        (void)cs_column_tidy_text(column, rows);
+    } /* if not, it takes more memory, that is all */
     return cs_textheap_replace(&column->heap, data, size, views_of(column) + row);
 }

@@ -150,9 +150,13 @@ static inline int model_row_differs(const cs_pool *pool, size_t row, const model
     const cs_column *c = pool->columns;
     uint32_t code = 0;
     const size_t width = c[CODE].width;
-    for (size_t i = 0; i < width; i++) { code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i; } /* little endian: good enough for tests */
+    for (size_t i = 0; i < width; i++) {
+        code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i;
+    } /* little endian: good enough for tests */
     if (c[FLAG].data[row] != value->flag) { return 1 + FLAG; }
-    if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 || cs_column_is_valid(&c[NUMBER], row) != value->has_number) { return 1 + NUMBER; }
+    if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 || cs_column_is_valid(&c[NUMBER], row) != value->has_number) {
+        return 1 + NUMBER;
+    }
     if (memcmp(c[REAL].data + row * 8, &value->real, 8) != 0) { return 1 + REAL; }
     if (code != value->code) { return 1 + CODE; }
     if (model_text_differs(&c[TEXT], row, value)) { return 1 + TEXT; }

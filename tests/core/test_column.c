@@ -39,7 +39,8 @@ static int holds_texts(const cs_column *column, size_t rows, size_t round) {
     for (size_t i = 0; i < rows; i++) {
         char expected[100];
         cs_text text;
-        if (cs_column_text(column, i, &text) != 0 || text.size != text_of(i, round, expected) || memcmp(text.data, expected, text.size) != 0) {
+        if (cs_column_text(column, i, &text) != 0 || text.size != text_of(i, round, expected) ||
+            memcmp(text.data, expected, text.size) != 0) {
             return 0;
         }
     }
@@ -67,8 +68,9 @@ static cs_column texts(counting_allocator *counting, size_t rows) {
 
 static void test_a_column_is_one_of_those_there_are(void) {
     cs_column column;
-    static const cs_column_spec good[] = {{CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_FIXED, 1, 2},  {CS_COLUMN_FIXED, 0, 4},  {CS_COLUMN_FIXED, 1, 8},
-                                          {CS_COLUMN_TEXT, 0, 16}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_POINTER, 0, 8}};
+    static const cs_column_spec good[] = {{CS_COLUMN_FIXED, 0, 1},  {CS_COLUMN_FIXED, 1, 2}, {CS_COLUMN_FIXED, 0, 4},
+                                          {CS_COLUMN_FIXED, 1, 8},  {CS_COLUMN_TEXT, 0, 16}, {CS_COLUMN_TEXT, 1, 16},
+                                          {CS_COLUMN_POINTER, 0, 8}};
     static const cs_column_spec bad[] = {{CS_COLUMN_FIXED, 0, 0}, {CS_COLUMN_FIXED, 0, 3},   {CS_COLUMN_FIXED, 0, 16},
                                          {CS_COLUMN_TEXT, 0, 8},  {CS_COLUMN_POINTER, 0, 4}, {3, 0, 8}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -78,7 +80,9 @@ static void test_a_column_is_one_of_those_there_are(void) {
         cs_column_clear(&column);
         cs_column_clear(&column);
     }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) { CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, bad[i]), CS_INVALID); }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, bad[i]), CS_INVALID);
+    }
     column = (cs_column){0};
     cs_column_clear(&column);
 }
@@ -97,6 +101,11 @@ static void test_nulls_are_counted_from_any_row_to_any_other(void) {
     cs_column_clear(&column);
     CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, (cs_column_spec){CS_COLUMN_FIXED, 0, 4}), CS_OK);
     CHECK_EQUAL(cs_column_nulls(&column, 0, 0), 0);
+    cs_buffer *values, *validity;
+    CHECK_EQUAL(cs_column_pin(&column, 0), CS_OK);
+    CHECK_EQUAL(cs_column_share(&column, 0, &values, &validity), CS_OK);
+    CHECK(values != column.values && validity == NULL); /* no bitmap where there are no nulls */
+    cs_buffer_unref(values);
     cs_column_clear(&column);
 }
 
@@ -215,7 +224,8 @@ static void test_adopted_texts_are_read_in_place_and_written_elsewhere(void) {
     int released = 0;
     cs_textheap_init(&heap, &counting.allocator);
     const cs_segment *segment = &source.heap.segments[0];
-    CHECK_EQUAL(cs_textheap_adopt(&heap, cs_buffer_foreign(&counting.allocator, segment->buffer->data, segment->used, count_release, &released),
+    CHECK_EQUAL(cs_textheap_adopt(&heap,
+                                  cs_buffer_foreign(&counting.allocator, segment->buffer->data, segment->used, count_release, &released),
                                   segment->used),
                 CS_OK);
     cs_column_adopt(&column, 50, cs_buffer_foreign(&counting.allocator, source.data, 800, count_release, &released),

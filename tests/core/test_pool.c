@@ -355,7 +355,8 @@ static void test_a_change_of_rows_that_are_not_there_is_invalid(void) {
 static void test_rows_are_appended_only_to_like_columns(void) {
     counting_allocator counting;
     cs_pool to, from;
-    static const cs_column_spec number[] = {{CS_COLUMN_FIXED, 0, 4}}, nullable[] = {{CS_COLUMN_FIXED, 1, 4}}, wide[] = {{CS_COLUMN_FIXED, 0, 8}};
+    static const cs_column_spec number[] = {{CS_COLUMN_FIXED, 0, 4}}, nullable[] = {{CS_COLUMN_FIXED, 1, 4}},
+                                wide[] = {{CS_COLUMN_FIXED, 0, 8}};
     static const uint32_t value = 42;
     counting_init(&counting);
     CHECK_EQUAL(cs_pool_init(&from, &counting.allocator, number, 1), CS_OK);
@@ -407,7 +408,8 @@ static void test_a_pool_of_adopted_columns_grows_and_changes_like_any_other(void
             for (uint32_t j = 0; j < from->heap.count; j++) {
                 CHECK_EQUAL(cs_textheap_adopt(&heap, cs_buffer_ref(from->heap.segments[j].buffer), from->heap.segments[j].used), CS_OK);
             }
-            cs_column_adopt(&pool.columns[i], SOME, cs_buffer_ref(from->values), from->nullable ? cs_buffer_ref(from->validity) : NULL, &heap);
+            cs_column_adopt(&pool.columns[i], SOME, cs_buffer_ref(from->values), from->nullable ? cs_buffer_ref(from->validity) : NULL,
+                            &heap);
         }
         cs_pool_adopt(&pool, SOME);
         CHECK_EQUAL(model_differs(&pool, &m), 0);

@@ -143,11 +143,20 @@ static size_t make_text(random_source *source, int sort, char *text) {
     size_t size = 0;
     const size_t number = random_below(source, 2000);
     switch (sort) {
-    case 0: size = random_below(source, 4); memset(text, 'a' + (int)(number % 3), size); return size;
+    case 0:
+        size = random_below(source, 4);
+        memset(text, 'a' + (int)(number % 3), size);
+        return size;
     case 1: return (size_t)snprintf(text, 100, "https://example%zu.org/some/long/path/%zu", number % 3, number);
-    case 2: size = random_below(source, 40); memset(text, 0, size); return size;
+    case 2:
+        size = random_below(source, 40);
+        memset(text, 0, size);
+        return size;
     case 3: return (size_t)snprintf(text, 100, "all the same, all the same");
-    case 4: size = random_below(source, 60); memset(text, 'x', size); return size;
+    case 4:
+        size = random_below(source, 60);
+        memset(text, 'x', size);
+        return size;
     case 5:
         size = random_below(source, 30);
         for (size_t i = 0; i < size; i++) { text[i] = (char)random_below(source, 256); }
@@ -235,7 +244,8 @@ static void test_codes_are_sorted_by_their_ranks(void) {
 }
 
 static void test_what_cannot_be_sorted_is_invalid_and_leaves_the_order(void) {
-    cs_column number = column_of(&cs_system_allocator, CS_COLUMN_FIXED, 2), text = column_of(&cs_system_allocator, CS_COLUMN_TEXT, 16), pointer;
+    cs_column number = column_of(&cs_system_allocator, CS_COLUMN_FIXED, 2), text = column_of(&cs_system_allocator, CS_COLUMN_TEXT, 16),
+              pointer;
     CHECK_EQUAL(cs_column_init(&pointer, &cs_system_allocator, (cs_column_spec){CS_COLUMN_POINTER, 0, 8}), CS_OK);
     CHECK_EQUAL(sort(&number, CS_SORT_FLOAT, 0, 2, &cs_system_allocator), CS_INVALID);
     CHECK_EQUAL(sort(&number, CS_SORT_TEXT, 0, 2, &cs_system_allocator), CS_INVALID);
@@ -263,7 +273,7 @@ static void test_each_allocation_that_fails_leaves_the_order(void) {
             counting_fail(&counting, n);
             cs_status status = sort(&column, CS_SORT_SIGNED, 0, 50, &counting.allocator);
             if (status == CS_OK) {
-                CHECK_EQUAL(n, 3);
+                CHECK_EQUAL(n, 2);
                 break;
             }
             CHECK_EQUAL(status, CS_NO_MEMORY);
