@@ -353,6 +353,32 @@ static void test_texts_in_any_order_survive_tidying(void) {
     CHECK_EQUAL(counting.live_blocks + counting.live_spaces, 0);
 }
 
+static void test_after_reserving_setting_texts_cannot_fail_even_where_it_tidies(void) {
+    enum { ROWS = 3000 };
+    static char text[CS_TEXTHEAP_DEAD_MIN];
+    counting_allocator counting;
+    counting_init(&counting);
+    cs_column column = texts(&counting, ROWS);
+    size_t tidied = 0;
+    for (size_t i = 0; i < 600; i++) {
+        const size_t size = 1000 + i * 7919 % 20000, fails = 1 + i % 5;
+        memset(text, 'a' + (int)(i % 26), size);
+        CHECK_EQUAL(cs_textheap_reserve(&column.heap, 3 * size), CS_OK);
+        counting_fail(&counting, fails);
+        for (size_t j = 0; j < 3; j++) {
+            const size_t dead = column.heap.dead;
+            CHECK_EQUAL(cs_column_set_text(&column, i % 20 + 20 * j, ROWS, text, size), CS_OK);
+            cs_column_set_valid(&column, i % 20 + 20 * j, 1);
+            tidied += column.heap.dead < dead;
+        }
+        counting_fail(&counting, 0);
+        CHECK_EQUAL(cs_column_check(&column, ROWS), 0);
+    }
+    CHECK(tidied > 10);
+    cs_column_clear(&column);
+    CHECK_EQUAL(counting.live_blocks + counting.live_spaces, 0);
+}
+
 static void test_a_text_that_lies_outside_stops_tidying(void) {
     counting_allocator counting;
     counting_init(&counting);
@@ -457,6 +483,7 @@ const test_case column_tests[] = {
     TEST(test_texts_written_over_and_over_take_at_most_half_as_much_again),
     TEST(test_exports_keep_their_texts_when_the_column_writes_its_own_anew),
     TEST(test_texts_in_any_order_survive_tidying),
+    TEST(test_after_reserving_setting_texts_cannot_fail_even_where_it_tidies),
     TEST(test_a_text_that_lies_outside_stops_tidying),
     TEST(test_each_allocation_that_fails_leaves_a_column_as_it_was),
     TEST(test_the_check_finds_what_is_broken),

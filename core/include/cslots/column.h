@@ -65,7 +65,7 @@ static inline void cs_column_set_valid(cs_column *column, size_t row, int valid)
 }
 size_t cs_column_nulls(const cs_column *column, size_t from, size_t count); /* how many of these rows are null */
 
-/* Texts. The row must be writable. cs_column_set_text leaves validity alone. */
+/* Texts. The row must be writable. cs_column_set_text leaves validity alone; it may write all texts anew, and then the column gets other memory if an export shares it. */
 static inline int cs_column_text(const cs_column *column, size_t row, cs_text *text) {
     return cs_textheap_get(&column->heap, (const cs_view *)(const void *)column->data + row, text);
 }
