@@ -9,6 +9,7 @@
  * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
  * one class.
  */
+#include "pool.h"
 #include "value.h"
 
 enum { STEP_RUN, STEP_BITS, STEP_FLOAT, STEP_SINGLE, STEP_WORD, STEP_MOMENT, STEP_TEXT, STEP_POINTER };
@@ -197,9 +198,14 @@ static PyObject *ordered(cs_class *cls, PyObject *a, PyObject *b, int op) {
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
-    if (type != Py_TYPE(other) && !(op == Py_NE && type->tp_richcompare != cs_struct_richcompare)) { Py_RETURN_NOTIMPLEMENTED; }
+    const int opposite = op == Py_NE && type->tp_richcompare != cs_struct_richcompare;
+    const cs_class *own = cs_class_of(type);
+    if (!opposite && (own->flags & CS_CLASS_ROW || (type != Py_TYPE(other) && cs_is_row(own->state, other)))) {
+        return cs_row_richcompare(self, other, op);
+    }
+    if (type != Py_TYPE(other) && !opposite) { Py_RETURN_NOTIMPLEMENTED; }
     cs_class *cls = cs_class_of(type);
-    if (op == Py_NE && type->tp_richcompare != cs_struct_richcompare) { /* an __eq__ of the user's: != is its opposite */
+    if (opposite) { /* an __eq__ of the user's: != is its opposite */
         PyObject *same = type->tp_richcompare(self, other, Py_EQ);
         if (same == NULL || same == Py_NotImplemented) { return same; }
         int truth = PyObject_IsTrue(same);
@@ -277,6 +283,7 @@ static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
 
 Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) { return hash_as_tuple(cls, self); }
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }

@@ -15,9 +15,10 @@ int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated o
 
 # Importing this module must stay cheap: what only some programs need is fetched when first asked for.
 
-from ._core import Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
+from ._core import Pool, PoolSlice, StaleRowError, Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
 
 _LATER = {
+    "CategoryColumn": "_pool",
     "Field": "_field",
     "KW_ONLY": "_field",
     "MISSING": "_field",
@@ -52,6 +53,7 @@ _KINDS = (
 __all__ = [
     "KW_ONLY",
     "MISSING",
+    "CategoryColumn",
     "Field",
     "FieldLayout",
     "FrozenInstanceError",
@@ -59,6 +61,9 @@ __all__ = [
     "Kind",
     "Layout",
     "NotPackedWarning",
+    "Pool",
+    "PoolSlice",
+    "StaleRowError",
     "Struct",
     "StructMeta",
     "__version__",

@@ -1,6 +1,6 @@
 /* column.c: the life of a column, and who may write to its buffers.
  *
- *                    +--------+            a buffer is TAKEN when it is shared or foreign:
+ *                    +--------+            a buffer is TAKEN when it is shared, or foreign and read only:
  *   column --------> | values | <--------  export (Arrow, a pickle): a counted reference
  *     |  pins = 1    +--------+
  *     |                  ^ address only, by a view (NumPy): a pin
@@ -10,7 +10,7 @@
  *
  * Invariants, besides those of column.h
  *   - data == values->data, and valid == validity->data of a nullable column, NULL of another.
- *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one is not written at all, and has no room beyond its rows.
+ *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one has no room beyond its rows.
  *   - While there are pins nothing is taken.
  *   - Values, and validity bits, beyond the rows of the pool are zero.
  */
@@ -18,7 +18,9 @@
 
 #include "bits.h"
 
-static int is_taken(const cs_buffer *buffer) { return buffer != NULL && (cs_buffer_is_shared(buffer) || cs_buffer_is_foreign(buffer)); }
+static int is_taken(const cs_buffer *buffer) {
+    return buffer != NULL && (cs_buffer_is_shared(buffer) || (cs_buffer_is_foreign(buffer) && !buffer->writable));
+}
 
 /* After its buffers have changed. */
 static void refresh(cs_column *column) {

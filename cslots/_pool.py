@@ -1,0 +1,333 @@
+"""What Pool has beyond its C half: columns as NumPy arrays, and columns from what other libraries hold.
+
+Forms of a column, `pool["name"]`:
+
+    numbers, bool, flags        ndarray over the pool's own memory, writable (read only if the class is frozen)
+    datetime, timedelta         ndarray of datetime64[us], timedelta64[us] over the pool's memory, writable
+    date                        ndarray of datetime64[D], a copy
+    category, Enum, Literal     CategoryColumn: codes (over the pool's memory, read only) and what they stand for
+    utf8                        ndarray of strings (NumPy's StringDType, or object before NumPy 2), a copy
+    str, bytes, objects         ndarray of objects, a copy
+    nullable numbers            numpy.ma.MaskedArray: data over the pool's memory, the mask a copy
+
+An array over the pool's memory sees what rows write, and rows see what it writes. While it lives, records cannot be removed or inserted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+
+from . import _core
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = [
+    "CategoryColumn",
+    "assign_column",
+    "assign_slice_column",
+    "column",
+    "columns_of",
+    "no_column",
+    "order_of",
+    "ranks_of",
+    "slice_column",
+    "understand",
+]
+
+_CODES = {"category", "choice8", "choice16"}
+_OBJECTS = {"object", "str", "bytes", "struct"}
+_TIMES = {"datetime": "M8[us]", "timedelta": "m8[us]"}
+
+MutableSequence.register(_core.Pool)
+Sequence.register(_core.PoolSlice)
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError:
+        raise ImportError("the columns of a Pool are NumPy arrays: install numpy (rows work without it)") from None
+    return numpy
+
+
+def no_column(pool: _core.Pool[Any], name: object) -> str:
+    """The message for a name that is no column."""
+    from ._functions import suggest
+
+    cls = pool.record_class
+    names = [field.name for field in _core.plan_of(cls).fields]
+    close = suggest(name, names) if isinstance(name, str) else None
+    hint = f"; did you mean {close!r}?" if close else ""
+    return f"Pool of {cls.__name__} has no column {name!r}{hint}"
+
+
+# ---- columns as arrays ----
+
+
+class CategoryColumn:
+    """A column of categories, Enum members or literals: `codes` and the `categories` that they stand for.
+
+    `codes` is a read-only integer array over the pool's memory; `mask` is an array of bools that is True where the value is
+    None, or None where the field takes no None. Comparing with a value gives an array of bools, as comparing an array does.
+
+    >>> prices[pool["symbol"] == "ACME"].mean()
+    """
+
+    __slots__ = ("categories", "codes", "mask")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, codes: Any, categories: tuple[Any, ...], mask: Any = None) -> None:
+        self.codes = codes
+        self.categories = categories
+        self.mask = mask
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, key: Any) -> Any:
+        codes = self.codes[key]
+        mask = None if self.mask is None else self.mask[key]
+        if getattr(codes, "ndim", 0):
+            return CategoryColumn(codes, self.categories, mask)
+        return None if mask is not None and mask else self.categories[codes]
+
+    def _where(self, value: object) -> Any:
+        numpy = _numpy()
+        if value is None:
+            return numpy.zeros(len(self), bool) if self.mask is None else self.mask.copy()
+        wanted = [code for code, category in enumerate(self.categories) if category == value]
+        found = self.codes == wanted[0] if len(wanted) == 1 else numpy.isin(self.codes, wanted)
+        return found if self.mask is None else found & ~self.mask
+
+    def __eq__(self, value: object) -> Any:
+        if isinstance(value, CategoryColumn):
+            return self.to_numpy() == value.to_numpy()
+        return self._where(value)
+
+    def __ne__(self, value: object) -> Any:
+        return ~self.__eq__(value)
+
+    def isin(self, values: Iterable[object]) -> Any:
+        """An array of bools: where is the value one of these?"""
+        numpy = _numpy()
+        found = numpy.zeros(len(self), bool)
+        for value in values:
+            found |= self._where(value)
+        return found
+
+    def to_numpy(self) -> Any:
+        """The values themselves, as an array of objects."""
+        numpy = _numpy()
+        table = numpy.empty(len(self.categories) + 1, object)
+        table[: len(self.categories)] = self.categories
+        values = table[self.codes]
+        if self.mask is not None:
+            values[self.mask] = None
+        return values
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        values = self.to_numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def __iter__(self) -> Any:
+        return iter(self.to_numpy().tolist())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(self[i]) for i in range(min(len(self), 6)))
+        return f"<CategoryColumn of {len(self.categories)} categories: [{shown}{', ...' if len(self) > 6 else ''}]>"
+
+
+def column(pool: _core.Pool[Any], name: str) -> Any:
+    """What `pool[name]` is."""
+    numpy = _numpy()
+    kind, _, nullable, _, argument = pool._column_info(name)
+    if kind in _OBJECTS or kind == "utf8":
+        return _copied(pool, name, kind, nullable)
+    mask = ~numpy.frombuffer(pool._validity(name), bool) if nullable else None
+    values = numpy.asarray(memoryview(pool._view(name)))
+    if kind in _CODES:
+        return CategoryColumn(values, argument, mask)
+    if kind == "date":
+        values = values.astype("M8[D]")
+    elif kind in _TIMES:
+        values = values.view(_TIMES[kind])
+    return values if mask is None else numpy.ma.MaskedArray(values, mask)
+
+
+def _copied(pool: _core.Pool[Any], name: str, kind: str, nullable: bool) -> Any:
+    """A column that has no array of its own."""
+    numpy = _numpy()
+    values = pool._values(name)
+    if kind == "utf8" and hasattr(numpy.dtypes, "StringDType"):
+        try:
+            return numpy.array(values, numpy.dtypes.StringDType(na_object=None) if nullable else numpy.dtypes.StringDType())
+        except UnicodeEncodeError:  # a lone surrogate
+            pass
+    array = numpy.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
+    """What `pool[a:b][name]` is: that part of the column, over the same memory where the whole is."""
+    start, count, step = part._range
+    whole = column(part.pool, name)
+    stop = start + count * step
+    return whole[start : stop if stop >= 0 else None : step] if count else whole[:0]
+
+
+def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
+    """`pool[a:b][name] = values`, for columns that are arrays over the pool's memory."""
+    target = slice_column(part, name)
+    if isinstance(target, CategoryColumn) or not _over_memory(part.pool, name):
+        raise TypeError(f"Pool of {part.pool.record_class.__name__}: assign all of the column {name!r}, or row by row")
+    if target is not values:
+        target[...] = values
+
+
+def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
+    kind = pool._column_info(name)[0]
+    return kind not in _OBJECTS and kind not in _CODES and kind not in ("utf8", "date")
+
+
+def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
+    """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
+    kind, _, nullable, _, _ = pool._column_info(name)
+    if _is_frozen(pool.record_class):
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
+    if _is_own(pool, name, values):
+        return  # pool["x"] += 1 has changed it already
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        values = [values] * len(pool)
+    fresh = _core.Pool(pool.record_class)
+    fresh._extend_column(name, *_column_of(pool, name, kind, nullable, values))
+    pool._take_column(fresh, name)
+
+
+def _is_frozen(cls: type) -> bool:
+    return bool(_core.plan_of(cls).frozen)
+
+
+def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
+    """Is this array the very column, of the same length?"""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not _over_memory(pool, name) or not isinstance(values, numpy.ndarray):
+        return False
+    if isinstance(values, numpy.ma.MaskedArray):
+        return False
+    if values.shape != (len(pool),) or not values.flags.c_contiguous or len(pool) == 0:
+        return False
+    own = numpy.asarray(memoryview(pool._view(name)))
+    return bool(own.ctypes.data == values.ctypes.data and own.itemsize == values.itemsize)
+
+
+# ---- columns from others ----
+
+
+def understand(pool: _core.Pool[Any], source: Any) -> Any:
+    """Rows or columns out of what is neither a list nor a mapping: Arrow data, a DataFrame, a structured array."""
+    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
+        try:
+            from ._pool_arrow import pool_from  # type: ignore[import-not-found,unused-ignore]
+        except ImportError:
+            return source
+        return pool_from(pool.record_class, source)
+    names = getattr(getattr(source, "dtype", None), "names", None)
+    if names:
+        return {name: source[name] for name in names}
+    columns = getattr(source, "columns", None)
+    if columns is not None and hasattr(source, "__getitem__") and not callable(columns):
+        return {str(name): source[name] for name in columns}
+    return source
+
+
+def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """({name: (values, valid)}, length) of a mapping of columns; all names are fields and all lengths the same."""
+    cls = pool.record_class
+    result: dict[str, Any] = {}
+    length: int | None = None
+    first = ""
+    for name in source:
+        if not isinstance(name, str):
+            raise TypeError(f"Pool of {cls.__name__}: the names of columns are strings, got {name!r}")
+        try:
+            kind, _, nullable, _, _ = pool._column_info(name)
+        except KeyError as error:
+            raise TypeError(error.args[0]) from None
+        values, valid = _column_of(pool, name, kind, nullable, source[name])
+        if length is None:
+            length, first = len(values), name
+        elif len(values) != length:
+            raise ValueError(f"Pool of {cls.__name__}: columns of different lengths: {first!r} has {length}, {name!r} has {len(values)}")
+        result[name] = (values, valid)
+    return result, length or 0
+
+
+def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, values: Any) -> tuple[Any, Any]:
+    """(a sequence or buffer, a mask with one byte a row or None) for one column."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise TypeError(f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got {type(values).__name__}")
+    if isinstance(values, CategoryColumn):
+        return values.to_numpy().tolist(), None
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        if not isinstance(values, numpy.ndarray) and hasattr(values, "to_numpy"):
+            values = values.to_numpy()  # pandas, polars, pyarrow
+        if isinstance(values, numpy.ndarray):
+            return _array_column(pool, name, kind, numpy, values)
+    if not isinstance(values, Sequence) and not isinstance(values, (memoryview, bytearray)) and not hasattr(values, "__getitem__"):
+        values = list(values)
+    return values, None
+
+
+def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array: Any) -> tuple[Any, Any]:
+    if array.ndim != 1:
+        raise ValueError(f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, one is expected")
+    valid = None
+    if isinstance(array, numpy.ma.MaskedArray):
+        if array.mask is not numpy.ma.nomask:
+            valid = (~numpy.ma.getmaskarray(array)).view("B")
+        array = array.data
+    letter = array.dtype.kind
+    if letter in "Mm":
+        unit = numpy.datetime_data(array.dtype)
+        target = "M8[D]" if kind == "date" else "M8[us]" if letter == "M" else "m8[us]"
+        if (kind == "date" and letter == "M") or _TIMES.get(kind, "  ")[0] == letter:
+            exact = array.astype(target)
+            if unit != numpy.datetime_data(target) and not ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all():
+                raise ValueError(f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly")
+            numbers = exact.view("i8")
+            if kind == "date":
+                if valid is None and numpy.isnat(exact).any() and pool._column_info(name)[2]:
+                    valid = (~numpy.isnat(exact)).view("B")
+                numbers = numpy.where(numpy.isnat(exact), 0, numbers) if valid is not None else numbers
+            return numbers, valid
+        return array.astype(object).tolist(), valid
+    if letter in "OUTS":
+        return array.tolist(), valid
+    return numpy.ascontiguousarray(array), valid
+
+
+# ---- order ----
+
+
+def order_of(pool: _core.Pool[Any], name: str, order: list[int], reverse: bool) -> list[int]:
+    """`order` sorted by a column of references, with Python's own comparison; None last."""
+    values = pool._values(name)
+    some = [row for row in order if values[row] is not None]
+    none = [row for row in order if values[row] is None]
+    some.sort(key=values.__getitem__, reverse=bool(reverse))
+    return some + none
+
+
+def ranks_of(texts: tuple[str, ...]) -> list[int]:
+    """The place of each text among all of them in sorted order."""
+    ranks = [0] * len(texts)
+    for rank, code in enumerate(sorted(range(len(texts)), key=texts.__getitem__)):
+        ranks[code] = rank
+    return ranks
