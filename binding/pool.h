@@ -81,6 +81,7 @@ void cs_row_class_refresh(cs_class *cls);                  /* the class's own me
 /* ---- pool_value.c: between values, objects and columns ---- */
 int cs_pool_plan(Pool *self); /* fields, columns, scratch of a new pool */
 void cs_pool_plan_clear(Pool *self);
+void cs_pool_locate(Pool *self); /* the core pool has other columns: fields find them */
 PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row); /* NULL and an error; unset pointers too */
 /* Check a value and write it: on failure the record is as it was. `row` is read again after code of the user's may have run: *row may be CS_ROW_STALE then. */
 int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value);

@@ -335,6 +335,7 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
     cs_status status = cs_pool_empty(&self->core);
     if (status == CS_OK) {
         const size_t count = self->length;
+        cs_pool_locate(self);
         self->length = 0;
         cs_rows_forget(self, 0, count);
         cs_pool_changed(self);

@@ -44,6 +44,13 @@ static cs_column_spec spec_of(const cs_field *field) {
     return spec;
 }
 
+void cs_pool_locate(Pool *self) {
+    for (uint32_t i = 0; i < self->cls->field_count; i++) {
+        cs_pool_field *field = &self->fields[i];
+        if (field->column != CS_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
+    }
+}
+
 int cs_pool_plan(Pool *self) {
     cs_class *cls = self->cls;
     cs_column_spec *specs = PyMem_Calloc(cls->field_count, sizeof *specs);
@@ -66,10 +73,7 @@ int cs_pool_plan(Pool *self) {
     }
     cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
     PyMem_Free(specs);
-    for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
-        cs_pool_field *field = &self->fields[i];
-        if (field->column != CS_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
-    }
+    if (status == CS_OK) { cs_pool_locate(self); }
     return cs_error_status(status);
 }
 
