@@ -16,7 +16,7 @@ An array over the pool's memory sees what rows write, and rows see what it write
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import _core
 
@@ -40,9 +40,6 @@ __all__ = [
 _CODES = {"category", "choice8", "choice16"}
 _OBJECTS = {"object", "str", "bytes", "struct"}
 _TIMES = {"datetime": "M8[us]", "timedelta": "m8[us]"}
-
-MutableSequence.register(_core.Pool)
-Sequence.register(_core.PoolSlice)
 
 
 def _numpy() -> Any:
