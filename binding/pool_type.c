@@ -120,6 +120,7 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     Pool *self = (Pool *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)self->type);
+    if (self->spare != NULL) { Py_VISIT(Py_TYPE(self->spare)); } /* it owns its type, and nobody else tells */
     if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) { return 0; }
     for (uint32_t k = 0; k < self->core.count; k++) {
         const cs_column *column = &self->core.columns[k];
@@ -130,17 +131,20 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
+/* What a reference runs when it ends may change the pool, if somebody finds it: nothing is remembered from one to the next. */
 static void drop_all(cs_pool *core) {
     for (uint32_t k = 0; k < core->count; k++) {
-        cs_column *column = &core->columns[k];
-        if (column->sort != CS_COLUMN_POINTER) { continue; }
-        PyObject **values = (PyObject **)(void *)column->data;
-        for (size_t row = 0; row < core->rows; row++) { Py_CLEAR(values[row]); }
+        if (core->columns[k].sort != CS_COLUMN_POINTER) { continue; }
+        for (size_t row = 0; row < core->rows; row++) {
+            PyObject **value = (PyObject **)(void *)(core->columns[k].data + row * sizeof(PyObject *));
+            Py_CLEAR(*value);
+        }
     }
 }
 
 static int pool_tp_clear(PyObject *object) {
     Pool *self = (Pool *)object;
+    cs_row_free_spare(self);
     if (self->pointers != 0) { drop_all(&self->core); }
     return 0;
 }
