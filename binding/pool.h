@@ -12,7 +12,7 @@
  *     is gone has the position CS_ROW_STALE and stands in no list. So a row never reads another record's data.
  *   - A reference in a pointer column is counted once for the row that holds it.
  *
- * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, and one spare row that owns nothing.
+ * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, the class of its rows, and one spare row that owns its class alone.
  */
 #ifndef CS_POOL_BINDING_H
 #define CS_POOL_BINDING_H

@@ -89,6 +89,7 @@ Pool *cs_pool_new(cs_state *state, cs_class *cls) {
     self->type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type);
     self->cls = cls;
     self->row_class = row_class;
+    Py_INCREF((PyObject *)row_class->type);
     if (cs_pool_plan(self) < 0) {
         Py_DECREF(self);
         return NULL;
@@ -120,6 +121,7 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     Pool *self = (Pool *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)self->type);
+    if (self->row_class != NULL) { Py_VISIT((PyObject *)self->row_class->type); }
     if (self->spare != NULL) { Py_VISIT(Py_TYPE(self->spare)); } /* it owns its type, and nobody else tells */
     if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) { return 0; }
     for (uint32_t k = 0; k < self->core.count; k++) {
@@ -159,6 +161,7 @@ static void pool_dealloc(PyObject *object) {
     if (self->pointers != 0) { drop_all(&self->core); }
     cs_pool_clear(&self->core);
     cs_pool_plan_clear(self);
+    if (self->row_class != NULL) { Py_DECREF((PyObject *)self->row_class->type); }
     Py_XDECREF((PyObject *)self->type);
     type->tp_free(object);
     Py_DECREF(type);
