@@ -327,17 +327,20 @@ static PyObject *iterator_next(PyObject *object) {
                          "Pool of %s: rows were removed, inserted or reordered while a part of it is iterated", pool->cls->type->tp_name);
             return NULL;
         }
-        self->left--;
     } else if (self->next >= pool->length) {
         iterator_clear(object);
         return NULL;
     }
-    PyObject **place = &self->rows[self->turn ^= 1];
-    PyObject *row = cs_row_reuse(*place, pool, self->next);
-    *place = row;
+    /* Dropping the row of the turn before may run code (a callback of a weak reference) that goes on with this very iterator: all is in order before. */
+    PyObject **place = &self->rows[self->turn ^= 1], *row = *place;
+    const size_t position = self->next;
+    *place = NULL;
+    self->next = position + (size_t)self->step;
+    self->left -= self->bounded ? 1 : 0;
+    row = cs_row_reuse(row, pool, position);
     if (row == NULL) { return NULL; }
-    self->next = (size_t)((Py_ssize_t)self->next + self->step);
-    return Py_NewRef(row);
+    Py_XSETREF(*place, Py_NewRef(row));
+    return row;
 }
 
 static PyObject *iterator_hint(PyObject *object, PyObject *unused) {
