@@ -137,7 +137,7 @@ PyObject *cs_pool_helper(const char *function, PyObject *first,
 
 /* ---- pool_edit.c ---- */
 extern PyMethodDef cs_pool_edit_methods[];
-uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
+uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
 int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value); /* mp_ass_subscript */
 
 /* ---- pool_add.c ---- */

@@ -14,7 +14,7 @@ PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t s
     self->epoch = pool->epoch;
     self->start = start;
     self->count = count;
-    self->step = step;
+    self->step = count > 1 ? step : 1; /* of one row or none any step is right; this one cannot overflow */
     return (PyObject *)self;
 }
 
