@@ -8,10 +8,11 @@
 
 PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step) {
     PyTypeObject *type = pool->cls->state->pool_slice_type;
+    const uint64_t epoch = pool->epoch; /* before the allocation, which may run the collector on 3.11 */
     PoolSlice *self = (PoolSlice *)type->tp_alloc(type, 0);
     if (self == NULL) { return NULL; }
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
-    self->epoch = pool->epoch;
+    self->epoch = epoch;
     self->start = start;
     self->count = count;
     self->step = count > 1 ? step : 1; /* of one row or none any step is right; this one cannot overflow */

@@ -539,26 +539,44 @@ static int take_field(Pool *self, const cs_pool_field *field, size_t row, PyObje
     return 0;
 }
 
-PyObject *cs_pool_object(Pool *self, size_t row) {
-    cs_class *cls = self->cls;
-    enum { FEW = 8 };
-    cs_text few[FEW], *texts = few;
-    size_t bytes = 0;
-    PyObject *object = NULL;
-    if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) { return PyErr_NoMemory(); }
-    for (uint32_t i = 0; cls->text.count != 0 && i < cls->field_count; i++) {
+/* The texts of a row, by their numbers, and the bytes of all. */
+static int find_texts(Pool *self, size_t row, cs_text *texts, size_t *bytes) {
+    *bytes = 0;
+    for (uint32_t i = 0; self->cls->text.count != 0 && i < self->cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
         if (field->kind != CS_UTF8) { continue; }
         cs_text *text = &texts[field->field->text];
         *text = (cs_text){NULL, 0};
         if (field->column == CS_NO_COLUMN || !cs_column_is_valid(cs_pool_column(self, field->column), row)) { continue; }
         if (cs_column_text(cs_pool_column(self, field->column), row, text) < 0) {
-            error_outside(self, field, row, "a text that lies outside its buffer");
-            goto done;
+            return error_outside(self, field, row, "a text that lies outside its buffer");
         }
-        bytes += text->size;
+        *bytes += text->size;
     }
-    object = cs_object_alloc(cls, bytes);
+    return 0;
+}
+
+/* The collector may run when an object is allocated (on 3.11), and what it runs may change the pool: the texts are found again then. */
+static PyObject *allocate_object(Pool *self, size_t row, cs_text *texts) {
+    size_t bytes;
+    if (find_texts(self, row, texts, &bytes) < 0) { return NULL; }
+    PyObject *object = cs_object_alloc(self->cls, bytes);
+    if (object == NULL || !CS_ALLOCATION_COLLECTS || !(self->cls->flags & CS_CLASS_TRACKED)) { return object; }
+    if (row >= self->core.rows) {
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, row);
+    } else if (find_texts(self, row, texts, &bytes) == 0) {
+        return object;
+    }
+    cs_object_discard(object);
+    return NULL;
+}
+
+PyObject *cs_pool_object(Pool *self, size_t row) {
+    cs_class *cls = self->cls;
+    enum { FEW = 8 };
+    cs_text few[FEW], *texts = few;
+    if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) { return PyErr_NoMemory(); }
+    PyObject *object = allocate_object(self, row, texts);
     if (object == NULL) { goto done; }
     if (cls->text.count != 0) {
         cs_status status = cs_text_set_all(&cls->text, object, &cs_python_allocator, texts);
