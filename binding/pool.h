@@ -140,6 +140,11 @@ extern PyMethodDef cs_pool_edit_methods[];
 uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
 int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value); /* mp_ass_subscript */
 
+/* ---- pool_over.c ---- */
+/* Rows of `from`, which has `count` and nobody else knows, over those at start, start + step ...: one field, or all (NULL). All or nothing; runs no code of the user's.
+ * The references that were there are in `from` afterwards. */
+int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count, Py_ssize_t step);
+
 /* ---- pool_add.c ---- */
 extern PyMethodDef cs_pool_add_methods[];
 /* An object of the record class for what somebody wants to put into the pool: itself, or made of a row or a mapping. New reference; NULL and TypeError. */

@@ -203,19 +203,16 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
     if (fresh == NULL) { return -1; }
     Py_ssize_t start = 0, stop, step, count = 0;
     int result = cs_pool_extend(fresh, value);
+    if (result == 0) { result = PySlice_Unpack(key, &start, &stop, &step); }
     if (result == 0) {
-        result = PySlice_Unpack(key, &start, &stop, &step);
-        if (result == 0) { count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step); }
-    }
-    if (result == 0 && (size_t)count != fresh->length) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length",
-                     self->cls->type->tp_name, count, fresh->length);
-        result = -1;
-    }
-    for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
-        PyObject *object = cs_pool_object(fresh, (size_t)i);
-        result = object == NULL ? -1 : replace_row(self, (size_t)(start + i * step), object);
-        Py_XDECREF(object);
+        count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
+        if ((size_t)count != fresh->length) {
+            PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length",
+                         self->cls->type->tp_name, count, fresh->length);
+            result = -1;
+        } else {
+            result = cs_pool_may_change(self) < 0 ? -1 : cs_pool_put_over(self, NULL, fresh, (size_t)start, (size_t)count, step);
+        }
     }
     Py_DECREF(fresh);
     return result;
