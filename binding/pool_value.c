@@ -109,6 +109,11 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
         *zone = wanted;
         return 0;
     }
+    const cs_column *column = cs_pool_column(self, field->column);
+    if (self->core.rows == (column->nullable ? cs_column_nulls(column, 0, self->core.rows) : 0)) { /* the values that decided it have gone */
+        *zone = wanted;
+        return 0;
+    }
     PyErr_Format(PyExc_ValueError, "%s.%U: this pool holds %s there, got one of the %s; convert it first (%s)", self->cls->type->tp_name,
                  field->field->name, zone_names[*zone], zone_names[wanted],
                  wanted == CS_ZONE_UTC ? "value.replace(tzinfo=None)" : "value.replace(tzinfo=timezone.utc)");
