@@ -177,12 +177,15 @@ def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
 
 
 def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
-    """`pool[a:b][name] = values`, for columns that are arrays over the pool's memory."""
-    target = slice_column(part, name)
-    if isinstance(target, CategoryColumn) or not _over_memory(part.pool, name):
-        raise TypeError(f"Pool of {part.pool.record_class.__name__}: assign all of the column {name!r}, or row by row")
-    if target is not values:
-        target[...] = values
+    """`pool[a:b][name] = values`: checked as all of a column is; a scalar stands for all. Nothing changes if one of them is refused."""
+    pool = part.pool
+    _check_not_frozen(pool, name)
+    kind, _, nullable, _, _ = pool._column_info(name)
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        values = [values] * len(part)
+    fresh = _core.Pool(pool.record_class)
+    fresh._extend_column(name, *_column_of(pool, name, kind, nullable, values))
+    part._put_column(fresh, name)
 
 
 def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
@@ -193,10 +196,7 @@ def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
 def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
     kind, _, nullable, _, _ = pool._column_info(name)
-    if _is_frozen(pool.record_class):
-        from dataclasses import FrozenInstanceError
-
-        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
+    _check_not_frozen(pool, name)
     if _is_own(pool, name, values):
         return  # pool["x"] += 1 has changed it already
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
@@ -206,8 +206,11 @@ def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     pool._take_column(fresh, name)
 
 
-def _is_frozen(cls: type) -> bool:
-    return bool(_core.plan_of(cls).frozen)
+def _check_not_frozen(pool: _core.Pool[Any], name: str) -> None:
+    if _core.plan_of(pool.record_class).frozen:
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
 
 
 def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
