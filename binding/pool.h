@@ -57,6 +57,7 @@ typedef struct {
 struct cs_row {
     Pool *pool; /* NULL: the spare */
     size_t position;
+    char *columns; /* of the pool; NULL: the row is stale */
     cs_row *previous, *next;
 };
 

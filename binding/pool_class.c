@@ -69,13 +69,16 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     row->field_count = cls->field_count;
     row->spec_count = cls->spec_count;
     row->plan = Py_XNewRef(cls->plan);
+    uint32_t columns = 0;
     cs_layout_init(&row->layout, &cs_python_allocator);
     cs_status status = cs_ptrmap_init(&row->packed, &cs_python_allocator, cls->field_count);
     if (status == CS_OK) { status = cs_ptrmap_init(&row->names, &cs_python_allocator, cls->field_count); }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *from = &cls->fields[i];
         cs_field *field = &fields[i];
+        /* The offset is that of the column among the pool's columns; see pool_row.c. */
         *field = (cs_field){.kind = from->kind, .flags = from->flags, .index = i, .known = from->known};
+        field->offset = from->cached != NULL ? CS_NO_COLUMN : columns++ * (uint32_t)sizeof(cs_column);
         field->name = Py_NewRef(from->name);
         field->argument = Py_XNewRef(from->argument);
         field->default_value = Py_XNewRef(from->default_value);

@@ -38,6 +38,12 @@ static inline void unlink_row(cs_row *row) {
 static inline void make_stale(cs_row *row) {
     unlink_row(row);
     row->position = CS_ROW_STALE;
+    row->columns = NULL;
+}
+
+static inline void place_row(cs_row *row, Pool *pool, size_t position) {
+    row->position = position;
+    row->columns = (char *)pool->core.columns;
 }
 
 void cs_rows_forget(Pool *pool, size_t from, size_t count) {
@@ -100,7 +106,7 @@ PyObject *cs_row_new(Pool *pool, size_t position) {
     }
     cs_row *row = cs_row_of(cls, object);
     row->pool = (Pool *)Py_NewRef((PyObject *)pool);
-    row->position = position;
+    place_row(row, pool, position);
     link_row(pool, row);
     if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(object); }
     return object;
@@ -115,7 +121,7 @@ PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
     if (object != NULL && Py_REFCNT(object) == 1 && !has_weakrefs(cls, object)) {
         cs_row *row = cs_row_of(cls, object);
         if (row->position == CS_ROW_STALE) { link_row(pool, row); }
-        row->position = position;
+        place_row(row, pool, position);
         return object;
     }
     Py_XDECREF(object);
@@ -246,11 +252,18 @@ static PyObject *getattro_miss(cs_class *cls, PyObject *object, PyObject *name) 
     return PyObject_GenericGetAttr(object, name);
 }
 
+/* Floats that cannot be null are what loops read and write; they are handled here, all else by calls. */
 PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
-    if (slot != NULL) { return cs_row_get(cls, (const cs_field *)slot->value, object); }
-    return getattro_miss(cls, object, name);
+    if (__builtin_expect(slot == NULL, 0)) { return getattro_miss(cls, object, name); }
+    const cs_field *field = (const cs_field *)slot->value;
+    const cs_row *row = cs_row_of(cls, object);
+    if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
+        const cs_column *column = (const cs_column *)(const void *)(row->columns + field->offset);
+        if (column->valid == NULL) { return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position)); }
+    }
+    return cs_row_get(cls, field, object);
 }
 
 static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObject *value) {
@@ -269,6 +282,17 @@ static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObje
 int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    if (slot != NULL && value != NULL && PyFloat_CheckExact(value) && !(cls->flags & CS_CLASS_FROZEN)) {
+        const cs_field *known = (const cs_field *)slot->value;
+        const cs_row *row = cs_row_of(cls, object);
+        if (known->kind == CS_FLOAT64 && row->columns != NULL && known->offset != CS_NO_COLUMN) {
+            const cs_column *column = (const cs_column *)(const void *)(row->columns + known->offset);
+            if (row->position >= column->frozen && column->valid == NULL) {
+                memcpy(column->data + row->position * sizeof(double), &((PyFloatObject *)value)->ob_fval, sizeof(double));
+                return 0;
+            }
+        }
+    }
     const cs_field *field = slot != NULL ? (const cs_field *)slot->value : PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
     if (cls->flags & CS_CLASS_FROZEN) {
         if (field == NULL && (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {

@@ -202,6 +202,10 @@ static PyObject *pool_item(PyObject *object, Py_ssize_t index) {
 
 static PyObject *pool_subscript(PyObject *object, PyObject *key) {
     Pool *self = (Pool *)object;
+    int64_t index;
+    if (PyLong_CheckExact(key) && cs_long_small(key, &index) && index >= 0 && (size_t)index < self->length) {
+        return cs_row_new(self, (size_t)index);
+    }
     if (PyUnicode_Check(key)) { return cs_pool_helper("column", object, key); }
     if (PySlice_Check(key)) {
         Py_ssize_t start, stop, step;

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Iterable, Mapping, MutableSequence, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import _core
 
@@ -44,9 +44,6 @@ __all__ = [
 _CODES = {"category", "choice8", "choice16"}
 _OBJECTS = {"object", "str", "bytes", "struct"}
 _TIMES = {"datetime": "M8[us]", "timedelta": "m8[us]"}
-
-MutableSequence.register(_core.Pool)
-Sequence.register(_core.PoolSlice)
 
 
 def _numpy() -> Any:
