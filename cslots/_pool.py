@@ -15,6 +15,7 @@ An array over the pool's memory sees what rows write, and rows see what it write
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,7 +23,9 @@ from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, SupportsIndex, TypeVar
+
+    _R = TypeVar("_R")
 
 __all__ = [
     "CategoryColumn",
@@ -32,6 +35,7 @@ __all__ = [
     "columns_of",
     "no_column",
     "order_of",
+    "partitions",
     "ranks_of",
     "slice_column",
     "understand",
@@ -305,6 +309,23 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
     if letter in "OUTS":
         return array.tolist(), valid
     return numpy.ascontiguousarray(array), valid
+
+
+# ---- parts ----
+
+
+def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSlice[_R]]:
+    """What `pool.partitions(parts)` is: slices whose lengths differ by one row at most, and none is empty."""
+    try:
+        count = operator.index(parts)
+    except TypeError:
+        count = 0
+    if count < 1:
+        error = ValueError if isinstance(parts, int) else TypeError
+        raise error(f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}")
+    rows = len(pool)
+    count = min(count, rows)
+    return [pool[rows * k // count : rows * (k + 1) // count] for k in range(count)]
 
 
 # ---- order ----
