@@ -12,7 +12,7 @@
  *     is gone has the position CS_ROW_STALE and stands in no list. So a row never reads another record's data.
  *   - A reference in a pointer column is counted once for the row that holds it.
  *
- * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, and one spare row that owns nothing.
+ * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, the class of its rows, and one spare row that owns its class alone.
  */
 #ifndef CS_POOL_BINDING_H
 #define CS_POOL_BINDING_H
@@ -82,6 +82,7 @@ void cs_row_class_refresh(cs_class *cls);                  /* the class's own me
 /* ---- pool_value.c: between values, objects and columns ---- */
 int cs_pool_plan(Pool *self); /* fields, columns, scratch of a new pool */
 void cs_pool_plan_clear(Pool *self);
+void cs_pool_locate(Pool *self); /* the core pool has other columns: fields find them */
 PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row); /* NULL and an error; unset pointers too */
 /* Check a value and write it: on failure the record is as it was. `row` is read again after code of the user's may have run: *row may be CS_ROW_STALE then. */
 int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value);
@@ -136,8 +137,13 @@ PyObject *cs_pool_helper(const char *function, PyObject *first,
 
 /* ---- pool_edit.c ---- */
 extern PyMethodDef cs_pool_edit_methods[];
-uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
+uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
 int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value); /* mp_ass_subscript */
+
+/* ---- pool_over.c ---- */
+/* Rows of `from`, which has `count` and nobody else knows, over those at start, start + step ...: one field, or all (NULL). All or nothing; runs no code of the user's.
+ * The references that were there are in `from` afterwards. */
+int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count, Py_ssize_t step);
 
 /* ---- pool_add.c ---- */
 extern PyMethodDef cs_pool_add_methods[];

@@ -172,6 +172,7 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     const long number = PyLong_AsLong(protocol);
     if (number == -1 && PyErr_Occurred()) { return NULL; }
     if (cs_pool_may_change(self) < 0) { return NULL; }
+    self->busy++; /* the collector, which runs others' code, must not change the pool between two columns */
     PyObject *columns = PyList_New(0), *tuple = NULL, *result = NULL;
     for (uint32_t i = 0; columns != NULL && i < self->cls->field_count; i++) {
         if (self->fields[i].at == NULL) { continue; }
@@ -181,6 +182,7 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     }
     tuple = columns == NULL ? NULL : PyList_AsTuple(columns);
     if (tuple != NULL) { result = Py_BuildValue("(O(OnO))", state->restore, (PyObject *)self->type, (Py_ssize_t)self->length, tuple); }
+    self->busy--;
     Py_XDECREF(columns);
     Py_XDECREF(tuple);
     return result;

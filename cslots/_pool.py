@@ -15,6 +15,7 @@ An array over the pool's memory sees what rows write, and rows see what it write
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,7 +23,9 @@ from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, SupportsIndex, TypeVar
+
+    _R = TypeVar("_R")
 
 __all__ = [
     "CategoryColumn",
@@ -32,6 +35,7 @@ __all__ = [
     "columns_of",
     "no_column",
     "order_of",
+    "partitions",
     "ranks_of",
     "slice_column",
     "understand",
@@ -177,12 +181,15 @@ def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
 
 
 def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
-    """`pool[a:b][name] = values`, for columns that are arrays over the pool's memory."""
-    target = slice_column(part, name)
-    if isinstance(target, CategoryColumn) or not _over_memory(part.pool, name):
-        raise TypeError(f"Pool of {part.pool.record_class.__name__}: assign all of the column {name!r}, or row by row")
-    if target is not values:
-        target[...] = values
+    """`pool[a:b][name] = values`: checked as all of a column is; a scalar stands for all. Nothing changes if one of them is refused."""
+    pool = part.pool
+    _check_not_frozen(pool, name)
+    kind, _, nullable, _, _ = pool._column_info(name)
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        values = [values] * len(part)
+    fresh = _core.Pool(pool.record_class)
+    fresh._extend_column(name, *_column_of(pool, name, kind, nullable, values))
+    part._put_column(fresh, name)
 
 
 def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
@@ -193,10 +200,7 @@ def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
 def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
     kind, _, nullable, _, _ = pool._column_info(name)
-    if _is_frozen(pool.record_class):
-        from dataclasses import FrozenInstanceError
-
-        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
+    _check_not_frozen(pool, name)
     if _is_own(pool, name, values):
         return  # pool["x"] += 1 has changed it already
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
@@ -206,8 +210,11 @@ def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     pool._take_column(fresh, name)
 
 
-def _is_frozen(cls: type) -> bool:
-    return bool(_core.plan_of(cls).frozen)
+def _check_not_frozen(pool: _core.Pool[Any], name: str) -> None:
+    if _core.plan_of(pool.record_class).frozen:
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
 
 
 def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
@@ -302,6 +309,23 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
     if letter in "OUTS":
         return array.tolist(), valid
     return numpy.ascontiguousarray(array), valid
+
+
+# ---- parts ----
+
+
+def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSlice[_R]]:
+    """What `pool.partitions(parts)` is: slices whose lengths differ by one row at most, and none is empty."""
+    try:
+        count = operator.index(parts)
+    except TypeError:
+        count = 0
+    if count < 1:
+        error = ValueError if isinstance(parts, int) else TypeError
+        raise error(f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}")
+    rows = len(pool)
+    count = min(count, rows)
+    return [pool[rows * k // count : rows * (k + 1) // count] for k in range(count)]
 
 
 # ---- order ----

@@ -259,7 +259,9 @@ static int check_texts(const cs_column *column, size_t rows) {
     int adopted = 0;
     for (uint32_t i = 0; i < heap->count; i++) {
         const cs_segment *segment = &heap->segments[i];
-        if (segment->used > segment->capacity || segment->capacity > segment->buffer->capacity || segment->frozen > segment->used) { return 11; }
+        if (segment->used > segment->capacity || segment->capacity > segment->buffer->capacity || segment->frozen > segment->used) {
+            return 11;
+        }
         if (segment->capacity > CS_TEXTHEAP_SEGMENT || (i > heap->open && segment->used != 0)) { return 12; }
         used += segment->used;
         adopted |= segment->adopted;
@@ -282,7 +284,9 @@ int cs_column_check(const cs_column *column, size_t rows) {
     if (column->data != column->values->data || column->valid != (column->nullable ? column->validity->data : NULL)) { return 5; }
     if (column->pins != 0 && (is_taken(column->values) || is_taken(column->validity))) { return 6; }
     if (column->frozen > rows) { return 7; }
-    if (column->nullable && !cs_buffer_is_foreign(column->validity) && cs_bits_count(column->valid, rows, cs_bits_bytes(rows) * 8) != 0) { return 15; }
+    if (column->nullable && !cs_buffer_is_foreign(column->validity) && cs_bits_count(column->valid, rows, cs_bits_bytes(rows) * 8) != 0) {
+        return 15;
+    }
     for (size_t i = 0; i < rows; i++) {
         if (!cs_column_is_valid(column, i) && !is_zero(column->data + i * column->width, column->width)) { return 16; }
     }
