@@ -45,6 +45,10 @@ int cs_pool_error(Pool *self, cs_status status) {
         PyErr_Format(PyExc_OverflowError, "Pool of %s: too many rows, or too long a text", self->cls->type->tp_name);
         return -1;
     }
+    if (status == CS_INVALID) { /* our own arguments do not contradict each other */
+        PyErr_Format(PyExc_ValueError, "Pool of %s: a column holds texts or codes that point outside of it (was its file damaged?)", self->cls->type->tp_name);
+        return -1;
+    }
     return cs_error_status(status);
 }
 

@@ -590,7 +590,7 @@ def test_schemas_that_lie_are_refused():
         return lie(change, rows=2).removeprefix("Pool of Every: ")
 
     assert to("number", format=b"u").startswith("column 'number': expected int, got Arrow format 'u'")
-    assert to("number", name=b"text") == "column 'text' is there twice (columns 4 and 8)"
+    assert to("number", name=b"maybe_number") == "column 'maybe_number' is there twice (columns 4 and 5)"
     assert to("number", name=b"\xff\xfe").startswith("column '\ufffd\ufffd' is no field (fields: flag, maybe_flag, ")
     assert to("number", name=None).startswith("column '' is no field (fields: ")
     assert to("text", format=b"+l") == "column 'text': expected utf8 (a str), got Arrow format '+l' (list)"
