@@ -189,8 +189,12 @@ cs_status cs_pool_empty(cs_pool *pool) {
             return status;
         }
     }
-    cs_pool_clear(pool);
-    *pool = made;
+    for (uint32_t i = 0; i < pool->count; i++) { /* the columns stay where they are: others may know their addresses */
+        cs_column_clear(&pool->columns[i]);
+        pool->columns[i] = columns[i];
+    }
+    pool->allocator->free(pool->allocator->ctx, columns);
+    pool->rows = pool->capacity = 0;
     return CS_OK;
 }
 
