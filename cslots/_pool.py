@@ -280,7 +280,8 @@ def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, valu
             values = values.to_numpy()  # pandas, polars, pyarrow
         if isinstance(values, numpy.ndarray):
             return _array_column(pool, name, kind, numpy, values)
-    if not isinstance(values, Sequence) and not isinstance(values, (memoryview, bytearray)) and not hasattr(values, "__getitem__"):
+    # Whole numbers in a buffer are no times, whatever their bytes.
+    if kind == "date" or kind in _TIMES or not (isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")):
         values = list(values)
     return values, None
 
@@ -308,7 +309,7 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
                 numbers = numpy.where(numpy.isnat(exact), 0, numbers) if valid is not None else numbers
             return numbers, valid
         return array.astype(object).tolist(), valid
-    if letter in "OUTS":
+    if letter in "OUTS" or kind == "date" or kind in _TIMES:
         return array.tolist(), valid
     return numpy.ascontiguousarray(array), valid
 
