@@ -72,7 +72,7 @@ typedef struct cs_state {
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
     cs_slab *slab;
     uint64_t hash_seed;
-    int tuple_hash_known;     /* cs_hash_like_tuple is the formula of this interpreter */
+    int tuple_hash_known;     /* hash.c has the formulas of this interpreter */
     unsigned dealloc_depth;   /* of untracked objects; see struct_object.c */
     PyObject **later;
     size_t later_count, later_capacity;
@@ -173,7 +173,7 @@ typedef struct {
 
 /* What "==" and hash do: a list of steps made once. */
 typedef struct {
-    uint8_t op; /* cs_step_op in compare.c */
+    uint8_t op; /* see steps.h */
     uint8_t mask;
     uint32_t offset, size;
     cs_field *field;
@@ -309,8 +309,6 @@ PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__ge
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 
-Py_hash_t cs_hash_like_tuple(const Py_hash_t *hashes, Py_ssize_t count); /* compare.c */
-
 /* ---- call_errors.c: all set TypeError and return -1 ---- */
 int cs_call_error_missing(const cs_class *cls, PyObject *const *values);
 int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t keywords);
@@ -357,7 +355,8 @@ void cs_kwcalls_clear(cs_class *cls);
 PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 
-/* ---- compare.c ---- */
+/* ---- compare.c, hash.c ---- */
+int cs_hash_try(cs_state *state);
 int cs_compare_plan(cs_class *cls);
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op);
 Py_hash_t cs_struct_hash(PyObject *self);
