@@ -179,6 +179,12 @@ typedef struct {
     cs_field *field;
 } cs_step;
 
+/* A slot of a base of Python's own. */
+typedef struct {
+    uint32_t offset;
+    PyObject *name;
+} cs_slot;
+
 struct cs_class {
     cs_state *state;
     PyTypeObject *type; /* borrowed: it owns us */
@@ -218,7 +224,7 @@ struct cs_class {
     PyObject *module; /* see take_module in class_build.c; or NULL */
     PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
     uint32_t outside_count; /* of parameters that are no stored fields */
-    uint32_t *foreign; /* offsets of the slots that a base of Python's own has, not counted among the pointers of fields */
+    cs_slot *foreign; /* the slots that bases of Python's own have: see foreign.c */
     uint32_t foreign_count, foreign_end;
     cs_class *retired; /* see cs_type */
 };
@@ -335,6 +341,8 @@ void cs_members_retire(cs_class *cls);
 int cs_foreign_find(cs_class *cls, const cs_class *base);
 int cs_foreign_slots(const cs_state *state, PyTypeObject *type); /* does it have such slots of its own? */
 uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);
+const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name); /* NULL where a field has that name */
+void cs_foreign_clear(cs_class *cls);
 
 /* ---- adopt.c, methods.c ---- */
 extern PyType_Spec cs_decorator_spec, cs_hook_spec;

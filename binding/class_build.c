@@ -294,8 +294,8 @@ static int make_tables(cs_class *cls) {
     }
     for (uint32_t i = 0; status == CS_OK && i < cls->foreign_count; i++) { /* owned by the object, whoever reads them */
         uint32_t k = 0;
-        while (k < cls->pointer_count && cls->pointers[k] != cls->foreign[i]) { k++; }
-        if (k == cls->pointer_count) { cls->pointers[cls->pointer_count++] = cls->foreign[i]; }
+        while (k < cls->pointer_count && cls->pointers[k] != cls->foreign[i].offset) { k++; }
+        if (k == cls->pointer_count) { cls->pointers[cls->pointer_count++] = cls->foreign[i].offset; }
     }
     if (status == CS_OK) {
         cs_ptrmap_tune(&cls->packed);
@@ -892,7 +892,7 @@ void cs_class_free(cs_class *cls) {
     PyMem_Free(cls->eq_steps);
     PyMem_Free(cls->hash_steps);
     PyMem_Free(cls->members);
-    PyMem_Free(cls->foreign);
+    cs_foreign_clear(cls);
     cs_ptrmap_clear(&cls->packed);
     cs_ptrmap_clear(&cls->names);
     cs_ptrmap_clear(&cls->parameters);

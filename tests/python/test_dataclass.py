@@ -477,6 +477,43 @@ def test_pickle_copy_and_old_pickles():
     assert old == Key("k", 9)
 
 
+class HandSlotted:
+    __slots__ = ("a", "__hidden", "x", "__dict__")
+
+    def hide(self, value):
+        self.__hidden = value
+
+    def hidden(self):
+        return self.__hidden
+
+
+@dataclass
+class OverSlots(HandSlotted):
+    __slots__ = ("own",)
+    x: int = 0
+
+
+class BelowSlots(OverSlots):
+    __slots__ = ("b",)
+
+
+@pytest.mark.parametrize("cls", [OverSlots, BelowSlots])
+def test_slots_of_plain_bases_travel_with_copies_and_pickles(cls):
+    before = cls(5)
+    before.a, before.own, before.further = [1], [before], "f"
+    before.hide({2})
+    HandSlotted.x.__set__(before, "behind the field")
+    after = [pickle.loads(pickle.dumps(before, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    for thing in (copy.copy(before), copy.deepcopy(before), *after):
+        assert (thing.x, thing.a, thing.hidden(), thing.further) == (5, [1], {2}, "f")
+        assert not hasattr(thing, "b")
+    assert copy.copy(before).a is before.a
+    deep = copy.deepcopy(before)
+    assert deep.own == [deep] and deep.own[0] is deep and deep.a is not before.a
+    del before.a
+    assert not hasattr(pickle.loads(pickle.dumps(before)), "a")
+
+
 def test_make_dataclass():
     made = make_dataclass("Made", ["any", ("n", int), ("m", float, 1.5)], frozen=True)
     assert repr(made([], 2)) == "Made(any=[], n=2, m=1.5)" and made.__module__ == __name__
