@@ -514,7 +514,16 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     }
 }
 
+/* `__slots__` of the class, which was empty for type.__new__: the names of its fields; of an ordinary subclass of a dataclass what its author wrote. */
 static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
+    if (cls->flags & CS_CLASS_SUBCLASS) {
+        PyObject *name = cls->state->names.__slots__, *raw = PyObject_GetAttr(plan, cls->state->names.raw);
+        if (raw == NULL) { return -1; }
+        PyObject *written = PyDict_GetItemWithError(raw, name);
+        int result = written != NULL ? PyDict_SetItem(dict, name, written) : PyErr_Occurred() ? -1 : PyDict_DelItem(dict, name);
+        Py_DECREF(raw);
+        return result;
+    }
     PyObject *own = PyObject_GetAttr(plan, cls->state->names.own_fields);
     int result = own == NULL ? -1 : PyDict_SetItem(dict, cls->state->names.__slots__, own);
     Py_XDECREF(own);

@@ -327,7 +327,12 @@ assert (First(), Second()) == (First(1, "b"), Second(2, 0.5))
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name in ("class", "pickle", "two bases", "decorator", "decorator of a subclass") else ()) for name in SCRIPTS],
+    [
+        pytest.param(
+            name, marks=pytest.mark.slow if name in ("class", "pickle", "two bases", "decorator", "decorator of a subclass") else ()
+        )
+        for name in SCRIPTS
+    ],
 )
 def test_an_allocation_that_fails_is_a_memory_error(name):
     run_python(HEAD + SCRIPTS[name] + "\nprint('done')\n", timeout=300)
