@@ -9,6 +9,8 @@
 #include "pool.h"
 #include "pool_read.h"
 
+#define HINT_MOST 1000000 /* rows */
+
 /* ---- all or nothing ---- */
 
 int cs_pool_begin(Pool *self) {
@@ -217,9 +219,9 @@ static int extend_iterable(Pool *self, PyObject *source) {
         Py_DECREF(iterator);
         return -1;
     }
-    if (hint > 0) {
-        (void)cs_pool_reserve(&self->core, self->core.rows + (size_t)hint);
-    } /* a hint may lie: what it asks for need not be there */
+    if (hint > 0) { /* it may lie: what it asks for need not be there, and is not asked for at once if it is much */
+        (void)cs_pool_reserve(&self->core, self->core.rows + (hint < HINT_MOST ? (size_t)hint : HINT_MOST));
+    }
     while (result == 0 && (value = PyIter_Next(iterator)) != NULL) {
         result = add_value(self, value);
         Py_DECREF(value);

@@ -136,13 +136,14 @@ def add_bench(parser: Parser) -> None:
     parser.add_argument("--workloads", metavar="LIST", help="W1 (User), W2 (GameEntity), W3 (Tick), separated by commas")
     parser.add_argument("-n", "--objects", type=positive, metavar="N", help="objects alive for memory and gc (default 1,000,000)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the objects and fewer samples")
+    parser.add_argument("--long", action="store_true", help="pools of up to 100,000,000 rows (some 3 GB)")
     parser.add_argument("--list", action="store_true", help="show classes and groups, and measure nothing")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
 
 def run_bench(options: argparse.Namespace) -> int:
-    from ._measure import bench
+    from ._measure import bench, pool_report
     from ._measure.progress import progress
 
     selection = select(options)
@@ -150,8 +151,14 @@ def run_bench(options: argparse.Namespace) -> int:
         list_bench(selection)
         return 0
     scale = bench.QUICK if options.quick else bench.Scale()
+    if options.long:
+        if options.quick:
+            raise UsageError("cslots bench: --long and --quick: give one of them")
+        scale = scale._replace(pool=pool_report.LONG)
     if options.objects:
-        scale = scale._replace(objects=options.objects, pickled=min(scale.pickled, options.objects))
+        few = {name: min(rows, options.objects) for name, rows in scale.pool._asdict().items() if name != "samples"}
+        pool = scale.pool if options.long else scale.pool._replace(**few)
+        scale = scale._replace(objects=options.objects, pickled=min(scale.pickled, options.objects), pool=pool)
     if selection.memory:
         enough_memory(scale.objects)
     with progress(selection.steps(), options.quiet) as shown:

@@ -189,14 +189,12 @@ cs_status cs_pool_empty(cs_pool *pool) {
             return status;
         }
     }
-    /* The columns stay where they are: others may know their addresses. */
-    for (uint32_t i = 0; i < pool->count; i++) {
-        const cs_column old = pool->columns[i];
+    for (uint32_t i = 0; i < pool->count; i++) { /* the columns stay where they are: others may know their addresses */
+        cs_column_clear(&pool->columns[i]);
         pool->columns[i] = columns[i];
-        columns[i] = old;
     }
+    pool->allocator->free(pool->allocator->ctx, columns);
     pool->rows = pool->capacity = 0;
-    cs_pool_clear(&made);
     return CS_OK;
 }
 

@@ -307,7 +307,9 @@ static void test_emptying_and_compacting_give_memory_back(void) {
     CHECK_EQUAL(counting.live_spaces, 0);
     memory = cs_pool_memory(&pool, UINT32_MAX);
     CHECK(memory.capacity < memory.used + 200);
+    const cs_column *columns = pool.columns;
     CHECK_EQUAL(cs_pool_empty(&pool), CS_OK);
+    CHECK(pool.columns == columns);
     memory = cs_pool_memory(&pool, UINT32_MAX);
     CHECK(memory.used == 0 && memory.capacity == 0 && memory.reserved == 0 && pool.rows == 0 && pool.capacity == 0);
     CHECK_EQUAL(cs_pool_grow(&pool, 3), CS_OK);
