@@ -82,7 +82,8 @@ static int is_binary(const char *format) { return format[strlen(format) - 1] == 
 
 static cs_status check_text(const export_job *job, size_t row, cs_text *text) {
     if (cs_column_text(job->column, row, text) != 0) {
-        return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the text lies outside its buffer", job->field->name, job->field->first + row);
+        return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the text lies outside its buffer", job->field->name,
+                             job->field->first + row);
     }
     if ((job->field->flags & CS_ARROW_CHECK) == 0) { return CS_OK; }
     if (!is_binary(job->field->format) && !cs_utf8_is_valid(text->data, text->size)) {

@@ -87,8 +87,8 @@ static cs_status broken(const cs_arrow_place *place, const char *what) {
 static const char *unit_of(const cs_arrow_place *place) { return place->is_dictionary ? "dictionary entry" : "row"; }
 
 static cs_status broken_row(const cs_arrow_place *place, size_t row, const char *what) {
-    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', %s %zu: the Arrow array is broken: %s", place->name,
-                         unit_of(place), place->base + row, what);
+    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', %s %zu: the Arrow array is broken: %s", place->name, unit_of(place),
+                         place->base + row, what);
 }
 
 static int is_text(cs_arrow_format format) { return format.sort == CS_FORMAT_TEXT || format.sort == CS_FORMAT_BINARY; }
@@ -116,9 +116,7 @@ static cs_status open_segments(cs_arrow_source *source, const struct ArrowArray 
 
 static cs_status open_nulls(cs_arrow_source *source, const struct ArrowArray *array, int count_nulls, const cs_arrow_place *place) {
     const uint8_t *validity = array->buffers[0];
-    if (validity == NULL) {
-        return array->null_count > 0 ? broken(place, "it says that it has nulls, and has no validity buffer") : CS_OK;
-    }
+    if (validity == NULL) { return array->null_count > 0 ? broken(place, "it says that it has nulls, and has no validity buffer") : CS_OK; }
     if (array->null_count == 0 && !count_nulls) { return CS_OK; }
     if (count_nulls && array->null_count >= 0) {
         const size_t all = (size_t)array->length;
