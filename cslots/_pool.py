@@ -56,6 +56,8 @@ def no_column(pool: _core.Pool[Any], name: object) -> str:
 
     cls = pool.record_class
     names = [field.name for field in _core.plan_of(cls).fields]
+    if name in names:
+        return f"Pool of {cls.__name__} has no column {name!r}: it is computed at each read"
     close = suggest(name, names) if isinstance(name, str) else None
     hint = f"; did you mean {close!r}?" if close else ""
     return f"Pool of {cls.__name__} has no column {name!r}{hint}"
