@@ -100,6 +100,7 @@ $(VENV)/.has-peers: $(MADE) pyproject.toml tools/install_extras.py
 
 $(VENV)/.has-interop: $(MADE) pyproject.toml tools/install_extras.py
 	@$(VENV)/bin/python tools/install_extras.py interop
+	@$(VENV)/bin/python tools/install_extras.py --optional arrow
 	@touch $@
 
 install: $(INSTALLED)

@@ -381,6 +381,7 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);
+PyObject *cs_show_expected(const cs_field *field); /* "uint8 or None (an int from 0 to 255)" */
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError; -1 */
 int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* OverflowError; -1 */
 PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError; NULL */

@@ -12,7 +12,7 @@
  *     is gone has the position CS_ROW_STALE and stands in no list. So a row never reads another record's data.
  *   - A reference in a pointer column is counted once for the row that holds it.
  *
- * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, and one spare row that owns nothing.
+ * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, the class of its rows, and one spare row that owns its class alone.
  */
 #ifndef CS_POOL_BINDING_H
 #define CS_POOL_BINDING_H
@@ -82,6 +82,7 @@ void cs_row_class_refresh(cs_class *cls);                  /* the class's own me
 /* ---- pool_value.c: between values, objects and columns ---- */
 int cs_pool_plan(Pool *self); /* fields, columns, scratch of a new pool */
 void cs_pool_plan_clear(Pool *self);
+void cs_pool_locate(Pool *self); /* the core pool has other columns: fields find them */
 PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row); /* NULL and an error; unset pointers too */
 /* Check a value and write it: on failure the record is as it was. `row` is read again after code of the user's may have run: *row may be CS_ROW_STALE then. */
 int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value);
@@ -136,8 +137,13 @@ PyObject *cs_pool_helper(const char *function, PyObject *first,
 
 /* ---- pool_edit.c ---- */
 extern PyMethodDef cs_pool_edit_methods[];
-uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
+uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who); /* one byte a row, from PyMem_RawMalloc; NULL and an error */
 int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value); /* mp_ass_subscript */
+
+/* ---- pool_over.c ---- */
+/* Rows of `from`, which has `count` and nobody else knows, over those at start, start + step ...: one field, or all (NULL). All or nothing; runs no code of the user's.
+ * The references that were there are in `from` afterwards. */
+int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count, Py_ssize_t step);
 
 /* ---- pool_add.c ---- */
 extern PyMethodDef cs_pool_add_methods[];
@@ -149,6 +155,8 @@ int cs_pool_extend(Pool *self, PyObject *source);
 /* Between these two rows are added that nobody sees yet: begin sets busy; end makes them visible, or, if result is not 0, takes them back. Returns result, or -1. */
 int cs_pool_begin(Pool *self);
 int cs_pool_end(Pool *self, int result);
+
+int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from); /* its default in all rows from there on; -1 and TypeError if it has none */
 
 /* ---- pool_fill.c ---- */
 /* A column of values into fresh rows. `valid`: NULL, or a buffer with one byte a row, 0: the row is null. -1 and an error; the rows are to be taken back. */
@@ -169,6 +177,13 @@ int cs_pool_slice_fresh(PoolSlice *self); /* -1 and StaleRowError */
 /* ---- pool_view.c ---- */
 extern PyType_Spec cs_pool_view_spec;
 PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field); /* an exporter of the buffer protocol */
+
+/* ---- pool_arrow_in.c ---- */
+/* Has it the methods of Arrow data? Then its rows can be added, all or none. flags: CS_ARROW_TRUSTED ... -1 and an error. */
+int cs_pool_is_arrow(const Pool *self, PyObject *source);
+int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags);
+/* All rows of a pool that nobody else knows: an empty pool takes its columns over, another appends copies. */
+int cs_pool_take(Pool *self, Pool *from);
 
 /* ---- pool_pickle.c ---- */
 extern PyType_Spec cs_pool_snapshot_spec;

@@ -50,7 +50,7 @@ cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
 
 static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     const uint32_t kept = CS_CLASS_FROZEN | CS_CLASS_EQ | CS_CLASS_ORDER | CS_CLASS_REPR | CS_CLASS_HASH_VALUE | CS_CLASS_DATACLASS |
-                          CS_CLASS_SUBCLASS | CS_CLASS_UNTYPED | CS_CLASS_ABC | CS_CLASS_TRACKED;
+                          CS_CLASS_SUBCLASS | CS_CLASS_UNTYPED | CS_CLASS_TRACKED;
     cs_class *row = PyMem_Calloc(1, sizeof *row);
     cs_field *fields = PyMem_Calloc(cls->field_count + 1, sizeof *fields);
     if (row == NULL || fields == NULL) {

@@ -105,29 +105,40 @@ static int mask_from_buffer(PyObject *value, uint8_t *mask, size_t rows, const c
 static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const char *who) {
     PyObject *items = PySequence_Fast(value, "a mask is a sequence of bools");
     if (items == NULL) { return -1; }
-    int result =
-        (size_t)PySequence_Fast_GET_SIZE(items) == rows ? 0 : mask_length_error((size_t)PySequence_Fast_GET_SIZE(items), rows, who);
+    int result = 0;
     for (size_t i = 0; result == 0 && i < rows; i++) {
-        PyObject *item = PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i);
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) { break; } /* asked each time: a list may change under our eyes */
+        PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const char *type = Py_TYPE(item)->tp_name;
         if (!PyBool_Check(item) && strcmp(type, "numpy.bool") != 0 && strcmp(type, "numpy.bool_") != 0) {
             PyErr_Format(PyExc_TypeError, "%s: a mask holds one bool for each row, got %s at %zu", who, type, i);
             result = -1;
         } else {
-            mask[i] = PyObject_IsTrue(item) == 1;
+            const int truth = PyObject_IsTrue(item);
+            mask[i] = truth == 1;
+            result = truth < 0 ? -1 : 0;
         }
+        Py_DECREF(item);
+    }
+    if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != rows) {
+        result = mask_length_error((size_t)PySequence_Fast_GET_SIZE(items), rows, who);
     }
     Py_DECREF(items);
     return result;
 }
 
-uint8_t *cs_pool_mask(PyObject *value, size_t rows, const char *who) {
+uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
+    const size_t rows = self->length;
     uint8_t *mask = PyMem_RawMalloc(rows + 1);
     if (mask == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
     int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who) : mask_from_sequence(value, mask, rows, who);
+    if (result == 0 && self->length != rows) { /* an iterator of the user's has run */
+        PyErr_Format(PyExc_RuntimeError, "%s: the pool has changed while the mask was read", who);
+        result = -1;
+    }
     if (result < 0) {
         PyMem_RawFree(mask);
         return NULL;
@@ -161,7 +172,7 @@ static int delete_slice(Pool *self, PyObject *key) {
 }
 
 static int delete_masked(Pool *self, PyObject *key) {
-    uint8_t *mask = cs_pool_mask(key, self->length, "del pool[mask]");
+    uint8_t *mask = cs_pool_mask(self, key, "del pool[mask]");
     if (mask == NULL) { return -1; }
     const size_t rows = self->length;
     for (size_t i = 0; i < rows; i++) { mask[i] = !mask[i]; }
@@ -192,19 +203,16 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
     if (fresh == NULL) { return -1; }
     Py_ssize_t start = 0, stop, step, count = 0;
     int result = cs_pool_extend(fresh, value);
+    if (result == 0) { result = PySlice_Unpack(key, &start, &stop, &step); }
     if (result == 0) {
-        result = PySlice_Unpack(key, &start, &stop, &step);
-        if (result == 0) { count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step); }
-    }
-    if (result == 0 && (size_t)count != fresh->length) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length",
-                     self->cls->type->tp_name, count, fresh->length);
-        result = -1;
-    }
-    for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
-        PyObject *object = cs_pool_object(fresh, (size_t)i);
-        result = object == NULL ? -1 : replace_row(self, (size_t)(start + i * step), object);
-        Py_XDECREF(object);
+        count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
+        if ((size_t)count != fresh->length) {
+            PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length",
+                         self->cls->type->tp_name, count, fresh->length);
+            result = -1;
+        } else {
+            result = cs_pool_may_change(self) < 0 ? -1 : cs_pool_put_over(self, NULL, fresh, (size_t)start, (size_t)count, step);
+        }
     }
     Py_DECREF(fresh);
     return result;
@@ -276,7 +284,12 @@ static PyObject *pool_pop(PyObject *object, PyObject *const *args, Py_ssize_t na
     if (self->length == 0) { return PyErr_Format(PyExc_IndexError, "pop from an empty Pool of %s", self->cls->type->tp_name); }
     size_t position = self->length - 1;
     if (nargs == 1 && cs_pool_index(self, args[0], &position) < 0) { return NULL; }
+    const uint64_t epoch = self->epoch;
     PyObject *record = cs_pool_object(self, position);
+    if (record != NULL && epoch != self->epoch) { /* on 3.11 the collector may have run */
+        PyErr_Format(PyExc_RuntimeError, "Pool of %s: records were removed or moved while one was popped", self->cls->type->tp_name);
+        Py_CLEAR(record);
+    }
     if (record != NULL && remove_range(self, position, 1) < 0) { Py_CLEAR(record); }
     return record;
 }
@@ -335,6 +348,7 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
     cs_status status = cs_pool_empty(&self->core);
     if (status == CS_OK) {
         const size_t count = self->length;
+        cs_pool_locate(self);
         self->length = 0;
         cs_rows_forget(self, 0, count);
         cs_pool_changed(self);
@@ -353,7 +367,7 @@ static PyObject *pool_compact(PyObject *object, PyObject *unused) {
 
 static PyObject *pool_filter(PyObject *object, PyObject *value) {
     Pool *self = (Pool *)object;
-    uint8_t *mask = cs_pool_mask(value, self->length, "filter()");
+    uint8_t *mask = cs_pool_mask(self, value, "filter()");
     if (mask == NULL) { return NULL; }
     size_t *rows = PyMem_RawMalloc((self->length + 1) * sizeof *rows), count = 0;
     Pool *result = NULL;

@@ -221,16 +221,17 @@ static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t fro
     if (items == NULL) { return -1; }
     int result = 0;
     for (size_t i = 0; result == 0 && i < count; i++) {
-        if (i >= (size_t)PySequence_Fast_GET_SIZE(items)) { /* a list that changed under our eyes */
-            PyErr_Format(PyExc_ValueError, "Pool of %s: column '%U' became shorter", self->cls->type->tp_name, field->field->name);
-            result = -1;
-            break;
-        }
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != count) { break; } /* asked each time: a list may change under our eyes */
         if (valid != NULL && !valid[i]) { continue; }
         PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const size_t row = from + i;
         if (!cs_pool_store_number(field, row, value) && cs_pool_store(self, field, &row, value) < 0) { result = note_row(field, i); }
         Py_DECREF(value);
+    }
+    if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != count) {
+        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%U' said that it has %zu values, and has %zd", self->cls->type->tp_name,
+                     field->field->name, count, PySequence_Fast_GET_SIZE(items));
+        result = -1;
     }
     Py_DECREF(items);
     return result;

@@ -172,6 +172,7 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     const long number = PyLong_AsLong(protocol);
     if (number == -1 && PyErr_Occurred()) { return NULL; }
     if (cs_pool_may_change(self) < 0) { return NULL; }
+    self->busy++; /* the collector, which runs others' code, must not change the pool between two columns */
     PyObject *columns = PyList_New(0), *tuple = NULL, *result = NULL;
     for (uint32_t i = 0; columns != NULL && i < self->cls->field_count; i++) {
         if (self->fields[i].at == NULL) { continue; }
@@ -181,12 +182,15 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     }
     tuple = columns == NULL ? NULL : PyList_AsTuple(columns);
     if (tuple != NULL) { result = Py_BuildValue("(O(OnO))", state->restore, (PyObject *)self->type, (Py_ssize_t)self->length, tuple); }
+    self->busy--;
     Py_XDECREF(columns);
     Py_XDECREF(tuple);
     return result;
 }
 
 /* ---- putting together ---- */
+
+#define COLUMN_STATE 7 /* name, kind, width, nullable, zone, words, parts */
 
 static int damaged(const Pool *self, PyObject *name, const char *what) {
     PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle (column %R: %s)", self->cls->type->tp_name, name, what);
@@ -328,6 +332,11 @@ static int put_texts(Pool *self, const cs_pool_field *field, const cs_buffer *vi
         memcpy(&view, views->data + row * sizeof view, sizeof view);
         if (cs_textheap_get(&column->heap, &view, &text) < 0) { return damaged(self, name, "a text that lies outside its buffer"); }
         if (check_text(text.data, text.size) < 0) { return -1; }
+        if (text.size > CS_VIEW_INLINE) { /* what a view says of its text is not believed either: texts are compared by it */
+            memcpy(view.out.prefix, text.data, sizeof view.out.prefix);
+        } else {
+            memset(view.in.text + text.size, 0, CS_VIEW_INLINE - text.size);
+        }
         memcpy(column->data + row * sizeof view, &view, sizeof view);
     }
     return 0;
@@ -410,13 +419,38 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     return result;
 }
 
+/* Is there a buffer, or a list, with as many values as the pickle says there are rows? A length that lies would ask for memory that nothing fills. */
+static int check_rows(const Pool *self, Py_ssize_t rows, PyObject *columns) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(columns); i++) {
+        PyObject *state = PyTuple_GET_ITEM(columns, i);
+        PyObject *parts = PyTuple_Check(state) && PyTuple_GET_SIZE(state) == COLUMN_STATE ? PyTuple_GET_ITEM(state, COLUMN_STATE - 1) : NULL;
+        PyObject *first = parts != NULL && PyTuple_Check(parts) && PyTuple_GET_SIZE(parts) > 0 ? PyTuple_GET_ITEM(parts, 0) : NULL;
+        Py_ssize_t most = -1;
+        Py_buffer view;
+        if (first != NULL && PyList_Check(first)) {
+            most = PyList_GET_SIZE(first);
+        } else if (first != NULL && PyObject_CheckBuffer(first)) {
+            if (PyObject_GetBuffer(first, &view, PyBUF_SIMPLE) < 0) { return -1; }
+            most = view.len;
+            PyBuffer_Release(&view);
+        }
+        if (most < rows) {
+            PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle (it says %zd rows, and has fewer)", self->cls->type->tp_name, rows);
+            return -1;
+        }
+    }
+    if (rows == 0 || PyTuple_GET_SIZE(columns) != 0) { return 0; }
+    PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle (%zd rows without a column)", self->cls->type->tp_name, rows);
+    return -1;
+}
+
 static int put_columns(Pool *self, Py_ssize_t rows, PyObject *columns) {
+    if (check_rows(self, rows, columns) < 0) { return -1; }
     uint8_t *seen = PyMem_Calloc(self->core.count + 1, 1);
     if (seen == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    /* A length that lies asks for memory that no buffer backs: believed only once a buffer has that length. */
     int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)rows));
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(columns); i++) {
         result = put_column(self, PyTuple_GET_ITEM(columns, i), seen);

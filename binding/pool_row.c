@@ -95,6 +95,16 @@ static PyObject *allocate(cs_class *cls) {
     return object;
 }
 
+static void free_row(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    if (cs_class_of(type)->flags & CS_CLASS_TRACKED) {
+        PyObject_GC_Del(object);
+    } else {
+        PyObject_Free(object);
+    }
+    Py_DECREF(type);
+}
+
 PyObject *cs_row_new(Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
     PyObject *object = pool->spare;
@@ -102,6 +112,10 @@ PyObject *cs_row_new(Pool *pool, size_t position) {
         pool->spare = NULL;
         cs_object_revive(object);
     } else if ((object = allocate(cls)) == NULL) {
+        return NULL;
+    } else if (position >= pool->length) { /* on 3.11 the collector may have run, and with it code that removes records */
+        free_row(object);
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", pool->cls->type->tp_name, position);
         return NULL;
     }
     cs_row *row = cs_row_of(cls, object);
@@ -124,24 +138,15 @@ PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
         place_row(row, pool, position);
         return object;
     }
-    Py_XDECREF(object);
-    return cs_row_new(pool, position);
+    PyObject *row = cs_row_new(pool, position);
+    Py_XDECREF(object); /* may run anything: the new row follows its record */
+    return row;
 }
 
 /* What a member of the record class was told to keep in the block goes with the row. */
 static void clear_block(const cs_class *cls, PyObject *object) {
     const cs_class *record = cls->record;
     for (uint32_t i = 0; i < record->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(object, record->pointers[i])); }
-}
-
-static void free_row(PyObject *object) {
-    PyTypeObject *type = Py_TYPE(object);
-    if (cs_class_of(type)->flags & CS_CLASS_TRACKED) {
-        PyObject_GC_Del(object);
-    } else {
-        PyObject_Free(object);
-    }
-    Py_DECREF(type);
 }
 
 void cs_row_free_spare(Pool *pool) {

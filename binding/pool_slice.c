@@ -8,13 +8,14 @@
 
 PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step) {
     PyTypeObject *type = pool->cls->state->pool_slice_type;
+    const uint64_t epoch = pool->epoch; /* before the allocation, which may run the collector on 3.11 */
     PoolSlice *self = (PoolSlice *)type->tp_alloc(type, 0);
     if (self == NULL) { return NULL; }
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
-    self->epoch = pool->epoch;
+    self->epoch = epoch;
     self->start = start;
     self->count = count;
-    self->step = step;
+    self->step = count > 1 ? step : 1; /* of one row or none any step is right; this one cannot overflow */
     return (PyObject *)self;
 }
 
@@ -116,6 +117,24 @@ static PyObject *slice_reversed(PyObject *object, PyObject *unused) {
     return cs_pool_iterate(self->pool, self->count == 0 ? self->start : position_of(self, self->count - 1), self->count, -self->step);
 }
 
+/* What assign_slice_column made: a pool of as many rows, in which that column is written. */
+static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    PoolSlice *self = (PoolSlice *)object;
+    Pool *pool = self->pool, *from;
+    if (nargs != 2 || !Py_IS_TYPE(args[0], pool->cls->state->pool_type) || ((Pool *)args[0])->cls != pool->cls || args[0] == (PyObject *)pool) {
+        return PyErr_Format(PyExc_TypeError, "_put_column() expects another pool of the class and the name of a field");
+    }
+    from = (Pool *)args[0];
+    const cs_pool_field *field = cs_pool_field_named(pool, args[1]);
+    if (field == NULL || cs_pool_slice_fresh(self) < 0 || cs_pool_may_change(pool) < 0 || cs_pool_may_change(from) < 0) { return NULL; }
+    if (from->length != self->count) {
+        return PyErr_Format(PyExc_ValueError, "slice of a Pool of %s: the column '%U' has %zu values, the slice %zu rows",
+                            pool->cls->type->tp_name, field->field->name, from->length, self->count);
+    }
+    if (cs_pool_put_over(pool, field, from, self->start, self->count, self->step) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
 static PyObject *slice_repr(PyObject *object) {
     PoolSlice *self = (PoolSlice *)object;
     return PyUnicode_FromFormat("<slice of a Pool of %s, %zu row%s>", self->pool->cls->type->tp_name, self->count,
@@ -197,6 +216,7 @@ static void slice_dealloc(PyObject *object) {
 static PyMethodDef slice_methods[] = {
     {"copy", slice_copy, METH_NOARGS, "copy($self, /)\n--\n\nA pool of its own with these records."},
     {"__copy__", slice_copy, METH_NOARGS, NULL},
+    {"_put_column", (PyCFunction)(void (*)(void))slice_put_column, METH_FASTCALL, NULL},
     {"__reversed__", slice_reversed, METH_NOARGS, "The rows from the last to the first."},
     {NULL, NULL, 0, NULL},
 };

@@ -45,6 +45,10 @@ int cs_pool_error(Pool *self, cs_status status) {
         PyErr_Format(PyExc_OverflowError, "Pool of %s: too many rows, or too long a text", self->cls->type->tp_name);
         return -1;
     }
+    if (status == CS_INVALID) { /* our own arguments do not contradict each other */
+        PyErr_Format(PyExc_ValueError, "Pool of %s: a column holds texts or codes that point outside of it (was its file damaged?)", self->cls->type->tp_name);
+        return -1;
+    }
     return cs_error_status(status);
 }
 
@@ -89,6 +93,7 @@ Pool *cs_pool_new(cs_state *state, cs_class *cls) {
     self->type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type);
     self->cls = cls;
     self->row_class = row_class;
+    Py_INCREF((PyObject *)row_class->type);
     if (cs_pool_plan(self) < 0) {
         Py_DECREF(self);
         return NULL;
@@ -120,6 +125,8 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     Pool *self = (Pool *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)self->type);
+    if (self->row_class != NULL) { Py_VISIT((PyObject *)self->row_class->type); }
+    if (self->spare != NULL) { Py_VISIT(Py_TYPE(self->spare)); } /* it owns its type, and nobody else tells */
     if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) { return 0; }
     for (uint32_t k = 0; k < self->core.count; k++) {
         const cs_column *column = &self->core.columns[k];
@@ -130,17 +137,20 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
+/* What a reference runs when it ends may change the pool, if somebody finds it: nothing is remembered from one to the next. */
 static void drop_all(cs_pool *core) {
     for (uint32_t k = 0; k < core->count; k++) {
-        cs_column *column = &core->columns[k];
-        if (column->sort != CS_COLUMN_POINTER) { continue; }
-        PyObject **values = (PyObject **)(void *)column->data;
-        for (size_t row = 0; row < core->rows; row++) { Py_CLEAR(values[row]); }
+        if (core->columns[k].sort != CS_COLUMN_POINTER) { continue; }
+        for (size_t row = 0; row < core->rows; row++) {
+            PyObject **value = (PyObject **)(void *)(core->columns[k].data + row * sizeof(PyObject *));
+            Py_CLEAR(*value);
+        }
     }
 }
 
 static int pool_tp_clear(PyObject *object) {
     Pool *self = (Pool *)object;
+    cs_row_free_spare(self);
     if (self->pointers != 0) { drop_all(&self->core); }
     return 0;
 }
@@ -155,6 +165,7 @@ static void pool_dealloc(PyObject *object) {
     if (self->pointers != 0) { drop_all(&self->core); }
     cs_pool_clear(&self->core);
     cs_pool_plan_clear(self);
+    if (self->row_class != NULL) { Py_DECREF((PyObject *)self->row_class->type); }
     Py_XDECREF((PyObject *)self->type);
     type->tp_free(object);
     Py_DECREF(type);
@@ -320,17 +331,20 @@ static PyObject *iterator_next(PyObject *object) {
                          "Pool of %s: rows were removed, inserted or reordered while a part of it is iterated", pool->cls->type->tp_name);
             return NULL;
         }
-        self->left--;
     } else if (self->next >= pool->length) {
         iterator_clear(object);
         return NULL;
     }
-    PyObject **place = &self->rows[self->turn ^= 1];
-    PyObject *row = cs_row_reuse(*place, pool, self->next);
-    *place = row;
+    /* Dropping the row of the turn before may run code (a callback of a weak reference) that goes on with this very iterator: all is in order before. */
+    PyObject **place = &self->rows[self->turn ^= 1], *row = *place;
+    const size_t position = self->next;
+    *place = NULL;
+    self->next = position + (size_t)self->step;
+    self->left -= self->bounded ? 1 : 0;
+    row = cs_row_reuse(row, pool, position);
     if (row == NULL) { return NULL; }
-    self->next = (size_t)((Py_ssize_t)self->next + self->step);
-    return Py_NewRef(row);
+    Py_XSETREF(*place, Py_NewRef(row));
+    return row;
 }
 
 static PyObject *iterator_hint(PyObject *object, PyObject *unused) {

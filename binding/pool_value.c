@@ -44,6 +44,13 @@ static cs_column_spec spec_of(const cs_field *field) {
     return spec;
 }
 
+void cs_pool_locate(Pool *self) {
+    for (uint32_t i = 0; i < self->cls->field_count; i++) {
+        cs_pool_field *field = &self->fields[i];
+        if (field->column != CS_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
+    }
+}
+
 int cs_pool_plan(Pool *self) {
     cs_class *cls = self->cls;
     cs_column_spec *specs = PyMem_Calloc(cls->field_count, sizeof *specs);
@@ -66,10 +73,7 @@ int cs_pool_plan(Pool *self) {
     }
     cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
     PyMem_Free(specs);
-    for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
-        cs_pool_field *field = &self->fields[i];
-        if (field->column != CS_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
-    }
+    if (status == CS_OK) { cs_pool_locate(self); }
     return cs_error_status(status);
 }
 
@@ -102,6 +106,11 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
     const uint8_t wanted = utc ? CS_ZONE_UTC : CS_ZONE_NAIVE;
     if (*zone == wanted) { return 0; }
     if (*zone == CS_ZONE_OPEN) {
+        *zone = wanted;
+        return 0;
+    }
+    const cs_column *column = cs_pool_column(self, field->column);
+    if (self->core.rows == (column->nullable ? cs_column_nulls(column, 0, self->core.rows) : 0)) { /* the values that decided it have gone */
         *zone = wanted;
         return 0;
     }
@@ -535,26 +544,44 @@ static int take_field(Pool *self, const cs_pool_field *field, size_t row, PyObje
     return 0;
 }
 
-PyObject *cs_pool_object(Pool *self, size_t row) {
-    cs_class *cls = self->cls;
-    enum { FEW = 8 };
-    cs_text few[FEW], *texts = few;
-    size_t bytes = 0;
-    PyObject *object = NULL;
-    if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) { return PyErr_NoMemory(); }
-    for (uint32_t i = 0; cls->text.count != 0 && i < cls->field_count; i++) {
+/* The texts of a row, by their numbers, and the bytes of all. */
+static int find_texts(Pool *self, size_t row, cs_text *texts, size_t *bytes) {
+    *bytes = 0;
+    for (uint32_t i = 0; self->cls->text.count != 0 && i < self->cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
         if (field->kind != CS_UTF8) { continue; }
         cs_text *text = &texts[field->field->text];
         *text = (cs_text){NULL, 0};
         if (field->column == CS_NO_COLUMN || !cs_column_is_valid(cs_pool_column(self, field->column), row)) { continue; }
         if (cs_column_text(cs_pool_column(self, field->column), row, text) < 0) {
-            error_outside(self, field, row, "a text that lies outside its buffer");
-            goto done;
+            return error_outside(self, field, row, "a text that lies outside its buffer");
         }
-        bytes += text->size;
+        *bytes += text->size;
     }
-    object = cs_object_alloc(cls, bytes);
+    return 0;
+}
+
+/* The collector may run when an object is allocated (on 3.11), and what it runs may change the pool: the texts are found again then. */
+static PyObject *allocate_object(Pool *self, size_t row, cs_text *texts) {
+    size_t bytes;
+    if (find_texts(self, row, texts, &bytes) < 0) { return NULL; }
+    PyObject *object = cs_object_alloc(self->cls, bytes);
+    if (object == NULL || !CS_ALLOCATION_COLLECTS || !(self->cls->flags & CS_CLASS_TRACKED)) { return object; }
+    if (row >= self->core.rows) {
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, row);
+    } else if (find_texts(self, row, texts, &bytes) == 0) {
+        return object;
+    }
+    cs_object_discard(object);
+    return NULL;
+}
+
+PyObject *cs_pool_object(Pool *self, size_t row) {
+    cs_class *cls = self->cls;
+    enum { FEW = 8 };
+    cs_text few[FEW], *texts = few;
+    if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) { return PyErr_NoMemory(); }
+    PyObject *object = allocate_object(self, row, texts);
     if (object == NULL) { goto done; }
     if (cls->text.count != 0) {
         cs_status status = cs_text_set_all(&cls->text, object, &cs_python_allocator, texts);

@@ -289,6 +289,10 @@ static PyObject *meta_signature(PyObject *self, void *unused) {
 
 static PyObject *check(PyObject *self, PyObject *other, int instance) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls != NULL && cls->flags & CS_CLASS_ROW) { /* isinstance(other, type(self)) in a method that runs for a row */
+        cls = cls->record;
+        self = (PyObject *)cls->type;
+    }
     if (instance && PyType_IsSubtype(Py_TYPE(other), (PyTypeObject *)self)) { Py_RETURN_TRUE; }
     if (cls != NULL && cls->flags & CS_CLASS_ABC) {
         return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck : cls->state->abc_subclasscheck, self, other, NULL);

@@ -77,13 +77,21 @@ class CategoryColumn:
     >>> prices[pool["symbol"] == "ACME"].mean()
     """
 
-    __slots__ = ("categories", "codes", "mask")
+    __slots__ = ("_origin", "categories", "codes", "mask")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, codes: Any, categories: tuple[Any, ...], mask: Any = None) -> None:
+    def __init__(self, codes: Any, categories: tuple[Any, ...], mask: Any = None, _origin: Any = None) -> None:
         self.codes = codes
         self.categories = categories
         self.mask = mask
+        self._origin = _origin  # (pool, name): codes are looked at in place, and their table may have grown
+
+    def _has_grown(self) -> bool:
+        known = len(self.categories)
+        if self._origin is not None:
+            pool, name = self._origin
+            self.categories = pool._column_info(name)[4]
+        return len(self.categories) > known
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -92,14 +100,20 @@ class CategoryColumn:
         codes = self.codes[key]
         mask = None if self.mask is None else self.mask[key]
         if getattr(codes, "ndim", 0):
-            return CategoryColumn(codes, self.categories, mask)
-        return None if mask is not None and mask else self.categories[codes]
+            return CategoryColumn(codes, self.categories, mask, self._origin)
+        if mask is not None and mask:
+            return None
+        if codes >= len(self.categories):
+            self._has_grown()
+        return self.categories[codes]
 
     def _where(self, value: object) -> Any:
         numpy = _numpy()
         if value is None:
             return numpy.zeros(len(self), bool) if self.mask is None else self.mask.copy()
         wanted = [code for code, category in enumerate(self.categories) if category == value]
+        if not wanted and self._has_grown():
+            return self._where(value)
         found = self.codes == wanted[0] if len(wanted) == 1 else numpy.isin(self.codes, wanted)
         return found if self.mask is None else found & ~self.mask
 
@@ -122,6 +136,8 @@ class CategoryColumn:
     def to_numpy(self) -> Any:
         """The values themselves, as an array of objects."""
         numpy = _numpy()
+        if len(self.codes) and self.codes.max() >= len(self.categories):
+            self._has_grown()
         table = numpy.empty(len(self.categories) + 1, object)
         table[: len(self.categories)] = self.categories
         values = table[self.codes]
@@ -150,7 +166,7 @@ def column(pool: _core.Pool[Any], name: str) -> Any:
     mask = ~numpy.frombuffer(pool._validity(name), bool) if nullable else None
     values = numpy.asarray(memoryview(pool._view(name)))
     if kind in _CODES:
-        return CategoryColumn(values, argument, mask)
+        return CategoryColumn(values, argument, mask, (pool, name) if kind == "category" else None)
     if kind == "date":
         values = values.astype("M8[D]")
     elif kind in _TIMES:
@@ -181,12 +197,15 @@ def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
 
 
 def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
-    """`pool[a:b][name] = values`, for columns that are arrays over the pool's memory."""
-    target = slice_column(part, name)
-    if isinstance(target, CategoryColumn) or not _over_memory(part.pool, name):
-        raise TypeError(f"Pool of {part.pool.record_class.__name__}: assign all of the column {name!r}, or row by row")
-    if target is not values:
-        target[...] = values
+    """`pool[a:b][name] = values`: checked as all of a column is; a scalar stands for all. Nothing changes if one of them is refused."""
+    pool = part.pool
+    _check_not_frozen(pool, name)
+    kind, _, nullable, _, _ = pool._column_info(name)
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        values = [values] * len(part)
+    fresh = _core.Pool(pool.record_class)
+    fresh._extend_column(name, *_column_of(pool, name, kind, nullable, values))
+    part._put_column(fresh, name)
 
 
 def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
@@ -197,10 +216,7 @@ def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
 def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
     kind, _, nullable, _, _ = pool._column_info(name)
-    if _is_frozen(pool.record_class):
-        from dataclasses import FrozenInstanceError
-
-        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
+    _check_not_frozen(pool, name)
     if _is_own(pool, name, values):
         return  # pool["x"] += 1 has changed it already
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
@@ -210,8 +226,11 @@ def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     pool._take_column(fresh, name)
 
 
-def _is_frozen(cls: type) -> bool:
-    return bool(_core.plan_of(cls).frozen)
+def _check_not_frozen(pool: _core.Pool[Any], name: str) -> None:
+    if _core.plan_of(pool.record_class).frozen:
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
 
 
 def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
@@ -223,21 +242,16 @@ def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
         return False
     if values.shape != (len(pool),) or not values.flags.c_contiguous or len(pool) == 0:
         return False
-    own = numpy.asarray(memoryview(pool._view(name)))
-    return bool(own.ctypes.data == values.ctypes.data and own.itemsize == values.itemsize)
+    own = column(pool, name)
+    own = own.data if isinstance(own, numpy.ma.MaskedArray) else own
+    return bool(own.ctypes.data == values.ctypes.data and own.dtype == values.dtype)
 
 
 # ---- columns from others ----
 
 
 def understand(pool: _core.Pool[Any], source: Any) -> Any:
-    """Rows or columns out of what is neither a list nor a mapping: Arrow data, a DataFrame, a structured array."""
-    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
-        try:
-            from ._pool_arrow import pool_from  # type: ignore[import-not-found,unused-ignore]
-        except ImportError:
-            return source
-        return pool_from(pool.record_class, source)
+    """Rows or columns out of what is neither a list nor a mapping nor Arrow data: a DataFrame, a structured array."""
     names = getattr(getattr(source, "dtype", None), "names", None)
     if names:
         return {name: source[name] for name in names}
@@ -281,7 +295,8 @@ def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, valu
             values = values.to_numpy()  # pandas, polars, pyarrow
         if isinstance(values, numpy.ndarray):
             return _array_column(pool, name, kind, numpy, values)
-    if not isinstance(values, Sequence) and not isinstance(values, (memoryview, bytearray)) and not hasattr(values, "__getitem__"):
+    # Whole numbers in a buffer are no times, whatever their bytes.
+    if kind == "date" or kind in _TIMES or not (isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")):
         values = list(values)
     return values, None
 
@@ -309,7 +324,7 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
                 numbers = numpy.where(numpy.isnat(exact), 0, numbers) if valid is not None else numbers
             return numbers, valid
         return array.astype(object).tolist(), valid
-    if letter in "OUTS":
+    if letter in "OUTS" or kind == "date" or kind in _TIMES:
         return array.tolist(), valid
     return numpy.ascontiguousarray(array), valid
 
