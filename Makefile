@@ -74,7 +74,7 @@ define install_package
 	@mkdir -p build
 	@touch $(VENV)/.begun
 	@$(PIP_INSTALL) $(1) . || { echo 'cslots: the build failed; the messages above say why' >&2; exit 1; }
-	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so; do ln -sf "../$$so" cslots/; done)
+	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so $(BUILD)/binding/census/_census*.so; do ln -sf "../$$so" cslots/; done)
 	@touch -r $(VENV)/.begun $@
 endef
 
@@ -158,7 +158,7 @@ wheel: $(MADE)
 	$(IN_VENV) $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf build dist cslots/_core*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist cslots/_core*.so cslots/_census*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f .venv*/.installed*
 
 distclean: clean
