@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, TypeV
 
 from typing_extensions import TypeIs
 
+from ._audit import audit as audit
 from ._core import Struct as Struct
 from ._core import StructMeta as StructMeta
 from ._core import __version__ as __version__

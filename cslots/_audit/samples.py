@@ -1,0 +1,61 @@
+"""Real values of some objects of a class, for `--prove`: read without running code, kept as copies.
+
+    rows    a tuple for each object, a value for each attribute
+    ABSENT  the object had no such attribute         OPAQUE  a value that cannot travel to another process (a list, an object)
+"""
+
+from __future__ import annotations
+
+import gc
+from types import FunctionType, MemberDescriptorType
+from typing import Any
+
+from . import facts
+
+ABSENT = "\0absent"
+OPAQUE = "\0opaque"
+EACH = 2000  # objects of a class
+PLAIN = (int, float, str, bytes, bool, type(None))
+
+
+def collect(classes: dict[type, list[str]]) -> dict[type, list[tuple[Any, ...]]]:
+    """For each class the values of up to EACH of its objects, spread over all of them."""
+    found: dict[type, list[Any]] = {cls: [] for cls in classes}
+    every = gc.get_objects()
+    for obj in every:
+        kept = found.get(type(obj))
+        if kept is not None:
+            kept.append(obj)
+    del every
+    rows = {}
+    for cls, objects in found.items():
+        step = max(1, len(objects) // EACH)
+        readers = [(name, _reader(cls, name)) for name in classes[cls]]
+        rows[cls] = [tuple(_read(obj, name, reader) for name, reader in readers) for obj in objects[::step][:EACH]]
+    return rows
+
+
+def _reader(cls: type, name: str) -> Any:
+    """How to read the attribute so that no code of the program runs; None if there is no such way."""
+    for base in [cls, *facts.bases_of(cls)]:
+        value = facts.names_of(base).get(name, ABSENT)
+        if value is not ABSENT:
+            if type(value) is MemberDescriptorType:
+                return value.__get__
+            if type(value) is FunctionType or not hasattr(type(value), "__get__"):
+                break  # the object's own value comes first
+            if hasattr(type(value), "__set__"):
+                return None
+    return lambda obj: object.__getattribute__(obj, name)
+
+
+def _read(obj: Any, name: str, reader: Any) -> Any:
+    if reader is None:
+        return OPAQUE
+    try:
+        value = reader(obj)
+    except AttributeError:
+        return ABSENT
+    if type(value) in PLAIN:
+        return value if not (type(value) is str and value in (ABSENT, OPAQUE)) else OPAQUE
+    return OPAQUE

@@ -1,0 +1,260 @@
+"""Watches a running program's resident memory, and takes a moment near its peak.
+
+    RSS                        .---x   <- the function that held the data returns: a moment (3.12 and newer)
+                        .-----'     \\
+              x--------'             '-----------   <- the end: its data may be gone
+            /  ^ it grew by a third, or grew and stands still: a moment, if the time spent stays within the budget
+      -----'
+      0 s                                  time
+
+A thread without a `threading.Thread` reads the RSS twenty times a second (10 µs each) and does nothing else while the memory does not grow.
+Where Python has sys.monitoring, it also marks the functions that have been running for a while when the memory stands at its
+highest: as such a one returns, its locals are still there, and the moment is taken then, in the program's own thread.
+
+Before a fork the thread ends, and starts again after it in the parent: to the program, and to Python, which warns
+of forks in processes of several threads, it is not there.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+from time import perf_counter, sleep
+from types import CodeType
+from typing import Any
+
+from . import moment
+from .moment import Moment, NoCensus
+
+INTERVAL = 0.05
+WORTH = 16 << 20  # bytes of growth below which no moment is taken
+STEP = 1.33  # growth since the last moment that asks for another
+STANDS_STILL = 0.4  # seconds without growth
+BUDGET = 0.10  # of the time so far may go into moments while the program grows ...
+GRANTED = 0.5  # ... and this many seconds anyway
+LAST_CHANCE = 0.25  # the same for a function that is about to return with the data
+LAST_GRANTED = 3.0
+SEEN_RUNNING = 4  # looks at which a function has been seen running before its return is waited for
+DEEPEST = 400  # frames that are looked through
+MISSES = 50  # returns of other calls of a marked function, after which the mark is taken off
+
+
+class Watch:
+    """start() ... stop(); then `best` is the moment with the most bytes in objects, `peak` the highest RSS seen."""
+
+    def __init__(self, started: float, peak: bool, samples: int = 0) -> None:
+        self.samples = samples
+        self.started = started
+        self.wants_moments = peak
+        self.owner = os.getpid()
+        self.main = _thread.get_ident()
+        self.first_rss = moment.resident() or 0
+        self.peak = self.first_rss
+        self.peak_at = 0.0
+        self.best: Moment | None = None
+        self.spent = 0.0
+        self.rate = 3e-8 * 10  # seconds a resident byte of the last moment; a guess at first
+        self.last_rss = self.first_rss
+        self.grew_at = 0.0
+        self.grew_to = self.first_rss
+        self.failed: str | None = None
+        self.busy = False
+        self.ending = False
+        self.wake: Any = None
+        self.ended: Any = None
+        self.thread = 0
+        self.returns = Returns(self) if peak and sys.version_info >= (3, 12) else None
+        self.hooked = False
+
+    # --- the thread
+
+    def start(self) -> None:
+        if not self.first_rss:
+            return
+        if not self.hooked and hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork)
+            self.hooked = True
+        self.ending = False
+        self.wake, self.ended = _thread.allocate_lock(), _thread.allocate_lock()
+        self.wake.acquire()
+        self.ended.acquire()
+        try:
+            _thread.start_new_thread(self._run, (self.wake, self.ended))
+        except RuntimeError:  # no more threads: the end will do
+            self.wake = None
+
+    def stop(self) -> None:
+        if self.wake is None:
+            return
+        self.ending = True
+        wake, self.wake = self.wake, None
+        wake.release()
+        self.ended.acquire()
+        if self.returns:
+            self.returns.close()
+
+    def _run(self, wake: Any, ended: Any) -> None:
+        self.thread = _thread.get_native_id()
+        try:
+            while not wake.acquire(timeout=INTERVAL):
+                self.look()
+        except BaseException:  # the interpreter ends, or something that must never reach the program
+            pass
+        finally:
+            ended.release()
+
+    def _before_fork(self) -> None:
+        self._paused = False
+        if os.getpid() != self.owner or self.wake is None or _thread.get_native_id() == self.thread:
+            return
+        self._paused = True
+        self.ending = True
+        wake, self.wake = self.wake, None
+        wake.release()
+        self.ended.acquire()
+        for _ in range(200):  # until the system has taken it off its list, too
+            if not os.path.exists(f"/proc/self/task/{self.thread}"):
+                break
+            sleep(0.0001)
+
+    def _after_fork(self) -> None:
+        if self._paused:
+            self.start()
+
+    # --- looking
+
+    def look(self) -> None:
+        rss = moment.resident()
+        if rss is None:
+            return
+        now = perf_counter() - self.started
+        if rss > self.peak:
+            self.peak, self.peak_at = rss, now
+        if not self.wants_moments:
+            return
+        if rss > self.grew_to * 1.01:
+            self.grew_to, self.grew_at = rss, now
+        if rss - self.first_rss < WORTH:
+            return
+        if self.returns and rss > 0.97 * self.peak:
+            self.returns.look(now)
+        grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
+        still = rss > self.last_rss * 1.04 and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
+        if (grown or still) and self._affords(rss, now, GRANTED, BUDGET):
+            self.take(rss)
+
+    def _affords(self, rss: int, now: float, granted: float, share: float) -> bool:
+        return self.spent + (rss - self.first_rss) * self.rate <= granted + share * now
+
+    def take(self, rss: int) -> None:
+        if self.busy or self.failed:
+            return
+        self.busy = True
+        began = perf_counter()
+        try:
+            self.keep(moment.take("peak", self.started, samples=self.samples))
+        except NoCensus as error:
+            self.failed = str(error)
+        except Exception as error:
+            self.failed = f"{type(error).__name__}: {error}"
+        finally:
+            took = perf_counter() - began
+            self.spent += took
+            self.rate = took / max(rss - self.first_rss, WORTH)
+            self.last_rss = max(rss, self.last_rss)
+            self.busy = False
+
+    def keep(self, seen: Moment) -> None:
+        if self.best is None or moment.total(seen) >= moment.total(self.best):
+            self.best = seen
+
+    def returning(self) -> None:
+        """A function that held the stage is about to return: the last time its locals can be seen."""
+        if self.ending and self.wake is None and self.busy:
+            return
+        rss = moment.resident()
+        if rss is None or rss - self.first_rss < WORTH:
+            return
+        now = perf_counter() - self.started
+        if rss > self.peak:
+            self.peak, self.peak_at = rss, now
+        if rss > self.last_rss * 1.03 and rss > self.peak * 0.9 and self._affords(rss, now, LAST_GRANTED, LAST_CHANCE):
+            self.take(rss)
+
+
+class Returns:
+    """Marks functions that have been running for a while, and tells the watch before one of those calls returns."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.running: dict[int, tuple[CodeType, int, int]] = {}  # id of a frame -> its code, its depth, how often seen
+        self.marked: dict[CodeType, list[int]] = {}  # code -> [id of the frame, depth, misses]
+        self.tool: int | None = None
+        self.last_look = -1.0
+
+    def look(self, now: float) -> None:
+        if now - self.last_look < 0.1:
+            return
+        self.last_look = now
+        frame = sys._current_frames().get(self.watch.main)
+        stack: list[tuple[int, CodeType]] = []
+        while frame is not None and len(stack) <= DEEPEST:
+            stack.append((id(frame), frame.f_code))
+            frame = frame.f_back
+        if len(stack) > DEEPEST:
+            return
+        stack.reverse()
+        seen: dict[int, tuple[CodeType, int, int]] = {}
+        codes: dict[CodeType, int] = {}
+        for _, code in stack:
+            codes[code] = codes.get(code, 0) + 1
+        for depth, (identity, code) in enumerate(stack):
+            if codes[code] > 1 or code.co_flags & 0x2A0 or code.co_filename == __file__:  # recursion; generators and coroutines
+                continue
+            before = self.running.get(identity)
+            times = before[2] + 1 if before and before[0] is code and before[1] == depth else 1
+            seen[identity] = (code, depth, times)
+            if times >= SEEN_RUNNING and code not in self.marked:
+                self._mark(code, identity, depth)
+        self.running = seen
+
+    def _mark(self, code: CodeType, identity: int, depth: int) -> None:
+        monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        if self.tool is None:
+            for tool in (4, 3):
+                try:
+                    monitoring.use_tool_id(tool, "cslots audit")
+                except ValueError:
+                    continue
+                self.tool = tool
+                monitoring.register_callback(tool, monitoring.events.PY_RETURN, self._returning)
+                break
+            else:
+                self.watch.returns = None
+                return
+        self.marked[code] = [identity, depth, 0]
+        monitoring.set_local_events(self.tool, code, monitoring.events.PY_RETURN)
+
+    def _returning(self, code: CodeType, offset: int, value: object) -> Any:
+        mark = self.marked.get(code)
+        if mark is None:
+            return None
+        if _thread.get_ident() == self.watch.main and id(sys._getframe(1)) == mark[0]:
+            self.watch.returning()
+        else:
+            mark[2] += 1
+            if mark[2] < MISSES:
+                return None
+        del self.marked[code]
+        sys.monitoring.set_local_events(self.tool, code, 0)  # type: ignore[attr-defined,unused-ignore]
+        return None
+
+    def close(self) -> None:
+        if self.tool is not None:
+            monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+            for code in list(self.marked):
+                monitoring.set_local_events(self.tool, code, 0)
+            monitoring.register_callback(self.tool, monitoring.events.PY_RETURN, None)
+            monitoring.free_tool_id(self.tool)
+            self.tool = None
