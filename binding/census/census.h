@@ -127,6 +127,11 @@ typedef struct {
     census_attribute *attribute;
 } census_slot;
 
+typedef struct {
+    PyObject **items;
+    size_t count, room;
+} census_names;
+
 typedef struct census_class {
     PyTypeObject *type;
     census_kind kind;
@@ -152,9 +157,13 @@ typedef struct census_class {
     const void *keys; /* the table of names that by_key belongs to */
     census_attribute *by_key[256];
 
+    census_names known, likely; /* public.c: names of attributes found so far; names in the functions of the class */
+    bool learnt;
+    uint32_t searches;
+
     uint64_t expected; /* tracked objects, from the first look */
     uint64_t objects, object_bytes;
-    uint64_t moved, moved_bytes; /* objects of this type that turned out to be owned by another class's objects */
+    uint64_t moved, moved_bytes; /* counted here, and then it turned out that objects of another class refer to them */
     uint64_t gc_head_bytes, dict_bytes, values_bytes, keys_bytes;
     uint64_t owned_bytes, shared_bytes, interned_bytes;
     uint64_t weakrefs;
@@ -178,7 +187,7 @@ typedef struct {
     census_region *regions; /* open addressing */
     size_t room, count;
     census_region recent;
-} census_seen;
+} census_seen; /* bytes or bits for addresses */
 
 /* ---- the whole ---- */
 
@@ -191,7 +200,6 @@ typedef struct {
     census_class *owner;         /* NULL: nobody of interest */
     census_attribute *attribute; /* NULL: none that is told */
     bool shared;                 /* something on the way here has several references */
-    bool mirrored;               /* the walk meets this value under its own container, too, and counts it there */
 } census_edge;
 
 typedef struct {
@@ -210,7 +218,8 @@ typedef struct census {
     census_allocator allocator;
     bool ask_malloc; /* malloc_usable_size is right for blocks of the raw allocator */
     census_classes classes;
-    census_seen seen;
+    census_seen seen;      /* values with several references */
+    census_seen counted;   /* tracked containers */
     census_range *statics; /* where the data of the program's files are: no heap there. Sorted */
     size_t static_count, static_room;
     census_pending *pending; /* values still to be walked */
@@ -221,6 +230,7 @@ typedef struct census {
     PyObject *only;          /* a tuple of the classes to be detailed, or NULL: all */
     PyObject *probe;         /* a class as plain as can be */
     PyObject *all;           /* 3.11, the public way: a list of all tracked objects */
+    census_names names;      /* public.c: all names in the program's functions */
     uint64_t objects, bytes;
     uint64_t blocks[CENSUS_SMALL_BLOCK / 16 + 1]; /* small blocks by size */
     uint64_t large_bytes;
@@ -245,8 +255,19 @@ bool census_find_statics(census *c);
 
 unsigned char *census_cell(census *c, const void *address);
 bool census_seen_first(census *c, const void *address);
+bool census_count_first(census *c, const void *address);
 
 bool census_walk(census *c); /* false: no memory */
+void census_follow(census *c, PyObject *value, const census_edge *from);
+void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object, PyObject *value);
+void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict, bool values_done);
+
+/* ---- public.c ---- */
+
+bool census_public_names(census *c, census_names *names, PyObject *function);
+bool census_public_object(census *c, PyObject *object, census_class *cls, bool *values_kept);
+size_t census_public_inline_bytes(const census_class *cls);
+size_t census_public_values_bytes(const census_class *cls);
 
 census_class *census_find_class(const census *c, const PyTypeObject *type); /* NULL: not met */
 PyObject *census_report(census *c, double seconds);

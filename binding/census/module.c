@@ -75,8 +75,17 @@ static PyObject *run(census_state *state, census *c, const char *method, PyObjec
     take_allocator(c);
     if (take_skip(c, skip) < 0) { return NULL; }
     double begun = now();
-    if (!census_walk(c)) { return PyErr_NoMemory(); }
-    return census_report(c, now() - begun);
+#if PY_VERSION_HEX < 0x030C0000
+    if (!c->use_private) {
+        PyObject *gc = PyImport_ImportModule("gc");
+        c->all = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
+        Py_XDECREF(gc);
+        if (c->all == NULL) { return NULL; }
+    }
+#endif
+    PyObject *report = census_walk(c) ? census_report(c, now() - begun) : PyErr_NoMemory();
+    Py_CLEAR(c->all);
+    return report;
 }
 
 static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {

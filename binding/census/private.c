@@ -248,7 +248,7 @@ bool census_private_objects(int (*callback)(PyObject *, void *), void *arg) { re
 /* An object of a class made for this, with two attributes that have known values: are they found under their names? */
 bool census_private_true(PyObject *probe) {
     PyTypeObject *type = (PyTypeObject *)probe;
-    PyObject *object = PyType_GenericNew(type, NULL, NULL), *names[2] = {NULL, NULL}, *values[2] = {NULL, NULL};
+    PyObject *object = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL}, *values[2] = {NULL, NULL};
     bool right = false;
     for (int i = 0; i < 2 && object != NULL; i++) {
         names[i] = PyUnicode_InternFromString(i == 0 ? "census_first" : "census_second");

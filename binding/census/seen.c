@@ -9,18 +9,20 @@
  * A table of pointers would take 16 bytes a value. This takes 1/32 of the memory around the values that are shared, and nothing
  * for values with one reference, which can be met only once and never come here. (That makes the census cheap: most values have one.)
  *
+ * Tracked containers have a bit each in a map of the same form (1 MiB, 4096 bytes): counted already, as a value of its one owner or as itself.
+ *
  * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..13 one of the largest classes, MIXED several.
  */
 #include "census.h"
 
-#define REGION_SHIFT 17
+#define BYTES ((size_t)4096) /* of a region's cells */
 #define CELL_SHIFT 5
-#define CELLS ((size_t)1 << (REGION_SHIFT - CELL_SHIFT))
+#define CELL_REGION_SHIFT 17 /* 4096 cells of 32 bytes */
+#define BIT_REGION_SHIFT 20  /* 32768 bits of 32 bytes */
 
 static size_t place(uint64_t region, size_t room) { return (size_t)((region * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & (room - 1); }
 
-static bool grow(census *c) {
-    census_seen *seen = &c->seen;
+static bool grow(census *c, census_seen *seen) {
     size_t room = seen->room == 0 ? 1024 : seen->room * 2;
     census_region *regions = census_map(&c->memory, room * sizeof *regions);
     if (regions == NULL) { return census_failed(c); }
@@ -36,17 +38,14 @@ static bool grow(census *c) {
     return true;
 }
 
-/* The cell of an address. NULL: no memory. */
-unsigned char *census_cell(census *c, const void *address) {
-    census_seen *seen = &c->seen;
-    uint64_t region = (uintptr_t)address >> REGION_SHIFT;
-    size_t cell = ((uintptr_t)address >> CELL_SHIFT) & (CELLS - 1);
-    if (seen->recent.cells != NULL && seen->recent.region == region) { return seen->recent.cells + cell; }
-    if (seen->count * 4 >= seen->room * 3 && !grow(c)) { return NULL; }
+/* The bytes of a region. NULL: no memory. */
+static unsigned char *region_cells(census *c, census_seen *seen, uint64_t region) {
+    if (seen->recent.cells != NULL && seen->recent.region == region) { return seen->recent.cells; }
+    if (seen->count * 4 >= seen->room * 3 && !grow(c, seen)) { return NULL; }
     size_t at = place(region, seen->room);
     while (seen->regions[at].cells != NULL && seen->regions[at].region != region) { at = (at + 1) & (seen->room - 1); }
     if (seen->regions[at].cells == NULL) {
-        unsigned char *cells = census_alloc(&c->memory, CELLS);
+        unsigned char *cells = census_alloc(&c->memory, BYTES);
         if (cells == NULL) {
             census_failed(c);
             return NULL;
@@ -55,13 +54,30 @@ unsigned char *census_cell(census *c, const void *address) {
         seen->count++;
     }
     seen->recent = seen->regions[at];
-    return seen->regions[at].cells + cell;
+    return seen->recent.cells;
 }
 
-/* Is this the first time? */
+/* The cell of a value. NULL: no memory. */
+unsigned char *census_cell(census *c, const void *address) {
+    unsigned char *cells = region_cells(c, &c->seen, (uintptr_t)address >> CELL_REGION_SHIFT);
+    return cells == NULL ? NULL : cells + ((uintptr_t)address >> CELL_SHIFT & (BYTES - 1));
+}
+
+/* Is this the first time that this value is met? */
 bool census_seen_first(census *c, const void *address) {
     unsigned char *cell = census_cell(c, address);
     if (cell == NULL || *cell != 0) { return false; }
     *cell = 1;
+    return true;
+}
+
+/* Is this the first time that this tracked container is counted? */
+bool census_count_first(census *c, const void *address) {
+    unsigned char *bits = region_cells(c, &c->counted, (uintptr_t)address >> BIT_REGION_SHIFT);
+    if (bits == NULL) { return false; }
+    size_t cell = (uintptr_t)address >> CELL_SHIFT & (BYTES * 8 - 1);
+    unsigned char bit = (unsigned char)(1 << (cell & 7));
+    if (bits[cell >> 3] & bit) { return false; }
+    bits[cell >> 3] |= bit;
     return true;
 }

@@ -163,7 +163,22 @@ static size_t int_size(census *c, const census_class *cls, PyObject *object, boo
     return census_block(c, cls->front + (size_t)cls->type->tp_basicsize + digits * (size_t)cls->type->tp_itemsize, count);
 }
 
-static size_t dict_tables(census *c, const census_class *cls, PyObject *object, bool count) {
+/* Python says only the sum. A table has one of few sizes; another number are the values of a dict whose table is its class's, without what stands around them. */
+static size_t public_table_bytes(size_t sum) {
+    for (size_t log2 = 3; log2 < 48; log2++) {
+        size_t index = log2 < 8 ? 1 : log2 < 16 ? 2 : log2 < 32 ? 4 : 8, fixed = 4 * sizeof(void *) + (index << log2), usable = ((size_t)2 << log2) / 3;
+        if (sum == fixed + usable * 2 * sizeof(void *) || sum == fixed + usable * 3 * sizeof(void *)) { return sum; }
+        if (fixed > sum) { break; }
+    }
+    size_t places = sum / sizeof(void *);
+#if PY_VERSION_HEX >= 0x030D0000
+    return sizeof(void *) + sum + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+#else
+    return sum + ((places + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+#endif
+}
+
+static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool count) {
     if (c->use_private) {
         census_entries entries;
         census_open_dict(object, &entries);
@@ -176,8 +191,8 @@ static size_t dict_tables(census *c, const census_class *cls, PyObject *object, 
         }
         return size;
     }
-    size_t whole = ask((census_class *)(uintptr_t)cls, object), own = (size_t)cls->type->tp_basicsize;
-    return whole > own ? census_block(c, whole - own, count) : 0;
+    size_t whole = ask(cls, object), own = (size_t)cls->type->tp_basicsize;
+    return whole > own ? census_block(c, public_table_bytes(whole - own), count) : 0;
 }
 
 static size_t asked_size(census *c, census_class *cls, PyObject *object, bool count) {
@@ -204,7 +219,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
     size_t own = cls->front + (size_t)type->tp_basicsize;
     switch (cls->kind) {
     case KIND_FIXED:
-        if (cls->flags & CLASS_INLINE_VALUES) { own += census_inline_bytes(object); }
+        if (cls->flags & CLASS_INLINE_VALUES) { own += c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls); }
         return census_block(c, own, count);
     case KIND_VARIABLE: {
         Py_ssize_t items = Py_SIZE(object);
@@ -225,7 +240,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         return size + known_block(c, list->ob_item, (size_t)list->allocated * sizeof(PyObject *), count);
     }
     case KIND_DICT: {
-        if (cls->flags & CLASS_INLINE_VALUES) { own += census_inline_bytes(object); }
+        if (cls->flags & CLASS_INLINE_VALUES) { own += c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls); }
         return census_block(c, own, count) + dict_tables(c, cls, object, count);
     }
     case KIND_SET: {

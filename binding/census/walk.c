@@ -8,8 +8,8 @@
  * references have a cell in seen.c. They belong to the first class of interest that leads to them (shared), and become its own
  * when all their references are found to come from its objects.
  *
- * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too, and is counted there as `list`. So whoever walks it
- * for its owner takes it and what it holds off the count again (`moved`); the edges there are *mirrored*. No order of the walk matters to the sums.
+ * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too. The lists are walked twice: first for the objects of interest,
+ * which take what they own and mark the containers among it as counted, then for everything else.
  *
  * tp_traverse is called as the collector calls it: on complete objects, with a function that only looks. No __getattr__, no descriptor, no method is called.
  */
@@ -20,7 +20,6 @@
 #define MIXED 14
 #define STATIC 0xF0
 
-static void edge(census *c, PyObject *value, const census_edge *from);
 static void visit_object(census *c, PyObject *object, census_class *cls);
 static void visit_inside(census *c, PyObject *value, census_class *cls, const census_edge *from);
 
@@ -31,6 +30,9 @@ static bool is_tracked(const census *c, const census_class *cls, PyObject *objec
     if ((cls->flags & CLASS_IS_GC) && !cls->type->tp_is_gc(object)) { return false; }
     return c->use_private ? census_is_tracked(object) : PyObject_GC_IsTracked(object);
 }
+
+/* The references to a tracked object that are the program's. */
+static Py_ssize_t tracked_refs(const census *c, PyObject *object) { return Py_REFCNT(object) - (c->all != NULL); }
 
 static bool is_skipped(const census *c, const PyObject *object) {
     size_t low = 0, high = c->skip_count;
@@ -87,33 +89,24 @@ static void give(const census_edge *to, uint64_t bytes) {
 }
 
 /* A value with one reference. */
-static void take(census *c, PyObject *value, census_class *cls, const census_edge *from, bool tracked) {
-    bool counted_there = tracked || from->mirrored;
-    size_t size = census_size(c, cls, value, !counted_there);
-    if (!counted_there) {
-        c->objects++;
-        c->bytes += size;
-    }
+static void take(census *c, PyObject *value, census_class *cls, const census_edge *from) {
+    size_t size = census_size(c, cls, value, true);
+    c->objects++;
+    c->bytes += size;
     if (from->owner == NULL) {
         cls->objects++;
         cls->object_bytes += size;
     } else {
         give(from, size);
-        if (counted_there) {
-            cls->moved++;
-            cls->moved_bytes += size;
-        }
     }
-    census_edge on = *from;
-    on.mirrored = counted_there;
-    inside(c, value, cls, &on);
+    inside(c, value, cls, from);
 }
 
 static void take_shared(census *c, PyObject *value, census_class *cls, const census_edge *from) {
     unsigned char *cell = census_cell(c, value);
     if (cell == NULL || *cell == STATIC) { return; }
     unsigned met = *cell & MET, mark = *cell >> 4;
-    unsigned mine = from->owner == NULL ? 0 : from->mirrored || from->owner->mark == 0 ? MIXED : from->owner->mark;
+    unsigned mine = from->owner == NULL ? 0 : from->owner->mark == 0 ? MIXED : from->owner->mark;
     if (met == 0) {
         if (census_is_static(c, value)) {
             *cell = STATIC;
@@ -123,7 +116,7 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         c->objects++;
         c->bytes += size;
         *cell = (unsigned char)(mine << 4 | 1);
-        census_edge on = {from->owner, from->attribute, true, false};
+        census_edge on = {from->owner, from->attribute, true};
         if (from->owner == NULL) {
             cls->objects++;
             cls->object_bytes += size;
@@ -136,7 +129,7 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         inside(c, value, cls, &on);
         return;
     }
-    if (met < MET && !from->mirrored) { met++; }
+    if (met < MET) { met++; }
     if (mark == 0 && mine != 0) { /* nobody of interest had it: now somebody has */
         size_t size = census_size(c, cls, value, false);
         cls->moved++;
@@ -145,7 +138,7 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
             from->owner->interned_bytes += size;
             if (from->attribute != NULL) { from->attribute->interned_bytes += size; }
         } else {
-            give(&(census_edge){from->owner, from->attribute, true, false}, size);
+            give(&(census_edge){from->owner, from->attribute, true}, size);
         }
         mark = MIXED;
     } else if (mark != mine) {
@@ -162,20 +155,20 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
     *cell = (unsigned char)(mark << 4 | met);
 }
 
-static void edge(census *c, PyObject *value, const census_edge *from) {
+void census_follow(census *c, PyObject *value, const census_edge *from) {
     if (value == NULL || value == Py_None || c->no_memory) { return; }
     census_class *cls = census_class_of(c, Py_TYPE(value));
     if (cls == NULL) { return; }
     if (c->skip_count != 0 && (is_skipped(c, value) || is_skipped(c, (PyObject *)cls->type))) { return; }
     if (is_tracked(c, cls, value)) { /* the walk counts it */
-        if (from->owner == NULL || Py_REFCNT(value) != 1) { return; }
+        if (from->owner == NULL || tracked_refs(c, value) != 1) { return; }
         if ((cls->flags & CLASS_SUBJECT) || cls->kind == KIND_TYPE || PyModule_Check(value)) { return; }
-        take(c, value, cls, from, true);
+        if (census_count_first(c, value)) { take(c, value, cls, from); }
         return;
     }
     if (cls->kind == KIND_TYPE) { return; } /* static */
     if (cls->flags & CLASS_SUBJECT) {
-        if (Py_REFCNT(value) == 1 ? from->mirrored : !census_seen_first(c, value)) { return; }
+        if (Py_REFCNT(value) != 1 && !census_seen_first(c, value)) { return; }
         if (c->depth >= MAX_DEPTH) {
             later(c, value, cls, from);
         } else {
@@ -186,7 +179,7 @@ static void edge(census *c, PyObject *value, const census_edge *from) {
         return;
     }
     if (Py_REFCNT(value) == 1) {
-        take(c, value, cls, from, false);
+        take(c, value, cls, from);
     } else {
         take_shared(c, value, cls, from);
     }
@@ -208,14 +201,14 @@ static int visit_edge(PyObject *value, void *arg) {
         context->held[i] = context->held[--context->held_count];
         return 0;
     }
-    edge(context->c, value, context->from);
+    census_follow(context->c, value, context->from);
     return context->c->no_memory;
 }
 
 static void visit_code(census *c, const PyCodeObject *code, const census_edge *from) {
     PyObject *const parts[] = {code->co_consts,          code->co_names,   code->co_exceptiontable, code->co_localsplusnames, code->co_localspluskinds,
                                code->co_filename,        code->co_name,    code->co_qualname,       code->co_linetable};
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) { edge(c, parts[i], from); }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) { census_follow(c, parts[i], from); }
 }
 
 static void visit_dict_entries(census *c, PyObject *dict, const census_edge *from) {
@@ -223,8 +216,8 @@ static void visit_dict_entries(census *c, PyObject *dict, const census_edge *fro
         PyObject *key, *value;
         Py_ssize_t at = 0;
         while (PyDict_Next(dict, &at, &key, &value)) {
-            edge(c, key, from);
-            edge(c, value, from);
+            census_follow(c, key, from);
+            census_follow(c, value, from);
         }
         return;
     }
@@ -233,17 +226,17 @@ static void visit_dict_entries(census *c, PyObject *dict, const census_edge *fro
     for (Py_ssize_t i = 0; i < entries.count && !c->no_memory; i++, entries.key += entries.key_step, entries.value += entries.value_step) {
         PyObject *value = *(PyObject *const *)(const void *)entries.value;
         if (value == NULL) { continue; }
-        if (entries.keys == NULL) { edge(c, *(PyObject *const *)(const void *)entries.key, from); }
-        if (!entries.embedded) { edge(c, value, from); }
+        if (entries.keys == NULL) { census_follow(c, *(PyObject *const *)(const void *)entries.key, from); }
+        if (!entries.embedded) { census_follow(c, value, from); }
     }
 }
 
 static void visit_inside(census *c, PyObject *value, census_class *cls, const census_edge *from) {
     PyTypeObject *type = cls->type;
     if (type == &PyList_Type) {
-        for (Py_ssize_t i = 0; i < Py_SIZE(value) && !c->no_memory; i++) { edge(c, ((PyListObject *)value)->ob_item[i], from); }
+        for (Py_ssize_t i = 0; i < Py_SIZE(value) && !c->no_memory; i++) { census_follow(c, ((PyListObject *)value)->ob_item[i], from); }
     } else if (type == &PyTuple_Type) {
-        for (Py_ssize_t i = 0; i < Py_SIZE(value) && !c->no_memory; i++) { edge(c, ((PyTupleObject *)value)->ob_item[i], from); }
+        for (Py_ssize_t i = 0; i < Py_SIZE(value) && !c->no_memory; i++) { census_follow(c, ((PyTupleObject *)value)->ob_item[i], from); }
     } else if (type == &PyDict_Type) {
         visit_dict_entries(c, value, from);
     } else if (cls->kind == KIND_CODE) {
@@ -256,9 +249,9 @@ static void visit_inside(census *c, PyObject *value, census_class *cls, const ce
 
 /* ---- objects with attributes ---- */
 
-static void attribute(census *c, census_class *cls, census_attribute *a, PyObject *object, PyObject *value, bool mirrored) {
+void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object, PyObject *value) {
     if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
-    edge(c, value, &(census_edge){cls, a, false, mirrored});
+    census_follow(c, value, &(census_edge){cls, a, false});
 }
 
 static census_attribute *attribute_of_key(census *c, census_class *cls, const void *keys, uint32_t index, census_storage_kind storage) {
@@ -274,28 +267,27 @@ static census_attribute *attribute_of_key(census *c, census_class *cls, const vo
 }
 
 /* The dict of an object, which is the object's unless somebody else holds it as well. */
-static void visit_own_dict(census *c, census_class *cls, PyObject *object, PyObject *dict, bool values_done) {
+void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict, bool values_done) {
     census_class *dict_class = census_class_of(c, Py_TYPE(dict));
     if (dict_class == NULL || dict_class->kind != KIND_DICT) { return; }
     bool tracked = is_tracked(c, dict_class, dict), first = true;
     if (dict_class->flags & CLASS_SUBJECT) { /* of a class of its own: an object like others */
-        edge(c, dict, &(census_edge){cls, NULL, false, false});
+        census_follow(c, dict, &(census_edge){cls, NULL, false});
         return;
     }
-    if (Py_REFCNT(dict) != 1) { first = census_seen_first(c, dict); }
+    if (tracked) {
+        first = census_count_first(c, dict);
+    } else if (Py_REFCNT(dict) != 1) {
+        first = census_seen_first(c, dict);
+    }
     if (first) {
-        size_t size = census_size(c, dict_class, dict, !tracked);
+        size_t size = census_size(c, dict_class, dict, true);
         cls->dict_bytes += size;
-        if (tracked) {
-            dict_class->moved++;
-            dict_class->moved_bytes += size;
-        } else {
-            c->objects++;
-            c->bytes += size;
-        }
+        c->objects++;
+        c->bytes += size;
     }
     if (values_done) { return; }
-    const census_edge key_edge = {cls, NULL, false, tracked};
+    const census_edge key_edge = {cls, NULL, false};
     if (!c->use_private) {
         PyObject *key, *value;
         Py_ssize_t at = 0;
@@ -304,8 +296,8 @@ static void visit_own_dict(census *c, census_class *cls, PyObject *object, PyObj
             if (a == NULL) { return; }
             if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
             if (!first) { continue; }
-            edge(c, key, &key_edge);
-            edge(c, value, &(census_edge){cls, a, false, tracked});
+            census_follow(c, key, &key_edge);
+            census_follow(c, value, &(census_edge){cls, a, false});
         }
         return;
     }
@@ -319,8 +311,8 @@ static void visit_own_dict(census *c, census_class *cls, PyObject *object, PyObj
         if (a == NULL) { return; }
         if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
         if (!first) { continue; }
-        if (entries.keys == NULL) { edge(c, key, &key_edge); }
-        edge(c, value, &(census_edge){cls, a, false, tracked && !entries.embedded});
+        if (entries.keys == NULL) { census_follow(c, key, &key_edge); }
+        census_follow(c, value, &(census_edge){cls, a, false});
     }
 }
 
@@ -330,15 +322,41 @@ static PyObject *unmanaged_dict(const census_class *cls, PyObject *object) {
     return place == NULL ? NULL : *place;
 }
 
-static void visit_object(census *c, PyObject *object, census_class *cls) {
-    size_t size = census_size(c, cls, object, true), held_count = 0;
+static void count_it(census *c, census_class *cls, PyObject *object) {
+    size_t size = census_size(c, cls, object, true);
     c->objects++;
     c->bytes += size;
     cls->objects++;
     cls->object_bytes += size;
     cls->gc_head_bytes += cls->gc_head;
     if (cls->weaklist != 0 && *(PyObject **)((char *)object + cls->weaklist) != NULL) { cls->weakrefs++; }
+}
 
+static void count_values(census *c, census_class *cls, size_t block_bytes) {
+    if (block_bytes == 0) { return; }
+    size_t block = census_block(c, block_bytes, true);
+    cls->dict_bytes += block;
+    c->bytes += block;
+}
+
+static void visit_object_publicly(census *c, PyObject *object, census_class *cls) {
+    bool values_kept;
+    if (!census_public_object(c, object, cls, &values_kept)) { return; }
+    count_it(c, cls, object);
+    if (cls->flags & CLASS_INLINE_VALUES) {
+        cls->values_bytes += census_public_inline_bytes(cls);
+    } else if (values_kept && PY_VERSION_HEX < 0x030D0000) {
+        count_values(c, cls, census_public_values_bytes(cls));
+    }
+}
+
+static void visit_object(census *c, PyObject *object, census_class *cls) {
+    size_t held_count = 0;
+    if (!c->use_private && (cls->flags & CLASS_MANAGED_DICT)) {
+        visit_object_publicly(c, object, cls);
+        return;
+    }
+    count_it(c, cls, object);
     census_storage storage;
     census_find_storage(object, cls->type, cls, &storage);
     if (cls->dict_offset != 0) { storage.dict = unmanaged_dict(cls, object); }
@@ -355,13 +373,9 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
         PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
         if (value == NULL) { continue; }
         if (held != NULL) { held[held_count++] = value; }
-        attribute(c, cls, cls->slots[i].attribute, object, value, false);
+        census_attribute_value(c, cls, cls->slots[i].attribute, object, value);
     }
-    if (storage.block_bytes != 0) {
-        size_t block = census_block(c, storage.block_bytes, true);
-        cls->dict_bytes += block;
-        c->bytes += block;
-    }
+    count_values(c, cls, storage.block_bytes);
     cls->values_bytes += storage.value_bytes;
     for (uint32_t i = 0; i < storage.count; i++) {
         PyObject *value = storage.values[i];
@@ -369,14 +383,14 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
         census_attribute *a = attribute_of_key(c, cls, storage.keys, i, STORED_INLINE);
         if (a == NULL) { continue; }
         if (held != NULL) { held[held_count++] = value; }
-        attribute(c, cls, a, object, value, false);
+        census_attribute_value(c, cls, a, object, value);
     }
     if (storage.dict != NULL) {
         if (held != NULL) { held[held_count++] = storage.dict; }
-        visit_own_dict(c, cls, object, storage.dict, storage.values != NULL);
+        census_own_dict_value(c, cls, object, storage.dict, storage.values != NULL);
     }
     if (held != NULL && cls->type->tp_traverse != NULL && !c->no_memory) {
-        const census_edge rest = {cls, NULL, false, false};
+        const census_edge rest = {cls, NULL, false};
         visit_context context = {c, &rest, held, held_count};
         cls->type->tp_traverse(object, visit_edge, &context);
     }
@@ -399,37 +413,56 @@ static void drain(census *c) {
 static int count_object(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
-    if (cls != NULL) { cls->expected++; }
-    return cls != NULL;
+    if (cls == NULL) { return 0; }
+    cls->expected++;
+    return c->use_private || cls->type != &PyFunction_Type || census_public_names(c, &c->names, object);
 }
 
-static int visit_root(PyObject *object, void *arg) {
+/* A class with a dict of Python's own management has a table of 64 places for 42 names. */
+static size_t key_table_bytes(const census *c, PyTypeObject *type) {
+    if (c->use_private) { return census_key_table_bytes(type); }
+    return type->tp_flags & Py_TPFLAGS_MANAGED_DICT ? 4 * sizeof(void *) + 64 + (size_t)42 * 16 : 0;
+}
+
+static bool left_out(const census *c, const census_class *cls, const PyObject *object) {
+    return c->skip_count != 0 && (is_skipped(c, object) || is_skipped(c, (PyObject *)cls->type));
+}
+
+/* First the objects of interest ... */
+static int visit_subject(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
     if (cls == NULL) { return 0; }
-    if (c->skip_count != 0 && (is_skipped(c, object) || is_skipped(c, (PyObject *)cls->type))) { return 1; }
-    if (cls->flags & CLASS_SUBJECT) {
-        visit_object(c, object, cls);
-    } else {
-        size_t size = census_size(c, cls, object, true);
-        if (cls->kind == KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
-            const census_class *told = census_find_class(c, (PyTypeObject *)object);
-            if (told == NULL || told->expected == 0 || !(told->flags & CLASS_SUBJECT)) {
-                size += census_block(c, census_key_table_bytes((PyTypeObject *)object), true);
-            }
+    if (!(cls->flags & CLASS_SUBJECT) || left_out(c, cls, object)) { return 1; }
+    visit_object(c, object, cls);
+    if (c->pending_count != 0) { drain(c); }
+    return !c->no_memory;
+}
+
+/* ... then everything that none of them owns. */
+static int visit_other(PyObject *object, void *arg) {
+    census *c = arg;
+    census_class *cls = census_class_of(c, Py_TYPE(object));
+    if (cls == NULL) { return 0; }
+    if ((cls->flags & CLASS_SUBJECT) || left_out(c, cls, object) || !census_count_first(c, object)) { return !c->no_memory; }
+    size_t size = census_size(c, cls, object, true);
+    if (cls->kind == KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
+        const census_class *told = census_find_class(c, (PyTypeObject *)object);
+        if (told == NULL || told->expected == 0 || !(told->flags & CLASS_SUBJECT)) {
+            size += census_block(c, key_table_bytes(c, (PyTypeObject *)object), true);
         }
-        c->objects++;
-        c->bytes += size;
-        cls->objects++;
-        cls->object_bytes += size;
-        visit_inside(c, object, cls, &(census_edge){NULL, NULL, false, false});
     }
+    c->objects++;
+    c->bytes += size;
+    cls->objects++;
+    cls->object_bytes += size;
+    visit_inside(c, object, cls, &(census_edge){NULL, NULL, false});
     if (c->pending_count != 0) { drain(c); }
     return !c->no_memory;
 }
 
 static int visit_local(PyObject *value, void *arg) {
-    edge(arg, value, &(census_edge){NULL, NULL, false, false});
+    census_follow(arg, value, &(census_edge){NULL, NULL, false});
     return 0;
 }
 
@@ -438,6 +471,7 @@ static bool each_object(census *c, int (*callback)(PyObject *, void *)) {
 #if PY_VERSION_HEX >= 0x030C0000
     PyUnstable_GC_VisitObjects(callback, c);
 #else
+    /* The list itself is not in it. */
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->all); i++) {
         if (!callback(PyList_GET_ITEM(c->all, i), c)) { break; }
     }
@@ -462,13 +496,13 @@ static void choose_marks(census *c) {
 bool census_walk(census *c) {
     if (!census_find_statics(c) || !each_object(c, count_object)) { return false; }
     choose_marks(c);
-    if (!each_object(c, visit_root)) { return false; }
+    if (!each_object(c, visit_subject) || !each_object(c, visit_other)) { return false; }
     if (c->use_private) { census_visit_frames(visit_local, c); }
     drain(c);
     for (size_t i = 0; i < c->classes.room; i++) {
         census_class *cls = c->classes.table[i];
         if (cls == NULL || !(cls->flags & CLASS_SUBJECT) || cls->expected == 0) { continue; }
-        cls->keys_bytes = census_block(c, census_key_table_bytes(cls->type), true);
+        cls->keys_bytes = census_block(c, key_table_bytes(c, cls->type), true);
         c->bytes += cls->keys_bytes;
     }
     return !c->no_memory;
