@@ -218,9 +218,12 @@ class Session:
         if isinstance(target, run.Outcome):
             self.stderr.write("cslots audit: the program did not start; there is nothing to report\n")
             return run.leave(target)
+        from cslots import _census  # noqa: F401  # before the program changes what an import finds
+
         self.main_file = target.module.__dict__.get("__file__")
         self.started = perf_counter()
         self.watch = Watch(self.started, peak=self.options.at in ("auto", "peak"), samples=self.samples)
+        self.watch.first = target.code
         if self.options.children:
             from .children import Children
 

@@ -113,6 +113,7 @@ def describe(cls: type, attributes: Any) -> dict[str, Any]:
         "shadowed": _shadowed(attributes, family),
         "patched": _patched(cls, names, module),
         "subclasses": _subclasses(cls),
+        "static": _static(names),
         "frozen": _is_frozen(names),
         "options": _dataclass_options(names),
         "defaults": _defaults(names),
@@ -168,6 +169,7 @@ def _base(base: type) -> dict[str, Any]:
         "dict": bool(_dictoffset_of(base)),
         "interface": is_heap(base) and _is_interface(base),
         "struct": module_of(type(base)) == "cslots._core",
+        "subclasses": _subclasses(base) if is_heap(base) else [],
         "fields": [name for name, value in names.items() if type(value) is MemberDescriptorType],
     }
 
@@ -232,6 +234,12 @@ def _subclasses(cls: type) -> list[str]:
         return []
 
 
+def _static(names: dict[str, Any]) -> list[str] | None:
+    """3.13 and newer: the attributes that the methods assign, for which CPython plans the dicts of the objects."""
+    found = names.get("__static_attributes__")
+    return [name for name in found if type(name) is str] if type(found) is tuple else None
+
+
 def _dataclass_options(names: dict[str, Any]) -> dict[str, Any]:
     found = names.get("__dataclass_params__")
     if found is None or module_of(type(found)) != "dataclasses":
@@ -264,7 +272,7 @@ def value_class(cls: type) -> dict[str, Any]:
             found["enum"] = len(members) if type(members) is dict else 0
             found["flag"] = any(_name_of(other) == "Flag" and module_of(other) == "enum" for other in _mro_of(cls))
             break
-    if _mro_of(cls)[-2:-1] and _mro_of(cls)[-2] in (int, float, str, bytes) and not found.get("enum"):
+    if _mro_of(cls)[-2:-1] and _mro_of(cls)[-2] in (int, float, str, bytes) and cls is not bool and not found.get("enum"):
         found["extends"] = str(_name_of(_mro_of(cls)[-2])) if _mro_of(cls)[-2] is not cls else None
     if is_heap(cls):
         found["heap"] = True

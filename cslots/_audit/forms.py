@@ -106,15 +106,14 @@ def pool(row: dict[str, Any], kinds: dict[str, Kind]) -> Form:
     return Form(round(n * a_row) + outside + kept(row, kinds), a_row + outside / max(n, 1), False)
 
 
-def all_of(row: dict[str, Any], choices: dict[str, Choice]) -> dict[str, Form | None]:
+def all_of(row: dict[str, Any], choices: dict[str, Choice], generated: bool) -> dict[str, Form | None]:
     weakref = row["weakrefs"] > 0
-    own_init = "__init__" in row["class"]["hooks"] and row["class"]["kind"] != "dataclass" or "__new__" in row["class"]["hooks"]
     safe = {name: choice.safe for name, choice in choices.items()}
     tight = {name: choice.tight or choice.safe for name, choice in choices.items()}
     found: dict[str, Form | None] = {"slots": slots(row, weakref)}
     try:
-        found["struct"] = struct(row, safe, weakref, own_init)
-        found["tight"] = struct(row, tight, weakref, own_init) if tight != safe else found["struct"]
+        found["struct"] = struct(row, safe, weakref, not generated)
+        found["tight"] = struct(row, tight, weakref, not generated) if tight != safe else found["struct"]
         found["pool"] = pool(row, safe)
     except StructError:
         found["struct"] = found["tight"] = found["pool"] = None

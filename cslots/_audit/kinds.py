@@ -4,7 +4,7 @@
     int                               int                           the smallest that holds the range
     float                             float                         float32 where every value is one exactly
     bool                              bool
-    str, each object its own          utf8                          category where they repeat
+    str, each object its own          utf8 (generated constructor)  category where they repeat
     str, shared or interned           str                           category
     bytes                             bytes
     an Enum; a date, a timedelta      that class
@@ -50,7 +50,9 @@ class Choice(NamedTuple):
     reasons: list[tuple[str, str]]  # code, text
 
 
-def choose(name: str, seen: dict[str, Any], objects: int) -> Choice:
+def choose(name: str, seen: dict[str, Any], generated: bool) -> Choice:
+    """The kinds for an attribute. `generated`: the constructor sets all fields at once, so texts find their room inside the object; in an
+    `__init__` of the class's own they come one by one, move to a block beside it, and save nothing."""
     types: dict[str, int] = seen.get("types") or {}
     types = {key: count for key, count in types.items() if key != "NoneType" and count}
     present, none = seen["present"], seen["none"]
@@ -76,15 +78,13 @@ def choose(name: str, seen: dict[str, Any], objects: int) -> Choice:
         return _integers(name, seen, nullable)
     if only == "float":
         tight = None
-        remarks = []
         if seen.get("float32_exact") == held and not seen.get("nan"):
             tight = Kind("float32", "float32", nullable, True)
-            remarks.append(f"`{name}: float32` would do: every value seen is one exactly")
-        return Choice(Kind("float", "float", nullable, True), tight, remarks, [])
+        return Choice(Kind("float", "float", nullable, True), tight, [], [])
     if only == "bool":
         return Choice(Kind("bool", "bool", nullable, True), None, [], [])
     if only == "str":
-        return _texts(name, seen, held, nullable)
+        return _texts(name, seen, held, nullable, generated)
     if only == "bytes":
         return Choice(Kind("bytes", "bytes", nullable), None, [], [])
     if only in ("datetime.date", "datetime.timedelta"):
@@ -119,14 +119,14 @@ def _mixed(name: str, types: dict[str, int], held: int, nullable: bool, exact: l
         return Choice(
             Kind("object", "object"),
             Kind("float", "float", nullable, True),
-            [f"`{name}: float` if ints may become floats ({listed})"],
+            [],
             [("mixed", f"`{name}` holds {listed}: it stays a reference")],
         )
     if set(types) == {"int", "bool"}:
         return Choice(
             Kind("object", "object"),
             Kind("int", "int", nullable, True),
-            [f"`{name}: int` if True and False may become 1 and 0 ({listed})"],
+            [],
             [("mixed", f"`{name}` holds {listed}: it stays a reference")],
         )
     packable = {"int", "float", "bool", "str"} & set(types)
@@ -147,11 +147,11 @@ def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
         if least <= low and high <= most:
             if WIDTHS[kind] >= 8:
                 return Choice(safe, None, [], [])
-            return Choice(safe, Kind(kind, kind, nullable, True), [f"`{name}: {kind}` would hold the range seen, {low:,} to {high:,}"], [])
+            return Choice(safe, Kind(kind, kind, nullable, True), [], [])  # the range is told by `tighter`
     return Choice(safe, None, [f"`{name}` has integers beyond 63 bits, which stay objects"], [])
 
 
-def _texts(name: str, seen: dict[str, Any], held: int, nullable: bool) -> Choice:
+def _texts(name: str, seen: dict[str, Any], held: int, nullable: bool, generated: bool) -> Choice:
     owned, total = seen.get("owned_bytes") or 0, seen.get("text_utf8_total") or 0
     distinct, capped = seen.get("distinct") or 0, bool(seen.get("distinct_capped"))
     remarks: list[str] = []
@@ -159,14 +159,30 @@ def _texts(name: str, seen: dict[str, Any], held: int, nullable: bool) -> Choice
     repeats = not capped and distinct and held / distinct >= REPEATS and distinct < CATEGORIES
     if repeats:
         tight = Kind("category", "category", nullable, True)
-        values = seen.get("values") or {}
-        some = ", ".join(repr(value) for value in list(values)[:4])
-        what = f"{distinct:,} different texts" + (f": {some}" if some and distinct <= 16 else "")
-        remarks.append(f"`{name}: category` takes 4 bytes ({what}); the texts stay as long as the class")
     gain = (owned - total) / held - 2 + 8 - 4  # the pointer goes; an end offset and half a step of rounding come
-    if gain >= UTF8_WINS and not (repeats and owned < 8 * held):
+    if gain >= UTF8_WINS and not generated:
+        remarks.append(f"`{name}: utf8` would save {gain:.0f} bytes an object if the constructor were a generated one")
+    elif gain >= UTF8_WINS:
         return Choice(Kind("utf8", "utf8", nullable, True), tight, remarks, [])
     return Choice(Kind("str", "str", nullable), tight, remarks, [])
+
+
+def tighter(seen: dict[str, Any], kind: Kind) -> str:
+    """What was seen that a tight kind would hold, in a few words."""
+    if kind.name in WIDTHS and "int" in kind.name and seen.get("int_min") is not None:
+        return f"{seen['int_min']:,} to {seen['int_max']:,}"
+    if kind.name == "float32":
+        return "all exact"
+    if kind.name == "category":
+        distinct = seen.get("distinct") or 0
+        some = ", ".join(repr(value) for value in list(seen.get("values") or {})[:3])
+        texts = "one text" if distinct == 1 else f"{distinct:,} texts"
+        return f"{texts}: {some}" if some and distinct <= 3 else texts
+    if kind.name == "float":
+        return "ints become floats"
+    if kind.name == "int":
+        return "bools become ints"
+    return ""
 
 
 # ---------------------------------------------------------------------------------- for a scratch class

@@ -15,36 +15,46 @@ ABSENT = "\0absent"
 OPAQUE = "\0opaque"
 
 
-def annotation(text: str, choices: dict[str, Any]) -> Any:
-    return eval(text, choices)
+def is_mark(value: Any, mark: str) -> bool:
+    return type(value) is str and value == mark
 
 
 def make_class(job: dict[str, Any]) -> Any:
+    """-> make(row): an object with these values, in the order of the attributes."""
     names, form = job["names"], job["form"]
     lines = [f"    if v[{k}] is not ABSENT: self.{name} = v[{k}]" for k, name in enumerate(names)]
     scope: dict[str, Any] = {"ABSENT": ABSENT}
     exec("def __init__(self, v):\n" + ("\n".join(lines) or "    pass"), scope)
-    namespace: dict[str, Any] = {"__init__": scope["__init__"], "__module__": "__main__"}
+    init = scope["__init__"]
+    namespace: dict[str, Any] = {"__module__": "__main__"}
     weak = ["__weakref__"] if job["weakref"] else []
-    if form == "now":
-        return type("Now", (), namespace if job["dict"] else {**namespace, "__slots__": (*names, *weak)})
-    if form == "slots":
-        return type("Slots", (), {**namespace, "__slots__": (*names, *weak)})
+    if form == "now" and job["dict"]:
+        if job["static"] is not None:  # what the compiler says of a class: its objects' dicts are planned for so many names
+            namespace["__static_attributes__"] = tuple(job["static"])
+        made = type("Now", (), namespace)
+        if job["own_dicts"]:  # its key table was closed before the attributes came: many objects without attributes do that
+            job["empty"] = [made() for _ in range(64)]
+
+        def plain(v: Any) -> Any:
+            obj = made()
+            init(obj, v)
+            return obj
+
+        return plain
+    if form in ("now", "slots"):
+        return type("Slots", (), {**namespace, "__init__": init, "__slots__": (*names, *weak)})
     import datetime
 
     import cslots
 
-    known: dict[str, Any] = {**vars(cslots), "datetime": datetime}
+    known: dict[str, Any] = {"datetime": datetime, "cslots": cslots}
     for name in cslots.__all__:
         known[name] = getattr(cslots, name)
-    annotations = {name: annotation(job["kinds"][name], known) for name in names}
-    if not job["own_init"]:
-        # The generated constructor, in the order of the fields.
-        del namespace["__init__"]
-    made = type(cslots.Struct)("Packed", (cslots.Struct,), {**namespace, "__annotations__": annotations}, weakref=job["weakref"])
+    annotations = {name: eval(job["kinds"][name], known) for name in names}
     if job["own_init"]:
-        return made
-    return lambda v: made(*v)
+        namespace["__init__"] = init
+    made = type(cslots.Struct)("Packed", (cslots.Struct,), {**namespace, "__annotations__": annotations}, weakref=job["weakref"])
+    return made if job["own_init"] else lambda v: made(*v)
 
 
 def main() -> None:
@@ -52,24 +62,19 @@ def main() -> None:
     sys.path[:] = job["path"]
     from cslots._measure.memory import resident_bytes, without_huge_pages
 
-    names, objects = job["names"], job["objects"]
+    names, objects, packed = job["names"], job["objects"], job["form"] in ("struct", "tight")
     place: list[Any] = []
-    for_opaque = {k for k, name in enumerate(names) if name in job["opaque"]}
-    for_shared = {k for k, name in enumerate(names) if name in job["shared"]} - for_opaque
+    opaque = {k: 0 if packed and "int" in job["kinds"][name] else False if packed and "bool" in job["kinds"][name] else place
+              for k, name in enumerate(names) if name in job["opaque"]}  # fmt: skip
     table: dict[Any, Any] = {}
     blobs = []
-    for values in job["rows"]:
-        own = tuple(
-            None if k in for_opaque or k in for_shared else ABSENT if value == ABSENT else None if value == OPAQUE else value
-            for k, value in enumerate(values)
-        )
-        fixed = [
-            (k, place if k in for_opaque else table.setdefault((type(values[k]), values[k]), values[k]))
-            for k in (*for_opaque, *for_shared)
-            if values[k] != ABSENT
-        ]
+    for values, shared in job["rows"]:
+        own = tuple(None if k in opaque or k in shared or is_mark(value, OPAQUE) else value for k, value in enumerate(values))
+        fixed = [(k, table.setdefault((type(values[k]), values[k]), values[k])) for k in shared if k not in opaque and not is_mark(values[k], OPAQUE)]
+        fixed += [(k, thing) for k, thing in opaque.items() if not is_mark(values[k], ABSENT)]
+        fixed += [(k, ABSENT) for k, value in enumerate(values) if is_mark(value, ABSENT)]
         blobs.append((marshal.dumps(own), fixed))
-    cls = make_class(job)
+    make = make_class(job)
     loads, count = marshal.loads, len(blobs)
     without_huge_pages()
 
@@ -79,13 +84,11 @@ def main() -> None:
             row = list(loads(blob))
             for k, value in fixed:
                 row[k] = value
-            for k, value in enumerate(row):
-                if value == ABSENT and type(value) is str:
-                    row[k] = ABSENT
-            out[i] = cls(row)
+            out[i] = make(row)
 
     gc.disable()
-    fill([None] * 100)
+    warm: list[Any] = [None] * (objects // 5)  # stays: what is free inside the allocator is used up
+    fill(warm)
     gc.collect()
     out: list[Any] = [None] * objects
     before = resident_bytes()

@@ -1,12 +1,13 @@
 """Real values of some objects of a class, for `--prove`: read without running code, kept as copies.
 
-    rows    a tuple for each object, a value for each attribute
-    ABSENT  the object had no such attribute         OPAQUE  a value that cannot travel to another process (a list, an object)
+    rows      (values, shared): a value for each attribute, and the places of those that others hold, too
+    ABSENT    the object had no such attribute         OPAQUE  a value that cannot travel to another process (a list, an object)
 """
 
 from __future__ import annotations
 
 import gc
+import sys
 from types import FunctionType, MemberDescriptorType
 from typing import Any
 
@@ -18,7 +19,10 @@ EACH = 2000  # objects of a class
 PLAIN = (int, float, str, bytes, bool, type(None))
 
 
-def collect(classes: dict[type, list[str]]) -> dict[type, list[tuple[Any, ...]]]:
+Row = tuple[tuple[Any, ...], tuple[int, ...]]
+
+
+def collect(classes: dict[type, list[str]]) -> dict[type, list[Row]]:
     """For each class the values of up to EACH of its objects, spread over all of them."""
     found: dict[type, list[Any]] = {cls: [] for cls in classes}
     every = gc.get_objects()
@@ -31,8 +35,32 @@ def collect(classes: dict[type, list[str]]) -> dict[type, list[tuple[Any, ...]]]
     for cls, objects in found.items():
         step = max(1, len(objects) // EACH)
         readers = [(name, _reader(cls, name)) for name in classes[cls]]
-        rows[cls] = [tuple(_read(obj, name, reader) for name, reader in readers) for obj in objects[::step][:EACH]]
+        rows[cls] = [_row(obj, readers) for obj in objects[::step][:EACH]]
     return rows
+
+
+def _row(obj: Any, readers: list[tuple[str, Any]]) -> Row:
+    values = [_read(obj, name, reader) for name, reader in readers]
+    shared = []
+    for k, value in enumerate(values):
+        mine = sum(other is value for other in values)  # references from this object; as many more from `values`
+        if sys.getrefcount(value) - 2 * mine > REFERENCES:
+            shared.append(k)
+    return tuple(values), tuple(shared)
+
+
+def _references() -> int:
+    """What getrefcount says in such a loop of a value that nobody holds but the list and one object."""
+    value = float("1.5")
+    obj, values = [value], [value]
+    del value
+    for _, value in enumerate(values):
+        mine = sum(other is value for other in values)
+        return sys.getrefcount(value) - 2 * mine
+    return len(obj)
+
+
+REFERENCES = _references()
 
 
 def _reader(cls: type, name: str) -> Any:

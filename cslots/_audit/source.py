@@ -45,7 +45,7 @@ class ClassSource:
         self.elsewhere: dict[str, tuple[str, int]] = {}  # attribute -> method, line
         self.dict_uses: list[Use] = []
         self.dynamic: list[Use] = []  # setattr(self, name, ...)
-        self.init: list[str] = []  # the parameters of __init__, when it only stores them
+        self.stores: dict[str, str | None] | None = None  # __init__ only stores its parameters: each with its default as text
         self.methods: list[str] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
@@ -53,6 +53,8 @@ class ClassSource:
             elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 self.methods.append(statement.name)
                 self._method(statement)
+                if statement.name == "__init__" and isinstance(statement, ast.FunctionDef):
+                    self.stores = _stored_parameters(statement)
 
     def _method(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         parameters = [*function.args.posonlyargs, *function.args.args]
@@ -76,6 +78,36 @@ class ClassSource:
                         self.dict_uses.append(Use(self.file, node.lineno, f"vars({me}) in {function.name}()"))
                     elif node.func.id == "setattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
                         self.dynamic.append(Use(self.file, node.lineno, f"setattr({me}, <name>, ...) in {function.name}()"))
+
+
+def _stored_parameters(function: ast.FunctionDef) -> dict[str, str | None] | None:
+    """The parameters of an `__init__` that does nothing but `self.name = name` for each of them; None for any other."""
+    args = function.args
+    if args.vararg or args.kwarg or args.posonlyargs or args.kwonlyargs or not args.args or function.decorator_list:
+        return None
+    me, *names = [parameter.arg for parameter in args.args]
+    defaults: list[Any] = [None] * (len(names) - len(args.defaults)) + [ast.unparse(value) for value in args.defaults]
+    stored = set()
+    for k, statement in enumerate(function.body):
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and k == 0:
+            continue
+        if isinstance(statement, ast.AnnAssign):
+            target: Any = statement.target
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+        else:
+            return None
+        if not (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and target.value.id == me
+            and isinstance(statement.value, ast.Name)
+            and statement.value.id == target.attr
+            and target.attr in names
+        ):
+            return None
+        stored.add(target.attr)
+    return dict(zip(names, defaults, strict=True)) if stored == set(names) and names else None
 
 
 class File:

@@ -50,24 +50,30 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
         lines.append(f"class {name}:  {_head(found, 'struct')}")
     else:
         lines.append(f"class {name}({', '.join(['cslots.Struct', *given])}):  {_head(found, 'struct')}")
-    optional = False  # a field with a default ends those without, where the constructor is generated
-    own_init = "__init__" in facts["hooks"] and facts["kind"] != "dataclass"
-    defaults = facts["defaults"]
-    for field in _order(found, text):
-        choice = choices[field]
-        line = f"    {field}: {choice.safe.text}"
-        if field in defaults and (own_init or optional or _rest_has_defaults(found, text, field, defaults)):
-            line += f" = {defaults[field]}"
-            optional = True
+    stores = text.stores if text and text.stores and found["generated"] and facts["kind"] != "dataclass" else None
+    defaults = facts["defaults"] if stores is None else {name: value for name, value in stores.items() if value is not None}
+    order = _order(found, text) if stores is None else list(stores)
+    none = "__init__" not in facts["hooks"]
+    for field in order:
+        line = f"    {field}: {choices[field].safe.text}"
+        rest = order[order.index(field) :]
+        if field in defaults and (not found["generated"] or all(name in defaults for name in rest)):
+            line += f" = {_default(defaults[field])}"
+        elif none:
+            line += " = cslots.field(init=False)"
         lines.append(line)
-    if text and text.methods:
-        lines += ["", "    ...  # its methods, as they are"]
+    if text and set(text.methods) - ({"__init__"} if stores is not None else set()):
+        lines += ["", f"    ...  # its methods, as they are{'; no __init__' if stores is not None else ''}"]
+    elif stores is not None:
+        lines += ["    # no __init__: the generated one stores its parameters"]
     return "\n".join(lines)
 
 
-def _rest_has_defaults(found: dict[str, Any], text: ClassSource | None, field: str, defaults: dict[str, str]) -> bool:
-    order = _order(found, text)
-    return all(name in defaults for name in order[order.index(field) :])
+def _default(value: str) -> str:
+    """A default as a field has it: what is made anew for each object needs a factory."""
+    return {"[]": "cslots.field(default_factory=list)", "{}": "cslots.field(default_factory=dict)", "set()": "cslots.field(default_factory=set)"}.get(
+        value, value
+    )
 
 
 def _slots(found: dict[str, Any], text: ClassSource | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import textwrap
 from typing import Any
 
@@ -12,7 +11,8 @@ from .schema import Report, shown, worth_showing
 from .verdict import size
 
 WIDTH = 80
-WIDEST = 110
+UNSEEN = 100  # where nobody looks: a file, a log
+WIDEST = 120
 FORMS = ("slots", "struct", "pool")
 HEADS = {"slots": "slots", "struct": "Struct", "pool": "Pool"}
 MOMENTS = {"end": "at its end", "peak": "near its peak", "signal": "at the signal", "call": "now"}
@@ -26,10 +26,7 @@ def width_of(stream: Any) -> int:
             return max(WIDTH, min(WIDEST, columns))
     except (OSError, ValueError, AttributeError):
         pass
-    try:
-        return max(WIDTH, min(WIDEST, int(os.environ["COLUMNS"])))
-    except (KeyError, ValueError):
-        return WIDTH
+    return UNSEEN
 
 
 def header(report: Report) -> str:
@@ -108,12 +105,13 @@ LEFT = {"class", "advice", "sure"}
 
 
 def short_name(name: str, room: int) -> str:
+    """The end of a dotted name, if all of it is too long."""
     if len(name) <= room:
         return name
     parts = name.split(".")
-    while len(parts) > 2 and len("….".join(["", ".".join(parts[1:])])) > room:
+    while len(parts) > 1 and len(".".join(parts)) + 2 > room:
         parts.pop(0)
-    text = "…" + ".".join(parts[1:] if len(parts) > 1 else parts)
+    text = "…." + ".".join(parts)
     return text if len(text) <= room else "…" + name[-(room - 1) :]
 
 
@@ -121,7 +119,7 @@ def rows_of(report: Report, top: int, width: int) -> tuple[list[list[str]], str]
     chosen = shown(report, top)
     made = [cells(row) for row in chosen]
     widths = [max(len(head), *(len(line[k]) for line in made), 0) if made else len(head) for k, head in enumerate(COLUMNS[1:])]
-    room = max(16, width - sum(widths) - 2 * len(widths))
+    room = max(24, width - sum(widths) - 2 * len(widths))
     table = [[short_name(row["name"], room), *line] for row, line in zip(chosen, made, strict=True)]
     rest = len(report["classes"]) - len(chosen)
     left = report["total"]["now"] - sum(row["now"] for row in chosen)
@@ -161,7 +159,6 @@ def details(row: dict[str, Any], width: int) -> list[tuple[str, str]]:
             lines.append(("text", f"  {mark if k == 0 else ' ' * len(mark)} {line}"))
 
     saved = [f"{HEADS[name]} saves {size(found['saves'])}" for name in FORMS if (found := row["forms"].get(name))]
-    tight = row["forms"].get("tight")
     if saved:
         item(" ", ", ".join(saved) + f"; sure: {row['confidence']}")
     for reason in row["reasons"]:
@@ -169,16 +166,29 @@ def details(row: dict[str, Any], width: int) -> list[tuple[str, str]]:
         item({"stops": "x", "breaks": "!", "care": "~"}.get(reason["level"], "-"), reason["text"] + one)
     for remark in row["remarks"]:
         item("+", remark)
-    struct = row["forms"].get("struct")
-    if tight and struct and tight["bytes"] < struct["bytes"]:
-        item("+", f"the tight kinds would make it {size(tight['bytes'])}")
+    proof = row.get("proof")
+    if proof:
+        item("=", proved(proof))
     return lines
 
 
-MARKS = "x stops it   ! breaks until changed   ~ mind it   - good to know   + could be tighter"
+def proved(proof: dict[str, Any]) -> str:
+    """What --prove measured, in one sentence."""
+    words = []
+    for name, found in proof["forms"].items():
+        measured = found.get("measured")
+        if isinstance(measured, int | float):
+            words.append(f"{HEADS.get(name, name)} {measured:.1f} (predicted {found['predicted']:.1f})")
+        else:
+            words.append(f"{HEADS.get(name, name)} failed: {found.get('failed')}")
+    left = f"; without what {', '.join(proof['left_out'])} refer to" if proof["left_out"] else ""
+    return f"measured, bytes an object of {proof['objects']:,}: {', '.join(words)}{left}"
 
 
-def render(report: Report, *, top: int = 10, width: int = WIDTH, colour: bool = False, rich: bool | None = None) -> str:
+MARKS = "x stops it   ! breaks until changed   ~ mind it   - good to know   + could be better   = measured"
+
+
+def render(report: Report, *, top: int = 10, width: int = UNSEEN, colour: bool = False, rich: bool | None = None) -> str:
     """The whole report as text. `rich=None`: with rich if it is installed and colours are asked for."""
     table, rest = rows_of(report, top, width)
     blocks = [details(row, width) for row in worth_showing(report, top)]
@@ -237,6 +247,3 @@ def _with_rich(report: Report, table: list[list[str]], rest: str, blocks: list[l
         console.print(Text(MARKS, style="dim"))
     return out.getvalue()
 
-
-def terminal_width() -> int:
-    return max(WIDTH, min(WIDEST, shutil.get_terminal_size((WIDTH, 24)).columns))

@@ -17,7 +17,7 @@ from typing import Any
 
 from . import forms, suggest
 from .facts import file_of
-from .kinds import Choice, choose
+from .kinds import Choice, choose, tighter
 from .moment import class_bytes
 from .source import ClassSource, Sources, Use
 
@@ -45,13 +45,14 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources) -> dict[str, A
     text = sources.find(facts["file"], facts["qualname"])
     family = [(name, sources.find(file_of(module), name)) for module, name in facts["family"]]
     n = row["objects"]
-    choices = {name: choose(name, seen, n) for name, seen in row["attributes"].items()}
+    generated = is_generated(row, text)
+    choices = {name: choose(name, seen, generated) for name, seen in row["attributes"].items()}
     reasons = hard_limits(row)
     reasons += of_attributes(row, choices)
     reasons += of_class(row)
     reasons += of_source(row, [(name, source) for name, source in family if source], sources)
     stopped = {form for item in reasons if item["level"] == "stops" for form in item["forms"]}
-    shapes = forms.all_of(row, choices) if choices else {}
+    shapes = forms.all_of(row, choices, generated) if choices else {}
     found["forms"] = {
         name: {"bytes": form.bytes, "saves": found["now"] - form.bytes, "object": round(form.object, 1), "tracked": form.tracked}
         for name, form in shapes.items()
@@ -59,10 +60,11 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources) -> dict[str, A
     }
     if choices and shapes.get("struct") is None and "struct" not in stopped:
         reasons.append(reason("fields", "stops", "cslots cannot lay out a class with these fields", ("struct",)))
-    remarks = [remark for choice in choices.values() for remark in choice.remarks]
+    remarks = [remark for choice in choices.values() for remark in choice.remarks] if "struct" in found["forms"] else []
     struct = shapes.get("struct")
     if "struct" in found["forms"] and struct is not None and not struct.tracked and facts["gc"]:
         remarks.append("as a Struct its objects are not tracked by the garbage collector")
+    remarks += _tight(row, choices, found["forms"])
     advice, saves = _advice(found["forms"])
     small = saves < WORTH_BYTES or (rss is not None and saves < WORTH_SHARE * rss)
     if advice != "none" and small:
@@ -86,14 +88,38 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources) -> dict[str, A
         for name, choice in choices.items()
     }
     found["source"] = {"file": text.file, "line": text.line} if text else None
+    found["generated"] = generated
     found["code"] = suggest.code(found, choices, text) if found["forms"] else {}
     return found
 
 
+def _tight(row: dict[str, Any], choices: dict[str, Choice], shapes: dict[str, Any]) -> list[str]:
+    """One sentence about the kinds that would be tighter."""
+    struct, tight = shapes.get("struct"), shapes.get("tight")
+    if not struct or not tight or tight["bytes"] >= struct["bytes"]:
+        return []
+    words = []
+    for name, choice in choices.items():
+        if choice.tight:
+            seen = tighter(row["attributes"][name], choice.tight)
+            words.append(f"{name}: {choice.tight.text}" + (f" ({seen})" if seen else ""))
+    return [f"with tight kinds {size(tight['bytes'])}: {listed(words, 16)}"]
+
+
+def is_generated(row: dict[str, Any], text: ClassSource | None) -> bool:
+    """Whether the constructor of the Struct would be the generated one: for dataclasses, and where `__init__` only stores its parameters."""
+    facts = row["class"]
+    if "__new__" in facts["hooks"]:
+        return False
+    if facts["kind"] == "dataclass":
+        return bool(facts["options"].get("init", True))
+    return text is not None and text.stores is not None and set(text.stores) == set(row["attributes"])
+
+
 def _advice(shapes: dict[str, Any]) -> tuple[str, int]:
-    """The form to take, and what it saves. A Struct has to save a tenth more than slots to be worth the dependency."""
+    """The form to take, and what it saves. A Struct has to be a tenth smaller than slots to be worth the dependency."""
     slots, struct = shapes.get("slots"), shapes.get("struct")
-    if struct and (not slots or struct["saves"] > slots["saves"] * 1.1) and struct["saves"] > 0:
+    if struct and (not slots or struct["bytes"] < slots["bytes"] * 0.9) and struct["saves"] > 0:
         return "struct", int(struct["saves"])
     if slots and slots["saves"] > 0:
         return "slots", int(slots["saves"])
@@ -202,6 +228,11 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
     elif facts["metaclass"] and facts["metaclass"] not in ("abc.ABCMeta", "typing._ProtocolMeta"):
         found.append(reason("metaclass", "stops", f"its metaclass {facts['metaclass']} is one of its own", ("struct",)))
     found += _of_bases(row)
+    if row["dict_bytes"] > 200 * row["objects"]:
+        each = row["dict_bytes"] / row["objects"]
+        found.append(
+            reason("own dicts", "note", f"each object has a dict of its own ({each:.0f} bytes): attributes are set from outside or in varying order")
+        )
     if facts["class_values"]:
         names = listed(facts["class_values"])
         found.append(reason("default", "care", f"the class has values for {names} too: __slots__ refuses such names", ("slots",)))
@@ -229,7 +260,9 @@ def _of_bases(row: dict[str, Any]) -> list[Reason]:
     mine = [base["name"] for base in open_bases if base["name"].partition(".")[0] == top]
     foreign = [base["name"] for base in open_bases if base["name"].partition(".")[0] != top]
     if mine:
-        found.append(reason("bases", "care", f"convert {listed(mine)} as well: a base without slots brings the dict back"))
+        others = sorted({sub for base in open_bases for sub in base["subclasses"]} - {facts_name(facts), *mine})
+        also = f"; then {listed(others, 3)} too, or with dict=True" if others else ""
+        found.append(reason("bases", "care", f"convert {listed(mine)} as well: a base without slots brings the dict back{also}"))
     if foreign:
         found.append(reason("bases", "breaks", f"{listed(foreign)} (of another package) brings the dict back"))
     with_fields = [base["name"] for base in facts["bases"] if base["fields"] and base["heap"]]
@@ -238,6 +271,10 @@ def _of_bases(row: dict[str, Any]) -> list[Reason]:
     if facts["subclasses"] and row["has_dict"]:
         found.append(reason("subclasses", "note", f"its subclasses need slots too, or they keep their dict: {listed(facts['subclasses'])}"))
     return found
+
+
+def facts_name(facts: dict[str, Any]) -> str:
+    return f"{facts['module']}.{facts['qualname']}"
 
 
 def of_source(row: dict[str, Any], family: list[tuple[str, ClassSource]], sources: Sources) -> list[Reason]:
@@ -274,7 +311,7 @@ def of_source(row: dict[str, Any], family: list[tuple[str, ClassSource]], source
     package = sources.package(facts["module"])
     missing = [attribute for attribute in row["attributes"] if attribute not in known] if family else []
     outside: dict[str, Use] = {}
-    if missing:
+    if missing and not uses and not dynamic:
         for file in package:
             for attribute, use in file.outside(missing).items():
                 outside.setdefault(attribute, use)

@@ -3,11 +3,11 @@
     RSS                        .---x   <- the function that held the data returns: a moment (3.12 and newer)
                         .-----'     \\
               x--------'             '-----------   <- the end: its data may be gone
-            /  ^ it grew by a third, or grew and stands still: a moment, if the time spent stays within the budget
+            /  ^ it grew by half, or grew and stands still: a moment, if the time spent stays within the budget
       -----'
       0 s                                  time
 
-A thread without a `threading.Thread` reads the RSS twenty times a second (10 µs each) and does nothing else while the memory does not grow.
+A thread without a `threading.Thread` reads the RSS twenty times a second (more often at first; 10 µs each) and does nothing else while the memory does not grow.
 Where Python has sys.monitoring, it also marks the functions that have been running for a while when the memory stands at its
 highest: as such a one returns, its locals are still there, and the moment is taken then, in the program's own thread.
 
@@ -27,15 +27,15 @@ from typing import Any
 from . import moment
 from .moment import Moment, NoCensus
 
-INTERVAL = 0.05
+INTERVALS = ((1.0, 0.01), (10.0, 0.025), (float("inf"), 0.05))  # up to so many seconds, a look each
 WORTH = 16 << 20  # bytes of growth below which no moment is taken
-STEP = 1.33  # growth since the last moment that asks for another
+STEP = 1.5  # growth since the last moment that asks for another
 STANDS_STILL = 0.4  # seconds without growth
 BUDGET = 0.10  # of the time so far may go into moments while the program grows ...
 GRANTED = 0.5  # ... and this many seconds anyway
 LAST_CHANCE = 0.25  # the same for a function that is about to return with the data
 LAST_GRANTED = 3.0
-SEEN_RUNNING = 4  # looks at which a function has been seen running before its return is waited for
+SEEN_RUNNING = 2  # looks at which a function has been seen running before its return is waited for
 DEEPEST = 400  # frames that are looked through
 MISSES = 50  # returns of other calls of a marked function, after which the mark is taken off
 
@@ -47,6 +47,7 @@ class Watch:
         self.samples = samples
         self.started = started
         self.wants_moments = peak
+        self.first: CodeType | None = None  # the program's own first code; our frames lie below
         self.owner = os.getpid()
         self.main = _thread.get_ident()
         self.first_rss = moment.resident() or 0
@@ -54,7 +55,7 @@ class Watch:
         self.peak_at = 0.0
         self.best: Moment | None = None
         self.spent = 0.0
-        self.rate = 3e-8 * 10  # seconds a resident byte of the last moment; a guess at first
+        self.rate = 3e-9  # seconds a resident byte of the last moment; a guess at first
         self.last_rss = self.first_rss
         self.grew_at = 0.0
         self.grew_to = self.first_rss
@@ -97,12 +98,16 @@ class Watch:
     def _run(self, wake: Any, ended: Any) -> None:
         self.thread = _thread.get_native_id()
         try:
-            while not wake.acquire(timeout=INTERVAL):
+            while not wake.acquire(timeout=self._interval()):
                 self.look()
         except BaseException:  # the interpreter ends, or something that must never reach the program
             pass
         finally:
             ended.release()
+
+    def _interval(self) -> float:
+        now = perf_counter() - self.started
+        return next(interval for until, interval in INTERVALS if now < until)
 
     def _before_fork(self) -> None:
         self._paused = False
@@ -194,12 +199,12 @@ class Returns:
         self.last_look = -1.0
 
     def look(self, now: float) -> None:
-        if now - self.last_look < 0.1:
+        if now - self.last_look < 0.03:
             return
         self.last_look = now
         frame = sys._current_frames().get(self.watch.main)
         stack: list[tuple[int, CodeType]] = []
-        while frame is not None and len(stack) <= DEEPEST:
+        while frame is not None and frame.f_code is not self.watch.first and len(stack) <= DEEPEST:
             stack.append((id(frame), frame.f_code))
             frame = frame.f_back
         if len(stack) > DEEPEST:
@@ -210,7 +215,7 @@ class Returns:
         for _, code in stack:
             codes[code] = codes.get(code, 0) + 1
         for depth, (identity, code) in enumerate(stack):
-            if codes[code] > 1 or code.co_flags & 0x2A0 or code.co_filename == __file__:  # recursion; generators and coroutines
+            if codes[code] > 1 or code.co_flags & 0x2A0:  # recursion; generators and coroutines
                 continue
             before = self.running.get(identity)
             times = before[2] + 1 if before and before[0] is code and before[1] == depth else 1
