@@ -216,7 +216,8 @@ class Session:
             print(f"cslots audit: {error}", file=sys.stderr)
             return error.code
         if isinstance(target, run.Outcome):
-            self.stderr.write("cslots audit: the program did not start; there is nothing to report\n")
+            if not self.options.quiet:
+                self.stderr.write("cslots audit: the program did not start; there is nothing to report\n")
             return run.leave(target)
         from cslots import _census  # noqa: F401  # before the program changes what an import finds
 
@@ -278,6 +279,9 @@ class Session:
         except KeyboardInterrupt:
             self.stderr.write("cslots audit: interrupted; no report\n")
             self.code = 130
+        except Exception as error:  # a bug of ours must not look like one of the program
+            self.stderr.write(f"cslots audit: no report: {type(error).__name__}: {error}\n"[:500])
+            self.code = 1
 
     def _choose(self) -> Moment:
         """The moment that the report is about, and what the others say about it."""
@@ -352,7 +356,7 @@ class Session:
     def _report(self, seen: Moment, outcome: run.Outcome | None) -> None:
         from .imports import our_imports
 
-        with our_imports(self.path):
+        with our_imports(self.path, self.main_file):
             from . import table
 
             if self.watch.failed:

@@ -14,12 +14,13 @@ from types import ModuleType
 
 
 @contextmanager
-def our_imports(path: list[str]) -> Iterator[None]:
+def our_imports(path: list[str], main_file: str | None) -> Iterator[None]:
     saved_path = sys.path
+    beside = {os.path.dirname(os.path.realpath(main_file)) if main_file else "", os.path.realpath(os.curdir)}
     theirs = _not_of_python()
     for name in theirs:
         del sys.modules[name]
-    sys.path = [folder for folder in path if folder]
+    sys.path = [folder for folder in path if folder and os.path.realpath(folder) not in beside]
     try:
         yield
     finally:

@@ -21,9 +21,9 @@ import sys
 from types import CodeType, ModuleType, SimpleNamespace, TracebackType
 from typing import Any, NamedTuple, NoReturn
 
-# Loaded by us, perhaps also the names of modules that lie beside the program, which must be found first.
-OURS_TO_DROP = ("argparse", "bisect", "collections", "copy", "difflib", "gettext", "heapq", "keyword", "locale", "operator", "re",
-                "reprlib", "runpy", "pkgutil", "shutil", "struct", "textwrap", "token", "tokenize", "typing", "types", "zipimport")  # fmt: skip
+# What Python itself has loaded before any program begins: a module of that name beside the program is not found in a plain run either.
+BARE = {"abc", "codecs", "encodings", "genericpath", "importlib", "io", "ntpath", "os", "posixpath", "site", "stat", "sitecustomize", "usercustomize",
+        "zipimport", "sys", "builtins", "warnings", "traceback", "runpy", "threading"}  # fmt: skip
 
 _kept: list[Any] = []  # the modules __main__ before: they run the command
 
@@ -72,11 +72,20 @@ def load(program: Program) -> Target | Outcome:
         if program.kind == "code":
             _set_path("")
             sys.argv = ["-c", *program.arguments]
+            _show_lines(program.name)
             return _compiled(program.name.encode(), "<string>", {"__loader__": _builtin_importer()})
         return _load_script(program)
     except NotStarted:
         sys.path[:], sys.argv = old_path, old_argv
         raise
+
+
+def _show_lines(code: str) -> None:
+    """Since 3.13 a traceback shows the lines of `-c`, too."""
+    if sys.version_info >= (3, 13):
+        import linecache
+
+        linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.splitlines()], "<string>")
 
 
 def _load_script(program: Program) -> Target | Outcome:
@@ -135,7 +144,7 @@ def _load_folder(name: str, path: str) -> Target | Outcome:
 
     sys.path.insert(0, path)
     try:
-        _, spec, code = runpy._get_main_details()  # type: ignore[attr-defined]
+        _, spec, code = runpy._get_main_module_details(runpy._Error)  # type: ignore[attr-defined]
     except runpy._Error:  # type: ignore[attr-defined]
         raise NotStarted(f"{name}: there is no __main__ module in it", 1) from None
     except BaseException as error:
@@ -199,10 +208,19 @@ def _set_path(first: str) -> None:
             sys.path[0] = first
         else:
             sys.path.append(first)
-        for name in OURS_TO_DROP:
-            beside = os.path.join(first, name)
-            if name in sys.modules and (os.path.isfile(beside + ".py") or os.path.isfile(os.path.join(beside, "__init__.py"))):
-                del sys.modules[name]
+        _drop_ours(first)
+
+
+def _drop_ours(folder: str) -> None:
+    """Modules that we have loaded do not stand in the way of those of the same name beside the program."""
+    try:
+        beside = {name.partition(".")[0] for name in os.listdir(folder or os.curdir)}
+    except OSError:
+        return
+    for name in list(sys.modules):
+        top = name.partition(".")[0]
+        if top in beside and top in sys.stdlib_module_names and top not in BARE and top not in sys.builtin_module_names:
+            del sys.modules[name]
 
 
 def execute(target: Target) -> Outcome:

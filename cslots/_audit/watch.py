@@ -11,8 +11,8 @@ A thread without a `threading.Thread` reads the RSS twenty times a second (more 
 Where Python has sys.monitoring, it also marks the functions that have been running for a while when the memory stands at its
 highest: as such a one returns, its locals are still there, and the moment is taken then, in the program's own thread.
 
-Before a fork the thread ends, and starts again after it in the parent: to the program, and to Python, which warns
-of forks in processes of several threads, it is not there.
+Before a fork the thread ends, and starts again in the parent as its next line runs: to the program, and to Python, which warns
+of forks in processes of several threads right after them, it is not there.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Watch:
         self.wake: Any = None
         self.ended: Any = None
         self.thread = 0
-        self.returns = Returns(self) if peak and sys.version_info >= (3, 12) else None
+        self.returns = Returns(self) if sys.version_info >= (3, 12) else None
         self.hooked = False
 
     # --- the thread
@@ -86,12 +86,11 @@ class Watch:
             self.wake = None
 
     def stop(self) -> None:
-        if self.wake is None:
-            return
-        self.ending = True
-        wake, self.wake = self.wake, None
-        wake.release()
-        self.ended.acquire()
+        if self.wake is not None:
+            self.ending = True
+            wake, self.wake = self.wake, None
+            wake.release()
+            self.ended.acquire()
         if self.returns:
             self.returns.close()
 
@@ -124,7 +123,9 @@ class Watch:
             sleep(0.0001)
 
     def _after_fork(self) -> None:
-        if self._paused:
+        if not self._paused:
+            return
+        if self.returns is None or not self.returns.at_next_line(sys._getframe(1), self.start):
             self.start()
 
     # --- looking
@@ -195,6 +196,7 @@ class Returns:
         self.watch = watch
         self.running: dict[int, tuple[CodeType, int, int]] = {}  # id of a frame -> its code, its depth, how often seen
         self.marked: dict[CodeType, list[int]] = {}  # code -> [id of the frame, depth, misses]
+        self.resumed: dict[CodeType, Any] = {}  # code of a frame that forked -> what to do when it goes on
         self.tool: int | None = None
         self.last_look = -1.0
 
@@ -224,9 +226,26 @@ class Returns:
                 self._mark(code, identity, depth)
         self.running = seen
 
-    def _mark(self, code: CodeType, identity: int, depth: int) -> None:
-        monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+    def at_next_line(self, frame: Any, do: Any) -> bool:
+        """Calls `do` as that frame goes on to another line, or returns; False if that cannot be had."""
+        if not self._has_tool():
+            return False
+        events = sys.monitoring.events  # type: ignore[attr-defined,unused-ignore]
+        self.resumed[frame.f_code] = do
+        sys.monitoring.set_local_events(self.tool, frame.f_code, events.LINE | events.PY_RETURN)  # type: ignore[attr-defined,unused-ignore]
+        return True
+
+    def _on_line(self, code: CodeType, line: int) -> Any:
+        do = self.resumed.pop(code, None)
+        events = sys.monitoring.events.PY_RETURN if code in self.marked else 0  # type: ignore[attr-defined,unused-ignore]
+        sys.monitoring.set_local_events(self.tool, code, events)  # type: ignore[attr-defined,unused-ignore]
+        if do is not None and os.getpid() == self.watch.owner:
+            do()
+        return None
+
+    def _has_tool(self) -> bool:
         if self.tool is None:
+            monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
             for tool in (4, 3):
                 try:
                     monitoring.use_tool_id(tool, "cslots audit")
@@ -234,14 +253,22 @@ class Returns:
                     continue
                 self.tool = tool
                 monitoring.register_callback(tool, monitoring.events.PY_RETURN, self._returning)
+                monitoring.register_callback(tool, monitoring.events.LINE, self._on_line)
                 break
-            else:
-                self.watch.returns = None
-                return
+        return self.tool is not None
+
+    def _mark(self, code: CodeType, identity: int, depth: int) -> None:
+        if not self._has_tool():
+            self.watch.returns = None
+            return
+        monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
         self.marked[code] = [identity, depth, 0]
-        monitoring.set_local_events(self.tool, code, monitoring.events.PY_RETURN)
+        events = monitoring.get_local_events(self.tool, code)
+        monitoring.set_local_events(self.tool, code, events | monitoring.events.PY_RETURN)
 
     def _returning(self, code: CodeType, offset: int, value: object) -> Any:
+        if code in self.resumed:
+            self._on_line(code, 0)
         mark = self.marked.get(code)
         if mark is None:
             return None
@@ -258,8 +285,9 @@ class Returns:
     def close(self) -> None:
         if self.tool is not None:
             monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-            for code in list(self.marked):
+            for code in [*self.marked, *self.resumed]:
                 monitoring.set_local_events(self.tool, code, 0)
-            monitoring.register_callback(self.tool, monitoring.events.PY_RETURN, None)
+            for event in (monitoring.events.PY_RETURN, monitoring.events.LINE):
+                monitoring.register_callback(self.tool, event, None)
             monitoring.free_tool_id(self.tool)
             self.tool = None
