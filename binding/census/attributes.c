@@ -99,10 +99,24 @@ static void count_length(census_lengths *lengths, uint64_t length) {
 
 /* ---- kinds of values ---- */
 
+/* All of int64, the lowest number too. */
+static bool read_int(PyObject *value, int64_t *number) {
+    if (cs_long_int64(value, number)) { return true; }
+#if CS_LONG_DIGITS
+    int negative;
+    const digit *d = cs_long_digit(value);
+    if (cs_long_digits(value, &negative) != 3 || !negative || d[0] != 0 || d[1] != 0 || d[2] != 8) { return false; }
+    *number = INT64_MIN;
+    return true;
+#else
+    return false;
+#endif
+}
+
 static uint64_t note_int(census_attribute *a, PyObject *value) {
     int64_t number;
     a->ints++;
-    if (!cs_long_int64(value, &number)) {
+    if (!read_int(value, &number)) {
         a->big_ints++;
 #if CS_LONG_DIGITS
         int negative;

@@ -118,6 +118,7 @@ enum {
     CLASS_SCALAR = 1 << 9,      /* refers to nothing: int, float, str, bytes */
     CLASS_DEQUE = 1 << 10,
     CLASS_ORDERED = 1 << 11,
+    CLASS_STATEMENT = 1 << 13,  /* made by a class statement, or by a metaclass as for one */
     CLASS_SLAB = 1 << 12,       /* its __sizeof__ says the real block */
 };
 
@@ -147,6 +148,8 @@ typedef struct census_class {
 
     census_slot *slots;
     uint32_t slot_count;
+    census_attribute **fields; /* of a named tuple, one an item */
+    uint32_t field_count;
     uint32_t attribute_count, attribute_room;
     census_attribute **attributes;
     census_attribute *rest;

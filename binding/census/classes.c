@@ -157,6 +157,26 @@ static bool find_slots(census *c, census_class *cls) {
     return true;
 }
 
+/* A named tuple has the names of its items in _fields. */
+static bool find_fields(census *c, census_class *cls) {
+    PyObject *mro = cls->type->tp_mro, *fields = NULL;
+    for (Py_ssize_t i = 0; mro != NULL && fields == NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (base->tp_flags & Py_TPFLAGS_HEAPTYPE) { fields = entry_of(base, "_fields"); }
+    }
+    if (fields == NULL || !PyTuple_CheckExact(fields) || PyTuple_GET_SIZE(fields) > CENSUS_NAME_CAP / 2) { return true; }
+    uint32_t count = (uint32_t)PyTuple_GET_SIZE(fields);
+    cls->fields = census_alloc(&c->memory, (count + 1) * sizeof(census_attribute *));
+    if (cls->fields == NULL) { return census_failed(c); }
+    for (uint32_t i = 0; i < count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(fields, i);
+        if (!PyUnicode_CheckExact(name)) { return true; }
+        if ((cls->fields[i] = census_attribute_named(c, cls, name, STORED_IN_TUPLE)) == NULL) { return false; }
+    }
+    cls->field_count = count;
+    return true;
+}
+
 /* Is all that its objects refer to found in slots and dict? Then tp_traverse need not be called. */
 static bool is_plain(const census *c, PyTypeObject *type) {
     if (!PyType_IS_GC(type)) { return true; }
@@ -201,7 +221,8 @@ static census_class *new_class(census *c, PyTypeObject *type) {
         cls->flags |= CLASS_SUBJECT;
         if (is_plain(c, type)) { cls->flags |= CLASS_PLAIN; }
         if (c->details && is_only(c, type)) { cls->flags |= CLASS_DETAILS; }
-        if (!find_slots(c, cls)) { return NULL; }
+        if (made_by_statement(c, type) || Py_TYPE(type) != &PyType_Type) { cls->flags |= CLASS_STATEMENT; }
+        if (!find_slots(c, cls) || (cls->kind == KIND_TUPLE && !find_fields(c, cls))) { return NULL; }
     } else if (scalar) {
         cls->flags |= CLASS_SCALAR;
     }

@@ -60,6 +60,21 @@ static PyObject *as_tuple(PyObject *argument, const char *name) {
     return PySequence_Tuple(argument);
 }
 
+/* The census relies on nothing changing while it looks. */
+static bool others_run(void) {
+#ifdef Py_GIL_DISABLED
+    PyObject *asks = PySys_GetObject("_is_gil_enabled"), *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
+    bool enabled = answer == Py_True;
+    Py_XDECREF(answer);
+    if (!enabled && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_RuntimeError, "capture(): other threads would run meanwhile, since the GIL is disabled; start Python with -X gil=1");
+    }
+    return !enabled;
+#else
+    return false;
+#endif
+}
+
 static PyObject *run(census_state *state, census *c, const char *method, PyObject *classes, PyObject *skip) {
     if (state->private_works == 0) { state->private_works = census_has_private() && census_private_true(state->probe) ? 1 : -1; }
     c->use_private = state->private_works > 0;
@@ -76,7 +91,7 @@ static PyObject *run(census_state *state, census *c, const char *method, PyObjec
     if (take_skip(c, skip) < 0) { return NULL; }
     double begun = now();
 #if PY_VERSION_HEX < 0x030C0000
-    if (!c->use_private) {
+    if (!c->use_private || !census_private_lists()) {
         PyObject *gc = PyImport_ImportModule("gc");
         c->all = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
         Py_XDECREF(gc);
@@ -94,6 +109,7 @@ static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {
     const char *method = NULL;
     int details = 1;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OpOz:capture", names, &classes_arg, &details, &skip_arg, &method)) { return NULL; }
+    if (others_run()) { return NULL; }
     PyObject *classes = as_tuple(classes_arg, "classes"), *skip = classes == NULL ? NULL : as_tuple(skip_arg, "skip");
     if (skip != NULL) {
         census c;

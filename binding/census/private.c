@@ -47,6 +47,7 @@
 #endif
 #include "internal/pycore_interp.h"
 #include "internal/pycore_pystate.h"
+#include "internal/pycore_runtime.h"
 #pragma GCC diagnostic pop
 
 _Static_assert(sizeof(PyGC_Head) == 2 * sizeof(void *) && offsetof(PyGC_Head, _gc_next) == 0, "census_is_tracked reads _gc_next");
@@ -75,6 +76,12 @@ static size_t table_bytes(const PyDictKeysObject *keys) {
 PyObject *census_key(const void *table, uint32_t index) {
     const PyDictKeysObject *keys = table;
     return ((const PyDictUnicodeEntry *)table_entries(keys))[index].me_key;
+}
+
+const void *census_class_keys(PyTypeObject *type, uint32_t *count) {
+    const PyDictKeysObject *keys = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_cached_keys : NULL;
+    *count = keys == NULL ? 0 : (uint32_t)keys->dk_nentries;
+    return keys;
 }
 
 size_t census_key_table_bytes(PyTypeObject *type) {
@@ -186,9 +193,26 @@ size_t census_generator_bytes(PyObject *generator) {
 #endif
 }
 
+/* The state of an interpreter and its frames may change with a bug fix release. Either it is the very release that this was compiled for, or Python's own table
+ * of offsets, made for debuggers, says that they are where they were. Without that, frozen objects (3.12, 3.13) and the locals of running frames are left out. */
+static bool same_build(void) {
+    if (Py_Version == PY_VERSION_HEX) { return true; }
+#if PY_VERSION_HEX >= 0x030D0000
+    const _Py_DebugOffsets *offsets = &_PyRuntime.debug_offsets;
+    return offsets->version >> 16 == PY_VERSION_HEX >> 16 && offsets->interpreter_state.gc == offsetof(PyInterpreterState, gc) &&
+           offsets->gc.size == sizeof(struct _gc_runtime_state) && offsets->thread_state.current_frame == offsetof(PyThreadState, current_frame) &&
+           offsets->interpreter_frame.size == sizeof(_PyInterpreterFrame) && offsets->interpreter_frame.owner == offsetof(_PyInterpreterFrame, owner) &&
+           offsets->interpreter_frame.localsplus == offsetof(_PyInterpreterFrame, localsplus) &&
+           offsets->interpreter_frame.previous == offsetof(_PyInterpreterFrame, previous);
+#else
+    return false;
+#endif
+}
+
 /* What is above the locals is known only of frames that are suspended or whose stack pointer was saved. */
 void census_visit_frames(visitproc visit, void *arg) {
     PyInterpreterState *interpreter = PyInterpreterState_Get();
+    if (!same_build()) { return; }
     for (PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter); thread != NULL; thread = PyThreadState_Next(thread)) {
 #if PY_VERSION_HEX >= 0x030D0000
         _PyInterpreterFrame *frame = thread->current_frame;
@@ -225,24 +249,33 @@ void census_visit_frames(visitproc visit, void *arg) {
     }
 }
 
-#if PY_VERSION_HEX < 0x030D0000
+#if PY_VERSION_HEX < 0x030E0000
 static int visit_list(PyGC_Head *list, int (*callback)(PyObject *, void *), void *arg) {
-    for (PyGC_Head *gc = (PyGC_Head *)list->_gc_next; gc != list; gc = (PyGC_Head *)(gc->_gc_next & ~(uintptr_t)1)) {
+    for (PyGC_Head *gc = (PyGC_Head *)list->_gc_next; gc != list; gc = (PyGC_Head *)(gc->_gc_next & ~(uintptr_t)3)) {
         if (!callback((PyObject *)(gc + 1), arg)) { return 0; }
     }
     return 1;
 }
 
-bool census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
-    struct _gc_runtime_state *state = &PyInterpreterState_Get()->gc;
-    for (int i = 0; i < NUM_GENERATIONS; i++) {
-        if (!visit_list(&state->generations[i].head, callback, arg)) { return true; }
-    }
-    visit_list(&state->permanent_generation.head, callback, arg);
-    return true;
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
+    return !same_build() || visit_list(&PyInterpreterState_Get()->gc.permanent_generation.head, callback, arg);
 }
 #else
-bool census_private_objects(int (*callback)(PyObject *, void *), void *arg) { return (void)callback, (void)arg, false; }
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) { return (void)callback, (void)arg, true; } /* the public function has them */
+#endif
+
+#if PY_VERSION_HEX < 0x030C0000
+bool census_private_lists(void) { return same_build(); }
+
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
+    struct _gc_runtime_state *state = &PyInterpreterState_Get()->gc;
+    for (int i = 0; i < NUM_GENERATIONS; i++) {
+        if (!visit_list(&state->generations[i].head, callback, arg)) { return; }
+    }
+}
+#else
+bool census_private_lists(void) { return false; }
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg) { (void)callback, (void)arg; }
 #endif
 
 /* An object of a class made for this, with two attributes that have known values: are they found under their names? */
@@ -293,12 +326,15 @@ void census_find_storage(PyObject *object, PyTypeObject *type, const census_clas
     *storage = (census_storage){0};
 }
 PyObject *census_key(const void *keys, uint32_t index) { return (void)keys, (void)index, NULL; }
+const void *census_class_keys(PyTypeObject *type, uint32_t *count) { return (void)type, (void)count, NULL; }
 size_t census_inline_bytes(PyObject *object) { return (void)object, 0; }
 void census_open_dict(PyObject *dict, census_entries *entries) { (void)dict, *entries = (census_entries){0}; }
 size_t census_key_table_bytes(PyTypeObject *type) { return (void)type, 0; }
 size_t census_generator_bytes(PyObject *generator) { return (void)generator, 0; }
 void census_visit_frames(visitproc visit, void *arg) { (void)visit, (void)arg; }
-bool census_private_objects(int (*callback)(PyObject *, void *), void *arg) { return (void)callback, (void)arg, false; }
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) { return (void)callback, (void)arg, true; }
+bool census_private_lists(void) { return false; }
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg) { (void)callback, (void)arg; }
 const char *census_allocator_name(void) { return NULL; }
 
 #endif

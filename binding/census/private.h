@@ -31,6 +31,7 @@ bool census_private_true(PyObject *probe); /* and it reads in this very interpre
 
 void census_find_storage(PyObject *object, PyTypeObject *type, const census_class *cls, census_storage *storage);
 PyObject *census_key(const void *keys, uint32_t index); /* NULL: none */
+const void *census_class_keys(PyTypeObject *type, uint32_t *count); /* the table of a class, or NULL */
 size_t census_inline_bytes(PyObject *object);            /* of the values inside the object's block */
 void census_open_dict(PyObject *dict, census_entries *entries);
 size_t census_key_table_bytes(PyTypeObject *type); /* the shared key table of a class, before rounding */
@@ -40,8 +41,12 @@ const char *census_allocator_name(void); /* NULL: unknown */
 /* Every value that a running frame holds. */
 void census_visit_frames(visitproc visit, void *arg);
 
-/* Objects that the collector knows but its public function leaves out (3.11: all; 3.12: frozen ones). false: use the public way */
-bool census_private_objects(int (*callback)(PyObject *, void *), void *arg);
+/* Objects that gc.freeze() put aside, where Python's public function leaves them out. false: stopped by the callback */
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg);
+
+/* The collector's lists, for 3.11, which has no public function but one that makes a list. */
+bool census_private_lists(void);
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg);
 
 /* Is it in one of the collector's lists? object's type has a GC head */
 static inline bool census_is_tracked(PyObject *object) {

@@ -26,7 +26,7 @@ static int collect(PyObject *value, void *arg) {
         PyObject **more = census_map(&r->c->memory, room * sizeof(PyObject *));
         if (more == NULL) { return census_failed(r->c), 1; }
         memcpy(more, r->items, r->count * sizeof(PyObject *));
-        if (r->room > 64) { census_unmap(&r->c->memory, r->items, 0); }
+        if (r->room > 32) { census_unmap(&r->c->memory, r->items, 0); }
         r->items = more;
         r->room = room;
     }
@@ -143,7 +143,7 @@ size_t census_public_values_bytes(const census_class *cls) {
 
 /* All that an object with a managed dict refers to. `values_kept`: it has values that are in no dict. */
 bool census_public_object(census *c, PyObject *object, census_class *cls, bool *values_kept) {
-    PyObject *buffer[64];
+    PyObject *buffer[32];
     referents r = {buffer, 0, Py_ARRAY_LENGTH(buffer), c};
     *values_kept = true;
     if (cls->type->tp_traverse != NULL) { cls->type->tp_traverse(object, collect, &r); }

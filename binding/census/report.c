@@ -163,7 +163,7 @@ static PyObject *class_report(const census_class *cls) {
                  put_number(dict, "owned_bytes", cls->owned_bytes) < 0 || put_number(dict, "shared_bytes", cls->shared_bytes) < 0 ||
                  put_number(dict, "interned_bytes", cls->interned_bytes) < 0 || put_number(dict, "weakrefs", cls->weakrefs) < 0 ||
                  put(dict, "has_dict", PyBool_FromLong(has_dict)) < 0 || put(dict, "has_weakref_slot", PyBool_FromLong(cls->weaklist != 0)) < 0 ||
-                 put(dict, "slots", slot_names(cls)) < 0 || put(dict, "itemsize", PyLong_FromSsize_t(cls->type->tp_itemsize)) < 0 ||
+                 put(dict, "python", PyBool_FromLong((cls->flags & CLASS_STATEMENT) != 0)) < 0 || put(dict, "slots", slot_names(cls)) < 0 || put(dict, "itemsize", PyLong_FromSsize_t(cls->type->tp_itemsize)) < 0 ||
                  put(dict, "basicsize", PyLong_FromSsize_t(cls->type->tp_basicsize)) < 0 ||
                  put(dict, "attributes_capped", PyBool_FromLong(cls->names_capped)) < 0 || put(dict, "attributes", attributes_report(cls)) < 0;
     if (status) { Py_CLEAR(dict); }

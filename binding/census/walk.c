@@ -15,7 +15,7 @@
  */
 #include "private.h"
 
-#define MAX_DEPTH 40 /* C calls deep; what is deeper waits in a list */
+#define MAX_DEPTH 10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
 #define MET 0x0F
 #define MIXED 14
 #define STATIC 0xF0
@@ -23,7 +23,10 @@
 static void visit_object(census *c, PyObject *object, census_class *cls);
 static void visit_inside(census *c, PyObject *value, census_class *cls, const census_edge *from);
 
-static bool is_immortal(PyObject *object) { return Py_REFCNT(object) >= 500000000; } /* 3.11 has 999,999,999 for frozen objects */
+/* Interned texts and immortal objects belong to nobody. (3.11 has 999,999,999 references for what is frozen.) */
+static bool is_nobodys(PyObject *object) {
+    return Py_REFCNT(object) >= 500000000 || (PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object));
+}
 
 static bool is_tracked(const census *c, const census_class *cls, PyObject *object) {
     if (!(cls->flags & CLASS_GC)) { return false; }
@@ -88,6 +91,15 @@ static void give(const census_edge *to, uint64_t bytes) {
     }
 }
 
+static void give_shared(const census_edge *to, PyObject *value, uint64_t bytes) {
+    if (!is_nobodys(value)) {
+        give(&(census_edge){to->owner, to->attribute, true}, bytes);
+        return;
+    }
+    to->owner->interned_bytes += bytes;
+    if (to->attribute != NULL) { to->attribute->interned_bytes += bytes; }
+}
+
 /* A value with one reference. */
 static void take(census *c, PyObject *value, census_class *cls, const census_edge *from) {
     size_t size = census_size(c, cls, value, true);
@@ -120,11 +132,8 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         if (from->owner == NULL) {
             cls->objects++;
             cls->object_bytes += size;
-        } else if (is_immortal(value) || ((cls->flags & CLASS_SCALAR) && PyUnicode_Check(value) && PyUnicode_CHECK_INTERNED(value))) {
-            from->owner->interned_bytes += size;
-            if (from->attribute != NULL) { from->attribute->interned_bytes += size; }
         } else {
-            give(&on, size);
+            give_shared(from, value, size);
         }
         inside(c, value, cls, &on);
         return;
@@ -134,23 +143,15 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         size_t size = census_size(c, cls, value, false);
         cls->moved++;
         cls->moved_bytes += size;
-        if (is_immortal(value) || ((cls->flags & CLASS_SCALAR) && PyUnicode_Check(value) && PyUnicode_CHECK_INTERNED(value))) {
-            from->owner->interned_bytes += size;
-            if (from->attribute != NULL) { from->attribute->interned_bytes += size; }
-        } else {
-            give(&(census_edge){from->owner, from->attribute, true}, size);
-        }
+        give_shared(from, value, size);
         mark = MIXED;
     } else if (mark != mine) {
         mark = mark == 0 ? 0 : MIXED;
-    } else if (mark != 0 && mark != MIXED && met < MET && (Py_ssize_t)met == Py_REFCNT(value)) {
-        /* The last reference, and all came from this class. (Interned ones stay apart: seen.c does not know of their dict.) */
-        if (!(PyUnicode_Check(value) && PyUnicode_CHECK_INTERNED(value))) {
-            size_t size = census_size(c, cls, value, false);
-            from->owner->owned_bytes += size;
-            from->owner->shared_bytes -= size;
-            if (from->attribute != NULL) { from->attribute->exclusive_bytes += size; }
-        }
+    } else if (mark != 0 && mark != MIXED && met < MET && (Py_ssize_t)met == Py_REFCNT(value) && !is_nobodys(value)) {
+        size_t size = census_size(c, cls, value, false); /* the last reference, and all came from this class */
+        from->owner->owned_bytes += size;
+        from->owner->shared_bytes -= size;
+        if (from->attribute != NULL) { from->attribute->exclusive_bytes += size; }
     }
     *cell = (unsigned char)(mark << 4 | met);
 }
@@ -266,6 +267,12 @@ static census_attribute *attribute_of_key(census *c, census_class *cls, const vo
     return a;
 }
 
+/* Names are mostly interned, and those are the program's, not the object's. */
+static void follow_name(census *c, census_class *cls, PyObject *name) {
+    bool own = !PyUnicode_CheckExact(name) || !PyUnicode_CHECK_INTERNED(name);
+    census_follow(c, name, &(census_edge){own ? cls : NULL, NULL, false});
+}
+
 /* The dict of an object, which is the object's unless somebody else holds it as well. */
 void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict, bool values_done) {
     census_class *dict_class = census_class_of(c, Py_TYPE(dict));
@@ -287,7 +294,6 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
         c->bytes += size;
     }
     if (values_done) { return; }
-    const census_edge key_edge = {cls, NULL, false};
     if (!c->use_private) {
         PyObject *key, *value;
         Py_ssize_t at = 0;
@@ -296,7 +302,7 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
             if (a == NULL) { return; }
             if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
             if (!first) { continue; }
-            census_follow(c, key, &key_edge);
+            follow_name(c, cls, key);
             census_follow(c, value, &(census_edge){cls, a, false});
         }
         return;
@@ -310,8 +316,8 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
                                                    : census_attribute_named(c, cls, key, STORED_IN_DICT);
         if (a == NULL) { return; }
         if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
-        if (!first) { continue; }
-        if (entries.keys == NULL) { census_follow(c, key, &key_edge); }
+        if (!first || entries.embedded) { continue; } /* embedded: those of another object, which tells them itself */
+        if (entries.keys == NULL) { follow_name(c, cls, key); }
         census_follow(c, value, &(census_edge){cls, a, false});
     }
 }
@@ -360,9 +366,9 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
     census_storage storage;
     census_find_storage(object, cls->type, cls, &storage);
     if (cls->dict_offset != 0) { storage.dict = unmanaged_dict(cls, object); }
-    PyObject *buffer[64], **held = NULL;
+    PyObject *buffer[24], **held = NULL;
     if (!(cls->flags & CLASS_PLAIN)) {
-        size_t most = cls->slot_count + storage.count + 1;
+        size_t most = (size_t)cls->slot_count + storage.count + cls->field_count + 1;
         held = most <= Py_ARRAY_LENGTH(buffer) ? buffer : census_map(&c->memory, most * sizeof *held);
         if (held == NULL) {
             census_failed(c);
@@ -374,6 +380,12 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
         if (value == NULL) { continue; }
         if (held != NULL) { held[held_count++] = value; }
         census_attribute_value(c, cls, cls->slots[i].attribute, object, value);
+    }
+    for (uint32_t i = 0; i < cls->field_count && (Py_ssize_t)i < Py_SIZE(object); i++) {
+        PyObject *value = PyTuple_GET_ITEM(object, i);
+        if (value == NULL) { continue; }
+        if (held != NULL) { held[held_count++] = value; }
+        census_attribute_value(c, cls, cls->fields[i], object, value);
     }
     count_values(c, cls, storage.block_bytes);
     cls->values_bytes += storage.value_bytes;
@@ -466,16 +478,38 @@ static int visit_local(PyObject *value, void *arg) {
     return 0;
 }
 
+typedef struct {
+    census *c;
+    int (*callback)(PyObject *, void *);
+    PyObject *first_frozen;
+    bool have_frozen;
+} each_context;
+
+static int note_first(PyObject *object, void *arg) {
+    ((each_context *)arg)->first_frozen = object;
+    return 0;
+}
+
+static int visit_each(PyObject *object, void *arg) {
+    each_context *each = arg;
+    if (object == each->first_frozen) { each->have_frozen = true; }
+    return each->callback(object, each->c);
+}
+
+/* All tracked objects, those that gc.freeze() put aside among them. */
 static bool each_object(census *c, int (*callback)(PyObject *, void *)) {
-    if (c->use_private && census_private_objects(callback, c)) { return !c->no_memory; }
+    each_context each = {c, callback, NULL, false};
+    if (c->use_private) { census_frozen_objects(note_first, &each); }
 #if PY_VERSION_HEX >= 0x030C0000
-    PyUnstable_GC_VisitObjects(callback, c);
+    PyUnstable_GC_VisitObjects(visit_each, &each);
 #else
-    /* The list itself is not in it. */
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->all); i++) {
-        if (!callback(PyList_GET_ITEM(c->all, i), c)) { break; }
+    if (c->all == NULL) {
+        census_private_objects(visit_each, &each);
+    } else {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->all) && visit_each(PyList_GET_ITEM(c->all, i), &each); i++) {}
     }
 #endif
+    if (each.first_frozen != NULL && !each.have_frozen && !c->no_memory) { census_frozen_objects(callback, c); }
     return !c->no_memory;
 }
 
@@ -504,6 +538,9 @@ bool census_walk(census *c) {
         if (cls == NULL || !(cls->flags & CLASS_SUBJECT) || cls->expected == 0) { continue; }
         cls->keys_bytes = census_block(c, key_table_bytes(c, cls->type), true);
         c->bytes += cls->keys_bytes;
+        uint32_t names;
+        const void *keys = c->use_private ? census_class_keys(cls->type, &names) : NULL;
+        for (uint32_t k = 0; keys != NULL && k < names; k++) { census_follow(c, census_key(keys, k), &(census_edge){NULL, NULL, false}); }
     }
     return !c->no_memory;
 }
