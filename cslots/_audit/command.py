@@ -285,28 +285,26 @@ class Session:
 
     def _choose(self) -> Moment:
         """The moment that the report is about, and what the others say about it."""
-        peak = self.watch.best
-        if self.options.at == "peak" and peak is not None:
-            try:
-                self._compare(peak, take("end", self.started, samples=self.samples))
-            except NoCensus:
-                pass
-            return peak
-        if self.options.at == "peak":
-            self.notes.append("The resident memory grew too little, or too fast, for a moment near its peak; this is the end.")
         try:
-            end = take("end", self.started, samples=self.samples)
+            end: Moment | None = take("end", self.started, samples=self.samples)
         except NoCensus:
-            if peak is None:
+            if self.watch.kept is None:
                 raise
+            end = None
+        peak = self.watch.best
+        if self.options.at == "peak" and peak is None:
+            self.notes.append("The resident memory grew too little, or too fast, for a moment near its peak; this is the end.")
+        if end is None:
+            assert peak is not None
             self.notes.append("There was not enough memory to count at the end.")
             return peak
-        if peak is None or self.options.at in ("exit", "signal") or total(end) >= 0.98 * total(peak):
-            if peak is not None:
-                self._compare(end, peak)
+        if peak is None:
             return end
-        self._compare(peak, end)
-        return peak
+        chosen, other = (end, peak) if total(end) >= 0.98 * total(peak) else (peak, end)
+        if self.options.at == "peak":
+            chosen, other = peak, end
+        self._compare(chosen, other)
+        return chosen
 
     @staticmethod
     def _compare(chosen: Moment, other: Moment) -> None:
@@ -366,9 +364,6 @@ class Session:
                 program={"name": str(self.program)[:200], "arguments": self.program.arguments, "exit_code": outcome.code if outcome else None},
                 main_file=self.main_file,
                 notes=self.notes,
-                start_rss=self.watch.first_rss,
-                peak_rss=max(self.watch.peak, seen["rss"] or 0),
-                peak_at=round(self.watch.peak_at, 3),
             )
             if self.children:
                 report["children"] = self.children.collect(self.main_file)
@@ -377,6 +372,12 @@ class Session:
                 from .children import unseen
 
                 report["notes"] += unseen()
+            report["watched"] = {
+                "start_rss": self.watch.first_rss,
+                "peak_rss": max(self.watch.peak, seen["rss"] or 0),
+                "peak_at": round(self.watch.peak_at, 3),
+                "seconds_in_moments": round(self.watch.spent, 3),
+            }
             if self.options.prove:
                 from .prove import prove
 

@@ -58,14 +58,14 @@ def choose(name: str, seen: dict[str, Any], generated: bool) -> Choice:
     present, none = seen["present"], seen["none"]
     held = present - none
     nullable = none > 0
-    exact = seen.get("exact") or []
+    exact = [row for row in seen.get("exact") or [] if row["name"] not in ("NoneType", "types.NoneType")]
     extends = [row for row in exact if row.get("extends")]
 
     def reference(annotation: str, remarks: list[str], reasons: list[tuple[str, str]], tight: Kind | None = None) -> Choice:
         return Choice(Kind("object", annotation, nullable and annotation not in ("object", "Any")), tight, remarks, reasons)
 
     if not held:
-        return reference("object", [f"`{name}` is always None: is it needed?"] if present else [], [])
+        return reference("object", [], [])
     if extends:
         kinds = ", ".join(f"{row['name']} (a {row['extends']})" for row in extends[:2])
         return reference(

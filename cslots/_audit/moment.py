@@ -34,7 +34,7 @@ def take(at: str, started: float, *, classes: Any = None, samples: int = 0) -> M
     except ImportError as error:
         raise NoCensus(f"this build has no census: {error}") from None
     try:
-        seen = capture(classes=classes)
+        seen = capture(classes=classes, skip=_ours())
     except MemoryError:
         raise NoCensus("there is not enough memory left to count the objects") from None
     moment: Moment = {
@@ -56,6 +56,15 @@ def take(at: str, started: float, *, classes: Any = None, samples: int = 0) -> M
         moment["samples"] = {names[cls]: values for cls, values in collect(wanted).items()}
     moment["took"] = perf_counter() - begun
     return moment
+
+
+def _ours() -> list[type]:
+    """Our own classes: their objects are no part of the program."""
+    found = []
+    for name in ("run", "watch", "command", "children", "source"):
+        module = sys.modules.get(f"{__package__}.{name}")
+        found += [value for value in vars(module).values() if isinstance(value, type) and value.__module__.startswith("cslots.")] if module else []
+    return found
 
 
 def class_bytes(row: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
     schema      1; changes when a key goes or changes its meaning, new keys may come
     command     "audit"
-    cslots, python, platform, program, at, seconds_in, rss, start_rss, peak_rss, notes
+    cslots, python, platform, program, at, seconds_in, rss, watched, notes
     census      objects, bytes, seconds, method, heap
     builtin     [{type, objects, bytes}]
     classes     [{name, objects, now, forms: {slots, struct, tight, pool: {bytes, saves, object, tracked}}, advice, saves, confidence, reasons,
@@ -20,7 +20,7 @@ from typing import Any
 from . import moment as moments
 from .moment import Moment
 from .source import Sources
-from .verdict import judge
+from .verdict import judge, relatives
 
 SCHEMA = 1
 Report = dict[str, Any]
@@ -33,6 +33,7 @@ class BadReport(Exception):
 def assemble(seen: Moment, *, program: dict[str, Any] | None = None, main_file: str | None = None, notes: Any = (), **more: Any) -> Report:
     sources = Sources(main_file)
     classes = [judge(row, seen["rss"], sources) for row in seen["classes"]]
+    relatives(classes, seen["rss"])
     classes.sort(key=lambda row: (row["saves"], row["now"]), reverse=True)
     return {
         "schema": SCHEMA,
@@ -183,7 +184,7 @@ def worth_showing(report: Report, top: int) -> list[dict[str, Any]]:
     """The classes whose code is printed: those that save something, and the large ones that cannot."""
     rows = shown(report, top)
     least = max(500_000, 0.02 * report["total"]["now"])
-    return [row for row in rows if row["saves"] > 0 or (row.get("possible") or 0) >= least or (row["reasons"] and row["now"] >= 3 * least)]
+    return [row for row in rows if row["saves"] > 0 or (row.get("possible") or 0) >= least or (row["objects"] >= 1000 and row["now"] >= 3 * least)]
 
 
 __all__ = ["BadReport", "Report", "assemble", "dumps", "load", "moments", "shown", "worth_showing"]

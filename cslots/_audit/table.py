@@ -47,8 +47,10 @@ def reconciled(report: Report) -> str:
     """Where the resident memory is, in one sentence that adds up."""
     census, total = report["census"], report["total"]
     rss, heap = report.get("rss"), census["heap"]
-    other = max(0, census["bytes"] - total["now"])
-    parts = [f"{size(total['now'])} objects of {total['classes']:,} classes with attributes", f"{size(other)} other objects"]
+    shared = sum((row.get("shared_bytes") or 0) + (row.get("interned_bytes") or 0) for row in report["classes"])
+    other = max(0, census["bytes"] - total["now"] - shared)
+    parts = [f"{size(total['now'])} objects of {total['classes']:,} classes with attributes", f"{size(shared)} values they share"]
+    parts.append(f"{size(other)} other objects")
     if rss:
         free = heap.get("pymalloc_free")
         if isinstance(free, int) and free > 0:
@@ -163,7 +165,8 @@ def details(row: dict[str, Any], width: int) -> list[tuple[str, str]]:
         item(" ", ", ".join(saved) + f"; sure: {row['confidence']}")
     for reason in row["reasons"]:
         one = f" ({HEADS[reason['forms'][0]]})" if len(reason["forms"]) == 1 and reason["forms"][0] in HEADS else ""
-        item({"stops": "x", "breaks": "!", "care": "~"}.get(reason["level"], "-"), reason["text"] + one)
+        level = "note" if reason["code"] == "slotted" else reason["level"]
+        item({"stops": "x", "breaks": "!", "care": "~"}.get(level, "-"), reason["text"] + one)
     for remark in row["remarks"]:
         item("+", remark)
     proof = row.get("proof")

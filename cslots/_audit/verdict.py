@@ -64,6 +64,12 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources) -> dict[str, A
     struct = shapes.get("struct")
     if "struct" in found["forms"] and struct is not None and not struct.tracked and facts["gc"]:
         remarks.append("as a Struct its objects are not tracked by the garbage collector")
+    empty = [name for name, seen in row["attributes"].items() if seen["present"] and seen["none"] == seen["present"]]
+    if empty and n > 1:
+        remarks.append(f"always None: {listed(empty)}")
+    still = [name for name, seen in row["attributes"].items() if seen.get("unchanged")]
+    if still and len(still) == len(row["attributes"]) and not facts["frozen"] and "struct" in found["forms"]:
+        remarks.append("no attribute changed between two looks: frozen=True may do")
     remarks += _tight(row, choices, found["forms"])
     advice, saves = _advice(found["forms"])
     small = saves < WORTH_BYTES or (rss is not None and saves < WORTH_SHARE * rss)
@@ -129,6 +135,26 @@ def _advice(shapes: dict[str, Any]) -> tuple[str, int]:
 def _confidence(reasons: list[Reason], form: str) -> str:
     levels = {item["level"] for item in reasons if form in item["forms"]}
     return "low" if "breaks" in levels else "medium" if "care" in levels else "high"
+
+
+def relatives(rows: list[dict[str, Any]], rss: int | None) -> None:
+    """Classes of one base that save little each, and enough together, are advised together: it is the base that has to be converted."""
+    families: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        bases = [base for base in (row["class"] or {}).get("bases", ()) if base["heap"] and not base["interface"] and base["slots"] is None]
+        root = bases[-1]["name"] if bases else row["name"]
+        if row["advice"] in ("leave", "struct", "slots"):
+            families.setdefault(root, []).append(row)
+    for root, members in families.items():
+        together = sum(row["possible"] for row in members)
+        small = [row for row in members if row["advice"] == "leave" and row["possible"] > 0.02 * together]
+        if len(members) < 2 or not small or together < WORTH_BYTES or (rss is not None and together < WORTH_SHARE * rss):
+            continue
+        for row in small:
+            row["advice"], row["saves"] = _advice(row["forms"])
+            row["reasons"] = [item for item in row["reasons"] if item["code"] != "small"]
+            row["reasons"].append(reason("relatives", "note", f"with its relatives, under {root}, {size(together)}"))
+            row["confidence"] = _confidence(row["reasons"], row["advice"])
 
 
 # ------------------------------------------------------------------------------------------- reasons
@@ -261,7 +287,7 @@ def _of_bases(row: dict[str, Any]) -> list[Reason]:
     foreign = [base["name"] for base in open_bases if base["name"].partition(".")[0] != top]
     if mine:
         others = sorted({sub for base in open_bases for sub in base["subclasses"]} - {facts_name(facts), *mine})
-        also = f"; then {listed(others, 3)} too, or with dict=True" if others else ""
+        also = f"; from these derive, too: {listed(others, 3)}" if others else ""
         found.append(reason("bases", "care", f"convert {listed(mine)} as well: a base without slots brings the dict back{also}"))
     if foreign:
         found.append(reason("bases", "breaks", f"{listed(foreign)} (of another package) brings the dict back"))

@@ -18,6 +18,7 @@ of forks in processes of several threads right after them, it is not there.
 from __future__ import annotations
 
 import _thread
+import marshal
 import os
 import sys
 from time import perf_counter, sleep
@@ -41,7 +42,7 @@ MISSES = 50  # returns of other calls of a marked function, after which the mark
 
 
 class Watch:
-    """start() ... stop(); then `best` is the moment with the most bytes in objects, `peak` the highest RSS seen."""
+    """start() ... stop(); then `best` is the moment with the most bytes in objects, if any, and `peak` the highest RSS seen."""
 
     def __init__(self, started: float, peak: bool, samples: int = 0) -> None:
         self.samples = samples
@@ -53,7 +54,8 @@ class Watch:
         self.first_rss = moment.resident() or 0
         self.peak = self.first_rss
         self.peak_at = 0.0
-        self.best: Moment | None = None
+        self.kept: bytes | None = None  # the best moment, marshalled: the next census shall not find thousands of dicts of ours
+        self.kept_total = -1
         self.spent = 0.0
         self.rate = 3e-9  # seconds a resident byte of the last moment; a guess at first
         self.last_rss = self.first_rss
@@ -172,8 +174,15 @@ class Watch:
             self.busy = False
 
     def keep(self, seen: Moment) -> None:
-        if self.best is None or moment.total(seen) >= moment.total(self.best):
-            self.best = seen
+        count = moment.total(seen)
+        if count >= self.kept_total:
+            self.kept, self.kept_total = marshal.dumps(seen), count
+
+    @property
+    def best(self) -> Moment | None:
+        """The moment with the most bytes in objects."""
+        found: Moment | None = marshal.loads(self.kept) if self.kept is not None else None
+        return found
 
     def returning(self) -> None:
         """A function that held the stage is about to return: the last time its locals can be seen."""
