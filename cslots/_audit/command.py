@@ -12,6 +12,7 @@ the program's. Only `--fail-over` changes it: a program that succeeded, with mor
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import sys
@@ -219,7 +220,8 @@ class Session:
             if not self.options.quiet:
                 self.stderr.write("cslots audit: the program did not start; there is nothing to report\n")
             return run.leave(target)
-        from cslots import _census  # noqa: F401  # before the program changes what an import finds
+        with contextlib.suppress(ImportError):  # what is wrong is told when it is needed
+            from cslots import _census  # noqa: F401  # now, before the program changes what an import finds
 
         self.main_file = target.module.__dict__.get("__file__")
         self.started = perf_counter()
@@ -376,7 +378,7 @@ class Session:
                 "start_rss": self.watch.first_rss,
                 "peak_rss": max(self.watch.peak, seen["rss"] or 0),
                 "peak_at": round(self.watch.peak_at, 3),
-                "seconds_in_moments": round(self.watch.spent, 3),
+                "moments": self.watch.moments,
             }
             if self.options.prove:
                 from .prove import prove

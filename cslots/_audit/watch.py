@@ -39,6 +39,7 @@ LAST_GRANTED = 3.0
 SEEN_RUNNING = 2  # looks at which a function has been seen running before its return is waited for
 DEEPEST = 400  # frames that are looked through
 MISSES = 50  # returns of other calls of a marked function, after which the mark is taken off
+HOT = 0.03  # seconds: a function that returns so soon after it was marked is one that is called all the time
 
 
 class Watch:
@@ -57,6 +58,7 @@ class Watch:
         self.kept: bytes | None = None  # the best moment, marshalled: the next census shall not find thousands of dicts of ours
         self.kept_total = -1
         self.spent = 0.0
+        self.moments: list[list[float]] = []  # when, at which RSS, seconds it took
         self.rate = 3e-9  # seconds a resident byte of the last moment; a guess at first
         self.last_rss = self.first_rss
         self.grew_at = 0.0
@@ -148,7 +150,7 @@ class Watch:
         if self.returns and rss > 0.97 * self.peak:
             self.returns.look(now)
         grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
-        still = rss > self.last_rss * 1.04 and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
+        still = rss > self.last_rss * 1.08 and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
         if (grown or still) and self._affords(rss, now, GRANTED, BUDGET):
             self.take(rss)
 
@@ -169,6 +171,7 @@ class Watch:
         finally:
             took = perf_counter() - began
             self.spent += took
+            self.moments.append([round(began - self.started, 3), rss, round(took, 4)])
             self.rate = took / max(rss - self.first_rss, WORTH)
             self.last_rss = max(rss, self.last_rss)
             self.busy = False
@@ -194,7 +197,7 @@ class Watch:
         now = perf_counter() - self.started
         if rss > self.peak:
             self.peak, self.peak_at = rss, now
-        if rss > self.last_rss * 1.03 and rss > self.peak * 0.9 and self._affords(rss, now, LAST_GRANTED, LAST_CHANCE):
+        if rss > self.last_rss * 1.05 and rss > self.peak * 0.9 and self._affords(rss, now, LAST_GRANTED, LAST_CHANCE):
             self.take(rss)
 
 
@@ -204,7 +207,8 @@ class Returns:
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.running: dict[int, tuple[CodeType, int, int]] = {}  # id of a frame -> its code, its depth, how often seen
-        self.marked: dict[CodeType, list[int]] = {}  # code -> [id of the frame, depth, misses]
+        self.marked: dict[CodeType, list[Any]] = {}  # code -> [id of the frame, when it was marked, misses]
+        self.hot: set[CodeType] = set()
         self.resumed: dict[CodeType, Any] = {}  # code of a frame that forked -> what to do when it goes on
         self.tool: int | None = None
         self.last_look = -1.0
@@ -231,8 +235,8 @@ class Returns:
             before = self.running.get(identity)
             times = before[2] + 1 if before and before[0] is code and before[1] == depth else 1
             seen[identity] = (code, depth, times)
-            if times >= SEEN_RUNNING and code not in self.marked:
-                self._mark(code, identity, depth)
+            if times >= SEEN_RUNNING and code not in self.marked and code not in self.hot:
+                self._mark(code, identity)
         self.running = seen
 
     def at_next_line(self, frame: Any, do: Any) -> bool:
@@ -266,12 +270,12 @@ class Returns:
                 break
         return self.tool is not None
 
-    def _mark(self, code: CodeType, identity: int, depth: int) -> None:
+    def _mark(self, code: CodeType, identity: int) -> None:
         if not self._has_tool():
             self.watch.returns = None
             return
         monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-        self.marked[code] = [identity, depth, 0]
+        self.marked[code] = [identity, perf_counter(), 0]
         events = monitoring.get_local_events(self.tool, code)
         monitoring.set_local_events(self.tool, code, events | monitoring.events.PY_RETURN)
 
@@ -281,7 +285,9 @@ class Returns:
         mark = self.marked.get(code)
         if mark is None:
             return None
-        if _thread.get_ident() == self.watch.main and id(sys._getframe(1)) == mark[0]:
+        if perf_counter() - mark[1] < HOT:
+            self.hot.add(code)
+        elif _thread.get_ident() == self.watch.main and id(sys._getframe(1)) == mark[0]:
             self.watch.returning()
         else:
             mark[2] += 1
