@@ -76,7 +76,11 @@ static bool others_run(void) {
 }
 
 static PyObject *run(census_state *state, census *c, const char *method, PyObject *classes, PyObject *skip) {
-    if (state->private_works == 0) { state->private_works = census_has_private() && census_private_true(state->probe) ? 1 : -1; }
+    if (state->private_works == 0) {
+        int works = census_has_private() ? census_private_true(state->probe) : 0;
+        if (works < 0) { return NULL; }
+        state->private_works = works ? 1 : -1;
+    }
     c->use_private = state->private_works > 0;
     if (method != NULL && strcmp(method, "public") == 0) {
         c->use_private = false;

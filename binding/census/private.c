@@ -278,8 +278,8 @@ bool census_private_lists(void) { return false; }
 void census_private_objects(int (*callback)(PyObject *, void *), void *arg) { (void)callback, (void)arg; }
 #endif
 
-/* An object of a class made for this, with two attributes that have known values: are they found under their names? */
-bool census_private_true(PyObject *probe) {
+/* An object of a class made for this, with two attributes that have known values: are they found under their names? -1: an error is set */
+int census_private_true(PyObject *probe) {
     PyTypeObject *type = (PyTypeObject *)probe;
     PyObject *object = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL}, *values[2] = {NULL, NULL};
     bool right = false;
@@ -306,13 +306,12 @@ bool census_private_true(PyObject *probe) {
             Py_DECREF(dict);
         }
     }
-    PyErr_Clear();
     for (int i = 0; i < 2; i++) {
         Py_XDECREF(names[i]);
         Py_XDECREF(values[i]);
     }
     Py_XDECREF(object);
-    return right;
+    return PyErr_Occurred() ? -1 : right;
 }
 
 const char *census_allocator_name(void) { return _PyMem_GetCurrentAllocatorName(); }
@@ -320,7 +319,7 @@ const char *census_allocator_name(void) { return _PyMem_GetCurrentAllocatorName(
 #else /* the public way only */
 
 bool census_has_private(void) { return false; }
-bool census_private_true(PyObject *probe) { return (void)probe, false; }
+int census_private_true(PyObject *probe) { return (void)probe, 0; }
 void census_find_storage(PyObject *object, PyTypeObject *type, const census_class *cls, census_storage *storage) {
     (void)object, (void)type, (void)cls;
     *storage = (census_storage){0};

@@ -27,7 +27,7 @@ typedef struct {
 } census_entries;
 
 bool census_has_private(void);            /* compiled for this version and build */
-bool census_private_true(PyObject *probe); /* and it reads in this very interpreter what the public functions say */
+int census_private_true(PyObject *probe); /* and it reads in this very interpreter what the public functions say */
 
 void census_find_storage(PyObject *object, PyTypeObject *type, const census_class *cls, census_storage *storage);
 PyObject *census_key(const void *keys, uint32_t index); /* NULL: none */

@@ -72,9 +72,10 @@ static bool is_harmless(PyTypeObject *type, PyObject *name) {
     return found == NULL || Py_TYPE(found)->tp_descr_get == NULL;
 }
 
-static PyObject *read_value(PyObject *object, PyObject *name) { /* borrowed: the object holds it */
+static PyObject *read_value(census *c, PyObject *object, PyObject *name) { /* borrowed: the object holds it */
     PyObject *value = _PyObject_GenericGetAttrWithDict(object, name, NULL, 1);
     if (value == NULL) {
+        if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) { census_failed(c); }
         PyErr_Clear();
         return NULL;
     }
@@ -94,7 +95,7 @@ static bool take_out(PyObject **items, size_t *count, const PyObject *value) {
 static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, PyObject **values, size_t *count) {
     for (size_t i = 0; i < names->count && *count != 0 && !c->no_memory; i++) {
         if (!is_harmless(cls->type, names->items[i])) { continue; }
-        PyObject *value = read_value(object, names->items[i]);
+        PyObject *value = read_value(c, object, names->items[i]);
         if (value == NULL || !take_out(values, count, value)) { continue; }
         uint32_t known = cls->attribute_count;
         census_attribute *a = census_attribute_named(c, cls, names->items[i], STORED_INLINE);
@@ -120,13 +121,13 @@ static bool learn(census *c, census_class *cls) {
 }
 
 /* The object's dict is the last thing before its type, if it has one: then its entries are the object's attributes. */
-static bool is_dict_of(PyObject *object, PyObject *candidate) {
+static bool is_dict_of(census *c, PyObject *object, PyObject *candidate) {
     if (!PyDict_CheckExact(candidate)) { return false; }
     PyObject *key, *value;
     Py_ssize_t at = 0;
     while (PyDict_Next(candidate, &at, &key, &value)) {
         if (!PyUnicode_CheckExact(key) || !is_harmless(Py_TYPE(object), key)) { continue; }
-        return read_value(object, key) == value;
+        return read_value(c, object, key) == value;
     }
     return true;
 }
@@ -156,7 +157,7 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
     }
     size_t end = 0;
     while (end < r.count && r.items[end] != (PyObject *)cls->type) { end++; }
-    PyObject *dict = end != 0 && is_dict_of(object, r.items[end - 1]) ? r.items[end - 1] : NULL;
+    PyObject *dict = end != 0 && is_dict_of(c, object, r.items[end - 1]) ? r.items[end - 1] : NULL;
     size_t count = dict != NULL ? end - 1 : end, rest = end;
     if (dict != NULL) {
         *values_kept = (cls->flags & CLASS_INLINE_VALUES) && count != 0;

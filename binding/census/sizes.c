@@ -118,11 +118,12 @@ static size_t known_block(census *c, const void *start, size_t size, bool count)
 
 /* ---- objects ---- */
 
-static size_t ask(census_class *cls, PyObject *object) {
+static size_t ask(census *c, census_class *cls, PyObject *object) {
     PyObject *answer = cls->asked(object, NULL);
     size_t size = answer == NULL ? (size_t)-1 : PyLong_AsSize_t(answer);
     Py_XDECREF(answer);
     if (size == (size_t)-1) {
+        if (PyErr_ExceptionMatches(PyExc_MemoryError)) { census_failed(c); }
         PyErr_Clear();
         return (size_t)cls->type->tp_basicsize;
     }
@@ -191,12 +192,12 @@ static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool c
         }
         return size;
     }
-    size_t whole = ask(cls, object), own = (size_t)cls->type->tp_basicsize;
+    size_t whole = ask(c, cls, object), own = (size_t)cls->type->tp_basicsize;
     return whole > own ? census_block(c, public_table_bytes(whole - own), count) : 0;
 }
 
 static size_t asked_size(census *c, census_class *cls, PyObject *object, bool count) {
-    size_t whole = ask(cls, object), own = (size_t)cls->type->tp_basicsize;
+    size_t whole = ask(c, cls, object), own = (size_t)cls->type->tp_basicsize;
     if (cls->flags & CLASS_SLAB) { return whole + cls->front; } /* rounded already */
     if (whole < own) { whole = own; }
     size_t size = census_block(c, cls->front + own, count), more = whole - own;
@@ -264,7 +265,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
     }
     case KIND_CODE: return census_block(c, own + (size_t)Py_SIZE(object) * (size_t)type->tp_itemsize, count);
     case KIND_GENERATOR: {
-        size_t size = c->use_private ? census_generator_bytes(object) : ask(cls, object);
+        size_t size = c->use_private ? census_generator_bytes(object) : ask(c, cls, object);
         return census_block(c, cls->front + size, count);
     }
     case KIND_FRAME: {
