@@ -16,14 +16,17 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
 from ..cli import Failure, Parser, UsageError, positive, suggestion
-from . import run, schema
+from . import run
 from .moment import Moment, NoCensus, take, total
 from .watch import Watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SAMPLED = 12  # classes whose values are kept for --prove
 TOO_MUCH = 3  # exit code of --fail-over
@@ -357,7 +360,7 @@ class Session:
         from .imports import our_imports
 
         with our_imports(self.path, self.main_file):
-            from . import table
+            from . import schema, table
 
             if self.watch.failed:
                 self.notes.append(f"Near the peak the objects could not be counted: {self.watch.failed}.")
@@ -398,7 +401,9 @@ class Session:
                 if kind == "output":
                     data = table.render(report, top=self.options.top).encode()
                 elif kind == "json":
-                    data = schema.dumps(report)
+                    from .schema import dumps
+
+                    data = dumps(report)
                 else:
                     from .html import page
 
@@ -430,6 +435,8 @@ def over(report: dict[str, Any], limit: int | None) -> str:
 
 
 def _load(path: str) -> dict[str, Any]:
+    from . import schema
+
     try:
         return schema.load(path)
     except schema.BadReport as error:
@@ -478,6 +485,7 @@ def run_report(options: argparse.Namespace) -> int:
 
 def _write_text(options: argparse.Namespace, text: str, data: dict[str, Any]) -> None:
     from .._measure import output
+    from .schema import dumps
 
     files = {kind: path for kind in ("output", "json", "html") if (path := getattr(options, kind)) is not None}
     try:
@@ -486,7 +494,7 @@ def _write_text(options: argparse.Namespace, text: str, data: dict[str, Any]) ->
             if kind == "output":
                 made = text.encode()
             elif kind == "json":
-                made = schema.dumps(data)
+                made = dumps(data)
             else:
                 from .html import page
 

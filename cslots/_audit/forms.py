@@ -6,6 +6,7 @@
     tight    the same with the tightest kinds that hold what was seen
     pool     columns                                 + the values of the fields that stay references
 
+Blocks are counted with their share of the pool that they lie in: its head, and the tail that holds no whole block.
 Values that somebody else holds too stay where they are in every form, and are in no figure.
 """
 
@@ -17,6 +18,24 @@ from . import sizes
 from .kinds import Choice, Kind, annotation_of, column_bytes
 
 LONG_TEXT = 12  # bytes: a longer text of a column lies outside of its view
+
+
+DICT = 64  # the block of a dict object; what else it has is its table
+
+
+def overhead_now(row: dict[str, Any]) -> int:
+    """What the blocks of the objects and their dicts take of pools beyond their own bytes."""
+    n = row["objects"]
+    if not n:
+        return 0
+    blocks = [row["object_bytes"] / n]
+    if row["dict_bytes"] > DICT * n:
+        blocks += [DICT, row["dict_bytes"] / n - DICT]
+    elif row["dict_bytes"] > 0:
+        blocks.append(row["dict_bytes"] / n)
+    if row["class"] and row["class"]["kind"] == "struct" and not row["class"]["gc"]:
+        return round(n * (sizes.slab_share(blocks[0]) - blocks[0]))
+    return round(n * sum(sizes.pymalloc_share(block) - block for block in blocks))
 
 
 class Form(NamedTuple):
@@ -41,6 +60,7 @@ def slots(row: dict[str, Any], weakref: bool) -> Form:
         old = sizes.pymalloc(int(sizes.GC_HEAD + head + facts["size"] + inline))
         new = sizes.pymalloc(sizes.GC_HEAD + facts["solid_size"] + sizes.POINTER * names + weak)
         block = max(16.0, now - old + new)
+    block = sizes.pymalloc_share(block)
     return Form(round(n * block) + row["owned_bytes"], block, True)
 
 
@@ -60,6 +80,7 @@ def struct(row: dict[str, Any], kinds: dict[str, Kind], weakref: bool, own_init:
         block = sizes.text_tail(layout.size, n, total, length if same else 0, length if same else length + 1)
         if layout.tracked:
             block = max(float(layout.total), block + sizes.GC_HEAD + 4)  # steps of 16 instead of 8
+    block = sizes.pymalloc_share(block) if layout.tracked else sizes.slab_share(block)
     return Form(round(n * block) + kept(row, kinds), block, layout.tracked, layout.reason)
 
 

@@ -32,7 +32,14 @@ class BadReport(Exception):
 
 def assemble(seen: Moment, *, program: dict[str, Any] | None = None, main_file: str | None = None, notes: Any = (), **more: Any) -> Report:
     sources = Sources(main_file)
-    classes = [judge(row, seen["rss"], sources) for row in seen["classes"]]
+    least = max(100_000, 0.005 * moments.total(seen))
+    classes = []
+    for row in seen["classes"]:
+        judged = judge(row, seen["rss"], None)
+        # Only where it matters is the source read.
+        if judged["now"] >= least and row["objects"] >= 100 and judged["forms"]:
+            judged = judge(row, seen["rss"], sources)
+        classes.append(judged)
     relatives(classes, seen["rss"])
     classes.sort(key=lambda row: (row["saves"], row["now"]), reverse=True)
     return {

@@ -10,7 +10,7 @@ Struct layouts are not computed here: a class with the same fields is made, and 
 
 from __future__ import annotations
 
-import sysconfig
+import sys
 
 POINTER = 8
 HEADER = 16
@@ -18,7 +18,7 @@ GC_HEAD = 16
 SMALL = 512
 SLAB_STEP = 8
 
-if sysconfig.get_config_var("Py_GIL_DISABLED"):
+if "t" in getattr(sys, "abiflags", ""):  # free-threaded
     HEADER = 32  # owner, flags, mutex, two reference counts, type; the collector needs no head of its own
     GC_HEAD = 0
 
@@ -33,6 +33,24 @@ def pymalloc(size: int) -> int:
 def malloc(size: int) -> int:
     """What malloc_usable_size says of a block of `size` bytes, in glibc."""
     return max(24, -(-(size + 8) // 16) * 16 - 8)
+
+
+POOL, POOL_HEAD = 16 * 1024, 48
+PAGE, PAGE_HEAD = 32 * 1024, 64
+
+
+def pymalloc_share(block: float) -> float:
+    """What a block of pymalloc takes of its pool, whose head and tail hold no block."""
+    if block > SMALL or block < 16:
+        return block
+    return POOL / ((POOL - POOL_HEAD) // block)
+
+
+def slab_share(block: float) -> float:
+    """The same for a block of our slab."""
+    if block > SMALL or block < 16:
+        return block
+    return PAGE / ((PAGE - PAGE_HEAD) // block)
 
 
 def slab(size: int) -> int:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 LARGEST = 3_000_000  # bytes of a file that is still read
 MOST_FILES = 500  # of a package
-MOST_BYTES = 16_000_000
+MOST_BYTES = 6_000_000
 
 _WORDS = re.compile(r"__dict__|\bvars\s*\(|__class__\s*=[^=]")
 
@@ -111,37 +111,38 @@ def _stored_parameters(function: ast.FunctionDef) -> dict[str, str | None] | Non
 
 
 class File:
-    """One file: its classes, and the places that matter to any class."""
+    """One file: its classes, and the places that matter to any class. Its tree, fifty times as large as the text, is gone once it was looked through."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
         self.failed: str | None = None
-        self._tree: ast.Module | None = None
-        self._classes: dict[str, ast.ClassDef] | None = None
+        self._classes: dict[str, ClassSource] | None = None
         self._uses: list[tuple[str, Use]] | None = None
 
-    def tree(self) -> ast.Module:
-        if self._tree is None:
-            try:
-                self._tree = ast.parse(self.text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                self.failed = f"{self.path} cannot be parsed ({type(error).__name__})"
-                self._tree = ast.Module([], [])
-        return self._tree
+    def _look(self) -> None:
+        self._classes, self._uses = {}, []
+        try:
+            tree = ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.failed = f"{os.path.basename(self.path)} cannot be parsed ({type(error).__name__})"
+            return
+        self._collect(tree.body, "")
+        if _WORDS.search(self.text):
+            for node in ast.walk(tree):
+                self._use(node)
 
     def find(self, qualname: str) -> ClassSource | None:
         if self._classes is None:
-            self._classes = {}
-            self._collect(self.tree().body, "")
-        node = self._classes.get(qualname)
-        return ClassSource(self.path, node) if node else None
+            self._look()
+        assert self._classes is not None
+        return self._classes.get(qualname)
 
     def _collect(self, body: list[Any], prefix: str) -> None:
         assert self._classes is not None
         for node in body:
             if isinstance(node, ast.ClassDef):
-                self._classes.setdefault(f"{prefix}{node.name}", node)
+                self._classes.setdefault(f"{prefix}{node.name}", ClassSource(self.path, node))
                 self._collect(node.body, f"{prefix}{node.name}.")
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._collect(node.body, f"{prefix}{node.name}.<locals>.")
@@ -154,10 +155,10 @@ class File:
     def uses(self) -> list[tuple[str, Use]]:
         """("dict" | "class", place) for each `vars(x)`, `x.__dict__` and `x.__class__ = ...` whose x is no class, module or `self`."""
         if self._uses is None:
-            self._uses = []
-            if _WORDS.search(self.text):
-                for node in ast.walk(self.tree()):
-                    self._use(node)
+            if not _WORDS.search(self.text):
+                return []
+            self._look()
+        assert self._uses is not None
         return self._uses
 
     def _use(self, node: ast.AST) -> None:
@@ -170,31 +171,21 @@ class File:
         elif isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Store):
             self._uses.append(("class", Use(self.path, node.lineno, f"{ast.unparse(node)[:60]} = ...")))
 
-    def patches(self, name: str, line: int | None) -> list[Use]:
-        """`Name.attribute = ...` outside of the class statement: the class is changed after it was made."""
-        if not re.search(rf"\b{re.escape(name)}\.\w+\s*=[^=]", self.text):
-            return []
-        found = []
-        for node in ast.walk(self.tree()):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.ctx, ast.Store)
-                and isinstance(node.value, ast.Name)
-                and node.value.id == name
-            ):
-                found.append(Use(self.path, node.lineno, f"{name}.{node.attr} = ..."))
-        return found
+    def patches(self, name: str) -> list[Use]:
+        """`Name.attribute = ...`: the class is changed after it was made."""
+        return [self._at(match) for match in re.finditer(rf"^[ \t]*({re.escape(name)}\.\w+)[ \t]*=(?!=)", self.text, re.M)]
 
     def outside(self, attributes: list[str]) -> dict[str, Use]:
         """Where `x.attribute = ...` stands for an x that is not `self`."""
-        wanted = {name for name in attributes if f".{name}" in self.text}
+        wanted = [re.escape(name) for name in attributes if f".{name}" in self.text]
         found: dict[str, Use] = {}
         if wanted:
-            for node in ast.walk(self.tree()):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in wanted:
-                    if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
-                        found.setdefault(node.attr, Use(self.path, node.lineno, f"{ast.unparse(node)[:60]} = ..."))
+            for match in re.finditer(rf"^[ \t]*((?!self\b|cls\b)[\w.]+\.({'|'.join(wanted)}))[ \t]*=(?!=)", self.text, re.M):
+                found.setdefault(match[2], self._at(match))
         return found
+
+    def _at(self, match: re.Match[str]) -> Use:
+        return Use(self.path, self.text.count("\n", 0, match.start(1)) + 1, f"{match[1][:60]} = ...")
 
 
 def _is_object(node: ast.expr) -> bool:

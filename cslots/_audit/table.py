@@ -48,14 +48,15 @@ def reconciled(report: Report) -> str:
     census, total = report["census"], report["total"]
     rss, heap = report.get("rss"), census["heap"]
     shared = sum((row.get("shared_bytes") or 0) + (row.get("interned_bytes") or 0) for row in report["classes"])
-    other = max(0, census["bytes"] - total["now"] - shared)
+    overhead = heap.get("pool_overhead") or 0
+    other = max(0, census["bytes"] + overhead - total["now"] - shared)
     parts = [f"{size(total['now'])} objects of {total['classes']:,} classes with attributes", f"{size(shared)} values they share"]
     parts.append(f"{size(other)} other objects")
     if rss:
         free = heap.get("pymalloc_free")
         if isinstance(free, int) and free > 0:
             parts.append(f"{size(free)} free inside Python's allocator")
-        rest = rss - census["bytes"] - (free if isinstance(free, int) else 0)
+        rest = rss - census["bytes"] - overhead - (free if isinstance(free, int) else 0)
         if rest >= 0:
             parts.append(f"{size(rest)} the interpreter, code and libraries")
         else:

@@ -34,23 +34,27 @@ def reason(code: str, level: str, text: str, forms: tuple[str, ...] = ("slots", 
     return {"code": code, "level": level, "text": text, "forms": list(forms), "where": [str(place) for place in where]}
 
 
-def judge(row: dict[str, Any], rss: int | None, sources: Sources) -> dict[str, Any]:
-    """A class of a report: the row of the census with the verdict added."""
+def judge(row: dict[str, Any], rss: int | None, sources: Sources | None) -> dict[str, Any]:
+    """A class of a report: the row of the census with the verdict added. Without `sources`, which take time and memory to read, the
+    class speaks for itself."""
     found = dict(row)
-    found["now"] = class_bytes(row)
+    found["now"] = class_bytes(row) + forms.overhead_now(row)
     facts = row["class"]
     if facts is None:
         found.update(forms={}, reasons=[], remarks=[], confidence="none", advice="none", saves=0, code={}, source=None)
         return found
-    text = sources.find(facts["file"], facts["qualname"])
-    family = [(name, sources.find(file_of(module), name)) for module, name in facts["family"]]
+    family: list[tuple[str, ClassSource]] = []
+    if sources is not None:
+        family = [(name, source) for module, name in facts["family"] if (source := sources.find(file_of(module), name))]
+    text = family[0][1] if family and family[0][0] == facts["qualname"] else None
     n = row["objects"]
     generated = is_generated(row, text)
     choices = {name: choose(name, seen, generated) for name, seen in row["attributes"].items()}
     reasons = hard_limits(row)
     reasons += of_attributes(row, choices)
     reasons += of_class(row)
-    reasons += of_source(row, [(name, source) for name, source in family if source], sources)
+    if sources is not None:
+        reasons += of_source(row, family, sources)
     stopped = {form for item in reasons if item["level"] == "stops" for form in item["forms"]}
     shapes = forms.all_of(row, choices, generated) if choices else {}
     found["forms"] = {
@@ -362,8 +366,7 @@ def of_source(row: dict[str, Any], family: list[tuple[str, ClassSource]], source
         found.append(
             reason("__class__", "note", f"its package assigns __class__: {listed([f'{use.text} ({use.where()})' for use in classed], 3)}")
         )
-    line = family[0][1].line if family and family[0][0] == facts["qualname"] else None
-    patches = [use for file in package for use in file.patches(name, line)]
+    patches = [use for file in package for use in file.patches(name)]
     if patches:
         found.append(reason("patched", "note", f"changed after it was made: {listed([f'{use.text} ({use.where()})' for use in patches], 3)}"))
     return found
