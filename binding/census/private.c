@@ -100,37 +100,37 @@ static size_t values_bytes(const PyDictValues *values, const PyDictKeysObject *k
 }
 #endif
 
-size_t census_inline_bytes(PyObject *object) {
+size_t census_inline_bytes(PyObject *instance) {
 #if PY_VERSION_HEX >= 0x030D0000
-    size_t places = _PyObject_InlineValues(object)->capacity;
+    size_t places = _PyObject_InlineValues(instance)->capacity;
     return sizeof(void *) + places * sizeof(void *) + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
 #else
-    (void)object;
+    (void)instance;
     return 0;
 #endif
 }
 
-void census_find_storage(PyObject *object, PyTypeObject *type, const census_class *cls, census_storage *storage) {
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage) {
     *storage = (census_storage){0};
     if (!(cls->flags & CLASS_MANAGED_DICT)) { return; }
     const PyDictKeysObject *keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
     const PyDictValues *values = NULL;
 #if PY_VERSION_HEX >= 0x030D0000
-    storage->dict = (PyObject *)_PyObject_GetManagedDict(object);
+    storage->dict = (PyObject *)_PyObject_GetManagedDict(instance);
     if (cls->flags & CLASS_INLINE_VALUES) {
-        storage->value_bytes = census_inline_bytes(object);
-        if (_PyObject_InlineValues(object)->valid) { values = _PyObject_InlineValues(object); }
+        storage->value_bytes = census_inline_bytes(instance);
+        if (_PyObject_InlineValues(instance)->valid) { values = _PyObject_InlineValues(instance); }
     }
 #elif PY_VERSION_HEX >= 0x030C0000
-    PyDictOrValues either = *_PyObject_DictOrValuesPointer(object);
+    PyDictOrValues either = *_PyObject_DictOrValuesPointer(instance);
     if (_PyDictOrValues_IsValues(either)) {
         values = _PyDictOrValues_GetValues(either);
     } else {
         storage->dict = _PyDictOrValues_GetDict(either);
     }
 #else
-    values = *_PyObject_ValuesPointer(object);
-    if (values == NULL) { storage->dict = *_PyObject_ManagedDictPointer(object); }
+    values = *_PyObject_ValuesPointer(instance);
+    if (values == NULL) { storage->dict = *_PyObject_ManagedDictPointer(instance); }
 #endif
     if (values == NULL || keys == NULL) { return; }
 #if PY_VERSION_HEX < 0x030D0000
@@ -281,28 +281,28 @@ void census_private_objects(int (*callback)(PyObject *, void *), void *arg) { (v
 /* An object of a class made for this, with two attributes that have known values: are they found under their names? -1: an error is set */
 int census_private_true(PyObject *probe) {
     PyTypeObject *type = (PyTypeObject *)probe;
-    PyObject *object = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL}, *values[2] = {NULL, NULL};
+    PyObject *instance = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL}, *values[2] = {NULL, NULL};
     bool right = false;
-    for (int i = 0; i < 2 && object != NULL; i++) {
+    for (int i = 0; i < 2 && instance != NULL; i++) {
         names[i] = PyUnicode_InternFromString(i == 0 ? "census_first" : "census_second");
         values[i] = PyUnicode_FromString(i == 0 ? "one value" : "another");
-        if (names[i] == NULL || values[i] == NULL || PyObject_GenericSetAttr(object, names[i], values[i]) < 0) { Py_CLEAR(object); }
+        if (names[i] == NULL || values[i] == NULL || PyObject_GenericSetAttr(instance, names[i], values[i]) < 0) { Py_CLEAR(instance); }
     }
-    if (object != NULL) {
+    if (instance != NULL) {
         census_class cls = {.type = type, .flags = CLASS_MANAGED_DICT};
 #if PY_VERSION_HEX >= 0x030D0000
         if (type->tp_flags & Py_TPFLAGS_INLINE_VALUES) { cls.flags |= CLASS_INLINE_VALUES; }
 #endif
         census_storage storage;
-        census_find_storage(object, type, &cls, &storage);
+        census_find_storage(instance, type, &cls, &storage);
         right = storage.dict == NULL && storage.values != NULL && storage.count == 2;
         for (uint32_t i = 0; i < 2 && right; i++) { right = census_key(storage.keys, i) == names[i] && storage.values[i] == values[i]; }
-        PyObject *dict = right ? PyObject_GenericGetDict(object, NULL) : NULL; /* now there is one */
+        PyObject *dict = right ? PyObject_GenericGetDict(instance, NULL) : NULL; /* now there is one */
         if (dict != NULL) {
             census_entries entries;
             census_open_dict(dict, &entries);
             right = entries.count == 2 && entries.keys == storage.keys && *(PyObject *const *)(const void *)entries.value == values[0] &&
-                    *(PyObject *const *)(const void *)(entries.key + entries.key_step) == names[1] && census_is_tracked(object);
+                    *(PyObject *const *)(const void *)(entries.key + entries.key_step) == names[1] && census_is_tracked(instance);
             Py_DECREF(dict);
         }
     }
@@ -310,7 +310,7 @@ int census_private_true(PyObject *probe) {
         Py_XDECREF(names[i]);
         Py_XDECREF(values[i]);
     }
-    Py_XDECREF(object);
+    Py_XDECREF(instance);
     return PyErr_Occurred() ? -1 : right;
 }
 
@@ -320,13 +320,13 @@ const char *census_allocator_name(void) { return _PyMem_GetCurrentAllocatorName(
 
 bool census_has_private(void) { return false; }
 int census_private_true(PyObject *probe) { return (void)probe, 0; }
-void census_find_storage(PyObject *object, PyTypeObject *type, const census_class *cls, census_storage *storage) {
-    (void)object, (void)type, (void)cls;
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage) {
+    (void)instance, (void)type, (void)cls;
     *storage = (census_storage){0};
 }
 PyObject *census_key(const void *keys, uint32_t index) { return (void)keys, (void)index, NULL; }
 const void *census_class_keys(PyTypeObject *type, uint32_t *count) { return (void)type, (void)count, NULL; }
-size_t census_inline_bytes(PyObject *object) { return (void)object, 0; }
+size_t census_inline_bytes(PyObject *instance) { return (void)instance, 0; }
 void census_open_dict(PyObject *dict, census_entries *entries) { (void)dict, *entries = (census_entries){0}; }
 size_t census_key_table_bytes(PyTypeObject *type) { return (void)type, 0; }
 size_t census_generator_bytes(PyObject *generator) { return (void)generator, 0; }

@@ -13,7 +13,12 @@
 #define SEARCHES 50 /* objects of a class for which all names of the program are tried */
 
 typedef struct {
-    PyObject **items;
+    PyObject *value;
+    census_attribute *attribute; /* once a name leads to it */
+} referent;
+
+typedef struct {
+    referent *items;
     size_t count, room;
     census *c;
 } referents;
@@ -23,14 +28,14 @@ static int collect(PyObject *value, void *arg) {
     if (value == NULL) { return 0; }
     if (r->count == r->room) {
         size_t room = r->room * 2;
-        PyObject **more = census_map(&r->c->memory, room * sizeof(PyObject *));
+        referent *more = census_map(&r->c->memory, room * sizeof *more);
         if (more == NULL) { return census_failed(r->c), 1; }
-        memcpy(more, r->items, r->count * sizeof(PyObject *));
+        memcpy(more, r->items, r->count * sizeof *more);
         if (r->room > 32) { census_unmap(&r->c->memory, r->items, 0); }
         r->items = more;
         r->room = room;
     }
-    r->items[r->count++] = value;
+    r->items[r->count++] = (referent){value, NULL};
     return 0;
 }
 
@@ -83,25 +88,27 @@ static PyObject *read_value(census *c, PyObject *object, PyObject *name) { /* bo
     return value;
 }
 
-static bool take_out(PyObject **items, size_t *count, const PyObject *value) {
-    for (size_t i = 0; i < *count; i++) {
-        if (items[i] != value) { continue; }
-        for ((*count)--; i < *count; i++) { items[i] = items[i + 1]; }
-        return true;
+/* The first of that value that has no name yet. */
+static referent *find_value(referent *items, size_t count, const PyObject *value) {
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].value == value && items[i].attribute == NULL) { return &items[i]; }
     }
-    return false;
+    return NULL;
 }
 
-static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, PyObject **values, size_t *count) {
-    for (size_t i = 0; i < names->count && *count != 0 && !c->no_memory; i++) {
+/* *left: how many of the values have no name yet. */
+static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, referent *values, size_t count, size_t *left) {
+    for (size_t i = 0; i < names->count && *left != 0 && !c->no_memory; i++) {
         if (!is_harmless(cls->type, names->items[i])) { continue; }
         PyObject *value = read_value(c, object, names->items[i]);
-        if (value == NULL || !take_out(values, count, value)) { continue; }
+        referent *found = value == NULL ? NULL : find_value(values, count, value);
+        if (found == NULL) { continue; }
         uint32_t known = cls->attribute_count;
         census_attribute *a = census_attribute_named(c, cls, names->items[i], STORED_INLINE);
         if (a == NULL) { return false; }
         if (cls->attribute_count != known && !add_name(c, &cls->known, names->items[i])) { return false; }
-        census_attribute_value(c, cls, a, object, value);
+        found->attribute = a;
+        (*left)--;
     }
     return !c->no_memory;
 }
@@ -142,41 +149,54 @@ size_t census_public_values_bytes(const census_class *cls) {
     return ((places(cls) + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1)) + places(cls) * sizeof(void *);
 }
 
+static bool is_slot(const census_class *cls, const census_attribute *a) {
+    for (uint32_t i = 0; i < cls->slot_count; i++) {
+        if (cls->slots[i].attribute == a) { return true; }
+    }
+    return false;
+}
+
 /* All that an object with a managed dict refers to. `values_kept`: it has values that are in no dict. */
 bool census_public_object(census *c, PyObject *object, census_class *cls, bool *values_kept) {
-    PyObject *buffer[32];
+    referent buffer[32];
     referents r = {buffer, 0, Py_ARRAY_LENGTH(buffer), c};
     *values_kept = true;
     if (cls->type->tp_traverse != NULL) { cls->type->tp_traverse(object, collect, &r); }
     if (c->no_memory) { return false; }
+
+    size_t begin = 0, end = 0; /* slots come first, and here they stand in any order */
     for (uint32_t i = 0; i < cls->slot_count; i++) {
         PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
-        if (value == NULL) { continue; }
-        take_out(r.items, &r.count, value);
-        census_attribute_value(c, cls, cls->slots[i].attribute, object, value);
+        referent *found = value == NULL ? NULL : find_value(r.items, r.count, value);
+        if (found != NULL) { found->attribute = cls->slots[i].attribute; }
+        if (value != NULL) { census_attribute_value(c, cls, cls->slots[i].attribute, object, value); }
     }
-    size_t end = 0;
-    while (end < r.count && r.items[end] != (PyObject *)cls->type) { end++; }
-    PyObject *dict = end != 0 && is_dict_of(c, object, r.items[end - 1]) ? r.items[end - 1] : NULL;
-    size_t count = dict != NULL ? end - 1 : end, rest = end;
-    if (dict != NULL) {
-        *values_kept = (cls->flags & CLASS_INLINE_VALUES) && count != 0;
-        census_own_dict_value(c, cls, object, dict, *values_kept);
-    }
-    if (!try_names(c, cls, object, &cls->known, r.items, &count)) { return false; }
-    if (count != 0 && !cls->learnt && !learn(c, cls)) { return false; }
-    if (count != 0 && !try_names(c, cls, object, &cls->likely, r.items, &count)) { return false; }
-    if (count != 0 && cls->searches < SEARCHES) {
+    while (begin < r.count && r.items[begin].attribute != NULL) { begin++; }
+    for (end = begin; end < r.count && r.items[end].value != (PyObject *)cls->type;) { end++; }
+    PyObject *dict = end != begin && is_dict_of(c, object, r.items[end - 1].value) ? r.items[end - 1].value : NULL;
+    size_t count = (dict != NULL ? end - 1 : end) - begin, left = 0;
+    referent *values = r.items + begin;
+    for (size_t i = 0; i < count; i++) { left += values[i].attribute == NULL; }
+    if (dict != NULL) { *values_kept = (cls->flags & CLASS_INLINE_VALUES) && left != 0; }
+
+    if (!try_names(c, cls, object, &cls->known, values, count, &left)) { return false; }
+    if (left != 0 && !cls->learnt && !learn(c, cls)) { return false; }
+    if (left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) { return false; }
+    if (left != 0 && cls->searches < SEARCHES) {
         cls->searches++;
-        if (!try_names(c, cls, object, &c->names, r.items, &count)) { return false; }
+        if (!try_names(c, cls, object, &c->names, values, count, &left)) { return false; }
     }
     for (size_t i = 0; i < count && !c->no_memory; i++) {
-        census_attribute *a = census_attribute_named(c, cls, Py_None, STORED_INLINE);
-        if (a == NULL) { return false; }
-        census_attribute_value(c, cls, a, object, r.items[i]);
+        census_attribute *a = values[i].attribute;
+        if (a != NULL && a->storage == STORED_IN_SLOT && is_slot(cls, a)) { continue; } /* done above */
+        if (a == NULL && (a = census_attribute_named(c, cls, Py_None, STORED_INLINE)) == NULL) { return false; }
+        census_attribute_value(c, cls, a, object, values[i].value);
     }
+    if (dict != NULL) { census_own_dict_value(c, cls, object, dict, *values_kept); }
     const census_edge other = {cls, NULL, false};
-    for (size_t i = rest; i < r.count && !c->no_memory; i++) { census_follow(c, r.items[i], &other); }
+    for (size_t i = end; i < r.count && !c->no_memory; i++) {
+        if (r.items[i].attribute == NULL) { census_follow(c, r.items[i].value, &other); }
+    }
     if (r.items != buffer) { census_unmap(&c->memory, r.items, 0); }
     return !c->no_memory;
 }
