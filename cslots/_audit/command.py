@@ -361,9 +361,12 @@ class Session:
 
         with our_imports(self.path, self.main_file):
             from . import schema, table
+            from .verdict import size as words
 
             if self.watch.failed:
                 self.notes.append(f"Near the peak the objects could not be counted: {self.watch.failed}.")
+            if seen["at"] == "peak" and seen["rss"] and self.watch.peak > 1.15 * seen["rss"]:
+                self.notes.append(f"The resident memory went up to {words(self.watch.peak)} after this moment; data that lives longer shows more.")
             report = schema.assemble(
                 seen,
                 program={"name": str(self.program)[:200], "arguments": self.program.arguments, "exit_code": outcome.code if outcome else None},
@@ -434,6 +437,9 @@ def over(report: dict[str, Any], limit: int | None) -> str:
 # ------------------------------------------------------------------------------------ report and diff
 
 
+DAMAGED = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError)  # what drawing a report raises in which something else stands
+
+
 def _load(path: str) -> dict[str, Any]:
     from . import schema
 
@@ -446,10 +452,15 @@ def _load(path: str) -> dict[str, Any]:
 def _diff(options: argparse.Namespace) -> int:
     from . import diff
 
-    found = diff.compare(_load(options.diff[0]), _load(options.diff[1]))
     if options.html:
         raise UsageError("cslots audit: --diff has no --html")
-    _write_text(options, diff.render(found), found)
+    before, after = _load(options.diff[0]), _load(options.diff[1])
+    try:
+        found = diff.compare(before, after)
+        text = diff.render(found)
+    except DAMAGED:
+        raise Failure(f"{options.diff[0]} or {options.diff[1]} is a damaged report") from None
+    _write_text(options, text, found)
     if options.fail_over is not None and found["grown"] > options.fail_over:
         from .verdict import size as words
 
@@ -473,17 +484,25 @@ def run_report(options: argparse.Namespace) -> int:
 
     report = _load(options.file)
     colour = sys.stdout.isatty() and options.output is None
-    text = table.render(report, top=options.top, width=table.width_of(sys.stdout), colour=colour)
     options.json = None
-    _write_text(options, text, report)
-    verdict = over(report, options.fail_over)
+    try:
+        text = table.render(report, top=options.top, width=table.width_of(sys.stdout), colour=colour)
+        verdict = over(report, options.fail_over)
+        page = None
+        if options.html:
+            from .html import page as draw
+
+            page = draw(report, options.top)
+    except DAMAGED as error:
+        raise Failure(f"{options.file}: is a damaged report ({type(error).__name__})") from None
+    _write_text(options, text, report, page)
     if verdict:
         print(f"cslots: {verdict}", file=sys.stderr)
         return TOO_MUCH
     return 0
 
 
-def _write_text(options: argparse.Namespace, text: str, data: dict[str, Any]) -> None:
+def _write_text(options: argparse.Namespace, text: str, data: dict[str, Any], page: bytes | None = None) -> None:
     from .._measure import output
     from .schema import dumps
 
@@ -496,9 +515,7 @@ def _write_text(options: argparse.Namespace, text: str, data: dict[str, Any]) ->
             elif kind == "json":
                 made = dumps(data)
             else:
-                from .html import page
-
-                made = page(data, options.top)
+                made = page or b""
             output.write(path, made, options.force)
             print(f"wrote {path}", file=sys.stderr)
     except output.OutputError as error:

@@ -134,7 +134,7 @@ def kind_of(cls: type) -> str:
             return "struct"
         if module_of(base) == "enum" and _name_of(base) == "Enum":
             return "enum"
-        if "_fields" in names and "_make" in names and tuple in _mro_of(base):
+        if "_fields" in names and "_make" in names and _derives(base, tuple):
             return "namedtuple"
     names = _dict_of(cls)
     if not is_heap(cls):
@@ -148,6 +148,31 @@ def kind_of(cls: type) -> str:
     if "__module__" not in names or (_basicsize_of(cls) > 16 and not _made_by_statement(cls)):
         return "extension"
     return "plain"
+
+
+def _derives(cls: type, base: type) -> bool:
+    """By identity: `in` would ask the metaclass."""
+    return any(each is base for each in _mro_of(cls))
+
+
+def find(name: str) -> type | None:
+    """The class of that full name, if a module that is loaded leads to it."""
+    parts = name.split(".")
+    for k in range(len(parts) - 1, 0, -1):
+        found: Any = sys.modules.get(".".join(parts[:k]))
+        if found is None:
+            continue
+        try:
+            names = object.__getattribute__(found, "__dict__")
+            for part in parts[k:]:
+                found = names[part]
+                if not issubclass(type(found), type):
+                    return None
+                names = _dict_of(found)
+        except (AttributeError, KeyError, TypeError):
+            return None
+        return found if full_name(found) == name else None
+    return None
 
 
 def _made_by_statement(cls: type) -> bool:
@@ -272,8 +297,9 @@ def value_class(cls: type) -> dict[str, Any]:
             found["enum"] = len(members) if type(members) is dict else 0
             found["flag"] = any(_name_of(other) == "Flag" and module_of(other) == "enum" for other in _mro_of(cls))
             break
-    if _mro_of(cls)[-2:-1] and _mro_of(cls)[-2] in (int, float, str, bytes) and cls is not bool and not found.get("enum"):
-        found["extends"] = str(_name_of(_mro_of(cls)[-2])) if _mro_of(cls)[-2] is not cls else None
+    for plain in (int, float, str, bytes):
+        if _derives(cls, plain) and cls is not plain and cls is not bool and not found.get("enum"):
+            found["extends"] = plain.__name__
     if is_heap(cls):
         found["heap"] = True
     return found

@@ -141,6 +141,8 @@ def _short(name: str) -> str:
 def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
     safe = Kind("int", "int", nullable, True)
     low, high = seen.get("int_min"), seen.get("int_max")
+    if seen.get("big_ints"):
+        return Choice(safe, None, [f"`{name}` has {seen['big_ints']:,} integers beyond 63 bits, which stay objects"], [])
     if low is None or high is None:
         return Choice(safe, None, [], [])
     for kind, least, most in INT_KINDS:
@@ -148,7 +150,7 @@ def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
             if WIDTHS[kind] >= 8:
                 return Choice(safe, None, [], [])
             return Choice(safe, Kind(kind, kind, nullable, True), [], [])  # the range is told by `tighter`
-    return Choice(safe, None, [f"`{name}` has integers beyond 63 bits, which stay objects"], [])
+    return Choice(safe, None, [], [])
 
 
 def _texts(name: str, seen: dict[str, Any], held: int, nullable: bool, generated: bool) -> Choice:

@@ -46,14 +46,16 @@ def take(at: str, started: float, *, classes: Any = None, samples: int = 0) -> M
         "classes": [],
     }
     rows = sorted(seen["classes"], key=class_bytes, reverse=True)
+    if classes is not None:
+        rows = [row for row in rows if any(row["type"] is cls for cls in classes)]
     for k, row in enumerate(rows):
         moment["classes"].append(_plain(row, full=k < DESCRIBED))
     if samples:
         from .samples import collect
 
-        wanted = {row["type"]: list(row["attributes"]) for row in rows[:samples] if row["attributes"]}
-        names = {row["type"]: row["name"] for row in rows}
-        moment["samples"] = {names[cls]: values for cls, values in collect(wanted).items()}
+        chosen = [row for row in rows[:samples] if row["attributes"]]
+        values = collect([(row["type"], list(row["attributes"])) for row in chosen])
+        moment["samples"] = {row["name"]: of_class for row, of_class in zip(chosen, values, strict=True)}
     moment["took"] = perf_counter() - begun
     return moment
 
@@ -95,11 +97,14 @@ def _attribute(name: str, seen: dict[str, Any]) -> dict[str, Any]:
             value = found.get(key)
             if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
                 found[key] = repr(value)  # JSON has no such numbers
-    exact = seen.get("exact_types") or {}
+    classes = list(seen.get("exact_types") or {})
+    known = {facts.full_name(cls) for cls in classes}
+    # Classes with a metaclass of their own are told by name only: as a key of a dict such a one would be asked for its hash.
+    classes += [cls for full in seen["types"] if full not in known and (cls := facts.find(full)) is not None]
     found["exact"] = [
-        {"name": facts.full_name(cls), "objects": count, **facts.value_class(cls)}
-        for cls, count in sorted(exact.items(), key=lambda pair: -pair[1])[:12]
+        {"name": facts.full_name(cls), "objects": seen["types"].get(facts.full_name(cls), 0), **facts.value_class(cls)} for cls in classes
     ]
+    found["exact"] = sorted(found["exact"], key=lambda row: -row["objects"])[:12]
     return found
 
 

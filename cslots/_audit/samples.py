@@ -22,20 +22,21 @@ PLAIN = (int, float, str, bytes, bool, type(None))
 Row = tuple[tuple[Any, ...], tuple[int, ...]]
 
 
-def collect(classes: dict[type, list[str]]) -> dict[type, list[Row]]:
+def collect(classes: list[tuple[type, list[str]]]) -> list[list[Row]]:
     """For each class the values of up to EACH of its objects, spread over all of them."""
-    found: dict[type, list[Any]] = {cls: [] for cls in classes}
+    found: dict[int, list[Any]] = {id(cls): [] for cls, _ in classes}  # by identity: a metaclass may have a hash of its own
     every = gc.get_objects()
     for obj in every:
-        kept = found.get(type(obj))
+        kept = found.get(id(type(obj)))
         if kept is not None:
             kept.append(obj)
     del every
-    rows = {}
-    for cls, objects in found.items():
+    rows = []
+    for cls, names in classes:
+        objects = found[id(cls)]
         step = max(1, len(objects) // EACH)
-        readers = [(name, _reader(cls, name)) for name in classes[cls]]
-        rows[cls] = [_row(obj, readers) for obj in objects[::step][:EACH]]
+        readers = [(name, _reader(cls, name)) for name in names]
+        rows.append([_row(obj, readers) for obj in objects[::step][:EACH]])
     return rows
 
 

@@ -189,7 +189,7 @@ def proved(proof: dict[str, Any]) -> str:
     return f"measured, bytes an object of {proof['objects']:,}: {', '.join(words)}{left}"
 
 
-MARKS = "x stops it   ! breaks until changed   ~ mind it   - good to know   + could be better   = measured"
+MARKS = "x stops it; ! breaks until changed; ~ mind it; - good to know; + could be better; = measured"
 
 
 def render(report: Report, *, top: int = 10, width: int = UNSEEN, colour: bool = False, rich: bool | None = None) -> str:
@@ -200,12 +200,12 @@ def render(report: Report, *, top: int = 10, width: int = UNSEEN, colour: bool =
         drawn = _with_rich(report, table, rest, blocks, width)
         if drawn is not None:
             return drawn
-    lines = [header(report), "", *plain_table(COLUMNS, table, LEFT)]
+    lines = [*textwrap.wrap(header(report), width), "", *plain_table(COLUMNS, table, LEFT)]
     lines += _below(report, rest, width)
     for block in blocks:
         lines += ["", *(line for _, line in block)]
     if blocks:
-        lines += ["", MARKS]
+        lines += ["", *textwrap.wrap(MARKS, width)]
     return "\n".join(lines) + "\n"
 
 

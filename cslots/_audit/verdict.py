@@ -26,6 +26,7 @@ WORTH_SHARE = 0.01  # ... than this of the resident memory is not worth a change
 FEW = 1000  # objects
 BAG = 60  # attributes; beyond, a class whose objects differ much is no record
 
+FINISHED = ("builtin", "extension", "struct", "enum", "metaclass", "msgspec")  # what they are says it all
 LEVELS = ("stops", "breaks", "care", "note")
 Reason = dict[str, Any]
 
@@ -51,10 +52,11 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources | None) -> dict
     generated = is_generated(row, text)
     choices = {name: choose(name, seen, generated) for name, seen in row["attributes"].items()}
     reasons = hard_limits(row)
-    reasons += of_attributes(row, choices)
-    reasons += of_class(row)
-    if sources is not None:
-        reasons += of_source(row, family, sources)
+    if facts["kind"] not in FINISHED:
+        reasons += of_attributes(row, choices)
+        reasons += of_class(row)
+        if sources is not None:
+            reasons += of_source(row, family, sources)
     stopped = {form for item in reasons if item["level"] == "stops" for form in item["forms"]}
     shapes = forms.all_of(row, choices, generated) if choices else {}
     found["forms"] = {

@@ -34,7 +34,7 @@ STEP = 1.5  # growth since the last moment that asks for another
 STANDS_STILL = 0.4  # seconds without growth
 BUDGET = 0.10  # of the time so far may go into moments while the program grows ...
 GRANTED = 0.5  # ... and this many seconds anyway
-LAST_CHANCE = 0.25  # the same for a function that is about to return with the data
+LAST_CHANCE = 0.25  # the same where it stands still, or a function is about to return with the data
 LAST_GRANTED = 3.0
 SEEN_RUNNING = 2  # looks at which a function has been seen running before its return is waited for
 DEEPEST = 400  # frames that are looked through
@@ -151,7 +151,7 @@ class Watch:
             self.returns.look(now)
         grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
         still = rss > self.last_rss * 1.08 and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
-        if (grown or still) and self._affords(rss, now, GRANTED, BUDGET):
+        if (grown and self._affords(rss, now, GRANTED, BUDGET)) or (still and self._affords(rss, now, LAST_GRANTED, LAST_CHANCE)):
             self.take(rss)
 
     def _affords(self, rss: int, now: float, granted: float, share: float) -> bool:
