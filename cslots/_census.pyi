@@ -10,12 +10,13 @@ def capture(
 ) -> dict[str, Any]:
     """Count all live objects: how many of each class, the bytes of their blocks, and what their attributes hold.
 
-    Sizes are in bytes of real blocks, as the allocator rounds them. The dict has `objects`, `bytes`, `seconds`, `method`, `heap`, `builtin` (values that no
-    class of interest owns, by type) and `classes`; docs/census.md says what each of their keys means.
+    Sizes are in bytes of real blocks, as the allocator rounds them. The dict has `objects`, `bytes`, `seconds`, `method`, `heap`,
+    `builtin` (values that no class of interest owns, by type) and `classes`; docs/census.md says what each of their keys means.
 
-    Runs no code of the program's objects and makes no `__dict__`. `classes`: details for these only. `skip`: objects that are passed over, and types whose
-    objects are. `method`: by itself the private way where it works, which is faster and finds names that the public one cannot.
-    MemoryError when the census finds no memory for itself; RuntimeError on a build whose other threads run meanwhile.
+    Runs no code of the program's objects and makes no `__dict__`. `classes`: details for these only. `skip`: objects that are
+    passed over, and types whose objects are. `method`: by itself the private way where it works, which is faster and finds names
+    that the public one cannot. MemoryError when the census finds no memory for itself; RuntimeError where other threads would run
+    meanwhile (a free-threaded build without its GIL).
     """
 
 def _fail_after(count: int, /) -> None:

@@ -4,8 +4,9 @@
     python bench/audit/accuracy.py users dicts       these
     python bench/audit/accuracy.py -n 200000 --method public --json
 
-Before: a list of None. Then the data are made and nothing else. `census` is what capture() counts more than before, `with pools` adds the headers and tails
-of pymalloc's pools for the blocks counted (`heap.pool_overhead`). Also: objects a second, and the resident memory that the census itself added.
+Before: a list of None. Then the data are made and nothing else. `census` is what capture() counts more than before, `with pools` adds
+the headers and tails of pymalloc's pools for the blocks counted (`heap.pool_overhead`). Also: objects a second, and the resident memory
+that the census itself added.
 """
 
 from __future__ import annotations
@@ -128,9 +129,8 @@ def tuples(n, out):
 
 
 def tree(n, out):
-    root = None
     for i in range(n):
-        root = out[i] = Node(out[i // 4] if i else None)
+        out[i] = Node(out[i // 4] if i else None)
 
 
 def list_subclass(n, out):

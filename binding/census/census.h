@@ -39,7 +39,7 @@ typedef struct {
 } census_memory;
 
 void *census_alloc(census_memory *memory, size_t size); /* zeroed; NULL: no memory. Freed by census_memory_clear */
-void *census_map(census_memory *memory, size_t size);   /* the same for big tables that are replaced: census_unmap gives them back at once */
+void *census_map(census_memory *memory, size_t size); /* the same for big tables that are replaced: census_unmap gives them back at once */
 void census_unmap(census_memory *memory, void *block, size_t size);
 void census_memory_clear(census_memory *memory);
 
@@ -88,8 +88,8 @@ typedef struct census_attribute {
 
 /* How an object of a type is sized and walked. */
 typedef enum {
-    KIND_FIXED,     /* tp_basicsize */
-    KIND_VARIABLE,  /* and ob_size items */
+    KIND_FIXED, /* tp_basicsize */
+    KIND_VARIABLE, /* and ob_size items */
     KIND_INT,
     KIND_STR,
     KIND_TUPLE,
@@ -102,24 +102,24 @@ typedef enum {
     KIND_GENERATOR, /* and coroutines */
     KIND_FRAME,
     KIND_STRUCTSEQ,
-    KIND_ASKED      /* by a __sizeof__ in C that is known to be harmless */
+    KIND_ASKED /* by a __sizeof__ in C that is known to be harmless */
 } census_kind;
 
 enum {
-    CLASS_GC = 1 << 0,          /* objects may have a GC head */
-    CLASS_IS_GC = 1 << 1,       /* tp_is_gc decides it for each */
-    CLASS_SUBJECT = 1 << 2,     /* told under "classes": made by a class statement, or with a dict */
-    CLASS_DETAILS = 1 << 3,     /* with its attributes */
-    CLASS_PLAIN = 1 << 4,       /* attributes are all that its objects refer to */
+    CLASS_GC = 1 << 0, /* objects may have a GC head */
+    CLASS_IS_GC = 1 << 1, /* tp_is_gc decides it for each */
+    CLASS_SUBJECT = 1 << 2, /* told under "classes": made by a class statement, or with a dict */
+    CLASS_DETAILS = 1 << 3, /* with its attributes */
+    CLASS_PLAIN = 1 << 4, /* attributes are all that its objects refer to */
     CLASS_MANAGED_DICT = 1 << 5,
     CLASS_INLINE_VALUES = 1 << 6,
     CLASS_MANAGED_WEAKREF = 1 << 7,
     CLASS_SKIPPED = 1 << 8,
-    CLASS_SCALAR = 1 << 9,      /* refers to nothing: int, float, str, bytes */
+    CLASS_SCALAR = 1 << 9, /* refers to nothing: int, float, str, bytes */
     CLASS_DEQUE = 1 << 10,
     CLASS_ORDERED = 1 << 11,
-    CLASS_STATEMENT = 1 << 13,  /* made by a class statement, or by a metaclass as for one */
-    CLASS_SLAB = 1 << 12,       /* its __sizeof__ says the real block */
+    CLASS_STATEMENT = 1 << 13, /* made by a class statement, or by a metaclass as for one */
+    CLASS_SLAB = 1 << 12, /* its __sizeof__ says the real block */
 };
 
 typedef struct {
@@ -137,14 +137,14 @@ typedef struct census_class {
     PyTypeObject *type;
     census_kind kind;
     unsigned flags;
-    uint32_t front;         /* bytes in front of the object: GC head, dict and weakref pointers */
-    uint32_t gc_head;       /* of these */
-    uint32_t fixed_block;   /* the block of an object, for KIND_FIXED without inline values; else 0 */
-    uint32_t items;         /* KIND_STRUCTSEQ: how many there really are */
-    Py_ssize_t weaklist;    /* offset of the weak list, 0: none */
+    uint32_t front; /* bytes in front of the object: GC head, dict and weakref pointers */
+    uint32_t gc_head; /* of these */
+    uint32_t fixed_block; /* the block of an object, for KIND_FIXED without inline values; else 0 */
+    uint32_t items; /* KIND_STRUCTSEQ: how many there really are */
+    Py_ssize_t weaklist; /* offset of the weak list, 0: none */
     Py_ssize_t dict_offset; /* of a dict that is not managed; 0: none */
-    PyCFunction asked;      /* KIND_ASKED */
-    unsigned mark;          /* of seen.c: 1 .. CENSUS_CLASS_MARKS, 0: none */
+    PyCFunction asked; /* KIND_ASKED */
+    unsigned mark; /* of seen.c: 1 .. CENSUS_CLASS_MARKS, 0: none */
 
     census_slot *slots;
     uint32_t slot_count;
@@ -200,9 +200,9 @@ typedef struct {
 
 /* Whose value is being looked at. */
 typedef struct {
-    census_class *owner;         /* NULL: nobody of interest */
+    census_class *owner; /* NULL: nobody of interest */
     census_attribute *attribute; /* NULL: none that is told */
-    bool shared;                 /* something on the way here has several references */
+    bool shared; /* something on the way here has several references */
 } census_edge;
 
 typedef struct {
@@ -211,7 +211,13 @@ typedef struct {
     census_edge edge;
 } census_pending;
 
-typedef enum { ALLOCATOR_PYMALLOC, ALLOCATOR_PYMALLOC_DEBUG, ALLOCATOR_MALLOC, ALLOCATOR_MALLOC_DEBUG, ALLOCATOR_MIMALLOC } census_allocator;
+typedef enum {
+    ALLOCATOR_PYMALLOC,
+    ALLOCATOR_PYMALLOC_DEBUG,
+    ALLOCATOR_MALLOC,
+    ALLOCATOR_MALLOC_DEBUG,
+    ALLOCATOR_MIMALLOC
+} census_allocator;
 
 typedef struct census {
     census_memory memory;
@@ -221,19 +227,19 @@ typedef struct census {
     census_allocator allocator;
     bool ask_malloc; /* malloc_usable_size is right for blocks of the raw allocator */
     census_classes classes;
-    census_seen seen;      /* values with several references */
-    census_seen counted;   /* tracked containers */
+    census_seen seen; /* values with several references */
+    census_seen counted; /* tracked containers */
     census_range *statics; /* where the data of the program's files are: no heap there. Sorted */
     size_t static_count, static_room;
     census_pending *pending; /* values still to be walked */
     size_t pending_count, pending_room;
-    unsigned depth;          /* of the walk, in C calls */
-    PyObject **skip;         /* sorted addresses */
+    unsigned depth; /* of the walk, in C calls */
+    PyObject **skip; /* sorted addresses */
     size_t skip_count;
-    PyObject *only;          /* a tuple of the classes to be detailed, or NULL: all */
-    PyObject *probe;         /* a class as plain as can be */
-    PyObject *all;           /* 3.11, the public way: a list of all tracked objects */
-    census_names names;      /* public.c: all names in the program's functions */
+    PyObject *only; /* a tuple of the classes to be detailed, or NULL: all */
+    PyObject *probe; /* a class as plain as can be */
+    PyObject *all; /* 3.11, the public way: a list of all tracked objects */
+    census_names names; /* public.c: all names in the program's functions */
     uint64_t objects, bytes;
     uint64_t blocks[CENSUS_SMALL_BLOCK / 16 + 1]; /* small blocks by size */
     uint64_t large_bytes;

@@ -36,7 +36,7 @@ PyObject *census_own_dict(PyTypeObject *type) {
 
 /* Types in C with memory besides the object, whose __sizeof__ is known to do nothing but arithmetic. */
 static const char *const asked_types[] = {
-    "collections.deque", "array.array",    "decimal.Decimal",          "numpy.ndarray",        "_io.BytesIO",
+    "collections.deque", "array.array",        "decimal.Decimal",    "numpy.ndarray",      "_io.BytesIO",
     "_io.StringIO",      "_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "xml.etree.ElementTree.Element",
 };
 

@@ -67,7 +67,8 @@ static bool others_run(void) {
     bool enabled = answer == Py_True;
     Py_XDECREF(answer);
     if (!enabled && !PyErr_Occurred()) {
-        PyErr_SetString(PyExc_RuntimeError, "capture(): other threads would run meanwhile, since the GIL is disabled; start Python with -X gil=1");
+        PyErr_SetString(PyExc_RuntimeError,
+                        "capture(): other threads would run meanwhile, since the GIL is disabled; start Python with -X gil=1");
     }
     return !enabled;
 #else
@@ -85,8 +86,10 @@ static PyObject *run(census_state *state, census *c, const char *method, PyObjec
     if (method != NULL && strcmp(method, "public") == 0) {
         c->use_private = false;
     } else if (method != NULL && (strcmp(method, "private") != 0 || !c->use_private)) {
-        return PyErr_Format(PyExc_ValueError, strcmp(method, "private") == 0 ? "capture(): the private way does not work in this build of Python"
-                                                                            : "capture(): method is 'private' or 'public', got '%s'", method);
+        return PyErr_Format(PyExc_ValueError,
+                            strcmp(method, "private") == 0 ? "capture(): the private way does not work in this build of Python"
+                                                           : "capture(): method is 'private' or 'public', got '%s'",
+                            method);
     }
     c->memory.fail_in = state->fail_in;
     c->probe = state->probe;
@@ -140,7 +143,8 @@ static PyMethodDef module_methods[] = {
     {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS,
      "capture($module, *, classes=None, details=True, skip=(), method=None)\n--\n\n"
      "Count all live objects: how many of each class, the bytes of their blocks, and what their attributes hold.\n\n"
-     "Runs no code of the program's objects and makes no __dict__. `classes`: details for these only. `skip`: objects that are passed over, and\n"
+     "Runs no code of the program's objects and makes no __dict__. `classes`: details for these only. `skip`: objects that are passed "
+     "over, and\n"
      "types whose objects are. `method`: 'private' or 'public', by itself the one that works here."},
     {"_fail_after", fail_after, METH_O, "For tests: the allocation that fails in later captures, counted from 0; -1 for none."},
     {NULL, NULL, 0, NULL},
@@ -167,9 +171,7 @@ static void module_free(void *module) { (void)module_clear(module); }
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-    CS_MODULE_INTERPRETERS_SLOT
-    CS_MODULE_GIL_SLOT
-    {0, NULL},
+    CS_MODULE_INTERPRETERS_SLOT CS_MODULE_GIL_SLOT{0, NULL},
 };
 
 static PyModuleDef module_def = {
@@ -184,4 +186,5 @@ static PyModuleDef module_def = {
     .m_free = module_free,
 };
 
+PyMODINIT_FUNC PyInit__census(void);
 PyMODINIT_FUNC PyInit__census(void) { return PyModuleDef_Init(&module_def); }

@@ -95,7 +95,8 @@ size_t census_key_table_bytes(PyTypeObject *type) {
 static size_t values_bytes(const PyDictValues *values, const PyDictKeysObject *keys) {
     size_t prefix = ((const uint8_t *)values)[-1];
     size_t places = (size_t)(keys->dk_nentries + keys->dk_usable);
-    size_t least = prefix > sizeof(void *) ? prefix - sizeof(void *) - 1 : 0; /* the prefix has two bytes more than places, rounded up to 8 */
+    size_t least =
+        prefix > sizeof(void *) ? prefix - sizeof(void *) - 1 : 0; /* the prefix has two bytes more than places, rounded up to 8 */
     return prefix + (places > least ? places : least) * sizeof(void *);
 }
 #endif
@@ -200,8 +201,10 @@ static bool same_build(void) {
 #if PY_VERSION_HEX >= 0x030D0000
     const _Py_DebugOffsets *offsets = &_PyRuntime.debug_offsets;
     return offsets->version >> 16 == PY_VERSION_HEX >> 16 && offsets->interpreter_state.gc == offsetof(PyInterpreterState, gc) &&
-           offsets->gc.size == sizeof(struct _gc_runtime_state) && offsets->thread_state.current_frame == offsetof(PyThreadState, current_frame) &&
-           offsets->interpreter_frame.size == sizeof(_PyInterpreterFrame) && offsets->interpreter_frame.owner == offsetof(_PyInterpreterFrame, owner) &&
+           offsets->gc.size == sizeof(struct _gc_runtime_state) &&
+           offsets->thread_state.current_frame == offsetof(PyThreadState, current_frame) &&
+           offsets->interpreter_frame.size == sizeof(_PyInterpreterFrame) &&
+           offsets->interpreter_frame.owner == offsetof(_PyInterpreterFrame, owner) &&
            offsets->interpreter_frame.localsplus == offsetof(_PyInterpreterFrame, localsplus) &&
            offsets->interpreter_frame.previous == offsetof(_PyInterpreterFrame, previous);
 #else
@@ -261,7 +264,9 @@ bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
     return !same_build() || visit_list(&PyInterpreterState_Get()->gc.permanent_generation.head, callback, arg);
 }
 #else
-bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) { return (void)callback, (void)arg, true; } /* the public function has them */
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
+    return (void)callback, (void)arg, true;
+} /* the public function has them */
 #endif
 
 #if PY_VERSION_HEX < 0x030C0000
@@ -324,7 +329,7 @@ void census_find_storage(PyObject *instance, PyTypeObject *type, const census_cl
     (void)instance, (void)type, (void)cls;
     *storage = (census_storage){0};
 }
-PyObject *census_key(const void *keys, uint32_t index) { return (void)keys, (void)index, NULL; }
+PyObject *census_key(const void *table, uint32_t index) { return (void)table, (void)index, NULL; }
 const void *census_class_keys(PyTypeObject *type, uint32_t *count) { return (void)type, (void)count, NULL; }
 size_t census_inline_bytes(PyObject *instance) { return (void)instance, 0; }
 void census_open_dict(PyObject *dict, census_entries *entries) { (void)dict, *entries = (census_entries){0}; }

@@ -29,10 +29,10 @@ typedef struct {
 bool census_has_private(void);            /* compiled for this version and build */
 int census_private_true(PyObject *probe); /* and it reads in this very interpreter what the public functions say */
 
-void census_find_storage(PyObject *object, PyTypeObject *type, const census_class *cls, census_storage *storage);
-PyObject *census_key(const void *keys, uint32_t index); /* NULL: none */
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage);
+PyObject *census_key(const void *table, uint32_t index); /* NULL: none */
 const void *census_class_keys(PyTypeObject *type, uint32_t *count); /* the table of a class, or NULL */
-size_t census_inline_bytes(PyObject *object);            /* of the values inside the object's block */
+size_t census_inline_bytes(PyObject *instance);            /* of the values inside the object's block */
 void census_open_dict(PyObject *dict, census_entries *entries);
 size_t census_key_table_bytes(PyTypeObject *type); /* the shared key table of a class, before rounding */
 size_t census_generator_bytes(PyObject *generator); /* without its GC head */

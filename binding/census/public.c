@@ -68,7 +68,8 @@ static bool add_names_of(census *c, census_names *names, PyObject *tuple) {
 
 bool census_public_names(census *c, census_names *names, PyObject *function) {
     const PyCodeObject *code = (const PyCodeObject *)((PyFunctionObject *)function)->func_code;
-    return add_names_of(c, names, code->co_names) && add_names_of(c, names, code->co_localsplusnames) && add_names_of(c, names, code->co_consts);
+    return add_names_of(c, names, code->co_names) && add_names_of(c, names, code->co_localsplusnames) &&
+           add_names_of(c, names, code->co_consts);
 }
 
 /* Neither a descriptor nor a function of the class: reading it runs nothing. */
@@ -97,7 +98,8 @@ static referent *find_value(referent *items, size_t count, const PyObject *value
 }
 
 /* *left: how many of the values have no name yet. */
-static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, referent *values, size_t count, size_t *left) {
+static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, referent *values, size_t count,
+                      size_t *left) {
     for (size_t i = 0; i < names->count && *left != 0 && !c->no_memory; i++) {
         if (!is_harmless(cls->type, names->items[i])) { continue; }
         PyObject *value = read_value(c, object, names->items[i]);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -35,16 +36,22 @@ static PyObject *dict_text(PyTypeObject *type, const char *name) { /* borrowed *
     PyObject *dict = census_own_dict(type), *key, *value;
     Py_ssize_t at = 0;
     while (dict != NULL && PyDict_Next(dict, &at, &key, &value)) {
-        if (PyUnicode_CheckExact(key) && PyUnicode_CompareWithASCIIString(key, name) == 0) { return PyUnicode_CheckExact(value) ? value : NULL; }
+        if (PyUnicode_CheckExact(key) && PyUnicode_CompareWithASCIIString(key, name) == 0) {
+            return PyUnicode_CheckExact(value) ? value : NULL;
+        }
     }
     return NULL;
 }
 
 /* module.Qualname as the type itself has it; no attribute is looked up. */
 static PyObject *full_name(PyTypeObject *type) {
-    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) { return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace"); }
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace");
+    }
     PyObject *module = dict_text(type, "__module__"), *qualname = ((PyHeapTypeObject *)type)->ht_qualname;
-    if (qualname == NULL || !PyUnicode_Check(qualname)) { return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace"); }
+    if (qualname == NULL || !PyUnicode_Check(qualname)) {
+        return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace");
+    }
     if (module == NULL || PyUnicode_CompareWithASCIIString(module, "builtins") == 0) { return Py_NewRef(qualname); }
     return PyUnicode_FromFormat("%U.%U", module, qualname);
 }
@@ -76,7 +83,9 @@ static int put_types(PyObject *dict, const census_attribute *a) {
 
 static int put_lengths(PyObject *dict, const census_lengths *lengths, const char *min, const char *max, const char *total) {
     if (lengths->count == 0) { return 0; }
-    return put_number(dict, min, lengths->min) < 0 || put_number(dict, max, lengths->max) < 0 || put_number(dict, total, lengths->total) < 0 ? -1 : 0;
+    return put_number(dict, min, lengths->min) < 0 || put_number(dict, max, lengths->max) < 0 || put_number(dict, total, lengths->total) < 0
+               ? -1
+               : 0;
 }
 
 static int put_values(PyObject *dict, const census_attribute *a) {
@@ -105,7 +114,8 @@ static PyObject *attribute_report(const census_attribute *a) {
                  put(dict, "storage", PyUnicode_FromString(storages[a->storage])) < 0 ||
                  put_number(dict, "owned_bytes", a->owned_bytes + a->exclusive_bytes) < 0 || put_number(dict, "shared_bytes", shared) < 0 ||
                  put_number(dict, "interned_bytes", a->interned_bytes) < 0 || put_number(dict, "distinct", a->distinct_count) < 0 ||
-                 put(dict, "distinct_capped", PyBool_FromLong(a->distinct_capped)) < 0 || put_number(dict, "fingerprint", a->fingerprint) < 0;
+                 put(dict, "distinct_capped", PyBool_FromLong(a->distinct_capped)) < 0 ||
+                 put_number(dict, "fingerprint", a->fingerprint) < 0;
     if (!status && a->ints != 0) {
         status = put_number(dict, "big_ints", a->big_ints) < 0;
         if (!status && a->ints > a->big_ints) {
@@ -115,12 +125,14 @@ static PyObject *attribute_report(const census_attribute *a) {
     if (!status && a->floats != 0) {
         status = put_number(dict, "float32_exact", a->float32_exact) < 0 || put_number(dict, "nan", a->nan) < 0;
         if (!status && a->floats > a->nan) {
-            status = put(dict, "float_min", PyFloat_FromDouble(a->float_min)) < 0 || put(dict, "float_max", PyFloat_FromDouble(a->float_max)) < 0;
+            status = put(dict, "float_min", PyFloat_FromDouble(a->float_min)) < 0 ||
+                     put(dict, "float_max", PyFloat_FromDouble(a->float_max)) < 0;
         }
     }
     if (!status && a->chars.count != 0) {
         status = put_lengths(dict, &a->chars, "text_chars_min", "text_chars_max", "text_chars_total") < 0 ||
-                 put_number(dict, "text_utf8_total", a->text_utf8_total) < 0 || put_number(dict, "text_ascii", a->text_ascii) < 0 || put_values(dict, a) < 0;
+                 put_number(dict, "text_utf8_total", a->text_utf8_total) < 0 || put_number(dict, "text_ascii", a->text_ascii) < 0 ||
+                 put_values(dict, a) < 0;
     }
     if (!status) { status = put_lengths(dict, &a->bytes, "bytes_len_min", "bytes_len_max", "bytes_len_total") < 0; }
     if (status) { Py_CLEAR(dict); }
@@ -133,7 +145,8 @@ static PyObject *attributes_report(const census_class *cls) {
     for (uint32_t i = 0; i <= cls->attribute_count && status == 0; i++) {
         const census_attribute *a = i < cls->attribute_count ? cls->attributes[i] : cls->rest;
         if (a == NULL || a->present == 0) { continue; }
-        PyObject *name = a->name != NULL ? Py_NewRef(a->name) : PyUnicode_FromString("*"), *report = name == NULL ? NULL : attribute_report(a);
+        PyObject *name = a->name != NULL ? Py_NewRef(a->name) : PyUnicode_FromString("*"),
+                 *report = name == NULL ? NULL : attribute_report(a);
         status = report == NULL ? -1 : PyDict_SetItem(dict, name, report);
         Py_XDECREF(name);
         Py_XDECREF(report);
@@ -156,16 +169,18 @@ static PyObject *class_report(const census_class *cls) {
     PyObject *dict = PyDict_New();
     if (dict == NULL) { return NULL; }
     int has_dict = (cls->flags & CLASS_MANAGED_DICT) || cls->dict_offset != 0;
-    int status = PyDict_SetItemString(dict, "type", (PyObject *)cls->type) < 0 || put(dict, "name", full_name(cls->type)) < 0 ||
-                 put_number(dict, "objects", cls->objects) < 0 || put_number(dict, "object_bytes", cls->object_bytes) < 0 ||
-                 put_number(dict, "gc_head_bytes", cls->gc_head_bytes) < 0 || put_number(dict, "dict_bytes", cls->dict_bytes) < 0 ||
-                 put_number(dict, "values_bytes", cls->values_bytes) < 0 || put_number(dict, "keys_bytes", cls->keys_bytes) < 0 ||
-                 put_number(dict, "owned_bytes", cls->owned_bytes) < 0 || put_number(dict, "shared_bytes", cls->shared_bytes) < 0 ||
-                 put_number(dict, "interned_bytes", cls->interned_bytes) < 0 || put_number(dict, "weakrefs", cls->weakrefs) < 0 ||
-                 put(dict, "has_dict", PyBool_FromLong(has_dict)) < 0 || put(dict, "has_weakref_slot", PyBool_FromLong(cls->weaklist != 0)) < 0 ||
-                 put(dict, "python", PyBool_FromLong((cls->flags & CLASS_STATEMENT) != 0)) < 0 || put(dict, "slots", slot_names(cls)) < 0 || put(dict, "itemsize", PyLong_FromSsize_t(cls->type->tp_itemsize)) < 0 ||
-                 put(dict, "basicsize", PyLong_FromSsize_t(cls->type->tp_basicsize)) < 0 ||
-                 put(dict, "attributes_capped", PyBool_FromLong(cls->names_capped)) < 0 || put(dict, "attributes", attributes_report(cls)) < 0;
+    int status =
+        PyDict_SetItemString(dict, "type", (PyObject *)cls->type) < 0 || put(dict, "name", full_name(cls->type)) < 0 ||
+        put_number(dict, "objects", cls->objects) < 0 || put_number(dict, "object_bytes", cls->object_bytes) < 0 ||
+        put_number(dict, "gc_head_bytes", cls->gc_head_bytes) < 0 || put_number(dict, "dict_bytes", cls->dict_bytes) < 0 ||
+        put_number(dict, "values_bytes", cls->values_bytes) < 0 || put_number(dict, "keys_bytes", cls->keys_bytes) < 0 ||
+        put_number(dict, "owned_bytes", cls->owned_bytes) < 0 || put_number(dict, "shared_bytes", cls->shared_bytes) < 0 ||
+        put_number(dict, "interned_bytes", cls->interned_bytes) < 0 || put_number(dict, "weakrefs", cls->weakrefs) < 0 ||
+        put(dict, "has_dict", PyBool_FromLong(has_dict)) < 0 || put(dict, "has_weakref_slot", PyBool_FromLong(cls->weaklist != 0)) < 0 ||
+        put(dict, "python", PyBool_FromLong((cls->flags & CLASS_STATEMENT) != 0)) < 0 || put(dict, "slots", slot_names(cls)) < 0 ||
+        put(dict, "itemsize", PyLong_FromSsize_t(cls->type->tp_itemsize)) < 0 ||
+        put(dict, "basicsize", PyLong_FromSsize_t(cls->type->tp_basicsize)) < 0 ||
+        put(dict, "attributes_capped", PyBool_FromLong(cls->names_capped)) < 0 || put(dict, "attributes", attributes_report(cls)) < 0;
     if (status) { Py_CLEAR(dict); }
     return dict;
 }
@@ -219,12 +234,14 @@ static int put_classes(PyObject *report, census *c) {
 
 #if defined(__linux__)
 static uint64_t resident(void) {
+    char text[128] = {0}, *end; /* "size resident ...", in pages */
     FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long long size = 0, pages = 0;
     if (file == NULL) { return 0; }
-    int found = fscanf(file, "%llu %llu", &size, &pages); /* NOLINT(cert-err34-c): written by the kernel */
+    size_t length = fread(text, 1, sizeof text - 1, file);
     fclose(file);
-    return found == 2 ? pages * 4096 : 0;
+    if (length == 0) { return 0; }
+    (void)strtoull(text, &end, 10);
+    return strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 #else
 static uint64_t resident(void) { return 0; }
@@ -232,7 +249,8 @@ static uint64_t resident(void) { return 0; }
 
 /* What pymalloc says of itself, as text: the number in the line that begins with `label`, or at the end of the line that has it. */
 static bool find_number(const char *text, const char *label, uint64_t *value) {
-    const char *line = text == NULL ? NULL : strstr(text, label), *equals = line == NULL ? NULL : strchr(line, '='), *end = line == NULL ? NULL : strchr(line, '\n');
+    const char *line = text == NULL ? NULL : strstr(text, label), *equals = line == NULL ? NULL : strchr(line, '='),
+               *end = line == NULL ? NULL : strchr(line, '\n');
     if (equals == NULL || (end != NULL && equals > end)) { return false; }
     *value = 0;
     for (const char *at = equals + 1; *at != '\0' && *at != '\n'; at++) {
@@ -243,7 +261,9 @@ static bool find_number(const char *text, const char *label, uint64_t *value) {
 
 PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *out);
 
-static int put_or_none(PyObject *dict, const char *key, bool known, uint64_t value) { return known ? put_number(dict, key, value) : put(dict, key, Py_NewRef(Py_None)); }
+static int put_or_none(PyObject *dict, const char *key, bool known, uint64_t value) {
+    return known ? put_number(dict, key, value) : put(dict, key, Py_NewRef(Py_None));
+}
 
 /* Bytes of pools that no block of theirs can use, for the blocks counted: the header, and the rest that is smaller than a block. */
 static uint64_t pool_overhead(const census *c) {
@@ -270,8 +290,8 @@ static PyObject *heap_report(census *c) {
         if (out != NULL) {
             _PyObject_DebugMallocStats(out);
             fclose(out);
-            pymalloc = find_number(text, "# bytes in allocated blocks", &used) && find_number(text, "# bytes in available blocks", &available) &&
-                       find_number(text, "unused pools *", &unused);
+            pymalloc = find_number(text, "# bytes in allocated blocks", &used) &&
+                       find_number(text, "# bytes in available blocks", &available) && find_number(text, "unused pools *", &unused);
             find_number(text, "arenas allocated current", &arenas);
             free(text);
         }
@@ -282,10 +302,12 @@ static PyObject *heap_report(census *c) {
     malloc_known = true;
 #endif
     static const char *const names[] = {"pymalloc", "pymalloc_debug", "malloc", "malloc_debug", "mimalloc"};
-    int status = put(dict, "allocator", PyUnicode_FromString(names[c->allocator])) < 0 || put_or_none(dict, "pymalloc_used", pymalloc, used) < 0 ||
-                 put_or_none(dict, "pymalloc_free", pymalloc, available + unused) < 0 || put_or_none(dict, "arenas", pymalloc && arenas != 0, arenas) < 0 ||
-                 put_or_none(dict, "large", malloc_known, large) < 0 || put_or_none(dict, "rss", rss != 0, rss) < 0 ||
-                 put_number(dict, "counted_small", small) < 0 || put_number(dict, "counted_large", c->large_bytes) < 0 ||
+    int status = put(dict, "allocator", PyUnicode_FromString(names[c->allocator])) < 0 ||
+                 put_or_none(dict, "pymalloc_used", pymalloc, used) < 0 ||
+                 put_or_none(dict, "pymalloc_free", pymalloc, available + unused) < 0 ||
+                 put_or_none(dict, "arenas", pymalloc && arenas != 0, arenas) < 0 || put_or_none(dict, "large", malloc_known, large) < 0 ||
+                 put_or_none(dict, "rss", rss != 0, rss) < 0 || put_number(dict, "counted_small", small) < 0 ||
+                 put_number(dict, "counted_large", c->large_bytes) < 0 ||
                  put_number(dict, "pool_overhead", c->allocator == ALLOCATOR_PYMALLOC ? pool_overhead(c) : 0) < 0 ||
                  put_number(dict, "census_peak", c->memory.peak) < 0;
     if (status) { Py_CLEAR(dict); }
@@ -297,8 +319,8 @@ PyObject *census_report(census *c, double seconds) {
     if (report == NULL) { return NULL; }
     int status = put_number(report, "objects", c->objects) < 0 || put_number(report, "bytes", c->bytes) < 0 ||
                  put(report, "seconds", PyFloat_FromDouble(seconds)) < 0 ||
-                 put(report, "method", PyUnicode_FromString(c->use_private ? "private" : "public")) < 0 || put(report, "heap", heap_report(c)) < 0 ||
-                 put_classes(report, c) < 0;
+                 put(report, "method", PyUnicode_FromString(c->use_private ? "private" : "public")) < 0 ||
+                 put(report, "heap", heap_report(c)) < 0 || put_classes(report, c) < 0;
     if (status) { Py_CLEAR(report); }
     return report;
 }

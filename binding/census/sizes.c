@@ -144,7 +144,9 @@ static size_t str_size(census *c, const census_class *cls, PyObject *object, boo
     if (!ascii->state.ascii) {
         const PyCompactUnicodeObject *compact = (const PyCompactUnicodeObject *)object;
         const void *data = ascii->state.compact ? (const void *)(compact + 1) : ((const PyUnicodeObject *)object)->data.any;
-        if (compact->utf8 != NULL && (const void *)compact->utf8 != data) { more += census_block(c, (size_t)compact->utf8_length + 1, count); }
+        if (compact->utf8 != NULL && (const void *)compact->utf8 != data) {
+            more += census_block(c, (size_t)compact->utf8_length + 1, count);
+        }
     }
     size += cls->front;
     if (size > CENSUS_SMALL_BLOCK && cls->type == &PyUnicode_Type && !census_is_static(c, object)) {
@@ -167,7 +169,11 @@ static size_t int_size(census *c, const census_class *cls, PyObject *object, boo
 /* Python says only the sum. A table has one of few sizes; another number are the values of a dict whose table is its class's, without what stands around them. */
 static size_t public_table_bytes(size_t sum) {
     for (size_t log2 = 3; log2 < 48; log2++) {
-        size_t index = log2 < 8 ? 1 : log2 < 16 ? 2 : log2 < 32 ? 4 : 8, fixed = 4 * sizeof(void *) + (index << log2), usable = ((size_t)2 << log2) / 3;
+        size_t index = log2 < 8    ? 1
+                       : log2 < 16 ? 2
+                       : log2 < 32 ? 4
+                                   : 8,
+               fixed = 4 * sizeof(void *) + (index << log2), usable = ((size_t)2 << log2) / 3;
         if (sum == fixed + usable * 2 * sizeof(void *) || sum == fixed + usable * 3 * sizeof(void *)) { return sum; }
         if (fixed > sum) { break; }
     }
@@ -231,7 +237,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
     case KIND_STR: return str_size(c, cls, object, count);
     case KIND_TUPLE: {
         size_t items = (size_t)Py_SIZE(object);
-        if (items == 0 && type == &PyTuple_Type) { return 0; }                                    /* the empty tuple is part of the interpreter */
+        if (items == 0 && type == &PyTuple_Type) { return 0; } /* the empty tuple is part of the interpreter */
         return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *), count); /* subclasses get one for a sentinel */
     }
     case KIND_LIST: {
@@ -270,7 +276,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
     }
     case KIND_FRAME: {
         PyCodeObject *code = PyFrame_GetCode((PyFrameObject *)object);
-        size_t places = (size_t)(code->co_nlocalsplus + code->co_stacksize);
+        size_t places = (size_t)code->co_nlocalsplus + (size_t)code->co_stacksize;
         Py_DECREF(code); /* the frame has it, too */
         return census_block(c, own + places * sizeof(PyObject *), count);
     }

@@ -207,8 +207,9 @@ static int visit_edge(PyObject *value, void *arg) {
 }
 
 static void visit_code(census *c, const PyCodeObject *code, const census_edge *from) {
-    PyObject *const parts[] = {code->co_consts,          code->co_names,   code->co_exceptiontable, code->co_localsplusnames, code->co_localspluskinds,
-                               code->co_filename,        code->co_name,    code->co_qualname,       code->co_linetable};
+    PyObject *const parts[] = {code->co_consts,          code->co_names,    code->co_exceptiontable, code->co_localsplusnames,
+                               code->co_localspluskinds, code->co_filename, code->co_name,           code->co_qualname,
+                               code->co_linetable};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) { census_follow(c, parts[i], from); }
 }
 

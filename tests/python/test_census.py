@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 from collections import OrderedDict, deque, namedtuple
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import pytest
@@ -12,7 +11,6 @@ from support import raises, run_python
 
 from cslots import Struct, utf8
 from cslots._census import capture
-
 
 ALLOCATOR = capture(details=False)["heap"]["allocator"]
 
@@ -123,7 +121,7 @@ def test_objects_of_a_class_are_counted(fresh):
     assert of(fresh)["objects"] == 100
 
 
-@pytest.mark.skipif(ALLOCATOR != "pymalloc" or hasattr(sys, "_is_gil_enabled") and "t" in sys.abiflags, reason="known for the plain allocator")
+@pytest.mark.skipif(ALLOCATOR != "pymalloc", reason="known for the plain allocator")
 def test_slots_objects_take_their_block():
     class Slots:
         __slots__ = ("a", "b", "c")
@@ -278,7 +276,7 @@ def test_weak_references_are_counted(fresh):
     "value, least",
     [
         ([1] * 1000, 8000),
-        ({i: None for i in range(1000)}, 36_000),
+        (dict.fromkeys(range(1000)), 36_000),
         (set(range(1000)), 32_000),
         (bytearray(5000), 5000),
         ("x" * 3000, 3000),
@@ -592,11 +590,11 @@ def test_private_and_public_way_give_the_same_numbers():
                 if key == "attributes":
                     for name, a in value.items():
                         b = other["attributes"][name]
-                        same = {k: v for k, v in a.items() if k not in ("storage",)} == {k: v for k, v in b.items() if k not in ("storage",)}
-                        assert same, (row["name"], name, a, b)
+                        assert a | {"storage": 0} == b | {"storage": 0}, (row["name"], name, a, b)
                 elif key in ("object_bytes", "dict_bytes", "values_bytes"):
                     # the first objects of a class have more places than the public way can know
-                    assert value == other[key] if exact else abs(value - other[key]) <= 0.002 * value + 8000, (row["name"], key, value, other[key])
+                    near = value == other[key] if exact else abs(value - other[key]) <= 0.002 * value + 8000
+                    assert near, (row["name"], key, value, other[key])
                 else:
                     assert value == other[key], (row["name"], key, value, other[key])
     """)

@@ -1,11 +1,10 @@
-"""The census against programs that do not mean well: it runs none of their code, and it crashes on nothing that they can build."""
+"""The census against programs that do not mean well: it runs none of their code,
+and it crashes on nothing that they can build."""
 
 import sys
 
 import pytest
 from support import run_python
-
-from cslots._census import capture
 
 HEAD = """
 import gc, sys
@@ -32,8 +31,10 @@ def trap(name):
     return method
 
 original = {"__getattribute__": object.__getattribute__, "__setattr__": object.__setattr__, "__hash__": object.__hash__,
-            "__eq__": object.__eq__, "__repr__": object.__repr__, "__sizeof__": object.__sizeof__, "__reduce_ex__": object.__reduce_ex__,
-            "__dir__": object.__dir__, "__format__": object.__format__, "__str__": object.__str__, "__init_subclass__": lambda *a: None}
+            "__eq__": object.__eq__, "__repr__": object.__repr__, "__sizeof__": object.__sizeof__,
+            "__reduce_ex__": object.__reduce_ex__,
+            "__dir__": object.__dir__, "__format__": object.__format__, "__str__": object.__str__,
+            "__init_subclass__": lambda *a: None}
 armed, ran = False, []
 
 class Meta(type):
@@ -173,8 +174,10 @@ for method in METHODS:
 
 def test_proxies_and_odd_objects():
     check("""
-import weakref, types, functools, itertools, re, operator, contextvars, decimal, datetime, fractions, array, mmap, io, struct, ctypes, threading, queue, asyncio
-import collections, enum, uuid, pathlib, random, sqlite3, ssl, tempfile, hashlib, zlib, bz2, lzma, json, csv, xml.etree.ElementTree as ET, pickle, socket, select, selectors, subprocess
+import weakref, types, functools, itertools, re, operator, contextvars, decimal, datetime, fractions, array, mmap, io, struct
+import ctypes, threading, queue, asyncio
+import collections, enum, uuid, pathlib, random, sqlite3, ssl, tempfile, hashlib, zlib, bz2, lzma, json, csv
+import xml.etree.ElementTree as ET, pickle, socket, select, selectors, subprocess
 class A: pass
 a = A()
 def gen():
@@ -183,15 +186,24 @@ async def coro(): pass
 async def agen():
     yield 1
 running = gen(); next(running)
-keep = [weakref.proxy(a), types.SimpleNamespace(x=1), functools.partial(print, 1), itertools.cycle([1, 2]), itertools.tee([1])[0], re.compile("x").match("x"),
-    operator.attrgetter("x"), contextvars.copy_context(), decimal.Decimal("1.5"), datetime.datetime.now(datetime.timezone.utc), fractions.Fraction(1, 3),
-    array.array("d", [1.0]), mmap.mmap(-1, 4096), io.BytesIO(b"x" * 1000), io.StringIO("x" * 1000), struct.Struct("i"), ctypes.c_int(1),
-    (ctypes.c_int * 10)(), threading.Lock(), threading.local(), queue.SimpleQueue(), collections.Counter("abc"), collections.ChainMap(), uuid.uuid4(), pathlib.Path("."),
-    random.Random(), sqlite3.connect(":memory:"), hashlib.sha256(), zlib.compressobj(), bz2.BZ2Compressor(), lzma.LZMACompressor(), ET.fromstring("<a b='1'><c/></a>"),
-    pickle.Pickler(io.BytesIO()), socket.socket(), csv.reader([]), json.JSONEncoder(), memoryview(b"x"), slice(1, "x"), range(10**30), property(), staticmethod(print), classmethod(print),
-    types.MappingProxyType({}), iter([]), iter({}), iter(()), enumerate([]), zip([], []), map(str, []), filter(None, []), reversed([]), super(A, a), NotImplemented, ..., frozenset({1}),
-    gen(), running, agen(), types.CellType(), types.CellType(1), (lambda: 0).__code__, sys._getframe(), sys.exc_info, types.ModuleType("m"), types.MethodType(print, a),
-    type("T", (), {}), types.GenericAlias(list, (int,)), int | str, sys.implementation, sys.flags, sys.float_info, sys.version_info, sys.thread_info, a.__class__.__dict__, object(), 1j, True, b"", bytearray(b"xyz"), bytearray()]
+keep = [weakref.proxy(a), types.SimpleNamespace(x=1), functools.partial(print, 1), itertools.cycle([1, 2]),
+    itertools.tee([1])[0], re.compile("x").match("x"),
+    operator.attrgetter("x"), contextvars.copy_context(), decimal.Decimal("1.5"), datetime.datetime.now(datetime.timezone.utc),
+    fractions.Fraction(1, 3),
+    array.array("d", [1.0]), mmap.mmap(-1, 4096), io.BytesIO(b"x" * 1000), io.StringIO("x" * 1000), struct.Struct("i"),
+    ctypes.c_int(1),
+    (ctypes.c_int * 10)(), threading.Lock(), threading.local(), queue.SimpleQueue(), collections.Counter("abc"),
+    collections.ChainMap(), uuid.uuid4(), pathlib.Path("."),
+    random.Random(), sqlite3.connect(":memory:"), hashlib.sha256(), zlib.compressobj(), bz2.BZ2Compressor(),
+    lzma.LZMACompressor(), ET.fromstring("<a b='1'><c/></a>"),
+    pickle.Pickler(io.BytesIO()), socket.socket(), csv.reader([]), json.JSONEncoder(), memoryview(b"x"), slice(1, "x"),
+    range(10**30), property(), staticmethod(print), classmethod(print),
+    types.MappingProxyType({}), iter([]), iter({}), iter(()), enumerate([]), zip([], []), map(str, []), filter(None, []),
+    reversed([]), super(A, a), NotImplemented, ..., frozenset({1}),
+    gen(), running, agen(), types.CellType(), types.CellType(1), (lambda: 0).__code__, sys._getframe(), sys.exc_info,
+    types.ModuleType("m"), types.MethodType(print, a),
+    type("T", (), {}), types.GenericAlias(list, (int,)), int | str, sys.implementation, sys.flags, sys.float_info,
+    sys.version_info, sys.thread_info, a.__class__.__dict__, object(), 1j, True, b"", bytearray(b"xyz"), bytearray()]
 c = coro(); keep.append(c)
 try: raise ValueError("x")
 except ValueError as error: keep += [error, error.__traceback__]
@@ -226,14 +238,18 @@ for cls in (NoInit, Fails):
     try: cls()
     except ValueError: pass
 InInit()
-for base in (list, dict, set, tuple, int, str, bytes, bytearray, float, complex, frozenset, collections.deque, collections.OrderedDict, collections.defaultdict,
-             Exception, type, property, staticmethod, classmethod, super, memoryview, range, slice, map, zip, filter, enumerate, reversed):
+for base in (list, dict, set, tuple, int, str, bytes, bytearray, float, complex, frozenset, collections.deque,
+    collections.OrderedDict, collections.defaultdict,
+             Exception, type, property, staticmethod, classmethod, super, memoryview, range, slice, map, zip, filter, enumerate,
+             reversed):
     try: keep.append(base.__new__(base))
     except Exception: pass
     try: keep.append(type("Sub", (base,), {}).__new__(type("Sub", (base,), {})))
     except Exception: pass
-import io, functools, array, struct, random, threading, itertools, decimal, datetime, ctypes, re, sqlite3, ssl, pickle, weakref, types, contextvars, asyncio, queue, csv, zlib, json
-for module in (io, functools, array, struct, random, threading, itertools, decimal, datetime, ctypes, sqlite3, pickle, weakref, types, contextvars, asyncio, queue):
+import io, functools, array, struct, random, threading, itertools, decimal, datetime, ctypes, re, sqlite3, ssl, pickle, weakref
+import types, contextvars, asyncio, queue, csv, zlib, json
+for module in (io, functools, array, struct, random, threading, itertools, decimal, datetime, ctypes, sqlite3, pickle, weakref,
+    types, contextvars, asyncio, queue):
     for cls in vars(module).values():
         if isinstance(cls, type):
             try: keep.append(cls.__new__(cls))
@@ -295,7 +311,10 @@ for method in METHODS:
 """)
 
 
-@pytest.mark.parametrize("where", ["signal", "atexit", "finalizer", "weakref", "gc callback", "thread", "small thread", "trace", "generator", "exception", "import"])
+@pytest.mark.parametrize(
+    "where",
+    ["signal", "atexit", "finalizer", "weakref", "gc callback", "thread", "small thread", "trace", "generator", "exception", "import"],
+)
 def test_called_from_anywhere(where):
     printed = check(
         """
