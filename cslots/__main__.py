@@ -8,8 +8,6 @@ del sys.path[: len(first)]
 try:
     from cslots.cli import main
 
-    if sys.argv[1:2] == ["audit"]:
-        import cslots._audit.command
 finally:
     sys.path[:0] = first
 

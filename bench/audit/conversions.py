@@ -46,7 +46,8 @@ CONVERSIONS = {
         ("pdfminer.layout", [
             ("class LTItem:\n", "import cslots\nclass LTItem(cslots.Struct, eq=False):\n"),
             ("class LTText:\n", "class LTText(cslots.Struct, eq=False):\n"),
-            ("class LTComponent(LTItem):\n", "class LTComponent(LTItem, eq=False):\n    x0: float\n    y0: float\n    x1: float\n    y1: float\n"
+            ("class LTComponent(LTItem):\n", "class LTComponent(LTItem, eq=False):\n"
+             "    x0: float\n    y0: float\n    x1: float\n    y1: float\n"
              "    width: float\n    height: float\n    bbox: tuple\n"),
             ("class LTChar(LTComponent, LTText):\n", "class LTChar(LTComponent, LTText, eq=False):\n    _text: str\n    matrix: tuple\n"
              "    fontname: str\n    ncs: object\n    graphicstate: object\n    adv: float\n    upright: bool\n    size: float\n"),

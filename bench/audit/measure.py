@@ -4,8 +4,9 @@
     pdfminer    LTChar of 60 full pages            LTChar and its bases with __slots__, as Structs
     mido        Message of a MIDI file             must warn about vars(self)
 
-Each form in a fresh process (grow.py); "growth" is that of the resident memory while the data is made. `counted` is what the census counts of
-the same data. `slower` is the program's processor time while it is watched, against alone; `adds` the resident memory that the audit adds at the peak.
+Each form in a fresh process (grow.py); "growth" is that of the resident memory while the data is made. `counted` is what the census
+counts of the same data. `slower` is the program's processor time while it is watched, against alone; `adds` the resident memory that the
+audit adds at the peak.
 """
 
 import json
@@ -15,13 +16,13 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SIZES = {"lark": 30_000, "pdfminer": 60, "mido": 100_000}
+SIZES = {"lark": 30_000, "pdfminer": 120, "mido": 100_000}
 FILES = {"lark": "lark_tree.py", "pdfminer": "pdfminer_chars.py", "mido": "mido_messages.py"}
 CLASSES = {"lark": "lark.tree.Meta", "pdfminer": "pdfminer.layout.LTChar", "mido": "mido.messages.messages.Message"}
 
 
 def python(*arguments):
-    done = subprocess.run([sys.executable, *map(str, arguments)], cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, *map(str, arguments)], cwd=HERE, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, arguments))}: {done.stderr.strip().splitlines()[-1]}")
     return done.stdout
@@ -74,14 +75,18 @@ def main():
     for program, found in results["programs"].items():
         print(f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, sure: {found['confidence']}")
         for form, cell in found["forms"].items():
-            print(f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB   measured {cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}")
+            print(
+                f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB   measured {cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}"
+            )
         census = found["census"]
         print(f"  census  counted {census['counted'] / 1e6:9.1f} MB   resident {census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}")
         print(f"  census  {found['rate'] / 1e6:.1f} million objects a second")
         for text in found["warns"]:
             print(f"  warns   {text}")
     watched = results["watched"]
-    print(f"\nwatching: {watched['slower']:+.2%} processor time; the audit adds {watched['adds']:.2%} to the peak of a million plain objects")
+    print(
+        f"\nwatching: {watched['slower']:+.2%} processor time; the audit adds {watched['adds']:.2%} to the peak of a million plain objects"
+    )
 
 
 if __name__ == "__main__":

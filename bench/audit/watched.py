@@ -64,7 +64,9 @@ def main():
     n = 200_000 if quick else 1_000_000
     alone = peak([], n)
     audited = peak(["-m", "cslots", "audit", "-q"], n)
-    print(json.dumps({"objects": n, "slower": slower(10 if quick else 40), "alone": alone, "audited": audited, "adds": audited / alone - 1}))
+    print(
+        json.dumps({"objects": n, "slower": slower(10 if quick else 40), "alone": alone, "audited": audited, "adds": audited / alone - 1})
+    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ Only with `--children`: otherwise a child runs as if nobody watched, and one lin
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -61,10 +62,8 @@ class Children:
                 os.unlink(path)
             except (OSError, ValueError, KeyError):
                 self.notes.append(f"what the child process {name.partition('.')[0]} counted cannot be read")
-        try:
+        with contextlib.suppress(OSError):
             os.rmdir(self.folder)
-        except OSError:
-            pass
         if not found:
             self.notes.append("No child process of multiprocessing ended while the program ran.")
         return found

@@ -39,7 +39,8 @@ def size(text: str) -> int:
     if not match:
         raise argparse.ArgumentTypeError(f"expected a size such as 20MB, got {text[:60]!r}")
     base = 1024 if match[3] else 1000
-    return round(float(match[1].replace("_", "").replace(",", "")) * base ** " kmgt".index(match[2].lower() or " "))
+    power = " kmgt".index(match[2].lower() or " ")
+    return round(float(match[1].replace("_", "").replace(",", "")) * float(base**power))
 
 
 # ----------------------------------------------------------------------------------------- arguments
@@ -120,7 +121,7 @@ def run_audit(options: argparse.Namespace) -> int:
     if program.name == "-":
         raise UsageError("cslots audit: a program from stdin is not supported; give a file")
     session = Session(options, program)
-    return session.run()
+    return session.go()
 
 
 # -------------------------------------------------------------------------------------------- a run
@@ -162,10 +163,8 @@ class Stderr:
     def write(self, text: str) -> None:
         """To the same file as at the beginning, or nowhere: a number that was closed may be another file's by now."""
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with contextlib.suppress(BaseException):
                 stream.flush()
-            except BaseException:
-                pass
         for number in (self.number, 2):
             if number >= 0 and self.identity is not None and self._identity(number) == self.identity:
                 data = self._encoded(text)
@@ -212,7 +211,7 @@ class Session:
         self.code = 0
         self.children: Any = None
 
-    def run(self) -> int:
+    def go(self) -> int:
         number = self._signal_number() if self.options.at == "signal" else None
         try:
             target = run.load(self.program)
@@ -254,13 +253,11 @@ class Session:
         def _exit(status: int) -> Any:
             if os.getpid() == self.owner and self.reported is None and type(status) is int:
                 self.notes.append("The program ended itself with os._exit.")
-                try:
+                with contextlib.suppress(BaseException):
                     self._finish(None)
-                except BaseException:
-                    pass
             real(status)
 
-        os._exit = _exit  # type: ignore[assignment]
+        os._exit = _exit
 
     def _finish(self, outcome: run.Outcome | None) -> None:
         """The report at the end of the program, unless a signal has asked for it already."""
@@ -333,7 +330,9 @@ class Session:
         number = getattr(signal, f"SIG{word}", None)
         if number is None or word not in SIGNALS:
             there = [name for name in SIGNALS if hasattr(signal, f"SIG{name}")]
-            raise UsageError(f"cslots audit: --signal: unknown '{self.options.signal[:20]}'{suggestion(word, there)} (known: {', '.join(there)})")
+            raise UsageError(
+                f"cslots audit: --signal: unknown '{self.options.signal[:20]}'{suggestion(word, there)} (known: {', '.join(there)})"
+            )
         self.options.signal = word
         return int(number)
 
@@ -366,10 +365,16 @@ class Session:
             if self.watch.failed:
                 self.notes.append(f"Near the peak the objects could not be counted: {self.watch.failed}.")
             if seen["at"] == "peak" and seen["rss"] and self.watch.peak > 1.15 * seen["rss"]:
-                self.notes.append(f"The resident memory went up to {words(self.watch.peak)} after this moment; data that lives longer shows more.")
+                self.notes.append(
+                    f"The resident memory went up to {words(self.watch.peak)} after this moment; data that lives longer shows more."
+                )
             report = schema.assemble(
                 seen,
-                program={"name": str(self.program)[:200], "arguments": self.program.arguments, "exit_code": outcome.code if outcome else None},
+                program={
+                    "name": str(self.program)[:200],
+                    "arguments": self.program.arguments,
+                    "exit_code": outcome.code if outcome else None,
+                },
                 main_file=self.main_file,
                 notes=self.notes,
             )
@@ -437,7 +442,14 @@ def over(report: dict[str, Any], limit: int | None) -> str:
 # ------------------------------------------------------------------------------------ report and diff
 
 
-DAMAGED = (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError)  # what drawing a report raises in which something else stands
+DAMAGED = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)  # what drawing a report raises in which something else stands
 
 
 def _load(path: str) -> dict[str, Any]:
@@ -464,7 +476,9 @@ def _diff(options: argparse.Namespace) -> int:
     if options.fail_over is not None and found["grown"] > options.fail_over:
         from .verdict import size as words
 
-        print(f"cslots: the classes grew by {words(found['grown'])}, more than the {words(options.fail_over)} of --fail-over", file=sys.stderr)
+        print(
+            f"cslots: the classes grew by {words(found['grown'])}, more than the {words(options.fail_over)} of --fail-over", file=sys.stderr
+        )
         return TOO_MUCH
     return 0
 

@@ -223,7 +223,13 @@ def _class_values(attributes: Any, family: list[type]) -> list[str]:
     for name in attributes:
         for base in family:
             value = _dict_of(base).get(name)
-            if name in _dict_of(base) and type(value) not in (MemberDescriptorType, GetSetDescriptorType, FunctionType, property, cached_property):
+            if name in _dict_of(base) and type(value) not in (
+                MemberDescriptorType,
+                GetSetDescriptorType,
+                FunctionType,
+                property,
+                cached_property,
+            ):
                 found.append(name)
                 break
     return found
@@ -254,7 +260,8 @@ def _patched(cls: type, names: dict[str, Any], module: str) -> list[str]:
 
 def _subclasses(cls: type) -> list[str]:
     try:
-        return [full_name(sub) for sub in type.__subclasses__(cls)][:40]
+        below: list[type] = type.__subclasses__(cls)
+        return [full_name(sub) for sub in below[:40]]
     except TypeError:
         return []
 

@@ -25,10 +25,10 @@ DICT = 64  # the block of a dict object; what else it has is its table
 
 def overhead_now(row: dict[str, Any]) -> int:
     """What the blocks of the objects and their dicts take of pools beyond their own bytes."""
-    n = row["objects"]
+    n: int = row["objects"]
     if not n:
         return 0
-    blocks = [row["object_bytes"] / n]
+    blocks: list[float] = [row["object_bytes"] / n]
     if row["dict_bytes"] > DICT * n:
         blocks += [DICT, row["dict_bytes"] / n - DICT]
     elif row["dict_bytes"] > 0:
@@ -91,8 +91,9 @@ def scratch_layout(kinds: dict[str, Kind], weakref: bool, own_init: bool) -> Any
     namespace: dict[str, Any] = {"__module__": "cslots.scratch", "__annotations__": {n: annotation_of(k) for n, k in kinds.items()}}
     if own_init:
         namespace["__init__"] = lambda self: None
+    metaclass: Any = type(Struct)
     try:
-        made = type(Struct)("Scratch", (Struct,), namespace, weakref=weakref)
+        made = metaclass("Scratch", (Struct,), namespace, weakref=weakref)
     except (TypeError, ValueError, MemoryError) as error:
         raise StructError(str(error)) from None
     return layout(made)
@@ -101,7 +102,7 @@ def scratch_layout(kinds: dict[str, Kind], weakref: bool, own_init: bool) -> Any
 def kept(row: dict[str, Any], kinds: dict[str, Kind]) -> int:
     """Bytes of values that only these objects own and that stay objects."""
     gone = sum(packed_away(row["attributes"][name], kind) for name, kind in kinds.items())
-    return max(0, row["owned_bytes"] - gone)
+    return max(0, int(row["owned_bytes"]) - gone)
 
 
 def packed_away(seen: dict[str, Any], kind: Kind) -> int:
@@ -111,7 +112,7 @@ def packed_away(seen: dict[str, Any], kind: Kind) -> int:
     owned = int(seen.get("owned_bytes") or 0)
     big = seen.get("big_ints") or 0
     if kind.name == "int" and big:
-        return round(owned * (1 - big / max(1, seen["present"] - seen["none"])))
+        return int(owned * (1 - big / max(1, seen["present"] - seen["none"])))
     return owned
 
 

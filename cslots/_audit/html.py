@@ -5,7 +5,8 @@
     table           the columns of the terminal
     a class each    what the forms take (bars), the code, the reasons in words, the attributes
 
-Every part of a bar is named in text beside it or in the table below; shades and hatching only help. Colours follow the reader's light or dark scheme.
+Every part of a bar is named in text beside it or in the table below; shades and hatching only help. Colours follow the reader's light
+or dark scheme.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from .schema import Report, shown, worth_showing
 from .verdict import size
 
 STYLE = """
-.csa { --ink: #1b2330; --soft: #566172; --line: #d4dae2; --paper: #fff; --tint: #f3f5f8; --deep: #14507a; --mid: #4f93bd; --pale: #a9cbe2;
+.csa { --ink: #1b2330; --soft: #566172; --line: #d4dae2; --paper: #fff; --tint: #f3f5f8; --deep: #14507a; --mid: #4f93bd; --pale:
+  #a9cbe2;
   --mark: #b45309; --bar: #8494a6; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 @media (prefers-color-scheme: dark) { .csa { --ink: #e7ebf0; --soft: #a3afbd; --line: #3a4450; --paper: #13171c; --tint: #1c2229;
   --deep: #8cc4ea; --mid: #4a8db8; --pale: #2f5876; --mark: #f0a04b; --bar: #66727f; } }
@@ -29,30 +31,37 @@ STYLE = """
 .csa p { margin: .45rem 0; } .csa .soft { color: var(--soft); font-size: .9rem; }
 .csa .big { font-size: 1.5rem; font-weight: 650; margin: .6rem 0; }
 .csa .wide { overflow-x: auto; }
-.csa table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; background: var(--paper); color: var(--ink); }
-.csa th, .csa td { padding: .3rem .55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); background: var(--paper); }
+.csa table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; background: var(--paper); color:
+  var(--ink); }
+.csa th, .csa td { padding: .3rem .55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); background:
+  var(--paper); }
 .csa th { font-weight: 600; } .csa .l { text-align: left; }
-.csa th:first-child, .csa td:first-child { text-align: left; position: sticky; left: 0; max-width: 46vw; overflow: hidden; text-overflow: ellipsis; }
+.csa th:first-child, .csa td:first-child { text-align: left; position: sticky; left: 0; max-width: 46vw; overflow: hidden;
+  text-overflow: ellipsis; }
 .csa tr.worth td { font-weight: 600; }
 .csa .map, .csa .forms { display: grid; grid-template-columns: minmax(0, 1fr); gap: .15rem .6rem; }
 .csa .name { font-size: .87rem; overflow-wrap: anywhere; } .csa .name b { font-weight: 600; }
 .csa .bar { display: flex; height: 1.5rem; border-radius: 3px; overflow: hidden; margin-bottom: .5rem; min-width: 3px; }
-.csa .bar i { display: block; border-right: 2px solid var(--paper); overflow: hidden; white-space: nowrap; font: 12px/1.5rem system-ui, sans-serif;
+.csa .bar i { display: block; border-right: 2px solid var(--paper); overflow: hidden; white-space: nowrap; font: 12px/1.5rem system-ui,
+  sans-serif;
   padding-left: 4px; color: var(--paper); background: var(--mid); text-overflow: clip; min-width: 2px; }
 .csa .bar i:last-child { border-right: 0; }
 .csa .bar .o { background: var(--deep); }
 .csa .bar .d { color: var(--ink); background: repeating-linear-gradient(45deg, var(--tint) 0 5px, var(--pale) 5px 10px); }
 .csa .bar .v1 { background: var(--mid); } .csa .bar .v2 { background: var(--pale); color: var(--ink); }
 .csa .key i { display: inline-block; width: 1.1em; height: .85em; margin: 0 .3em 0 .9em; vertical-align: -.1em; border-radius: 2px; }
-.csa .key .o { background: var(--deep); margin-left: 0; } .csa .key .v1 { background: var(--mid); } .csa .key .v2 { background: var(--pale); margin-left: 0; }
+.csa .key .o { background: var(--deep); margin-left: 0; } .csa .key .v1 { background: var(--mid); } .csa .key .v2 { background:
+  var(--pale); margin-left: 0; }
 .csa .key .d { background: repeating-linear-gradient(45deg, var(--tint) 0 4px, var(--pale) 4px 8px); }
 .csa .forms { grid-template-columns: 4.2rem minmax(0, 1fr); align-items: center; font-size: .87rem; max-width: 40rem; }
 .csa .forms .track { display: flex; align-items: center; gap: .5rem; }
-.csa .forms .fill { height: .9rem; background: var(--bar); border-radius: 2px; min-width: 2px; } .csa .forms .fill.best { background: var(--deep); }
+.csa .forms .fill { height: .9rem; background: var(--bar); border-radius: 2px; min-width: 2px; } .csa .forms .fill.best { background:
+  var(--deep); }
 .csa pre { overflow-x: auto; font: .82rem/1.45 ui-monospace, Menlo, Consolas, monospace; background: var(--tint); color: var(--ink);
   border-left: 3px solid var(--deep); padding: .6rem .8rem; margin: .5rem 0; }
 .csa ul { padding-left: 0; list-style: none; margin: .4rem 0; } .csa li { margin: .25rem 0; overflow-wrap: anywhere; }
-.csa .tag { display: inline-block; min-width: 4.1rem; text-align: center; font-size: .75rem; border: 1px solid var(--line); border-radius: 3px;
+.csa .tag { display: inline-block; min-width: 4.1rem; text-align: center; font-size: .75rem; border: 1px solid var(--line);
+  border-radius: 3px;
   padding: 0 .35rem; margin-right: .5rem; color: var(--soft); }
 .csa .tag.stops, .csa .tag.breaks { border: 2px solid var(--mark); color: var(--ink); font-weight: 600; }
 .csa summary { cursor: pointer; padding: .2rem 0; } .csa section { border-top: 1px solid var(--line); margin-top: 1.4rem; }
@@ -97,7 +106,8 @@ def _body(report: Report, top: int) -> str:
     parts.append("<h2>How it was counted</h2>")
     parts.append(
         "<p>All objects that were alive, in blocks as the allocator rounds them, with the garbage collector's heads, dicts and key tables. "
-        "A class owns a value that nobody else refers to; values that are shared, interned or immortal are in no figure and stay in every form.</p>"
+        "A class owns a value that nobody else refers to; values that are shared, interned or immortal are in no figure and stay in every "
+        "form.</p>"
     )
     parts.append(f'<p class="soft">{_e(text.counted(report))} {_e(text.builtin_line(report))}</p>')
     return "\n".join(parts)
@@ -138,11 +148,14 @@ def _map(rows: list[dict[str, Any]]) -> str:
         )
         words = ", ".join(f"{name} {size(count)}" for _, name, count in parts[:6])
         made.append(
-            f'<div class="name"><b>{_e(row["name"])}</b> {size(row["now"])} <span class="soft">{row["objects"]:,} objects: {_e(words)}</span></div>'
+            f'<div class="name"><b>{_e(row["name"])}</b> {size(row["now"])} '
+            f'<span class="soft">{row["objects"]:,} objects: {_e(words)}</span></div>'
             f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" role="img" '
             f'aria-label="{_e(row["name"])}: {_e(words)}">{cells}</div>'
         )
-    key = '<p class="soft key"><i class="o"></i>objects <i class="d"></i>dicts <i class="v1"></i><i class="v2"></i> values, by attribute</p>'
+    key = (
+        '<p class="soft key"><i class="o"></i>objects <i class="d"></i>dicts <i class="v1"></i><i class="v2"></i> values, by attribute</p>'
+    )
     return f'{key}<div class="map">{"".join(made)}</div>'
 
 
@@ -219,7 +232,9 @@ def _attributes(row: dict[str, Any]) -> str:
     for name, seen in row["attributes"].items():
         kind = kinds.get(name) or {}
         share = f"{100 * seen['present'] / max(1, row['objects']):.3g} %"
-        types = ", ".join(f"{key.rpartition('.')[2]} {count:,}" for key, count in sorted(seen["types"].items(), key=lambda pair: -pair[1])[:3])
+        types = ", ".join(
+            f"{key.rpartition('.')[2]} {count:,}" for key, count in sorted(seen["types"].items(), key=lambda pair: -pair[1])[:3]
+        )
         body.append(
             f'<tr><td class="l">{_e(name)}</td><td>{share}</td><td>{seen["none"]:,}</td><td class="l">{_e(types)}</td>'
             f'<td class="l">{_e(range_of(seen))}</td><td>{size(seen.get("owned_bytes") or 0)}</td>'
@@ -261,6 +276,7 @@ def _proof(row: dict[str, Any]) -> str:
         if isinstance(found.get("measured"), int | float)
     )
     return (
-        f'<p class="soft">Measured with {proof["objects"]:,} objects made in fresh processes, bytes an object:</p><div class="wide"><table><thead><tr>'
+        f'<p class="soft">Measured with {proof["objects"]:,} objects made in fresh processes, bytes an object:</p>'
+        '<div class="wide"><table><thead><tr>'
         f'<th class="l">form</th><th>predicted</th><th>measured</th></tr></thead><tbody>{body}</tbody></table></div>'
     )

@@ -1,7 +1,7 @@
 """Our own imports while the program's modules are about.
 
-The program may have put a `json.py` or `platform.py` of its own into sys.modules, or changed sys.path. What we import for the report comes from where
-the command found it; afterwards the program's modules stand where they stood.
+The program may have put a `json.py` or `platform.py` of its own into sys.modules, or changed sys.path. What we import for the report
+comes from where the command found it; afterwards the program's modules stand where they stood.
 """
 
 from __future__ import annotations

@@ -12,15 +12,24 @@
     a datetime                        a reference                   datetime, if naive or UTC
     anything else, or mixed           a reference
 
-`safe` never alters what the program reads: bools among ints, ints among floats and objects of subclasses stay as they are, behind a reference.
+`safe` never alters what the program reads: bools among ints, ints among floats and objects of subclasses stay as they are, behind a
+reference.
 """
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-INT_KINDS = [("uint8", 0, 2**8 - 1), ("int8", -(2**7), 2**7 - 1), ("uint16", 0, 2**16 - 1), ("int16", -(2**15), 2**15 - 1),
-             ("uint32", 0, 2**32 - 1), ("int32", -(2**31), 2**31 - 1), ("int64", -(2**63), 2**63 - 1), ("uint64", 0, 2**64 - 1)]  # fmt: skip
+INT_KINDS = [
+    ("uint8", 0, 2**8 - 1),
+    ("int8", -(2**7), 2**7 - 1),
+    ("uint16", 0, 2**16 - 1),
+    ("int16", -(2**15), 2**15 - 1),
+    ("uint32", 0, 2**32 - 1),
+    ("int32", -(2**31), 2**31 - 1),
+    ("int64", -(2**63), 2**63 - 1),
+    ("uint64", 0, 2**64 - 1),
+]
 WIDTHS = {"uint8": 1, "int8": 1, "uint16": 2, "int16": 2, "uint32": 4, "int32": 4, "int64": 8, "uint64": 8, "int": 8, "float": 8,
           "float32": 4, "category": 4, "date": 4, "datetime": 8, "timedelta": 8}  # fmt: skip
 ANNOTATION_NAMES = {"utf8", "category", "float32", *(kind for kind, _, _ in INT_KINDS)}
@@ -69,7 +78,9 @@ def choose(name: str, seen: dict[str, Any], generated: bool) -> Choice:
     if extends:
         kinds = ", ".join(f"{row['name']} (a {row['extends']})" for row in extends[:2])
         return reference(
-            _spelled(exact), [], [("subclass", f"`{name}` holds {kinds}: a packed field would keep the plain value, so it stays a reference")]
+            _spelled(exact),
+            [],
+            [("subclass", f"`{name}` holds {kinds}: a packed field would keep the plain value, so it stays a reference")],
         )
     if len(types) > 1:
         return _mixed(name, types, held, nullable, exact)
@@ -106,7 +117,15 @@ def _spelled(exact: list[dict[str, Any]]) -> str:
     if len(exact) != 1:
         return "object"
     row = exact[0]
-    plain = row["module"] in ("builtins", "types") and row["qualname"] in ("list", "dict", "set", "tuple", "frozenset", "bytearray", "complex")
+    plain = row["module"] in ("builtins", "types") and row["qualname"] in (
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "frozenset",
+        "bytearray",
+        "complex",
+    )
     if plain or (row.get("heap") and "<locals>" not in row["qualname"]):
         return str(row["qualname"])
     return "object"
@@ -194,6 +213,7 @@ def annotation_of(kind: Kind) -> Any:
     """An annotation that is stored as this kind is, for a class made only to be measured."""
     import cslots
 
+    found: Any
     plain: dict[str, Any] = {"object": object, "int": int, "float": float, "bool": bool, "str": str, "bytes": bytes}
     if kind.name in plain:
         found = plain[kind.name]

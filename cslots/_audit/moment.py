@@ -65,7 +65,11 @@ def _ours() -> list[type]:
     found = []
     for name in ("run", "watch", "command", "children", "source"):
         module = sys.modules.get(f"{__package__}.{name}")
-        found += [value for value in vars(module).values() if isinstance(value, type) and value.__module__.startswith("cslots.")] if module else []
+        found += (
+            [value for value in vars(module).values() if isinstance(value, type) and value.__module__.startswith("cslots.")]
+            if module
+            else []
+        )
     return found
 
 

@@ -2,8 +2,8 @@
 
     rows of real values (samples.py)  ->  prover.py, once for each form  ->  bytes an object of resident memory
 
-An attribute whose values cannot travel (lists, other objects) is a reference to one object in every form; what those values take is the same in every form and is
-left out of both figures. A value that somebody else held, too, is one object for all there.
+An attribute whose values cannot travel (lists, other objects) is a reference to one object in every form; what those values take is the
+same in every form and is left out of both figures. A value that somebody else held, too, is one object for all there.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _class(row: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
 def _annotation(kind: dict[str, Any], tight: bool, opaque: bool) -> str:
     """What the field is annotated with in the fresh process: classes of the program are not there, but kinds of the same size are."""
     text: str = kind["tight"] if tight and kind["tight"] else kind["safe"]
-    if tight and kind["tight"] or kind["kind"] in ("int", "float", "bool", "str", "bytes", "utf8"):
+    if (tight and kind["tight"]) or kind["kind"] in ("int", "float", "bool", "str", "bytes", "utf8"):
         return text if not opaque else {"bool": "bool"}.get(kind["kind"], "object")
     if kind["packed"]:  # members of an Enum, dates: as wide
         return {"date": "cslots.int32", "choice": "cslots.uint8", "flag": "cslots.uint8"}.get(kind["kind"], "cslots.int64")
@@ -91,16 +91,16 @@ def _values(names: list[str], rows: list[Row], without: set[str]) -> float:
     total = 0
     for values, shared in rows:
         own = {id(value): value for k, value in enumerate(values) if k not in shared and names[k] not in without}
-        total += sum(pymalloc(sys.getsizeof(value)) for value in own.values() if value is not None and not (_is(value, ABSENT) or _is(value, OPAQUE)))
+        total += sum(
+            pymalloc(sys.getsizeof(value)) for value in own.values() if value is not None and not (_is(value, ABSENT) or _is(value, OPAQUE))
+        )
     return total / len(rows)
 
 
 def _measure(job: dict[str, Any]) -> dict[str, Any]:
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prover.py")
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", script], input=marshal.dumps(job), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT
-        )
+        done = subprocess.run([sys.executable, "-P", script], input=marshal.dumps(job), capture_output=True, timeout=TIMEOUT)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return {"measured": None, "failed": f"{type(error).__name__}: {error}"[:200]}
     try:

@@ -1,7 +1,7 @@
 """Run by prove.py in a fresh process: makes objects of one form from rows of values, and prints their resident bytes an object.
 
-The job comes on stdin, marshalled; so does each object's row: unmarshalling makes fresh values, as a program's own would be, and keeps interned texts
-interned. What is shared comes from a table.
+The job comes on stdin, marshalled; so does each object's row: unmarshalling makes fresh values, as a program's own would be, and keeps
+interned texts interned. What is shared comes from a table.
 """
 
 from __future__ import annotations
@@ -48,12 +48,13 @@ def make_class(job: dict[str, Any]) -> Any:
     import cslots
 
     known: dict[str, Any] = {"datetime": datetime, "cslots": cslots}
-    for name in cslots.__all__:
+    for name in dir(cslots):
         known[name] = getattr(cslots, name)
     annotations = {name: eval(job["kinds"][name], known) for name in names}
     if job["own_init"]:
         namespace["__init__"] = init
-    made = type(cslots.Struct)("Packed", (cslots.Struct,), {**namespace, "__annotations__": annotations}, weakref=job["weakref"])
+    metaclass: Any = type(cslots.Struct)
+    made = metaclass("Packed", (cslots.Struct,), {**namespace, "__annotations__": annotations}, weakref=job["weakref"])
     return made if job["own_init"] else lambda v: made(*v)
 
 
@@ -70,7 +71,11 @@ def main() -> None:
     blobs = []
     for values, shared in job["rows"]:
         own = tuple(None if k in opaque or k in shared or is_mark(value, OPAQUE) else value for k, value in enumerate(values))
-        fixed = [(k, table.setdefault((type(values[k]), values[k]), values[k])) for k in shared if k not in opaque and not is_mark(values[k], OPAQUE)]
+        fixed = [
+            (k, table.setdefault((type(values[k]), values[k]), values[k]))
+            for k in shared
+            if k not in opaque and not is_mark(values[k], OPAQUE)
+        ]
         fixed += [(k, thing) for k, thing in opaque.items() if not is_mark(values[k], ABSENT)]
         fixed += [(k, ABSENT) for k, value in enumerate(values) if is_mark(value, ABSENT)]
         blobs.append((marshal.dumps(own), fixed))

@@ -18,12 +18,13 @@ import builtins
 import io
 import os
 import sys
+from contextlib import suppress
 from types import CodeType, ModuleType, SimpleNamespace, TracebackType
 from typing import Any, NamedTuple, NoReturn
 
-# What Python itself has loaded before any program begins: a module of that name beside the program is not found in a plain run either.
-BARE = {"abc", "codecs", "encodings", "genericpath", "importlib", "io", "ntpath", "os", "posixpath", "site", "stat", "sitecustomize", "usercustomize",
-        "zipimport", "sys", "builtins", "warnings", "traceback", "runpy", "threading"}  # fmt: skip
+# What Python itself has loaded before any program begins: a module of that name beside the program is not found in a plain run, either.
+BARE = {"abc", "codecs", "encodings", "genericpath", "importlib", "io", "ntpath", "os", "posixpath", "site", "stat", "sitecustomize",
+        "usercustomize",         "zipimport", "sys", "builtins", "warnings", "traceback", "runpy", "threading"}  # fmt: skip
 
 _kept: list[Any] = []  # the modules __main__ before: they run the command
 
@@ -133,9 +134,7 @@ def _is_zip(path: str) -> bool:
                 return False
     except OSError:
         return False
-    if path.endswith((".pyz", ".zip", ".whl")):
-        return True
-    return False
+    return path.endswith((".pyz", ".zip", ".whl"))
 
 
 def _load_folder(name: str, path: str) -> Target | Outcome:
@@ -265,14 +264,10 @@ def _exit_code(error: SystemExit) -> int:
         return 0
     if isinstance(code, int):
         return code if -(2**31) <= code < 2**31 else 255
-    try:
+    with suppress(BaseException):
         sys.stdout.flush()
-    except BaseException:
-        pass
-    try:
+    with suppress(BaseException):
         print(code, file=sys.stderr, flush=True)
-    except BaseException:
-        pass
     return 1
 
 
@@ -315,10 +310,8 @@ def finish_threads() -> None:
             err_msg=None,
             object=threading,
         )
-        try:
+        with suppress(BaseException):
             hook(args)
-        except BaseException:
-            pass
 
 
 def leave(outcome: Outcome) -> int:

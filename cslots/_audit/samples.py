@@ -1,7 +1,7 @@
 """Real values of some objects of a class, for `--prove`: read without running code, kept as copies.
 
-    rows      (values, shared): a value for each attribute, and the places of those that others hold, too
-    ABSENT    the object had no such attribute         OPAQUE  a value that cannot travel to another process (a list, an object)
+rows      (values, shared): a value for each attribute, and the places of those that others hold, too
+ABSENT    the object had no such attribute         OPAQUE  a value that cannot travel to another process (a list, an object)
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """The report as data: what `--json` writes, `cslots report` and `--diff` read, and every picture is drawn from.
 
-    schema      1; changes when a key goes or changes its meaning, new keys may come
-    command     "audit"
-    cslots, python, platform, program, at, seconds_in, rss, watched, notes
-    census      objects, bytes, seconds, method, heap
-    builtin     [{type, objects, bytes}]
-    classes     [{name, objects, now, forms: {slots, struct, tight, pool: {bytes, saves, object, tracked}}, advice, saves, confidence, reasons,
-                remarks, code, attributes, class, source, ...}]        by `saves`, then by `now`
-    total       classes, objects, now, saves
-    children    the same for child processes, with --children
+schema      1; changes when a key goes or changes its meaning, new keys may come
+command     "audit"
+cslots, python, platform, program, at, seconds_in, rss, watched, notes
+census      objects, bytes, seconds, method, heap
+builtin     [{type, objects, bytes}]
+classes     [{name, objects, now, forms: {slots, struct, tight, pool: {bytes, saves, object, tracked}}, advice, saves, confidence, reasons,
+            remarks, code, attributes, class, source, ...}]        by `saves`, then by `now`
+total       classes, objects, now, saves
+children    the same for child processes, with --children
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def load(path: str) -> Report:
     except (ValueError, RecursionError):
         raise BadReport(f"{path}: is no JSON; a report is what cslots audit --json FILE wrote") from None
     if not isinstance(found, dict) or found.get("command") != "audit" or not isinstance(found.get("schema"), int):
-        raise BadReport(f"{path}: is no report of cslots audit (it has no \"command\": \"audit\")")
+        raise BadReport(f'{path}: is no report of cslots audit (it has no "command": "audit")')
     if found["schema"] > SCHEMA:
         raise BadReport(f"{path}: was written by a newer cslots (schema {found['schema']}, this one reads up to {SCHEMA})")
     problem = _problem(found)
@@ -121,7 +121,8 @@ def load(path: str) -> Report:
 
 
 _CLASS = {"name": str, "objects": int, "now": int, "forms": dict, "reasons": list, "remarks": list, "attributes": dict, "confidence": str,
-          "advice": str, "saves": int, "code": dict, "object_bytes": int, "dict_bytes": int, "owned_bytes": int, "keys_bytes": int}  # fmt: skip
+          "advice": str, "saves": int, "code": dict, "object_bytes": int, "dict_bytes": int, "owned_bytes": int,
+          "keys_bytes": int}  # fmt: skip
 _REPORT = {"classes": list, "builtin": list, "census": dict, "total": dict, "python": dict, "platform": dict, "notes": list, "at": str}
 _FORM = {"bytes": int, "saves": int, "tracked": bool}
 _REASON = {"code": str, "level": str, "text": str, "forms": list}
@@ -191,7 +192,11 @@ def worth_showing(report: Report, top: int) -> list[dict[str, Any]]:
     """The classes whose code is printed: those that save something, and the large ones that cannot."""
     rows = shown(report, top)
     least = max(500_000, 0.02 * report["total"]["now"])
-    return [row for row in rows if row["saves"] > 0 or (row.get("possible") or 0) >= least or (row["objects"] >= 1000 and row["now"] >= 3 * least)]
+    return [
+        row
+        for row in rows
+        if row["saves"] > 0 or (row.get("possible") or 0) >= least or (row["objects"] >= 1000 and row["now"] >= 3 * least)
+    ]
 
 
 __all__ = ["BadReport", "Report", "assemble", "dumps", "load", "moments", "shown", "worth_showing"]

@@ -111,7 +111,8 @@ def _stored_parameters(function: ast.FunctionDef) -> dict[str, str | None] | Non
 
 
 class File:
-    """One file: its classes, and the places that matter to any class. Its tree, fifty times as large as the text, is gone once it was looked through."""
+    """One file: its classes, and the places that matter to any class. Its tree, fifty times as large as the text, is gone once it was
+    looked through."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -253,7 +254,8 @@ class Sources:
                         paths.append(path)
             if self.main_file:
                 paths.append(self.main_file)
-            files, size = [], 0
+            files: list[File] = []
+            size = 0
             for path in dict.fromkeys(paths):
                 if len(files) >= MOST_FILES or size > MOST_BYTES:
                     self.gaps.append(f"{top}: only {len(files)} of its {len(paths)} files were looked through")

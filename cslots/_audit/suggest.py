@@ -42,7 +42,7 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
     options = facts["options"] if facts["kind"] == "dataclass" else {}
     kinds = sorted({choice.safe.name for choice in choices.values() if choice.safe.name in ANNOTATION_NAMES})
     lines = ["import cslots", *([f"from cslots import {', '.join(kinds)}"] if kinds else []), "", ""]
-    given = [f"{option}={value}" for option, value in options.items() if value is not {"init": True, "repr": True, "eq": True}.get(option, False)]
+    given = _options(options)
     if found["weakrefs"]:
         given.append("weakref=True")
     if facts["kind"] == "dataclass":
@@ -69,11 +69,18 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
     return "\n".join(lines)
 
 
+def _options(options: dict[str, bool]) -> list[str]:
+    """The options of a dataclass that are not what they are anyway."""
+    return [f"{option}={value}" for option, value in options.items() if value is not (option in ("init", "repr", "eq"))]
+
+
 def _default(value: str) -> str:
     """A default as a field has it: what is made anew for each object needs a factory."""
-    return {"[]": "cslots.field(default_factory=list)", "{}": "cslots.field(default_factory=dict)", "set()": "cslots.field(default_factory=set)"}.get(
-        value, value
-    )
+    return {
+        "[]": "cslots.field(default_factory=list)",
+        "{}": "cslots.field(default_factory=dict)",
+        "set()": "cslots.field(default_factory=set)",
+    }.get(value, value)
 
 
 def _slots(found: dict[str, Any], text: ClassSource | None) -> str:
@@ -85,7 +92,7 @@ def _slots(found: dict[str, Any], text: ClassSource | None) -> str:
     bases = f"({', '.join(text.bases)})" if text and text.bases else ""
     head = f"class {name}{bases}:  {_head(found, 'slots')}"
     if facts["kind"] == "dataclass":
-        given = [f"{option}={value}" for option, value in facts["options"].items() if value is not {"init": True, "repr": True, "eq": True}.get(option, False)]  # fmt: skip
+        given = _options(facts["options"])
         weak = ["weakref_slot=True"] if found["weakrefs"] else []
         return f"@dataclass({', '.join([*given, 'slots=True', *weak])})\n{head}\n    ...  # as it is"
     if facts["kind"] == "attrs":

@@ -88,7 +88,7 @@ def form_cell(row: dict[str, Any], form: str) -> str:
 
 
 def sure(row: dict[str, Any]) -> str:
-    return row["confidence"] if row["confidence"] != "none" else "-"
+    return str(row["confidence"]) if row["confidence"] != "none" else "-"
 
 
 def cells(row: dict[str, Any]) -> list[str]:
@@ -97,7 +97,7 @@ def cells(row: dict[str, Any]) -> list[str]:
         f"{row['objects']:,}",
         size(row["now"]),
         *(form_cell(row, form) for form in FORMS),
-        ADVICE.get(row["advice"], row["advice"]),
+        str(ADVICE.get(row["advice"], row["advice"])),
         saved,
         sure(row),
     ]
@@ -250,4 +250,3 @@ def _with_rich(report: Report, table: list[list[str]], rest: str, blocks: list[l
         console.print()
         console.print(Text(MARKS, style="dim"))
     return out.getvalue()
-

@@ -1,13 +1,13 @@
 """The verdict on a class: what each form saves, how sure that is, and why not.
 
-    reasons    level     meaning
-               stops     this form is impossible as the class stands
-               breaks    some code of the program must change first
-               care      works, if the conversion minds it
-               note      good to know
+reasons    level     meaning
+           stops     this form is impossible as the class stands
+           breaks    some code of the program must change first
+           care      works, if the conversion minds it
+           note      good to know
 
-    confidence high      nothing above `note`          medium    some `care`
-               low       something breaks              none      no form is possible
+confidence high      nothing above `note`          medium    some `care`
+           low       something breaks              none      no form is possible
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources | None) -> dict
     found["forms"] = {
         name: {"bytes": form.bytes, "saves": found["now"] - form.bytes, "object": round(form.object, 1), "tracked": form.tracked}
         for name, form in shapes.items()
-        if form is not None and (name == "slots" and "slots" not in stopped or name != "slots" and "struct" not in stopped)
+        if form is not None and ((name == "slots" and "slots" not in stopped) or (name != "slots" and "struct" not in stopped))
     }
     if choices and shapes.get("struct") is None and "struct" not in stopped:
         reasons.append(reason("fields", "stops", "cslots cannot lay out a class with these fields", ("struct",)))
@@ -119,7 +119,7 @@ def _tight(row: dict[str, Any], choices: dict[str, Choice], shapes: dict[str, An
 
 
 def is_generated(row: dict[str, Any], text: ClassSource | None) -> bool:
-    """Whether the constructor of the Struct would be the generated one: for dataclasses, and where `__init__` only stores its parameters."""
+    """Whether the constructor of the Struct would be the generated one: in dataclasses, and where `__init__` only stores its parameters."""
     facts = row["class"]
     if "__new__" in facts["hooks"]:
         return False
@@ -206,7 +206,9 @@ def hard_limits(row: dict[str, Any]) -> list[Reason]:
     present = sum(seen["present"] for seen in row["attributes"].values()) / max(1, row["objects"])
     if len(names) > BAG and present < 0.5 * len(names):
         found.append(
-            reason("bag", "stops", f"its objects have {len(names):,} different attributes, {present:.1f} each: a namespace, no record", both)
+            reason(
+                "bag", "stops", f"its objects have {len(names):,} different attributes, {present:.1f} each: a namespace, no record", both
+            )
         )
     if not names and row["objects"]:
         found.append(reason("empty", "stops", "its objects have no attributes", ("struct",)))
@@ -220,9 +222,7 @@ def of_attributes(row: dict[str, Any], choices: dict[str, Choice]) -> list[Reaso
     if some:
         words = [f"{name} ({percent(count, n)})" for name, count in sorted(some.items(), key=lambda pair: -pair[1])]
         found.append(
-            reason(
-                "some", "care", f"only some objects have {listed(words)}: declare them too; others may exist that this run never set"
-            )
+            reason("some", "care", f"only some objects have {listed(words)}: declare them too; others may exist that this run never set")
         )
     level = {"mixed": "note", "subclass": "note"}
     for choice in choices.values():
@@ -250,7 +250,9 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
         found.append(reason("pickle", "care", f"{listed(pickling)}: its pickling expects the old state; try a round trip", both))
     access = [name for name in ("__getattr__", "__getattribute__", "__setattr__", "__delattr__") if name in facts["hooks"]]
     if access and facts["kind"] not in ("dataclass", "attrs"):
-        found.append(reason("hooks", "care", f"{listed(access)} in {facts['hooks'][access[0]]}: look whether it keeps attributes by itself", both))
+        found.append(
+            reason("hooks", "care", f"{listed(access)} in {facts['hooks'][access[0]]}: look whether it keeps attributes by itself", both)
+        )
     copying = [name for name in ("__copy__", "__deepcopy__") if name in facts["hooks"]]
     if copying:
         found.append(reason("copy", "note", f"{listed(copying)}: look whether it fills a __dict__", both))
@@ -263,14 +265,20 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
     if row["dict_bytes"] > 200 * row["objects"]:
         each = row["dict_bytes"] / row["objects"]
         found.append(
-            reason("own dicts", "note", f"each object has a dict of its own ({each:.0f} bytes): attributes are set from outside or in varying order")
+            reason(
+                "own dicts",
+                "note",
+                f"each object has a dict of its own ({each:.0f} bytes): attributes are set from outside or in varying order",
+            )
         )
     if facts["class_values"]:
         names = listed(facts["class_values"])
         found.append(reason("default", "care", f"the class has values for {names} too: __slots__ refuses such names", ("slots",)))
         found.append(reason("default", "note", f"the class has values for {names}: they become defaults of the fields", ("struct",)))
     if facts["shadowed"]:
-        found.append(reason("method", "breaks", f"objects have attributes named like methods of the class: {listed(facts['shadowed'])}", both))
+        found.append(
+            reason("method", "breaks", f"objects have attributes named like methods of the class: {listed(facts['shadowed'])}", both)
+        )
     if facts["patched"]:
         found.append(reason("patched", "care", f"another module put {listed(facts['patched'])} onto the class", both))
     return found
@@ -280,14 +288,18 @@ def _of_bases(row: dict[str, Any]) -> list[Reason]:
     facts = row["class"]
     top = facts["module"].partition(".")[0]
     found = []
-    open_bases = [base for base in facts["bases"] if base["heap"] and base["slots"] is None and not base["interface"] and not base["struct"]]
+    open_bases = [
+        base for base in facts["bases"] if base["heap"] and base["slots"] is None and not base["interface"] and not base["struct"]
+    ]
     if not row["has_dict"]:
         open_bases = []
     if row["has_dict"] and facts["own_slots"] is not None and "__dict__" not in (facts["own_slots"] or []):
         blame = [base["name"] for base in facts["bases"] if base["slots"] is None and base["dict"]]
         if blame:
             found.append(
-                reason("idle slots", "care", f"its __slots__ does nothing: {listed(blame)} {'has' if len(blame) == 1 else 'have'} a __dict__")
+                reason(
+                    "idle slots", "care", f"its __slots__ does nothing: {listed(blame)} {'has' if len(blame) == 1 else 'have'} a __dict__"
+                )
             )
     mine = [base["name"] for base in open_bases if base["name"].partition(".")[0] == top]
     foreign = [base["name"] for base in open_bases if base["name"].partition(".")[0] != top]
@@ -333,7 +345,7 @@ def of_source(row: dict[str, Any], family: list[tuple[str, ClassSource]], source
                 where=[f"{use.file}:{use.line}" for use in dynamic],
             )
         )
-    late = {}
+    late: dict[str, str] = {}
     first = {attribute for _, source in family for attribute in (*source.in_init, *source.annotations)}
     for _, source in family:
         for attribute, (method, line) in source.elsewhere.items():
@@ -370,7 +382,9 @@ def of_source(row: dict[str, Any], family: list[tuple[str, ClassSource]], source
         )
     patches = [use for file in package for use in file.patches(name)]
     if patches:
-        found.append(reason("patched", "note", f"changed after it was made: {listed([f'{use.text} ({use.where()})' for use in patches], 3)}"))
+        found.append(
+            reason("patched", "note", f"changed after it was made: {listed([f'{use.text} ({use.where()})' for use in patches], 3)}")
+        )
     return found
 
 

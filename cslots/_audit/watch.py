@@ -7,7 +7,8 @@
       -----'
       0 s                                  time
 
-A thread without a `threading.Thread` reads the RSS twenty times a second (more often at first; 10 µs each) and does nothing else while the memory does not grow.
+A thread without a `threading.Thread` reads the RSS twenty times a second (more often at first; 10 µs each) and does nothing else while
+the memory does not grow.
 Where Python has sys.monitoring, it also marks the functions that have been running for a while when the memory stands at its
 highest: as such a one returns, its locals are still there, and the moment is taken then, in the program's own thread.
 

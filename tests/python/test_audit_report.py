@@ -8,11 +8,11 @@ import subprocess
 import sys
 
 import pytest
+from test_audit_run import AUDIT, run, script  # noqa: F401
 
 import cslots
 from cslots import cli
 from cslots._audit import diff, html, schema, table
-from test_audit_run import AUDIT, run, script  # noqa: F401
 
 pytest.importorskip("cslots._census")
 AUDIT = [word for word in AUDIT if word != "-q"]
@@ -47,10 +47,25 @@ class TestJson:
     def test_the_schema_is_as_documented(self, report):
         assert report["schema"] == 1
         assert report["command"] == "audit"
-        assert {"cslots", "python", "platform", "program", "at", "seconds_in", "rss", "census", "builtin", "classes", "total", "notes"} <= set(report)
+        assert {
+            "cslots",
+            "python",
+            "platform",
+            "program",
+            "at",
+            "seconds_in",
+            "rss",
+            "census",
+            "builtin",
+            "classes",
+            "total",
+            "notes",
+        } <= set(report)
         assert report["program"]["arguments"] == ["x"]
         assert report["program"]["exit_code"] == 0
-        assert report["python"]["version"] == ".".join(map(str, sys.version_info[:3])) + ("" if sys.version_info.releaselevel == "final" else report["python"]["version"].lstrip("0123456789."))
+        assert report["python"]["version"] == ".".join(map(str, sys.version_info[:3])) + (
+            "" if sys.version_info.releaselevel == "final" else report["python"]["version"].lstrip("0123456789.")
+        )
         row = thing(report)
         assert {"objects", "now", "forms", "advice", "saves", "confidence", "reasons", "remarks", "code", "attributes"} <= set(row)
         assert set(row["forms"]) == {"slots", "struct", "tight", "pool"}
@@ -139,7 +154,10 @@ class TestBadReports:
                 at[key] = bad
                 file = tmp_path / "bad.json"
                 file.write_text(json.dumps(copy), encoding="utf-8")
-                for arguments in (["report", str(file), "--html", str(tmp_path / "page.html"), "--force"], ["audit", "--diff", str(file), str(file)]):
+                for arguments in (
+                    ["report", str(file), "--html", str(tmp_path / "page.html"), "--force"],
+                    ["audit", "--diff", str(file), str(file)],
+                ):
                     code = cli.main(arguments)
                     err = capsys.readouterr().err
                     assert code in (0, 1), (path, key, bad)
@@ -189,7 +207,14 @@ class TestCommandLine:
     def test_sizes(self):
         from cslots._audit.command import size
 
-        assert [size(text) for text in ("20MB", "1.5 GB", "300k", "4096", "2MiB", "1,000")] == [20_000_000, 1_500_000_000, 300_000, 4096, 2 << 20, 1000]
+        assert [size(text) for text in ("20MB", "1.5 GB", "300k", "4096", "2MiB", "1,000")] == [
+            20_000_000,
+            1_500_000_000,
+            300_000,
+            4096,
+            2 << 20,
+            1000,
+        ]
 
     def test_help_names_every_option(self, capsys):
         assert cli.main(["audit", "--help"]) == 0
@@ -210,7 +235,9 @@ class TestRuns:
 
     @pytest.mark.skipif(sys.version_info < (3, 12), reason="needs sys.monitoring")
     def test_data_that_is_local_to_a_function_is_seen_as_it_returns(self, script):  # noqa: F811
-        source = THINGS.replace("things =", "def main():\n  things =").replace("print(len(things))", "  import time; time.sleep(0.5)\n  print(len(things))\nmain()")
+        source = THINGS.replace("things =", "def main():\n  things =").replace(
+            "print(len(things))", "  import time; time.sleep(0.5)\n  print(len(things))\nmain()"
+        )
         code, out, _, data = self.check(script, source.replace("40_000", "200_000"))
         assert (code, out) == (0, "200000\n")
         assert data["at"] == "peak"
@@ -410,8 +437,10 @@ class TestHtml:
         browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
         (tmp_path / "page.html").write_bytes(html.page(report))
         # A frame of that width: headless windows have a least width of their own.
-        frame = f'<body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:{width}px;height:3000px"></iframe><pre id="out"></pre><script>'
-        frame += "onload = () => { const d = document.getElementById('f').contentDocument.documentElement; document.getElementById('out').textContent = "
+        frame = f'<body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:{width}px;height:3000px"></iframe>'
+        frame += '<pre id="out"></pre><script>'
+        frame += "onload = () => { const d = document.getElementById('f').contentDocument.documentElement; "
+        frame += "document.getElementById('out').textContent = "
         frame += "`scroll ${d.scrollWidth} client ${d.clientWidth} height ${d.scrollHeight}`; }</script>"
         (tmp_path / "frame.html").write_text(frame, encoding="utf-8")
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}"]

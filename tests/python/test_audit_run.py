@@ -20,9 +20,18 @@ def start(command, arguments, folder, **settings):
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **settings.pop("env", {})}
     if not sys.flags.safe_path:
         # Where cslots is found, if it is not installed, without the program's folder getting a different place.
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(pathlib.Path(__import__("cslots").__file__).parent.parent), environment.get("PYTHONPATH")]))
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [str(pathlib.Path(__import__("cslots").__file__).parent.parent), environment.get("PYTHONPATH")])
+        )
     return subprocess.Popen(
-        [*command, *arguments], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings
+        [*command, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **settings,
     )
 
 

@@ -153,7 +153,10 @@ class TestPredictions:
         scope = {}
         names = list(values(0))
         exec(
-            "class Plain:\n    def __init__(self, " + ", ".join(names) + "):\n" + "".join(f"        self.{name} = {name} if True else 0\n" for name in names),
+            "class Plain:\n    def __init__(self, "
+            + ", ".join(names)
+            + "):\n"
+            + "".join(f"        self.{name} = {name} if True else 0\n" for name in names),
             scope,
         )
         return scope["Plain"], names
@@ -181,7 +184,11 @@ class TestPredictions:
         scope.update({name: getattr(cslots, name) for name in kinds.ANNOTATION_NAMES})
         init = "def __init__(self, values):\n    for name, value in values.items(): setattr(self, name, value)"
         exec(init, scope)
-        namespace = {"__annotations__": {n: eval(row["kinds"][n]["safe"], scope) for n in names}, "__init__": scope["__init__"], "__module__": __name__}
+        namespace = {
+            "__annotations__": {n: eval(row["kinds"][n]["safe"], scope) for n in names},
+            "__init__": scope["__init__"],
+            "__module__": __name__,
+        }
         Made = type(cslots.Struct)("Made", (cslots.Struct,), namespace)
         made = [Made(values(k)) for k in range(MANY)]
         assert row_of(Made, made)["now"] == pytest.approx(row["forms"]["struct"]["bytes"], rel=0.02)
@@ -223,7 +230,9 @@ class TestPredictions:
         assert [sizes.slab(n) for n in (16, 17, 33, 512)] == [16, 24, 40, 512]
         assert sizes.malloc(513) >= 513 and sizes.pymalloc(600) == sizes.malloc(600)
         for n in range(16, 513, 8):
-            made = type(cslots.Struct)("Made", (cslots.Struct,), {"__annotations__": {f"f{k}": int for k in range((n - 16) // 8)}, "__module__": __name__})
+            made = type(cslots.Struct)(
+                "Made", (cslots.Struct,), {"__annotations__": {f"f{k}": int for k in range((n - 16) // 8)}, "__module__": __name__}
+            )
             assert cslots.layout(made).total == sizes.slab(n), n
 
 
@@ -247,7 +256,8 @@ class TestSuggestedCode:
         kept = [made.Point(k * 1.1, k * 2.2, None if k % 2 else ["a"]) for k in range(MANY)]
         row = row_of(made.Point, kept)
         assert row["code"]["struct"].splitlines()[3:] == [
-            f"class Point(cslots.Struct):  # audited_module.Point · 3,000 instances · {size(row['now'])} → {size(row['forms']['struct']['bytes'])}",
+            "class Point(cslots.Struct):  # audited_module.Point · 3,000 instances · "
+            f"{size(row['now'])} → {size(row['forms']['struct']['bytes'])}",
             "    x: float",
             "    y: float = 0.0",
             "    tags: list | None = None",
@@ -633,5 +643,12 @@ class TestSource:
 
 
 def test_words_for_sizes_and_shares():
-    assert [size(n) for n in (0, 812, 12_340, 61_000_000, 1_250_000_000, -2_000_000)] == ["0 B", "812 B", "12.3 kB", "61.0 MB", "1.25 GB", "-2.0 MB"]
+    assert [size(n) for n in (0, 812, 12_340, 61_000_000, 1_250_000_000, -2_000_000)] == [
+        "0 B",
+        "812 B",
+        "12.3 kB",
+        "61.0 MB",
+        "1.25 GB",
+        "-2.0 MB",
+    ]
     assert [percent(n, 1000) for n in (0, 5, 500, 999, 1000)] == ["0 %", "less than 1 %", "50 %", "99 %", "100 %"]
