@@ -26,7 +26,7 @@ RUN := $(VENV)/bin/python -P
 SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
 	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
 
-.PHONY: FORCE help demo test lint format ctest pytest interop asan leaks fuzz bench test-all-pythons wheel install clean distclean
+.PHONY: FORCE help demo test lint format ctest pytest interop audit-bench asan leaks fuzz bench test-all-pythons wheel install clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,6 +35,7 @@ help:
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
 	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass'
+	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones)'
 	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
@@ -102,6 +103,10 @@ $(VENV)/.has-interop: $(MADE) pyproject.toml tools/install_extras.py
 	@$(VENV)/bin/python tools/install_extras.py interop
 	@touch $@
 
+$(VENV)/.has-audit: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py audit
+	@touch $@
+
 install: $(INSTALLED)
 
 # ---- what people run ----
@@ -111,6 +116,9 @@ demo: $(INSTALLED) $(VENV)/.has-peers
 
 bench: $(INSTALLED) $(VENV)/.has-peers
 	$(RUN) -m cslots bench $(ARGS)
+
+audit-bench: $(INSTALLED) $(VENV)/.has-audit
+	$(RUN) bench/audit/measure.py $(ARGS)
 
 # ---- checks ----
 
