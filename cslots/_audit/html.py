@@ -193,7 +193,7 @@ def _class(row: dict[str, Any]) -> str:
         if name != best
     )
     items = [(reason["level"], reason["text"], reason["forms"]) for reason in row["reasons"]]
-    items += [("tighter", remark, []) for remark in row["remarks"]]
+    items += [("better", remark, []) for remark in row["remarks"]]
     if items:
         made = []
         for level, words, forms in items:

@@ -35,7 +35,7 @@ class Program(NamedTuple):
     arguments: list[str]
 
     def __str__(self) -> str:
-        words = {"script": [self.name], "module": ["-m", self.name], "code": ["-c", self.name]}[self.kind]
+        words = {"script": [os.path.basename(self.name) or self.name], "module": ["-m", self.name], "code": ["-c", self.name]}[self.kind]
         return " ".join([*words, *self.arguments])
 
 

@@ -11,6 +11,7 @@ from .schema import Report, shown, worth_showing
 from .verdict import size
 
 WIDTH = 80
+LEAST = 16  # columns for a name
 UNSEEN = 100  # where nobody looks: a file, a log
 WIDEST = 120
 FORMS = ("slots", "struct", "pool")
@@ -122,8 +123,8 @@ def rows_of(report: Report, top: int, width: int) -> tuple[list[list[str]], str]
     chosen = shown(report, top)
     made = [cells(row) for row in chosen]
     widths = [max(len(head), *(len(line[k]) for line in made), 0) if made else len(head) for k, head in enumerate(COLUMNS[1:])]
-    room = max(24, width - sum(widths) - 2 * len(widths))
-    table = [[short_name(row["name"], room), *line] for row, line in zip(chosen, made, strict=True)]
+    room = width - sum(widths) - 2 * len(widths)
+    table = [[short_name(row["name"], max(LEAST, room)), *line] for row, line in zip(chosen, made, strict=True)]
     rest = len(report["classes"]) - len(chosen)
     left = report["total"]["now"] - sum(row["now"] for row in chosen)
     return table, f"{rest:,} more classes hold {size(left)}." if rest > 0 else ""
