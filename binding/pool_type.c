@@ -66,7 +66,7 @@ void cs_pool_changed(Pool *self) {
 PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second) {
     PyObject *module = PyImport_ImportModule("cslots._pool");
     PyObject *result = module == NULL   ? NULL
-                       : second == NULL ? PyObject_CallMethod(module, function, "O", first)
+                       : second == NULL ? PyObject_CallMethod(module, function, "(O)", first)
                                         : PyObject_CallMethod(module, function, "OO", first, second);
     Py_XDECREF(module);
     return result;

@@ -10,5 +10,5 @@ def need(module: str, extra: str) -> Any:
     """The module, or an ImportError that says in one line what to install."""
     try:
         return importlib.import_module(module)
-    except ImportError:
-        raise ImportError(f"cslots.engines needs {module} for this: pip install 'cslots[{extra}]'") from None
+    except ImportError as error:
+        raise ImportError(f"cslots.engines needs {module} for this: pip install 'cslots[{extra}]'") from error
