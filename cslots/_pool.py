@@ -18,6 +18,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 
 from . import _core
 
@@ -220,7 +221,7 @@ def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
 def _fresh_column(pool: _core.Pool[Any], name: str, values: Any, rows: int) -> _core.Pool[Any]:
     """A pool in which only this column is written."""
     kind, _, nullable, zone, _ = pool._column_info(name)
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes, Enum)) or not isinstance(values, Iterable):  # a Flag can be iterated over
         values = [values] * rows
     fresh = _core.Pool(pool.record_class)
     found, valid = _column_of(pool, name, kind, nullable, values)
