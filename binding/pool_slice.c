@@ -149,6 +149,14 @@ static PyObject *slice_copy(PyObject *object, PyObject *unused) {
     return (PyObject *)copy;
 }
 
+/* A slice is pickled as the pool of its records: its own pool stays at home. */
+static PyObject *slice_reduce(PyObject *object, PyObject *protocol) {
+    PyObject *copy = slice_copy(object, NULL);
+    PyObject *result = copy == NULL ? NULL : PyObject_CallMethod(copy, "__reduce_ex__", "(O)", protocol);
+    Py_XDECREF(copy);
+    return result;
+}
+
 /* Slices and pools of one class are compared row by row. */
 static int part_of(cs_state *state, PyObject *object, Pool **pool, size_t *start, size_t *count, Py_ssize_t *step) {
     if (Py_IS_TYPE(object, state->pool_type)) {
@@ -217,6 +225,7 @@ static PyMethodDef slice_methods[] = {
     {"copy", slice_copy, METH_NOARGS, "copy($self, /)\n--\n\nA pool of its own with these records."},
     {"__copy__", slice_copy, METH_NOARGS, NULL},
     {"_put_column", (PyCFunction)(void (*)(void))slice_put_column, METH_FASTCALL, NULL},
+    {"__reduce_ex__", slice_reduce, METH_O, "How pickle takes a slice: as a pool of its records."},
     {"__reversed__", slice_reversed, METH_NOARGS, "The rows from the last to the first."},
     {NULL, NULL, 0, NULL},
 };
