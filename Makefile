@@ -34,7 +34,7 @@ help:
 	@echo 'make test               lint, ctest, pytest'
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
-	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass'
+	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass and our pools (ENGINES=1: Ray and Spark, too)'
 	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones)'
@@ -140,7 +140,7 @@ pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) -m pytest $(ARGS)
 
 # Libraries that know dataclasses, and packages whose dataclasses become ours.
-interop: $(INSTALLED) $(VENV)/.has-interop
+interop: $(INSTALLED) $(VENV)/.has-interop $(if $(ENGINES),$(VENV)/.has-engines)
 	$(RUN) -m pytest tests/interop $(ARGS)
 
 ifdef SANITIZE

@@ -121,7 +121,8 @@ static PyObject *slice_reversed(PyObject *object, PyObject *unused) {
 static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     PoolSlice *self = (PoolSlice *)object;
     Pool *pool = self->pool, *from;
-    if (nargs != 2 || !Py_IS_TYPE(args[0], pool->cls->state->pool_type) || ((Pool *)args[0])->cls != pool->cls || args[0] == (PyObject *)pool) {
+    if (nargs != 2 || !Py_IS_TYPE(args[0], pool->cls->state->pool_type) || ((Pool *)args[0])->cls != pool->cls ||
+        args[0] == (PyObject *)pool) {
         return PyErr_Format(PyExc_TypeError, "_put_column() expects another pool of the class and the name of a field");
     }
     from = (Pool *)args[0];
@@ -147,6 +148,14 @@ static PyObject *slice_copy(PyObject *object, PyObject *unused) {
     Pool *copy = cs_pool_new(self->pool->cls->state, self->pool->cls);
     if (copy != NULL && cs_pool_extend(copy, object) < 0) { Py_CLEAR(copy); }
     return (PyObject *)copy;
+}
+
+/* A slice is pickled as the pool of its records: its own pool stays at home. */
+static PyObject *slice_reduce(PyObject *object, PyObject *protocol) {
+    PyObject *copy = slice_copy(object, NULL);
+    PyObject *result = copy == NULL ? NULL : PyObject_CallMethod(copy, "__reduce_ex__", "(O)", protocol);
+    Py_XDECREF(copy);
+    return result;
 }
 
 /* Slices and pools of one class are compared row by row. */
@@ -217,6 +226,7 @@ static PyMethodDef slice_methods[] = {
     {"copy", slice_copy, METH_NOARGS, "copy($self, /)\n--\n\nA pool of its own with these records."},
     {"__copy__", slice_copy, METH_NOARGS, NULL},
     {"_put_column", (PyCFunction)(void (*)(void))slice_put_column, METH_FASTCALL, NULL},
+    {"__reduce_ex__", slice_reduce, METH_O, "How pickle takes a slice: as a pool of its records."},
     {"__reversed__", slice_reversed, METH_NOARGS, "The rows from the last to the first."},
     {NULL, NULL, 0, NULL},
 };

@@ -46,7 +46,8 @@ int cs_pool_error(Pool *self, cs_status status) {
         return -1;
     }
     if (status == CS_INVALID) { /* our own arguments do not contradict each other */
-        PyErr_Format(PyExc_ValueError, "Pool of %s: a column holds texts or codes that point outside of it (was its file damaged?)", self->cls->type->tp_name);
+        PyErr_Format(PyExc_ValueError, "Pool of %s: a column holds texts or codes that point outside of it (was its file damaged?)",
+                     self->cls->type->tp_name);
         return -1;
     }
     return cs_error_status(status);
@@ -494,7 +495,8 @@ static PyMethodDef pool_methods[] = {
      "space (takes no\n"
      "memory), 'dead' bytes of texts that were replaced; 'rows'; and 'columns': the same for each field."},
     {"partitions", pool_partitions, METH_O,
-     "partitions($self, parts, /)\n--\n\nThe pool in `parts` slices of nearly equal length, in order, as a list; none of them is empty, so there may be fewer."},
+     "partitions($self, parts, /)\n--\n\nThe pool in `parts` slices of nearly equal length, in order, as a list; none of them is empty, so "
+     "there may be fewer."},
     {"_column_info", pool_column_info, METH_O, NULL},
     {"_view", pool_view, METH_O, NULL},
     {"_validity", pool_validity, METH_O, NULL},

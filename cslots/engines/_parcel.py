@@ -40,7 +40,7 @@ class Partition:
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         buffers: list[pickle.PickleBuffer] = []
-        head = pickle.dumps(self._rows.__copy__(), 5, buffer_callback=buffers.append)
+        head = pickle.dumps(self._rows, 5, buffer_callback=buffers.append)
         return Parcel(self.first, self.last, head, buffers).__reduce_ex__(protocol)
 
 

@@ -3,6 +3,7 @@
 import operator
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,12 @@ def test_progress_is_told_part_by_part(where):
     assert told == [(k, 5) for k in range(1, 6)]
 
 
+def test_progress_can_be_a_line_on_stderr(capsys):
+    pytest.importorskip("dask")
+    engines.map_partitions(len, orders(), partitions=3, progress=True, scheduler="synchronous")
+    assert capsys.readouterr().err == "\r1 of 3 parts\r2 of 3 parts\r3 of 3 parts\n"
+
+
 def test_a_failing_row_raises_the_users_exception_and_says_which(where):
     pool = orders()
     with pytest.raises(LookupError, match="forty is not allowed") as caught:
@@ -175,6 +182,12 @@ def test_the_active_client_is_used(cluster):
     with cluster.as_current():
         pids = set(engines.map_partitions(lambda part: __import__("os").getpid(), orders(), partitions=4))
     assert os.getpid() not in pids
+
+
+def test_parts_can_be_given_to_dask_itself(cluster):
+    pool = orders()
+    futures = cluster.map(records.total, pool.partitions(4), pure=False)
+    assert sum(cluster.gather(futures)) == pool["price"].sum()
 
 
 def test_a_part_of_a_pool_travels_without_a_copy_in_the_pickle():
@@ -257,8 +270,10 @@ needs_arrow = pytest.mark.skipif(not hasattr(Pool, "__arrow_c_stream__"), reason
 
 
 @needs_arrow
-def test_a_pool_goes_to_ray_and_comes_back():
+def test_a_pool_goes_to_ray_and_comes_back(monkeypatch):
     ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data", reason="ray[data] is not installed")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else it writes a token into the home directory
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
     try:
         pool = orders(300)
@@ -273,6 +288,8 @@ def test_a_pool_goes_to_ray_and_comes_back():
 @needs_arrow
 def test_a_pool_goes_to_spark_and_comes_back():
     sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Spark needs a Java runtime")
     session = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
     try:
         pool = orders(300)

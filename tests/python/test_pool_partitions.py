@@ -1,5 +1,7 @@
 """pool.partitions(n): slices of nearly equal length that are the pool, in order."""
 
+import pickle
+
 import pytest
 from support import raises
 
@@ -52,3 +54,22 @@ def test_whatever_is_a_whole_number_counts():
 def test_what_is_no_number_of_parts_is_refused(bad, error):
     with raises(error, f"Pool of Point: partitions() takes a whole number of at least 1, got {bad!r}"):
         points(4).partitions(bad)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_part_is_pickled_as_a_pool_of_its_records(protocol):
+    pool = points(1000)
+    data = pickle.dumps(pool[10:13], protocol)
+    assert len(data) < 500  # the pool stays at home
+    again = pickle.loads(data)
+    assert isinstance(again, Pool)
+    assert [row.x for row in again] == [10.0, 11.0, 12.0]
+    assert pickle.loads(pickle.dumps(pool[20:0:-10], protocol)) == pool[20:0:-10]
+
+
+def test_a_stale_part_is_not_pickled():
+    pool = points(3)
+    part = pool[1:]
+    del pool[0]
+    with pytest.raises(StaleRowError):
+        pickle.dumps(part)
