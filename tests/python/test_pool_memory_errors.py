@@ -194,7 +194,7 @@ shared(lambda pool: pool.reverse())
 shared(lambda pool: pool.clear())
 """,
     "read": """
-ACCEPT = (ImportError,)
+ACCEPT = (ImportError, pickle.PicklingError)
 pool = make()
 mask = [True] * 9
 for work in (
