@@ -63,7 +63,9 @@ def _pyarrow(who: str) -> Any:
         import pyarrow.ipc
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError) and error.name in ("pyarrow", "pyarrow.ipc"):
-            raise ImportError(f"{who} needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries take the pool itself)") from None
+            raise ImportError(
+                f"{who} needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries take the pool itself)"
+            ) from None
         raise
     return pyarrow
 
