@@ -301,13 +301,14 @@ static int extend_columns(Pool *self, PyObject *source) {
 /* For assign_column, in a fresh pool: rows of which only this column is written. Nobody else ever sees them. */
 static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object;
-    const cs_pool_field *field = nargs == 3 ? cs_pool_field_named(self, args[0]) : NULL;
+    const cs_pool_field *field = nargs == 4 ? cs_pool_field_named(self, args[0]) : NULL;
     Py_ssize_t count = field == NULL ? -1 : PyObject_Size(args[1]);
     if (count < 0 || cs_pool_begin(self) < 0) {
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values and a mask or None");
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values, a mask or None, and whether times are in UTC");
     }
     const size_t from = self->core.rows;
     int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)count));
+    if (args[3] == Py_True && self->length == 0) { self->zones[field->column] = CS_ZONE_UTC; }
     if (result == 0) { result = cs_pool_fill(self, field, from, (size_t)count, args[1], args[2]); }
     if (cs_pool_end(self, result) < 0) { return NULL; }
     Py_RETURN_NONE;

@@ -35,7 +35,8 @@ int cs_arrow_error_set(Pool *self, cs_status status, const cs_arrow_error *error
 }
 
 static int refuse_field(Pool *self, const cs_field *field, const char *what) {
-    PyErr_Format(PyExc_TypeError, "Pool of %s: field '%U' holds %s, for which Arrow has no format; name the others: to_arrow(columns=[...])",
+    PyErr_Format(PyExc_TypeError,
+                 "Pool of %s: field '%U' holds %s, for which Arrow has no format; name the others: to_arrow(columns=[...])",
                  self->cls->type->tp_name, field->name, what);
     return -1;
 }
@@ -112,8 +113,8 @@ static int make_dictionary(Pool *self, const cs_field *field, cs_dictionary **di
         result = -1;
         if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
             PyErr_Clear();
-            PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U': %R has a lone surrogate, which Arrow does not allow", self->cls->type->tp_name,
-                         field->name, PyTuple_GET_ITEM(words, i));
+            PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U': %R has a lone surrogate, which Arrow does not allow",
+                         self->cls->type->tp_name, field->name, PyTuple_GET_ITEM(words, i));
         }
     }
     if (result == 0) { result = cs_error_status(cs_dictionary_new(dictionary, &cs_column_allocator, texts, (size_t)count, &bad)); }
@@ -142,8 +143,8 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
         cs_text text;
         memcpy(&value, column->data + (plan->from + i) * sizeof value, sizeof value);
         if (value == NULL) {
-            PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U' is not set in row %zu, and Arrow does not know that", self->cls->type->tp_name, f->name,
-                         plan->from + i);
+            PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U' is not set in row %zu, and Arrow does not know that",
+                         self->cls->type->tp_name, f->name, plan->from + i);
             return -1;
         }
         if (Py_IsNone(value)) { continue; }
@@ -196,8 +197,7 @@ static int plan_fields(export_plan *plan, PyObject *columns, int with_data) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < room; i++) {
-        const cs_pool_field *field =
-            columns != NULL ? cs_pool_field_named(self, PySequence_Fast_GET_ITEM(columns, i)) : &self->fields[i];
+        const cs_pool_field *field = columns != NULL ? cs_pool_field_named(self, PySequence_Fast_GET_ITEM(columns, i)) : &self->fields[i];
         if (field == NULL) { return -1; }
         if (field->column != CS_NO_COLUMN && plan_field(plan, field, with_data) < 0) { return -1; }
     }
@@ -253,12 +253,12 @@ static int apply_text(export_plan *plan, const char *text) {
 
 /* ---- capsules ---- */
 
-#define DESTRUCTOR(function, type, name)                               \
-    static void function(PyObject *capsule) {                          \
-        type *kept = PyCapsule_GetPointer(capsule, name);              \
-        if (kept == NULL) { return; }                                  \
-        if (kept->release != NULL) { kept->release(kept); }            \
-        PyMem_RawFree(kept);                                           \
+#define DESTRUCTOR(function, type, name)                    \
+    static void function(PyObject *capsule) {               \
+        type *kept = PyCapsule_GetPointer(capsule, name);   \
+        if (kept == NULL) { return; }                       \
+        if (kept->release != NULL) { kept->release(kept); } \
+        PyMem_RawFree(kept);                                \
     }
 DESTRUCTOR(free_schema, struct ArrowSchema, "arrow_schema")
 DESTRUCTOR(free_array, struct ArrowArray, "arrow_array")
@@ -316,11 +316,14 @@ static PyObject *stream_capsule(export_plan *plan) {
 typedef PyObject *(*capsule_maker)(export_plan *plan);
 
 /* The capsules that `makers` make (one, or two as a tuple). columns, requested: NULL or None for none. */
-static PyObject *export_as(PyObject *object, const capsule_maker *makers, size_t count, PyObject *columns, const char *text, PyObject *requested) {
+static PyObject *export_as(PyObject *object, const capsule_maker *makers, size_t count, PyObject *columns, const char *text,
+                           PyObject *requested) {
     export_plan plan = {0};
     PyObject *capsules[2] = {NULL, NULL}, *result = NULL, *names = NULL;
     const int with_data = count > 1 || makers[0] != schema_capsule;
-    if (columns != NULL && !Py_IsNone(columns) && (names = PySequence_Fast(columns, "columns is a sequence of names")) == NULL) { return NULL; }
+    if (columns != NULL && !Py_IsNone(columns) && (names = PySequence_Fast(columns, "columns is a sequence of names")) == NULL) {
+        return NULL;
+    }
     if (plan_rows(&plan, object) == 0 && plan_fields(&plan, names, with_data) == 0 && apply_text(&plan, text) == 0 &&
         apply_request(&plan, requested) == 0) {
         size_t made = 0;
@@ -387,31 +390,39 @@ static PyObject *pool_save(PyObject *object, PyObject *args, PyObject *kwargs) {
 static PyObject *pool_open(PyObject *type, PyObject *args, PyObject *kwargs) { return call_package("open_pool", type, args, kwargs); }
 
 #define CALL(function) (PyCFunction)(void (*)(void))(function)
-#define EXPORTS                                                                                                                                  \
-    {"__arrow_c_schema__", arrow_schema, METH_NOARGS, "__arrow_c_schema__($self, /)\n--\n\nThe columns' types, as a PyCapsule for Arrow libraries."}, \
-        {"__arrow_c_array__", CALL(arrow_array), METH_VARARGS | METH_KEYWORDS,                                                                   \
-         "__arrow_c_array__($self, /, requested_schema=None)\n--\n\nThe records as they are now, as two PyCapsules (schema and struct array)."},    \
-        {"__arrow_c_stream__", CALL(arrow_stream), METH_VARARGS | METH_KEYWORDS,                                                                 \
-         "__arrow_c_stream__($self, /, requested_schema=None)\n--\n\nThe records as they are now, as a PyCapsule of a stream of one batch."},       \
-        {"to_arrow", CALL(to_arrow), METH_VARARGS | METH_KEYWORDS,                                                                               \
-         "to_arrow($self, /, columns=None, text='view')\n--\n\n"                                                                                  \
-         "The records as a pyarrow.Table, a snapshot that shares the pool's memory where Arrow's layout is the pool's.\n\n"                          \
-         "columns   names of fields; None: all\n"                                                                                                 \
-         "text      'view' (string_view, no copy), 'large' (large_string) or 'small' (string): what the consumer can read"},                      \
-        {"_arrow", arrow_part, METH_VARARGS, NULL}
+#define EXPORTS                                                                                                                         \
+    {"__arrow_c_schema__", arrow_schema, METH_NOARGS,                                                                                   \
+     "__arrow_c_schema__($self, /)\n--\n\nThe columns' types, as a PyCapsule for Arrow libraries."},                                    \
+        {"__arrow_c_array__", CALL(arrow_array), METH_VARARGS | METH_KEYWORDS,                                                          \
+         "__arrow_c_array__($self, /, requested_schema=None)\n--\n\nThe records as they are now, as two PyCapsules (schema and struct " \
+         "array)."},                                                                                                                    \
+        {"__arrow_c_stream__", CALL(arrow_stream), METH_VARARGS | METH_KEYWORDS,                                                        \
+         "__arrow_c_stream__($self, /, requested_schema=None)\n--\n\nThe records as they are now, as a PyCapsule of a stream of one "   \
+         "batch."},                                                                                                                     \
+        {"to_arrow", CALL(to_arrow), METH_VARARGS | METH_KEYWORDS,                                                                      \
+         "to_arrow($self, /, columns=None, text='view')\n--\n\n"                                                                        \
+         "The records as a pyarrow.Table, a snapshot that shares the pool's memory where Arrow's layout is the pool's.\n\n"             \
+         "columns   names of fields; None: all\n"                                                                                       \
+         "text      'view' (string_view, no copy), 'large' (large_string) or 'small' (string): what the consumer can read"},            \
+    {                                                                                                                                   \
+        "_arrow", arrow_part, METH_VARARGS, NULL                                                                                        \
+    }
 
 PyMethodDef cs_pool_arrow_methods[] = {
     EXPORTS,
     {"save", CALL(pool_save), METH_VARARGS | METH_KEYWORDS,
      "save($self, path, /, *, text='view')\n--\n\n"
-     "Write the records to an Arrow IPC file, which Pool.open maps again and every Arrow library reads. The file is written beside the old one and takes its place when it is complete."},
+     "Write the records to an Arrow IPC file, which Pool.open maps again and every Arrow library reads. The file is written beside the old "
+     "one and takes its place when it is complete."},
     {"open", CALL(pool_open), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
      "open(cls, path, /)\n--\n\n"
-     "A pool of the class over a file that save() wrote. The file is mapped, not read: columns come into memory as they are used, and processes share them. What is written to the pool\n"
+     "A pool of the class over a file that save() wrote. The file is mapped, not read: columns come into memory as they are used, and "
+     "processes share them. What is written to the pool\n"
      "does not go to the file."},
     {"from_arrow", CALL(cs_pool_from_arrow), METH_FASTCALL | METH_CLASS,
      "from_arrow(cls, source, /)\n--\n\n"
-     "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or __arrow_c_array__ (pyarrow, polars, pandas, DuckDB ...). Columns are found by name and taken\n"
+     "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or __arrow_c_array__ (pyarrow, polars, pandas, "
+     "DuckDB ...). Columns are found by name and taken\n"
      "over without a copy where they fit, converted where that is exact, refused otherwise. A field without a column gets its default."},
     {NULL, NULL, 0, NULL},
 };

@@ -95,7 +95,8 @@ static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
     target->want = (uint8_t)want_of((cs_kind)f->kind);
     target->format = target->want == CS_ARROW_FIXED ? format_of(self, field) : NULL;
     target->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
-    target->optional = f->default_value != NULL || f->factory != NULL || (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT));
+    target->optional =
+        f->default_value != NULL || f->factory != NULL || (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT));
     target->fixed_width = f->kind != CS_CATEGORY;
     return f->kind >= CS_FLAG8 && f->kind <= CS_FLAG64 ? flag_mask(f, &target->mask) : 0;
 }
@@ -110,8 +111,8 @@ static int refuse_objects(Pool *self, const struct ArrowSchema *schema) {
         for (int64_t j = 0; schema->children != NULL && j < schema->n_children; j++) {
             const struct ArrowSchema *child = schema->children[j];
             if (child == NULL || child->name == NULL || strcmp(child->name, name) != 0) { continue; }
-            PyErr_Format(PyExc_TypeError, "Pool of %s: column '%s': Arrow data cannot fill the field, which holds %s", self->cls->type->tp_name, name,
-                         f->cached != NULL ? "what is computed" : "references to objects");
+            PyErr_Format(PyExc_TypeError, "Pool of %s: column '%s': Arrow data cannot fill the field, which holds %s",
+                         self->cls->type->tp_name, name, f->cached != NULL ? "what is computed" : "references to objects");
             return -1;
         }
     }
@@ -163,9 +164,11 @@ static int error_word(const arrow_reader *reader, uint32_t target, PyObject *wor
     const cs_arrow_target *wanted = &reader->targets[target];
     const char *name = reader->pool->cls->type->tp_name;
     if (row == SIZE_MAX) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s': expected %s, the dictionary has %R", name, wanted->name, wanted->expected, word);
+        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s': expected %s, the dictionary has %R", name, wanted->name, wanted->expected,
+                     word);
     } else {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s', row %zu: expected %s, got %R", name, wanted->name, row, wanted->expected, word);
+        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s', row %zu: expected %s, got %R", name, wanted->name, row, wanted->expected,
+                     word);
     }
     return -1;
 }
@@ -243,7 +246,8 @@ static void put_objects(const arrow_reader *reader, size_t first) {
     for (uint32_t i = 0; i < reader->count; i++) {
         import_column *column = &reader->columns[i];
         if (column->objects == NULL || rows == 0) { continue; }
-        memcpy(cs_pool_column(reader->pool, column->field->column)->data + first * sizeof(PyObject *), column->objects, rows * sizeof(PyObject *));
+        memcpy(cs_pool_column(reader->pool, column->field->column)->data + first * sizeof(PyObject *), column->objects,
+               rows * sizeof(PyObject *));
         memset(column->objects, 0, rows * sizeof(PyObject *));
     }
 }
@@ -254,7 +258,9 @@ static int fill_defaults(const arrow_reader *reader, size_t first) {
         const cs_pool_field *field = &pool->fields[i];
         if (field->column == CS_NO_COLUMN) { continue; }
         int is_found = 0;
-        if (target < reader->count && reader->columns[target].field == field) { is_found = cs_arrow_import_found(reader->import, target++); }
+        if (target < reader->count && reader->columns[target].field == field) {
+            is_found = cs_arrow_import_found(reader->import, target++);
+        }
         if (!is_found && cs_pool_fill_default(pool, field, first) < 0) { return -1; }
     }
     return 0;
@@ -429,7 +435,8 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags) {
     int result = -1;
     if (stream == NULL && arrays == NULL) {
         if (!PyErr_Occurred()) {
-            PyErr_Format(PyExc_TypeError, "Pool of %s: expected Arrow data (an object with __arrow_c_stream__ or __arrow_c_array__), got %s",
+            PyErr_Format(PyExc_TypeError,
+                         "Pool of %s: expected Arrow data (an object with __arrow_c_stream__ or __arrow_c_array__), got %s",
                          self->cls->type->tp_name, Py_TYPE(source)->tp_name);
         }
     } else if (is_untouched(self)) {

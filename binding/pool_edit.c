@@ -463,8 +463,11 @@ static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *
     case CS_DATETIME:
     case CS_TIMEDELTA: key = CS_SORT_SIGNED; break;
     case CS_CATEGORY:
-        ranks = ranks_of(field->field->argument, &rank_count);
-        if (ranks == NULL) { return -1; }
+        do { /* another thread may add to the table while its ranks are made */
+            PyMem_RawFree(ranks);
+            ranks = ranks_of(field->field->argument, &rank_count);
+            if (ranks == NULL) { return -1; }
+        } while (rank_count < (size_t)PyList_GET_SIZE(((Category *)field->field->argument)->texts));
         break;
     default: key = cs_kinds[field->kind].flags & CS_KIND_SIGNED ? CS_SORT_SIGNED : CS_SORT_UNSIGNED;
     }

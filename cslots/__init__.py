@@ -36,6 +36,7 @@ _LATER = {
     "Layout": "_layout",
     "layout": "_layout",
     "make_dataclass": "_make",
+    "audit": "_audit",
 }
 _KINDS = (
     "category",
@@ -71,6 +72,7 @@ __all__ = [
     "__version__",
     "asdict",
     "astuple",
+    "audit",
     "categories",
     "category",
     "dataclass",

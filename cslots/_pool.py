@@ -18,6 +18,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 
 from . import _core
 
@@ -60,6 +61,8 @@ def no_column(pool: _core.Pool[Any], name: object) -> str:
 
     cls = pool.record_class
     names = [field.name for field in _core.plan_of(cls).fields]
+    if name in names:
+        return f"Pool of {cls.__name__} has no column {name!r}: it is computed at each read"
     close = suggest(name, names) if isinstance(name, str) else None
     hint = f"; did you mean {close!r}?" if close else ""
     return f"Pool of {cls.__name__} has no column {name!r}{hint}"
@@ -198,14 +201,8 @@ def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
 
 def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
     """`pool[a:b][name] = values`: checked as all of a column is; a scalar stands for all. Nothing changes if one of them is refused."""
-    pool = part.pool
-    _check_not_frozen(pool, name)
-    kind, _, nullable, _, _ = pool._column_info(name)
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        values = [values] * len(part)
-    fresh = _core.Pool(pool.record_class)
-    fresh._extend_column(name, *_column_of(pool, name, kind, nullable, values))
-    part._put_column(fresh, name)
+    _check_not_frozen(part.pool, name)
+    part._put_column(_fresh_column(part.pool, name, values, len(part)), name)
 
 
 def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
@@ -215,15 +212,22 @@ def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
 
 def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
     """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
-    kind, _, nullable, _, _ = pool._column_info(name)
+    pool._column_info(name)
     _check_not_frozen(pool, name)
-    if _is_own(pool, name, values):
-        return  # pool["x"] += 1 has changed it already
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        values = [values] * len(pool)
+    if not _is_own(pool, name, values):  # pool["x"] += 1 has changed it already
+        pool._take_column(_fresh_column(pool, name, values, len(pool)), name)
+
+
+def _fresh_column(pool: _core.Pool[Any], name: str, values: Any, rows: int) -> _core.Pool[Any]:
+    """A pool in which only this column is written."""
+    kind, _, nullable, zone, _ = pool._column_info(name)
+    if isinstance(values, (str, bytes, Enum)) or not isinstance(values, Iterable):  # a Flag can be iterated over
+        values = [values] * rows
     fresh = _core.Pool(pool.record_class)
-    fresh._extend_column(name, *_column_of(pool, name, kind, nullable, values))
-    pool._take_column(fresh, name)
+    found, valid = _column_of(pool, name, kind, nullable, values)
+    # NumPy's times have no zone: they are of the sort that the column keeps.
+    fresh._extend_column(name, found, valid, kind == "datetime" and zone == "utc" and not isinstance(found, (list, tuple)))
+    return fresh
 
 
 def _check_not_frozen(pool: _core.Pool[Any], name: str) -> None:
@@ -314,8 +318,14 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
         unit = numpy.datetime_data(array.dtype)
         target = "M8[D]" if kind == "date" else "M8[us]" if letter == "M" else "m8[us]"
         if (kind == "date" and letter == "M") or _TIMES.get(kind, "  ")[0] == letter:
-            exact = array.astype(target)
-            if unit != numpy.datetime_data(target) and not ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all():
+            if valid is not None:
+                array = numpy.where(valid.view(bool), array, numpy.zeros(1, array.dtype))  # what is masked may be anything
+            try:
+                exact = array.astype(target)
+                kept = unit == numpy.datetime_data(target) or ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all()
+            except OverflowError:
+                kept = False
+            if not kept:
                 raise ValueError(f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly")
             numbers = exact.view("i8")
             if kind == "date":
@@ -326,7 +336,12 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
         return array.astype(object).tolist(), valid
     if letter in "OUTS" or kind == "date" or kind in _TIMES:
         return array.tolist(), valid
-    return numpy.ascontiguousarray(array), valid
+    if kind.startswith("flag") and letter in "iu":  # as pool[name] shows them; each number that occurs is asked for once
+        members = {bits: pool._column_info(name)[4](bits) for bits in numpy.unique(array).tolist()}
+        return [members[bits] for bits in array.tolist()], valid
+    if array.dtype == numpy.float16:
+        array = array.astype(float)
+    return numpy.ascontiguousarray(array, array.dtype.newbyteorder("=")), valid
 
 
 # ---- parts ----

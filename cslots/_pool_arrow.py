@@ -4,8 +4,8 @@ A file of `Pool.save` is an Arrow IPC file of one record batch, with a note in t
 
     cslots    {"version": 1, "class": "app.User", "kinds": {"name": "utf8", "age": "uint8", ...}}
 
-Any Arrow library reads it. `Pool.open` maps it privately: a page is read when somebody looks at it, shared between processes until one writes to it, and
-what is written stays in that process. Its values are not looked at when it is opened; each access checks what it reads.
+Any Arrow library reads it. `Pool.open` maps it privately: a page is read when somebody looks at it, shared between processes until one
+writes to it, and what is written stays in that process. Its values are not looked at when it is opened; each access checks what it reads.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def flag_mask(cls: type[Flag]) -> int:
     """The bits that a value may have; 0: any (unknown ones are kept by this class)."""
     from enum import EJECT, KEEP
 
-    return 0 if cls._boundary_ in (KEEP, EJECT) else cls._flag_mask_
+    inner: Any = cls
+    return 0 if inner._boundary_ in (KEEP, EJECT) else int(inner._flag_mask_)
 
 
 # ---- tables ----
@@ -63,9 +64,8 @@ def _pyarrow(who: str) -> Any:
         import pyarrow.ipc
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError) and error.name in ("pyarrow", "pyarrow.ipc"):
-            raise ImportError(
-                f"{who} needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries take the pool itself)"
-            ) from None
+            advice = "pip install pyarrow (other Arrow libraries take the pool itself)"
+            raise ImportError(f"{who} needs pyarrow, which is not installed: {advice}") from None
         raise
     return pyarrow
 
@@ -75,7 +75,7 @@ class _Part:
 
     __slots__ = ("columns", "part", "text")
 
-    def __init__(self, part: _core.Pool | _core.PoolSlice, columns: Sequence[str] | None, text: str) -> None:
+    def __init__(self, part: _core.Pool[Any] | _core.PoolSlice[Any], columns: Sequence[str] | None, text: str) -> None:
         if isinstance(columns, str):
             raise TypeError(f"columns is a sequence of names, got the str {columns!r}")
         self.part = part
@@ -86,7 +86,7 @@ class _Part:
         return self.part._arrow(self.columns, self.text, requested_schema)
 
 
-def to_arrow(part: _core.Pool | _core.PoolSlice, columns: Sequence[str] | None = None, text: str = "view") -> Any:
+def to_arrow(part: _core.Pool[Any] | _core.PoolSlice[Any], columns: Sequence[str] | None = None, text: str = "view") -> Any:
     pyarrow = _pyarrow("to_arrow()")
     return pyarrow.Table.from_batches([pyarrow.record_batch(_Part(part, columns, text))])
 
@@ -98,12 +98,12 @@ def _class_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _kinds(pool: _core.Pool) -> dict[str, str]:
+def _kinds(pool: _core.Pool[Any]) -> dict[str, str]:
     cls = pool.record_class
     return {field.name: pool._column_info(field.name)[0] for field in _core.plan_of(cls).fields if not field.cached}
 
 
-def save(pool: _core.Pool, path: str | os.PathLike[str], *, text: str = "view") -> None:
+def save(pool: _core.Pool[Any], path: str | os.PathLike[str], *, text: str = "view") -> None:
     pyarrow = _pyarrow("save()")
     batch = pyarrow.record_batch(_Part(pool, None, text))
     note = {"version": _VERSION, "class": _class_name(pool.record_class), "kinds": _kinds(pool)}
@@ -155,7 +155,7 @@ def _read_note(schema: Any) -> Any:
     return note if isinstance(note, dict) and isinstance(note.get("version"), int) else None
 
 
-def open_pool(pool_type: type[_core.Pool], cls: type, path: str | os.PathLike[str], /) -> Any:
+def open_pool(pool_type: type[_core.Pool[Any]], cls: type, path: str | os.PathLike[str], /) -> Any:
     pyarrow = _pyarrow("Pool.open()")
     name = os.fsdecode(path)
     what = getattr(cls, "__name__", cls)

@@ -147,9 +147,7 @@ static void spoil_struct(const struct ArrowSchema *schema, struct ArrowArray *ar
     case 4: array->n_children = odd(number); break;
     case 5: array->buffers = number % 4 == 0 ? NULL : array->buffers; break;
     case 6:
-        if (array->buffers != NULL && array->n_buffers > 1) {
-            array->buffers[number % 2] = NULL; /* n_buffers may be a lie by now */
-        }
+        if (array->buffers != NULL && array->n_buffers > 1) { array->buffers[number % 2] = NULL; /* n_buffers may be a lie by now */ }
         break;
     case 7: array->dictionary = number % 2 ? array->dictionary : NULL; break;
     case 8:

@@ -127,9 +127,7 @@ static cs_status scale(const conversion *c, size_t row, size_t count, int64_t *b
     const int64_t most = INT64_MAX / c->multiply;
     for (size_t i = 0; i < count; i++) {
         const int64_t value = block[i];
-        if (value > most || value < -most) {
-            if (c->multiply != 1) { return out_of_range(c, row + i, value); }
-        }
+        if (c->multiply != 1 && (value > most || value < -most)) { return out_of_range(c, row + i, value); }
         if (value % c->divide != 0) { return not_whole(c, row + i, value); }
         block[i] = value / c->divide * c->multiply;
         if (block[i] < c->min || block[i] > c->max) { return out_of_range(c, row + i, value); }
@@ -263,7 +261,7 @@ cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number 
         union {
             int64_t whole[BLOCK];
             double real[BLOCK];
-        } block;
+        } block = {{0}};
         cs_status status;
         if (is_float) {
             status = float_block(&c, row, count, block.real);

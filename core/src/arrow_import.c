@@ -172,6 +172,14 @@ static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_pa
 static void measure_texts(batch_part *part) {
     cs_text text;
     part->long_bytes = 0;
+    if (part->source.format.width == 16 && part->source.words == NULL) { /* a view says its size */
+        for (size_t row = 0; row < part->source.length; row++) {
+            int32_t size;
+            memcpy(&size, part->source.values + (part->source.from + row) * sizeof(cs_view), sizeof size);
+            if (size > (int32_t)CS_VIEW_INLINE && cs_source_is_valid(&part->source, row)) { part->long_bytes += (size_t)size; }
+        }
+        return;
+    }
     for (size_t row = 0; row < part->source.length; row++) {
         if (cs_source_get(&part->source, row, &text) && text.size > CS_VIEW_INLINE) { part->long_bytes += text.size; }
     }
@@ -283,9 +291,7 @@ static cs_status room_for_batch(cs_arrow_import *import) {
 
 cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags, cs_arrow_error *error) {
     const cs_allocator *allocator = import->allocator;
-    if (array->release == NULL) {
-        return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: it was released already");
-    }
+    if (array->release == NULL) { return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: it was released already"); }
     array_holder *holder;
     cs_status status = new_holder(allocator, array, &holder);
     if (status != CS_OK) { return status; }
@@ -378,8 +384,7 @@ static cs_status fill_part(const cs_arrow_import *import, uint32_t target, const
     if (part->source.length == 0 || part->source.format.sort == CS_FORMAT_NULL) { return CS_OK; }
     fill_validity(part, column, at);
     switch ((cs_arrow_want)import->targets[target].want) {
-    case CS_ARROW_FIXED:
-        return cs_arrow_convert(&part->source, &import->matches[target].number, column->data + at * column->width, &place);
+    case CS_ARROW_FIXED: return cs_arrow_convert(&part->source, &import->matches[target].number, column->data + at * column->width, &place);
     case CS_ARROW_BITS: fill_bits(&part->source, column->data + at); break;
     case CS_ARROW_TEXTS: return fill_texts(&part->source, column, at);
     case CS_ARROW_CODES: fill_codes(import, target, part, column, at); break;

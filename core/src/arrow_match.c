@@ -62,7 +62,8 @@ static int takes(const cs_arrow_target *target, cs_arrow_match *match) {
     return match->format.utc < 2 && (target->format[2] == '\0' || match->format.utc == match->number.format.utc);
 }
 
-static cs_status refuse(const cs_arrow_target *target, const struct ArrowSchema *child, const cs_arrow_match *match, cs_arrow_error *error) {
+static cs_status refuse(const cs_arrow_target *target, const struct ArrowSchema *child, const cs_arrow_match *match,
+                        cs_arrow_error *error) {
     char got[96];
     const int is_zone = match->format.sort == CS_FORMAT_TIMESTAMP && match->format.utc == 2;
     if (child->dictionary != NULL) {

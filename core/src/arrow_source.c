@@ -87,8 +87,8 @@ static cs_status broken(const cs_arrow_place *place, const char *what) {
 static const char *unit_of(const cs_arrow_place *place) { return place->is_dictionary ? "dictionary entry" : "row"; }
 
 static cs_status broken_row(const cs_arrow_place *place, size_t row, const char *what) {
-    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', %s %zu: the Arrow array is broken: %s", place->name,
-                         unit_of(place), place->base + row, what);
+    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', %s %zu: the Arrow array is broken: %s", place->name, unit_of(place),
+                         place->base + row, what);
 }
 
 static int is_text(cs_arrow_format format) { return format.sort == CS_FORMAT_TEXT || format.sort == CS_FORMAT_BINARY; }
@@ -116,9 +116,7 @@ static cs_status open_segments(cs_arrow_source *source, const struct ArrowArray 
 
 static cs_status open_nulls(cs_arrow_source *source, const struct ArrowArray *array, int count_nulls, const cs_arrow_place *place) {
     const uint8_t *validity = array->buffers[0];
-    if (validity == NULL) {
-        return array->null_count > 0 ? broken(place, "it says that it has nulls, and has no validity buffer") : CS_OK;
-    }
+    if (validity == NULL) { return array->null_count > 0 ? broken(place, "it says that it has nulls, and has no validity buffer") : CS_OK; }
     if (array->null_count == 0 && !count_nulls) { return CS_OK; }
     if (count_nulls && array->null_count >= 0) {
         const size_t all = (size_t)array->length;
@@ -219,12 +217,46 @@ static cs_status check_offsets(const cs_arrow_source *source, const cs_arrow_pla
     return CS_OK;
 }
 
+static int segments_are_ascii(const cs_arrow_source *source) {
+    uint64_t total = 0;
+    int64_t size;
+    for (size_t i = 0; i < source->segment_count; i++) {
+        memcpy(&size, source->sizes + i * sizeof size, sizeof size);
+        total += (uint64_t)size;
+        if (total / CS_SEGMENT_BYTES_A_ROW > source->length) { return 0; }
+    }
+    for (size_t i = 0; i < source->segment_count; i++) {
+        memcpy(&size, source->sizes + i * sizeof size, sizeof size);
+        if (!cs_utf8_is_ascii(source->segments[i], (size_t)size)) { return 0; }
+    }
+    return 1;
+}
+
+/* The bytes between the first offset and the last; offsets are known to rise. */
+static int bytes_are_ascii(const cs_arrow_source *source) {
+    if (source->length == 0 || source->bytes == NULL) { return 0; }
+    const int64_t start = offset_at(source, source->from), end = offset_at(source, source->from + source->length);
+    if ((uint64_t)(end - start) / CS_SEGMENT_BYTES_A_ROW > source->length) { return 0; }
+    return cs_utf8_is_ascii(source->bytes + start, (size_t)(end - start));
+}
+
+/* Known to be right without a closer look? */
+static int is_plain(const cs_arrow_source *source, size_t row, int ascii) {
+    if (source->format.width != 16) { return ascii; }
+    cs_view view;
+    cs_text text;
+    memcpy(&view, source->values + (source->from + row) * sizeof view, sizeof view);
+    if ((uint32_t)view.in.size <= CS_VIEW_INLINE) { return cs_view_is_plain(&view); }
+    return ascii && view_text(source, row, &text) == 0 && cs_view_is_sound(&view, &text);
+}
+
 static cs_status check_texts(const cs_arrow_source *source, const cs_arrow_place *place) {
     cs_text text;
     const cs_status status = source->format.width == 16 ? CS_OK : check_offsets(source, place);
     if (status != CS_OK) { return status; }
+    const int ascii = source->format.width == 16 ? segments_are_ascii(source) : bytes_are_ascii(source);
     for (size_t row = 0; row < source->length; row++) {
-        if (!cs_source_is_valid(source, row)) { continue; }
+        if (!cs_source_is_valid(source, row) || is_plain(source, row, ascii)) { continue; }
         if (cs_arrow_source_text(source, row, &text) != 0) { return broken_row(place, row, "the text lies outside of its buffer"); }
         if (source->format.width == 16) {
             cs_view view;

@@ -33,6 +33,25 @@ static size_t sequence(const unsigned char *at, size_t left) {
     return length;
 }
 
+int cs_utf8_is_ascii(const char *data, size_t size) {
+    enum { BLOCK = 64 };
+    uint64_t word, high = 0;
+    for (; size >= BLOCK; data += BLOCK, size -= BLOCK) {
+        for (size_t i = 0; i < BLOCK; i += sizeof word) {
+            memcpy(&word, data + i, sizeof word);
+            high |= word;
+        }
+        if (high & HIGH_BITS) { return 0; }
+    }
+    for (; size >= sizeof word; data += sizeof word, size -= sizeof word) {
+        memcpy(&word, data, sizeof word);
+        high |= word;
+    }
+    word = 0;
+    if (size != 0) { memcpy(&word, data, size); }
+    return ((high | word) & HIGH_BITS) == 0;
+}
+
 int cs_utf8_is_valid(const char *data, size_t size) {
     const unsigned char *at = (const unsigned char *)data;
     uint64_t word;
@@ -41,7 +60,7 @@ int cs_utf8_is_valid(const char *data, size_t size) {
             at += sizeof word;
             size -= sizeof word;
         }
-        if (size == 0) { break; }
+        if (size < sizeof word && cs_utf8_is_ascii((const char *)at, size)) { break; }
         const size_t length = sequence(at, size);
         if (length == 0) { return 0; }
         at += length;

@@ -20,6 +20,7 @@ TITLES = {
     "eq": "Comparing equal objects with ==: times the time of __slots__",
     "hash": "hash() by value: times the time of __slots__",
     "pickle": "Pickle of a list, highest protocol: times the time of __slots__",
+    "dataclass": "One way to write a class against another, in one process",
     "pool": "Pool: bytes a row",
 }
 AGAINST = {
@@ -39,6 +40,7 @@ SHORT = {
     "hash": "hash",
     "pickle_dumps": "dumps",
     "pickle_loads": "loads",
+    "decorate": "decorator alone",
 }
 
 
@@ -131,10 +133,33 @@ def pool_tables(report: dict[str, Any]) -> list[Table]:
     return [shown for shown in tables if shown.rows]
 
 
+def comparison_table(report: dict[str, Any]) -> Table:
+    """A block a comparison: a line with the names of the two, and one for each measure."""
+    cells: list[list[str]] = []
+    heads = set()
+    for row in report["comparisons"]:
+        heads.add(len(cells))
+        cells.append([row["title"], row["ours"], row["theirs"], ""])
+        if row["status"] == "failed":
+            cells.append(["  failed", "-", "-", "-"])
+            continue
+        for name, cell in row["figures"].items():
+            label = SHORT.get(name, name.replace("_", " "))
+            values = (f"{nanoseconds(cell[side])} {cell['unit']}" for side in ("value", "other"))
+            cells.append([f"  {label}", *values, _ratio(cell)])
+    return Table(
+        TITLES["dataclass"],
+        [Column("comparison", left=True), Column("ours"), Column("the other"), Column("ratio")],
+        cells,
+        frozenset(heads),
+    )
+
+
 def show(report: dict[str, Any]) -> None:
     print("\n".join(textwrap.wrap(host.describe(report), table.width())) + "\n")
     for group in report["groups"]:
-        tables = pool_tables(report) if group == "pool" else [import_table(report) if group == "import" else group_table(report, group)]
+        special = {"import": import_table, "dataclass": comparison_table}
+        tables = pool_tables(report) if group == "pool" else [special[group](report) if group in special else group_table(report, group)]
         for drawn in tables:
             table.show(drawn)
     lines = [host.describe_noise(report)]

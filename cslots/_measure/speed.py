@@ -1,7 +1,7 @@
 """Nanoseconds a statement, each measured by turns with the same statement on a slots class in the same process.
 
 A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read,
-eq, hash, pickle_dumps, pickle_loads. What a class cannot do is left out of the result.
+eq, hash, pickle_dumps, pickle_loads, decorate (microseconds a class). What a class cannot do is left out of the result.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import gc
 import pickle
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from .timing import PASSES, Sampler, compile_function, loop, race, spread, timed
 
 HOT = 1000  # objects in a hot loop: they and their values stay in the cache
 UNROLL = 8  # statements a turn of the loop, so that the loop itself hardly counts
+CLASSES = 20  # made by one sample of `decorate`
 FIRST = 1000  # number of the first object: past the small values that Python caches
 
 
@@ -125,6 +127,22 @@ def _pickling(subject: Subject, measure: str, count: int) -> Sampler:
     return timed(lambda: pickle.loads(data))
 
 
+def _decorating(subject: Subject) -> Sampler:
+    """The decorator on classes that were made outside the time."""
+    make, decorate = subject.cls.make, subject.cls.decorate
+
+    def sample() -> float:
+        classes = [make() for _ in range(CLASSES)]
+        start = perf_counter()
+        while classes:
+            decorate(classes.pop())  # nobody else knows the class, as with `@dataclass`
+        took = perf_counter() - start
+        gc.collect()
+        return took
+
+    return sample
+
+
 def _result(taken: list[list[float]], scale: float, paired: bool) -> dict[str, Any]:
     best = [min(samples) for samples in taken]
     result = {"value": max(best[0] - best[1], 0.0) * scale, "spread": spread(taken[0]), "slots": None}
@@ -149,6 +167,12 @@ def measure(job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any
             if reference:
                 samplers += [_pickling(reference, name, count), _nothing]
             results[name] = _result(race(samplers, max(3, samples // 5)), 1e3, reference is not None)
+            continue
+        if name == "decorate":
+            samplers = [_decorating(subject), _nothing]
+            if reference:
+                samplers += [_decorating(reference), _nothing]
+            results[name] = _result(race(samplers, samples), 1e6 / CLASSES, reference is not None)
             continue
         mine = _loops(subject, job, name)
         if mine is None:

@@ -155,8 +155,8 @@ static void put_offsets(struct ArrowArray *array, const char *const *texts, size
     }
 }
 
-static void put_texts(struct ArrowSchema *schema, struct ArrowArray *array, const char *name, const char *format,
-                      const char *const *texts, size_t count, size_t segments) {
+static void put_texts(struct ArrowSchema *schema, struct ArrowArray *array, const char *name, const char *format, const char *const *texts,
+                      size_t count, size_t segments) {
     uint8_t *valid = calloc(1, count / 8 + 1);
     int nulls = 0;
     if (valid == NULL) { abort(); }

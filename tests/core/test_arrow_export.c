@@ -6,8 +6,8 @@
 /* A pool with one column of each sort: int32, bool (bytes), text, codes, nullable int64. */
 enum { NUMBER, FLAG, TEXT, CODE, MAYBE, COLUMNS };
 
-static const cs_column_spec specs[COLUMNS] = {{CS_COLUMN_FIXED, 0, 4}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 1, 16},
-                                              {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_FIXED, 1, 8}};
+static const cs_column_spec specs[COLUMNS] = {
+    {CS_COLUMN_FIXED, 0, 4}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_FIXED, 1, 8}};
 static const cs_text words[3] = {{"red", 3}, {"green", 5}, {"blue", 4}};
 
 typedef struct {

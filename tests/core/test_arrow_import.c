@@ -15,7 +15,11 @@ typedef struct {
 
 static void subject_init(subject *s, cs_arrow_want want, const char *format, const char *expected, uint8_t nullable) {
     const char last = format != NULL ? format[strlen(format) - 1] : 'l';
-    const uint32_t width = format == NULL || format[0] == 't' ? 8 : strchr("cC", last) ? 1 : strchr("sS", last) ? 2 : strchr("iIf", last) ? 4 : 8;
+    const uint32_t width = format == NULL || format[0] == 't' ? 8
+                           : strchr("cC", last)               ? 1
+                           : strchr("sS", last)               ? 2
+                           : strchr("iIf", last)              ? 4
+                                                              : 8;
     cs_column_spec spec = {CS_COLUMN_FIXED, nullable, width};
     if (want == CS_ARROW_TEXTS) { spec = (cs_column_spec){CS_COLUMN_TEXT, nullable, 16}; }
     if (want == CS_ARROW_BITS || want == CS_ARROW_CODES) { spec.width = 1; }
@@ -98,8 +102,18 @@ static void put_int(uint8_t *to, size_t width, int64_t value) {
 }
 
 static void test_every_integer_goes_into_every_width_that_holds_it(void) {
-    static const int64_t values[] = {0, 1, -1, 100, 127, 128, -128, -129, 255, 256, 32767, 32768, -32768, -32769, 65535, 65536, INT32_MAX,
-                                     (int64_t)INT32_MAX + 1, INT32_MIN, (int64_t)INT32_MIN - 1, UINT32_MAX, (int64_t)UINT32_MAX + 1, INT64_MAX, INT64_MIN};
+    static const int64_t values[] = {0,          1,
+                                     -1,         100,
+                                     127,        128,
+                                     -128,       -129,
+                                     255,        256,
+                                     32767,      32768,
+                                     -32768,     -32769,
+                                     65535,      65536,
+                                     INT32_MAX,  (int64_t)INT32_MAX + 1,
+                                     INT32_MIN,  (int64_t)INT32_MIN - 1,
+                                     UINT32_MAX, (int64_t)UINT32_MAX + 1,
+                                     INT64_MAX,  INT64_MIN};
     for (size_t to = 0; to < 8; to++) {
         for (size_t from = 0; from < 8; from++) {
             for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
@@ -114,7 +128,8 @@ static void test_every_integer_goes_into_every_width_that_holds_it(void) {
                 }
                 const int big = !from_signed && width == 8 && value < 0; /* above INT64_MAX */
                 int fits = to_signed ? !big && (bits == 64 || (value >= -(INT64_C(1) << (bits - 1)) && value < INT64_C(1) << (bits - 1)))
-                                     : big ? bits == 64 : value >= 0 && (bits == 64 || value < INT64_C(1) << bits);
+                           : big     ? bits == 64
+                                     : value >= 0 && (bits == 64 || value < INT64_C(1) << bits);
                 subject s;
                 kit_table table;
                 subject_init(&s, CS_ARROW_FIXED, integers[to].format, "this", 0);
@@ -300,7 +315,8 @@ static void test_other_zones_than_utc_are_refused_with_advice(void) {
     static const struct {
         const char *want, *format, *message;
     } cases[] = {
-        {"ts", "tsu:Europe/Paris", "column 'x': expected datetime, got Arrow format 'tsu:Europe/Paris' (timestamp in us); convert it to UTC"},
+        {"ts", "tsu:Europe/Paris",
+         "column 'x': expected datetime, got Arrow format 'tsu:Europe/Paris' (timestamp in us); convert it to UTC"},
         {"tsu:", "tsu:UTC", "column 'x': expected datetime, got Arrow format 'tsu:UTC' (timestamp in us)"},
         {"tsu:UTC", "tss:", "column 'x': expected datetime, got Arrow format 'tss:' (timestamp in s)"},
     };
@@ -391,7 +407,8 @@ static void test_a_column_of_nothing_but_nulls_fits_every_nullable_one(void) {
 
 /* ---- texts ---- */
 
-static const char *const texts[6] = {"", "short", NULL, "twelve bytes", "thirteen byte", "a long text with \xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80 in it"};
+static const char *const texts[6] = {
+    "", "short", NULL, "twelve bytes", "thirteen byte", "a long text with \xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80 in it"};
 
 static void test_texts_of_every_format(void) {
     static const char *const formats[] = {"u", "U", "vu"};
@@ -430,8 +447,16 @@ static void test_a_dictionary_is_expanded_into_texts(void) {
 }
 
 static void test_text_that_is_no_utf8_is_refused(void) {
-    static const char *const wrong[] = {"\x80", "\xC0\x80", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "long enough to be out of line \xFF",
-                                        "\xE2\x82", "abcdefgh\xC3"};
+    static const char *const wrong[] = {"\x80",
+                                        "\xC0\x80",
+                                        "\xC3",
+                                        "\xE0\x80\x80",
+                                        "\xED\xA0\x80",
+                                        "\xF4\x90\x80\x80",
+                                        "\xF5\x80\x80\x80",
+                                        "long enough to be out of line \xFF",
+                                        "\xE2\x82",
+                                        "abcdefgh\xC3"};
     static const char *const formats[] = {"u", "U", "vu"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         const char *const two[2] = {"fine \xF4\x8F\xBF\xBF\xED\x9F\xBF\xEE\x80\x80", wrong[i]};
@@ -787,7 +812,9 @@ static void test_a_trusted_batch_is_not_looked_at_and_lies_are_found_later(void)
         CHECK_EQUAL(cs_arrow_import_add(import, &table.array, 1, &s.error), CS_OK);
         /* Into an empty pool as they are; behind rows they are copied, and so looked at. */
         CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), before ? CS_INVALID : CS_OK);
-        if (before) { CHECK(strcmp(s.error.message, "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer") == 0); }
+        if (before) {
+            CHECK(strcmp(s.error.message, "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer") == 0);
+        }
         cs_arrow_import_free(import);
         kit_table_clear(&table);
         CHECK_EQUAL(s.pool.rows, 2);
@@ -1053,10 +1080,10 @@ static void expect_lie(const char *format, void (*spoil)(struct ArrowArray *tabl
     subject_clear(&s);
 }
 
-#define SPOIL(name, change)                                               \
+#define SPOIL(name, change)                                                \
     static void name(struct ArrowArray *table, struct ArrowArray *child) { \
-        (void)table, (void)child;                                         \
-        change;                                                           \
+        (void)table, (void)child;                                          \
+        change;                                                            \
     }
 static void *writable(const void *buffer) { return (void *)(uintptr_t)buffer; }
 
@@ -1129,7 +1156,8 @@ static void test_arrays_that_lie_are_refused(void) {
     expect_lie("i", child_values_missing, "column 'x': the Arrow array is broken: the buffer of its values is missing");
     expect_lie("i", child_null_count, "column 'x': the Arrow array is broken: its null count is impossible");
     expect_lie("i", child_null_count_below, "column 'x': the Arrow array is broken: its null count is impossible");
-    expect_lie("i", child_nulls_without_validity, "column 'x': the Arrow array is broken: it says that it has nulls, and has no validity buffer");
+    expect_lie("i", child_nulls_without_validity,
+               "column 'x': the Arrow array is broken: it says that it has nulls, and has no validity buffer");
     expect_lie("i", child_wrong_null_count, "column 'x': the Arrow array is broken: its null count is not that of its validity buffer");
     expect_lie("i", child_more_nulls, "column 'x': the Arrow array is broken: its null count is not that of its validity buffer");
     expect_lie("i", child_children, "column 'x': the Arrow array is broken: it has children");
@@ -1275,12 +1303,14 @@ static void test_batches_without_rows(void) {
 }
 
 static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(void) {
-    static const cs_column_spec specs[4] = {{CS_COLUMN_FIXED, 1, 8}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 0, 16}};
+    static const cs_column_spec specs[4] = {
+        {CS_COLUMN_FIXED, 1, 8}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 0, 16}};
     static const cs_arrow_target targets[4] = {{.name = "n", .expected = "int", .format = "l", .nullable = 1, .column = 0},
                                                {.name = "t", .expected = "str", .want = CS_ARROW_TEXTS, .nullable = 1, .column = 1},
                                                {.name = "c", .expected = "str", .want = CS_ARROW_CODES, .column = 2},
                                                {.name = "v", .expected = "str", .want = CS_ARROW_TEXTS, .column = 3}};
-    static const char *const words[2] = {"one", "two"}, *const views[3] = {"a text that is long enough", "b", "another text, long enough too"};
+    static const char *const words[2] = {"one", "two"}, *const views[3] = {"a text that is long enough", "b",
+                                                                           "another text, long enough too"};
     const int64_t values[3] = {1, 2, 3};
     const uint8_t indexes[3] = {1, 0, 1};
     for (int batches = 1; batches <= 2; batches++) {

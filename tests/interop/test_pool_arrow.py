@@ -1,4 +1,4 @@
-"""Pools and the Arrow libraries: what goes out is right, what they make of it is what docs/interop.md says, and what they hand over comes in."""
+"""Pools and the Arrow libraries: what goes out, what they make of it (as docs/interop.md says), and what they hand over."""
 
 import datetime
 import enum
@@ -16,8 +16,7 @@ import pytest
 from cslots import Pool, Struct, category, field, float32, int8, int16, int32, int64, uint8, uint16, uint32, uint64, utf8
 
 pyarrow = pytest.importorskip("pyarrow")
-import pyarrow.compute  # noqa: E402
-import pyarrow.ipc  # noqa: E402
+pytest.importorskip("pyarrow.ipc")
 
 ROOT = Path(__file__).parents[2]
 UTC = datetime.timezone.utc
@@ -272,7 +271,8 @@ def test_types_that_are_not_the_pools_own_are_converted(annotation, kind, values
             datetime.datetime,
             pyarrow.array([1], pyarrow.timestamp("us", "Europe/Paris")),
             TypeError,
-            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tsu:Europe/Paris' (timestamp in us); convert it to UTC",
+            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tsu:Europe/Paris' (timestamp in us)"
+            "; convert it to UTC",
         ),
         (
             datetime.datetime,
@@ -280,7 +280,12 @@ def test_types_that_are_not_the_pools_own_are_converted(annotation, kind, values
             OverflowError,
             "row 0: 1500 ns is no whole number of microseconds",
         ),
-        (datetime.date, pyarrow.array([3 * 10**6], pyarrow.date32()), OverflowError, "row 0: 3000000 days is out of range for date (a datetime.date without time)"),
+        (
+            datetime.date,
+            pyarrow.array([3 * 10**6], pyarrow.date32()),
+            OverflowError,
+            "row 0: 3000000 days is out of range for date (a datetime.date without time)",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(annotation, array, error, message):
@@ -355,7 +360,8 @@ def test_nanoarrow_counts_the_buffers():
     assert counts["data"] == 3 and counts["text"] == 4
     assert [child.null_count for child in array.children if child.schema.name == "maybe_number"] == [334]
     large = pool.to_arrow(text="large").combine_chunks().to_batches()[0]
-    assert Pool.from_arrow(Every, nanoarrow.c_array(large)) == pool  # nanoarrow 0.9 cannot read or pass on string_view: it ends the program, with pyarrow's data too
+    # nanoarrow 0.9 cannot read string_view or pass it on: it ends the program, with pyarrow's data too.
+    assert Pool.from_arrow(Every, nanoarrow.c_array(large)) == pool
     assert nanoarrow.Array(large).to_pylist()[5]["text"] == pool[5].text
     for rows in (0, 1):
         empty = nanoarrow.c_array(Pool(Every, [every(1)] * rows))
@@ -391,7 +397,8 @@ def arrives():
     """{library and its major version: {field: type}}, of those installed."""
     pool = pool_of(400)
     table = pool.to_arrow()
-    result = {f"pyarrow {pyarrow.__version__.split('.')[0]}": {name: str(table.schema.field(name).type).replace(", ordered=0", "") for name in SHOWN}}
+    types = {name: str(table.schema.field(name).type).replace(", ordered=0", "") for name in SHOWN}
+    result = {f"pyarrow {pyarrow.__version__.split('.')[0]}": types}
     try:
         import polars
 
@@ -440,7 +447,8 @@ def expected_table(found, shown_formats):
     lines = [f"| field | Arrow | {' | '.join(found)} |", "|---" * (len(found) + 2) + "|"]
     for name, annotation in SHOWN.items():
         kinds = " | ".join(f"{found[library][name]}" for library in found)
-        lines.append(f"| `{annotation}` | `{shown_formats[name]}` | {kinds} |" if "an " not in annotation and "a " not in annotation else f"| {annotation} | `{shown_formats[name]}` | {kinds} |")
+        shown = annotation if annotation.startswith(("a ", "an ")) else f"`{annotation}`"
+        lines.append(f"| {shown} | `{shown_formats[name]}` | {kinds} |")
     return lines
 
 
@@ -530,7 +538,8 @@ def test_processes_share_a_file(tmp_path):
         "import sys; sys.path[:0] = [sys.argv[2]]; import test_pool_arrow as t; from cslots import Pool\n"
         "pool = Pool.open(t.Every, sys.argv[1]); pool['number'] += 1; print(int(pool['number'].sum()))"
     )
-    out = subprocess.run([sys.executable, "-P", "-c", code, str(path), str(Path(__file__).parent)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-P", "-c", code, str(path), str(Path(__file__).parent)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(out.stdout) == sum(i * 10**12 for i in range(1000)) + 1000
 
 
@@ -640,7 +649,8 @@ def test_a_file_that_was_tampered_with_gives_exceptions_not_crashes(tmp_path):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF, 0x7F]) + whole[at + 2 :])
         try:
             pool = Pool.open(Note, path)
-            for work in (lambda: [repr(row) for row in pool], lambda: pool == pool.copy(), lambda: pool.sort("text"), pool.to_arrow, pool.compact):
+            reading, comparing, sorting = (lambda: [repr(row) for row in pool]), (lambda: pool == pool.copy()), (lambda: pool.sort("text"))
+            for work in (reading, comparing, sorting, pool.to_arrow, pool.compact):
                 try:
                     work()
                 except (ValueError, OverflowError, TypeError, UnicodeDecodeError):

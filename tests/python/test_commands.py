@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("cslots")
 
 from cslots import cli
-from cslots._measure import bench, bench_text, chart, demo, demo_text, host, imports, output, page, pool_report, run, table
+from cslots._measure import bench, bench_text, chart, comparisons, demo, demo_text, host, imports, output, page, pool_report, run, table
 from cslots._measure.contestants import CONTESTANTS, Contestant
 from cslots._measure.progress import Quiet, progress
 from cslots._measure.workloads import GAME_ENTITY, TICK, USER, WORKLOADS
@@ -567,6 +567,51 @@ class TestBench:
     def test_imports_alone_need_no_class(self, capsys):
         assert cli.main(["bench", "--groups", "import", "--quick", "-q"]) == 0
         assert "bare python" in capsys.readouterr().out
+
+
+class TestComparisons:
+    """The group `dataclass`."""
+
+    def test_every_pair_has_every_figure(self, bench_report):
+        rows = json.loads(json.dumps(bench_report, allow_nan=False))["comparisons"]
+        assert [row["id"] for row in rows] == [c.id for c in comparisons.COMPARISONS]
+        for row, c in zip(rows, comparisons.COMPARISONS, strict=True):
+            assert row["status"] == "ok", row
+            assert set(row["figures"]) == {*c.measures, *(["memory"] if c.memory else [])}
+            for name, cell in row["figures"].items():
+                assert {"value", "other", "unit", "ratio"} <= set(cell), name
+
+    @pytest.mark.parametrize("c", comparisons.COMPARISONS, ids=lambda c: c.id)
+    def test_both_classes_of_a_pair_have_the_same_fields(self, c):
+        values = [eval(f.value, {"i": 1234, "SYMBOLS": [f"SYM{k:03d}" for k in range(500)]}) for f in c.workload.fields]
+        shown = set()
+        for way in (c.ours, c.theirs):
+            scope = {"__name__": "measured"}
+            exec(way.source(c.workload, False), scope)
+            cls = scope[c.workload.name]
+            if "decorate" in c.measures:
+                cls = cls.decorate(cls.make())
+            made = cls(*values)
+            assert [getattr(made, name) for name in c.workload.field_names] == values
+            shown.add(repr(made).partition("(")[2])
+        assert len(shown) == 1
+
+    def test_the_table_names_both(self, bench_report, capsys):
+        table.show(bench_text.comparison_table(bench_report))
+        out = capsys.readouterr().out
+        assert re.search(r"frozen Point\(x, y, z\) +cslots.dataclass +dataclass\(slots\)", out)
+        assert re.search(r"decorator alone +\S+ us +\S+ us +\S+", out)
+
+    def test_a_pair_that_fails_is_told(self, bench_report, capsys):
+        failed = {**bench_report["comparisons"][0], "status": "failed", "reason": "no such thing"}
+        report = {**bench_report, "comparisons": [failed]}
+        assert "making a class, cslots.dataclass against dataclass: no such thing" in bench.failures(report)
+        table.show(bench_text.comparison_table(report))
+        assert re.search(r"failed +- +- +-", capsys.readouterr().out)
+
+    def test_without_the_group_there_are_none(self, capsys):
+        assert cli.main(["bench", "--groups", "eq", "--only", "slots", "--workloads", "W1", "--quick", "--json", "-q"]) == 0
+        assert json.loads(capsys.readouterr().out)["comparisons"] is None
 
 
 class TestContestants:

@@ -98,7 +98,8 @@ size_t cs_dictionary_count(const cs_dictionary *dictionary);
 /* ---- export ---- */
 
 enum {
-    CS_ARROW_CHECK = 1 /* the column may hold what Arrow does not allow (lone surrogates, anything of a mapped file): look at every row, and refuse */
+    CS_ARROW_CHECK =
+        1 /* the column may hold what Arrow does not allow (lone surrogates, anything of a mapped file): look at every row, and refuse */
 };
 
 /* One column. format:
@@ -161,7 +162,7 @@ void cs_arrow_import_free(cs_arrow_import *import); /* NULL is allowed; releases
 
 enum {
     CS_ARROW_TRUSTED = 1, /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
-    CS_ARROW_PRIVATE = 2  /* its memory is ours alone (a private mapping), and may be written to */
+    CS_ARROW_PRIVATE = 2 /* its memory is ours alone (a private mapping), and may be written to */
 };
 
 /* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE: the import is as before. */
@@ -169,12 +170,13 @@ cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array,
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import);
 int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target); /* 0: it is missing, and optional */
-int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target);   /* 1 in UTC, 0 naive; -1: the column has no timestamps */
+int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target); /* 1 in UTC, 0 naive; -1: the column has no timestamps */
 
 /* The different texts of a CS_ARROW_CODES target, in all batches so far, in the order in which they came. Before the import is applied each is given its code (its own number
  * otherwise). */
 size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target);
-cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word, size_t *row); /* and the first row with it, or SIZE_MAX */
+cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word,
+                             size_t *row); /* and the first row with it, or SIZE_MAX */
 void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t word, uint32_t code);
 
 /* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets; 0 if it is null. */

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
-int cs_utf8_is_valid(const char *data, size_t size); /* data may be NULL where size is 0 */
+/* data may be NULL where size is 0 */
+int cs_utf8_is_valid(const char *data, size_t size);
+int cs_utf8_is_ascii(const char *data, size_t size);
 
 #endif

@@ -1,4 +1,7 @@
-"""A pool as Arrow data and Arrow data as a pool, by the capsule protocol alone: no Arrow library is needed. With libraries: tests/interop/test_pool_arrow.py."""
+"""A pool as Arrow data and Arrow data as a pool, by the capsule protocol alone.
+
+No Arrow library is needed here; tests/interop/test_pool_arrow.py has the libraries.
+"""
 
 import ctypes
 import datetime
@@ -8,9 +11,9 @@ import sys
 from typing import Literal
 
 import pytest
-
-from cslots import Pool, PoolSlice, Struct, categories, category, field, float32, int8, int16, int32, uint8, uint16, uint64, utf8
 from support import raises
+
+from cslots import Pool, PoolSlice, Struct, categories, category, field, float32, int8, int16, uint8, uint64, utf8
 
 
 class Color(enum.Enum):
@@ -354,7 +357,13 @@ def test_columns_are_converted_where_that_is_exact(source, target, values):
         (utf8, ["1"], int, TypeError, "expected int, got Arrow format 'vu' (string_view)"),
         (bytes, [b"1"], str, TypeError, "expected str, got Arrow format 'z' (binary)"),
         (bool, [True], uint8, TypeError, "expected uint8 (an int from 0 to 255), got Arrow format 'b' (bool)"),
-        (datetime.date, [NOON.date()], datetime.datetime, TypeError, "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tdD' (date32)"),
+        (
+            datetime.date,
+            [NOON.date()],
+            datetime.datetime,
+            TypeError,
+            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tdD' (date32)",
+        ),
         (category, ["1"], int, TypeError, "expected int, got Arrow format 'C' with a dictionary of 'u'"),
         (int, [1], object, TypeError, None),
     ],
