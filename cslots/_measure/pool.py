@@ -29,6 +29,7 @@ from .timing import PASSES, Sampler, compile_function, loop, race, spread, timed
 HOT = 1000
 ROUNDS = 10
 APPENDED = 100_000
+PICKLE_SAMPLES = 2  # after a warm-up
 GROWTH_ROWS = 1_000_000  # a size below is measured as often as makes up so many rows
 NUMBERS = """
 from cslots import Struct, int32
@@ -192,7 +193,6 @@ def _pickle(job: dict[str, Any], make: Any) -> dict[str, Any]:
     objects: list[Any] = []
     _appender(job, packed)(pool.append, 0, rows)
     _appender(job, slots)(objects.append, 0, rows)
-    samples = 3
 
     def out_of_band() -> Any:
         buffers: list[Any] = []
@@ -200,39 +200,34 @@ def _pickle(job: dict[str, Any], make: Any) -> dict[str, Any]:
 
     data, listed = pickle.dumps(pool, 5), pickle.dumps(objects, 5)
     head, buffers = out_of_band()
-    dumps = race([timed(lambda: pickle.dumps(pool, 5)), timed(lambda: pickle.dumps(objects, 5)), timed(out_of_band)], samples)
-    loads = race(
-        [timed(lambda: pickle.loads(data)), timed(lambda: pickle.loads(listed)), timed(lambda: pickle.loads(head, buffers=buffers))],
-        samples,
-    )
-    results = {}
-    for name, taken in (("dumps", dumps), ("loads", loads)):
-        results[f"pickle_{name}"] = _cell("ms", 1e3, taken[:2], "slots")
-        results[f"pickle_{name}_out_of_band"] = _cell("ms", 1e3, [taken[2], taken[1]], "slots")
-    with contextlib.suppress(ImportError):
-        if hasattr(pool, "save"):
-            import pyarrow  # noqa: F401
+    names = ["pickle_{}", "pickle_{}_out_of_band"]
+    dumps: list[Callable[[], Any]] = [lambda: pickle.dumps(pool, 5), out_of_band]
+    loads: list[Callable[[], Any]] = [lambda: pickle.loads(data), lambda: pickle.loads(head, buffers=buffers)]
+    with contextlib.ExitStack() as stack:
+        if hasattr(pool, "save") and _has_pyarrow():
+            file = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "pool.arrow")
+            pool.save(file)
+            names.append("{}")
+            dumps.append(lambda: pool.save(file))
+            loads.append(lambda: Pool.open(packed, file))
+        # A list is pickled in seconds: once for all of these, in memory for files too.
+        taken = race([timed(call) for call in (*dumps, lambda: pickle.dumps(objects, 5))], PICKLE_SAMPLES)
+        back = race([timed(call) for call in (*loads, lambda: pickle.loads(listed))], PICKLE_SAMPLES)
+    results = {
+        name.format("dumps" if "pickle" in name else "save"): _cell("ms", 1e3, [taken[k], taken[-1]], "slots")
+        for k, name in enumerate(names)
+    }
+    return results | {
+        name.format("loads" if "pickle" in name else "open"): _cell("ms", 1e3, [back[k], back[-1]], "slots") for k, name in enumerate(names)
+    }
 
-            with tempfile.TemporaryDirectory() as folder:
-                results |= _files(pool, packed, objects, folder, samples)
-    return results
 
-
-def _files(pool: Any, cls: Any, objects: list[Any], folder: str, samples: int) -> dict[str, Any]:
-    mine, theirs = os.path.join(folder, "pool.arrow"), os.path.join(folder, "list.pickle")
-
-    def dump() -> None:
-        with open(theirs, "wb") as file:
-            pickle.dump(objects, file, 5)
-
-    def load() -> Any:
-        with open(theirs, "rb") as file:
-            return pickle.load(file)
-
-    opened: Any = type(pool).open
-    save = race([timed(lambda: pool.save(mine)), timed(dump)], samples)
-    load_both = race([timed(lambda: opened(cls, mine)), timed(load)], samples)
-    return {"save": _cell("ms", 1e3, save, "slots"), "open": _cell("ms", 1e3, load_both, "slots")}
+def _has_pyarrow() -> bool:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 # ---- gc, growth ----

@@ -202,9 +202,9 @@ def _whole(pool: _core.Pool[Any], name: str, columns: Sequence[Column]) -> _core
     """A pool of which only this column is of use."""
     whole = _core.Pool(pool.record_class)
     if isinstance(columns[0].values, list):
-        whole._extend_column(name, [value for column in columns for value in column.values], None)
+        whole._extend_column(name, [value for column in columns for value in column.values], None, False)
     else:
         values = memoryview(bytearray().join(memoryview(column.values).cast("B") for column in columns))
         letter = memoryview(pool._view(name)).format or "B"
-        whole._extend_column(name, values.cast(letter), b"".join(column.valid for column in columns))  # type: ignore[call-overload]
+        whole._extend_column(name, values.cast(letter), b"".join(column.valid for column in columns), False)  # type: ignore[call-overload]
     return whole
