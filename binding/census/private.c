@@ -17,7 +17,7 @@
 #include <patchlevel.h>
 #include <pyconfig.h>
 
-#if PY_VERSION_HEX < 0x03100000 && !defined(Py_GIL_DISABLED) && !defined(PYPY_VERSION) && SIZEOF_VOID_P == 8 && defined(__has_include)
+#if !defined(CENSUS_PUBLIC_ONLY) && PY_VERSION_HEX < 0x03100000 && !defined(Py_GIL_DISABLED) && SIZEOF_VOID_P == 8 && defined(__has_include)
 #if __has_include("internal/pycore_dict.h")
 #define HAVE_PRIVATE 1
 #define Py_BUILD_CORE_MODULE 1 /* before Python.h, or the internal headers refuse */

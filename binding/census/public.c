@@ -129,8 +129,15 @@ static bool learn(census *c, census_class *cls) {
     return true;
 }
 
-/* The object's dict is the last thing before its type, if it has one: then its entries are the object's attributes. */
-static bool is_dict_of(census *c, PyObject *object, PyObject *candidate) {
+static bool names_lead_to(census *c, PyObject *object, const census_names *names, const PyObject *value) {
+    for (size_t i = 0; i < names->count && !c->no_memory; i++) {
+        if (is_harmless(Py_TYPE(object), names->items[i]) && read_value(c, object, names->items[i]) == value) { return true; }
+    }
+    return false;
+}
+
+/* The object's dict is the last thing before its type, if it has one: then its entries are the object's attributes. Or it is the value of the last attribute. */
+static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject *candidate) {
     if (!PyDict_CheckExact(candidate)) { return false; }
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -138,7 +145,9 @@ static bool is_dict_of(census *c, PyObject *object, PyObject *candidate) {
         if (!PyUnicode_CheckExact(key) || !is_harmless(Py_TYPE(object), key)) { continue; }
         return read_value(c, object, key) == value;
     }
-    return true;
+    if (((PyDictObject *)candidate)->ma_used != 0) { return false; }
+    if (!cls->learnt && !learn(c, cls)) { return false; }
+    return !names_lead_to(c, object, &cls->known, candidate) && !names_lead_to(c, object, &cls->likely, candidate);
 }
 
 static size_t places(const census_class *cls) { return cls->known.count == 0 ? 30 : (size_t)cls->known.count + 1; }
@@ -175,7 +184,7 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
     }
     while (begin < r.count && r.items[begin].attribute != NULL) { begin++; }
     for (end = begin; end < r.count && r.items[end].value != (PyObject *)cls->type;) { end++; }
-    PyObject *dict = end != begin && is_dict_of(c, object, r.items[end - 1].value) ? r.items[end - 1].value : NULL;
+    PyObject *dict = end != begin && is_dict_of(c, cls, object, r.items[end - 1].value) ? r.items[end - 1].value : NULL;
     size_t count = (dict != NULL ? end - 1 : end) - begin, left = 0;
     referent *values = r.items + begin;
     for (size_t i = 0; i < count; i++) { left += values[i].attribute == NULL; }

@@ -132,6 +132,12 @@ static size_t ask(census *c, census_class *cls, PyObject *object) {
     return size;
 }
 
+/* From 3.13 on the values of attributes can stand behind the object, whatever its base class is. */
+static size_t inline_bytes(const census *c, const census_class *cls, PyObject *object) {
+    if (!(cls->flags & CLASS_INLINE_VALUES)) { return 0; }
+    return c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls);
+}
+
 static size_t str_size(census *c, const census_class *cls, PyObject *object, bool count) {
     const PyASCIIObject *ascii = (const PyASCIIObject *)object;
     size_t length = (size_t)ascii->length, size, more = 0;
@@ -150,7 +156,7 @@ static size_t str_size(census *c, const census_class *cls, PyObject *object, boo
             more += census_block(c, (size_t)compact->utf8_length + 1, count);
         }
     }
-    size += cls->front;
+    size += cls->front + inline_bytes(c, cls, object);
     if (size > CENSUS_SMALL_BLOCK && cls->type == &PyUnicode_Type && !census_is_static(c, object)) {
         return known_block(c, object, size, count) + more;
     }
@@ -208,7 +214,7 @@ static size_t asked_size(census *c, census_class *cls, PyObject *object, bool co
     size_t whole = ask(c, cls, object), own = (size_t)cls->type->tp_basicsize;
     if (cls->flags & CLASS_SLAB) { return whole + cls->front; } /* rounded already */
     if (whole < own) { whole = own; }
-    size_t size = census_block(c, cls->front + own, count), more = whole - own;
+    size_t size = census_block(c, cls->front + own + inline_bytes(c, cls, object), count), more = whole - own;
     if (cls->flags & CLASS_DEQUE) {
         const size_t piece = 66 * sizeof(void *); /* 64 items and two links */
         for (; more >= piece; more -= piece) { size += census_block(c, piece, count); }
@@ -225,11 +231,9 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         }
     }
     PyTypeObject *type = cls->type;
-    size_t own = cls->front + (size_t)type->tp_basicsize;
+    size_t own = cls->front + (size_t)type->tp_basicsize + inline_bytes(c, cls, object);
     switch (cls->kind) {
-    case KIND_FIXED:
-        if (cls->flags & CLASS_INLINE_VALUES) { own += c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls); }
-        return census_block(c, own, count);
+    case KIND_FIXED: return census_block(c, own, count);
     case KIND_VARIABLE: {
         Py_ssize_t items = Py_SIZE(object);
         if (items > MOST_ITEMS || items < -MOST_ITEMS) { items = 0; } /* no ob_size after all */
@@ -249,10 +253,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         if (list->ob_item == NULL) { return size; }
         return size + known_block(c, list->ob_item, (size_t)list->allocated * sizeof(PyObject *), count);
     }
-    case KIND_DICT: {
-        if (cls->flags & CLASS_INLINE_VALUES) { own += c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls); }
-        return census_block(c, own, count) + dict_tables(c, cls, object, count);
-    }
+    case KIND_DICT: return census_block(c, own, count) + dict_tables(c, cls, object, count);
     case KIND_SET: {
         const PySetObject *set = (const PySetObject *)object;
         size_t size = census_block(c, own, count);
