@@ -121,7 +121,8 @@ static PyObject *slice_reversed(PyObject *object, PyObject *unused) {
 static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     PoolSlice *self = (PoolSlice *)object;
     Pool *pool = self->pool, *from;
-    if (nargs != 2 || !Py_IS_TYPE(args[0], pool->cls->state->pool_type) || ((Pool *)args[0])->cls != pool->cls || args[0] == (PyObject *)pool) {
+    if (nargs != 2 || !Py_IS_TYPE(args[0], pool->cls->state->pool_type) || ((Pool *)args[0])->cls != pool->cls ||
+        args[0] == (PyObject *)pool) {
         return PyErr_Format(PyExc_TypeError, "_put_column() expects another pool of the class and the name of a field");
     }
     from = (Pool *)args[0];
