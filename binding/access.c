@@ -42,11 +42,13 @@ _Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) && offsetof(Des
 /* ---- getattr ---- */
 
 /* The pointer field of that name, if it has no value of its own but a cached property that makes one, or, in a dataclass, a default (which is
- * what is seen there after `del obj.field`): its member descriptor knows nothing of that. */
+ * what is seen there after `object.__delattr__`; cs_delete stores it): its member descriptor knows nothing of that. On 3.11 the open state knows nothing of it
+ * either, so there such a field is unset in both. */
 static const cs_field *unset_with_value(const cs_class *cls, PyObject *self, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field = slot == NULL ? NULL : (const cs_field *)slot->value;
-    if (field == NULL || !(field->cached != NULL || (cls->flags & CS_CLASS_DATACLASS && field->default_value != NULL))) { return NULL; }
+    int shows_default = cls->flags & CS_CLASS_DATACLASS && (CS_HOOK_SPECIALISES || cls->open_getattro == NULL);
+    if (field == NULL || !(field->cached != NULL || (shows_default && field->default_value != NULL))) { return NULL; }
     return cs_is_unset(cls, field, self) ? field : NULL;
 }
 

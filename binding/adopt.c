@@ -15,8 +15,8 @@
  *   - From that count on no object can be made until the class is finished: tp_alloc is ours, and refuses.
  *   - Type objects of `type` end in room for one PyMemberDef, the sentinel of an array that classes without `__slots__` do not have. It holds what a
  *     StructMeta class has beyond a plain one. Descriptors of `__slots__` in the body are pointed to definitions of ours first.
- *   - The layout that a subclass of a decorated class got from its class statement is kept while the class lives, since somebody may hold a descriptor
- *     that points into it; it is corrected to say what is true now.
+ *   - The member definitions that a subclass of a decorated class got from its class statement are kept while the class lives, since somebody may hold a
+ *     descriptor that points to one; they fit no object any more.
  * Where one of these is not so, the class is refused.
  */
 #include "binding.h"
@@ -137,14 +137,15 @@ static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
     return names;
 }
 
-/* These descriptors point to definitions at the end of the type object, where our own things will be. Give them one that fits no object;
- * class_build.c makes descriptors anew. */
-static void detach_members(PyObject *dict, PyObject *names) {
+/* These descriptors point to definitions at the end of the type object, where our own things will be. Those that somebody holds become descriptors of ours, which
+ * find the field through the class of the object; for a bound `__get__` taken before, the definition is one that fits no object. class_build.c makes descriptors anew. */
+static void detach_members(cs_state *state, PyObject *dict, PyObject *names) {
     static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i), *descriptor = PyDict_GetItemWithError(dict, name);
         if (descriptor == NULL) { continue; }
         ((PyMemberDescrObject *)descriptor)->d_member = &nothing;
+        Py_SET_TYPE(descriptor, (PyTypeObject *)Py_NewRef((PyObject *)state->descriptor_type)); /* a static type is not owned */
         if (PyDict_DelItem(dict, name) < 0) { PyErr_Clear(); }
     }
 }
@@ -183,7 +184,8 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
     if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { /* it was a subclass of a decorated class */
         if (refuse_objects(type, dict) < 0) { return -1; }
         cs_class *old = cs_class_of(type);
-        cs_class_clear(old); /* what is needed of it are the definitions of its members */
+        cs_members_retire(old);
+        cs_class_clear(old); /* what is needed of it are the definitions of its members: see multiple.c */
         old->retired = ((cs_type *)type)->retired;
         ((cs_type *)type)->retired = old;
         ((cs_type *)type)->cls = NULL;
@@ -198,7 +200,7 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
             Py_XDECREF(members);
             return -1;
         }
-        detach_members(dict, members);
+        detach_members(state, dict, members);
         Py_DECREF(members);
         Py_SET_SIZE(type, 0);
         cs_type *made = (cs_type *)type;
@@ -246,27 +248,6 @@ static int install_init(cs_state *state, PyTypeObject *type, PyObject *dict, PyO
     return result;
 }
 
-/* Descriptors of the class statement's layout that somebody may hold: let them say what is true now. */
-static void correct_retired(PyTypeObject *type) {
-    cs_class *cls = cs_class_of(type);
-    for (cs_class *old = ((cs_type *)type)->retired; old != NULL; old = old->retired) {
-        for (PyMemberDef *member = old->members; member != NULL && member->name != NULL; member++) {
-            const cs_field *now = NULL;
-            for (uint32_t i = 0; i < cls->field_count && now == NULL; i++) {
-                const char *name = PyUnicode_AsUTF8(cls->fields[i].name);
-                if (name != NULL && strcmp(name, member->name) == 0 && cs_kind_is_pointer((cs_kind)cls->fields[i].kind)) {
-                    now = &cls->fields[i];
-                }
-            }
-            if (now != NULL) {
-                member->offset = (Py_ssize_t)now->offset;
-            } else {
-                member->type = 255;
-            }
-        }
-    }
-}
-
 /* ---- adopting ---- */
 
 static void choose_metatype(cs_state *state, PyTypeObject *type) {
@@ -289,7 +270,6 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
     if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 &&
         cs_class_finish(state, type, plan) != NULL && cs_methods_install(cs_class_of(type), install) == 0 &&
         cs_class_choose_call(cs_class_of(type)) == 0) {
-        correct_retired(type);
         choose_metatype(state, type);
         result = 0;
     } else {

@@ -39,7 +39,7 @@ typedef struct {
     X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
     X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
-    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(__hash__) X(__setattr__)
+    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(raw) X(__hash__) X(__setattr__)
 /* clang-format on */
 
 typedef struct {
@@ -75,7 +75,7 @@ typedef struct cs_state {
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
     cs_slab *slab;
     uint64_t hash_seed;
-    int tuple_hash_known;     /* cs_hash_like_tuple is the formula of this interpreter */
+    int tuple_hash_known;     /* hash.c has the formulas of this interpreter */
     unsigned dealloc_depth;   /* of untracked objects; see struct_object.c */
     PyObject **later;
     size_t later_count, later_capacity;
@@ -178,11 +178,17 @@ typedef struct {
 
 /* What "==" and hash do: a list of steps made once. */
 typedef struct {
-    uint8_t op; /* cs_step_op in compare.c */
+    uint8_t op; /* see steps.h */
     uint8_t mask;
     uint32_t offset, size;
     cs_field *field;
 } cs_step;
+
+/* A slot of a base of Python's own. */
+typedef struct {
+    uint32_t offset;
+    PyObject *name;
+} cs_slot;
 
 struct cs_class {
     cs_state *state;
@@ -223,7 +229,7 @@ struct cs_class {
     PyObject *module; /* see take_module in class_build.c; or NULL */
     PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
     uint32_t outside_count; /* of parameters that are no stored fields */
-    uint32_t *foreign; /* offsets of the slots that a base of Python's own has, not counted among the pointers of fields */
+    cs_slot *foreign; /* the slots that bases of Python's own have: see foreign.c */
     uint32_t foreign_count, foreign_end;
     cs_class *retired; /* see cs_type */
     PyTypeObject *row_type; /* of the rows of its pools, or NULL */
@@ -319,8 +325,6 @@ PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__ge
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 
-Py_hash_t cs_hash_like_tuple(const Py_hash_t *hashes, Py_ssize_t count); /* compare.c */
-
 /* ---- call_errors.c: all set TypeError and return -1 ---- */
 int cs_call_error_missing(const cs_class *cls, PyObject *const *values);
 int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t keywords);
@@ -341,11 +345,14 @@ int cs_keep_places(cs_class *cls);
 int cs_reads_well(const cs_class *cls, const cs_field *field);
 void cs_choose_tp_base(cs_class *cls);
 void cs_references_agree(cs_class *cls);
+void cs_members_retire(cs_class *cls);
 
 /* ---- foreign.c ---- */
 int cs_foreign_find(cs_class *cls, const cs_class *base);
 int cs_foreign_slots(const cs_state *state, PyTypeObject *type); /* does it have such slots of its own? */
 uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);
+const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name); /* NULL where a field has that name */
+void cs_foreign_clear(cs_class *cls);
 
 /* ---- adopt.c, methods.c ---- */
 extern PyType_Spec cs_decorator_spec, cs_hook_spec;
@@ -367,7 +374,8 @@ void cs_kwcalls_clear(cs_class *cls);
 PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 
-/* ---- compare.c ---- */
+/* ---- compare.c, hash.c ---- */
+int cs_hash_try(cs_state *state);
 int cs_compare_plan(cs_class *cls);
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op);
 Py_hash_t cs_struct_hash(PyObject *self);
@@ -381,6 +389,7 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);
+PyObject *cs_show_expected(const cs_field *field); /* "uint8 or None (an int from 0 to 255)" */
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError; -1 */
 int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* OverflowError; -1 */
 PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError; NULL */

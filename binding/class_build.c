@@ -294,8 +294,8 @@ static int make_tables(cs_class *cls) {
     }
     for (uint32_t i = 0; status == CS_OK && i < cls->foreign_count; i++) { /* owned by the object, whoever reads them */
         uint32_t k = 0;
-        while (k < cls->pointer_count && cls->pointers[k] != cls->foreign[i]) { k++; }
-        if (k == cls->pointer_count) { cls->pointers[cls->pointer_count++] = cls->foreign[i]; }
+        while (k < cls->pointer_count && cls->pointers[k] != cls->foreign[i].offset) { k++; }
+        if (k == cls->pointer_count) { cls->pointers[cls->pointer_count++] = cls->foreign[i].offset; }
     }
     if (status == CS_OK) {
         cs_ptrmap_tune(&cls->packed);
@@ -514,7 +514,16 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     }
 }
 
+/* `__slots__` of the class, which was empty for type.__new__: the names of its fields; of an ordinary subclass of a dataclass what its author wrote. */
 static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
+    if (cls->flags & CS_CLASS_SUBCLASS) {
+        PyObject *name = cls->state->names.__slots__, *raw = PyObject_GetAttr(plan, cls->state->names.raw);
+        if (raw == NULL) { return -1; }
+        PyObject *written = PyDict_GetItemWithError(raw, name);
+        int result = written != NULL ? PyDict_SetItem(dict, name, written) : PyErr_Occurred() ? -1 : PyDict_DelItem(dict, name);
+        Py_DECREF(raw);
+        return result;
+    }
     PyObject *own = PyObject_GetAttr(plan, cls->state->names.own_fields);
     int result = own == NULL ? -1 : PyDict_SetItem(dict, cls->state->names.__slots__, own);
     Py_XDECREF(own);
@@ -895,7 +904,7 @@ void cs_class_free(cs_class *cls) {
     PyMem_Free(cls->eq_steps);
     PyMem_Free(cls->hash_steps);
     PyMem_Free(cls->members);
-    PyMem_Free(cls->foreign);
+    cs_foreign_clear(cls);
     cs_ptrmap_clear(&cls->packed);
     cs_ptrmap_clear(&cls->names);
     cs_ptrmap_clear(&cls->parameters);

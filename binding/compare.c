@@ -1,6 +1,6 @@
-/* compare.c: equality, order, hash and repr of objects.
+/* compare.c: equality, order and repr of objects, and the plans of "==" and of hash (hash.c).
  *
- * A class has a plan for "==" and one for hash, made once: cheap steps over bytes first, then floats, words and text, then what needs Python.
+ * A class has a plan for each, made once: cheap steps over bytes first, then floats, words and text, then what needs Python.
  *
  *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
@@ -10,11 +10,7 @@
  * one class.
  */
 #include "pool.h"
-#include "value.h"
-
-enum { STEP_RUN, STEP_BITS, STEP_FLOAT, STEP_SINGLE, STEP_WORD, STEP_MOMENT, STEP_TEXT, STEP_POINTER };
-
-#define MOMENT_MASK (~INT64_C(2)) /* all but the fold */
+#include "steps.h"
 
 /* ---- plans ---- */
 
@@ -91,31 +87,28 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     return steps;
 }
 
+/* The hash of a dataclass is that of a tuple: its fields in their order. */
+static cs_step *make_tuple_plan(const cs_class *cls, uint32_t *count) {
+    cs_step *steps = PyMem_Calloc((size_t)cls->field_count + 1, sizeof *steps);
+    if (steps == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *count = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_HASH) { steps[(*count)++].field = &cls->fields[i]; }
+    }
+    return steps;
+}
+
 int cs_compare_plan(cs_class *cls) {
     cls->eq_steps = make_plan(cls, CS_FIELD_COMPARE, &cls->eq_count);
-    cls->hash_steps = make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
+    cls->hash_steps =
+        cls->flags & CS_CLASS_DATACLASS ? make_tuple_plan(cls, &cls->hash_count) : make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
     return cls->eq_steps == NULL || cls->hash_steps == NULL ? -1 : 0;
 }
 
 /* ---- equality ---- */
-
-static inline double load_double(PyObject *object, uint32_t offset) {
-    double value;
-    memcpy(&value, cs_at(object, offset), sizeof value);
-    return value;
-}
-
-static inline float load_float(PyObject *object, uint32_t offset) {
-    float value;
-    memcpy(&value, cs_at(object, offset), sizeof value);
-    return value;
-}
-
-static inline int64_t load_word(PyObject *object, uint32_t offset) {
-    int64_t value;
-    memcpy(&value, cs_at(object, offset), sizeof value);
-    return value;
-}
 
 static inline int same_bytes(const char *a, const char *b, uint32_t size) {
     uint64_t x, y;
@@ -220,118 +213,6 @@ PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     }
     if (!(cls->flags & CS_CLASS_ORDER)) { Py_RETURN_NOTIMPLEMENTED; }
     return ordered(cls, self, other, op);
-}
-
-/* ---- hash ---- */
-
-static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
-    uint64_t word;
-    for (; size >= 8; at += 8, size -= 8) {
-        memcpy(&word, at, 8);
-        state = cs_hash_word(state, word);
-    }
-    if (size > 0) {
-        word = 0;
-        memcpy(&word, at, size);
-        state = cs_hash_word(state, word);
-    }
-    return state;
-}
-
-/* Of a dataclass: the hash of the tuple of its fields, as dataclasses promises; tuple's own formula, without the tuple. cs_state_init tries it out. */
-Py_hash_t cs_hash_like_tuple(const Py_hash_t *hashes, Py_ssize_t count) {
-    const uint64_t p1 = UINT64_C(11400714785074694791), p2 = UINT64_C(14029467366897019727), p5 = UINT64_C(2870177450012600261);
-    uint64_t sum = p5;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        sum += (uint64_t)hashes[i] * p2;
-        sum = (sum << 31 | sum >> 33) * p1;
-    }
-    sum += (uint64_t)count ^ (p5 ^ UINT64_C(3527539));
-    return sum == UINT64_MAX ? 1546275796 : (Py_hash_t)sum;
-}
-
-static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
-    enum { FEW = 16 };
-    Py_hash_t few[FEW];
-    Py_ssize_t count = 0, at = 0;
-    for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_HASH) != 0; }
-    int plain = count <= FEW && cls->state->tuple_hash_known;
-    PyObject *tuple = plain ? NULL : PyTuple_New(count);
-    if (!plain && tuple == NULL) { return -1; }
-    if (Py_EnterRecursiveCall(" while hashing a dataclass")) {
-        Py_XDECREF(tuple);
-        return -1;
-    }
-    Py_hash_t hash = 0;
-    for (uint32_t i = 0; hash != -1 && i < cls->field_count; i++) {
-        if (!(cls->fields[i].flags & CS_FIELD_HASH)) { continue; }
-        PyObject *value = cs_read_value(cls, &cls->fields[i], self);
-        if (value == NULL) {
-            hash = -1;
-        } else if (plain) {
-            hash = few[at++] = PyObject_Hash(value);
-            Py_DECREF(value);
-        } else {
-            PyTuple_SET_ITEM(tuple, at++, value);
-        }
-    }
-    if (hash != -1) { hash = plain ? cs_hash_like_tuple(few, count) : PyObject_Hash(tuple); }
-    Py_LeaveRecursiveCall();
-    Py_XDECREF(tuple);
-    return hash;
-}
-
-Py_hash_t cs_struct_hash(PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
-    const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
-    if ((cls->flags & by_value) == by_value) { return hash_as_tuple(cls, self); }
-    if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
-    uint64_t state = cls->state->hash_seed;
-    for (uint32_t i = 0; i < cls->hash_count; i++) {
-        const cs_step *step = &cls->hash_steps[i];
-        uint64_t word = 0;
-        switch (step->op) {
-        case STEP_RUN: state = hash_run(state, cs_at(self, step->offset), step->size); continue;
-        case STEP_BITS: word = *(uint8_t *)cs_at(self, step->offset) & step->mask; break;
-        case STEP_FLOAT:
-        case STEP_SINGLE: {
-            double value = step->op == STEP_FLOAT ? load_double(self, step->offset) : (double)load_float(self, step->offset);
-            value += 0.0; /* -0.0 becomes 0.0 */
-            memcpy(&word, &value, sizeof word);
-            break;
-        }
-        case STEP_WORD: {
-            int64_t value = load_word(self, step->offset);
-            PyObject *big = cs_word_pointer(&value);
-            word = (uint64_t)(big != NULL ? PyObject_Hash(big) : value);
-            break;
-        }
-        case STEP_MOMENT: word = (uint64_t)(load_word(self, step->offset) & MOMENT_MASK); break;
-        case STEP_TEXT: {
-            cs_text text = cs_text_get(&cls->text, self, step->field->text);
-            state = cs_hash_bytes(state, text.data, text.size);
-            continue;
-        }
-        default: {
-            PyObject *value = *cs_pointer_at(self, step->offset);
-            if (value == NULL) {
-                cs_error_unset(cls, step->field);
-                return -1;
-            }
-            if (Py_EnterRecursiveCall(" while hashing a Struct object")) { return -1; } /* PyObject_Hash does not count */
-            Py_INCREF(value);
-            Py_hash_t hash = PyObject_Hash(value);
-            Py_DECREF(value);
-            Py_LeaveRecursiveCall();
-            if (hash == -1) { return -1; }
-            word = (uint64_t)hash;
-        }
-        }
-        state = cs_hash_word(state, word);
-    }
-    Py_hash_t hash = (Py_hash_t)(state ^ state >> 32);
-    return hash == -1 ? -2 : hash;
 }
 
 /* ---- repr ---- */

@@ -21,6 +21,14 @@
 #define Py_READONLY READONLY
 #endif
 
+#if defined(__GNUC__)
+#define CS_NOINLINE __attribute__((noinline))
+#define CS_COLD __attribute__((noinline, cold))
+#else
+#define CS_NOINLINE
+#define CS_COLD
+#endif
+
 /* Free-threaded builds: a freed object must go back through CPython's allocator, so there is no slab. */
 #ifdef Py_GIL_DISABLED
 #define CS_USE_SLAB 0
@@ -48,10 +56,10 @@ static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
 #if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
     PyObject_Init(object, type);
 #else
-    memset(object, 0, sizeof *object); /* old bits of a freed object may look immortal to Py_SET_REFCNT */
+    memset(object, 0, sizeof *object); /* old bits of a freed object may look immortal */
     Py_SET_TYPE(object, type);
     Py_INCREF(type);
-    Py_SET_REFCNT(object, 1);
+    object->ob_refcnt = 1; /* all other bits of that word are 0 */
 #endif
 }
 

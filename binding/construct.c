@@ -181,125 +181,7 @@ static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t
     return 0;
 }
 
-/* ---- from values to an object ---- */
-
-enum { FEW_TEXTS = 8 };
-
-/* The same for the common case, in line: few texts, all of them parameters and ASCII, in a block of the slab. NULL without an error: not this case. */
-static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *values) {
-    cs_text texts[FEW_TEXTS];
-    const uint32_t count = cls->text.count;
-    size_t total = 0, fixed = cls->fixed_size;
-    if (count > FEW_TEXTS || !(cls->flags & CS_CLASS_SLAB)) { return NULL; }
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t param = cls->text_params[i];
-        PyObject *value = param == UINT32_MAX ? NULL : values[param];
-        if (value == NULL || !PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value)) { return NULL; }
-        texts[i] = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
-        total += texts[i].size;
-    }
-    size_t size = cs_slab_round(fixed + (total < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : total));
-    if (total > CS_SLAB_MAX || size > CS_SLAB_MAX) { return NULL; }
-    PyObject *self = cs_object_block(cls, size);
-    if (self == NULL) { return NULL; } /* the general way will say so */
-    cs_text_set_capacity(&cls->text, self, size - fixed);
-    cs_text_fill(&cls->text, self, texts);
-    return self;
-}
-
-/* The object with its texts, which decide its size; the other fields are to be stored. */
-static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
-    cs_text few_texts[FEW_TEXTS], *texts = few_texts;
-    PyObject *few_kept[2 * FEW_TEXTS], **kept = few_kept;
-    uint32_t count = cls->text.count, kept_count = 0;
-    if (count > FEW_TEXTS) {
-        texts = PyMem_Malloc(count * (sizeof(cs_text) + 2 * sizeof(PyObject *)));
-        if (texts == NULL) { return PyErr_NoMemory(); }
-        kept = (PyObject **)(texts + count);
-    }
-    size_t total = 0;
-    PyObject *self = NULL;
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t param = cls->text_params[i];
-        cs_text *text = &texts[i];
-        *text = (cs_text){NULL, 0};
-        if (param == UINT32_MAX) { continue; }
-        const cs_field *field = cls->params[param].field;
-        PyObject *value = values[param];
-        if (PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value)) {
-            *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
-        } else if (!(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
-            PyObject *str = cs_text_check_value(cls, field, value), *bytes;
-            if (str == NULL) { goto done; }
-            kept[kept_count++] = str;
-            if (cs_text_of(str, text, &bytes) < 0) { goto done; }
-            if (bytes != NULL) { kept[kept_count++] = bytes; }
-        }
-        total += text->size;
-    }
-    self = cs_object_alloc(cls, total);
-    if (self != NULL) {
-        cs_status status = CS_OK;
-        if (total <= cs_text_word(self, cls->text.capacity)) {
-            cs_text_fill(&cls->text, self, texts);
-        } else {
-            status = cs_text_set_all(&cls->text, self, &cs_python_allocator, texts);
-        }
-        if (status != CS_OK) {
-            cs_error_status(status);
-            Py_CLEAR(self);
-        }
-    }
-done:
-    while (kept_count > 0) { Py_DECREF(kept[--kept_count]); }
-    if (texts != few_texts) { PyMem_Free(texts); }
-    return self;
-}
-
-/* Store into a zeroed field of an object that nobody else has seen. 1: done; 0: not one of the plain cases. */
-static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *value) {
-    switch ((cs_kind)field->kind) {
-    case CS_STR:
-        if (!PyUnicode_CheckExact(value) && !(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return 0; }
-        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
-        return 1;
-    case CS_OBJECT:
-        if (field->flags & CS_FIELD_DEFERRED) { return 0; }
-        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
-        return 1;
-    case CS_UTF8: /* the bytes are there already */
-        if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) { *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask; }
-        return 1;
-    default: return cs_store_number(field, self, value);
-    }
-}
-
-/* A __del__ will see this object: the fields that were not reached have no value. */
-static void mark_rest_unset(cs_class *cls, uint32_t param, PyObject *self) {
-    PyObject *error = cs_error_take();
-    for (; param < cls->param_count; param++) {
-        if (cls->params[param].field != NULL && cs_mark_unset(cls, cls->params[param].field, self) < 0) { PyErr_Clear(); }
-    }
-    cs_error_restore(error);
-}
-
-/* An untracked object with all parameters stored. */
-static inline PyObject *build(cs_class *cls, PyObject *const *values) {
-    PyObject *self = cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_ascii(cls, values);
-    if (self == NULL && (cls->text.count == 0 || (self = allocate_with_texts(cls, values)) == NULL)) { return NULL; }
-    uint32_t count = cls->param_count;
-    const cs_param *param = cls->params;
-    for (uint32_t i = 0; i < count; i++, param++) {
-        const cs_field *field = param->field;
-        if (field == NULL || store_fresh(field, self, values[i])) { continue; }
-        if (cs_store(cls, field, self, values[i]) < 0) {
-            if (cls->type->tp_finalize != NULL) { mark_rest_unset(cls, i, self); }
-            Py_DECREF(self);
-            return NULL;
-        }
-    }
-    return self;
-}
+/* ---- what else a constructor does ---- */
 
 /* Fields that are no parameters: their defaults, or unset. */
 static int fill_others(cs_class *cls, PyObject *self, int fresh) {
@@ -403,39 +285,14 @@ static int prepare_class(cs_class *cls) {
     return cls->flags & CS_CLASS_DEFERRED ? cs_class_resolve(cls) : 0;
 }
 
-/* tp_vectorcall of classes with the generated constructor. */
-PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    cs_class *cls = cs_class_of((PyTypeObject *)type);
-    Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
+/* Any call that is not the plain one below. */
+static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
     if ((cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT || cls->flags & CS_CLASS_DEFERRED) && prepare_class(cls) < 0) { return NULL; }
-    PyObject *self;
-    if (cls->flags & CS_CLASS_SIMPLE && kwnames == NULL && positional == (Py_ssize_t)cls->positional_count &&
-        cls->positional_count == cls->param_count) {
-        self = build(cls, args);
-        if (self != NULL) { cs_object_track(cls, self); }
-        return self;
-    }
-    if (cls->flags & CS_CLASS_SIMPLE && kwnames != NULL && cls->param_count <= SMALL &&
-        positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
-        const uint32_t *known = remembered(cls, kwnames, positional);
-        if (known != NULL) { /* a call site that was checked before, and that gives every parameter */
-            PyObject *values[SMALL];
-            Py_ssize_t count = (Py_ssize_t)cls->param_count;
-#ifdef __clang_analyzer__
-            for (int i = 0; i < SMALL; i++) { values[i] = Py_None; } /* it cannot know that `known` names all that have no position */
-#endif
-            for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
-            for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
-            self = build(cls, values);
-            if (self != NULL) { cs_object_track(cls, self); }
-            return self;
-        }
-    }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
-    self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL
-           : cls->flags & CS_CLASS_OWN_SETATTR            ? build_by_assignment(cls, a.values)
-                                                          : build(cls, a.values);
+    PyObject *self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL
+                     : cls->flags & CS_CLASS_OWN_SETATTR            ? build_by_assignment(cls, a.values)
+                                                                    : cs_build(cls, a.values);
     if (self != NULL && !(cls->flags & CS_CLASS_OWN_SETATTR)) {
         if (cls->flags & CS_CLASS_SIMPLE) {
             cs_object_track(cls, self);
@@ -452,6 +309,39 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
     }
     arguments_clear(&a);
     return self;
+}
+
+/* A call site that was checked before, and that gives every parameter. */
+static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *args, Py_ssize_t positional, const uint32_t *known) {
+    PyObject *values[SMALL];
+    Py_ssize_t count = (Py_ssize_t)cls->param_count;
+#ifdef __clang_analyzer__
+    for (int i = 0; i < SMALL; i++) { values[i] = Py_None; } /* it cannot know that `known` names all that have no position */
+#endif
+    for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
+    for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
+    PyObject *self = cs_build(cls, values);
+    if (self != NULL) { cs_object_track(cls, self); }
+    return self;
+}
+
+/* tp_vectorcall of classes with the generated constructor. */
+PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cs_class *cls = cs_class_of((PyTypeObject *)type);
+    Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
+    if ((cls->flags & (CS_CLASS_SIMPLE | CS_CLASS_DEFERRED)) == CS_CLASS_SIMPLE &&
+        !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) {
+        if (kwnames == NULL && positional == (Py_ssize_t)cls->positional_count && cls->positional_count == cls->param_count) {
+            PyObject *self = cs_build(cls, args);
+            if (self != NULL) { cs_object_track(cls, self); }
+            return self;
+        }
+        if (kwnames != NULL && cls->param_count <= SMALL && positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
+            const uint32_t *known = remembered(cls, kwnames, positional);
+            if (known != NULL) { return construct_known(cls, args, positional, known); }
+        }
+    }
+    return construct_other(cls, args, positional, kwnames);
 }
 
 PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {

@@ -4,7 +4,7 @@
  *   @dataclass class C(Base): x: float      | header | a | x |      Base's descriptors read and write `a` where they always did
  *
  * A decorated class may derive from such a base (a dataclass(slots=True), say). Its slots stay where they are; a field of the same name is kept there,
- * as a plain reference. Weak references and dicts of such a base need no place: CPython finds them through the type of the object.
+ * as a plain reference. The others travel with copies and pickles by their names. Weak references and dicts of such a base need no place: CPython finds them through the type of the object.
  */
 #include "binding.h"
 
@@ -37,7 +37,10 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
             PyErr_NoMemory();
             return -1;
         }
-        memcpy(cls->foreign, base->foreign, base->foreign_count * sizeof *cls->foreign);
+        for (uint32_t i = 0; i < base->foreign_count; i++) {
+            cls->foreign[i] = base->foreign[i];
+            Py_INCREF(cls->foreign[i].name);
+        }
         cls->foreign_count = base->foreign_count;
         return 0;
     }
@@ -50,7 +53,7 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
         while (dict != NULL && PyDict_Next(dict, &position, &key, &value)) {
             const PyMemberDef *member = slot_of(type, value);
             if (member == NULL) { continue; }
-            uint32_t *grown = PyMem_Realloc(cls->foreign, (cls->foreign_count + 1) * sizeof *grown);
+            cs_slot *grown = PyMem_Realloc(cls->foreign, (cls->foreign_count + 1) * sizeof *grown);
             if (grown == NULL) {
                 Py_DECREF(dict);
                 PyErr_NoMemory();
@@ -58,7 +61,7 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
             }
             cls->foreign = grown;
             uint32_t offset = (uint32_t)member->offset;
-            cls->foreign[cls->foreign_count++] = offset;
+            cls->foreign[cls->foreign_count++] = (cs_slot){offset, Py_NewRef(PyDescr_NAME(value))};
             if (offset + sizeof(void *) > cls->foreign_end) { cls->foreign_end = offset + (uint32_t)sizeof(void *); }
         }
         Py_XDECREF(dict);
@@ -79,4 +82,19 @@ uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name) {
         if (member != NULL) { return (uint32_t)member->offset; }
     }
     return 0;
+}
+
+/* The slot whose value has that name for whoever copies an object by names, as Python does: the nearest, and none where a field is called so. */
+const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name) {
+    for (uint32_t i = 0; i < cls->foreign_count; i++) {
+        if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) { return cs_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL; }
+    }
+    return NULL;
+}
+
+void cs_foreign_clear(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->foreign_count; i++) { Py_DECREF(cls->foreign[i].name); }
+    PyMem_Free(cls->foreign);
+    cls->foreign = NULL;
+    cls->foreign_count = 0;
 }

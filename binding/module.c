@@ -1,6 +1,7 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
 #include "binding.h"
 #include "pool.h"
+#include "pool_arrow.h"
 
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
@@ -192,7 +193,7 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, PyObject *bas
 /* The methods of Pool are written in several files; a spec takes one table. */
 static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
     for (PyMethodDef *method = methods; method->ml_name != NULL; method++) {
-        PyObject *descriptor = PyDescr_NewMethod(type, method);
+        PyObject *descriptor = method->ml_flags & METH_CLASS ? PyDescr_NewClassMethod(type, method) : PyDescr_NewMethod(type, method);
         int result = descriptor == NULL ? -1 : PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
         Py_XDECREF(descriptor);
         if (result < 0) { return -1; }
@@ -209,10 +210,11 @@ static int add_pools(PyObject *module, cs_state *state) {
         (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
         return -1;
     }
-    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_pickle_methods};
+    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods, cs_pool_pickle_methods};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
     }
+    if (add_methods(state->pool_slice_type, cs_pool_slice_arrow_methods) < 0) { return -1; }
     if ((state->restore = PyObject_GetAttrString(module, "restore_pool")) == NULL) { return -1; }
     state->stale_error = PyErr_NewExceptionWithDoc(
         "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);

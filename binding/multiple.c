@@ -259,46 +259,49 @@ static void add_to_tables(cs_class *cls) {
     Py_XDECREF(subclasses);
 }
 
-/* `layer` is what the class is, or what it was before it was decorated: then its descriptors have left the class. Cannot fail. */
-static void give_way(cs_class *layer, PyMemberDef *member, PyObject *name) {
-    PyTypeObject *type = layer->type;
+/* Cannot fail. */
+static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
+    PyTypeObject *type = cls->type;
     PyObject *dict = cs_type_dict(type);
     PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
     if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) && ((PyMemberDescrObject *)found)->d_member == member) {
-        Py_SET_TYPE(found, (PyTypeObject *)Py_NewRef((PyObject *)layer->state->descriptor_type)); /* a static type is not owned */
+        Py_SET_TYPE(found, (PyTypeObject *)Py_NewRef((PyObject *)cls->state->descriptor_type)); /* a static type is not owned */
     }
     Py_XDECREF(dict);
     member->type = FITS_NO_OBJECT;
     member->flags = Py_READONLY;
 }
 
-static void agree_with(cs_class *cls, cs_class *layer) {
+/* Those of the members of `layer` give way that do not agree with `cls`; NULL: none does. How many did? */
+static int agree_with(const cs_class *cls, cs_class *layer) {
     PyMemberDef *member = layer->members;
     int gave_way = 0;
     for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count; i++) { /* members are in the order of fields */
         PyObject *name = layer->fields[i].name;
         if (PyUnicode_AsUTF8(name) != member->name) { continue; }
-        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+        const cs_ptrmap_slot *slot = cls == NULL ? NULL : cs_ptrmap_find(&cls->names, name);
         const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
         int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) && (Py_ssize_t)mine->offset == member->offset;
         if (!agrees && member->type != FITS_NO_OBJECT) {
             give_way(layer, member, name);
-            gave_way = 1;
+            gave_way++;
         }
         member++;
     }
-    if (!gave_way) { return; }
-    PyType_Modified(layer->type);
-    if (cs_class_of(layer->type) == layer) { add_to_tables(layer); }
+    return gave_way;
 }
+
+/* The class will be laid out anew, and has no objects: descriptors that somebody holds will find its fields, whatever becomes of them. */
+void cs_members_retire(cs_class *cls) { agree_with(NULL, cls); }
 
 /* The invariant, for a class whose fields have their places and that has no objects yet. */
 void cs_references_agree(cs_class *cls) {
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
         PyObject *type = PyTuple_GET_ITEM(mro, i);
-        if (!is_layout(cls->state, type)) { continue; }
-        agree_with(cls, cs_class_of((PyTypeObject *)type));
-        for (cs_class *old = ((cs_type *)type)->retired; old != NULL; old = old->retired) { agree_with(cls, old); }
+        cs_class *base = is_layout(cls->state, type) ? cs_class_of((PyTypeObject *)type) : NULL;
+        if (base == NULL || !agree_with(cls, base)) { continue; }
+        PyType_Modified((PyTypeObject *)type);
+        add_to_tables(base);
     }
 }

@@ -33,4 +33,6 @@ static inline PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
     return self;
 }
 
+PyObject *cs_build(cs_class *cls, PyObject *const *values); /* build.c: from the values of the parameters; not tracked */
+
 #endif

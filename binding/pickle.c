@@ -121,6 +121,12 @@ static int is_filled(const cs_class *cls, const cs_field *field) {
     return (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
 }
 
+static void store_slot(const cs_slot *slot, PyObject *self, PyObject *value) {
+    PyObject *old = *cs_pointer_at(self, slot->offset);
+    *cs_pointer_at(self, slot->offset) = Py_NewRef(value);
+    Py_XDECREF(old);
+}
+
 /* ({"field": object}, __dict__ or None) of an object that may be part of a cycle; NULL without an error if there is nothing to fill in. */
 static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     PyObject *fields = PyDict_New(), *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL, *state = NULL;
@@ -129,6 +135,11 @@ static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
         const cs_field *field = &cls->fields[i];
         PyObject *value = is_filled(cls, field) ? *cs_pointer_at(self, field->offset) : NULL;
         if (value != NULL && PyDict_SetItem(fields, field->name, value) < 0) { Py_CLEAR(fields); }
+    }
+    for (uint32_t i = 0; fields != NULL && i < cls->foreign_count; i++) {
+        const cs_slot *slot = &cls->foreign[i];
+        PyObject *value = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(self, slot->offset) : NULL;
+        if (value != NULL && PyDict_SetItem(fields, slot->name, value) < 0) { Py_CLEAR(fields); }
     }
     if (fields != NULL && (PyDict_GET_SIZE(fields) > 0 || dict != NULL)) { state = PyTuple_Pack(2, fields, dict != NULL ? dict : Py_None); }
     Py_XDECREF(fields);
@@ -148,7 +159,11 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
         int result = -1;
         Py_INCREF(name);
         Py_INCREF(value);
-        if (PyUnicode_Check(name)) {
+        const cs_slot *slot = PyUnicode_Check(name) ? cs_foreign_slot(cls, name) : NULL;
+        if (slot != NULL) {
+            store_slot(slot, args[0], value);
+            result = 0;
+        } else if (PyUnicode_Check(name)) {
             result = cs_force_setattr(args[0], name, value);
         } else {
             PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
@@ -599,6 +614,14 @@ PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
         int result = cs_store(cls, field, copy, fresh);
         Py_DECREF(fresh);
         if (result < 0) { goto failed; }
+    }
+    for (uint32_t i = 0; i < cls->foreign_count; i++) {
+        const cs_slot *slot = &cls->foreign[i];
+        PyObject *old = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
+        PyObject *fresh = old == NULL ? NULL : PyObject_CallFunctionObjArgs(deepcopy, old, memo, NULL);
+        if (old != NULL && fresh == NULL) { goto failed; }
+        if (fresh != NULL) { store_slot(slot, copy, fresh); }
+        Py_XDECREF(fresh);
     }
     if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
         PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo, NULL);

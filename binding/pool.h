@@ -156,6 +156,8 @@ int cs_pool_extend(Pool *self, PyObject *source);
 int cs_pool_begin(Pool *self);
 int cs_pool_end(Pool *self, int result);
 
+int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from); /* its default in all rows from there on; -1 and TypeError if it has none */
+
 /* ---- pool_fill.c ---- */
 /* A column of values into fresh rows. `valid`: NULL, or a buffer with one byte a row, 0: the row is null. -1 and an error; the rows are to be taken back. */
 int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t count, PyObject *values, PyObject *valid);
@@ -175,6 +177,13 @@ int cs_pool_slice_fresh(PoolSlice *self); /* -1 and StaleRowError */
 /* ---- pool_view.c ---- */
 extern PyType_Spec cs_pool_view_spec;
 PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field); /* an exporter of the buffer protocol */
+
+/* ---- pool_arrow_in.c ---- */
+/* Has it the methods of Arrow data? Then its rows can be added, all or none. flags: CS_ARROW_TRUSTED ... -1 and an error. */
+int cs_pool_is_arrow(const Pool *self, PyObject *source);
+int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags);
+/* All rows of a pool that nobody else knows: an empty pool takes its columns over, another appends copies. */
+int cs_pool_take(Pool *self, Pool *from);
 
 /* ---- pool_pickle.c ---- */
 extern PyType_Spec cs_pool_snapshot_spec;

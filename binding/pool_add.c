@@ -242,7 +242,7 @@ static int error_missing(const Pool *self, PyObject *name) {
 }
 
 /* A field for which no column was given: its default in every row. */
-static int fill_default(Pool *self, const cs_pool_field *field, size_t from) {
+int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
     const cs_field *f = field->field;
     if (f->default_value == NULL && f->factory == NULL) {
         return cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT) ? 0 : error_missing(self, f->name);
@@ -266,7 +266,7 @@ static int fill_columns(Pool *self, PyObject *columns, size_t count) {
         if (field->column == CS_NO_COLUMN) { continue; }
         PyObject *values = PyDict_GetItemWithError(columns, field->field->name), *valid = NULL;
         if (values == NULL) {
-            if (PyErr_Occurred() || fill_default(self, field, from) < 0) { return -1; }
+            if (PyErr_Occurred() || cs_pool_fill_default(self, field, from) < 0) { return -1; }
             continue;
         }
         if (PyTuple_CheckExact(values) && PyTuple_GET_SIZE(values) == 2) {
@@ -330,12 +330,13 @@ int cs_pool_extend(Pool *self, PyObject *source) {
     if (Py_IS_TYPE(source, state->pool_slice_type) && ((PoolSlice *)source)->pool->cls == self->cls) {
         return extend_slice(self, (PoolSlice *)source);
     }
+    if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, 0); }
     if (is_mapping(source)) { return extend_columns(self, source); }
     PyObject *rows = understood(self, source);
     if (rows == NULL) { return -1; }
     int result;
     if (Py_IS_TYPE(rows, state->pool_type) && rows != source) {
-        result = cs_pool_extend(self, rows);
+        result = cs_pool_take(self, (Pool *)rows);
     } else {
         result = is_mapping(rows) ? extend_columns(self, rows) : extend_iterable(self, rows);
     }

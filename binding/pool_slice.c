@@ -136,6 +136,19 @@ static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ss
     Py_RETURN_NONE;
 }
 
+/* Each row is compared as `in` of a list does; what that runs may make the slice stale. */
+static int slice_contains(PyObject *object, PyObject *value) {
+    PyObject *rows = slice_iter(object), *row;
+    int found = rows == NULL ? -1 : 0;
+    while (found == 0 && (row = PyIter_Next(rows)) != NULL) {
+        found = PyObject_RichCompareBool(row, value, Py_EQ);
+        Py_DECREF(row);
+    }
+    if (found == 0 && PyErr_Occurred()) { found = -1; }
+    Py_XDECREF(rows);
+    return found;
+}
+
 static PyObject *slice_repr(PyObject *object) {
     PoolSlice *self = (PoolSlice *)object;
     return PyUnicode_FromFormat("<slice of a Pool of %s, %zu row%s>", self->pool->cls->type->tp_name, self->count,
@@ -148,6 +161,14 @@ static PyObject *slice_copy(PyObject *object, PyObject *unused) {
     Pool *copy = cs_pool_new(self->pool->cls->state, self->pool->cls);
     if (copy != NULL && cs_pool_extend(copy, object) < 0) { Py_CLEAR(copy); }
     return (PyObject *)copy;
+}
+
+/* A slice is pickled as the pool of its records: its own pool stays at home. */
+static PyObject *slice_reduce(PyObject *object, PyObject *protocol) {
+    PyObject *copy = slice_copy(object, NULL);
+    PyObject *result = copy == NULL ? NULL : PyObject_CallMethod(copy, "__reduce_ex__", "(O)", protocol);
+    Py_XDECREF(copy);
+    return result;
 }
 
 /* Slices and pools of one class are compared row by row. */
@@ -218,6 +239,7 @@ static PyMethodDef slice_methods[] = {
     {"copy", slice_copy, METH_NOARGS, "copy($self, /)\n--\n\nA pool of its own with these records."},
     {"__copy__", slice_copy, METH_NOARGS, NULL},
     {"_put_column", (PyCFunction)(void (*)(void))slice_put_column, METH_FASTCALL, NULL},
+    {"__reduce_ex__", slice_reduce, METH_O, "How pickle takes a slice: as a pool of its records."},
     {"__reversed__", slice_reversed, METH_NOARGS, "The rows from the last to the first."},
     {NULL, NULL, 0, NULL},
 };
@@ -240,6 +262,7 @@ static PyType_Slot slice_slots[] = {
     {Py_tp_getset, slice_getset},
     {Py_sq_length, slice_length},
     {Py_sq_item, slice_item},
+    {Py_sq_contains, slice_contains},
     {Py_mp_length, slice_length},
     {Py_mp_subscript, slice_subscript},
     {Py_mp_ass_subscript, slice_assign},

@@ -45,6 +45,11 @@ int cs_pool_error(Pool *self, cs_status status) {
         PyErr_Format(PyExc_OverflowError, "Pool of %s: too many rows, or too long a text", self->cls->type->tp_name);
         return -1;
     }
+    if (status == CS_INVALID) { /* our own arguments do not contradict each other */
+        PyErr_Format(PyExc_ValueError, "Pool of %s: a column holds texts or codes that point outside of it (was its file damaged?)",
+                     self->cls->type->tp_name);
+        return -1;
+    }
     return cs_error_status(status);
 }
 
@@ -430,6 +435,8 @@ static PyObject *pool_reversed(PyObject *object, PyObject *unused) {
     return cs_pool_iterate(self, self->length == 0 ? 0 : self->length - 1, self->length, -1);
 }
 
+static PyObject *pool_partitions(PyObject *object, PyObject *parts) { return cs_pool_helper("partitions", object, parts); }
+
 static PyObject *pool_record_class(PyObject *object, void *unused) {
     (void)unused;
     return Py_NewRef((PyObject *)((Pool *)object)->type);
@@ -487,6 +494,9 @@ static PyMethodDef pool_methods[] = {
      "memory($self, /)\n--\n\nBytes of the pool, as a dict: 'used' by the rows, 'capacity' of the memory behind them, 'reserved' address "
      "space (takes no\n"
      "memory), 'dead' bytes of texts that were replaced; 'rows'; and 'columns': the same for each field."},
+    {"partitions", pool_partitions, METH_O,
+     "partitions($self, parts, /)\n--\n\nThe pool in `parts` slices of nearly equal length, in order, as a list; none of them is empty, so "
+     "there may be fewer."},
     {"_column_info", pool_column_info, METH_O, NULL},
     {"_view", pool_view, METH_O, NULL},
     {"_validity", pool_validity, METH_O, NULL},

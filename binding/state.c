@@ -125,16 +125,6 @@ static int init_seed(cs_state *state) {
     return hash == -1 ? -1 : 0;
 }
 
-/* Is the hash of a tuple what compare.c takes it for? */
-static int try_tuple_hash(cs_state *state) {
-    const Py_hash_t hashes[] = {1, 1000003, 7};
-    PyObject *tuple = Py_BuildValue("(iii)", 1, 1000003, 7);
-    Py_hash_t hash = tuple == NULL ? -1 : PyObject_Hash(tuple);
-    Py_XDECREF(tuple);
-    state->tuple_hash_known = hash == cs_hash_like_tuple(hashes, 3);
-    return hash == -1 ? -1 : 0;
-}
-
 /* Where the interpreter's table of small ints ends: the first number of which it gives two objects. */
 static int find_shared_ints(cs_state *state) {
     enum { MOST = 1 << 16 };
@@ -171,7 +161,7 @@ int cs_state_init(cs_state *state) {
         PyErr_NoMemory();
         return -1;
     }
-    return init_names(&state->names) < 0 || init_seed(state) < 0 || try_tuple_hash(state) < 0 || find_shared_ints(state) < 0 ||
+    return init_names(&state->names) < 0 || init_seed(state) < 0 || cs_hash_try(state) < 0 || find_shared_ints(state) < 0 ||
                    import_abc(state) < 0
                ? -1
                : 0;

@@ -15,13 +15,9 @@ int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated o
 
 # Importing this module must stay cheap: what only some programs need is fetched when first asked for.
 
-from collections.abc import MutableSequence, Sequence
-
 from ._core import Pool, PoolSlice, StaleRowError, Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
 
-MutableSequence.register(Pool)
-Sequence.register(PoolSlice)
-del MutableSequence, Sequence
+# Not registered with collections.abc: who sees a Sequence (polars) takes the rows one by one and does not ask for Arrow data.
 
 _LATER = {
     "CategoryColumn": "_pool",
@@ -40,6 +36,7 @@ _LATER = {
     "Layout": "_layout",
     "layout": "_layout",
     "make_dataclass": "_make",
+    "audit": "_audit",
 }
 _KINDS = (
     "category",
@@ -75,6 +72,7 @@ __all__ = [
     "__version__",
     "asdict",
     "astuple",
+    "audit",
     "categories",
     "category",
     "dataclass",

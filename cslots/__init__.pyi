@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, TypeV
 
 from typing_extensions import TypeIs
 
+from ._audit import audit as audit
 from ._core import Pool as Pool
 from ._core import PoolSlice as PoolSlice
 from ._core import StaleRowError as StaleRowError

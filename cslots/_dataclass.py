@@ -282,6 +282,8 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
                 check_bases(cls.__name__, fields, field)
                 fields[field.name] = field
             frozen.append((base, plan.frozen))
+            if plan.style == "subclass" and "__dataclass_fields__" in base.__dict__:
+                fields.update(_made_by_dataclasses(base, fields))
         elif "__dataclass_fields__" in base.__dict__:
             slots = _native_slots(base)
             for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
@@ -290,6 +292,25 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
                     fields[theirs.name] = theirs
             frozen.append((base, base.__dataclass_params__.frozen))  # type: ignore[attr-defined]
     return fields, frozen
+
+
+def _made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field]:
+    """The fields of a subclass of ours that dataclasses decorated: those that ours know keep their kinds and get its defaults."""
+    import dataclasses
+
+    fields = {}
+    slots = _native_slots(base)
+    for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
+        old = known.get(found.name)
+        if old is None or old.hidden or old.kind in NOT_STORED:
+            theirs = _from_foreign_base(base, found, slots)
+        else:
+            theirs = from_dataclasses(found, dataclasses)
+            theirs.bind(found.name, found.type, Meaning(old.kind, old.nullable, old.argument, old.enum), old.owner)
+            theirs.kw_only = bool(theirs.kw_only) and theirs.kw_only is not MISSING
+        if theirs is not None:
+            fields[theirs.name] = theirs
+    return fields
 
 
 def check_bases(name: str, fields: dict[str, Field], field: Field) -> None:

@@ -15,6 +15,7 @@ An array over the pool's memory sees what rows write, and rows see what it write
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
@@ -23,7 +24,9 @@ from . import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, SupportsIndex, TypeVar
+
+    _R = TypeVar("_R")
 
 __all__ = [
     "CategoryColumn",
@@ -33,6 +36,7 @@ __all__ = [
     "columns_of",
     "no_column",
     "order_of",
+    "partitions",
     "ranks_of",
     "slice_column",
     "understand",
@@ -251,13 +255,7 @@ def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
 
 
 def understand(pool: _core.Pool[Any], source: Any) -> Any:
-    """Rows or columns out of what is neither a list nor a mapping: Arrow data, a DataFrame, a structured array."""
-    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
-        try:
-            from ._pool_arrow import pool_from  # type: ignore[import-not-found,unused-ignore]
-        except ImportError:
-            return source
-        return pool_from(pool.record_class, source)
+    """Rows or columns out of what is neither a list nor a mapping nor Arrow data: a DataFrame, a structured array."""
     names = getattr(getattr(source, "dtype", None), "names", None)
     if names:
         return {name: source[name] for name in names}
@@ -344,6 +342,23 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
     if array.dtype == numpy.float16:
         array = array.astype(float)
     return numpy.ascontiguousarray(array, array.dtype.newbyteorder("=")), valid
+
+
+# ---- parts ----
+
+
+def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSlice[_R]]:
+    """What `pool.partitions(parts)` is: slices whose lengths differ by one row at most, and none is empty."""
+    try:
+        count = operator.index(parts)
+    except TypeError:
+        count = 0
+    if count < 1:
+        error = ValueError if isinstance(parts, int) else TypeError
+        raise error(f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}")
+    rows = len(pool)
+    count = min(count, rows)
+    return [pool[rows * k // count : rows * (k + 1) // count] for k in range(count)]
 
 
 # ---- order ----

@@ -7,6 +7,7 @@ versions="3.11 3.12 3.13 3.13t 3.14 3.14t 3.15 3.15t"
 make=${MAKE:-make}
 logs=build/logs
 summary=$logs/summary
+certificates=/tmp/cslots-certificates.crt # inside a chroot
 failed=0
 
 mkdir -p "$logs"
@@ -43,7 +44,7 @@ inside() { # CHROOT PYTHON
     log=$logs/$name-$(basename "$1").log
     echo "Python $name in $1 ..."
     status=0
-    chroot "$1" /bin/sh -c "cd /tmp/cslots && exec make pytest PYTHON=$2" >"$log" 2>&1 || status=$?
+    chroot "$1" /bin/sh -c "cd /tmp/cslots && [ ! -e $certificates ] || export PIP_CERT=$certificates SSL_CERT_FILE=$certificates; exec make pytest PYTHON=$2" >"$log" 2>&1 || status=$?
     report "$name ($(basename "$1"))" "$log" "$status"
 }
 
@@ -51,10 +52,12 @@ enter() { # CHROOT: the checkout as it is now goes in; environments and objects 
     mkdir -p "$1/tmp/cslots"
     find "$1/tmp/cslots" -mindepth 1 -maxdepth 1 ! -name '.venv*' ! -name build -exec rm -rf {} +
     git ls-files --cached --others --exclude-standard -z | xargs -0 ls -d 2>/dev/null | tar -cf - -T - | tar -xf - -C "$1/tmp/cslots"
-    # The names of this machine's servers, and how its pip reaches packages.
-    for file in /etc/resolv.conf /etc/pip.conf "$HOME/.config/pip/pip.conf" /etc/ssl/certs/ca-certificates.crt; do
+    # The names of this machine's servers, and how its pip reaches packages, with the certificates that it trusts.
+    for file in /etc/resolv.conf /etc/pip.conf "$HOME/.config/pip/pip.conf"; do
         [ -e "$file" ] && [ ! -e "$1$file" ] && mkdir -p "$1$(dirname "$file")" && cp "$file" "$1$file"
     done
+    trusted=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
+    [ -e "$trusted" ] && cp "$trusted" "$1$certificates"
     [ -e "$1/proc/self" ] || mount -t proc proc "$1/proc" || echo "$1 has no /proc: tests that look at processes will fail"
     [ -e "$1/dev/null" ] || mount --bind /dev "$1/dev" || true
 }

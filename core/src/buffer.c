@@ -195,22 +195,22 @@ static int move_copy(cs_buffer *buffer, size_t used, size_t capacity) {
     return 0;
 }
 
-cs_status cs_buffer_grow(cs_buffer **at, size_t used, size_t capacity, int may_move) {
-    cs_buffer *buffer = *at;
-    int foreign = cs_buffer_is_foreign(buffer);
-    if (capacity <= (foreign ? used : buffer->capacity)) { return CS_OK; }
+cs_status cs_buffer_grow(cs_buffer **buffer, size_t used, size_t capacity, int may_move) {
+    cs_buffer *old = *buffer;
+    int foreign = cs_buffer_is_foreign(old);
+    if (capacity <= (foreign ? used : old->capacity)) { return CS_OK; }
     if (capacity > MOST) { return CS_TOO_LARGE; }
-    if (buffer->space && capacity <= buffer->reserved) { return commit_further(buffer, capacity) == 0 ? CS_OK : CS_NO_MEMORY; }
+    if (old->space && capacity <= old->reserved) { return commit_further(old, capacity) == 0 ? CS_OK : CS_NO_MEMORY; }
     if (!may_move) { return CS_PINNED; }
-    if (foreign || cs_buffer_is_shared(buffer)) {
-        cs_buffer *own = cs_buffer_copy(buffer, buffer->allocator, used, capacity);
+    if (foreign || cs_buffer_is_shared(old)) {
+        cs_buffer *own = cs_buffer_copy(old, old->allocator, used, capacity);
         if (own == NULL) { return CS_NO_MEMORY; }
-        cs_buffer_unref(buffer);
-        *at = own;
+        cs_buffer_unref(old);
+        *buffer = own;
         return CS_OK;
     }
-    if (buffer->space && move_space(buffer, capacity) == 0) { return CS_OK; }
-    return move_copy(buffer, used, capacity) == 0 ? CS_OK : CS_NO_MEMORY;
+    if (old->space && move_space(old, capacity) == 0) { return CS_OK; }
+    return move_copy(old, used, capacity) == 0 ? CS_OK : CS_NO_MEMORY;
 }
 
 /* Giving back. */

@@ -1,6 +1,6 @@
 /* column.c: the life of a column, and who may write to its buffers.
  *
- *                    +--------+            a buffer is TAKEN when it is shared or foreign:
+ *                    +--------+            a buffer is TAKEN when it is shared, or foreign and read only:
  *   column --------> | values | <--------  export (Arrow, a pickle): a counted reference
  *     |  pins = 1    +--------+
  *     |                  ^ address only, by a view (NumPy): a pin
@@ -10,7 +10,7 @@
  *
  * Invariants, besides those of column.h
  *   - data == values->data, and valid == validity->data of a nullable column, NULL of another.
- *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one is not written at all, and has no room beyond its rows.
+ *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one has no room beyond its rows.
  *   - While there are pins nothing is taken.
  *   - Values, and validity bits, beyond the rows of the pool are zero.
  */
@@ -19,7 +19,7 @@
 #include "bits.h"
 
 static int is_taken(const cs_buffer *buffer) {
-    return buffer != NULL && (cs_buffer_is_shared(buffer) || cs_buffer_is_foreign(buffer));
+    return buffer != NULL && (cs_buffer_is_shared(buffer) || (cs_buffer_is_foreign(buffer) && !buffer->writable));
 }
 
 /* After its buffers have changed. */
@@ -259,7 +259,9 @@ static int check_texts(const cs_column *column, size_t rows) {
     int adopted = 0;
     for (uint32_t i = 0; i < heap->count; i++) {
         const cs_segment *segment = &heap->segments[i];
-        if (segment->used > segment->capacity || segment->capacity > segment->buffer->capacity || segment->frozen > segment->used) { return 11; }
+        if (segment->used > segment->capacity || segment->capacity > segment->buffer->capacity || segment->frozen > segment->used) {
+            return 11;
+        }
         if (segment->capacity > CS_TEXTHEAP_SEGMENT || (i > heap->open && segment->used != 0)) { return 12; }
         used += segment->used;
         adopted |= segment->adopted;
@@ -282,7 +284,9 @@ int cs_column_check(const cs_column *column, size_t rows) {
     if (column->data != column->values->data || column->valid != (column->nullable ? column->validity->data : NULL)) { return 5; }
     if (column->pins != 0 && (is_taken(column->values) || is_taken(column->validity))) { return 6; }
     if (column->frozen > rows) { return 7; }
-    if (column->nullable && !cs_buffer_is_foreign(column->validity) && cs_bits_count(column->valid, rows, cs_bits_bytes(rows) * 8) != 0) { return 15; }
+    if (column->nullable && !cs_buffer_is_foreign(column->validity) && cs_bits_count(column->valid, rows, cs_bits_bytes(rows) * 8) != 0) {
+        return 15;
+    }
     for (size_t i = 0; i < rows; i++) {
         if (!cs_column_is_valid(column, i) && !is_zero(column->data + i * column->width, column->width)) { return 16; }
     }

@@ -93,8 +93,8 @@ static cs_status measure(const cs_column *column, size_t rows, const chunks *c, 
     return CS_OK;
 }
 
-cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
-    if (column->sort != CS_COLUMN_TEXT) { return CS_INVALID; }
+/* `spare`: room to be left for further texts. */
+static cs_status tidy(cs_column *column, size_t rows, size_t spare) {
     cs_status status = cs_column_own(column, rows);
     if (status != CS_OK) { return status; }
     cs_textheap made;
@@ -103,7 +103,7 @@ cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
     cs_textheap_init(&made, column->heap.allocator);
     chunks_init(&c, &column->heap);
     status = measure(column, rows, &c, &total);
-    if (status == CS_OK) { status = cs_textheap_reserve(&made, total); }
+    if (status == CS_OK) { status = cs_textheap_reserve(&made, total + spare); }
     if (status == CS_OK) {
         give_back_dead(&c);
         for (size_t i = 0; i < rows; i++) {
@@ -121,7 +121,12 @@ cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
     return status;
 }
 
+cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
+    return column->sort == CS_COLUMN_TEXT ? tidy(column, rows, 0) : CS_INVALID;
+}
+
+/* Tidying keeps the room that there was: somebody may have reserved it. If it finds no memory, the texts take more, that is all. */
 cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data, size_t size) {
-    if (cs_textheap_is_untidy(&column->heap, rows)) { (void)cs_column_tidy_text(column, rows); } /* if not, it takes more memory, that is all */
+    if (cs_textheap_is_untidy(&column->heap, rows)) { (void)tidy(column, rows, cs_textheap_free(&column->heap)); }
     return cs_textheap_replace(&column->heap, data, size, views_of(column) + row);
 }

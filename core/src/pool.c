@@ -113,7 +113,9 @@ static cs_status own_all(cs_pool *pool) {
 static void tidy_texts(cs_pool *pool) {
     for (uint32_t i = 0; i < pool->count; i++) {
         cs_column *column = &pool->columns[i];
-        if (column->sort == CS_COLUMN_TEXT && cs_textheap_is_untidy(&column->heap, pool->rows)) { (void)cs_column_tidy_text(column, pool->rows); }
+        if (column->sort == CS_COLUMN_TEXT && cs_textheap_is_untidy(&column->heap, pool->rows)) {
+            (void)cs_column_tidy_text(column, pool->rows);
+        }
     }
 }
 
@@ -187,8 +189,12 @@ cs_status cs_pool_empty(cs_pool *pool) {
             return status;
         }
     }
-    cs_pool_clear(pool);
-    *pool = made;
+    for (uint32_t i = 0; i < pool->count; i++) { /* the columns stay where they are: others may know their addresses */
+        cs_column_clear(&pool->columns[i]);
+        pool->columns[i] = columns[i];
+    }
+    pool->allocator->free(pool->allocator->ctx, columns);
+    pool->rows = pool->capacity = 0;
     return CS_OK;
 }
 

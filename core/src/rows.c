@@ -10,13 +10,13 @@
 #include "bits.h"
 
 /* A loop for each width: `width` is a constant in each call, so a memcpy of it is one move. */
-#define FOR_WIDTH(width, call)   \
-    switch (width) {             \
-    case 1: call(1); break;      \
-    case 2: call(2); break;      \
-    case 4: call(4); break;      \
-    case 8: call(8); break;      \
-    default: call(16); break;    \
+#define FOR_WIDTH(width, call) \
+    switch (width) {           \
+    case 1: call(1); break;    \
+    case 2: call(2); break;    \
+    case 4: call(4); break;    \
+    case 8: call(8); break;    \
+    default: call(16); break;  \
     }
 
 static const cs_view *view_of(const cs_column *column, size_t row) { return (const cs_view *)(const void *)column->data + row; }

@@ -38,9 +38,7 @@ static cs_status room_for_segments(cs_textheap *heap, size_t count) {
     return CS_OK;
 }
 
-static size_t writable(const cs_buffer *buffer) {
-    return buffer->capacity < CS_TEXTHEAP_SEGMENT ? buffer->capacity : CS_TEXTHEAP_SEGMENT;
-}
+static size_t writable(const cs_buffer *buffer) { return buffer->capacity < CS_TEXTHEAP_SEGMENT ? buffer->capacity : CS_TEXTHEAP_SEGMENT; }
 
 /* An empty segment more; there is room for it. */
 static cs_status add_segment(cs_textheap *heap, size_t capacity) {

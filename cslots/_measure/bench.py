@@ -4,21 +4,21 @@ A group is what a user picks (`--groups`); it stands for measures, each of them 
 data first (`measure` -> the --json document, schema 1). The reference of a timed loop is a slots class in the same
 process, sampled by turns; so the slots row is a slots class against another one, and its distance from 1.00 is noise
 made visible. gc.collect is timed by turns with a second process that keeps slots objects alive. Bytes are compared with
-the slots row.
+the slots row. The group `dataclass` compares pairs of its own (comparisons.py).
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import host, imports, run
+from . import comparisons, host, imports, pool_report, run
 from .contestants import CONTESTANTS, Contestant
 from .progress import Progress
 from .workloads import Workload
 
 SCHEMA = 1
 PACKAGES = ("cslots", "attrs", "msgspec", "recordclass")
-GROUPS = ("memory", "gc", "construct", "read", "write", "method", "eq", "hash", "pickle", "import")
+GROUPS = ("memory", "gc", "construct", "read", "write", "method", "eq", "hash", "pickle", "dataclass", "import", "pool")
 IMPORTED = ("cslots", "dataclasses", "attrs", "msgspec", "recordclass")
 
 
@@ -30,9 +30,10 @@ class Scale(NamedTuple):
     samples: int = 20
     rounds: int = 3  # processes a timed cell
     imports: int = 20
+    pool: pool_report.Scale = pool_report.Scale()
 
 
-QUICK = Scale(100_000, 20_000, 9, 1, 7)
+QUICK = Scale(100_000, 20_000, 9, 1, 7, pool_report.QUICK)
 
 
 class Selection(NamedTuple):
@@ -47,7 +48,11 @@ class Selection(NamedTuple):
     def steps(self) -> int:
         present = sum(c.missing() is None for c in self.contestants)
         timed = any(measures(group, w) for group in self.groups for w in self.workloads)
-        return present * len(self.workloads) * (self.memory + timed) + ("import" in self.groups)
+        compared = comparisons.steps() if "dataclass" in self.groups else 0
+        return present * len(self.workloads) * (self.memory + timed) + compared + ("import" in self.groups) + self.pool_steps()
+
+    def pool_steps(self) -> int:
+        return pool_report.steps(self.workloads) if "pool" in self.groups else 0
 
 
 def measures(group: str, workload: Workload) -> list[str]:
@@ -83,7 +88,7 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
             }
         )
         spins.append(host.spin())
-    report = {
+    report: dict[str, Any] = {
         "schema": SCHEMA,
         "command": "bench",
         "versions": host.versions(PACKAGES),
@@ -93,13 +98,22 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
         "pickled": scale.pickled,
         "groups": selection.groups,
         "workloads": workloads,
+        "comparisons": None,
         "imports": None,
+        "pool": None,
     }
+    if "dataclass" in selection.groups:
+        report["comparisons"] = comparisons.measure(scale.objects, scale.samples, scale.rounds, progress)
+        compared = [row["figures"] for row in report["comparisons"] if row["status"] == "ok"]
+        spreads.extend(cell["spread"] for figures in compared for cell in figures.values() if "spread" in cell)
     if "import" in selection.groups:
         progress.step("import")
         bare, rows = imports.measure(_importable(), scale.imports)
         report["imports"] = {"bare_python_ms": round(bare, 3), "modules": rows}
         spreads.extend(row["spread"] for row in rows if row["status"] == "ok")
+    if "pool" in selection.groups:
+        report["pool"] = pool_report.measure(selection.workloads, scale.pool, progress, spreads)
+        spins.append(host.spin())
     report["noise"] = host.noise(spreads, spins)
     return report
 
@@ -181,5 +195,11 @@ def failures(report: dict[str, Any]) -> list[str]:
         for row in workload["results"]
         if row["status"] == "failed"
     ]
+    lines += [
+        f"{row['title']}, {row['ours']} against {row['theirs']}: {row['reason']}"
+        for row in report["comparisons"] or []
+        if row["status"] == "failed"
+    ]
     modules = (report["imports"] or {}).get("modules", [])
-    return lines + [f"import {row['module']}: {row['reason']}" for row in modules if row["status"] == "failed"]
+    lines += [f"import {row['module']}: {row['reason']}" for row in modules if row["status"] == "failed"]
+    return lines + pool_report.failures(report["pool"])

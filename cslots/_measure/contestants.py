@@ -21,7 +21,7 @@ class Contestant(NamedTuple):
     label: str
     needs: str  # the module without which this one is skipped
     source: Callable[[Workload, bool], str]
-    style: str = "attribute"  # or "index": o[2] instead of o.email
+    style: str = "attribute"  # or "index": o[2] instead of o.email; or "pool": as "attribute", kept in a Pool, not a list
     mutable: bool = True
     keywords: bool = True
     methods: bool = True
@@ -56,7 +56,7 @@ def _by_hand(w: Workload, value: bool, slots: bool) -> str:
     return "\n".join(lines) + "\n" + METHOD
 
 
-def _annotated(w: Workload, head: str, packed: bool = False) -> str:
+def annotated(w: Workload, head: str, packed: bool = False) -> str:
     fields = "".join(f"    {f.name}: {f.packed if packed else f.builtin}\n" for f in w.fields)
     return f"{head}\n{fields}{METHOD}"
 
@@ -71,16 +71,16 @@ def slots(w: Workload, value: bool) -> str:
 
 def dataclass(w: Workload, value: bool) -> str:
     options = "(unsafe_hash=True)" if value else ""
-    return _annotated(w, f"from dataclasses import dataclass\n@dataclass{options}\nclass {w.name}:")
+    return annotated(w, f"from dataclasses import dataclass\n@dataclass{options}\nclass {w.name}:")
 
 
 def dataclass_slots(w: Workload, value: bool) -> str:
     options = "slots=True, unsafe_hash=True" if value else "slots=True"
-    return _annotated(w, f"from dataclasses import dataclass\n@dataclass({options})\nclass {w.name}:")
+    return annotated(w, f"from dataclasses import dataclass\n@dataclass({options})\nclass {w.name}:")
 
 
 def namedtuple(w: Workload, value: bool) -> str:
-    return _annotated(w, f"from typing import NamedTuple\nclass {w.name}(NamedTuple):")
+    return annotated(w, f"from typing import NamedTuple\nclass {w.name}(NamedTuple):")
 
 
 def bare_tuple(w: Workload, value: bool) -> str:
@@ -89,33 +89,39 @@ def bare_tuple(w: Workload, value: bool) -> str:
 
 def attrs(w: Workload, value: bool) -> str:
     options = "(unsafe_hash=True)" if value else ""
-    return _annotated(w, f"from attrs import define\n@define{options}\nclass {w.name}:")
+    return annotated(w, f"from attrs import define\n@define{options}\nclass {w.name}:")
 
 
 def msgspec(w: Workload, value: bool) -> str:
     options = ", frozen=True" if value else ""
-    return _annotated(w, f"from msgspec import Struct\nclass {w.name}(Struct{options}):")
+    return annotated(w, f"from msgspec import Struct\nclass {w.name}(Struct{options}):")
 
 
 def msgspec_nogc(w: Workload, value: bool) -> str:
     options = ", frozen=True" if value else ""
-    return _annotated(w, f"from msgspec import Struct\nclass {w.name}(Struct, gc=False{options}):")
+    return annotated(w, f"from msgspec import Struct\nclass {w.name}(Struct, gc=False{options}):")
 
 
 def recordclass(w: Workload, value: bool) -> str:
     options = ", hashable=True" if value else ""
-    return _annotated(w, f"from recordclass import dataobject\nclass {w.name}(dataobject{options}):")
+    return annotated(w, f"from recordclass import dataobject\nclass {w.name}(dataobject{options}):")
 
 
 def struct(w: Workload, value: bool) -> str:
     options = ", unsafe_hash=True" if value else ""
-    return _annotated(w, f"from cslots import Struct\nclass {w.name}(Struct{options}):")
+    return annotated(w, f"from cslots import Struct\nclass {w.name}(Struct{options}):")
 
 
 def struct_packed(w: Workload, value: bool) -> str:
     options = ", unsafe_hash=True" if value else ""
     names = ", ".join(("Struct", *w.packed_kinds))
-    return _annotated(w, f"from cslots import {names}\nclass {w.name}(Struct{options}):", packed=True)
+    return annotated(w, f"from cslots import {names}\nclass {w.name}(Struct{options}):", packed=True)
+
+
+def decorated_packed(w: Workload, value: bool) -> str:
+    options = "(unsafe_hash=True)" if value else ""
+    names = ", ".join(("dataclass", *w.packed_kinds))
+    return annotated(w, f"from cslots import {names}\n@dataclass{options}\nclass {w.name}:", packed=True)
 
 
 CONTESTANTS = {
@@ -133,5 +139,7 @@ CONTESTANTS = {
         Contestant("recordclass", "recordclass", "recordclass", recordclass),
         Contestant("struct", "Struct, builtins", "cslots._core", struct),
         Contestant("struct-packed", "Struct, packed", "cslots._core", struct_packed),
+        Contestant("pool", "Pool, packed", "cslots._core", struct_packed, "pool"),
+        Contestant("decorated-packed", "dataclass, packed", "cslots._core", decorated_packed, demo=False),
     )
 }

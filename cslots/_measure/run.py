@@ -40,9 +40,9 @@ def job(contestant: Contestant, workload: Workload, task: str, **settings: Any) 
     }
 
 
-def reference(workload: Workload) -> dict[str, Any]:
-    """The slots class that a speed job races against."""
-    return {"class": workload.name, **_shape(CONTESTANTS["slots"], workload)}
+def reference(workload: Workload, contestant: Contestant | None = None) -> dict[str, Any]:
+    """The class that a speed job races against: the slots class, if no other is given."""
+    return {"class": workload.name, **_shape(contestant or CONTESTANTS["slots"], workload)}
 
 
 def _shape(contestant: Contestant, workload: Workload) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def _ratio(cell: dict[str, Any]) -> float:
 
 
 def measure(work: dict[str, Any], timeout: float = TIMEOUT) -> dict[str, Any]:
-    """Runs a speed job once -> its result."""
+    """Runs a job once -> its result."""
     try:
         with Child(work, timeout) as child:
             return {"status": "ok", **child.start()}

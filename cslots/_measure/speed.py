@@ -1,7 +1,7 @@
 """Nanoseconds a statement, each measured by turns with the same statement on a slots class in the same process.
 
 A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read,
-eq, hash, pickle_dumps, pickle_loads. What a class cannot do is left out of the result.
+eq, hash, pickle_dumps, pickle_loads, decorate (microseconds a class). What a class cannot do is left out of the result.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import gc
 import pickle
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from .timing import PASSES, Sampler, compile_function, loop, race, spread, timed
 
 HOT = 1000  # objects in a hot loop: they and their values stay in the cache
 UNROLL = 8  # statements a turn of the loop, so that the loop itself hardly counts
+CLASSES = 20  # made by one sample of `decorate`
 FIRST = 1000  # number of the first object: past the small values that Python caches
 
 
@@ -28,6 +30,7 @@ class Subject:
         self.values = ", ".join(value for _, value in job["fields"])
         self.prelude: str = job["prelude"]
         self.index = shape["style"] == "index"
+        self.pool = shape["style"] == "pool"
         self.mutable = bool(shape["mutable"])
         self.keywords = bool(shape["keywords"])
         self.methods = bool(shape["methods"])
@@ -38,9 +41,15 @@ class Subject:
         source = f"def fn(start, stop):\n    return [({self.values},) for i in range(start, stop)]\n"
         return compile_function(source, namespace)(FIRST, FIRST + count)
 
-    def objects(self, count: int, cls: Any = None) -> list[Any]:
+    def objects(self, count: int, cls: Any = None) -> Any:
+        """A list of them, or a pool."""
         make = cls or self.cls
-        return [make(row) if self.index else make(*row) for row in self.rows(count)]
+        made = [make(row) if self.index else make(*row) for row in self.rows(count)]
+        if not self.pool:
+            return made
+        from cslots import Pool
+
+        return Pool(make, made)
 
     def field(self, name: str) -> str:
         return f"o[{self.names.index(name)}]" if self.index else f"o.{name}"
@@ -59,7 +68,7 @@ def _construct(subject: Subject, keyword: bool) -> tuple[Sampler, Sampler]:
     return loop(head, made, rows=rows, C=subject.cls), loop(head, "pass", rows=rows)
 
 
-def _statements(objects: list[Any], statement: str, unroll: int, value: object = None) -> tuple[Sampler, Sampler]:
+def _statements(objects: Any, statement: str, unroll: int, value: object = None) -> tuple[Sampler, Sampler]:
     body = "; ".join([statement] * unroll)
     return loop("o in objs", body, objs=objects, value=value), loop("o in objs", "pass", objs=objects)
 
@@ -68,7 +77,7 @@ def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler
     """-> (the loop, the same loop with nothing in it, statements a turn), or None if the class cannot do it."""
     action, _, probe = measure.partition("_")
     if action == "construct":
-        if probe == "keyword" and not subject.keywords:
+        if subject.pool or (probe == "keyword" and not subject.keywords):
             return None
         return *_construct(subject, probe == "keyword"), 1
     if measure == "method":
@@ -118,6 +127,22 @@ def _pickling(subject: Subject, measure: str, count: int) -> Sampler:
     return timed(lambda: pickle.loads(data))
 
 
+def _decorating(subject: Subject) -> Sampler:
+    """The decorator on classes that were made outside the time."""
+    make, decorate = subject.cls.make, subject.cls.decorate
+
+    def sample() -> float:
+        classes = [make() for _ in range(CLASSES)]
+        start = perf_counter()
+        while classes:
+            decorate(classes.pop())  # nobody else knows the class, as with `@dataclass`
+        took = perf_counter() - start
+        gc.collect()
+        return took
+
+    return sample
+
+
 def _result(taken: list[list[float]], scale: float, paired: bool) -> dict[str, Any]:
     best = [min(samples) for samples in taken]
     result = {"value": max(best[0] - best[1], 0.0) * scale, "spread": spread(taken[0]), "slots": None}
@@ -142,6 +167,12 @@ def measure(job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any
             if reference:
                 samplers += [_pickling(reference, name, count), _nothing]
             results[name] = _result(race(samplers, max(3, samples // 5)), 1e3, reference is not None)
+            continue
+        if name == "decorate":
+            samplers = [_decorating(subject), _nothing]
+            if reference:
+                samplers += [_decorating(reference), _nothing]
+            results[name] = _result(race(samplers, samples), 1e6 / CLASSES, reference is not None)
             continue
         mine = _loops(subject, job, name)
         if mine is None:

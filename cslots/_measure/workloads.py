@@ -32,7 +32,7 @@ class Workload(NamedTuple):
     @property
     def packed_kinds(self) -> tuple[str, ...]:
         """The names that packed annotations need from cslots."""
-        ordinary = {"float", "bool", "str | None"}
+        ordinary = {"float", "bool", "str", "str | None"}
         return tuple(sorted({f.packed for f in self.fields} - ordinary))
 
     def write_value(self, probe: str) -> str:

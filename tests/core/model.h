@@ -30,31 +30,33 @@ typedef struct {
 
 typedef struct {
     model_row *rows;
-    size_t count;
+    size_t count, room;
 } model;
 
 static char model_pattern[MODEL_TEXT_MOST + 256];
 
 static inline void model_init(model *m) {
-    *m = (model){NULL, 0};
+    *m = (model){NULL, 0, 0};
     for (size_t i = 0; i < sizeof model_pattern; i++) { model_pattern[i] = (char)(i * 131 + i / 251); }
 }
 
 static inline void model_clear(model *m) {
     free(m->rows);
-    *m = (model){NULL, 0};
+    *m = (model){NULL, 0, 0};
 }
 
 static inline void model_resize(model *m, size_t count) { /* new rows are zero */
-    model_row *rows = realloc(m->rows, (count + 1) * sizeof *rows);
-    if (rows == NULL) { abort(); }
-    if (count > m->count) { memset(rows + m->count, 0, (count - m->count) * sizeof *rows); }
-    m->rows = rows;
+    if (m->rows == NULL || count > m->room) {
+        m->room = count + count / 2 + 1;
+        m->rows = realloc(m->rows, m->room * sizeof *m->rows);
+        if (m->rows == NULL) { abort(); }
+    }
+    if (count > m->count) { memset(m->rows + m->count, 0, (count - m->count) * sizeof *m->rows); }
     m->count = count;
 }
 
 static inline model model_copy(const model *m) {
-    model made = {NULL, 0};
+    model made = {NULL, 0, 0};
     model_resize(&made, m->count);
     if (m->count != 0) { memcpy(made.rows, m->rows, m->count * sizeof *m->rows); }
     return made;
@@ -148,9 +150,13 @@ static inline int model_row_differs(const cs_pool *pool, size_t row, const model
     const cs_column *c = pool->columns;
     uint32_t code = 0;
     const size_t width = c[CODE].width;
-    for (size_t i = 0; i < width; i++) { code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i; } /* little endian: good enough for tests */
+    for (size_t i = 0; i < width; i++) {
+        code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i;
+    } /* little endian: good enough for tests */
     if (c[FLAG].data[row] != value->flag) { return 1 + FLAG; }
-    if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 || cs_column_is_valid(&c[NUMBER], row) != value->has_number) { return 1 + NUMBER; }
+    if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 || cs_column_is_valid(&c[NUMBER], row) != value->has_number) {
+        return 1 + NUMBER;
+    }
     if (memcmp(c[REAL].data + row * 8, &value->real, 8) != 0) { return 1 + REAL; }
     if (code != value->code) { return 1 + CODE; }
     if (model_text_differs(&c[TEXT], row, value)) { return 1 + TEXT; }

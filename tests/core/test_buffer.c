@@ -265,6 +265,7 @@ static void test_references_may_be_dropped_in_any_thread(void) {
     released = 0;
     for (int i = 0; i < 10000; i++) {
         buffers[i] = cs_buffer_foreign(&cs_system_allocator, NULL, 0, count_release, &released);
+        CHECK(buffers[i] != NULL);
         cs_buffer_ref(buffers[i]);
         cs_buffer_ref(buffers[i]);
         cs_buffer_ref(buffers[i]); /* one is kept here: what is counted is counted in this thread */

@@ -29,7 +29,9 @@ static int broken(const cs_textheap *heap, const cs_view *views, size_t count) {
     size_t used = 0, live = 0;
     for (uint32_t i = 0; i < heap->count; i++) {
         used += heap->segments[i].used;
-        if (heap->segments[i].used > heap->segments[i].capacity || heap->segments[i].capacity > heap->segments[i].buffer->capacity) { return 1; }
+        if (heap->segments[i].used > heap->segments[i].capacity || heap->segments[i].capacity > heap->segments[i].buffer->capacity) {
+            return 1;
+        }
         if (i > heap->open && heap->segments[i].used != 0) { return 2; }
     }
     for (size_t i = 0; i < count; i++) {
@@ -82,9 +84,7 @@ static void test_it_holds_what_a_plain_array_holds(void) {
                 views[i] = (cs_view){{0}};
                 model[i] = (model_text){0};
                 break;
-            case 1:
-                (void)cs_textheap_reserve(&heap, random_below(&source, 3000));
-                break;
+            case 1: (void)cs_textheap_reserve(&heap, random_below(&source, 3000)); break;
             default:
                 if (cs_textheap_replace(&heap, bytes_of(text.seed), text.size, &views[i]) == CS_OK) { model[i] = text; }
             }
@@ -150,7 +150,8 @@ static void test_what_was_adopted_is_never_written_over(void) {
     memcpy(buffer->data, bytes_of(9), 100);
     CHECK_EQUAL(cs_textheap_adopt(&heap, buffer, 100), CS_OK);
     cs_buffer_unref(seen);
-    cs_view view = {.out = {.size = 40, .segment = 0, .offset = 10}}, twin = {.out = {.size = 80, .segment = 0, .offset = 20}}; /* they overlap */
+    cs_view view = {.out = {.size = 40, .segment = 0, .offset = 10}},
+            twin = {.out = {.size = 80, .segment = 0, .offset = 20}}; /* they overlap */
     CHECK(!differs(&heap, &view, (model_text){40, 19}));
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(1), 20, &view), CS_OK);
     CHECK(!differs(&heap, &view, (model_text){20, 1}) && !differs(&heap, &twin, (model_text){80, 29}));
@@ -236,9 +237,9 @@ static void test_a_view_that_lies_is_found_out(void) {
     cs_text text;
     cs_textheap_init(&heap, &cs_system_allocator);
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(0), 100, &view), CS_OK);
-    static const int32_t lies[][3] = {{101, 0, 0}, {100, 0, 1},  {100, 1, 0},         {100, -1, 0},         {100, 0, -1},
-                                      {-1, 0, 0},  {13, 0, 100}, {INT32_MAX, 0, 100}, {13, 0, INT32_MAX},   {INT32_MIN, 0, 0},
-                                      {13, 0, 88}, {13, 7, 0},   {13, INT32_MAX, 0},  {13, INT32_MIN, 0},   {13, 0, INT32_MIN}};
+    static const int32_t lies[][3] = {{101, 0, 0}, {100, 0, 1},  {100, 1, 0},         {100, -1, 0},       {100, 0, -1},
+                                      {-1, 0, 0},  {13, 0, 100}, {INT32_MAX, 0, 100}, {13, 0, INT32_MAX}, {INT32_MIN, 0, 0},
+                                      {13, 0, 88}, {13, 7, 0},   {13, INT32_MAX, 0},  {13, INT32_MIN, 0}, {13, 0, INT32_MIN}};
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         const cs_view lie = {.out = {.size = lies[i][0], .segment = lies[i][1], .offset = lies[i][2]}};
         cs_view replaced = lie;

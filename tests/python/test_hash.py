@@ -1,13 +1,32 @@
 """The hash follows dataclasses' table; equal objects have equal hashes."""
 
+import dataclasses
 import datetime as dt
 import enum
 import math
+import struct
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cslots import Struct, category, field, float32, int8, uint8, uint64, utf8
+from cslots import (
+    Struct,
+    category,
+    dataclass,
+    field,
+    float32,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    utf8,
+)
 
 
 class Color(enum.Enum):
@@ -189,3 +208,101 @@ def test_the_hash_of_a_deep_chain_is_an_error_and_no_crash():
         node = Node(node)
     with pytest.raises(RecursionError):
         hash(node)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    a: float
+    b: float32
+    c: int
+    d: int8
+    e: int16
+    f: int32
+    g: int64
+    h: uint8
+    i: uint16
+    j: uint32
+    k: uint64
+    l: bool  # noqa: E741
+    m: float | None
+
+
+def whole(low, high):
+    return st.integers(low, high) | st.sampled_from((low, high, 0, max(low, -1)))
+
+
+@given(
+    st.tuples(
+        st.floats(allow_nan=False),
+        st.floats(width=32, allow_nan=False),
+        st.integers() | whole(-(2**62), 2**62),
+        *(whole(-(2**bits), 2**bits - 1) for bits in (7, 15, 31, 63)),
+        *(whole(0, 2**bits - 1) for bits in (8, 16, 32, 64)),
+        st.booleans(),
+        st.none() | st.floats(allow_nan=False),
+    )
+)
+def test_a_dataclass_hashes_as_the_tuple_of_its_fields(values):
+    assert hash(Numbers(*values)) == hash(values)
+
+
+def test_every_power_of_two_hashes_in_a_dataclass_as_in_a_tuple():
+    @dataclass(frozen=True)
+    class One:
+        x: float
+
+    for exponent in range(-1074, 1024):
+        for value in (2.0**exponent, -(2.0**exponent), math.nextafter(2.0**exponent, math.inf), math.nextafter(2.0**exponent, 0)):
+            assert hash(One(value)) == hash((value,)), value
+    for value in (math.inf, -math.inf, 0.0, -0.0):
+        assert hash(One(value)) == hash((value,))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (str, "a"),
+        (bytes, b"a"),
+        (utf8, "caf\xe9"),
+        (category, "x"),
+        (object, (1, "x")),
+        (Color, Color.RED),
+        (dt.date, dt.date.max),
+        (dt.datetime, dt.datetime.max),
+        (dt.timedelta, dt.timedelta(1, 2, 3)),
+    ],
+)
+def test_a_dataclass_of_any_kind_hashes_as_that_of_dataclasses(annotation, value):
+    def make(decorator):
+        return decorator(type("C", (), {"__annotations__": {"a": int, "x": annotation | None}}), frozen=True)
+
+    ours, theirs = make(dataclass), make(dataclasses.dataclass)
+    for x in (value, None):
+        assert hash(ours(1, x)) == hash(theirs(1, x)) == hash((1, x))
+
+
+@pytest.mark.parametrize("bits", [0x7FF8000000000000, 0xFFF8000000000001, 0x7FF0000000000001])
+def test_an_object_with_nan_keeps_its_hash(bits):
+    nan = struct.unpack("d", struct.pack("Q", bits))[0]
+
+    @dataclass(frozen=True)
+    class Place:
+        x: float
+        y: float32 = 0.0
+
+    class Spot(Struct, frozen=True):
+        x: float
+
+    for place in (Place(nan), Place(1.0, nan), Spot(nan)):
+        assert len({hash(place) for _ in range(50)}) == 1
+        assert place in {place}
+
+
+def test_an_unset_field_has_no_hash_in_a_dataclass():
+    @dataclass(frozen=True)
+    class C:
+        x: float
+        s: str
+
+    with pytest.raises(AttributeError, match="C.x is not set"):
+        hash(C.__new__(C))

@@ -1,6 +1,7 @@
 """A class whose bases have fields of their own takes what the flat class takes, and no descriptor of a base reads another field's bytes."""
 
 import copy
+import dataclasses
 import gc
 import sys
 from types import MemberDescriptorType
@@ -19,6 +20,7 @@ from cslots import (
     Struct,
     _core,
     astuple,
+    dataclass,
     fields,
     layout,
     uint8,
@@ -477,3 +479,59 @@ def test_a_crash_would_show_in_a_fresh_interpreter():
                 [g(c) for g in getters]
                 assert (c.n, c.m, c.f) == (0x4141414141414141 >> 2, 0x4141414141414141 >> 2, 1e300)
     """)
+
+
+def test_a_descriptor_held_from_before_the_decorator_reads_the_field_of_the_packed_class():
+    class Slotted:
+        __slots__ = ("x", "y")
+        x: float
+        y: object
+
+    x, y, bound = Slotted.x, Slotted.y, Slotted.x.__get__
+    made = dataclass(Slotted)(1, [2])
+    assert (x.__get__(made), y.__get__(made)) == (1.0, [2])
+    x.__set__(made, 3)
+    with pytest.raises(TypeError, match="expected float"):
+        x.__set__(made, "3")
+    assert made.x == 3.0
+    with pytest.raises(SystemError):
+        bound(made)
+
+
+def test_a_descriptor_of_the_class_statement_survives_the_decorator_and_later_classes():
+    @dataclass(typed=False)
+    class First:
+        a: object = 1
+        f: object = 2
+
+    @dataclass
+    class Second:
+        i: bool = True
+        b: utf8 = "b"
+
+    class Both(Second, First):
+        g: object = 3
+        e: object = 4
+
+    held = {name: value for name, value in vars(Both).items() if name in ("a", "f", "b", "i")}
+    assert {"a", "f"} <= held.keys()
+    Both = dataclass(Both)
+
+    @dataclass
+    class Wide:
+        o1: object = 1
+        o2: object = 2
+        o3: object = 3
+        o4: object = 4
+        o5: object = 5
+        o6: object = 6
+
+    @dataclass
+    class Last(Both, Wide):
+        pass
+
+    for made in (Both(), Last()):
+        for name, descriptor in held.items():
+            assert descriptor.__get__(made) == getattr(made, name)
+            descriptor.__set__(made, getattr(made, name))
+        assert dataclasses.asdict(made) == dataclasses.asdict(type(made)())

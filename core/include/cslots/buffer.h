@@ -6,7 +6,8 @@
  *   +---------+------+       +---------+------+---------------------------------+
  *   0             capacity   0             capacity                          reserved
  *
- *   foreign: bytes of somebody else (an Arrow array, a mapped file), read only; `release` is called with the last reference.
+ *   foreign: bytes of somebody else (an Arrow array, a mapped file), read only, or `writable` if no one else sees them (a private mapping); `release` is called with
+ *   the last reference.
  *
  * Invariants
  *   - Bytes that its user never wrote, or gave back by cs_buffer_zero, are zero up to capacity.
@@ -38,6 +39,7 @@ typedef struct cs_buffer {
     const cs_allocator *allocator;
     void (*release)(void *owner); /* foreign only */
     void *owner;
+    int writable; /* foreign bytes that are ours alone: may be written to, but do not grow */
     atomic_size_t refs;
     int space; /* lies in reserved address space; capacity is what is committed */
 } cs_buffer;

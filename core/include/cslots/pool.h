@@ -53,7 +53,8 @@ void cs_pool_ungrow(cs_pool *pool, size_t rows);
 cs_status cs_pool_remove(cs_pool *pool, size_t from, size_t count); /* those after it move up */
 cs_status cs_pool_insert(cs_pool *pool, size_t at, size_t count);   /* zero rows; those after it move down */
 cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask);         /* the rows whose byte is not 0, in their order */
-cs_status cs_pool_permute(cs_pool *pool, const size_t *order);      /* new row i is old row order[i]; a permutation; views do not matter: they see it */
+/* New row i is old row order[i]: a permutation. Views do not matter: they see it. */
+cs_status cs_pool_permute(cs_pool *pool, const size_t *order);
 cs_status cs_pool_empty(cs_pool *pool);                             /* no rows; memory goes back */
 cs_status cs_pool_compact(cs_pool *pool);                           /* texts written anew, spare memory given back */
 
@@ -62,10 +63,10 @@ cs_status cs_pool_compact(cs_pool *pool);                           /* texts wri
 cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start, size_t count);
 
 typedef struct {
-    size_t used;     /* bytes of the rows: values, validity, live texts */
+    size_t used; /* bytes of the rows: values, validity, live texts */
     size_t capacity; /* bytes of memory that the buffers can use */
     size_t reserved; /* address space */
-    size_t dead;     /* bytes of texts that nobody refers to any more */
+    size_t dead; /* bytes of texts that nobody refers to any more */
 } cs_memory;
 cs_memory cs_pool_memory(const cs_pool *pool, uint32_t column); /* of one column; UINT32_MAX: of all */
 

@@ -64,7 +64,8 @@ typedef struct {
 
 void cs_textheap_init(cs_textheap *heap, const cs_allocator *allocator);
 void cs_textheap_clear(cs_textheap *heap); /* may be called twice */
-/* Room for `bytes` more in one go, so that the next cs_textheap_put calls of that total cannot fail. CS_NO_MEMORY, CS_TOO_LARGE. */
+/* Room for `bytes` more in one go, so that the next cs_textheap_put calls of that total cannot fail; nor, up to CS_TEXTHEAP_SEGMENT, cs_column_set_text calls.
+ * CS_NO_MEMORY, CS_TOO_LARGE. */
 cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes);
 /* A further segment, filled elsewhere: its bytes count as live, and are never overwritten. The reference is stolen, in failure too. CS_NO_MEMORY, CS_TOO_LARGE. */
 cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used);
@@ -100,6 +101,13 @@ static inline cs_status cs_textheap_put(cs_textheap *heap, const char *data, siz
 cs_status cs_textheap_replace(cs_textheap *heap, const char *data, size_t size, cs_view *view);
 /* The text of *view is no longer needed: its bytes are dead. */
 void cs_textheap_drop(cs_textheap *heap, const cs_view *view);
+
+/* Room that is left in the open segment, or in those reserved behind it: cs_textheap_put cannot fail for texts of that total. */
+static inline size_t cs_textheap_free(const cs_textheap *heap) {
+    if (heap->count == 0) { return 0; }
+    const cs_segment *open = &heap->segments[heap->open];
+    return heap->open + 1 < heap->count ? CS_TEXTHEAP_SEGMENT : open->capacity - open->used;
+}
 
 /* Should a column of so many rows write its texts anew? */
 static inline int cs_textheap_is_untidy(const cs_textheap *heap, size_t rows) {
