@@ -304,7 +304,9 @@ static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_
     const cs_pool_field *field = nargs == 4 ? cs_pool_field_named(self, args[0]) : NULL;
     Py_ssize_t count = field == NULL ? -1 : PyObject_Size(args[1]);
     if (count < 0 || cs_pool_begin(self) < 0) {
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values, a mask or None, and whether times are in UTC");
+        return PyErr_Occurred()
+                   ? NULL
+                   : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values, a mask or None, and whether times are in UTC");
     }
     const size_t from = self->core.rows;
     int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)count));

@@ -423,7 +423,8 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
 static int check_rows(const Pool *self, Py_ssize_t rows, PyObject *columns) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(columns); i++) {
         PyObject *state = PyTuple_GET_ITEM(columns, i);
-        PyObject *parts = PyTuple_Check(state) && PyTuple_GET_SIZE(state) == COLUMN_STATE ? PyTuple_GET_ITEM(state, COLUMN_STATE - 1) : NULL;
+        PyObject *parts =
+            PyTuple_Check(state) && PyTuple_GET_SIZE(state) == COLUMN_STATE ? PyTuple_GET_ITEM(state, COLUMN_STATE - 1) : NULL;
         PyObject *first = parts != NULL && PyTuple_Check(parts) && PyTuple_GET_SIZE(parts) > 0 ? PyTuple_GET_ITEM(parts, 0) : NULL;
         Py_ssize_t most = -1;
         Py_buffer view;

@@ -110,7 +110,8 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
         return 0;
     }
     const cs_column *column = cs_pool_column(self, field->column);
-    if (self->core.rows == (column->nullable ? cs_column_nulls(column, 0, self->core.rows) : 0)) { /* the values that decided it have gone */
+    if (self->core.rows ==
+        (column->nullable ? cs_column_nulls(column, 0, self->core.rows) : 0)) { /* the values that decided it have gone */
         *zone = wanted;
         return 0;
     }

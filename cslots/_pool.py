@@ -324,7 +324,7 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
                 exact = array.astype(target)
                 kept = unit == numpy.datetime_data(target) or ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all()
             except OverflowError:
-                kept = False
+                exact, kept = array, False
             if not kept:
                 raise ValueError(f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly")
             numbers = exact.view("i8")

@@ -533,7 +533,15 @@ def rows_of_pools() -> None:
     row.b, row.c, row.e, row.f, row.n, row.o = 5, "x", "y" * 99, "z", 3, rows
     del row.a
     row.a = row
-    repr(row), row == pool[3], copy.copy(row), copy.deepcopy(pool[3]), pickle.loads(pickle.dumps(pool[4])), asdict(pool[5]), replace(row, b=1)
+    (
+        repr(row),
+        row == pool[3],
+        copy.copy(row),
+        copy.deepcopy(pool[3]),
+        pickle.loads(pickle.dumps(pool[4])),
+        asdict(pool[5]),
+        replace(row, b=1),
+    )
     del pool[2], pool[0]
     for _ in range(2):
         with contextlib.suppress(StaleRowError):
@@ -603,7 +611,12 @@ def pickles_of_pools() -> None:
     pickle.loads(data, buffers=buffers), pickle.loads(pickle.dumps(pool, 2))
     restore, (cls, rows, columns) = pool.__reduce_ex__(4)
     for i, column in enumerate(columns):
-        for wrong in ((*column[:6], ()), (*column[:6], (b"x", None)), (*column[:5], (), column[6]), (*column[:6], (b"\xff" * rows * column[2], None))):
+        for wrong in (
+            (*column[:6], ()),
+            (*column[:6], (b"x", None)),
+            (*column[:5], (), column[6]),
+            (*column[:6], (b"\xff" * rows * column[2], None)),
+        ):
             with contextlib.suppress(Exception):
                 restore(cls, rows, (*columns[:i], wrong, *columns[i + 1 :]))
     with contextlib.suppress(ValueError):

@@ -121,14 +121,18 @@ def test_category_columns():
     assert not (column == "nobody").any() and not (column == 5).any() and list(column.isin(["A", "C", "x"])) == [True, False, True, True]
     assert list(pool["price"][column == "A"]) == [0.0, 2.0]
     assert repr(column).startswith("<CategoryColumn of ") and list(numpy.asarray(column)) == list(column)
-    assert column.codes.dtype == numpy.uint8 and not column.codes.flags.writeable and numpy.shares_memory(column.codes, pool["symbol"].codes)
+    assert (
+        column.codes.dtype == numpy.uint8 and not column.codes.flags.writeable and numpy.shares_memory(column.codes, pool["symbol"].codes)
+    )
     with pytest.raises(ValueError):
         column.codes[0] = 5
     with pytest.raises(TypeError):
         hash(column)
     pool[0].symbol = "completely new"
     assert column[0] == "completely new" and list(column)[0] == "completely new" and list(column == "completely new")[0]
-    with raises(BufferError, "Pool of Tick: an array still looks into 'symbol'; delete it (or work on a copy of it) before rows move or go"):
+    with raises(
+        BufferError, "Pool of Tick: an array still looks into 'symbol'; delete it (or work on a copy of it) before rows move or go"
+    ):
         for i in range(300):
             pool[0].symbol = f"s{i}"
     del column
@@ -363,7 +367,14 @@ def test_zones_of_utc_columns_stay():
 
 def test_assigning_columns():
     pool = points(4)
-    for values in ([5, 6, 7, 8], (5, 6, 7, 8), numpy.array([5, 6, 7, 8], "u1"), iter([5, 6, 7, 8]), range(5, 9), array.array("h", [5, 6, 7, 8])):
+    for values in (
+        [5, 6, 7, 8],
+        (5, 6, 7, 8),
+        numpy.array([5, 6, 7, 8], "u1"),
+        iter([5, 6, 7, 8]),
+        range(5, 9),
+        array.array("h", [5, 6, 7, 8]),
+    ):
         pool["x"] = 0
         assert xs(pool) == [0, 0, 0, 0]
         pool["x"] = values
@@ -522,7 +533,8 @@ def test_several_names_are_told():
     pool = Pool(Wide, [Wide()])
     arrays = [pool[name] for name in "abcd"]
     with raises(
-        BufferError, "Pool of Wide: an array still looks into 'a', 'b', 'c', ...; delete it (or work on a copy of it) before rows move or go"
+        BufferError,
+        "Pool of Wide: an array still looks into 'a', 'b', 'c', ...; delete it (or work on a copy of it) before rows move or go",
     ):
         pool.clear()
     del arrays[0]
@@ -568,7 +580,15 @@ def test_no_view_is_taken_while_rows_are_added():
 
 def test_a_slice_of_a_column():
     pool = points(10)
-    for key in (slice(2, 8), slice(None, None, -1), slice(8, 2, -3), slice(5, 5), slice(9, None, 2**40), slice(None, None, 3), slice(0, 3, -1)):
+    for key in (
+        slice(2, 8),
+        slice(None, None, -1),
+        slice(8, 2, -3),
+        slice(5, 5),
+        slice(9, None, 2**40),
+        slice(None, None, 3),
+        slice(0, 3, -1),
+    ):
         part = pool[key]
         assert list(part["x"]) == list(range(10))[key]
         assert len(part) == 0 or numpy.shares_memory(part["x"], pool["x"])

@@ -229,9 +229,7 @@ def test_wrong_arguments():
         Pool(Point, [], 5)
     with pytest.raises(TypeError):
         Pool(Point, rows=[])
-    with raises(
-        TypeError, "Pool of Point: expected rows (an iterable of Point objects or of mappings) or a mapping of columns, got int"
-    ):
+    with raises(TypeError, "Pool of Point: expected rows (an iterable of Point objects or of mappings) or a mapping of columns, got int"):
         Pool(Point, 5)
 
 
@@ -294,7 +292,11 @@ def test_append_makes_its_records_by_the_class():
         (lambda p: p.append(y=2.0), TypeError, "Point() missing required field 'x'"),
         (lambda p: p.append({"x": 1, "z": 1}), TypeError, "Point() has no field 'z'"),
         (lambda p: p.append(x="a"), TypeError, "Point.x: expected int, got str 'a'"),
-        (lambda p: p.append(x=2**70), OverflowError, f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object"),
+        (
+            lambda p: p.append(x=2**70),
+            OverflowError,
+            f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object",
+        ),
         (lambda p: p.insert(0, 5), TypeError, "Pool of Point: expected a Point object or a mapping of its fields, got int"),
         (lambda p: p.insert(0), TypeError, "insert() takes an index and a Point object"),
         (lambda p: p.insert("0", Point(1)), TypeError, "'str' object cannot be interpreted as an integer"),
@@ -368,10 +370,7 @@ def test_datetimes_of_one_sort_a_column():
     naive, utc = dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
     pool = Pool(When, [When(None)])
     pool.append(When(naive))
-    text = (
-        "When.at: this pool holds naive datetimes there, got one of the datetimes in UTC; "
-        "convert it first (value.replace(tzinfo=None))"
-    )
+    text = "When.at: this pool holds naive datetimes there, got one of the datetimes in UTC; convert it first (value.replace(tzinfo=None))"
     for attempt in (lambda: pool.append(When(utc)), lambda: setattr(pool[0], "at", utc), lambda: pool.extend([When(None), When(utc)])):
         with raises(ValueError, text):
             attempt()

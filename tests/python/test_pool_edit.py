@@ -40,7 +40,12 @@ def test_indexes_count_from_both_ends():
 def test_an_index_out_of_range(index):
     pool = points(3)
     text = f"Pool of Point: index {index} is out of range (it has 3 rows)"
-    for attempt in (lambda: pool[index], lambda: pool.__setitem__(index, Point(1)), lambda: pool.__delitem__(index), lambda: pool.pop(index)):
+    for attempt in (
+        lambda: pool[index],
+        lambda: pool.__setitem__(index, Point(1)),
+        lambda: pool.__delitem__(index),
+        lambda: pool.pop(index),
+    ):
         with raises(IndexError, text):
             attempt()
     with pytest.raises(IndexError):

@@ -198,10 +198,22 @@ ACCEPT = (ImportError, pickle.PicklingError)
 pool = make()
 mask = [True] * 9
 for work in (
-    lambda: list(pool), lambda: [copy.copy(r) for r in pool], lambda: state(pool), lambda: pool.copy(), lambda: pool.filter(mask), lambda: pool[1:7:2].copy(),
-    lambda: list(reversed(pool)), lambda: pool == pool.copy(), lambda: pool.index(pool[8]), lambda: pool.memory(), lambda: pickle.dumps(pool, 4),
-    lambda: pickle.dumps(pool, 5), lambda: repr(pool[3]), lambda: pool[3].t2, lambda: replace(pool[3], n=4), lambda: pool._values("t"), lambda: pool._view("f"),
-    lambda: memoryview(pool._view("f")), lambda: memoryview(pool._view("n")).tolist(),
+    lambda: list(pool),
+    lambda: [copy.copy(r) for r in pool],
+    lambda: state(pool),
+    lambda: pool.copy(),
+    lambda: pool.filter(mask),
+    lambda: pool[1:7:2].copy(),     lambda: list(reversed(pool)),
+    lambda: pool == pool.copy(),
+    lambda: pool.index(pool[8]),
+    lambda: pool.memory(),
+    lambda: pickle.dumps(pool, 4),     lambda: pickle.dumps(pool, 5),
+    lambda: repr(pool[3]),
+    lambda: pool[3].t2,
+    lambda: replace(pool[3], n=4),
+    lambda: pool._values("t"),
+    lambda: pool._view("f"),     lambda: memoryview(pool._view("f")),
+    lambda: memoryview(pool._view("n")).tolist(),
 ):
     try_all(work)
 assert state(pool) == state(make())

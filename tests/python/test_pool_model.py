@@ -219,7 +219,9 @@ class Life(RuleBasedStateMachine):
     def replace_slice(self, data):
         key = self.key(data)
         targets = self.plain[key]
-        entries = data.draw(st.lists(ENTRIES, min_size=len(targets), max_size=len(targets))) if len(targets) < 6 else [targets[0]] * len(targets)
+        entries = (
+            data.draw(st.lists(ENTRIES, min_size=len(targets), max_size=len(targets))) if len(targets) < 6 else [targets[0]] * len(targets)
+        )
         fresh = [copy.copy(entry) for entry in entries]
         self.pool[key] = entries
         for target, entry in zip(targets, fresh, strict=True):

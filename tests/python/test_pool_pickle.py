@@ -30,7 +30,16 @@ def everything(rows=20):
     return Pool(
         Everything,
         [
-            Everything(i, LONG * (i % 4) + str(i), f"w{i % 3}", list(Color)[i % 3], [i], None if i % 3 else i / 2, None if i % 2 else LONG + "g", i % 5 == 0)
+            Everything(
+                i,
+                LONG * (i % 4) + str(i),
+                f"w{i % 3}",
+                list(Color)[i % 3],
+                [i],
+                None if i % 3 else i / 2,
+                None if i % 2 else LONG + "g",
+                i % 5 == 0,
+            )
             for i in range(rows)
         ],
     )
@@ -340,7 +349,15 @@ def test_texts_that_lie_outside_or_are_no_texts():
     assert load(view(size), good)[0].t == LONG
     assert load(view(size, 1), b"", good)[0].t == LONG
     assert load(view(size - 2, 0, 2), good)[0].t == LONG[2:]
-    for wrong in (view(size + 1), view(-1), view(size, 1), view(size, -1), view(size, 0, 1), view(size, 0, -1), view(2**31 - 1, 0, 2**31 - 1)):
+    for wrong in (
+        view(size + 1),
+        view(-1),
+        view(size, 1),
+        view(size, -1),
+        view(size, 0, 1),
+        view(size, 0, -1),
+        view(2**31 - 1, 0, 2**31 - 1),
+    ):
         with raises(ValueError, "Pool of Text: damaged pickle (column 't': a text that lies outside its buffer)"):
             load(wrong, good)
     with raises(ValueError, "Pool of Text: damaged pickle (column 't': a text that lies outside its buffer)"):

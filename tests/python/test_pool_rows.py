@@ -540,7 +540,9 @@ def test_rows_follow_their_records_through_every_change():
         lambda row: Point.x.__set__(row, 1),
     ],
 )
-@pytest.mark.parametrize("end", [lambda p: p.__delitem__(1), lambda p: p.clear(), lambda p: p.__delitem__([True] * 3), lambda p: p.remove(p[1])])
+@pytest.mark.parametrize(
+    "end", [lambda p: p.__delitem__(1), lambda p: p.clear(), lambda p: p.__delitem__([True] * 3), lambda p: p.remove(p[1])]
+)
 def test_touching_a_row_whose_record_is_gone_raises(use, end):
     pool = points(3)
     row = pool[1]
