@@ -156,7 +156,8 @@ int cs_pool_extend(Pool *self, PyObject *source);
 int cs_pool_begin(Pool *self);
 int cs_pool_end(Pool *self, int result);
 
-int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from); /* its default in all rows from there on; -1 and TypeError if it has none */
+int cs_pool_fill_default(Pool *self, const cs_pool_field *field,
+                         size_t from); /* its default in all rows from there on; -1 and TypeError if it has none */
 
 /* ---- pool_fill.c ---- */
 /* A column of values into fresh rows. `valid`: NULL, or a buffer with one byte a row, 0: the row is null. -1 and an error; the rows are to be taken back. */

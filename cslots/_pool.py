@@ -295,8 +295,9 @@ def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, valu
         return values.to_numpy().tolist(), None
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        if not isinstance(values, numpy.ndarray) and hasattr(values, "to_numpy"):
-            values = values.to_numpy()  # pandas, polars, pyarrow
+        to_numpy = getattr(values, "to_numpy", None)  # pandas, polars, pyarrow have it
+        if not isinstance(values, numpy.ndarray) and to_numpy is not None:
+            values = to_numpy()
         if isinstance(values, numpy.ndarray):
             return _array_column(pool, name, kind, numpy, values)
     # Whole numbers in a buffer are no times, whatever their bytes.

@@ -253,7 +253,7 @@ static void test_a_small_pool_reserves_no_address_space(void) {
     cs_pool pool;
     model m;
     counting_init(&counting);
-    make(&pool, &m, &counting.allocator, 1000);
+    make(&pool, &m, &counting.allocator, 300);
     CHECK_EQUAL(counting.live_spaces, 0);
     CHECK(counting.live_blocks < 25);
     drop(&pool, &m, &counting);

@@ -29,7 +29,7 @@
 /* From here on a buffer lies in reserved address space; smaller ones are blocks, so that a small pool takes little. (The fuzzer makes this and a few more limits
  * small, to cross them often.) */
 #if !defined(CS_BUFFER_SPACE)
-#define CS_BUFFER_SPACE ((size_t)256 * 1024)
+#define CS_BUFFER_SPACE ((size_t)64 * 1024)
 #endif
 
 typedef struct cs_buffer {
