@@ -162,6 +162,7 @@ typedef struct census_class {
 
     census_names known, likely; /* public.c: names of attributes found so far; names in the functions of the class */
     bool learnt;
+    bool strange; /* has names that are no strings: nothing is searched there */
     uint32_t searches;
 
     uint64_t expected; /* tracked objects that the first look met */

@@ -115,12 +115,26 @@ static bool try_names(census *c, census_class *cls, PyObject *object, const cens
     return !c->no_memory;
 }
 
+/* A search among such keys may call an __eq__ of the program's. */
+static bool has_strange_keys(PyObject *dict) {
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &key, &value)) {
+        if (!PyUnicode_CheckExact(key) && !PyLong_CheckExact(key) && !PyTuple_CheckExact(key) && !PyBytes_CheckExact(key) &&
+            !PyFloat_CheckExact(key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Names in the functions of the class and its bases. */
 static bool learn(census *c, census_class *cls) {
     PyObject *mro = cls->type->tp_mro, *key, *value;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyObject *dict = census_own_dict((PyTypeObject *)PyTuple_GET_ITEM(mro, i));
         Py_ssize_t at = 0;
+        if (dict != NULL && has_strange_keys(dict)) { cls->strange = true; }
         while (dict != NULL && PyDict_Next(dict, &at, &key, &value)) {
             if (PyFunction_Check(value) && !census_public_names(c, &cls->likely, value)) { return false; }
         }
@@ -136,7 +150,7 @@ static bool names_lead_to(census *c, PyObject *object, const census_names *names
     return false;
 }
 
-/* The object's dict is the last thing before its type, if it has one: then its entries are the object's attributes. Or it is the value of the last attribute. */
+/* The object's dict, if it has one, stands alone before its type: then its entries are the object's attributes. Or it is the value of its only attribute. */
 static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject *candidate) {
     if (!PyDict_CheckExact(candidate)) { return false; }
     PyObject *key, *value;
@@ -146,7 +160,6 @@ static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject 
         return read_value(c, object, key) == value;
     }
     if (((PyDictObject *)candidate)->ma_used != 0) { return false; }
-    if (!cls->learnt && !learn(c, cls)) { return false; }
     return !names_lead_to(c, object, &cls->known, candidate) && !names_lead_to(c, object, &cls->likely, candidate);
 }
 
@@ -184,16 +197,26 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
     }
     while (begin < r.count && r.items[begin].attribute != NULL) { begin++; }
     for (end = begin; end < r.count && r.items[end].value != (PyObject *)cls->type;) { end++; }
-    PyObject *dict = end != begin && is_dict_of(c, cls, object, r.items[end - 1].value) ? r.items[end - 1].value : NULL;
-    size_t count = (dict != NULL ? end - 1 : end) - begin, left = 0;
-    referent *values = r.items + begin;
-    for (size_t i = 0; i < count; i++) { left += values[i].attribute == NULL; }
-    if (dict != NULL) { *values_kept = (cls->flags & CLASS_INLINE_VALUES) && left != 0; }
-
-    if (!try_names(c, cls, object, &cls->known, values, count, &left)) { return false; }
+    size_t left = 0;
+    referent *values = r.items + begin, *alone = NULL;
+    for (size_t i = 0; i < end - begin; i++) {
+        if (values[i].attribute != NULL) { continue; }
+        left++;
+        alone = &values[i];
+    }
     if (left != 0 && !cls->learnt && !learn(c, cls)) { return false; }
-    if (left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) { return false; }
-    if (left != 0 && cls->searches < SEARCHES) {
+    if (left != 1 || !PyDict_CheckExact(alone->value)) { alone = NULL; }
+    bool safe = !cls->strange && (alone == NULL || !has_strange_keys(alone->value));
+    PyObject *dict = safe && alone != NULL && is_dict_of(c, cls, object, alone->value) ? alone->value : NULL;
+    size_t count = dict != NULL ? 0 : end - begin;
+    if (dict != NULL) {
+        left = 0;
+        *values_kept = false;
+    }
+
+    if (safe && left != 0 && !try_names(c, cls, object, &cls->known, values, count, &left)) { return false; }
+    if (safe && left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) { return false; }
+    if (safe && left != 0 && cls->searches < SEARCHES) {
         cls->searches++;
         if (!try_names(c, cls, object, &c->names, values, count, &left)) { return false; }
     }
@@ -203,7 +226,7 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
         if (a == NULL && (a = census_attribute_named(c, cls, Py_None, STORED_INLINE)) == NULL) { return false; }
         census_attribute_value(c, cls, a, object, values[i].value);
     }
-    if (dict != NULL) { census_own_dict_value(c, cls, object, dict, *values_kept); }
+    if (dict != NULL) { census_own_dict_value(c, cls, object, dict, false); }
     const census_edge other = {cls, NULL, false, false};
     for (size_t i = end; i < r.count && !c->no_memory; i++) {
         if (r.items[i].attribute == NULL) { census_follow(c, r.items[i].value, &other); }

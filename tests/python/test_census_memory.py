@@ -44,12 +44,12 @@ def test_every_failing_allocation_of_the_census_is_a_memory_error():
         + """
 def maps(): return sum(1 for _ in open("/proc/self/maps")) if sys.platform == "linux" else 0
 for method in METHODS:
-    capture(method=method)
-    gc.collect()
-    failures = 0
+    for _ in range(3): capture(method=method), maps(), gc.collect()
+    failures = tries = 0
     before, mapped = sys.getallocatedblocks(), maps()
     while True:
         _fail_after(failures)
+        tries += 1
         try:
             report = capture(method=method)
         except MemoryError:
@@ -58,11 +58,11 @@ for method in METHODS:
         finally:
             _fail_after(-1)
         break
-    assert failures > 100, failures
+    assert failures > 100 and tries > 200, (failures, tries)
     assert report["objects"] > 50_000
     del report
     gc.collect()
-    assert sys.getallocatedblocks() - before < 50, sys.getallocatedblocks() - before
+    assert sys.getallocatedblocks() - before < tries / 2, (sys.getallocatedblocks() - before, tries)
     assert abs(maps() - mapped) < 10
 """,
         timeout=500,
@@ -116,12 +116,12 @@ def test_nothing_piles_up():
         + """
 def maps(): return sum(1 for _ in open("/proc/self/maps")) if sys.platform == "linux" else 0
 for method in METHODS:
-    for _ in range(3): capture(method=method)
+    for _ in range(20): capture(method=method), maps()
     gc.collect()
     blocks, mapped, counts = sys.getallocatedblocks(), maps(), [sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)]
-    for _ in range(50): capture(method=method)
+    for _ in range(60): capture(method=method)
     gc.collect()
-    assert abs(sys.getallocatedblocks() - blocks) < 20
+    assert abs(sys.getallocatedblocks() - blocks) < 30, sys.getallocatedblocks() - blocks
     assert abs(maps() - mapped) < 10
     now = [sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)]
     assert all(abs(a - b) < 5 for a, b in zip(counts, now)), (counts, now)
