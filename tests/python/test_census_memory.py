@@ -116,15 +116,12 @@ def test_nothing_piles_up():
         + """
 def maps(): return sum(1 for _ in open("/proc/self/maps")) if sys.platform == "linux" else 0
 for method in METHODS:
-    for _ in range(20): capture(method=method), maps()
-    gc.collect()
-    blocks, mapped, counts = sys.getallocatedblocks(), maps(), [sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)]
-    for _ in range(60): capture(method=method)
-    gc.collect()
-    assert abs(sys.getallocatedblocks() - blocks) < 30, sys.getallocatedblocks() - blocks
-    assert abs(maps() - mapped) < 10
-    now = [sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)]
-    assert all(abs(a - b) < 5 for a, b in zip(counts, now)), (counts, now)
+    seen = []
+    for _ in range(4):  # the first rounds warm up what Python keeps
+        for _ in range(40): capture(method=method)
+        gc.collect()
+        seen.append((sys.getallocatedblocks(), maps(), *[sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)]))
+    assert all(abs(a - b) < 20 for a, b in zip(seen[-2], seen[-1])), seen
 """
     )
 
