@@ -404,6 +404,24 @@ static int reorder(Pool *self, const size_t *order) {
     return cs_pool_error(self, status);
 }
 
+/* Each row once: twice, and its references would be owned twice. */
+static int take_order(PyObject *sorted, size_t *order, size_t count) {
+    uint8_t *taken = PyMem_RawCalloc(count + 1, 1);
+    if (taken == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int result = (size_t)PyList_GET_SIZE(sorted) == count ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        PyObject *row = PyList_GET_ITEM(sorted, (Py_ssize_t)i);
+        order[i] = PyLong_CheckExact(row) ? PyLong_AsSize_t(row) : SIZE_MAX;
+        result = order[i] < count && !taken[order[i]] ? 0 : -1;
+        if (result == 0) { taken[order[i]] = 1; }
+    }
+    PyMem_RawFree(taken);
+    return result;
+}
+
 /* What Python's own comparison must order: references. `order` as a list goes to the package, and comes back. */
 static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
     PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL, *module = NULL;
@@ -419,9 +437,8 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
     if (list != NULL && (module = PyImport_ImportModule("cslots._pool")) != NULL) {
         sorted = PyObject_CallMethod(module, "order_of", "OOOi", (PyObject *)self, field->field->name, list, reverse);
     }
-    int result = sorted == NULL || !PyList_Check(sorted) || (size_t)PyList_GET_SIZE(sorted) != count ? -1 : 0;
-    for (size_t i = 0; result == 0 && i < count; i++) { order[i] = PyLong_AsSize_t(PyList_GET_ITEM(sorted, (Py_ssize_t)i)); }
-    if (result < 0 && !PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: an order of another length"); }
+    int result = sorted == NULL || !PyList_Check(sorted) ? -1 : take_order(sorted, order, count);
+    if (result < 0 && !PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: no order of the rows"); }
     Py_XDECREF(module);
     Py_XDECREF(list);
     Py_XDECREF(sorted);
