@@ -26,7 +26,7 @@ RUN := $(VENV)/bin/python -P
 SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
 	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
 
-.PHONY: FORCE help demo test lint format ctest pytest interop asan leaks fuzz bench test-all-pythons wheel install clean distclean
+.PHONY: FORCE help demo test lint format ctest pytest interop audit-bench asan leaks fuzz bench test-all-pythons wheel install clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,7 +34,8 @@ help:
 	@echo 'make test               lint, ctest, pytest'
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
-	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass'
+	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass and our pools (ENGINES=1: Ray and Spark, too)'
+	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones)'
 	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
@@ -74,7 +75,7 @@ define install_package
 	@mkdir -p build
 	@touch $(VENV)/.begun
 	@$(PIP_INSTALL) $(1) . || { echo 'cslots: the build failed; the messages above say why' >&2; exit 1; }
-	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so; do ln -sf "../$$so" cslots/; done)
+	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so $(BUILD)/binding/census/_census*.so; do ln -sf "../$$so" cslots/; done)
 	@touch -r $(VENV)/.begun $@
 endef
 
@@ -100,6 +101,11 @@ $(VENV)/.has-peers: $(MADE) pyproject.toml tools/install_extras.py
 
 $(VENV)/.has-interop: $(MADE) pyproject.toml tools/install_extras.py
 	@$(VENV)/bin/python tools/install_extras.py interop
+	@$(VENV)/bin/python tools/install_extras.py --optional arrow
+	@touch $@
+
+$(VENV)/.has-audit: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py audit
 	@touch $@
 
 install: $(INSTALLED)
@@ -111,6 +117,9 @@ demo: $(INSTALLED) $(VENV)/.has-peers
 
 bench: $(INSTALLED) $(VENV)/.has-peers
 	$(RUN) -m cslots bench $(ARGS)
+
+audit-bench: $(INSTALLED) $(VENV)/.has-audit
+	$(RUN) bench/audit/measure.py $(ARGS)
 
 # ---- checks ----
 
@@ -131,7 +140,7 @@ pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) -m pytest $(ARGS)
 
 # Libraries that know dataclasses, and packages whose dataclasses become ours.
-interop: $(INSTALLED) $(VENV)/.has-interop
+interop: $(INSTALLED) $(VENV)/.has-interop $(if $(ENGINES),$(VENV)/.has-engines)
 	$(RUN) -m pytest tests/interop $(ARGS)
 
 ifdef SANITIZE
@@ -158,7 +167,7 @@ wheel: $(MADE)
 	$(IN_VENV) $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf build dist cslots/_core*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist cslots/_core*.so cslots/_census*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f .venv*/.installed*
 
 distclean: clean

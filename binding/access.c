@@ -9,7 +9,7 @@
  *      tp_getattro = cs_struct_getattro:                  tp_getattro = CPython's hook for __getattr__:
  *      one look into a small table of names               the interpreter specialises what it executes
  *            <---------------------------------------------------------------------------
- *               OPEN_READS packed fields were read through their descriptors
+ *               CS_OPEN_READS packed fields were read through their descriptors
  *
  * A site that was specialised while the class was open stays so: it is guarded by the type's version, which the change of tp_getattro does not
  * touch, and what it reads (member offsets, methods) is the same in both states. The states differ in speed only: both find the same
@@ -21,9 +21,8 @@
  * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check too, as some ways to write go past
  * tp_setattro.
  */
+#include "pool.h"
 #include "value.h"
-
-#define OPEN_READS 64
 
 /* Laid out as PyMemberDescrObject: multiple.c turns one of those into a descriptor of ours. */
 typedef struct {
@@ -68,7 +67,7 @@ static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
     const cs_field *field = unset_with_value(cls, self, name);
     if (field != NULL) { return cs_read_unset(cls, field, self); }
     if (cls->open_getattro != NULL) {
-        cls->open_reads = OPEN_READS;
+        cls->open_reads = CS_OPEN_READS;
         type->tp_getattro = cls->open_getattro;
     }
     return PyObject_GenericGetAttr(self, name);
@@ -85,7 +84,7 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
  * field, a property that raised): let it be told. */
 PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
-    const cs_field *field = unset_with_value(cls, self, name);
+    const cs_field *field = cls->flags & CS_CLASS_ROW ? NULL : unset_with_value(cls, self, name);
     if (field != NULL) { return cs_read_unset(cls, field, self); }
     if (!PyUnicode_Check(name) || cls->flags & CS_CLASS_UNTYPED || cs_type_lookup(Py_TYPE(self), name) != NULL) {
         return PyObject_GenericGetAttr(self, name);
@@ -147,6 +146,7 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
 
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_setattro(self, name, value); }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field;
     if (slot != NULL) {
@@ -184,7 +184,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
         cs_error_no_field(cls, name);
         return -1;
     }
-    return cs_store(cls, field, self, value);
+    return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value) : cs_store(cls, field, self, value);
 }
 
 /* ---- the descriptor of a packed field, or of a reference that lies elsewhere in objects of another class ---- */
@@ -228,8 +228,9 @@ static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type
     if (field == NULL) { return NULL; }
     cs_class *cls = cs_class_of_object(object);
     if (cls->open_reads != 0 && --cls->open_reads == 0 && cls->type->tp_getattro == cls->open_getattro) {
-        cls->type->tp_getattro = cs_struct_getattro;
+        cls->type->tp_getattro = cls->quick_getattro;
     }
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_get(cls, field, object); }
     return cs_read_packed(cls, field, object);
 }
 
@@ -241,6 +242,7 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN) {
         return cs_error_frozen(cls, field->name, value == NULL);
     }
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
     return value == NULL ? cs_delete(cls, field, object) : cs_store(cls, field, object, value);
 }
 

@@ -61,6 +61,9 @@ typedef struct cs_state {
     PyTypeObject *hook_type;       /* __getattr__ of decorated classes; `hook` is the one object of it */
     PyTypeObject *decorator_type;  /* dataclass(...) */
     PyTypeObject *dataclass_meta;  /* DataclassMeta */
+    PyTypeObject *shield_type, *pool_type, *pool_iterator_type, *pool_slice_type, *pool_view_type, *snapshot_type; /* see pool.h */
+    PyObject *restore;             /* the module's restore_pool, for pickles */
+    PyObject *stale_error;         /* StaleRowError */
     PyObject *hook;
     PyObject *plan;                /* cslots._plan.plan, imported with the first class */
     PyObject *missing, *self_marker;
@@ -83,6 +86,7 @@ typedef struct cs_state {
 } cs_state;
 
 extern const cs_allocator cs_python_allocator; /* PyMem_Malloc, and pages that tracemalloc sees */
+extern const cs_allocator cs_column_allocator; /* for columns: PyMem_RawMalloc, usable without the GIL */
 extern PyModuleDef cs_module_def;
 cs_state *cs_state_of_meta(PyTypeObject *meta); /* from StructMeta or a subclass; NULL and TypeError if it is neither */
 int cs_state_init(cs_state *state);
@@ -160,6 +164,7 @@ enum {
     CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
     CS_CLASS_INDIRECT = 1 << 20,  /* has a field whose value a descriptor keeps elsewhere */
     CS_CLASS_UNFINISHED = 1 << 22, /* its defaults are being checked: it makes no objects yet */
+    CS_CLASS_ROW = 1 << 23,        /* of the rows of pools: their values lie in columns (pool.h) */
     CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */
 };
 
@@ -214,7 +219,7 @@ struct cs_class {
     cs_layout layout;
     cs_kwcall kwcalls[CS_KWCACHE];
     unsigned kwnext;
-    getattrofunc open_getattro; /* see access.c */
+    getattrofunc open_getattro, quick_getattro; /* see access.c */
     unsigned open_reads;
     cs_step *eq_steps, *hash_steps;
     uint32_t eq_count, hash_count;
@@ -227,6 +232,9 @@ struct cs_class {
     cs_slot *foreign; /* the slots that bases of Python's own have: see foreign.c */
     uint32_t foreign_count, foreign_end;
     cs_class *retired; /* see cs_type */
+    PyTypeObject *row_type; /* of the rows of its pools, or NULL */
+    cs_class *record; /* of a row class: that of the records; borrowed from the base */
+    uint32_t row_offset; /* of a row class: where the cs_row lies */
 };
 
 typedef struct {
@@ -265,6 +273,7 @@ int cs_object_apply_defaults(PyObject *self);
 static inline void cs_object_track(cs_class *cls, PyObject *self) {
     if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(self); }
 }
+void cs_object_discard(PyObject *self);
 void cs_struct_dealloc(PyObject *self);
 int cs_struct_traverse(PyObject *self, visitproc visit, void *arg);
 int cs_struct_clear(PyObject *self);
@@ -307,6 +316,7 @@ PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed);
 int cs_times_valid(cs_kind kind, int64_t packed);
 
 /* ---- access.c ---- */
+#define CS_OPEN_READS 64
 extern PyType_Spec cs_descriptor_spec;
 PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name);
 PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
@@ -379,6 +389,7 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);
+PyObject *cs_show_expected(const cs_field *field); /* "uint8 or None (an int from 0 to 255)" */
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError; -1 */
 int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* OverflowError; -1 */
 PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError; NULL */
@@ -387,6 +398,7 @@ void cs_error_no_param(cs_class *cls, PyObject *name); /* TypeError */
 int cs_error_frozen(cs_class *cls, PyObject *name, int deleting);
 int cs_error_delete(cs_class *cls, const cs_field *field);
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got);
+int cs_error_row(cs_class *cls, const cs_field *field); /* TypeError; -1 */
 int cs_error_status(cs_status status); /* MemoryError, ...; -1 */
 
 #endif

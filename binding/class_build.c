@@ -812,6 +812,7 @@ int cs_class_choose_call(cs_class *cls) {
     } else if (cls->open_getattro == NULL && type->tp_getattro != cs_struct_getattro) {
         int cached = 0; /* what a cached property has not made yet, only the hook can make */
         for (uint32_t i = 0; i < cls->field_count; i++) { cached |= cls->fields[i].cached != NULL; }
+        cls->quick_getattro = cs_struct_getattro;
         cls->open_getattro = CS_HOOK_SPECIALISES ? type->tp_getattro : cached ? NULL : PyObject_GenericGetAttr;
         if (!CS_HOOK_SPECIALISES || cls->pointer_count != cls->field_count) { type->tp_getattro = cs_struct_getattro; }
     }
@@ -861,6 +862,7 @@ int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
     Py_VISIT(cls->plan);
     Py_VISIT(cls->loader);
     Py_VISIT(cls->module);
+    Py_VISIT((PyObject *)cls->row_type);
     return 0;
 }
 
@@ -878,6 +880,7 @@ void cs_class_clear(cs_class *cls) {
     Py_CLEAR(cls->plan);
     Py_CLEAR(cls->loader);
     Py_CLEAR(cls->module);
+    Py_CLEAR(cls->row_type);
 }
 
 void cs_class_free(cs_class *cls) {

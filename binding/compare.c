@@ -9,6 +9,7 @@
  * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
  * one class.
  */
+#include "pool.h"
 #include "steps.h"
 
 /* ---- plans ---- */
@@ -190,9 +191,14 @@ static PyObject *ordered(cs_class *cls, PyObject *a, PyObject *b, int op) {
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
-    if (type != Py_TYPE(other) && !(op == Py_NE && type->tp_richcompare != cs_struct_richcompare)) { Py_RETURN_NOTIMPLEMENTED; }
+    const int opposite = op == Py_NE && type->tp_richcompare != cs_struct_richcompare;
+    const cs_class *own = cs_class_of(type);
+    if (!opposite && (own->flags & CS_CLASS_ROW || (type != Py_TYPE(other) && cs_is_row(own->state, other)))) {
+        return cs_row_richcompare(self, other, op);
+    }
+    if (type != Py_TYPE(other) && !opposite) { Py_RETURN_NOTIMPLEMENTED; }
     cs_class *cls = cs_class_of(type);
-    if (op == Py_NE && type->tp_richcompare != cs_struct_richcompare) { /* an __eq__ of the user's: != is its opposite */
+    if (opposite) { /* an __eq__ of the user's: != is its opposite */
         PyObject *same = type->tp_richcompare(self, other, Py_EQ);
         if (same == NULL || same == Py_NotImplemented) { return same; }
         int truth = PyObject_IsTrue(same);

@@ -63,6 +63,18 @@ static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
 #endif
 }
 
+/* May an allocation of an object run the collector, and so anybody's code? Later Pythons wait for the evaluation loop. */
+#define CS_ALLOCATION_COLLECTS (PY_VERSION_HEX < 0x030C0000)
+
+/* A dead object of ours that was kept lives again, with one reference; it has held on to its type. */
+static inline void cs_object_revive(PyObject *object) {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+    _Py_NewReference(object);
+#else
+    Py_SET_REFCNT(object, 1);
+#endif
+}
+
 /* A new object of a type with a GC header and `extra` more bytes than tp_basicsize; zeroed, not tracked. *given is what came of `extra`. */
 static inline PyObject *cs_gc_new(PyTypeObject *type, size_t extra, size_t *given) {
 #if PY_VERSION_HEX >= 0x030C0000

@@ -11,6 +11,7 @@
  *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
  */
 #include "object.h"
+#include "pool.h"
 
 #define SMALL 24 /* parameters handled on the C stack */
 
@@ -450,6 +451,11 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
                             owner ? owner->tp_name : "?");
     }
     cs_class *cls = cs_class_of(owner);
+    if (cs_class_of_object(args[0])->flags & CS_CLASS_ROW) {
+        return PyErr_Format(PyExc_TypeError,
+                            "%s.__init__(): a row of a Pool is not initialised again; assign the record: pool[i] = %s(...)", owner->tp_name,
+                            owner->tp_name);
+    }
     if ((cs_class_of_object(args[0])->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
         !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
         return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)",
@@ -546,6 +552,12 @@ PyType_Spec cs_init_spec = {
 
 PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
     cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) {
+        PyObject *object = cs_row_materialise(self);
+        PyObject *changed = object == NULL ? NULL : cs_replace_method(object, args, nargs, kwnames);
+        Py_XDECREF(object);
+        return changed;
+    }
     if (nargs != 0) { return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords"); }
     Py_ssize_t given = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames), count = 0, room = (Py_ssize_t)cls->param_count + given;
     PyObject *names = PyList_New(0), *tuple = NULL, *result = NULL;

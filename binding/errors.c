@@ -35,7 +35,7 @@ static PyObject *show_value(PyObject *value) {
 }
 
 /* What the field expects: "uint8 or None (an int from 0 to 255)". */
-static PyObject *show_expected(const cs_field *field) {
+PyObject *cs_show_expected(const cs_field *field) {
     const char *or_none = field->flags & CS_FIELD_NULLABLE ? " or None" : "";
     const cs_kind_info *kind = &cs_kinds[field->kind];
     switch ((cs_kind)field->kind) {
@@ -72,7 +72,7 @@ static PyObject *show_expected(const cs_field *field) {
 }
 
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
-    PyObject *expected = show_expected(field);
+    PyObject *expected = cs_show_expected(field);
     PyObject *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) { PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U", cls->type->tp_name, field->name, expected, shown); }
     Py_XDECREF(expected);
@@ -233,6 +233,13 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
     PyErr_Format(PyExc_TypeError,
                  "%s.%U: %s objects are tracked by the garbage collector and %s is not; declare %s with gc=True, or the field as object",
                  holder, field->name, Py_TYPE(got)->tp_name, holder, holder);
+    return -1;
+}
+
+int cs_error_row(cs_class *cls, const cs_field *field) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)",
+                 cls->type->tp_name, field->name);
     return -1;
 }
 

@@ -5,6 +5,7 @@
  *
  * The second repeats formulas of CPython's. cs_hash_try compares them with the interpreter's when the module is loaded; should they differ, tuples are made.
  */
+#include "pool.h"
 #include "steps.h"
 
 /* ---- of a dataclass ---- */
@@ -192,6 +193,7 @@ static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
 
 Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) { return cls->state->tuple_hash_known ? hash_as_tuple(cls, self) : hash_a_tuple(cls, self); }
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }

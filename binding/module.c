@@ -1,5 +1,7 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
 #include "binding.h"
+#include "pool.h"
+#include "pool_arrow.h"
 
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
@@ -174,6 +176,8 @@ static PyMethodDef module_methods[] = {
      "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
      "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
+    {"restore_pool", (PyCFunction)(void (*)(void))cs_pool_restore, METH_FASTCALL,
+     "restore_pool(cls, rows, columns): a pool out of a pickle."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -184,6 +188,37 @@ static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, PyObject *bas
     Py_XDECREF(bases);
     if (type != NULL && public_name != NULL && PyModule_AddObjectRef(module, public_name, type) < 0) { Py_CLEAR(type); }
     return (PyTypeObject *)type;
+}
+
+/* The methods of Pool are written in several files; a spec takes one table. */
+static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
+    for (PyMethodDef *method = methods; method->ml_name != NULL; method++) {
+        PyObject *descriptor = method->ml_flags & METH_CLASS ? PyDescr_NewClassMethod(type, method) : PyDescr_NewMethod(type, method);
+        int result = descriptor == NULL ? -1 : PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
+        Py_XDECREF(descriptor);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static int add_pools(PyObject *module, cs_state *state) {
+    if ((state->shield_type = add_type(module, &cs_row_shield_spec, NULL, NULL)) == NULL ||
+        (state->pool_iterator_type = add_type(module, &cs_pool_iterator_spec, NULL, NULL)) == NULL ||
+        (state->pool_slice_type = add_type(module, &cs_pool_slice_spec, NULL, "PoolSlice")) == NULL ||
+        (state->pool_view_type = add_type(module, &cs_pool_view_spec, NULL, NULL)) == NULL ||
+        (state->snapshot_type = add_type(module, &cs_pool_snapshot_spec, NULL, NULL)) == NULL ||
+        (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
+        return -1;
+    }
+    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods, cs_pool_pickle_methods};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
+    }
+    if (add_methods(state->pool_slice_type, cs_pool_slice_arrow_methods) < 0) { return -1; }
+    if ((state->restore = PyObject_GetAttrString(module, "restore_pool")) == NULL) { return -1; }
+    state->stale_error = PyErr_NewExceptionWithDoc(
+        "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);
+    return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
 }
 
 static int module_exec(PyObject *module) {
@@ -206,6 +241,7 @@ static int module_exec(PyObject *module) {
         (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec, (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
+    if (add_pools(module, state) < 0) { return -1; }
     PyObject *hook = cs_type_lookup(state->object_type, state->names.__getattr__);
     state->object_getattr = Py_XNewRef(hook);
     if (cs_struct_type_init(module, state) < 0 || (state->fill = PyObject_GetAttrString(module, "fill")) == NULL) { return -1; }

@@ -19,6 +19,7 @@
  * name, a kind that has changed is converted through Python's value, a field that is missing gets its default, and one that the class no longer has is an error.
  */
 #include "object.h"
+#include "pool.h"
 
 #define STATE_UNSET 1
 #define STATE_NULL 2
@@ -548,6 +549,12 @@ PyType_Spec cs_loader_spec = {
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     cs_class *cls = cs_class_of_object(self);
     cs_state *state = cls->state;
+    if (cls->flags & CS_CLASS_ROW) { /* a row travels as an object, without its pool */
+        PyObject *object = cs_row_materialise(self);
+        PyObject *reduced = object == NULL ? NULL : PyObject_CallMethodObjArgs(object, state->names.__reduce_ex__, protocol, NULL);
+        Py_XDECREF(object);
+        return reduced;
+    }
     if (cls->flags & CS_CLASS_PICKLE_HOOKS) { /* the user's __reduce__, __getstate__, __getnewargs__: Python's own way */
         long number = PyLong_AsLong(protocol);
         if (number == -1 && PyErr_Occurred()) { return NULL; }
@@ -584,6 +591,12 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
 
 PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
     cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) {
+        PyObject *object = cs_row_materialise(self);
+        PyObject *fresh = object == NULL ? NULL : cs_deepcopy(object, memo);
+        Py_XDECREF(object);
+        return fresh;
+    }
     PyObject *copy = cs_object_copy(self), *module = NULL, *deepcopy = NULL, *key = NULL;
     if (copy == NULL) { return NULL; }
     module = PyImport_ImportModule("copy");

@@ -56,6 +56,55 @@ const cs_allocator cs_python_allocator = {
     .page_unused = python_page_unused,
 };
 
+/* Columns are given back in any thread, with or without the GIL: only what needs neither. */
+static void *raw_alloc(void *ctx, size_t size) {
+    (void)ctx;
+    return PyMem_RawMalloc(size);
+}
+
+static void *raw_realloc(void *ctx, void *block, size_t size) {
+    (void)ctx;
+    return PyMem_RawRealloc(block, size);
+}
+
+static void raw_free(void *ctx, void *block) {
+    (void)ctx;
+    PyMem_RawFree(block);
+}
+
+static void *raw_space_reserve(void *ctx, size_t size) {
+    (void)ctx;
+    return cs_system_allocator.space_reserve(cs_system_allocator.ctx, size);
+}
+
+static int raw_space_commit(void *ctx, void *space, size_t from, size_t to) {
+    (void)ctx;
+    return cs_system_allocator.space_commit(cs_system_allocator.ctx, space, from, to);
+}
+
+static void *raw_space_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
+    (void)ctx;
+    return cs_system_allocator.space_move(cs_system_allocator.ctx, space, committed, reserved, wanted);
+}
+
+static void raw_space_release(void *ctx, void *space, size_t reserved) {
+    (void)ctx;
+    cs_system_allocator.space_release(cs_system_allocator.ctx, space, reserved);
+}
+
+const cs_allocator cs_column_allocator = {
+    .alloc = raw_alloc,
+    .realloc = raw_realloc,
+    .free = raw_free,
+    .region_map = python_region_map,
+    .region_unmap = python_region_unmap,
+    .region_discard = python_region_discard,
+    .space_reserve = raw_space_reserve,
+    .space_commit = raw_space_commit,
+    .space_move = raw_space_move,
+    .space_release = raw_space_release,
+};
+
 /* ---- state ---- */
 
 static int init_names(cs_names *names) {
@@ -122,7 +171,8 @@ int cs_state_init(cs_state *state) {
 #define STATE_REFERENCES(X) \
     X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) \
     X(plan) X(missing) X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(object_getattr) \
-    X(tzutc) X(fill) X(hook_type) X(decorator_type) X(dataclass_meta) X(hook)
+    X(tzutc) X(fill) X(hook_type) X(decorator_type) X(dataclass_meta) X(hook) X(shield_type) X(pool_type) X(pool_iterator_type) \
+    X(pool_slice_type) X(pool_view_type) X(snapshot_type) X(restore) X(stale_error)
 /* clang-format on */
 
 int cs_state_traverse(cs_state *state, visitproc visit, void *arg) {

@@ -9,6 +9,7 @@
  *   - Objects without a GC header die iteratively: below a depth they are put aside and taken up by the outermost dealloc.
  */
 #include "object.h"
+#include "pool.h"
 
 #define DEALLOC_DEPTH 64 /* nested deallocs before objects are put aside: some 10 KB of C stack */
 
@@ -55,6 +56,7 @@ static int has_heap_block(cs_class *cls) { return !(cls->flags & (CS_CLASS_SLAB 
 
 size_t cs_object_size(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) { return ((size_t)cls->type->tp_basicsize + 15) & ~(size_t)15; }
     size_t size;
     if (cls->flags & CS_CLASS_SLAB) {
         size = cs_slab_size_of(self);
@@ -127,6 +129,9 @@ static void dealloc_now(cs_class *cls, PyObject *self) {
     }
     Py_DECREF(type);
 }
+
+/* An object that nobody has seen yet: no finalizer runs for it. */
+void cs_object_discard(PyObject *self) { dealloc_now(cs_class_of_object(self), self); }
 
 /* Put aside an object whose count is 0; 0 if there is no memory for that. */
 static int put_aside(cs_state *state, PyObject *self) {
@@ -265,6 +270,7 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
 
 PyObject *cs_object_copy(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_materialise(self); }
     size_t text_bytes = cls->text.count != 0 ? cs_text_total(&cls->text, self) : 0;
     PyObject *copy = cs_object_alloc(cls, text_bytes);
     if (copy == NULL) { return NULL; }

@@ -15,6 +15,7 @@
  * Invariant: a type whose metatype is StructMeta and whose cls is NULL has no instances, and nobody but this file has seen it.
  */
 #include "binding.h"
+#include "pool.h"
 
 /* ---- the finisher ---- */
 
@@ -176,7 +177,12 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
     int derived = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
-        derived |= cs_class_check(state, base) != NULL;
+        cs_class *parent = cs_class_check(state, base);
+        derived |= parent != NULL;
+        if (parent != NULL && parent->flags & CS_CLASS_ROW) {
+            return PyErr_Format(PyExc_TypeError, "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
+                                parent->record->type->tp_name);
+        }
     }
     if (!derived) { return PyErr_Format(PyExc_TypeError, "%U: a class made by StructMeta must derive from cslots.Struct", name); }
     PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL;
@@ -223,6 +229,7 @@ static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
     if (cls == NULL) { return 0; }
     if (cs_class_choose_call(cls) < 0) { return -1; }
+    if (cls->row_type != NULL) { cs_row_class_refresh(cs_class_of(cls->row_type)); }
     PyObject *subclasses = PyObject_CallMethodNoArgs((PyObject *)type, cls->state->names.__subclasses__);
     if (subclasses == NULL) { return -1; }
     int result = 0;
@@ -282,6 +289,10 @@ static PyObject *meta_signature(PyObject *self, void *unused) {
 
 static PyObject *check(PyObject *self, PyObject *other, int instance) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls != NULL && cls->flags & CS_CLASS_ROW) { /* isinstance(other, type(self)) in a method that runs for a row */
+        cls = cls->record;
+        self = (PyObject *)cls->type;
+    }
     if (instance && PyType_IsSubtype(Py_TYPE(other), (PyTypeObject *)self)) { Py_RETURN_TRUE; }
     if (cls != NULL && cls->flags & CS_CLASS_ABC) {
         return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck : cls->state->abc_subclasscheck, self, other, NULL);
@@ -328,7 +339,23 @@ static void meta_dealloc(PyObject *self) {
     Py_DECREF(meta);
 }
 
+/* Without the class of its pools' rows, which nobody wrote. */
+static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
+    (void)unused;
+    const cs_class *cls = cs_class_of((PyTypeObject *)self);
+    PyObject *list = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", self);
+    if (cls == NULL || cls->row_type == NULL || list == NULL || !PyList_Check(list)) { return list; }
+    for (Py_ssize_t i = PyList_GET_SIZE(list) - 1; i >= 0; i--) {
+        if (PyList_GET_ITEM(list, i) == (PyObject *)cls->row_type && PyList_SetSlice(list, i, i + 1, NULL) < 0) {
+            Py_DECREF(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static PyMethodDef meta_methods[] = {
+    {"__subclasses__", meta_subclasses, METH_NOARGS, "The classes that derive from this one."},
     {"__instancecheck__", meta_instancecheck, METH_O, NULL},
     {"__subclasscheck__", meta_subclasscheck, METH_O, NULL},
     {NULL, NULL, 0, NULL},

@@ -11,6 +11,7 @@
  *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
  */
 #include "value.h"
+#include "pool.h"
 
 #include <math.h>
 
@@ -53,8 +54,7 @@ static uint64_t read_unsigned(const char *at, size_t size) {
     }
 }
 
-static PyObject *read_text(const cs_class *cls, const cs_field *field, PyObject *self) {
-    cs_text text = cs_text_get(&cls->text, self, field->text);
+PyObject *cs_text_str(cs_text text) {
     if (text.size <= 64) { /* most texts are short ASCII: no decoder for those */
         uint64_t high = 0, word;
         size_t i = 0;
@@ -85,7 +85,7 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
         return value != NULL ? Py_NewRef(value) : cs_read_unset(cls, field, self);
     }
     switch ((cs_kind)field->kind) {
-    case CS_UTF8: return read_text(cls, field, self);
+    case CS_UTF8: return cs_text_str(cs_text_get(&cls->text, self, field->text));
     case CS_UINT64: return PyLong_FromUnsignedLongLong(read_unsigned(at, 8));
     case CS_CHOICE8:
     case CS_CHOICE16:
@@ -118,6 +118,7 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_get(cls, field, self); }
     if (cs_is_unset(cls, field, self)) { return cs_read_unset(cls, field, self); }
     if (cs_kind_is_pointer((cs_kind)field->kind)) { return Py_NewRef(*cs_pointer_at(self, field->offset)); }
     if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) { return Py_NewRef(Py_None); }
@@ -125,7 +126,7 @@ PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
-    *unset = cs_is_unset(cls, field, self);
+    *unset = !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, self);
     return *unset ? NULL : cs_read_value(cls, field, self);
 }
 
@@ -237,6 +238,7 @@ static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value
         break;
     case CS_STRUCT:
         if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) { return cs_error_type(cls, field, value); }
+        if (cs_class_of_object(value)->flags & CS_CLASS_ROW) { return cs_error_row(cls, field); }
         if (!(cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && PyType_IS_GC(Py_TYPE(value))) {
             return cs_error_tracked(cls, field, value);
         }
@@ -328,6 +330,7 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     char *at = cs_at(self, field->offset);
     const cs_kind kind = (cs_kind)field->kind;
     cs_value c = {0};
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_set(cls, field, self, value); }
     if (field->spec == NULL) { /* the collector has cleared the class */
         PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
         return -1;
@@ -422,6 +425,7 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
 }
 
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
     if (field->cached != NULL && !cs_kind_is_pointer((cs_kind)field->kind)) { /* made again at the next read */
         if (cs_is_unset(cls, field, self)) {
             cs_error_unset(cls, field);

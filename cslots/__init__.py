@@ -15,9 +15,12 @@ int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated o
 
 # Importing this module must stay cheap: what only some programs need is fetched when first asked for.
 
-from ._core import Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
+from ._core import Pool, PoolSlice, StaleRowError, Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
+
+# Not registered with collections.abc: who sees a Sequence (polars) takes the rows one by one and does not ask for Arrow data.
 
 _LATER = {
+    "CategoryColumn": "_pool",
     "Field": "_field",
     "KW_ONLY": "_field",
     "MISSING": "_field",
@@ -33,6 +36,7 @@ _LATER = {
     "Layout": "_layout",
     "layout": "_layout",
     "make_dataclass": "_make",
+    "audit": "_audit",
 }
 _KINDS = (
     "category",
@@ -52,6 +56,7 @@ _KINDS = (
 __all__ = [
     "KW_ONLY",
     "MISSING",
+    "CategoryColumn",
     "Field",
     "FieldLayout",
     "FrozenInstanceError",
@@ -59,11 +64,15 @@ __all__ = [
     "Kind",
     "Layout",
     "NotPackedWarning",
+    "Pool",
+    "PoolSlice",
+    "StaleRowError",
     "Struct",
     "StructMeta",
     "__version__",
     "asdict",
     "astuple",
+    "audit",
     "categories",
     "category",
     "dataclass",

@@ -7,6 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, TypeV
 
 from typing_extensions import TypeIs
 
+from ._audit import audit as audit
+from ._core import Pool as Pool
+from ._core import PoolSlice as PoolSlice
+from ._core import StaleRowError as StaleRowError
 from ._core import Struct as Struct
 from ._core import StructMeta as StructMeta
 from ._core import __version__ as __version__
@@ -18,6 +22,7 @@ from ._functions import is_struct as is_struct
 from ._kinds import Kind as Kind
 from ._layout import FieldLayout as FieldLayout
 from ._layout import Layout as Layout
+from ._pool import CategoryColumn as CategoryColumn
 
 # What checkers believe a dataclass to be, whoever made it; they believe it of a Struct too.
 @type_check_only

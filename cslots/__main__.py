@@ -1,8 +1,18 @@
 """`python -m cslots`: the same as the command `cslots`."""
 
+import os
 import sys
 
-from cslots.cli import main
+# What python -m puts first, the current folder, may hold modules named like those that the command imports. An audited program has a
+# folder of its own in that place.
+first = [] if sys.flags.safe_path else sys.path[:1]
+if first and sys.argv[1:2] == ["audit"]:
+    first = sys.path[:1] = [os.path.dirname(os.__file__)]
+del sys.path[: len(first)]
+try:
+    from cslots.cli import main
+finally:
+    sys.path[:0] = first
 
 if __name__ == "__main__":
     sys.exit(main())

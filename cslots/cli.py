@@ -1,7 +1,8 @@
 """The command `cslots`: arguments, exit codes, and one clear line for whatever went wrong.
 
 Exit codes: 0 done; 1 a class could not be measured, or a file not written; 2 a wrong command line; 130 Ctrl-C; 141 the
-reader of the output went away. What a command does is in `_measure`, imported when it is asked for.
+reader of the output went away; `audit` ends as the program does that it ran. What a command does is in `_measure` and `_audit`,
+imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -136,13 +137,14 @@ def add_bench(parser: Parser) -> None:
     parser.add_argument("--workloads", metavar="LIST", help="W1 (User), W2 (GameEntity), W3 (Tick), separated by commas")
     parser.add_argument("-n", "--objects", type=positive, metavar="N", help="objects alive for memory and gc (default 1,000,000)")
     parser.add_argument("--quick", action="store_true", help="a tenth of the objects and fewer samples")
+    parser.add_argument("--long", action="store_true", help="pools of up to 100,000,000 rows (some 3 GB)")
     parser.add_argument("--list", action="store_true", help="show classes and groups, and measure nothing")
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
 
 def run_bench(options: argparse.Namespace) -> int:
-    from ._measure import bench
+    from ._measure import bench, pool_report
     from ._measure.progress import progress
 
     selection = select(options)
@@ -150,8 +152,14 @@ def run_bench(options: argparse.Namespace) -> int:
         list_bench(selection)
         return 0
     scale = bench.QUICK if options.quick else bench.Scale()
+    if options.long:
+        if options.quick:
+            raise UsageError("cslots bench: --long and --quick: give one of them")
+        scale = scale._replace(pool=pool_report.LONG)
     if options.objects:
-        scale = scale._replace(objects=options.objects, pickled=min(scale.pickled, options.objects))
+        few = {name: min(rows, options.objects) for name, rows in scale.pool._asdict().items() if name != "samples"}
+        pool = scale.pool if options.long else scale.pool._replace(**few)
+        scale = scale._replace(objects=options.objects, pickled=min(scale.pickled, options.objects), pool=pool)
     if selection.memory:
         enough_memory(scale.objects)
     with progress(selection.steps(), options.quiet) as shown:
@@ -189,6 +197,33 @@ def list_bench(selection: Selection) -> None:
         print(f"  {w.id}  {w.name}({', '.join(w.field_names)})")
 
 
+# ------------------------------------------------------------------------------------------- audit
+
+
+def add_audit(parser: Parser) -> None:
+    from ._audit import command
+
+    command.add_audit(parser)
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    from ._audit import command
+
+    return command.run_audit(options)
+
+
+def add_report(parser: Parser) -> None:
+    from ._audit import command
+
+    command.add_report(parser)
+
+
+def run_report(options: argparse.Namespace) -> int:
+    from ._audit import command
+
+    return command.run_report(options)
+
+
 # ---------------------------------------------------------------------------------------------- both
 
 
@@ -217,6 +252,8 @@ def tell_failures(failures: list[str]) -> int:
 COMMANDS: dict[str, tuple[str, Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
     "demo": ("what slots save, and what cslots saves, on a million objects", add_demo, run_demo),
     "bench": ("the performance test in depth, against every installed peer", add_bench, run_bench),
+    "audit": ("which classes of a program to convert, what that saves, and what would break", add_audit, run_audit),
+    "report": ("draws again what cslots audit --json wrote", add_report, run_report),
 }
 
 
@@ -253,7 +290,13 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
     _, add, run = COMMANDS[first]
     parser = Parser(prog=f"cslots {first}")
     add(parser)
+    program = None
+    if first == "audit":  # what follows the program's name is the program's
+        from ._audit.command import split
+
+        rest, program = split(rest)
     options, extra = parser.parse_known_args(rest)
+    options.program = program
     if extra:
         names = [name for action in parser._actions for name in action.option_strings]
         what = "option" if extra[0].startswith("-") else "argument"
@@ -263,6 +306,7 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command -> its exit code."""
+    chosen = None
     try:
         try:
             chosen = parse(sys.argv[1:] if arguments is None else arguments)
@@ -275,9 +319,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Failure as error:
             print(f"cslots: {error}", file=sys.stderr)
             code = 1
-        sys.stdout.flush()
+        if chosen is None or chosen[0] is not run_audit:  # there stdout is the program's
+            sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if getattr(stop, "of_program", False):
+            raise
         return 130
     except BrokenPipeError:
         # Nobody reads: what is still in the buffer must not raise again when Python closes it.

@@ -17,10 +17,15 @@ WHEELS_ONLY = [
     "clang-format",
     "clang-tidy",
     "contourpy",
+    "duckdb",
     "matplotlib",
     "mypy",
+    "nanoarrow",
     "numpy",
+    "pandas",
     "pillow",
+    "polars",
+    "pyarrow",
     "ruff",
 ]
 TIME_LIMIT = 600  # seconds

@@ -2,13 +2,18 @@
 #ifndef CSLOTS_H
 #define CSLOTS_H
 
+#include "cslots/buffer.h"
+#include "cslots/column.h"
 #include "cslots/hash.h"
 #include "cslots/kind.h"
 #include "cslots/layout.h"
 #include "cslots/memory.h"
+#include "cslots/pool.h"
 #include "cslots/ptrmap.h"
 #include "cslots/slab.h"
+#include "cslots/sort.h"
 #include "cslots/status.h"
 #include "cslots/text.h"
+#include "cslots/textheap.h"
 
 #endif

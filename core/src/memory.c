@@ -7,7 +7,15 @@
  *   kept                   |<------------ size ------------>|
  *                   | cut  ^ a multiple of align            |    cut     |
  *
- * Where there is neither mmap nor VirtualAlloc, a region is a block from aligned_alloc and discarding does nothing.
+ * Address space is mapped without any access, and accounted for by nobody; committing allows the access. On Linux it moves to a larger
+ * reservation by its page tables:
+ *
+ *   space     | committed | reserved |                           mremap takes what is committed away, mapped larger than it was,
+ *                   |                                            then the part that is new loses its access
+ *                   v
+ *   moved     | committed |              reserved              |
+ *
+ * Where there is neither mmap nor VirtualAlloc, a region is a block from aligned_alloc, discarding does nothing, and there is no address space.
  */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* MAP_ANONYMOUS and madvise under -std=c11 */
@@ -28,6 +36,9 @@
 #include <unistd.h>
 #if !defined(MAP_ANONYMOUS)
 #define MAP_ANONYMOUS MAP_ANON
+#endif
+#if !defined(MAP_NORESERVE)
+#define MAP_NORESERVE 0
 #endif
 #endif
 
@@ -89,10 +100,54 @@ static void discard_region(char *region, size_t size) {
     size_t before = (page - start % page) % page;
     size_t after = end % page;
     if (before + after >= size) { return; }
-#if defined(__APPLE__) && defined(MADV_FREE)
-    (void)madvise(region + before, size - before - after, MADV_FREE);
+    char *first = region + before;
+    size -= before + after;
+#if defined(__linux__)
+    if (madvise(first, size, MADV_DONTNEED) != 0) { memset(first, 0, size); } /* refused for locked memory */
 #else
-    (void)madvise(region + before, size - before - after, MADV_DONTNEED);
+    /* Elsewhere the pages may come back as they were: so they are zero. */
+    memset(first, 0, size);
+#if defined(MADV_FREE)
+    (void)madvise(first, size, MADV_FREE);
+#endif
+#endif
+}
+
+/* Address space. A huge page at its end would make a column of few megabytes take nearly twice as much; so they are refused until that is little. Then
+ * they are welcome: filling fresh memory costs a fraction. All that is committed has the one advice or the other, so that it stays one mapping. */
+
+#define HUGE_FROM ((size_t)32 * 1024 * 1024)
+
+static void *reserve_space(size_t size) {
+    void *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) { return NULL; }
+#if defined(MADV_NOHUGEPAGE)
+    (void)madvise(space, size, MADV_NOHUGEPAGE);
+#endif
+    return space;
+}
+
+static int commit_space(char *space, size_t from, size_t to) {
+    if (mprotect(space + from, to - from, PROT_READ | PROT_WRITE) != 0) { return -1; }
+#if defined(MADV_HUGEPAGE)
+    if (to >= HUGE_FROM) { (void)madvise(space, to, MADV_HUGEPAGE); }
+#endif
+    return 0;
+}
+
+static void release_space(char *space, size_t reserved) { unmap(space, reserved); }
+
+static char *move_space(char *space, size_t committed, size_t reserved, size_t wanted) {
+#if defined(__linux__)
+    char *moved = mremap(space, committed, wanted, MREMAP_MAYMOVE);
+    if (moved == MAP_FAILED) { return NULL; } /* too much, or more than one mapping: in a process that was forked */
+    unmap(space + committed, reserved - committed);
+    /* If this is refused, what is reserved is merely committed already. */
+    if (wanted > committed) { (void)mprotect(moved + committed, wanted - committed, PROT_NONE); }
+    return moved;
+#else
+    (void)space, (void)committed, (void)reserved, (void)wanted;
+    return NULL;
 #endif
 }
 
@@ -116,7 +171,23 @@ static void unmap_region(void *region, size_t size) {
     VirtualFree(region, 0, MEM_RELEASE);
 }
 
-static void discard_region(char *region, size_t size) { (void)VirtualAlloc(region, size, MEM_RESET, PAGE_READWRITE); }
+static void discard_region(char *region, size_t size) {
+    memset(region, 0, size); /* the pages may come back as they were */
+    (void)VirtualAlloc(region, size, MEM_RESET, PAGE_READWRITE);
+}
+
+static void *reserve_space(size_t size) { return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_NOACCESS); }
+
+static int commit_space(char *space, size_t from, size_t to) {
+    return VirtualAlloc(space + from, to - from, MEM_COMMIT, PAGE_READWRITE) != NULL ? 0 : -1;
+}
+
+static void release_space(char *space, size_t reserved) { unmap_region(space, reserved); }
+
+static char *move_space(char *space, size_t committed, size_t reserved, size_t wanted) {
+    (void)space, (void)committed, (void)reserved, (void)wanted;
+    return NULL;
+}
 
 #else
 
@@ -156,6 +227,38 @@ static void system_region_discard(void *ctx, void *region, size_t size) {
     discard_region(region, size);
 }
 
+#if defined(CS_MMAP) || defined(CS_WINDOWS)
+
+static void *system_space_reserve(void *ctx, size_t size) {
+    (void)ctx;
+    void *space = reserve_space(size);
+    if (space != NULL) { ROOT(space, size); }
+    return space;
+}
+
+static int system_space_commit(void *ctx, void *space, size_t from, size_t to) {
+    (void)ctx;
+    return commit_space(space, from, to);
+}
+
+static void *system_space_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
+    (void)ctx;
+    void *moved = move_space(space, committed, reserved, wanted);
+    if (moved != NULL) {
+        NO_ROOT(space, reserved);
+        ROOT(moved, wanted);
+    }
+    return moved;
+}
+
+static void system_space_release(void *ctx, void *space, size_t reserved) {
+    (void)ctx;
+    NO_ROOT(space, reserved);
+    release_space(space, reserved);
+}
+
+#endif
+
 const cs_allocator cs_system_allocator = {
     .alloc = system_alloc,
     .realloc = system_realloc,
@@ -163,4 +266,10 @@ const cs_allocator cs_system_allocator = {
     .region_map = system_region_map,
     .region_unmap = system_region_unmap,
     .region_discard = system_region_discard,
+#if defined(CS_MMAP) || defined(CS_WINDOWS)
+    .space_reserve = system_space_reserve,
+    .space_commit = system_space_commit,
+    .space_move = system_space_move,
+    .space_release = system_space_release,
+#endif
 };

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import comparisons, host, imports, run
+from . import comparisons, host, imports, pool_report, run
 from .contestants import CONTESTANTS, Contestant
 from .progress import Progress
 from .workloads import Workload
 
 SCHEMA = 1
 PACKAGES = ("cslots", "attrs", "msgspec", "recordclass")
-GROUPS = ("memory", "gc", "construct", "read", "write", "method", "eq", "hash", "pickle", "dataclass", "import")
+GROUPS = ("memory", "gc", "construct", "read", "write", "method", "eq", "hash", "pickle", "dataclass", "import", "pool")
 IMPORTED = ("cslots", "dataclasses", "attrs", "msgspec", "recordclass")
 
 
@@ -30,9 +30,10 @@ class Scale(NamedTuple):
     samples: int = 20
     rounds: int = 3  # processes a timed cell
     imports: int = 20
+    pool: pool_report.Scale = pool_report.Scale()
 
 
-QUICK = Scale(100_000, 20_000, 9, 1, 7)
+QUICK = Scale(100_000, 20_000, 9, 1, 7, pool_report.QUICK)
 
 
 class Selection(NamedTuple):
@@ -48,7 +49,10 @@ class Selection(NamedTuple):
         present = sum(c.missing() is None for c in self.contestants)
         timed = any(measures(group, w) for group in self.groups for w in self.workloads)
         compared = comparisons.steps() if "dataclass" in self.groups else 0
-        return present * len(self.workloads) * (self.memory + timed) + compared + ("import" in self.groups)
+        return present * len(self.workloads) * (self.memory + timed) + compared + ("import" in self.groups) + self.pool_steps()
+
+    def pool_steps(self) -> int:
+        return pool_report.steps(self.workloads) if "pool" in self.groups else 0
 
 
 def measures(group: str, workload: Workload) -> list[str]:
@@ -96,6 +100,7 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
         "workloads": workloads,
         "comparisons": None,
         "imports": None,
+        "pool": None,
     }
     if "dataclass" in selection.groups:
         report["comparisons"] = comparisons.measure(scale.objects, scale.samples, scale.rounds, progress)
@@ -106,6 +111,9 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
         bare, rows = imports.measure(_importable(), scale.imports)
         report["imports"] = {"bare_python_ms": round(bare, 3), "modules": rows}
         spreads.extend(row["spread"] for row in rows if row["status"] == "ok")
+    if "pool" in selection.groups:
+        report["pool"] = pool_report.measure(selection.workloads, scale.pool, progress, spreads)
+        spins.append(host.spin())
     report["noise"] = host.noise(spreads, spins)
     return report
 
@@ -193,4 +201,5 @@ def failures(report: dict[str, Any]) -> list[str]:
         if row["status"] == "failed"
     ]
     modules = (report["imports"] or {}).get("modules", [])
-    return lines + [f"import {row['module']}: {row['reason']}" for row in modules if row["status"] == "failed"]
+    lines += [f"import {row['module']}: {row['reason']}" for row in modules if row["status"] == "failed"]
+    return lines + pool_report.failures(report["pool"])

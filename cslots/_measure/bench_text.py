@@ -21,6 +21,15 @@ TITLES = {
     "hash": "hash() by value: times the time of __slots__",
     "pickle": "Pickle of a list, highest protocol: times the time of __slots__",
     "dataclass": "One way to write a class against another, in one process",
+    "pool": "Pool: bytes a row",
+}
+AGAINST = {
+    "slots": "a list of __slots__ objects",
+    "struct": "a list of Structs",
+    "list": "list.append",
+    "memcpy": "copies of the columns",
+    "numpy": "NumPy arrays",
+    "none": "no rows alive",
 }
 SHORT = {
     "construct_positional": "C(a)",
@@ -102,6 +111,28 @@ def import_table(report: dict[str, Any]) -> Table:
     return Table(f"Import: ms over a bare python ({bare:.1f} ms)", columns, rows, strong)
 
 
+def pool_tables(report: dict[str, Any]) -> list[Table]:
+    pool = report["pool"]
+    memory = [
+        [WORKLOADS[row["workload"]].name, *(number(row[name], 1) for name in ("bytes", "bytes_overwritten", "bytes_compacted"))]
+        for row in pool["memory"]
+    ]
+    columns = [Column("rows of", left=True), Column("appended"), Column("texts overwritten\n10 times"), Column("compact()")]
+    tables = [Table(TITLES["pool"], columns, memory)]
+    figures = []
+    for row in pool["figures"]:
+        label = f"{row['label']}, {row['workload']}" if row["id"].startswith(("pickle", "save", "open")) else row["label"]
+        for k, (what, ratio) in enumerate(row["ratios"].items()):
+            shown = "-" if ratio is None else f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:,.0f}" if ratio else "0"
+            value = f"{row['value']:,.2f} {row['unit']}" if row["value"] < 10 else f"{row['value']:,.0f} {row['unit']}"
+            figures.append([*([label, value] if k == 0 else ["", ""]), shown, AGAINST[what]])
+    columns = [Column("what", left=True), Column("a row, or\nfor all"), Column("times\nthat of"), Column("", left=True)]
+    tables.append(Table(f"Pool: times; pickles and files of {pool['rows']:,} rows", columns, figures))
+    growth = [[number(row["rows"]), nanoseconds(row["ns"]), number(row["bytes"], 1)] for row in pool["growth"]]
+    tables.append(Table("Pool: append, from small to large", [Column("rows"), Column("ns a row"), Column("bytes a row")], growth))
+    return [shown for shown in tables if shown.rows]
+
+
 def comparison_table(report: dict[str, Any]) -> Table:
     """A block a comparison: a line with the names of the two, and one for each measure."""
     cells: list[list[str]] = []
@@ -128,7 +159,9 @@ def show(report: dict[str, Any]) -> None:
     print("\n".join(textwrap.wrap(host.describe(report), table.width())) + "\n")
     for group in report["groups"]:
         special = {"import": import_table, "dataclass": comparison_table}
-        table.show(special[group](report) if group in special else group_table(report, group))
+        tables = pool_tables(report) if group == "pool" else [special[group](report) if group in special else group_table(report, group)]
+        for drawn in tables:
+            table.show(drawn)
     lines = [host.describe_noise(report)]
     lines += [f"Skipped: {text}." for text in demo.skipped(report)]
     lines += [f"Failed: {text}" for text in bench.failures(report)]

@@ -21,7 +21,7 @@ class Contestant(NamedTuple):
     label: str
     needs: str  # the module without which this one is skipped
     source: Callable[[Workload, bool], str]
-    style: str = "attribute"  # or "index": o[2] instead of o.email
+    style: str = "attribute"  # or "index": o[2] instead of o.email; or "pool": as "attribute", kept in a Pool, not a list
     mutable: bool = True
     keywords: bool = True
     methods: bool = True
@@ -139,6 +139,7 @@ CONTESTANTS = {
         Contestant("recordclass", "recordclass", "recordclass", recordclass),
         Contestant("struct", "Struct, builtins", "cslots._core", struct),
         Contestant("struct-packed", "Struct, packed", "cslots._core", struct_packed),
+        Contestant("pool", "Pool, packed", "cslots._core", struct_packed, "pool"),
         Contestant("decorated-packed", "dataclass, packed", "cslots._core", decorated_packed, demo=False),
     )
 }

@@ -8,7 +8,7 @@ from typing import Any
 from . import demo, host, table
 from .table import Column, Table
 
-OURS = {"struct", "struct-packed"}
+OURS = {"struct", "struct-packed", "pool"}
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -76,7 +76,7 @@ def summary(report: dict[str, Any]) -> list[str]:
     lines = []
     for workload in report["workloads"]:
         rows = {row["id"]: row for row in workload["results"] if row["status"] == "ok"}
-        plain, slots, packed = rows.get("plain"), rows.get("slots"), rows.get("struct-packed")
+        plain, slots, packed, pool = (rows.get(name) for name in ("plain", "slots", "struct-packed", "pool"))
         if not plain or not slots or not plain["bytes"]:
             continue
         n = report["objects"]
@@ -84,6 +84,8 @@ def summary(report: dict[str, Any]) -> list[str]:
         text += f", {size(slots['bytes'] * n)} with __slots__ ({_saving(slots['saved_percent']['plain'])})"
         if packed:
             text += f", {size(packed['bytes'] * n)} as a packed Struct ({_saving(packed['saved_percent']['plain'])})"
+        if pool:
+            text += f", {size(pool['bytes'] * n)} in a Pool ({_saving(pool['saved_percent']['plain'])})"
         lines.append(text + ".")
         if packed and packed["small_game_mb"] is not None:
             lines.append(

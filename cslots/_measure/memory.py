@@ -53,20 +53,33 @@ def resident_bytes() -> int:
 
 
 def filler(job: dict[str, Any], cls: Any) -> Any:
-    """fn(out, start): puts objects number start, start+1, ... into the list `out`."""
+    """fn(out, start): puts objects number start, start+1, ... into the list `out`, or appends them to the pool."""
     values = [value for _, value in job["fields"]]
     made = f"({', '.join(values)},)" if job["style"] == "index" else f"C({', '.join(values)})"
     namespace: dict[str, Any] = {"C": cls}
     exec(job["prelude"], namespace)
+    if job["style"] == "pool":
+        return compile_function(
+            f"def fn(out, start):\n    for i in range(start, start + out.count):\n        out.pool.append({made})\n", namespace
+        )
     return compile_function(
         f"def fn(out, start):\n    for k, i in enumerate(range(start, start + len(out))):\n        out[k] = {made}\n",
         namespace,
     )
 
 
-def grow(fill: Any, count: int, start: int) -> tuple[list[Any], float, float]:
+class Rows:
+    """A pool that is to be filled with so many rows. All its memory counts; a list's slots are there before."""
+
+    def __init__(self, cls: Any, count: int) -> None:
+        from cslots import Pool
+
+        self.pool = Pool(cls)
+        self.count = count
+
+
+def grow(fill: Any, out: Any, start: int) -> tuple[Any, float, float]:
     """-> (the objects, resident bytes they took, seconds it took to make them)."""
-    out: list[Any] = [None] * count
     before = resident_bytes()
     clock = perf_counter()
     fill(out, start)
@@ -82,9 +95,10 @@ class Alive:
         without_huge_pages()
         self.count = int(job["objects"])
         self.fill = filler(job, cls)
-        self.fill([None] * 100, 0)
+        self.room: Any = (lambda count: Rows(cls, count)) if job["style"] == "pool" else (lambda count: [None] * count)
+        self.fill(self.room(100), 0)
         gc.collect()  # once: from here on there is no garbage but what reference counts free at once
-        self.objects, self.grown, self.took = grow(self.fill, self.count, 0)
+        self.objects, self.grown, self.took = grow(self.fill, self.room(self.count), 0)
 
     def made(self) -> dict[str, Any]:
         return {"bytes": max(self.grown, 0.0) / self.count, "build_ns": self.took / self.count * 1e9}
@@ -96,6 +110,6 @@ class Alive:
             return {"ms": (perf_counter() - start) * 1e3}
         if question == "small game":
             # The first batch uses up what free memory is left inside the process; it does not count.
-            batches = [grow(self.fill, SMALL_GAME, self.count + k * SMALL_GAME) for k in range(SMALL_GAME_BATCHES + 1)]
+            batches = [grow(self.fill, self.room(SMALL_GAME), self.count + k * SMALL_GAME) for k in range(SMALL_GAME_BATCHES + 1)]
             return {"bytes": statistics.median(grown for _, grown, _ in batches[1:])}
         raise ValueError(f"unknown question {question!r}")

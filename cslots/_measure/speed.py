@@ -30,6 +30,7 @@ class Subject:
         self.values = ", ".join(value for _, value in job["fields"])
         self.prelude: str = job["prelude"]
         self.index = shape["style"] == "index"
+        self.pool = shape["style"] == "pool"
         self.mutable = bool(shape["mutable"])
         self.keywords = bool(shape["keywords"])
         self.methods = bool(shape["methods"])
@@ -40,9 +41,15 @@ class Subject:
         source = f"def fn(start, stop):\n    return [({self.values},) for i in range(start, stop)]\n"
         return compile_function(source, namespace)(FIRST, FIRST + count)
 
-    def objects(self, count: int, cls: Any = None) -> list[Any]:
+    def objects(self, count: int, cls: Any = None) -> Any:
+        """A list of them, or a pool."""
         make = cls or self.cls
-        return [make(row) if self.index else make(*row) for row in self.rows(count)]
+        made = [make(row) if self.index else make(*row) for row in self.rows(count)]
+        if not self.pool:
+            return made
+        from cslots import Pool
+
+        return Pool(make, made)
 
     def field(self, name: str) -> str:
         return f"o[{self.names.index(name)}]" if self.index else f"o.{name}"
@@ -61,7 +68,7 @@ def _construct(subject: Subject, keyword: bool) -> tuple[Sampler, Sampler]:
     return loop(head, made, rows=rows, C=subject.cls), loop(head, "pass", rows=rows)
 
 
-def _statements(objects: list[Any], statement: str, unroll: int, value: object = None) -> tuple[Sampler, Sampler]:
+def _statements(objects: Any, statement: str, unroll: int, value: object = None) -> tuple[Sampler, Sampler]:
     body = "; ".join([statement] * unroll)
     return loop("o in objs", body, objs=objects, value=value), loop("o in objs", "pass", objs=objects)
 
@@ -70,7 +77,7 @@ def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler
     """-> (the loop, the same loop with nothing in it, statements a turn), or None if the class cannot do it."""
     action, _, probe = measure.partition("_")
     if action == "construct":
-        if probe == "keyword" and not subject.keywords:
+        if subject.pool or (probe == "keyword" and not subject.keywords):
             return None
         return *_construct(subject, probe == "keyword"), 1
     if measure == "method":

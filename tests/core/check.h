@@ -20,7 +20,9 @@ typedef struct {
 #define TEST(function) {#function, function}
 #define END_OF_TESTS {NULL, NULL}
 
-extern const test_case hash_tests[], kind_tests[], layout_tests[], memory_tests[], ptrmap_tests[], slab_tests[], text_tests[];
+extern const test_case buffer_tests[], column_tests[], hash_tests[], kind_tests[], layout_tests[], memory_tests[], pool_tests[],
+    ptrmap_tests[], slab_tests[], sort_tests[], text_tests[], textheap_tests[];
+extern const test_case arrow_export_tests[], arrow_import_tests[];
 
 extern jmp_buf check_failed; /* set by main.c around each test */
 
@@ -44,9 +46,12 @@ extern jmp_buf check_failed; /* set by main.c around each test */
 /* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th call on for `fail_count` calls. */
 typedef struct {
     cs_allocator allocator;
-    size_t calls;                          /* of alloc, realloc and region_map */
+    size_t calls;                          /* of alloc, realloc, region_map, space_reserve, space_commit and space_move */
     size_t fail_at;                        /* 1 is the next call; 0 never */
-    size_t live_blocks, live_regions;
+    size_t live_blocks, live_regions, live_spaces;
+    size_t reserved;                       /* bytes of the spaces */
+    int no_moves;                          /* the system cannot move spaces */
+    size_t commits, moves;                 /* of spaces: calls; those that succeeded */
     size_t mapped, discarded, discards;    /* regions ever mapped; bytes and calls of region_discard */
     size_t pages_used;                     /* page_used less page_unused */
 } counting_allocator;

@@ -44,6 +44,35 @@ static void count_discard(void *ctx, void *region, size_t size) {
     cs_system_allocator.region_discard(NULL, region, size);
 }
 
+static void *count_reserve(void *ctx, size_t size) {
+    counting_allocator *counting = ctx;
+    void *space = fails(counting) ? NULL : cs_system_allocator.space_reserve(NULL, size);
+    counting->live_spaces += space != NULL;
+    counting->reserved += space != NULL ? size : 0;
+    return space;
+}
+
+static int count_commit(void *ctx, void *space, size_t from, size_t to) {
+    counting_allocator *counting = ctx;
+    counting->commits++;
+    return fails(counting) ? -1 : cs_system_allocator.space_commit(NULL, space, from, to);
+}
+
+static void *count_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
+    counting_allocator *counting = ctx;
+    void *moved = fails(counting) || counting->no_moves ? NULL : cs_system_allocator.space_move(NULL, space, committed, reserved, wanted);
+    counting->moves += moved != NULL;
+    counting->reserved += moved != NULL ? wanted - reserved : 0;
+    return moved;
+}
+
+static void count_release(void *ctx, void *space, size_t reserved) {
+    counting_allocator *counting = ctx;
+    counting->live_spaces--;
+    counting->reserved -= reserved;
+    cs_system_allocator.space_release(NULL, space, reserved);
+}
+
 static void count_page_used(void *ctx, void *page, size_t size) {
     (void)page, (void)size;
     ((counting_allocator *)ctx)->pages_used++;
@@ -55,8 +84,20 @@ static void count_page_unused(void *ctx, void *page, size_t size) {
 }
 
 void counting_init(counting_allocator *counting) {
-    *counting = (counting_allocator){.allocator = {counting, count_alloc, count_realloc, count_free, count_map, count_unmap, count_discard,
-                                                   count_page_used, count_page_unused}};
+    *counting = (counting_allocator){.allocator = {.ctx = counting,
+                                                   .alloc = count_alloc,
+                                                   .realloc = count_realloc,
+                                                   .free = count_free,
+                                                   .region_map = count_map,
+                                                   .region_unmap = count_unmap,
+                                                   .region_discard = count_discard,
+                                                   .page_used = count_page_used,
+                                                   .page_unused = count_page_unused}};
+    if (cs_system_allocator.space_reserve == NULL) { return; }
+    counting->allocator.space_reserve = count_reserve;
+    counting->allocator.space_commit = count_commit;
+    counting->allocator.space_move = count_move;
+    counting->allocator.space_release = count_release;
 }
 
 void counting_fail(counting_allocator *counting, size_t n) {

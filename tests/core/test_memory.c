@@ -3,6 +3,11 @@
 
 #include "check.h"
 
+#if defined(__linux__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
 static void test_a_region_is_aligned_and_zero_whatever_was_mapped_before(void) {
     enum { NUMBER = 24 };
     const cs_allocator *a = &cs_system_allocator;
@@ -70,6 +75,107 @@ static void test_discarding_touches_only_the_bytes_given(void) {
     a->region_unmap(NULL, region, size);
 }
 
+static void test_committed_address_space_is_zero_and_so_is_what_was_discarded(void) {
+    const cs_allocator *a = &cs_system_allocator;
+    const size_t step = CS_SPACE_STEP;
+    if (a->space_reserve == NULL) { return; }
+    char *space = a->space_reserve(NULL, 16 * step);
+    CHECK(space != NULL);
+    for (size_t from = 0; from < 16 * step; from += 4 * step) {
+        CHECK_EQUAL(a->space_commit(NULL, space, from, from + 4 * step), 0);
+        for (size_t i = from; i < from + 4 * step; i++) { CHECK_EQUAL(space[i], 0); }
+        memset(space + from, 7, 4 * step);
+    }
+    a->region_discard(NULL, space + 2 * step, 3 * step);
+    for (size_t i = 0; i < 16 * step; i++) { CHECK_EQUAL(space[i], i < 2 * step || i >= 5 * step ? 7 : 0); }
+    a->space_release(NULL, space, 16 * step);
+}
+
+#if defined(__linux__)
+static void test_address_space_takes_no_memory_until_it_is_used_and_is_given_back(void) {
+    enum { NUMBER = 50 };
+    const cs_allocator *a = &cs_system_allocator;
+    const size_t size = (size_t)1 << 30;
+    void *spaces[NUMBER];
+    const long before = address_space();
+    for (int i = 0; i < NUMBER; i++) {
+        spaces[i] = a->space_reserve(NULL, size);
+        CHECK(spaces[i] != NULL);
+        CHECK_EQUAL(a->space_commit(NULL, spaces[i], 0, size), 0); /* 50 GiB in all */
+        memset(spaces[i], 1, CS_SPACE_STEP);
+    }
+    for (int i = 0; i < NUMBER; i++) { a->space_release(NULL, spaces[i], size); }
+    CHECK((address_space() - before) * 4096 < (long)size);
+}
+
+/* Commits in steps, far beyond where huge pages begin, and moves: 0, or -1 if the system could not. */
+static int commit_and_move(char **space, size_t *reserved) {
+    const cs_allocator *a = &cs_system_allocator;
+    const size_t size = (size_t)96 << 20;
+    *reserved = (size_t)128 << 20;
+    *space = a->space_reserve(NULL, *reserved);
+    if (*space == NULL) { return -1; }
+    for (size_t at = 0, step; at < size; at += step) {
+        step = at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP;
+        if (at + step > size) { step = size - at; }
+        if (a->space_commit(NULL, *space, at, at + step) != 0) { return -1; }
+        (*space)[at] = (char)(at / CS_SPACE_STEP + 1); /* each part is used before the next comes */
+    }
+    char *moved = a->space_move(NULL, *space, size, *reserved, (size_t)1 << 30);
+    if (moved == NULL) { return -1; }
+    *space = moved;
+    *reserved = (size_t)1 << 30;
+    if (a->space_commit(NULL, moved, size, 2 * size) != 0) { return -1; }
+    return 0;
+}
+
+static int is_whole(const char *space) {
+    const size_t size = (size_t)96 << 20;
+    for (size_t at = 0, step; at < size; at += step) {
+        step = at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP;
+        if (space[at] != (char)(at / CS_SPACE_STEP + 1) || space[at + 1] != 0) { return 0; }
+    }
+    return space[2 * size - 1] == 0;
+}
+
+static void test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a_copy(void) {
+    char *space = NULL;
+    size_t reserved;
+    const long before = address_space();
+    CHECK_EQUAL(commit_and_move(&space, &reserved), 0);
+    CHECK(is_whole(space));
+    cs_system_allocator.space_release(NULL, space, reserved);
+    CHECK((address_space() - before) * 4096 < 1 << 20);
+}
+
+/* In a forked process the system keeps what is committed later apart from what was before: it may refuse to move both, and nothing has happened then. */
+static void test_a_forked_process_grows_what_it_inherited(void) {
+    const cs_allocator *a = &cs_system_allocator;
+    const size_t step = CS_SPACE_STEP;
+    char *space = a->space_reserve(NULL, 8 * step);
+    CHECK(space != NULL && a->space_commit(NULL, space, 0, step) == 0);
+    memset(space, 3, step);
+    fflush(stdout);
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        int good = a->space_commit(NULL, space, step, 3 * step) == 0;
+        memset(space + step, 4, step);
+        char *moved = a->space_move(NULL, space, 3 * step, 8 * step, 64 * step);
+        char *now = moved != NULL ? moved : space;
+        for (size_t i = 0; good && i < 3 * step; i++) { good = now[i] == (i < step ? 3 : i < 2 * step ? 4 : 0); }
+        good = good && a->space_commit(NULL, now, 3 * step, 8 * step) == 0 && now[8 * step - 1] == 0;
+        a->space_release(NULL, now, moved != NULL ? 64 * step : 8 * step);
+        _exit(good ? 0 : 1);
+    }
+    int status = -1;
+    CHECK_EQUAL(waitpid(child, &status, 0), child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK(space[0] == 3 && space[step - 1] == 3);
+    a->space_release(NULL, space, 8 * step);
+}
+#endif
+
 static void test_more_memory_than_there_is_gives_null(void) {
     CHECK(cs_system_allocator.region_map(NULL, SIZE_MAX / 2 & ~(size_t)0xFFFFF, (size_t)1 << 20) == NULL);
 }
@@ -88,6 +194,12 @@ const test_case memory_tests[] = {
     TEST(test_what_was_mapped_to_find_an_aligned_address_is_given_back),
 #endif
     TEST(test_discarding_touches_only_the_bytes_given),
+    TEST(test_committed_address_space_is_zero_and_so_is_what_was_discarded),
+#if defined(__linux__)
+    TEST(test_address_space_takes_no_memory_until_it_is_used_and_is_given_back),
+    TEST(test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a_copy),
+    TEST(test_a_forked_process_grows_what_it_inherited),
+#endif
     TEST(test_more_memory_than_there_is_gives_null),
     TEST(test_free_and_realloc_take_null),
     END_OF_TESTS,

@@ -14,12 +14,13 @@ import pytest
 pytest.importorskip("cslots")
 
 from cslots import cli
-from cslots._measure import bench, bench_text, chart, comparisons, demo, demo_text, host, imports, output, page, run, table
+from cslots._measure import bench, bench_text, chart, comparisons, demo, demo_text, host, imports, output, page, pool_report, run, table
 from cslots._measure.contestants import CONTESTANTS, Contestant
 from cslots._measure.progress import Quiet, progress
 from cslots._measure.workloads import GAME_ENTITY, TICK, USER, WORKLOADS
 
 TINY = 50
+TINY_POOLS = pool_report.Scale(memory=TINY, rows=100, collected=TINY, largest=20_000, samples=3)
 LINUX = sys.platform.startswith("linux")
 needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
 
@@ -74,7 +75,7 @@ def bench_report():
     patch.setattr(run, "GC_SAMPLES", 2)
     chosen = [CONTESTANTS[name] for name in ("plain", "slots", "tuple", "struct-packed")]
     selection = bench.Selection(chosen, list(bench.GROUPS), list(WORKLOADS.values()))
-    report = bench.measure(selection, bench.Scale(TINY, 100, 3, 1, 2), Quiet())
+    report = bench.measure(selection, bench.Scale(TINY, 100, 3, 1, 2, TINY_POOLS), Quiet())
     patch.undo()
     return report
 
@@ -98,6 +99,7 @@ class TestCommandLine:
             (["bench", "--only", "slot"], "cslots bench: --only: unknown 'slot'; did you mean 'slots'? (known: "),
             (["bench", "--only", ","], "cslots bench: --only: the list is empty (known: plain, "),
             (["bench", "--workloads", "W9"], "cslots bench: --workloads: unknown 'W9'"),
+            (["bench", "--quick", "--long"], "cslots bench: --long and --quick: give one of them"),
         ],
     )
     def test_a_wrong_command_line_is_one_clear_line_and_exit_2(self, capsys, arguments, message):
@@ -275,7 +277,8 @@ class TestDemoReport:
                 assert row["bytes"] >= 0
                 assert row["gc_ms"] > 0
                 assert set(row["saved_percent"]) == {"plain", "slots"}
-                assert {"construct_positional", "construct_keyword", "method"} <= set(row["ns"])
+                made = set() if row["id"] == "pool" else {"construct_positional", "construct_keyword"}
+                assert made | {"method"} <= set(row["ns"])
                 assert set(row["ns"]) == set(row["clock_ns"]) == set(row["clock_slots_ns"])
                 assert all(ns >= 0 for ns in row["ns"].values())
 
@@ -291,7 +294,13 @@ class TestDemoReport:
     def test_our_forms_are_measured(self, demo_report):
         for workload in demo_report["workloads"]:
             rows = {row["id"]: row for row in workload["results"]}
-            assert rows["struct"]["status"] == rows["struct-packed"]["status"] == "ok"
+            assert rows["struct"]["status"] == rows["struct-packed"]["status"] == rows["pool"]["status"] == "ok"
+
+    def test_a_pool_is_a_row_without_construction(self, demo_report):
+        for workload in demo_report["workloads"]:
+            pool = next(row for row in workload["results"] if row["id"] == "pool")
+            assert not any(name.startswith("construct") for name in pool["ns"])
+            assert {"method", f"read_{workload['main']}", f"write_{workload['main']}"} <= set(pool["ns"])
 
     def test_every_row_shows_the_class_it_measured(self, demo_report):
         for workload in demo_report["workloads"]:
@@ -511,6 +520,49 @@ class TestBench:
         assert [w["id"] for w in report["workloads"]] == ["W3"]
         assert [row["id"] for row in report["workloads"][0]["results"]] == ["slots", "tuple"]
         assert set(report["workloads"][0]["results"][1]["figures"]) == {"memory", "eq"}
+
+    def test_pools_are_measured_beside_lists_and_arrays(self, bench_report):
+        pool = json.loads(json.dumps(bench_report["pool"], allow_nan=False))
+        assert pool["failed"] == []
+        assert [row["workload"] for row in pool["memory"]] == ["W1", "W2", "W3"]
+        assert [row["bytes_compacted"] is None for row in pool["memory"]] == [False, True, True]  # only users have texts
+        assert [row["rows"] for row in pool["growth"]] == [10_000, 20_000]
+        figures = {(row["id"], row["workload"]): row for row in pool["figures"]}
+        assert {"loop", "loop_large", "index", "append", "gc"} <= {name for name, _ in figures}
+        assert {name for name, _ in figures} <= set(pool_report.LABELS)
+        assert set(figures["loop", "W2"]["against"]) == {"slots", "struct"}
+        for workload in ("W1", "W2", "W3"):
+            assert {"pickle_dumps", "pickle_loads"} <= {name for name, of in figures if of == workload}
+        for row in figures.values():
+            assert set(row) == {"id", "workload", "rows", "label", "value", "unit", "against", "ratios", "spread"}
+            assert set(row["ratios"]) == set(row["against"])
+
+    def test_pools_can_be_left_out_or_measured_alone(self, capsys):
+        assert cli.main(["bench", "--groups", "eq", "--only", "tuple", "--workloads", "W3", "--quick", "-n", "10", "--json", "-q"]) == 0
+        assert json.loads(capsys.readouterr().out)["pool"] is None
+        assert cli.main(["bench", "--groups", "pool", "--workloads", "W3", "--quick", "-n", "100", "-q"]) == 0
+        out = capsys.readouterr().out
+        assert "Pool: bytes a row" in out
+        assert "User" not in out
+
+    def test_the_progress_of_pools_is_told_as_often_as_promised(self):
+        told = []
+
+        class Told:
+            def step(self, doing):
+                told.append(doing)
+
+        pool_report.measure([TICK], TINY_POOLS, Told(), [])
+        assert len(told) == pool_report.steps([TICK]) == 5
+
+    def test_a_pool_that_cannot_be_measured_is_named(self, monkeypatch):
+        broken_pool = CONTESTANTS["pool"]._replace(source=lambda w, value: "import os; os.abort()")
+        monkeypatch.setattr(pool_report, "CONTESTANTS", {**CONTESTANTS, "pool": broken_pool})
+        report = pool_report.measure([TICK], TINY_POOLS, Quiet(), [])
+        assert [row["id"] for row in report["failed"]] == ["pool-memory", "pool-speed", "pool-gc", "pool-pickle", "pool-growth"]
+        assert pool_report.failures(report)[0] == "W3 as a Pool (pool-memory): the measuring process died: SIGABRT"
+        monkeypatch.setattr(pool_report, "CONTESTANTS", {"pool": broken_pool._replace(needs="no_such_module")})
+        assert pool_report.measure([TICK], TINY_POOLS, Quiet(), [])["skipped"] == "no_such_module is not installed"
 
     def test_imports_alone_need_no_class(self, capsys):
         assert cli.main(["bench", "--groups", "import", "--quick", "-q"]) == 0

@@ -14,8 +14,14 @@ BLOCKS = [
 ]
 
 
+OPTIONAL = ["dask", "numpy"]
+
+
 @pytest.mark.parametrize("block", BLOCKS)
 def test_the_code_in_the_documents_runs(block):
+    for name in OPTIONAL:
+        if re.search(rf"\b{name}\b", block, re.IGNORECASE):
+            pytest.importorskip(name)
     names = {"__name__": "__main__"}
     if ">>>" not in block:
         exec(compile(block, "document", "exec"), names)

@@ -10,14 +10,20 @@ import pytest
 pytest.importorskip("cslots")
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-NAMES = ["users", "game", "ticks"]
+NAMES = ["users", "game", "ticks", "traffic", "tickstore", "partitions"]
 
 
 def run(name, *arguments):
     return subprocess.run([sys.executable, str(EXAMPLES / f"{name}.py"), *arguments], capture_output=True, text=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.fixture(autouse=True)
+def needs_numpy_for_partitions(request):
+    if "partitions" in request.node.name:
+        pytest.importorskip("numpy")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "partitions"])
 def test_an_example_says_what_it_saved(name):
     result = run(name, "5000")
     assert result.returncode == 0, result.stderr
@@ -39,6 +45,24 @@ def test_an_example_refuses_a_count_that_is_none(name, bad):
     assert result.returncode == 1
     assert result.stderr.startswith("usage: ")
     assert result.stderr.count("\n") == 1
+
+
+def test_sums_and_updates_in_partitions_are_those_of_the_whole():
+    """It asserts so itself; where Dask is missing it says what is left out."""
+    result = run("partitions", "5000")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("5,000 accounts, 12.0 bytes each")
+    assert [line.partition(":")[0] for line in lines[1:4]] == ["row by row", "with NumPy", "with NumPy"]
+
+
+def test_traffic_is_drawn_where_matplotlib_is(tmp_path):
+    pytest.importorskip("numpy")
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "traffic.png"
+    result = run("traffic", "50", str(file))
+    assert result.returncode == 0, result.stderr
+    assert file.read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_example_is_tested():

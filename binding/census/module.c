@@ -1,0 +1,190 @@
+/* module.c: cslots._census as Python sees it: capture(). */
+#include "private.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+typedef struct {
+    PyObject *probe;   /* a class without anything: its slots tell classes made by a statement from others */
+    int private_works; /* 0: not tried, 1: yes, -1: no */
+    long long fail_in; /* tests: see census_memory */
+} census_state;
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool take_allocator(census *c) {
+    const char *name = census_allocator_name();
+#ifdef Py_GIL_DISABLED
+    c->allocator = ALLOCATOR_MIMALLOC;
+#else
+    c->allocator = ALLOCATOR_PYMALLOC;
+#endif
+    if (name == NULL) { return true; } /* somebody hooked in, tracemalloc for one: what is below it stays */
+    c->ask_malloc = strcmp(name, "pymalloc") == 0 || strcmp(name, "malloc") == 0;
+    if (strcmp(name, "malloc") == 0) { c->allocator = ALLOCATOR_MALLOC; }
+    if (strcmp(name, "pymalloc_debug") == 0) { c->allocator = ALLOCATOR_PYMALLOC_DEBUG; }
+    if (strcmp(name, "malloc_debug") == 0) { c->allocator = ALLOCATOR_MALLOC_DEBUG; }
+    if (strncmp(name, "mimalloc", 8) == 0) { c->allocator = ALLOCATOR_MIMALLOC; }
+    return true;
+}
+
+static int compare_addresses(const void *a, const void *b) {
+    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int take_skip(census *c, PyObject *skip) {
+    Py_ssize_t count = PyTuple_GET_SIZE(skip);
+    if (count == 0) { return 0; }
+    c->skip = census_alloc(&c->memory, (size_t)count * sizeof(PyObject *));
+    if (c->skip == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) { c->skip[i] = PyTuple_GET_ITEM(skip, i); }
+    c->skip_count = (size_t)count;
+    qsort(c->skip, c->skip_count, sizeof(PyObject *), compare_addresses);
+    return 0;
+}
+
+/* A tuple of an argument that is None or a list or tuple. Others would run code of theirs as they are read, which is right here still. */
+static PyObject *as_tuple(PyObject *argument, const char *name) {
+    if (argument == NULL || argument == Py_None) { return PyTuple_New(0); }
+    if (!PyTuple_Check(argument) && !PyList_Check(argument) && !PyAnySet_Check(argument)) {
+        return PyErr_Format(PyExc_TypeError, "capture(): %s is a list, tuple or set, got %s", name, Py_TYPE(argument)->tp_name);
+    }
+    return PySequence_Tuple(argument);
+}
+
+/* The census relies on nothing changing while it looks. */
+static bool others_run(void) {
+#ifdef Py_GIL_DISABLED
+    PyObject *asks = PySys_GetObject("_is_gil_enabled"), *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
+    bool enabled = answer == Py_True;
+    Py_XDECREF(answer);
+    if (!enabled && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "capture(): other threads would run meanwhile, since the GIL is disabled; start Python with -X gil=1");
+    }
+    return !enabled;
+#else
+    return false;
+#endif
+}
+
+static PyObject *run(census_state *state, census *c, const char *method, PyObject *classes, PyObject *skip) {
+    if (state->private_works == 0) {
+        int works = census_has_private() ? census_private_true(state->probe) : 0;
+        if (works < 0) { return NULL; }
+        state->private_works = works ? 1 : -1;
+    }
+    c->use_private = state->private_works > 0;
+    if (method != NULL && strcmp(method, "public") == 0) {
+        c->use_private = false;
+    } else if (method != NULL && (strcmp(method, "private") != 0 || !c->use_private)) {
+        return PyErr_Format(PyExc_ValueError,
+                            strcmp(method, "private") == 0 ? "capture(): the private way does not work in this build of Python"
+                                                           : "capture(): method is 'private' or 'public', got '%s'",
+                            method);
+    }
+    c->memory.fail_in = state->fail_in;
+    c->probe = state->probe;
+    c->only = PyTuple_GET_SIZE(classes) != 0 ? classes : NULL;
+    take_allocator(c);
+    if (take_skip(c, skip) < 0) { return NULL; }
+    double begun = now();
+#if PY_VERSION_HEX < 0x030C0000
+    if (!c->use_private || !census_private_lists()) {
+        PyObject *gc = PyImport_ImportModule("gc");
+        c->all = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
+        Py_XDECREF(gc);
+        if (c->all == NULL) { return NULL; }
+    }
+#endif
+    PyObject *report = census_walk(c) ? census_report(c, now() - begun) : PyErr_NoMemory();
+    Py_CLEAR(c->all);
+    return report;
+}
+
+static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"classes", "details", "skip", "method", NULL};
+    PyObject *classes_arg = NULL, *skip_arg = NULL, *report = NULL;
+    const char *method = NULL;
+    int details = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OpOz:capture", names, &classes_arg, &details, &skip_arg, &method)) { return NULL; }
+    if (others_run()) { return NULL; }
+    PyObject *classes = as_tuple(classes_arg, "classes"), *skip = classes == NULL ? NULL : as_tuple(skip_arg, "skip");
+    if (skip != NULL) {
+        census c;
+        memset(&c, 0, sizeof c);
+        c.details = details != 0;
+        int collecting = PyGC_Disable(); /* a collection while the report is made would run finalizers */
+        report = run(PyModule_GetState(module), &c, method, classes, skip);
+        census_memory_clear(&c.memory);
+        if (collecting) { PyGC_Enable(); }
+    }
+    Py_XDECREF(classes);
+    Py_XDECREF(skip);
+    return report;
+}
+
+static PyObject *fail_after(PyObject *module, PyObject *count) {
+    long long number = PyLong_AsLongLong(count);
+    if (number == -1 && PyErr_Occurred()) { return NULL; }
+    ((census_state *)PyModule_GetState(module))->fail_in = number;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef module_methods[] = {
+    {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS,
+     "capture($module, *, classes=None, details=True, skip=(), method=None)\n--\n\n"
+     "Count all live objects: how many of each class, the bytes of their blocks, and what their attributes hold.\n\n"
+     "Runs no code of the program's objects and makes no __dict__. `classes`: details for these only. `skip`: objects that are passed "
+     "over, and\n"
+     "types whose objects are. `method`: 'private' or 'public', by itself the one that works here."},
+    {"_fail_after", fail_after, METH_O, "For tests: the allocation that fails in later captures, counted from 0; -1 for none."},
+    {NULL, NULL, 0, NULL},
+};
+
+static int module_exec(PyObject *module) {
+    census_state *state = PyModule_GetState(module);
+    state->fail_in = -1;
+    state->probe = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "probe");
+    return state->probe == NULL ? -1 : 0;
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
+    Py_VISIT(((census_state *)PyModule_GetState(module))->probe);
+    return 0;
+}
+
+static int module_clear(PyObject *module) {
+    Py_CLEAR(((census_state *)PyModule_GetState(module))->probe);
+    return 0;
+}
+
+static void module_free(void *module) { (void)module_clear(module); }
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+    CS_MODULE_INTERPRETERS_SLOT CS_MODULE_GIL_SLOT{0, NULL},
+};
+
+static PyModuleDef module_def = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "cslots._census",
+    .m_doc = "Counts the live objects of the process by class and attribute. See docs/census.md.",
+    .m_size = sizeof(census_state),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC PyInit__census(void);
+PyMODINIT_FUNC PyInit__census(void) { return PyModuleDef_Init(&module_def); }

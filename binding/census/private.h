@@ -1,0 +1,69 @@
+/* private.h: what the census asks of CPython's private structures. Everything has a public answer, too, which is slower or coarser. */
+#ifndef CSLOTS_CENSUS_PRIVATE_H
+#define CSLOTS_CENSUS_PRIVATE_H
+
+#include "census.h"
+
+/* Where the attributes of an object are that are not slots. */
+typedef struct {
+    PyObject *dict;          /* made already, or NULL */
+    PyObject *const *values; /* one for each name of the table, or NULL; NULL for what is not set */
+    const void *keys;        /* the table of names */
+    uint32_t count;          /* names in it */
+    size_t value_bytes;      /* that the values take inside the object's block */
+    size_t block_bytes;      /* or of a block of their own, before rounding */
+} census_storage;
+
+/* The entries of a dict: names and values at equal steps. */
+typedef struct {
+    const char *key, *value;
+    size_t key_step, value_step;
+    Py_ssize_t count;
+    const void *keys;    /* the table, if it is that of a class; else NULL */
+    size_t table_bytes;  /* of the table if it belongs to this dict alone; before rounding */
+    size_t values_bytes; /* of a block of values that belongs to it */
+    size_t table_slots;  /* places of the hash index */
+    bool embedded;       /* the values lie in the block of the object whose dict it is, and are that object's */
+} census_entries;
+
+bool census_has_private(void);            /* compiled for this version and build */
+int census_private_true(PyObject *probe); /* and it reads in this very interpreter what the public functions say */
+
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage);
+PyObject *census_key(const void *table, uint32_t index); /* NULL: none */
+const void *census_class_keys(PyTypeObject *type, uint32_t *count); /* the table of a class, or NULL */
+size_t census_inline_bytes(PyObject *instance);            /* of the values inside the object's block */
+void census_open_dict(PyObject *dict, census_entries *entries);
+size_t census_key_table_bytes(PyTypeObject *type); /* the shared key table of a class, before rounding */
+size_t census_generator_bytes(PyObject *generator); /* without its GC head */
+const char *census_allocator_name(void); /* NULL: unknown */
+
+/* Every value that a running frame holds. */
+void census_visit_frames(visitproc visit, void *arg);
+
+/* Objects that gc.freeze() put aside, where Python's public function leaves them out. false: stopped by the callback */
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg);
+
+/* The collector's lists, for 3.11, which has no public function but one that makes a list. */
+bool census_private_lists(void);
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg);
+
+/* The head of the next object in its list; only to be fetched ahead. */
+static inline const void *census_next_tracked(PyObject *object) {
+#ifdef Py_GIL_DISABLED
+    return object;
+#else
+    return (const void *)((const uintptr_t *)object)[-2];
+#endif
+}
+
+/* Is it in one of the collector's lists? object's type has a GC head */
+static inline bool census_is_tracked(PyObject *object) {
+#ifdef Py_GIL_DISABLED
+    return PyObject_GC_IsTracked(object);
+#else
+    return ((const uintptr_t *)object)[-2] != 0; /* PyGC_Head's first word; checked in private.c */
+#endif
+}
+
+#endif

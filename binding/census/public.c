@@ -1,0 +1,236 @@
+/* public.c: the attributes of an object whose layout is not known: by public functions only.
+ *
+ *    tp_traverse(object)  -->  slots ... | values in the order of their names ..., dict | type | what the base class holds
+ *
+ * tp_traverse gives the values but no names. A name is tried with PyObject_GenericGetAttr, which reads an instance's value and makes no dict; what it gives
+ * must be among the values. Names that the class has as descriptors are never tried (they would be called). Which names there are is learnt: from the
+ * functions of the class, then from those of the whole program. A value that no name leads to is counted under "*".
+ *
+ * What stays unknown is estimated: inline values have one place more than the class has names (true of all but the first thirty objects of a class).
+ */
+#include "private.h"
+
+#define SEARCHES 50 /* objects of a class for which all names of the program are tried */
+
+typedef struct {
+    PyObject *value;
+    census_attribute *attribute; /* once a name leads to it */
+} referent;
+
+typedef struct {
+    referent *items;
+    size_t count, room;
+    census *c;
+} referents;
+
+static int collect(PyObject *value, void *arg) {
+    referents *r = arg;
+    if (value == NULL) { return 0; }
+    if (r->count == r->room) {
+        size_t room = r->room * 2;
+        referent *more = census_map(&r->c->memory, room * sizeof *more);
+        if (more == NULL) { return census_failed(r->c), 1; }
+        memcpy(more, r->items, r->count * sizeof *more);
+        if (r->room > 32) { census_unmap(&r->c->memory, r->items, 0); }
+        r->items = more;
+        r->room = room;
+    }
+    r->items[r->count++] = (referent){value, NULL};
+    return 0;
+}
+
+/* ---- names to try ---- */
+
+static bool add_name(census *c, census_names *names, PyObject *name) {
+    if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0 || PyUnicode_GET_LENGTH(name) > 100) { return true; }
+    for (size_t i = names->count; i-- > 0 && names->count - i < 64;) {
+        if (names->items[i] == name) { return true; }
+    }
+    if (names->count == names->room) {
+        size_t room = names->room == 0 ? 64 : names->room * 2;
+        PyObject **more = census_alloc(&c->memory, room * sizeof(PyObject *));
+        if (more == NULL) { return census_failed(c); }
+        if (names->count != 0) { memcpy(more, names->items, names->count * sizeof(PyObject *)); }
+        names->items = more;
+        names->room = room;
+    }
+    names->items[names->count++] = name;
+    return true;
+}
+
+static bool add_names_of(census *c, census_names *names, PyObject *tuple) {
+    for (Py_ssize_t i = 0; tuple != NULL && PyTuple_CheckExact(tuple) && i < PyTuple_GET_SIZE(tuple); i++) {
+        PyObject *item = PyTuple_GET_ITEM(tuple, i);
+        if (PyTuple_CheckExact(item) ? !add_names_of(c, names, item) : !add_name(c, names, item)) { return false; }
+    }
+    return true;
+}
+
+bool census_public_names(census *c, census_names *names, PyObject *function) {
+    const PyCodeObject *code = (const PyCodeObject *)((PyFunctionObject *)function)->func_code;
+    return add_names_of(c, names, code->co_names) && add_names_of(c, names, code->co_localsplusnames) &&
+           add_names_of(c, names, code->co_consts);
+}
+
+/* Neither a descriptor nor a function of the class: reading it runs nothing. */
+static bool is_harmless(PyTypeObject *type, PyObject *name) {
+    PyObject *found = cs_type_lookup(type, name);
+    return found == NULL || Py_TYPE(found)->tp_descr_get == NULL;
+}
+
+static PyObject *read_value(census *c, PyObject *object, PyObject *name) { /* borrowed: the object holds it */
+    PyObject *value = _PyObject_GenericGetAttrWithDict(object, name, NULL, 1);
+    if (value == NULL) {
+        if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) { census_failed(c); }
+        PyErr_Clear();
+        return NULL;
+    }
+    Py_DECREF(value);
+    return value;
+}
+
+/* The first of that value that has no name yet. */
+static referent *find_value(referent *items, size_t count, const PyObject *value) {
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].value == value && items[i].attribute == NULL) { return &items[i]; }
+    }
+    return NULL;
+}
+
+/* *left: how many of the values have no name yet. */
+static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, referent *values, size_t count,
+                      size_t *left) {
+    for (size_t i = 0; i < names->count && *left != 0 && !c->no_memory; i++) {
+        if (!is_harmless(cls->type, names->items[i])) { continue; }
+        PyObject *value = read_value(c, object, names->items[i]);
+        referent *found = value == NULL ? NULL : find_value(values, count, value);
+        if (found == NULL) { continue; }
+        uint32_t known = cls->attribute_count;
+        census_attribute *a = census_attribute_named(c, cls, names->items[i], STORED_INLINE);
+        if (a == NULL) { return false; }
+        if (cls->attribute_count != known && !add_name(c, &cls->known, names->items[i])) { return false; }
+        found->attribute = a;
+        (*left)--;
+    }
+    return !c->no_memory;
+}
+
+/* A search among such keys may call an __eq__ of the program's. */
+static bool has_strange_keys(PyObject *dict) {
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(dict, &at, &key, &value)) {
+        if (!PyUnicode_CheckExact(key) && !PyLong_CheckExact(key) && !PyTuple_CheckExact(key) && !PyBytes_CheckExact(key) &&
+            !PyFloat_CheckExact(key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names in the functions of the class and its bases. */
+static bool learn(census *c, census_class *cls) {
+    PyObject *mro = cls->type->tp_mro, *key, *value;
+    for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *dict = census_own_dict((PyTypeObject *)PyTuple_GET_ITEM(mro, i));
+        Py_ssize_t at = 0;
+        if (dict != NULL && has_strange_keys(dict)) { cls->strange = true; }
+        while (dict != NULL && PyDict_Next(dict, &at, &key, &value)) {
+            if (PyFunction_Check(value) && !census_public_names(c, &cls->likely, value)) { return false; }
+        }
+    }
+    cls->learnt = true;
+    return true;
+}
+
+static bool names_lead_to(census *c, PyObject *object, const census_names *names, const PyObject *value) {
+    for (size_t i = 0; i < names->count && !c->no_memory; i++) {
+        if (is_harmless(Py_TYPE(object), names->items[i]) && read_value(c, object, names->items[i]) == value) { return true; }
+    }
+    return false;
+}
+
+/* The object's dict, if it has one, stands alone before its type: then its entries are the object's attributes. Or it is the value of its only attribute. */
+static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject *candidate) {
+    if (!PyDict_CheckExact(candidate)) { return false; }
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(candidate, &at, &key, &value)) {
+        if (!PyUnicode_CheckExact(key) || !is_harmless(Py_TYPE(object), key)) { continue; }
+        return read_value(c, object, key) == value;
+    }
+    if (((PyDictObject *)candidate)->ma_used != 0) { return false; }
+    return !names_lead_to(c, object, &cls->known, candidate) && !names_lead_to(c, object, &cls->likely, candidate);
+}
+
+static size_t places(const census_class *cls) { return cls->known.count == 0 ? 30 : (size_t)cls->known.count + 1; }
+
+size_t census_public_inline_bytes(const census_class *cls) {
+    return sizeof(void *) + places(cls) * sizeof(void *) + ((places(cls) + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+}
+
+size_t census_public_values_bytes(const census_class *cls) {
+    return ((places(cls) + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1)) + places(cls) * sizeof(void *);
+}
+
+static bool is_slot(const census_class *cls, const census_attribute *a) {
+    for (uint32_t i = 0; i < cls->slot_count; i++) {
+        if (cls->slots[i].attribute == a) { return true; }
+    }
+    return false;
+}
+
+/* All that an object with a managed dict refers to. `values_kept`: it has values that are in no dict. */
+bool census_public_object(census *c, PyObject *object, census_class *cls, bool *values_kept) {
+    referent buffer[32];
+    referents r = {buffer, 0, Py_ARRAY_LENGTH(buffer), c};
+    *values_kept = true;
+    if (cls->type->tp_traverse != NULL) { cls->type->tp_traverse(object, collect, &r); }
+    if (c->no_memory) { return false; }
+
+    size_t begin = 0, end = 0; /* slots come first, and here they stand in any order */
+    for (uint32_t i = 0; i < cls->slot_count; i++) {
+        PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
+        referent *found = value == NULL ? NULL : find_value(r.items, r.count, value);
+        if (found != NULL) { found->attribute = cls->slots[i].attribute; }
+        if (value != NULL) { census_attribute_value(c, cls, cls->slots[i].attribute, object, value); }
+    }
+    while (begin < r.count && r.items[begin].attribute != NULL) { begin++; }
+    for (end = begin; end < r.count && r.items[end].value != (PyObject *)cls->type;) { end++; }
+    size_t left = 0;
+    referent *values = r.items + begin, *alone = NULL;
+    for (size_t i = 0; i < end - begin; i++) {
+        if (values[i].attribute != NULL) { continue; }
+        left++;
+        alone = &values[i];
+    }
+    if (left != 0 && !cls->learnt && !learn(c, cls)) { return false; }
+    if (left != 1 || !PyDict_CheckExact(alone->value)) { alone = NULL; }
+    bool safe = !cls->strange && (alone == NULL || !has_strange_keys(alone->value));
+    PyObject *dict = safe && alone != NULL && is_dict_of(c, cls, object, alone->value) ? alone->value : NULL;
+    size_t count = dict != NULL ? 0 : end - begin;
+    if (dict != NULL) {
+        left = 0;
+        *values_kept = false;
+    }
+
+    if (safe && left != 0 && !try_names(c, cls, object, &cls->known, values, count, &left)) { return false; }
+    if (safe && left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) { return false; }
+    if (safe && left != 0 && cls->searches < SEARCHES) {
+        cls->searches++;
+        if (!try_names(c, cls, object, &c->names, values, count, &left)) { return false; }
+    }
+    for (size_t i = 0; i < count && !c->no_memory; i++) {
+        census_attribute *a = values[i].attribute;
+        if (a != NULL && a->storage == STORED_IN_SLOT && is_slot(cls, a)) { continue; } /* done above */
+        if (a == NULL && (a = census_attribute_named(c, cls, Py_None, STORED_INLINE)) == NULL) { return false; }
+        census_attribute_value(c, cls, a, object, values[i].value);
+    }
+    if (dict != NULL) { census_own_dict_value(c, cls, object, dict, false); }
+    const census_edge other = {cls, NULL, false, false};
+    for (size_t i = end; i < r.count && !c->no_memory; i++) {
+        if (r.items[i].attribute == NULL) { census_follow(c, r.items[i].value, &other); }
+    }
+    if (r.items != buffer) { census_unmap(&c->memory, r.items, 0); }
+    return !c->no_memory;
+}

@@ -1,0 +1,290 @@
+/* sizes.c: how many bytes the allocator gave for an object.
+ *
+ *    [ managed pointers | GC head ][ object, items, inline values ]     one block
+ *                                          |
+ *                                          +--> [ items of a list, table of a dict or set, ... ]     further blocks, which belong to it alone
+ *
+ * pymalloc rounds up to 16 and takes up to 512 bytes; malloc adds a word and rounds up to 16, too. For tables and texts of Python's own
+ * types, which certainly come from malloc, it is asked. Memory that lies in the files of the program (static types, small ints, frozen code) counts as nothing: it is no heap.
+ */
+#include "private.h"
+
+#if defined(__linux__) || defined(__FreeBSD__)
+#include <link.h>
+#define HAVE_DL_ITERATE 1
+#endif
+#ifdef __GLIBC__
+#include <malloc.h>
+#define HAVE_USABLE_SIZE 1
+#endif
+
+/* ---- where no heap is ---- */
+
+#ifdef HAVE_DL_ITERATE
+static int add_file(struct dl_phdr_info *info, size_t size, void *arg) {
+    (void)size;
+    census *c = arg;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type != PT_LOAD) { continue; }
+        if (c->static_count == c->static_room) {
+            size_t room = c->static_room == 0 ? 256 : c->static_room * 2;
+            census_range *more = census_alloc(&c->memory, room * sizeof *more);
+            if (more == NULL) { return !census_failed(c); }
+            if (c->static_count != 0) { memcpy(more, c->statics, c->static_count * sizeof *more); }
+            c->statics = more;
+            c->static_room = room;
+        }
+        uint64_t from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+        c->statics[c->static_count++] = (census_range){from, from + info->dlpi_phdr[i].p_memsz};
+    }
+    return 0;
+}
+
+static int compare_ranges(const void *a, const void *b) {
+    uint64_t x = ((const census_range *)a)->from, y = ((const census_range *)b)->from;
+    return x < y ? -1 : x > y;
+}
+#endif
+
+bool census_find_statics(census *c) {
+#ifdef HAVE_DL_ITERATE
+    dl_iterate_phdr(add_file, c);
+    if (c->static_count != 0) { qsort(c->statics, c->static_count, sizeof *c->statics, compare_ranges); }
+#endif
+    return !c->no_memory;
+}
+
+bool census_is_static(const census *c, const void *address) {
+    uint64_t at = (uintptr_t)address;
+    size_t low = 0, high = c->static_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (c->statics[middle].from <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low != 0 && at < c->statics[low - 1].to;
+}
+
+/* ---- blocks ---- */
+
+static size_t malloc_block(size_t size) {
+    if (size >= (size_t)128 << 10) { return (size + 16 + 4095) & ~(size_t)4095; } /* pages of its own */
+    size_t block = (size + 8 + 15) & ~(size_t)15;
+    return block < 32 ? 32 : block;
+}
+
+/* Eight sizes between a power of two and the next. */
+static size_t mimalloc_block(size_t size) {
+    if (size <= 64) { return (size + 15) & ~(size_t)15; }
+    size_t step = (size_t)1 << (63 - __builtin_clzll(size - 1)) >> 2;
+    return (size + step - 1) & ~(step - 1);
+}
+
+size_t census_block(census *c, size_t size, bool count) {
+    size_t block;
+    if (size == 0) { return 0; }
+    switch (c->allocator) {
+    case ALLOCATOR_PYMALLOC_DEBUG: size += 3 * sizeof(void *); /* fall through */
+    case ALLOCATOR_PYMALLOC:
+        if (size > CENSUS_SMALL_BLOCK) { break; }
+        block = (size + 15) & ~(size_t)15;
+        if (count) { c->blocks[block / 16]++; }
+        return block;
+    case ALLOCATOR_MIMALLOC: return mimalloc_block(size);
+    case ALLOCATOR_MALLOC_DEBUG: size += 3 * sizeof(void *); break;
+    case ALLOCATOR_MALLOC: break;
+    }
+    block = malloc_block(size);
+    if (count) { c->large_bytes += block; }
+    return block;
+}
+
+/* A block whose first byte is known, and that is surely no static memory and nobody's own. */
+static size_t known_block(census *c, const void *start, size_t size, bool count) {
+#ifdef HAVE_USABLE_SIZE
+    if (size > CENSUS_SMALL_BLOCK && c->ask_malloc && start != NULL) {
+        size_t block = malloc_usable_size((void *)(uintptr_t)start) + sizeof(size_t);
+        if (count) { c->large_bytes += block; }
+        return block;
+    }
+#else
+    (void)start;
+#endif
+    return census_block(c, size, count);
+}
+
+/* ---- objects ---- */
+
+#define MOST_ITEMS ((Py_ssize_t)1 << 36)
+
+static size_t ask(census *c, census_class *cls, PyObject *object) {
+    PyObject *answer = cls->asked(object, NULL);
+    size_t size = answer == NULL ? (size_t)-1 : PyLong_AsSize_t(answer);
+    Py_XDECREF(answer);
+    if (size == (size_t)-1) {
+        if (PyErr_ExceptionMatches(PyExc_MemoryError)) { census_failed(c); }
+        PyErr_Clear();
+        return (size_t)cls->type->tp_basicsize;
+    }
+    return size;
+}
+
+/* From 3.13 on the values of attributes can stand behind the object, whatever its base class is. */
+static size_t inline_bytes(const census *c, const census_class *cls, PyObject *object) {
+    if (!(cls->flags & CLASS_INLINE_VALUES)) { return 0; }
+    return c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls);
+}
+
+static size_t str_size(census *c, const census_class *cls, PyObject *object, bool count) {
+    const PyASCIIObject *ascii = (const PyASCIIObject *)object;
+    size_t length = (size_t)ascii->length, size, more = 0;
+    if (ascii->state.compact && ascii->state.ascii) {
+        size = sizeof(PyASCIIObject) + length + 1;
+    } else if (ascii->state.compact) {
+        size = sizeof(PyCompactUnicodeObject) + (length + 1) * ascii->state.kind;
+    } else { /* of a subclass: the text is a block of its own */
+        size = (size_t)cls->type->tp_basicsize;
+        if (((const PyUnicodeObject *)object)->data.any != NULL) { more = census_block(c, (length + 1) * ascii->state.kind, count); }
+    }
+    if (!ascii->state.ascii) {
+        const PyCompactUnicodeObject *compact = (const PyCompactUnicodeObject *)object;
+        const void *data = ascii->state.compact ? (const void *)(compact + 1) : ((const PyUnicodeObject *)object)->data.any;
+        if (compact->utf8 != NULL && (const void *)compact->utf8 != data) {
+            more += census_block(c, (size_t)compact->utf8_length + 1, count);
+        }
+    }
+    size += cls->front + inline_bytes(c, cls, object);
+    if (size > CENSUS_SMALL_BLOCK && cls->type == &PyUnicode_Type && !census_is_static(c, object)) {
+        return known_block(c, object, size, count) + more;
+    }
+    return census_block(c, size, count) + more;
+}
+
+static size_t int_size(census *c, const census_class *cls, PyObject *object, bool count) {
+#if CS_LONG_DIGITS
+    int negative;
+    size_t digits = cs_long_digits(object, &negative);
+#else
+    size_t digits = (size_t)(_PyLong_NumBits(object) / PYLONG_BITS_IN_DIGIT + 1);
+#endif
+    if (digits == 0) { digits = 1; }
+    return census_block(c, cls->front + (size_t)cls->type->tp_basicsize + digits * (size_t)cls->type->tp_itemsize, count);
+}
+
+/* Python says only the sum. A table has one of few sizes; another number are the values of a dict whose table is its class's, without what stands around them. */
+static size_t public_table_bytes(size_t sum) {
+    for (size_t log2 = 3; log2 < 48; log2++) {
+        size_t index = log2 < 8    ? 1
+                       : log2 < 16 ? 2
+                       : log2 < 32 ? 4
+                                   : 8,
+               fixed = 4 * sizeof(void *) + (index << log2), usable = ((size_t)2 << log2) / 3;
+        if (sum == fixed + usable * 2 * sizeof(void *) || sum == fixed + usable * 3 * sizeof(void *)) { return sum; }
+        if (fixed > sum) { break; }
+    }
+    size_t places = sum / sizeof(void *);
+#if PY_VERSION_HEX >= 0x030D0000
+    return sizeof(void *) + sum + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+#else
+    return sum + ((places + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+#endif
+}
+
+static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool count) {
+    if (c->use_private) {
+        census_entries entries;
+        census_open_dict(object, &entries);
+        size_t size = census_block(c, entries.values_bytes, count);
+        if (entries.table_bytes != 0) { size += known_block(c, ((const PyDictObject *)object)->ma_keys, entries.table_bytes, count); }
+        if (cls->flags & CLASS_ORDERED) { /* a node an entry, and a pointer for each place of the table */
+            Py_ssize_t used = ((const PyDictObject *)object)->ma_used;
+            for (Py_ssize_t i = 0; i < used; i++) { size += census_block(c, 32, count); }
+            size += census_block(c, entries.table_slots * sizeof(void *), count);
+        }
+        return size;
+    }
+    size_t whole = ask(c, cls, object), own = (size_t)cls->type->tp_basicsize;
+    return whole > own ? census_block(c, public_table_bytes(whole - own), count) : 0;
+}
+
+static size_t asked_size(census *c, census_class *cls, PyObject *object, bool count) {
+    size_t whole = ask(c, cls, object), own = (size_t)cls->type->tp_basicsize;
+    if (cls->flags & CLASS_SLAB) { return whole + cls->front; } /* rounded already */
+    if (whole < own) { whole = own; }
+    size_t size = census_block(c, cls->front + own + inline_bytes(c, cls, object), count), more = whole - own;
+    if (cls->flags & CLASS_DEQUE) {
+        const size_t piece = 66 * sizeof(void *); /* 64 items and two links */
+        for (; more >= piece; more -= piece) { size += census_block(c, piece, count); }
+    }
+    return size + census_block(c, more, count);
+}
+
+size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
+    if (cls->fixed_block != 0) {
+        if (!count) { return cls->fixed_block; }
+        if (cls->fixed_block <= CENSUS_SMALL_BLOCK && c->allocator == ALLOCATOR_PYMALLOC) {
+            c->blocks[cls->fixed_block / 16]++;
+            return cls->fixed_block;
+        }
+    }
+    PyTypeObject *type = cls->type;
+    size_t own = cls->front + (size_t)type->tp_basicsize + inline_bytes(c, cls, object);
+    switch (cls->kind) {
+    case KIND_FIXED: return census_block(c, own, count);
+    case KIND_VARIABLE: {
+        Py_ssize_t items = Py_SIZE(object);
+        if (items > MOST_ITEMS || items < -MOST_ITEMS) { items = 0; } /* no ob_size after all */
+        return census_block(c, own + (size_t)(items < 0 ? -items : items) * (size_t)type->tp_itemsize, count);
+    }
+    case KIND_STRUCTSEQ: return census_block(c, own + (size_t)cls->items * (size_t)type->tp_itemsize, count);
+    case KIND_INT: return int_size(c, cls, object, count);
+    case KIND_STR: return str_size(c, cls, object, count);
+    case KIND_TUPLE: {
+        size_t items = (size_t)Py_SIZE(object);
+        if (items == 0 && type == &PyTuple_Type) { return 0; } /* the empty tuple is part of the interpreter */
+        return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *), count); /* subclasses get one for a sentinel */
+    }
+    case KIND_LIST: {
+        const PyListObject *list = (const PyListObject *)object;
+        size_t size = census_block(c, own, count);
+        if (list->ob_item == NULL) { return size; }
+        return size + known_block(c, list->ob_item, (size_t)list->allocated * sizeof(PyObject *), count);
+    }
+    case KIND_DICT: return census_block(c, own, count) + dict_tables(c, cls, object, count);
+    case KIND_SET: {
+        const PySetObject *set = (const PySetObject *)object;
+        size_t size = census_block(c, own, count);
+        if (set->table == NULL || set->table == set->smalltable) { return size; }
+        return size + known_block(c, set->table, ((size_t)set->mask + 1) * sizeof(setentry), count);
+    }
+    case KIND_BYTEARRAY: {
+#if PY_VERSION_HEX >= 0x030F0000
+        size_t more = (size_t)((const PyByteArrayObject *)object)->ob_alloc + sizeof(PyBytesObject);
+#else
+        size_t more = (size_t)((const PyByteArrayObject *)object)->ob_alloc;
+#endif
+        return census_block(c, own, count) + census_block(c, more, count);
+    }
+    case KIND_TYPE: {
+        const PyTypeObject *t = (const PyTypeObject *)object;
+        if (!(t->tp_flags & Py_TPFLAGS_HEAPTYPE)) { return 0; }
+        return census_block(c, own + (size_t)Py_SIZE(object) * (size_t)type->tp_itemsize, count);
+    }
+    case KIND_CODE: return census_block(c, own + (size_t)Py_SIZE(object) * (size_t)type->tp_itemsize, count);
+    case KIND_GENERATOR: {
+        size_t size = c->use_private ? census_generator_bytes(object) : ask(c, cls, object);
+        return census_block(c, cls->front + size, count);
+    }
+    case KIND_FRAME: {
+        PyCodeObject *code = PyFrame_GetCode((PyFrameObject *)object);
+        size_t places = (size_t)code->co_nlocalsplus + (size_t)code->co_stacksize;
+        Py_DECREF(code); /* the frame has it, too */
+        return census_block(c, own + places * sizeof(PyObject *), count);
+    }
+    case KIND_ASKED: return asked_size(c, cls, object, count);
+    }
+    return 0;
+}

@@ -1,0 +1,408 @@
+/* pool_row.c: a row: a handle on one record of a pool that behaves as an object of the record class.
+ *
+ *   +--------------------+-------------------------------------+--------------------------------------+
+ *   | refcount, type     | block of the record class, all zero | pool | position | previous | next    |
+ *   +--------------------+-------------------------------------+--------------------------------------+
+ *   0                                                          row_offset
+ *
+ * Reading and writing a field goes to the column. Whatever else an object of the class can do in C (==, hash, repr, copy, pickle, replace) a row lets an object do that is made of
+ * it for the moment.
+ *
+ * Making and dropping rows is what loops do, so it allocates nothing: an iterator has two rows of its own and hands them out in turn while nobody else holds them, and a
+ * pool keeps the row that died last.
+ *
+ * Invariants: those of pool.h. A row with a pool owns a reference to it; the spare has none, so that the pool can die.
+ */
+#include "pool.h"
+#include "pool_read.h"
+
+/* ---- the list of living rows ---- */
+
+static inline void link_row(Pool *pool, cs_row *row) {
+    row->previous = NULL;
+    row->next = pool->living;
+    if (row->next != NULL) { row->next->previous = row; }
+    pool->living = row;
+}
+
+static inline void unlink_row(cs_row *row) {
+    if (row->previous != NULL) {
+        row->previous->next = row->next;
+    } else {
+        row->pool->living = row->next;
+    }
+    if (row->next != NULL) { row->next->previous = row->previous; }
+    row->previous = row->next = NULL;
+}
+
+static inline void make_stale(cs_row *row) {
+    unlink_row(row);
+    row->position = CS_ROW_STALE;
+    row->columns = NULL;
+}
+
+static inline void place_row(cs_row *row, Pool *pool, size_t position) {
+    row->position = position;
+    row->columns = (char *)pool->core.columns;
+}
+
+void cs_rows_forget(Pool *pool, size_t from, size_t count) {
+    for (cs_row *row = pool->living, *next; row != NULL; row = next) {
+        next = row->next;
+        if (row->position < from) { continue; }
+        if (row->position - from < count) {
+            make_stale(row);
+        } else {
+            row->position -= count;
+        }
+    }
+}
+
+void cs_rows_shift(Pool *pool, size_t from, size_t count) {
+    for (cs_row *row = pool->living; row != NULL; row = row->next) {
+        if (row->position >= from) { row->position += count; }
+    }
+}
+
+void cs_rows_follow(Pool *pool, const size_t *places) {
+    for (cs_row *row = pool->living, *next; row != NULL; row = next) {
+        next = row->next;
+        const size_t place = places[row->position];
+        if (place == CS_ROW_STALE) {
+            make_stale(row);
+        } else {
+            row->position = place;
+        }
+    }
+}
+
+/* ---- birth and death ---- */
+
+static PyObject *allocate(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    size_t size = (size_t)type->tp_basicsize;
+    PyObject *object;
+    if (cls->flags & CS_CLASS_TRACKED) {
+        size_t given;
+        object = cs_gc_new(type, 0, &given);
+        if (object == NULL) { return NULL; }
+    } else {
+        object = PyObject_Malloc(size);
+        if (object == NULL) { return PyErr_NoMemory(); }
+        memset((char *)object + sizeof(PyObject), 0, size - sizeof(PyObject));
+        PyObject_Init(object, type);
+    }
+    return object;
+}
+
+static void free_row(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    if (cs_class_of(type)->flags & CS_CLASS_TRACKED) {
+        PyObject_GC_Del(object);
+    } else {
+        PyObject_Free(object);
+    }
+    Py_DECREF(type);
+}
+
+PyObject *cs_row_new(Pool *pool, size_t position) {
+    cs_class *cls = pool->row_class;
+    PyObject *object = pool->spare;
+    if (object != NULL) {
+        pool->spare = NULL;
+        cs_object_revive(object);
+    } else if ((object = allocate(cls)) == NULL) {
+        return NULL;
+    } else if (position >= pool->length) { /* on 3.11 the collector may have run, and with it code that removes records */
+        free_row(object);
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", pool->cls->type->tp_name, position);
+        return NULL;
+    }
+    cs_row *row = cs_row_of(cls, object);
+    row->pool = (Pool *)Py_NewRef((PyObject *)pool);
+    place_row(row, pool, position);
+    link_row(pool, row);
+    if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(object); }
+    return object;
+}
+
+static int has_weakrefs(const cs_class *cls, PyObject *object) {
+    return cls->weakref_offset != 0 && *cs_pointer_at(object, cls->weakref_offset) != NULL;
+}
+
+PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
+    cs_class *cls = pool->row_class;
+    if (object != NULL && Py_REFCNT(object) == 1 && !has_weakrefs(cls, object)) {
+        cs_row *row = cs_row_of(cls, object);
+        if (row->position == CS_ROW_STALE) { link_row(pool, row); }
+        place_row(row, pool, position);
+        return object;
+    }
+    PyObject *row = cs_row_new(pool, position);
+    Py_XDECREF(object); /* may run anything: the new row follows its record */
+    return row;
+}
+
+/* What a member of the record class was told to keep in the block goes with the row. */
+static void clear_block(const cs_class *cls, PyObject *object) {
+    const cs_class *record = cls->record;
+    for (uint32_t i = 0; i < record->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(object, record->pointers[i])); }
+}
+
+void cs_row_free_spare(Pool *pool) {
+    PyObject *spare = pool->spare;
+    pool->spare = NULL;
+    if (spare != NULL) { free_row(spare); }
+}
+
+static void row_dealloc(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    cs_class *cls = cs_class_of(type);
+    const int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
+    if (tracked) { PyObject_GC_UnTrack(object); }
+    if (has_weakrefs(cls, object)) { PyObject_ClearWeakRefs(object); }
+    clear_block(cls, object);
+    cs_row *row = cs_row_of(cls, object);
+    Pool *pool = row->pool;
+    if (pool != NULL) {
+        if (row->position != CS_ROW_STALE) { unlink_row(row); }
+        row->pool = NULL;
+        if (pool->spare == NULL) { /* it keeps its type */
+            pool->spare = object;
+            Py_DECREF(pool);
+            return;
+        }
+    }
+    free_row(object);
+    Py_XDECREF((PyObject *)pool);
+}
+
+static int row_traverse(PyObject *object, visitproc visit, void *arg) {
+    cs_class *cls = cs_class_of_object(object);
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT((PyObject *)cs_row_of(cls, object)->pool);
+    for (uint32_t i = 0; cls->record != NULL && i < cls->record->pointer_count; i++) {
+        Py_VISIT(*cs_pointer_at(object, cls->record->pointers[i]));
+    }
+    return 0;
+}
+
+/* A cycle through a row goes through its pool, which clears its columns. */
+static int row_clear(PyObject *object) {
+    clear_block(cs_class_of_object(object), object);
+    return 0;
+}
+
+static PyObject *row_alloc(PyTypeObject *type, Py_ssize_t items) {
+    (void)items;
+    return PyErr_Format(PyExc_TypeError, "%s: the rows of a pool are made by the pool", type->tp_name);
+}
+
+/* type(row)(...): an object of the record class. */
+static PyObject *row_call(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cs_class *cls = cs_class_of((PyTypeObject *)type);
+    return PyObject_Vectorcall((PyObject *)cls->record->type, args, nargsf, kwnames);
+}
+
+static PyObject *row_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    cs_class *cls = cs_class_of(type);
+    return PyObject_Call((PyObject *)cls->record->type, args, kwargs);
+}
+
+/* ---- fields ---- */
+
+int cs_row_error_stale(cs_class *cls) {
+    PyErr_Format(cls->state->stale_error, "%s: the record of this row was removed from its pool", cls->record->type->tp_name);
+    return -1;
+}
+
+PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
+    cs_row *row = cs_row_of(cls, object);
+    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) {
+        cs_row_error_stale(cls);
+        return NULL;
+    }
+    const cs_pool_field *of_pool = &row->pool->fields[field->index];
+    if (__builtin_expect(of_pool->at == NULL, 0)) { return PyObject_CallOneArg(field->cached, object); }
+    return cs_pool_read_inline(row->pool, of_pool, row->position);
+}
+
+int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
+    cs_row *row = cs_row_of(cls, object);
+    if (row->position == CS_ROW_STALE) { return cs_row_error_stale(cls); }
+    Pool *pool = row->pool;
+    const cs_pool_field *of_pool = &pool->fields[field->index];
+    if (of_pool->column == CS_NO_COLUMN) {
+        PyErr_Format(PyExc_AttributeError, "%s.%U is computed at each read in a pool and cannot be assigned", cls->record->type->tp_name,
+                     field->name);
+        return -1;
+    }
+    if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
+    Py_INCREF(object); /* code of the user's may drop the last reference */
+    int result = value == NULL ? cs_pool_delete(pool, of_pool, row->position) : cs_pool_store(pool, of_pool, &row->position, value);
+    Py_DECREF(object);
+    return result;
+}
+
+static PyObject *getattro_miss(cs_class *cls, PyObject *object, PyObject *name) {
+    if (!PyUnicode_Check(name)) { return PyObject_GenericGetAttr(object, name); }
+    if (cs_type_lookup(cls->type, name) == NULL) {
+        cs_error_no_field(cls, name);
+        return NULL;
+    }
+    if (cls->open_getattro != NULL) { /* see access.c */
+        cls->open_reads = CS_OPEN_READS;
+        cls->type->tp_getattro = cls->open_getattro;
+    }
+    return PyObject_GenericGetAttr(object, name);
+}
+
+/* Floats that cannot be null are what loops read and write; they are handled here, all else by calls. */
+PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
+    cs_class *cls = cs_class_of_object(object);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
+    if (__builtin_expect(slot == NULL, 0)) { return getattro_miss(cls, object, name); }
+    const cs_field *field = (const cs_field *)slot->value;
+    const cs_row *row = cs_row_of(cls, object);
+    if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
+        const cs_column *column = (const cs_column *)(const void *)(row->columns + field->offset);
+        if (column->valid == NULL) { return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position)); }
+    }
+    return cs_row_get(cls, field, object);
+}
+
+static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObject *value) {
+    if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(object, name, value); }
+    PyObject *descriptor = cs_type_lookup(Py_TYPE(object), name);
+    if (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL) { return PyObject_GenericSetAttr(object, name, value); }
+    if (descriptor != NULL) {
+        PyErr_Format(PyExc_AttributeError, "%s.%U is an attribute of the class and cannot be assigned on an object", cls->type->tp_name,
+                     name);
+        return -1;
+    }
+    cs_error_no_field(cls, name);
+    return -1;
+}
+
+int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(object);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    if (slot != NULL && value != NULL && PyFloat_CheckExact(value) && !(cls->flags & CS_CLASS_FROZEN)) {
+        const cs_field *known = (const cs_field *)slot->value;
+        const cs_row *row = cs_row_of(cls, object);
+        if (known->kind == CS_FLOAT64 && row->columns != NULL && known->offset != CS_NO_COLUMN) {
+            const cs_column *column = (const cs_column *)(const void *)(row->columns + known->offset);
+            if (row->position >= column->frozen && column->valid == NULL) {
+                memcpy(column->data + row->position * sizeof(double), &((PyFloatObject *)value)->ob_fval, sizeof(double));
+                return 0;
+            }
+        }
+    }
+    const cs_field *field = slot != NULL ? (const cs_field *)slot->value : PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
+    if (cls->flags & CS_CLASS_FROZEN) {
+        if (field == NULL && (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
+            return setattro_miss(cls, object, name, value);
+        }
+        return cs_error_frozen(cls, name, value == NULL);
+    }
+    return field != NULL ? cs_row_set(cls, field, object, value) : setattro_miss(cls, object, name, value);
+}
+
+/* ---- as an object ---- */
+
+PyObject *cs_row_materialise(PyObject *object) {
+    cs_class *cls = cs_class_of_object(object);
+    cs_row *row = cs_row_of(cls, object);
+    if (row->position == CS_ROW_STALE) {
+        cs_row_error_stale(cls);
+        return NULL;
+    }
+    return cs_pool_object(row->pool, row->position);
+}
+
+/* Rows of a class whose objects are equal by identity: by that of the record. */
+static PyObject *same_record(PyObject *a, PyObject *b, int op) {
+    cs_class *cls = cs_class_of_object(a);
+    if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b)) { Py_RETURN_NOTIMPLEMENTED; }
+    const cs_row *x = cs_row_of(cls, a), *y = cs_row_of(cls, b);
+    int same = a == b || (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE);
+    return PyBool_FromLong(same == (op == Py_EQ));
+}
+
+PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op) {
+    cs_class *cls = cs_class_of_object(a);
+    cs_state *state = cls->state;
+    if (cls->flags & CS_CLASS_ROW && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) { return same_record(a, b, op); }
+    PyObject *x = cs_is_row(state, a) ? cs_row_materialise(a) : Py_NewRef(a);
+    PyObject *y = x == NULL ? NULL : cs_is_row(state, b) ? cs_row_materialise(b) : Py_NewRef(b);
+    PyObject *result = y == NULL ? NULL : cs_struct_richcompare(x, y, op);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return result;
+}
+
+Py_hash_t cs_row_hash(PyObject *object) {
+    cs_class *cls = cs_class_of_object(object);
+    if (!(cls->flags & CS_CLASS_HASH_VALUE)) {
+        PyErr_Format(PyExc_TypeError, "unhashable: a row of a Pool has no identity of its own, and %s objects are hashed by it",
+                     cls->record->type->tp_name);
+        return -1;
+    }
+    PyObject *value = cs_row_materialise(object);
+    if (value == NULL) { return -1; }
+    Py_hash_t hash = cs_struct_hash(value);
+    Py_DECREF(value);
+    return hash;
+}
+
+/* ---- the type ---- */
+
+void cs_row_class_refresh(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    const cs_class *record = cls->record;
+    const int plain = record->open_getattro != NULL || record->type->tp_getattro == cs_struct_getattro ||
+                      record->type->tp_getattro == PyObject_GenericGetAttr;
+    if (!plain) { /* the user's own: CPython's hook is in the slot, and finds the descriptors */
+        cls->open_getattro = cls->quick_getattro = NULL;
+        cls->open_reads = 0;
+    } else if (cls->quick_getattro == NULL) {
+        if (type->tp_getattro == cs_struct_getattro || !CS_HOOK_SPECIALISES) { type->tp_getattro = PyObject_GenericGetAttr; }
+        cls->open_getattro = type->tp_getattro;
+        cls->quick_getattro = type->tp_getattro = cs_row_getattro;
+    }
+    setattrofunc assign = record->type->tp_setattro;
+    if (assign == cs_struct_setattro || (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
+        type->tp_setattro = cs_row_setattro;
+    }
+}
+
+int cs_row_setup_type(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    const cs_class *record = cls->record;
+    size_t block = (size_t)record->type->tp_basicsize;
+    if (block < record->fixed_size) { block = record->fixed_size; }
+    cls->row_offset = (uint32_t)((block + 7) & ~(size_t)7);
+    type->tp_basicsize = (Py_ssize_t)(cls->row_offset + sizeof(cs_row));
+    type->tp_itemsize = 0;
+    type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
+    type->tp_dictoffset = 0;
+    type->tp_weaklistoffset = (Py_ssize_t)cls->weakref_offset;
+    type->tp_alloc = row_alloc;
+    type->tp_new = row_tp_new;
+    type->tp_vectorcall = row_call;
+    type->tp_dealloc = row_dealloc;
+    type->tp_finalize = NULL; /* a record lives on when its row dies */
+    type->tp_del = NULL;
+    if (cls->flags & CS_CLASS_TRACKED) {
+        type->tp_flags |= Py_TPFLAGS_HAVE_GC;
+        type->tp_traverse = row_traverse;
+        type->tp_clear = row_clear;
+        type->tp_free = PyObject_GC_Del;
+    } else {
+        type->tp_traverse = NULL;
+        type->tp_clear = NULL;
+        type->tp_free = PyObject_Free;
+    }
+    cs_row_class_refresh(cls);
+    return 0;
+}

@@ -1,0 +1,75 @@
+/* pool.h: the columns of a pool, kept at one length.
+ *
+ *   pool   rows = 3          column 0    column 1    column 2
+ *                     row 0  |  v   |    |  v   |    |  v   |
+ *                     row 1  |  v   |    |  v   |    |  v   |
+ *                     row 2  |  v   |    |  v   |    |  v   |
+ *                            |  0   |    |  0   |    |  0   |   up to capacity
+ *
+ * Invariants
+ *   - Beyond the last row all values and validity bits are zero, up to capacity. So new rows are null, or zero, until they are written.
+ *   - What removes, moves or reorders rows first asks whether a column is pinned, and then makes each column its own: on failure nothing has changed.
+ *
+ * Growth: by half, at least CS_POOL_MIN rows, so appending costs a constant a row; a column in reserved address space grows where it stands.
+ *
+ * Ownership: the pool owns its columns. Pointers in pointer columns are the caller's: it counts those that are removed before it removes them.
+ */
+#ifndef CSLOTS_POOL_H
+#define CSLOTS_POOL_H
+
+#include "cslots/column.h"
+
+#define CS_POOL_MIN ((size_t)8)
+#define CS_POOL_MAX_ROWS ((size_t)1 << 40)
+
+typedef struct {
+    const cs_allocator *allocator;
+    cs_column *columns;
+    uint32_t count;
+    size_t rows, capacity;
+} cs_pool;
+
+cs_status cs_pool_init(cs_pool *pool, const cs_allocator *allocator, const cs_column_spec *specs, uint32_t count);
+void cs_pool_clear(cs_pool *pool); /* frees the columns; may be called twice, and on zeroes */
+/* Each column has adopted (cs_column_adopt) `rows` rows: these are the rows of the pool now. */
+void cs_pool_adopt(cs_pool *pool, size_t rows);
+
+/* Room for `rows` in all. CS_PINNED: a column with views would have to move. CS_NO_MEMORY, CS_TOO_LARGE. */
+cs_status cs_pool_reserve(cs_pool *pool, size_t rows);
+cs_status cs_pool_grow_slow(cs_pool *pool, size_t count);
+/* `count` more rows, all zero. The new rows are rows [rows - count, rows). */
+static inline cs_status cs_pool_grow(cs_pool *pool, size_t count) {
+    if (count > pool->capacity - pool->rows) {
+        cs_status status = cs_pool_grow_slow(pool, count);
+        if (status != CS_OK) { return status; }
+    }
+    pool->rows += count;
+    return CS_OK;
+}
+/* Take back rows just added by cs_pool_grow and not yet seen by anybody, so that `rows` are left: never fails, pins do not matter. */
+void cs_pool_ungrow(cs_pool *pool, size_t rows);
+
+/* All of these: CS_PINNED if a column has views, CS_NO_MEMORY; then nothing has changed. */
+cs_status cs_pool_remove(cs_pool *pool, size_t from, size_t count); /* those after it move up */
+cs_status cs_pool_insert(cs_pool *pool, size_t at, size_t count);   /* zero rows; those after it move down */
+cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask);         /* the rows whose byte is not 0, in their order */
+/* New row i is old row order[i]: a permutation. Views do not matter: they see it. */
+cs_status cs_pool_permute(cs_pool *pool, const size_t *order);
+cs_status cs_pool_empty(cs_pool *pool);                             /* no rows; memory goes back */
+cs_status cs_pool_compact(cs_pool *pool);                           /* texts written anew, spare memory given back */
+
+/* Append rows of another pool with the same columns (kinds and widths; a narrower code column is widened first by the caller): `count` rows, from[rows[i]] or, with rows
+ * NULL, from[start + i]. Pointers are copied as words. CS_NO_MEMORY, CS_PINNED, CS_TOO_LARGE: nothing has changed. `from` may be `to`. */
+cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start, size_t count);
+
+typedef struct {
+    size_t used; /* bytes of the rows: values, validity, live texts */
+    size_t capacity; /* bytes of memory that the buffers can use */
+    size_t reserved; /* address space */
+    size_t dead; /* bytes of texts that nobody refers to any more */
+} cs_memory;
+cs_memory cs_pool_memory(const cs_pool *pool, uint32_t column); /* of one column; UINT32_MAX: of all */
+
+int cs_pool_check(const cs_pool *pool); /* 0 when the invariants hold */
+
+#endif

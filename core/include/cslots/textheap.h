@@ -1,0 +1,134 @@
+/* textheap.h: the texts of one column, as Arrow's string views.
+ *
+ *   view, 16 bytes                                        segment 0            segment 1 (open: texts are appended here)
+ *   | size <= 12 | up to 12 bytes, zero padded |          +--------------+     +---------+--------+
+ *   | size > 12  | 4 first bytes | segment | offset | --> | text text .. |     | text .. |  free  |
+ *                                                         +--------------+     +---------+--------+
+ *
+ * Replacing a text writes in place where the new one is not longer and nobody else sees the bytes; else it is appended, and the old bytes are dead. Dead bytes are
+ * counted; when they are more than CS_TEXTHEAP_DEAD_MIN, more than a third of the live ones and more than the rows, the column rewrites its texts (see
+ * cs_column_tidy_text): so a heap takes at most a third more than its texts, and rewriting costs each change a constant.
+ *
+ * Invariants
+ *   - live + dead == sum of used over all segments. A null row has a zero view.
+ *   - Segments behind the open one are empty: room reserved.
+ *   - Every text that was stored by us lies inside its segment. A view that came from outside (a mapped file) may lie: cs_textheap_get checks.
+ *   - A segment is at most CS_TEXTHEAP_SEGMENT long, so offsets fit an int32.
+ */
+#ifndef CSLOTS_TEXTHEAP_H
+#define CSLOTS_TEXTHEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "cslots/buffer.h"
+#include "cslots/text.h" /* cs_text */
+
+#define CS_VIEW_INLINE 12
+#if !defined(CS_TEXTHEAP_SEGMENT)
+#define CS_TEXTHEAP_SEGMENT ((size_t)1 << 30)
+#define CS_TEXTHEAP_DEAD_MIN ((size_t)64 * 1024)
+#endif
+
+typedef union {
+    struct {
+        int32_t size;
+        char text[CS_VIEW_INLINE];
+    } in;
+    struct {
+        int32_t size;
+        char prefix[4];
+        int32_t segment;
+        int32_t offset;
+    } out;
+} cs_view;
+
+_Static_assert(sizeof(cs_view) == 16, "Arrow's string view");
+
+typedef struct {
+    cs_buffer *buffer;
+    size_t used;
+    size_t capacity; /* bytes up to which it may be filled: no more than CS_TEXTHEAP_SEGMENT; == used if it was adopted */
+    size_t frozen;   /* bytes below may be seen by an export: never overwritten while the buffer is shared */
+    int adopted;     /* filled elsewhere: never written to */
+} cs_segment;
+
+typedef struct {
+    const cs_allocator *allocator;
+    cs_segment *segments;
+    uint32_t count, room;
+    uint32_t open; /* the segment where texts are appended; 0 while there is none */
+    size_t live, dead; /* bytes of texts over 12 bytes */
+} cs_textheap;
+
+void cs_textheap_init(cs_textheap *heap, const cs_allocator *allocator);
+void cs_textheap_clear(cs_textheap *heap); /* may be called twice */
+/* Room for `bytes` more in one go, so that the next cs_textheap_put calls of that total cannot fail; nor, up to CS_TEXTHEAP_SEGMENT, cs_column_set_text calls.
+ * CS_NO_MEMORY, CS_TOO_LARGE. */
+cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes);
+/* A further segment, filled elsewhere: its bytes count as live, and are never overwritten. The reference is stolen, in failure too. CS_NO_MEMORY, CS_TOO_LARGE. */
+cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used);
+cs_status cs_textheap_put_slow(cs_textheap *heap, const char *data, size_t size, cs_view *view); /* the open segment is full */
+
+/* A short text in its view. */
+static inline void cs_view_inline(cs_view *view, const char *data, size_t size) {
+    cs_view made = {.in = {.size = (int32_t)size}};
+    cs_text_copy(made.in.text, data, size);
+    *view = made;
+}
+
+/* A view of a new text. CS_NO_MEMORY, CS_TOO_LARGE (over CS_TEXTHEAP_SEGMENT - 1). */
+static inline cs_status cs_textheap_put(cs_textheap *heap, const char *data, size_t size, cs_view *view) {
+    if (size <= CS_VIEW_INLINE) {
+        cs_view_inline(view, data, size);
+        return CS_OK;
+    }
+    if (heap->count == 0) { return cs_textheap_put_slow(heap, data, size, view); }
+    cs_segment *open = &heap->segments[heap->open];
+    if (size > open->capacity - open->used) { return cs_textheap_put_slow(heap, data, size, view); }
+    cs_text_copy((char *)open->buffer->data + open->used, data, size);
+    view->out.size = (int32_t)size;
+    memcpy(view->out.prefix, data, 4);
+    view->out.segment = (int32_t)heap->open;
+    view->out.offset = (int32_t)open->used;
+    open->used += size;
+    heap->live += size;
+    return CS_OK;
+}
+
+/* Replace the text of *view; `data` must not point into this heap. */
+cs_status cs_textheap_replace(cs_textheap *heap, const char *data, size_t size, cs_view *view);
+/* The text of *view is no longer needed: its bytes are dead. */
+void cs_textheap_drop(cs_textheap *heap, const cs_view *view);
+
+/* Room that is left in the open segment, or in those reserved behind it: cs_textheap_put cannot fail for texts of that total. */
+static inline size_t cs_textheap_free(const cs_textheap *heap) {
+    if (heap->count == 0) { return 0; }
+    const cs_segment *open = &heap->segments[heap->open];
+    return heap->open + 1 < heap->count ? CS_TEXTHEAP_SEGMENT : open->capacity - open->used;
+}
+
+/* Should a column of so many rows write its texts anew? */
+static inline int cs_textheap_is_untidy(const cs_textheap *heap, size_t rows) {
+    return heap->dead > CS_TEXTHEAP_DEAD_MIN && heap->dead > heap->live / 3 && heap->dead > rows;
+}
+
+/* The bytes of a view; they stay valid until the next change of the heap, or as long as *view for short ones. 0, or -1 if the view points outside its segment
+ * (foreign data that lies). */
+static inline int cs_textheap_get(const cs_textheap *heap, const cs_view *view, cs_text *text) {
+    const int32_t size = view->in.size;
+    if ((uint32_t)size <= CS_VIEW_INLINE) {
+        *text = (cs_text){view->in.text, (size_t)size};
+        return 0;
+    }
+    const uint32_t segment = (uint32_t)view->out.segment;
+    if (size < 0 || segment >= heap->count || view->out.offset < 0 ||
+        (size_t)view->out.offset + (size_t)size > heap->segments[segment].used) {
+        return -1;
+    }
+    *text = (cs_text){(const char *)heap->segments[segment].buffer->data + view->out.offset, (size_t)size};
+    return 0;
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* arrow_source.h: one column of somebody else's array, looked through before it is used.
+ *
+ *   ArrowArray  offset | length          row 0 of the source is value `from` of the buffers
+ *   values      . . . .|v v v v v|. .    from = offset of the array + offset of its parent
+ *   validity    . . . .|1 0 1 1 1|. .
+ *
+ * cs_arrow_source_open checks the structs: counts, lengths, which buffers are there. cs_arrow_source_check looks at what texts and indexes point to. Nothing is read before its place
+ * was checked; buffers may lie at any address. What cannot be checked is whether a buffer is as long as the length says.
+ */
+#ifndef CSLOTS_ARROW_SOURCE_H
+#define CSLOTS_ARROW_SOURCE_H
+
+#include "arrow_common.h"
+
+typedef enum {
+    CS_FORMAT_OTHER = 0, /* no column takes it */
+    CS_FORMAT_NULL,      /* no values at all */
+    CS_FORMAT_BITS,
+    CS_FORMAT_INT,
+    CS_FORMAT_UINT,
+    CS_FORMAT_FLOAT,
+    CS_FORMAT_DATE,
+    CS_FORMAT_TIMESTAMP,
+    CS_FORMAT_DURATION,
+    CS_FORMAT_TEXT,
+    CS_FORMAT_BINARY
+} cs_arrow_format_sort;
+
+typedef struct {
+    uint8_t sort;       /* cs_arrow_format_sort */
+    uint8_t width;      /* bytes a value; of texts: of an offset, or 16: views */
+    uint8_t utc;        /* of timestamps: 1 UTC, 0 naive, 2 another zone */
+    uint32_t per_second; /* of timestamps and durations; of dates of 8 bytes: 1000 */
+    const char *name;   /* "int8"; NULL for other formats */
+} cs_arrow_format;
+
+cs_arrow_format cs_arrow_format_of(const char *format);
+
+typedef struct cs_arrow_source cs_arrow_source;
+struct cs_arrow_source {
+    cs_arrow_format format; /* of a dictionary: of the indexes */
+    size_t from, length;
+    size_t nulls;
+    const uint8_t *validity; /* NULL where nulls is 0 */
+    const uint8_t *values;   /* values, bits, offsets, views, indexes; NULL only where there is nothing to read */
+    const char *bytes;       /* what offsets point into */
+    const void **segments;   /* what views point into, and sizes of that */
+    const uint8_t *sizes;
+    size_t segment_count;
+    const cs_arrow_source *words; /* of a dictionary: its values */
+};
+
+/* What to look at, for messages: row 0 of the source is row `base` of the import. */
+typedef struct {
+    const char *name;
+    size_t base;
+    cs_arrow_error *error;
+    int is_dictionary; /* its rows are entries of the dictionary of the column */
+} cs_arrow_place;
+
+/* Rows [from, from + length) of `array`. `count_nulls`: do not believe its null_count. */
+cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format, const struct ArrowArray *array, size_t from, size_t length,
+                               int count_nulls, const cs_arrow_place *place);
+
+static inline uint64_t cs_source_unsigned(const cs_arrow_source *source, size_t row) {
+    const uint8_t *at = source->values + (source->from + row) * source->format.width;
+    uint8_t one;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (source->format.width) {
+    case 1: return memcpy(&one, at, 1), one;
+    case 2: return memcpy(&two, at, 2), two;
+    case 4: return memcpy(&four, at, 4), four;
+    default: return memcpy(&eight, at, 8), eight;
+    }
+}
+
+/* The index of a row into the dictionary; what is negative, or does not fit, is far too large. */
+static inline size_t cs_source_index(const cs_arrow_source *source, size_t row) {
+    const uint64_t index = cs_source_unsigned(source, row);
+    const uint64_t sign = UINT64_C(1) << (source->format.width * 8 - 1);
+    if ((source->format.sort == CS_FORMAT_INT && (index & sign)) || index > SIZE_MAX) { return SIZE_MAX; }
+    return (size_t)index;
+}
+
+/* Its own validity, not that of the dictionary. */
+static inline int cs_source_is_valid(const cs_arrow_source *source, size_t row) {
+    return source->validity == NULL ? source->format.sort != CS_FORMAT_NULL : cs_bits_get(source->validity, source->from + row);
+}
+
+/* The text of a valid row of texts or binaries (not of a dictionary); -1 if it lies. */
+int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *text);
+
+/* Whether a row is null, and what its text is, through a dictionary if there is one; only after cs_arrow_source_check. 0: null. */
+static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_text *text) {
+    if (!cs_source_is_valid(source, row)) { return 0; }
+    if (source->words != NULL) {
+        row = cs_source_index(source, row);
+        source = source->words;
+        if (!cs_source_is_valid(source, row)) { return 0; }
+    }
+    return cs_arrow_source_text(source, row, text) == 0;
+}
+
+/* Look at every index, text and offset. nulls: NULL, or where rows that are null through their dictionary are counted too. */
+cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place, size_t *nulls);
+
+/* Are the bytes under null rows all zero? width: bytes a row. */
+int cs_arrow_source_clean(const cs_arrow_source *source, size_t width);
+
+/* ---- numbers and times (arrow_convert.c) ---- */
+
+typedef struct {
+    cs_arrow_format format;
+    const char *expected;
+    uint64_t mask;
+} cs_arrow_number;
+
+/* Can a column of `want` take values of this format at all? */
+int cs_arrow_converts(cs_arrow_format format, cs_arrow_format want);
+/* Is a value of the source, byte for byte, a value of the column? */
+int cs_arrow_is_same(cs_arrow_format format, cs_arrow_format want);
+/* Write the rows to `to`, zero where null; or, with `to` NULL, only see whether that can be done. */
+cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number *want, uint8_t *to, const cs_arrow_place *place);
+
+#endif

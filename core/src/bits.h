@@ -1,0 +1,28 @@
+/* bits.h: runs of bits, lowest first in each byte, as Arrow's bitmaps: the validity of columns. Internal to the core.
+ *
+ *   bit    0 1 2 3 4 5 6 7   8 9 ...
+ *   byte   |      0      |   |  1
+ *
+ * No function reads or writes a byte in which none of its bits lies.
+ */
+#ifndef CSLOTS_BITS_H
+#define CSLOTS_BITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline size_t cs_bits_bytes(size_t bits) { return bits / 8 + (bits % 8 != 0); }
+
+static inline int cs_bits_get(const uint8_t *bits, size_t at) { return bits[at >> 3] >> (at & 7) & 1; }
+
+static inline void cs_bits_put(uint8_t *bits, size_t at, int value) {
+    bits[at >> 3] = (uint8_t)((bits[at >> 3] & ~(1u << (at & 7))) | (unsigned)value << (at & 7));
+}
+
+void cs_bits_fill(uint8_t *bits, size_t from, size_t to, int value); /* [from, to) */
+size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to);   /* how many are 1 */
+/* `count` bits from `source`, from bit `from` on, to bit `at` of `bits`; both may be the same. */
+void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, size_t count);
+
+#endif

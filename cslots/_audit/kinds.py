@@ -1,0 +1,243 @@
+"""From what an attribute holds to the kind that stores it.
+
+    seen                              safe (nothing changes)        tight (a remark, with the range seen)
+    int                               int                           the smallest that holds the range
+    float                             float                         float32 where every value is one exactly
+    bool                              bool
+    str, each object its own          utf8 (generated constructor)  category where they repeat
+    str, shared or interned           str                           category
+    bytes                             bytes
+    an Enum; a date, a timedelta      that class
+    float and int                     a reference                   float: the ints become floats
+    a datetime                        a reference                   datetime, if naive or UTC
+    anything else, or mixed           a reference
+
+`safe` never alters what the program reads: bools among ints, ints among floats and objects of subclasses stay as they are, behind a
+reference.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+INT_KINDS = [
+    ("uint8", 0, 2**8 - 1),
+    ("int8", -(2**7), 2**7 - 1),
+    ("uint16", 0, 2**16 - 1),
+    ("int16", -(2**15), 2**15 - 1),
+    ("uint32", 0, 2**32 - 1),
+    ("int32", -(2**31), 2**31 - 1),
+    ("int64", -(2**63), 2**63 - 1),
+    ("uint64", 0, 2**64 - 1),
+]
+WIDTHS = {"uint8": 1, "int8": 1, "uint16": 2, "int16": 2, "uint32": 4, "int32": 4, "int64": 8, "uint64": 8, "int": 8, "float": 8,
+          "float32": 4, "category": 4, "date": 4, "datetime": 8, "timedelta": 8}  # fmt: skip
+ANNOTATION_NAMES = {"utf8", "category", "float32", *(kind for kind, _, _ in INT_KINDS)}
+REPEATS = 8  # texts that each occur so often on average are categories
+CATEGORIES = 60_000
+UTF8_WINS = 8  # bytes an object that utf8 has to save before it is suggested: its reads make a new str
+
+
+class Kind(NamedTuple):
+    """How one attribute would be stored."""
+
+    name: str  # of the kind: "int", "utf8", "object", ...
+    annotation: str  # as one would write it
+    nullable: bool = False
+    packed: bool = False  # the values themselves are inside; what the attribute owns now goes away
+    choices: int = 0
+
+    @property
+    def text(self) -> str:
+        return f"{self.annotation} | None" if self.nullable else self.annotation
+
+
+class Choice(NamedTuple):
+    safe: Kind
+    tight: Kind | None
+    remarks: list[str]
+    reasons: list[tuple[str, str]]  # code, text
+
+
+def choose(name: str, seen: dict[str, Any], generated: bool) -> Choice:
+    """The kinds for an attribute. `generated`: the constructor sets all fields at once, so texts find their room inside the object; in an
+    `__init__` of the class's own they come one by one, move to a block beside it, and save nothing."""
+    types: dict[str, int] = seen.get("types") or {}
+    types = {key: count for key, count in types.items() if key != "NoneType" and count}
+    present, none = seen["present"], seen["none"]
+    held = present - none
+    nullable = none > 0
+    exact = [row for row in seen.get("exact") or [] if row["name"] not in ("NoneType", "types.NoneType")]
+    extends = [row for row in exact if row.get("extends")]
+
+    def reference(annotation: str, remarks: list[str], reasons: list[tuple[str, str]], tight: Kind | None = None) -> Choice:
+        return Choice(Kind("object", annotation, nullable and annotation not in ("object", "Any")), tight, remarks, reasons)
+
+    if not held:
+        return reference("object", [], [])
+    if extends:
+        kinds = ", ".join(f"{row['name']} (a {row['extends']})" for row in extends[:2])
+        return reference(
+            _spelled(exact),
+            [],
+            [("subclass", f"`{name}` holds {kinds}: a packed field would keep the plain value, so it stays a reference")],
+        )
+    if len(types) > 1:
+        return _mixed(name, types, held, nullable, exact)
+    only = next(iter(types), "")
+    if only == "int":
+        return _integers(name, seen, nullable)
+    if only == "float":
+        tight = None
+        if seen.get("float32_exact") == held and not seen.get("nan"):
+            tight = Kind("float32", "float32", nullable, True)
+        return Choice(Kind("float", "float", nullable, True), tight, [], [])
+    if only == "bool":
+        return Choice(Kind("bool", "bool", nullable, True), None, [], [])
+    if only == "str":
+        return _texts(name, seen, held, nullable, generated)
+    if only == "bytes":
+        return Choice(Kind("bytes", "bytes", nullable), None, [], [])
+    if only in ("datetime.date", "datetime.timedelta"):
+        word = only.partition(".")[2]
+        return Choice(Kind(word, only, nullable, True), None, [], [])
+    if only == "datetime.datetime":
+        return reference(
+            only, [f"`{name}: datetime.datetime` takes 8 bytes if all are naive or UTC"], [], Kind("datetime", only, nullable, True)
+        )
+    if exact and exact[0].get("enum"):
+        members = exact[0]["enum"]
+        if exact[0].get("flag"):
+            return Choice(Kind("flag", exact[0]["qualname"], nullable, True, 256), None, [], [])
+        return Choice(Kind("choice", exact[0]["qualname"], nullable, True, members), None, [], [])
+    return reference(_spelled(exact) if exact else only or "object", [], [])
+
+
+def _spelled(exact: list[dict[str, Any]]) -> str:
+    if len(exact) != 1:
+        return "object"
+    row = exact[0]
+    plain = row["module"] in ("builtins", "types") and row["qualname"] in (
+        "list",
+        "dict",
+        "set",
+        "tuple",
+        "frozenset",
+        "bytearray",
+        "complex",
+    )
+    if plain or (row.get("heap") and "<locals>" not in row["qualname"]):
+        return str(row["qualname"])
+    return "object"
+
+
+def _mixed(name: str, types: dict[str, int], held: int, nullable: bool, exact: list[dict[str, Any]]) -> Choice:
+    listed = ", ".join(f"{100 * count / held:.3g} % {_short(key)}" for key, count in sorted(types.items(), key=lambda pair: -pair[1])[:3])
+    more = ", ..." if len(types) > 3 else ""
+    if set(types) == {"int", "float"}:
+        return Choice(
+            Kind("object", "object"),
+            Kind("float", "float", nullable, True),
+            [],
+            [("mixed", f"`{name}` holds {listed}: it stays a reference")],
+        )
+    if set(types) == {"int", "bool"}:
+        return Choice(
+            Kind("object", "object"),
+            Kind("int", "int", nullable, True),
+            [],
+            [("mixed", f"`{name}` holds {listed}: it stays a reference")],
+        )
+    packable = {"int", "float", "bool", "str"} & set(types)
+    reasons = [("mixed", f"`{name}` holds {listed}{more}: it stays a reference")] if packable else []
+    return Choice(Kind("object", "object"), None, [], reasons)
+
+
+def _short(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
+    safe = Kind("int", "int", nullable, True)
+    low, high = seen.get("int_min"), seen.get("int_max")
+    if seen.get("big_ints"):
+        return Choice(safe, None, [f"`{name}` has {seen['big_ints']:,} integers beyond 63 bits, which stay objects"], [])
+    if low is None or high is None:
+        return Choice(safe, None, [], [])
+    for kind, least, most in INT_KINDS:
+        if least <= low and high <= most:
+            if WIDTHS[kind] >= 8:
+                return Choice(safe, None, [], [])
+            return Choice(safe, Kind(kind, kind, nullable, True), [], [])  # the range is told by `tighter`
+    return Choice(safe, None, [], [])
+
+
+def _texts(name: str, seen: dict[str, Any], held: int, nullable: bool, generated: bool) -> Choice:
+    owned, total = seen.get("owned_bytes") or 0, seen.get("text_utf8_total") or 0
+    distinct, capped = seen.get("distinct") or 0, bool(seen.get("distinct_capped"))
+    remarks: list[str] = []
+    tight = None
+    repeats = not capped and distinct and held / distinct >= REPEATS and distinct < CATEGORIES
+    if repeats:
+        tight = Kind("category", "category", nullable, True)
+    gain = (owned - total) / held - 2 + 8 - 4  # the pointer goes; an end offset and half a step of rounding come
+    if gain >= UTF8_WINS and not generated:
+        remarks.append(f"`{name}: utf8` would save {gain:.0f} bytes an object if the constructor were a generated one")
+    elif gain >= UTF8_WINS:
+        return Choice(Kind("utf8", "utf8", nullable, True), tight, remarks, [])
+    return Choice(Kind("str", "str", nullable), tight, remarks, [])
+
+
+def tighter(seen: dict[str, Any], kind: Kind) -> str:
+    """What was seen that a tight kind would hold, in a few words."""
+    if kind.name in WIDTHS and "int" in kind.name and seen.get("int_min") is not None:
+        return f"{seen['int_min']:,} to {seen['int_max']:,}"
+    if kind.name == "float32":
+        return "all exact"
+    if kind.name == "category":
+        distinct = seen.get("distinct") or 0
+        some = ", ".join(repr(value) for value in list(seen.get("values") or {})[:3])
+        texts = "one text" if distinct == 1 else f"{distinct:,} texts"
+        return f"{texts}: {some}" if some and distinct <= 3 else texts
+    if kind.name == "float":
+        return "ints become floats"
+    if kind.name == "int":
+        return "bools become ints"
+    return ""
+
+
+# ---------------------------------------------------------------------------------- for a scratch class
+
+
+def annotation_of(kind: Kind) -> Any:
+    """An annotation that is stored as this kind is, for a class made only to be measured."""
+    import cslots
+
+    found: Any
+    plain: dict[str, Any] = {"object": object, "int": int, "float": float, "bool": bool, "str": str, "bytes": bytes}
+    if kind.name in plain:
+        found = plain[kind.name]
+    elif kind.name == "flag":
+        found = cslots.uint8
+    elif kind.name == "choice":
+        count = max(2, kind.choices)
+        found = Literal[tuple(range(count))] if count <= 256 else cslots.uint16
+    elif kind.name in ("date", "datetime", "timedelta"):
+        import datetime
+
+        found = getattr(datetime, kind.name)
+    else:
+        found = getattr(cslots, kind.name)
+    return found | None if kind.nullable and kind.name != "object" else found
+
+
+def column_bytes(kind: Kind) -> float:
+    """Bytes a row in a column of Arrow's layout; for text the view alone (texts of up to 12 bytes lie inside it)."""
+    null = 0.125 if kind.nullable else 0.0
+    if kind.name == "bool":
+        return 0.125 + null
+    if kind.name == "utf8":
+        return 16 + null
+    if kind.name in ("choice", "flag"):
+        return (1 if kind.choices <= 256 else 2) + null
+    return WIDTHS.get(kind.name, 8) + (null if kind.packed else 0)

@@ -1,0 +1,382 @@
+"""What Pool has beyond its C half: columns as NumPy arrays, and columns from what other libraries hold.
+
+Forms of a column, `pool["name"]`:
+
+    numbers, bool, flags        ndarray over the pool's own memory, writable (read only if the class is frozen)
+    datetime, timedelta         ndarray of datetime64[us], timedelta64[us] over the pool's memory, writable
+    date                        ndarray of datetime64[D], a copy
+    category, Enum, Literal     CategoryColumn: codes (over the pool's memory, read only) and what they stand for
+    utf8                        ndarray of strings (NumPy's StringDType, or object before NumPy 2), a copy
+    str, bytes, objects         ndarray of objects, a copy
+    nullable numbers            numpy.ma.MaskedArray: data over the pool's memory, the mask a copy
+
+An array over the pool's memory sees what rows write, and rows see what it writes. While it lives, records cannot be removed or inserted.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+
+from . import _core
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, SupportsIndex, TypeVar
+
+    _R = TypeVar("_R")
+
+__all__ = [
+    "CategoryColumn",
+    "assign_column",
+    "assign_slice_column",
+    "column",
+    "columns_of",
+    "no_column",
+    "order_of",
+    "partitions",
+    "ranks_of",
+    "slice_column",
+    "understand",
+]
+
+_CODES = {"category", "choice8", "choice16"}
+_OBJECTS = {"object", "str", "bytes", "struct"}
+_TIMES = {"datetime": "M8[us]", "timedelta": "m8[us]"}
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError:
+        raise ImportError("the columns of a Pool are NumPy arrays: install numpy (rows work without it)") from None
+    return numpy
+
+
+def no_column(pool: _core.Pool[Any], name: object) -> str:
+    """The message for a name that is no column."""
+    from ._functions import suggest
+
+    cls = pool.record_class
+    names = [field.name for field in _core.plan_of(cls).fields]
+    if name in names:
+        return f"Pool of {cls.__name__} has no column {name!r}: it is computed at each read"
+    close = suggest(name, names) if isinstance(name, str) else None
+    hint = f"; did you mean {close!r}?" if close else ""
+    return f"Pool of {cls.__name__} has no column {name!r}{hint}"
+
+
+# ---- columns as arrays ----
+
+
+class CategoryColumn:
+    """A column of categories, Enum members or literals: `codes` and the `categories` that they stand for.
+
+    `codes` is a read-only integer array over the pool's memory; `mask` is an array of bools that is True where the value is
+    None, or None where the field takes no None. Comparing with a value gives an array of bools, as comparing an array does.
+
+    >>> prices[pool["symbol"] == "ACME"].mean()
+    """
+
+    __slots__ = ("_origin", "categories", "codes", "mask")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, codes: Any, categories: tuple[Any, ...], mask: Any = None, _origin: Any = None) -> None:
+        self.codes = codes
+        self.categories = categories
+        self.mask = mask
+        self._origin = _origin  # (pool, name): codes are looked at in place, and their table may have grown
+
+    def _has_grown(self) -> bool:
+        known = len(self.categories)
+        if self._origin is not None:
+            pool, name = self._origin
+            self.categories = pool._column_info(name)[4]
+        return len(self.categories) > known
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, key: Any) -> Any:
+        codes = self.codes[key]
+        mask = None if self.mask is None else self.mask[key]
+        if getattr(codes, "ndim", 0):
+            return CategoryColumn(codes, self.categories, mask, self._origin)
+        if mask is not None and mask:
+            return None
+        if codes >= len(self.categories):
+            self._has_grown()
+        return self.categories[codes]
+
+    def _where(self, value: object) -> Any:
+        numpy = _numpy()
+        if value is None:
+            return numpy.zeros(len(self), bool) if self.mask is None else self.mask.copy()
+        wanted = [code for code, category in enumerate(self.categories) if category == value]
+        if not wanted and self._has_grown():
+            return self._where(value)
+        found = self.codes == wanted[0] if len(wanted) == 1 else numpy.isin(self.codes, wanted)
+        return found if self.mask is None else found & ~self.mask
+
+    def __eq__(self, value: object) -> Any:
+        if isinstance(value, CategoryColumn):
+            return self.to_numpy() == value.to_numpy()
+        return self._where(value)
+
+    def __ne__(self, value: object) -> Any:
+        return ~self.__eq__(value)
+
+    def isin(self, values: Iterable[object]) -> Any:
+        """An array of bools: where is the value one of these?"""
+        numpy = _numpy()
+        found = numpy.zeros(len(self), bool)
+        for value in values:
+            found |= self._where(value)
+        return found
+
+    def to_numpy(self) -> Any:
+        """The values themselves, as an array of objects."""
+        numpy = _numpy()
+        if len(self.codes) and self.codes.max() >= len(self.categories):
+            self._has_grown()
+        table = numpy.empty(len(self.categories) + 1, object)
+        table[: len(self.categories)] = self.categories
+        values = table[self.codes]
+        if self.mask is not None:
+            values[self.mask] = None
+        return values
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        values = self.to_numpy()
+        return values if dtype is None else values.astype(dtype)
+
+    def __iter__(self) -> Any:
+        return iter(self.to_numpy().tolist())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(self[i]) for i in range(min(len(self), 6)))
+        return f"<CategoryColumn of {len(self.categories)} categories: [{shown}{', ...' if len(self) > 6 else ''}]>"
+
+
+def column(pool: _core.Pool[Any], name: str) -> Any:
+    """What `pool[name]` is."""
+    kind, _, nullable, _, argument = pool._column_info(name)
+    numpy = _numpy()
+    if kind in _OBJECTS or kind == "utf8":
+        return _copied(pool, name, kind, nullable)
+    mask = ~numpy.frombuffer(pool._validity(name), bool) if nullable else None
+    values = numpy.asarray(memoryview(pool._view(name)))
+    if kind in _CODES:
+        return CategoryColumn(values, argument, mask, (pool, name) if kind == "category" else None)
+    if kind == "date":
+        values = values.astype("M8[D]")
+    elif kind in _TIMES:
+        values = values.view(_TIMES[kind])
+    return values if mask is None else numpy.ma.MaskedArray(values, mask)
+
+
+def _copied(pool: _core.Pool[Any], name: str, kind: str, nullable: bool) -> Any:
+    """A column that has no array of its own."""
+    numpy = _numpy()
+    values = pool._values(name)
+    if kind == "utf8" and hasattr(numpy.dtypes, "StringDType"):
+        try:
+            return numpy.array(values, numpy.dtypes.StringDType(na_object=None) if nullable else numpy.dtypes.StringDType())
+        except UnicodeEncodeError:  # a lone surrogate
+            pass
+    array = numpy.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
+    """What `pool[a:b][name]` is: that part of the column, over the same memory where the whole is."""
+    start, count, step = part._range
+    whole = column(part.pool, name)
+    stop = start + count * step
+    return whole[start : stop if stop >= 0 else None : step] if count else whole[:0]
+
+
+def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
+    """`pool[a:b][name] = values`: checked as all of a column is; a scalar stands for all. Nothing changes if one of them is refused."""
+    _check_not_frozen(part.pool, name)
+    part._put_column(_fresh_column(part.pool, name, values, len(part)), name)
+
+
+def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
+    kind = pool._column_info(name)[0]
+    return kind not in _OBJECTS and kind not in _CODES and kind not in ("utf8", "date")
+
+
+def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
+    """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
+    pool._column_info(name)
+    _check_not_frozen(pool, name)
+    if not _is_own(pool, name, values):  # pool["x"] += 1 has changed it already
+        pool._take_column(_fresh_column(pool, name, values, len(pool)), name)
+
+
+def _fresh_column(pool: _core.Pool[Any], name: str, values: Any, rows: int) -> _core.Pool[Any]:
+    """A pool in which only this column is written."""
+    kind, _, nullable, zone, _ = pool._column_info(name)
+    if isinstance(values, (str, bytes, Enum)) or not isinstance(values, Iterable):  # a Flag can be iterated over
+        values = [values] * rows
+    fresh = _core.Pool(pool.record_class)
+    found, valid = _column_of(pool, name, kind, nullable, values)
+    # NumPy's times have no zone: they are of the sort that the column keeps.
+    fresh._extend_column(name, found, valid, kind == "datetime" and zone == "utc" and not isinstance(found, (list, tuple)))
+    return fresh
+
+
+def _check_not_frozen(pool: _core.Pool[Any], name: str) -> None:
+    if _core.plan_of(pool.record_class).frozen:
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
+
+
+def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
+    """Is this array the very column, of the same length?"""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not _over_memory(pool, name) or not isinstance(values, numpy.ndarray):
+        return False
+    if isinstance(values, numpy.ma.MaskedArray):
+        return False
+    if values.shape != (len(pool),) or not values.flags.c_contiguous or len(pool) == 0:
+        return False
+    own = column(pool, name)
+    own = own.data if isinstance(own, numpy.ma.MaskedArray) else own
+    return bool(own.ctypes.data == values.ctypes.data and own.dtype == values.dtype)
+
+
+# ---- columns from others ----
+
+
+def understand(pool: _core.Pool[Any], source: Any) -> Any:
+    """Rows or columns out of what is neither a list nor a mapping nor Arrow data: a DataFrame, a structured array."""
+    names = getattr(getattr(source, "dtype", None), "names", None)
+    if names:
+        return {name: source[name] for name in names}
+    columns = getattr(source, "columns", None)
+    if columns is not None and hasattr(source, "__getitem__") and not callable(columns):
+        return {str(name): source[name] for name in columns}
+    return source
+
+
+def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """({name: (values, valid)}, length) of a mapping of columns; all names are fields and all lengths the same."""
+    cls = pool.record_class
+    result: dict[str, Any] = {}
+    length: int | None = None
+    first = ""
+    for name in source:
+        if not isinstance(name, str):
+            raise TypeError(f"Pool of {cls.__name__}: the names of columns are strings, got {name!r}")
+        try:
+            kind, _, nullable, _, _ = pool._column_info(name)
+        except KeyError as error:
+            raise TypeError(error.args[0]) from None
+        values, valid = _column_of(pool, name, kind, nullable, source[name])
+        if length is None:
+            length, first = len(values), name
+        elif len(values) != length:
+            raise ValueError(f"Pool of {cls.__name__}: columns of different lengths: {first!r} has {length}, {name!r} has {len(values)}")
+        result[name] = (values, valid)
+    return result, length or 0
+
+
+def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, values: Any) -> tuple[Any, Any]:
+    """(a sequence or buffer, a mask with one byte a row or None) for one column."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise TypeError(f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got {type(values).__name__}")
+    if isinstance(values, CategoryColumn):
+        return values.to_numpy().tolist(), None
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        to_numpy = getattr(values, "to_numpy", None)  # pandas, polars, pyarrow have it
+        if not isinstance(values, numpy.ndarray) and to_numpy is not None:
+            values = to_numpy()
+        if isinstance(values, numpy.ndarray):
+            return _array_column(pool, name, kind, numpy, values)
+    # Whole numbers in a buffer are no times, whatever their bytes.
+    if kind == "date" or kind in _TIMES or not (isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")):
+        values = list(values)
+    return values, None
+
+
+def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array: Any) -> tuple[Any, Any]:
+    if array.ndim != 1:
+        raise ValueError(f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, one is expected")
+    valid = None
+    if isinstance(array, numpy.ma.MaskedArray):
+        if array.mask is not numpy.ma.nomask:
+            valid = (~numpy.ma.getmaskarray(array)).view("B")
+        array = array.data
+    letter = array.dtype.kind
+    if letter in "Mm":
+        unit = numpy.datetime_data(array.dtype)
+        target = "M8[D]" if kind == "date" else "M8[us]" if letter == "M" else "m8[us]"
+        if (kind == "date" and letter == "M") or _TIMES.get(kind, "  ")[0] == letter:
+            if valid is not None:
+                array = numpy.where(valid.view(bool), array, numpy.zeros(1, array.dtype))  # what is masked may be anything
+            try:
+                exact = array.astype(target)
+                kept = unit == numpy.datetime_data(target) or ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all()
+            except OverflowError:
+                exact, kept = array, False
+            if not kept:
+                raise ValueError(f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly")
+            numbers = exact.view("i8")
+            if kind == "date":
+                if valid is None and numpy.isnat(exact).any() and pool._column_info(name)[2]:
+                    valid = (~numpy.isnat(exact)).view("B")
+                numbers = numpy.where(numpy.isnat(exact), 0, numbers) if valid is not None else numbers
+            return numbers, valid
+        return array.astype(object).tolist(), valid
+    if letter in "OUTS" or kind == "date" or kind in _TIMES:
+        return array.tolist(), valid
+    if kind.startswith("flag") and letter in "iu":  # as pool[name] shows them; each number that occurs is asked for once
+        members = {bits: pool._column_info(name)[4](bits) for bits in numpy.unique(array).tolist()}
+        return [members[bits] for bits in array.tolist()], valid
+    if array.dtype == numpy.float16:
+        array = array.astype(float)
+    return numpy.ascontiguousarray(array, array.dtype.newbyteorder("=")), valid
+
+
+# ---- parts ----
+
+
+def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSlice[_R]]:
+    """What `pool.partitions(parts)` is: slices whose lengths differ by one row at most, and none is empty."""
+    try:
+        count = operator.index(parts)
+    except TypeError:
+        count = 0
+    if count < 1:
+        error = ValueError if isinstance(parts, int) else TypeError
+        raise error(f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}")
+    rows = len(pool)
+    count = min(count, rows)
+    return [pool[rows * k // count : rows * (k + 1) // count] for k in range(count)]
+
+
+# ---- order ----
+
+
+def order_of(pool: _core.Pool[Any], name: str, order: list[int], reverse: bool) -> list[int]:
+    """`order` sorted by a column of references, with Python's own comparison; None last."""
+    values = pool._values(name)
+    some = [row for row in order if values[row] is not None]
+    none = [row for row in order if values[row] is None]
+    some.sort(key=values.__getitem__, reverse=bool(reverse))
+    return some + none
+
+
+def ranks_of(texts: tuple[str, ...]) -> list[int]:
+    """The place of each text among all of them in sorted order."""
+    ranks = [0] * len(texts)
+    for rank, code in enumerate(sorted(range(len(texts)), key=texts.__getitem__)):
+        ranks[code] = rank
+    return ranks

@@ -1,0 +1,301 @@
+"""Pools on several machines: Dask's local schedulers and a real cluster of processes; Ray and Spark where they are installed."""
+
+import operator
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cslots import Pool, StaleRowError, engines
+
+HERE = str(Path(__file__).parent)
+if HERE not in sys.path:
+    sys.path.insert(0, HERE)
+
+import pool_records as records  # noqa: E402
+from pool_records import Fixed, Order  # noqa: E402
+
+ROWS = 500
+
+
+def orders(rows=ROWS):
+    return Pool(Order, map(records.order, range(rows)))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A client of a LocalCluster: two worker processes, which find these records."""
+    distributed = pytest.importorskip("distributed")
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = HERE if before is None else os.pathsep.join([HERE, before])
+    try:
+        with (
+            distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+            distributed.Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+@pytest.fixture(params=["synchronous", "threads", "processes", "cluster"])
+def where(request, monkeypatch):
+    """The keyword that says where the work is done."""
+    pytest.importorskip("dask")
+    if request.param == "cluster":
+        return {"client": request.getfixturevalue("cluster")}
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([HERE, os.environ.get("PYTHONPATH", "")]))
+    return {"scheduler": request.param}
+
+
+def test_the_values_of_all_rows_come_in_order(where):
+    assert engines.map_rows(records.number_of, orders(), **where) == list(range(ROWS))
+
+
+def test_fields_of_every_kind_are_updated_as_a_loop_would(where):
+    pool, expected = orders(), orders()
+    for row in expected:
+        records.change_all(row)
+    assert engines.map_rows(records.change_all, pool, update=True, partitions=7, **where) is None
+    assert list(pool) == list(expected)
+
+
+def test_only_the_columns_that_are_named_come_back(where):
+    pool = orders()
+    engines.map_rows(records.change_all, pool, update=["price", "name"], **where)
+    assert pool[3].price == 3.0
+    assert pool[3].name == "the name of number 3!"
+    assert pool[3].number == 3
+    assert pool[3].symbol == "S3"
+
+
+def test_a_function_of_a_part_gives_a_value_and_updates_columns(where):
+    pool = orders()
+    prices = pool["price"]  # an array that looks on stays right
+    assert engines.map_partitions(records.raise_price, pool, update="price", partitions=4, **where) == [125] * 4
+    assert prices[10] == pool[10].price == 6.0
+
+
+def test_without_update_the_pool_stays_as_it_is(where):
+    pool = orders()
+    engines.map_partitions(records.raise_price, pool, **where)
+    assert pool == orders()
+
+
+def test_a_reduction_is_that_of_the_whole(where):
+    pool = orders()
+    assert engines.reduce(records.total, operator.add, pool, partitions=6, **where) == pool["price"].sum()
+    names = engines.reduce(records.names_of, operator.add, pool, initial=["first"], **where)
+    assert names == ["first", *(row.name for row in pool)]
+
+
+def test_progress_is_told_part_by_part(where):
+    told = []
+    engines.map_partitions(len, orders(), partitions=5, progress=lambda done, parts: told.append((done, parts)), **where)
+    assert told == [(k, 5) for k in range(1, 6)]
+
+
+def test_progress_can_be_a_line_on_stderr(capsys):
+    pytest.importorskip("dask")
+    engines.map_partitions(len, orders(), partitions=3, progress=True, scheduler="synchronous")
+    assert capsys.readouterr().err == "\r1 of 3 parts\r2 of 3 parts\r3 of 3 parts\n"
+
+
+def test_a_failing_row_raises_the_users_exception_and_says_which(where):
+    pool = orders()
+    with pytest.raises(LookupError, match="forty is not allowed") as caught:
+        engines.map_rows(records.refuse_40, pool, update=True, **where)
+    assert type(caught.value) is LookupError
+    assert caught.value.__notes__ == ["(row 40 of the pool)"]
+    assert pool == orders()
+
+
+def test_a_failing_part_names_its_rows_and_nothing_is_updated(where):
+    pool = orders()
+    with pytest.raises(LookupError, match="forty is not allowed") as caught:
+        engines.map_partitions(records.refuse_part, pool, update=True, partitions=20, **where)
+    assert caught.value.__notes__ == ["(rows 25 to 49 of the pool)"]
+    assert pool == orders()
+
+
+def test_a_part_that_is_updated_keeps_its_rows(where):
+    with pytest.raises(ValueError, match="keeps its rows: there were 100, now there are 99"):
+        engines.map_partitions(records.drop_one, orders(), update=True, partitions=5, **where)
+
+
+def test_a_pool_without_rows_makes_no_tasks(where):
+    pool = Pool(Order)
+    assert engines.map_rows(records.number_of, pool, **where) == []
+    assert engines.map_rows(records.change_all, pool, update=True, **where) is None
+    assert engines.reduce(records.total, operator.add, pool, initial=0.0, **where) == 0.0
+    with pytest.raises(TypeError, match=r"reduce\(\) of a Pool of Order without rows"):
+        engines.reduce(records.total, operator.add, pool, **where)
+
+
+def test_a_frozen_class_gives_values_and_takes_no_update(where):
+    from dataclasses import FrozenInstanceError
+
+    pool = Pool(Fixed, [Fixed(1.0), Fixed(2.0)])
+    assert engines.map_partitions(len, pool, partitions=2, **where) == [1, 1]
+    with pytest.raises(FrozenInstanceError, match="Fixed is frozen; its rows cannot be updated"):
+        engines.map_rows(len, pool, update=True, **where)
+
+
+def test_more_parts_than_rows_are_one_for_each_row(where):
+    assert engines.map_partitions(len, orders(3), partitions=50, **where) == [1, 1, 1]
+
+
+# ---- a cluster ----
+
+
+def test_the_work_of_a_lost_worker_is_done_by_another(cluster, tmp_path):
+    pool, expected = orders(), orders()
+    expected["price"] += 1
+    mark = tmp_path / "died"
+    workers = engines.map_partitions(records.DiesOnce(str(mark)), pool, update="price", partitions=8, client=cluster)
+    assert mark.exists()
+    assert len(workers) == 8
+    assert list(pool) == list(expected)
+
+
+def test_retries_are_dasks_own(cluster, tmp_path):
+    fails = records.FailsOnce(str(tmp_path / "failed"))
+    assert engines.map_partitions(fails, orders(), partitions=2, retries=1, client=cluster) == [250, 250]
+    with pytest.raises(OSError, match="flickers"):
+        engines.map_partitions(records.FailsOnce(str(tmp_path / "again")), orders(), partitions=2, client=cluster)
+
+
+def test_a_failure_leaves_no_task_behind(cluster):
+    with pytest.raises(LookupError):
+        engines.map_partitions(records.refuse_part, orders(), partitions=40, client=cluster)
+    assert engines.map_partitions(len, orders(), partitions=4, client=cluster) == [125] * 4
+
+
+def test_the_active_client_is_used(cluster):
+    with cluster.as_current():
+        pids = set(engines.map_partitions(lambda part: __import__("os").getpid(), orders(), partitions=4))
+    assert os.getpid() not in pids
+
+
+def test_parts_can_be_given_to_dask_itself(cluster):
+    pool = orders()
+    futures = cluster.map(records.total, pool.partitions(4), pure=False)
+    assert sum(cluster.gather(futures)) == pool["price"].sum()
+
+
+def test_a_part_of_a_pool_travels_without_a_copy_in_the_pickle():
+    """One copy makes the small pool; its columns are buffers beside the pickle."""
+    from cslots.engines._parcel import Partition
+
+    pool = orders(20_000)
+    buffers = []
+    head = pickle.dumps(Partition(pool[5000:15000]), 5, buffer_callback=buffers.append)
+    assert len(head) < 200_000  # the strings of `note`, and names
+    assert sum(buffer.raw().nbytes for buffer in buffers) > 10_000 * 60
+    again = [bytes(buffer) for buffer in buffers]
+    parcel = pickle.loads(head, buffers=again)
+    assert any(buffer is again[0] for buffer in parcel.buffers)  # passed on as it came
+    assert parcel.open() == pool[5000:15000]
+    assert pickle.loads(pickle.dumps(Partition(pool[:10]), 2)).open() == pool[:10]
+
+
+# ---- refused ----
+
+
+def test_a_pool_that_changed_meanwhile_is_not_updated():
+    pytest.importorskip("dask")
+    pool = orders(10)
+    here = {"scheduler": "synchronous", "partitions": 2}
+    with pytest.raises(StaleRowError, match="rows were removed or moved while engines worked on them; nothing was updated"):
+        engines.map_partitions(records.raise_price, pool, update=True, progress=lambda done, parts: done == 2 and pool.pop(), **here)
+    pool = orders(10)
+    with pytest.raises(RuntimeError, match="rows were added while engines worked on the others; nothing was updated"):
+        engines.map_partitions(
+            records.raise_price, pool, update=True, progress=lambda done, parts: pool.append(records.order(done)), **here
+        )
+    assert pool[0].price == 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "text"),
+    [
+        ((len, []), {}, TypeError, "expected a Pool, got list; a slice's copy() is one"),
+        ((None, orders(1)), {}, TypeError, "expected a function first, then the pool; got NoneType"),
+        ((len, orders(1)), {"update": "pric"}, ValueError, "update: Pool of Order has no column 'pric'; did you mean 'price'?"),
+        ((len, orders(1)), {"client": object(), "scheduler": "threads"}, TypeError, "give a client or a scheduler, not both"),
+        ((len, orders(1)), {"partitions": 0}, ValueError, "Pool of Order: partitions() takes a whole number of at least 1, got 0"),
+    ],
+)
+def test_wrong_arguments_are_one_clear_line(arguments, options, error, text):
+    pytest.importorskip("dask")
+    with pytest.raises(error) as caught:
+        engines.map_partitions(*arguments, **options)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: engines.map_rows(len, orders(1)), "cslots.engines needs dask for this: pip install 'cslots[dask]'"),
+        (lambda: engines.to_ray(orders(1)), "cslots.engines needs ray.data for this: pip install 'cslots[ray]'"),
+        (lambda: engines.from_ray(Order, None), "cslots.engines needs ray.data for this: pip install 'cslots[ray]'"),
+        (lambda: engines.to_spark(orders(1), None), "cslots.engines needs pyspark.sql for this: pip install 'cslots[spark]'"),
+        (lambda: engines.from_spark(Order, None), "cslots.engines needs pyspark.sql for this: pip install 'cslots[spark]'"),
+    ],
+)
+def test_an_engine_that_is_missing_says_what_to_install(monkeypatch, call, text):
+    for name in ("dask", "ray", "ray.data", "pyspark", "pyspark.sql"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError) as caught:
+        call()
+    assert str(caught.value) == text
+
+
+def test_importing_the_engines_imports_none():
+    source = "import sys, cslots.engines; print(sorted({'dask', 'distributed', 'ray', 'pyspark', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-P", "-c", source], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# ---- Ray and Spark ----
+
+needs_arrow = pytest.mark.skipif(not hasattr(Pool, "__arrow_c_stream__"), reason="pools of this build have no Arrow stream")
+
+
+@needs_arrow
+def test_a_pool_goes_to_ray_and_comes_back(monkeypatch):
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data", reason="ray[data] is not installed")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else it writes a token into the home directory
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
+    try:
+        pool = orders(300)
+        dataset = engines.to_ray(pool, partitions=3)
+        assert dataset.count() == 300
+        assert dataset.sum("price") == pool["price"].sum()
+        assert list(engines.from_ray(Order, dataset)) == list(pool)
+    finally:
+        ray.shutdown()
+
+
+@needs_arrow
+def test_a_pool_goes_to_spark_and_comes_back():
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Spark needs a Java runtime")
+    session = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        pool = orders(300)
+        frame = engines.to_spark(pool, session)
+        assert frame.count() == 300
+        assert frame.agg({"price": "sum"}).collect()[0][0] == pool["price"].sum()
+        assert list(engines.from_spark(Order, frame)) == list(pool)
+    finally:
+        session.stop()
