@@ -231,6 +231,7 @@ typedef struct census {
     census_classes classes;
     census_seen seen; /* values with several references */
     census_seen counted; /* tracked containers */
+    census_seen waiting; /* tracked objects that are to be walked after those of interest */
     census_range *statics; /* where the data of the program's files are: no heap there. Sorted */
     size_t static_count, static_room;
     census_pending *pending; /* values still to be walked */
@@ -269,6 +270,8 @@ bool census_find_statics(census *c);
 unsigned char *census_cell(census *c, const void *address);
 bool census_seen_first(census *c, const void *address);
 bool census_count_first(census *c, const void *address);
+bool census_wait(census *c, const void *address);
+bool census_each_waiting(census *c, bool (*visit)(census *, PyObject *));
 
 bool census_walk(census *c); /* false: no memory */
 void census_follow(census *c, PyObject *value, const census_edge *from);

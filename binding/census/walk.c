@@ -8,8 +8,8 @@
  * references have a cell in seen.c. They belong to the first class of interest that leads to them (shared), and become its own
  * when all their references are found to come from its objects.
  *
- * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too. The lists are walked twice: first for the objects of interest,
- * which take what they own and mark the containers among it as counted, then for everything else.
+ * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too. So the objects of interest are walked first: they
+ * take what they own and mark the containers among it as counted. Everything else waits, as a bit for its address, and is walked after.
  *
  * tp_traverse is called as the collector calls it: on complete objects, with a function that only looks. No __getattr__, no descriptor, no method is called.
  */
@@ -480,18 +480,18 @@ static int visit_subject(PyObject *object, void *arg) {
     census_class *cls = census_class_of(c, Py_TYPE(object));
     if (cls == NULL) { return 0; }
     prefetch_next(c, object);
-    if (!(cls->flags & CLASS_SUBJECT) || left_out(c, cls, object)) { return 1; }
+    if (!(cls->flags & CLASS_SUBJECT)) { return census_wait(c, object); }
+    if (left_out(c, cls, object)) { return 1; }
     visit_object(c, object, cls);
     if (c->pending_count != 0) { drain(c); }
     return !c->no_memory;
 }
 
 /* ... then everything that none of them owns. */
-static int visit_other(PyObject *object, void *arg) {
-    census *c = arg;
+static bool visit_other(census *c, PyObject *object) {
     census_class *cls = census_class_of(c, Py_TYPE(object));
-    if (cls == NULL) { return 0; }
-    if ((cls->flags & CLASS_SUBJECT) || left_out(c, cls, object) || !census_count_first(c, object)) { return !c->no_memory; }
+    if (cls == NULL) { return false; }
+    if (left_out(c, cls, object) || !census_count_first(c, object)) { return !c->no_memory; }
     size_t size = census_size(c, cls, object, true);
     if (cls->kind == KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
         const census_class *told = census_find_class(c, (PyTypeObject *)object);
@@ -566,7 +566,7 @@ static void choose_marks(census *c) {
 bool census_walk(census *c) {
     if (!census_find_statics(c) || !each_object(c, count_object)) { return false; }
     choose_marks(c);
-    if (!each_object(c, visit_subject) || !each_object(c, visit_other)) { return false; }
+    if (!each_object(c, visit_subject) || !census_each_waiting(c, visit_other)) { return false; }
     if (c->use_private) { census_visit_frames(visit_local, c); }
     drain(c);
     for (size_t i = 0; i < c->classes.room; i++) {
