@@ -136,6 +136,19 @@ static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ss
     Py_RETURN_NONE;
 }
 
+/* Each row is compared as `in` of a list does; what that runs may make the slice stale. */
+static int slice_contains(PyObject *object, PyObject *value) {
+    PyObject *rows = slice_iter(object), *row;
+    int found = rows == NULL ? -1 : 0;
+    while (found == 0 && (row = PyIter_Next(rows)) != NULL) {
+        found = PyObject_RichCompareBool(row, value, Py_EQ);
+        Py_DECREF(row);
+    }
+    if (found == 0 && PyErr_Occurred()) { found = -1; }
+    Py_XDECREF(rows);
+    return found;
+}
+
 static PyObject *slice_repr(PyObject *object) {
     PoolSlice *self = (PoolSlice *)object;
     return PyUnicode_FromFormat("<slice of a Pool of %s, %zu row%s>", self->pool->cls->type->tp_name, self->count,
@@ -249,6 +262,7 @@ static PyType_Slot slice_slots[] = {
     {Py_tp_getset, slice_getset},
     {Py_sq_length, slice_length},
     {Py_sq_item, slice_item},
+    {Py_sq_contains, slice_contains},
     {Py_mp_length, slice_length},
     {Py_mp_subscript, slice_subscript},
     {Py_mp_ass_subscript, slice_assign},

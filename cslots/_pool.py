@@ -162,8 +162,8 @@ class CategoryColumn:
 
 def column(pool: _core.Pool[Any], name: str) -> Any:
     """What `pool[name]` is."""
-    numpy = _numpy()
     kind, _, nullable, _, argument = pool._column_info(name)
+    numpy = _numpy()
     if kind in _OBJECTS or kind == "utf8":
         return _copied(pool, name, kind, nullable)
     mask = ~numpy.frombuffer(pool._validity(name), bool) if nullable else None

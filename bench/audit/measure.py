@@ -85,7 +85,8 @@ def main():
             print(f"  warns   {text}")
     watched = results["watched"]
     print(
-        f"\nwatching: {watched['slower']:+.2%} processor time; the audit adds {watched['adds']:.2%} to the peak of a million plain objects"
+        f"\nwatching: {watched['slower']:+.2%} processor time; "
+        f"the audit adds {watched['adds']:.2%} to a peak of {watched['objects']:,} plain objects"
     )
 
 

@@ -22,7 +22,7 @@
 #define CENSUS_DISTINCT_CAP 4096  /* different values an attribute */
 #define CENSUS_TEXTS 16           /* different texts an attribute that are told one by one */
 #define CENSUS_TEXT_CHARS 64      /* and how long one may be */
-#define CENSUS_CLASS_MARKS 13     /* classes that seen.c tells apart */
+#define CENSUS_CLASS_MARKS 6     /* classes that seen.c tells apart */
 #define CENSUS_SMALL_BLOCK 512    /* above, pymalloc hands over to malloc */
 
 /* ---- memory.c ---- */
@@ -164,7 +164,7 @@ typedef struct census_class {
     bool learnt;
     uint32_t searches;
 
-    uint64_t expected; /* tracked objects, from the first look */
+    uint64_t expected; /* tracked objects that the first look met */
     uint64_t objects, object_bytes;
     uint64_t moved, moved_bytes; /* counted here, and then it turned out that objects of another class refer to them */
     uint64_t gc_head_bytes, dict_bytes, values_bytes, keys_bytes;
@@ -203,6 +203,7 @@ typedef struct {
     census_class *owner; /* NULL: nobody of interest */
     census_attribute *attribute; /* NULL: none that is told */
     bool shared; /* something on the way here has several references */
+    bool nested; /* in a container that the attribute holds, not held by the attribute itself */
 } census_edge;
 
 typedef struct {
@@ -233,6 +234,8 @@ typedef struct census {
     size_t static_count, static_room;
     census_pending *pending; /* values still to be walked */
     size_t pending_count, pending_room;
+    unsigned marks_given;
+    size_t looked_at; /* objects, before the walk */
     unsigned depth; /* of the walk, in C calls */
     PyObject **skip; /* sorted addresses */
     size_t skip_count;

@@ -195,6 +195,13 @@ static bool is_only(const census *c, PyTypeObject *type) {
     return false;
 }
 
+/* Some extensions have a tp_itemsize and no ob_size: something else stands there. */
+static bool has_no_size(const census_class *cls) {
+    const Py_ssize_t end = (Py_ssize_t)sizeof(PyVarObject);
+    return (cls->slot_count != 0 && cls->slots[0].offset < end) || (cls->weaklist > 0 && cls->weaklist < end) ||
+           (cls->dict_offset > 0 && cls->dict_offset < end);
+}
+
 static census_class *new_class(census *c, PyTypeObject *type) {
     census_class *cls = census_alloc(&c->memory, sizeof *cls);
     if (cls == NULL) { return NULL; }
@@ -226,6 +233,7 @@ static census_class *new_class(census *c, PyTypeObject *type) {
     } else if (scalar) {
         cls->flags |= CLASS_SCALAR;
     }
+    if (cls->kind == KIND_VARIABLE && has_no_size(cls)) { cls->kind = KIND_FIXED; }
     return cls;
 }
 

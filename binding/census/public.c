@@ -195,7 +195,7 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
         census_attribute_value(c, cls, a, object, values[i].value);
     }
     if (dict != NULL) { census_own_dict_value(c, cls, object, dict, *values_kept); }
-    const census_edge other = {cls, NULL, false};
+    const census_edge other = {cls, NULL, false, false};
     for (size_t i = end; i < r.count && !c->no_memory; i++) {
         if (r.items[i].attribute == NULL) { census_follow(c, r.items[i].value, &other); }
     }

@@ -11,7 +11,8 @@
  *
  * Tracked containers have a bit each in a map of the same form (1 MiB, 4096 bytes): counted already, as a value of its one owner or as itself.
  *
- * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..13 one of the largest classes, MIXED several.
+ * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the largest classes, 7..12 the same class, and once in a container
+ * that an attribute holds, MIXED several.
  */
 #include "census.h"
 

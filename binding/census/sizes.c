@@ -118,6 +118,8 @@ static size_t known_block(census *c, const void *start, size_t size, bool count)
 
 /* ---- objects ---- */
 
+#define MOST_ITEMS ((Py_ssize_t)1 << 36)
+
 static size_t ask(census *c, census_class *cls, PyObject *object) {
     PyObject *answer = cls->asked(object, NULL);
     size_t size = answer == NULL ? (size_t)-1 : PyLong_AsSize_t(answer);
@@ -230,6 +232,7 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         return census_block(c, own, count);
     case KIND_VARIABLE: {
         Py_ssize_t items = Py_SIZE(object);
+        if (items > MOST_ITEMS || items < -MOST_ITEMS) { items = 0; } /* no ob_size after all */
         return census_block(c, own + (size_t)(items < 0 ? -items : items) * (size_t)type->tp_itemsize, count);
     }
     case KIND_STRUCTSEQ: return census_block(c, own + (size_t)cls->items * (size_t)type->tp_itemsize, count);

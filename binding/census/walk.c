@@ -16,7 +16,10 @@
 #include "private.h"
 
 #define MAX_DEPTH 10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
+#define FIRST_LOOK 200000 /* objects that are counted beforehand */
+#define AHEAD 8 /* values that are fetched before they are looked at: most of the time goes into waiting for memory */
 #define MET 0x0F
+#define NESTED CENSUS_CLASS_MARKS /* added to the mark of a class */
 #define MIXED 14
 #define STATIC 0xF0
 
@@ -93,7 +96,7 @@ static void give(const census_edge *to, uint64_t bytes) {
 
 static void give_shared(const census_edge *to, PyObject *value, uint64_t bytes) {
     if (!is_nobodys(value)) {
-        give(&(census_edge){to->owner, to->attribute, true}, bytes);
+        give(&(census_edge){to->owner, to->attribute, true, to->nested}, bytes);
         return;
     }
     to->owner->interned_bytes += bytes;
@@ -111,14 +114,14 @@ static void take(census *c, PyObject *value, census_class *cls, const census_edg
     } else {
         give(from, size);
     }
-    inside(c, value, cls, from);
+    inside(c, value, cls, &(census_edge){from->owner, from->attribute, from->shared, true});
 }
 
 static void take_shared(census *c, PyObject *value, census_class *cls, const census_edge *from) {
     unsigned char *cell = census_cell(c, value);
     if (cell == NULL || *cell == STATIC) { return; }
     unsigned met = *cell & MET, mark = *cell >> 4;
-    unsigned mine = from->owner == NULL ? 0 : from->owner->mark == 0 ? MIXED : from->owner->mark;
+    unsigned mine = from->owner == NULL ? 0 : from->owner->mark == 0 ? MIXED : from->owner->mark + (from->nested ? NESTED : 0);
     if (met == 0) {
         if (census_is_static(c, value)) {
             *cell = STATIC;
@@ -128,7 +131,7 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         c->objects++;
         c->bytes += size;
         *cell = (unsigned char)(mine << 4 | 1);
-        census_edge on = {from->owner, from->attribute, true};
+        census_edge on = {from->owner, from->attribute, true, true};
         if (from->owner == NULL) {
             cls->objects++;
             cls->object_bytes += size;
@@ -145,13 +148,18 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         cls->moved_bytes += size;
         give_shared(from, value, size);
         mark = MIXED;
+    } else if (mark != 0 && mark != MIXED && mine != 0 && mine != MIXED &&
+               (mark - 1) % NESTED == (mine - 1) % NESTED) { /* the same class */
+        if (mine > mark) { mark = mine; }
+        if (met < MET && (Py_ssize_t)met == Py_REFCNT(value) && !is_nobodys(value)) { /* and this is the last reference */
+            size_t size = census_size(c, cls, value, false);
+            from->owner->owned_bytes += size;
+            from->owner->shared_bytes -= size;
+            /* Of an attribute only if its conversion would free the value: not while a container of another attribute holds it. */
+            if (from->attribute != NULL && (mark <= NESTED || from->nested)) { from->attribute->exclusive_bytes += size; }
+        }
     } else if (mark != mine) {
         mark = mark == 0 ? 0 : MIXED;
-    } else if (mark != 0 && mark != MIXED && met < MET && (Py_ssize_t)met == Py_REFCNT(value) && !is_nobodys(value)) {
-        size_t size = census_size(c, cls, value, false); /* the last reference, and all came from this class */
-        from->owner->owned_bytes += size;
-        from->owner->shared_bytes -= size;
-        if (from->attribute != NULL) { from->attribute->exclusive_bytes += size; }
     }
     *cell = (unsigned char)(mark << 4 | met);
 }
@@ -233,12 +241,19 @@ static void visit_dict_entries(census *c, PyObject *dict, const census_edge *fro
     }
 }
 
+static void visit_items(census *c, PyObject *const *items, Py_ssize_t count, const census_edge *from) {
+    for (Py_ssize_t i = 0; i < count && !c->no_memory; i++) {
+        if (i + AHEAD < count) { __builtin_prefetch(items[i + AHEAD]); }
+        census_follow(c, items[i], from);
+    }
+}
+
 static void visit_inside(census *c, PyObject *value, census_class *cls, const census_edge *from) {
     PyTypeObject *type = cls->type;
     if (type == &PyList_Type) {
-        for (Py_ssize_t i = 0; i < Py_SIZE(value) && !c->no_memory; i++) { census_follow(c, ((PyListObject *)value)->ob_item[i], from); }
+        visit_items(c, ((PyListObject *)value)->ob_item, Py_SIZE(value), from);
     } else if (type == &PyTuple_Type) {
-        for (Py_ssize_t i = 0; i < Py_SIZE(value) && !c->no_memory; i++) { census_follow(c, ((PyTupleObject *)value)->ob_item[i], from); }
+        visit_items(c, ((PyTupleObject *)value)->ob_item, Py_SIZE(value), from);
     } else if (type == &PyDict_Type) {
         visit_dict_entries(c, value, from);
     } else if (cls->kind == KIND_CODE) {
@@ -253,7 +268,7 @@ static void visit_inside(census *c, PyObject *value, census_class *cls, const ce
 
 void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object, PyObject *value) {
     if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
-    census_follow(c, value, &(census_edge){cls, a, false});
+    census_follow(c, value, &(census_edge){cls, a, false, false});
 }
 
 static census_attribute *attribute_of_key(census *c, census_class *cls, const void *keys, uint32_t index, census_storage_kind storage) {
@@ -271,7 +286,7 @@ static census_attribute *attribute_of_key(census *c, census_class *cls, const vo
 /* Names are mostly interned, and those are the program's, not the object's. */
 static void follow_name(census *c, census_class *cls, PyObject *name) {
     bool own = !PyUnicode_CheckExact(name) || !PyUnicode_CHECK_INTERNED(name);
-    census_follow(c, name, &(census_edge){own ? cls : NULL, NULL, false});
+    census_follow(c, name, &(census_edge){own ? cls : NULL, NULL, false, false});
 }
 
 /* The dict of an object, which is the object's unless somebody else holds it as well. */
@@ -280,7 +295,7 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
     if (dict_class == NULL || dict_class->kind != KIND_DICT) { return; }
     bool tracked = is_tracked(c, dict_class, dict), first = true;
     if (dict_class->flags & CLASS_SUBJECT) { /* of a class of its own: an object like others */
-        census_follow(c, dict, &(census_edge){cls, NULL, false});
+        census_follow(c, dict, &(census_edge){cls, NULL, false, false});
         return;
     }
     if (tracked) {
@@ -304,12 +319,15 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
             if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
             if (!first) { continue; }
             follow_name(c, cls, key);
-            census_follow(c, value, &(census_edge){cls, a, false});
+            census_follow(c, value, &(census_edge){cls, a, false, false});
         }
         return;
     }
     census_entries entries;
     census_open_dict(dict, &entries);
+    for (Py_ssize_t i = 0; i < entries.count && i < 32; i++) {
+        __builtin_prefetch(*(PyObject *const *)(const void *)(entries.value + (size_t)i * entries.value_step));
+    }
     for (Py_ssize_t i = 0; i < entries.count && !c->no_memory; i++, entries.key += entries.key_step, entries.value += entries.value_step) {
         PyObject *key = *(PyObject *const *)(const void *)entries.key, *value = *(PyObject *const *)(const void *)entries.value;
         if (value == NULL || key == NULL) { continue; }
@@ -319,7 +337,7 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
         if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
         if (!first || entries.embedded) { continue; } /* embedded: those of another object, which tells them itself */
         if (entries.keys == NULL) { follow_name(c, cls, key); }
-        census_follow(c, value, &(census_edge){cls, a, false});
+        census_follow(c, value, &(census_edge){cls, a, false, false});
     }
 }
 
@@ -336,6 +354,9 @@ static void count_it(census *c, census_class *cls, PyObject *object) {
     cls->objects++;
     cls->object_bytes += size;
     cls->gc_head_bytes += cls->gc_head;
+    if (cls->mark == 0 && c->marks_given < CENSUS_CLASS_MARKS && cls->objects >= (uint64_t)4096 << c->marks_given / 2 * 2) {
+        cls->mark = ++c->marks_given;
+    }
     if (cls->weaklist != 0 && *(PyObject **)((char *)object + cls->weaklist) != NULL) { cls->weakrefs++; }
 }
 
@@ -376,6 +397,8 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
             return;
         }
     }
+    for (uint32_t i = 0; i < cls->slot_count; i++) { __builtin_prefetch(*(PyObject **)((char *)object + cls->slots[i].offset)); }
+    for (uint32_t i = 0; i < storage.count; i++) { __builtin_prefetch(storage.values[i]); }
     for (uint32_t i = 0; i < cls->slot_count; i++) {
         PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
         if (value == NULL) { continue; }
@@ -403,7 +426,7 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
         census_own_dict_value(c, cls, object, storage.dict, storage.values != NULL);
     }
     if (held != NULL && cls->type->tp_traverse != NULL && !c->no_memory) {
-        const census_edge rest = {cls, NULL, false};
+        const census_edge rest = {cls, NULL, false, false};
         visit_context context = {c, &rest, held, held_count};
         cls->type->tp_traverse(object, visit_edge, &context);
     }
@@ -423,11 +446,21 @@ static void drain(census *c) {
     }
 }
 
+/* The object after this one in the collector's list. */
+static void prefetch_next(const census *c, PyObject *object) {
+    if (!c->use_private) { return; }
+    const char *next = (const char *)census_next_tracked(object);
+    __builtin_prefetch(next);
+    __builtin_prefetch(next + 64);
+}
+
 static int count_object(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
     if (cls == NULL) { return 0; }
     cls->expected++;
+    prefetch_next(c, object);
+    if (++c->looked_at >= FIRST_LOOK && c->use_private) { return 0; }
     return c->use_private || cls->type != &PyFunction_Type || census_public_names(c, &c->names, object);
 }
 
@@ -446,6 +479,7 @@ static int visit_subject(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
     if (cls == NULL) { return 0; }
+    prefetch_next(c, object);
     if (!(cls->flags & CLASS_SUBJECT) || left_out(c, cls, object)) { return 1; }
     visit_object(c, object, cls);
     if (c->pending_count != 0) { drain(c); }
@@ -461,7 +495,7 @@ static int visit_other(PyObject *object, void *arg) {
     size_t size = census_size(c, cls, object, true);
     if (cls->kind == KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
         const census_class *told = census_find_class(c, (PyTypeObject *)object);
-        if (told == NULL || told->expected == 0 || !(told->flags & CLASS_SUBJECT)) {
+        if (told == NULL || told->objects == 0 || !(told->flags & CLASS_SUBJECT)) {
             size += census_block(c, key_table_bytes(c, (PyTypeObject *)object), true);
         }
     }
@@ -469,13 +503,13 @@ static int visit_other(PyObject *object, void *arg) {
     c->bytes += size;
     cls->objects++;
     cls->object_bytes += size;
-    visit_inside(c, object, cls, &(census_edge){NULL, NULL, false});
+    visit_inside(c, object, cls, &(census_edge){NULL, NULL, false, false});
     if (c->pending_count != 0) { drain(c); }
     return !c->no_memory;
 }
 
 static int visit_local(PyObject *value, void *arg) {
-    census_follow(arg, value, &(census_edge){NULL, NULL, false});
+    census_follow(arg, value, &(census_edge){NULL, NULL, false, false});
     return 0;
 }
 
@@ -514,9 +548,10 @@ static bool each_object(census *c, int (*callback)(PyObject *, void *)) {
     return !c->no_memory;
 }
 
-/* The largest classes get marks of their own. */
+/* The largest classes get marks of their own: known at once in a small program. In a large one a class gets a mark as soon as it has shown to be large,
+ * and what its first few thousand objects share counts as shared with others. */
 static void choose_marks(census *c) {
-    for (unsigned mark = 1; mark <= CENSUS_CLASS_MARKS; mark++) {
+    while (c->looked_at < FIRST_LOOK && c->marks_given < CENSUS_CLASS_MARKS) {
         census_class *best = NULL;
         for (size_t i = 0; i < c->classes.room; i++) {
             census_class *cls = c->classes.table[i];
@@ -524,7 +559,7 @@ static void choose_marks(census *c) {
             if (best == NULL || cls->expected > best->expected) { best = cls; }
         }
         if (best == NULL) { return; }
-        best->mark = mark;
+        best->mark = ++c->marks_given;
     }
 }
 
@@ -536,12 +571,14 @@ bool census_walk(census *c) {
     drain(c);
     for (size_t i = 0; i < c->classes.room; i++) {
         census_class *cls = c->classes.table[i];
-        if (cls == NULL || !(cls->flags & CLASS_SUBJECT) || cls->expected == 0) { continue; }
+        if (cls == NULL || !(cls->flags & CLASS_SUBJECT) || cls->objects == 0) { continue; }
         cls->keys_bytes = census_block(c, key_table_bytes(c, cls->type), true);
         c->bytes += cls->keys_bytes;
         uint32_t names;
         const void *keys = c->use_private ? census_class_keys(cls->type, &names) : NULL;
-        for (uint32_t k = 0; keys != NULL && k < names; k++) { census_follow(c, census_key(keys, k), &(census_edge){NULL, NULL, false}); }
+        for (uint32_t k = 0; keys != NULL && k < names; k++) {
+            census_follow(c, census_key(keys, k), &(census_edge){NULL, NULL, false, false});
+        }
     }
     return !c->no_memory;
 }

@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Literal
 
-from cslots import Struct, _core, asdict, astuple, category, dataclass, field, float32, replace, uint8, utf8
+from cslots import Pool, StaleRowError, Struct, _core, asdict, astuple, category, dataclass, field, float32, replace, uint8, utf8
 
 SCENARIOS: dict[str, Callable[[], object]] = {}
 
@@ -488,3 +488,137 @@ def classes_with_two_bases() -> None:
 
         class Refused(A, B):
             e: uint8 = "no"
+
+
+def fitting(**changes: Any) -> Everything:
+    """One that a pool can keep: its int has 64 bits."""
+    return everything(**{"b": 2**63 - 1} | changes)
+
+
+def pool_of_everything(rows: int = 7) -> Pool[Everything]:
+    return Pool(Everything, [fitting(f=f"cat{i % 3}") for i in range(rows)])
+
+
+@scenario
+def pools_of_everything() -> None:
+    pool = pool_of_everything()
+    pool.append(pool[0])
+    pool.append(**{name: getattr(pool[1], name) for name in Everything.__match_args__})
+    pool.extend(pool[::-2])
+    pool.insert(3, fitting())
+    pool += [fitting()]
+    pool[0] = fitting(a=[])
+    pool[1:4] = [fitting(), fitting(), pool[0]]
+    pool[2].a = pool
+    pool[3].o = [pool[4]]
+    for name in ("e", "f", "j", "c", "l"):
+        pool.sort(name, reverse=True)
+    pool.reverse()
+    del pool[0], pool[1:3], pool[[True] + [False] * (len(pool) - 1)]
+    pool.pop()
+    pool.remove(pool[1])
+    pool.filter([True] * len(pool))
+    copy.copy(pool), copy.deepcopy(pool.filter([True] + [False] * (len(pool) - 1)))
+    pool.compact()
+    pool.clear()
+    pool.append(fitting(a=pool))
+
+
+@scenario
+def rows_of_pools() -> None:
+    pool = pool_of_everything()
+    rows = list(pool) + list(pool[::2]) + list(reversed(pool))
+    watch = [weakref.ref(row) for row in rows]
+    row = pool[2]
+    row.b, row.c, row.e, row.f, row.n, row.o = 5, "x", "y" * 99, "z", 3, rows
+    del row.a
+    row.a = row
+    repr(row), row == pool[3], copy.copy(row), copy.deepcopy(pool[3]), pickle.loads(pickle.dumps(pool[4])), asdict(pool[5]), replace(row, b=1)
+    del pool[2], pool[0]
+    for _ in range(2):
+        with contextlib.suppress(StaleRowError):
+            row.b = 1
+    del rows, row
+    [w() for w in watch]
+    walk = iter(pool)
+    next(walk).a = walk
+
+
+@scenario
+def pools_that_refuse() -> None:
+    pool = pool_of_everything()
+
+    def broken():
+        yield fitting()
+        yield pool[0]
+        raise ZeroDivisionError
+
+    attempts: list[Callable[[], object]] = [
+        lambda: pool.extend(broken()),
+        lambda: pool.extend([fitting(), 5]),
+        lambda: pool.append(fitting(b=2**70)),
+        lambda: pool.append(fitting(j=dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc))),
+        lambda: pool.insert(0, fitting(b=2**70)),
+        lambda: pool.extend({"a": [object()] * 3, "b": [1, 2, Bad()]}),
+        lambda: pool.extend({"b": [1, 2], "c": ["a"]}),
+        lambda: setattr(pool[0], "b", Bad()),
+        lambda: setattr(pool[0], "e", 5),
+        lambda: pool.__setitem__(slice(0, 2), [fitting(), fitting(j=dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc))]),
+        lambda: pool.__setitem__("b", [1, 2, Bad()] * 3),
+        lambda: pool[:3].__setitem__("e", ["x" * 50, "y" * 50, 5]),
+        lambda: pool.__setitem__(0, 5),
+        lambda: pool.__delitem__([True]),
+        lambda: pool.filter([1] * 7),
+        lambda: pool.index(5),
+        lambda: pool.sort("z"),
+        lambda: pool.count(Bad()),
+        lambda: pool[99],
+        lambda: pool["z"],
+        lambda: pool.pop(99),
+        lambda: Pool(int),
+        lambda: Pool(Everything, 5),
+        lambda: Pool(Everything, [fitting(), Bad()]),
+    ]
+    for attempt in attempts:
+        with contextlib.suppress(Exception):
+            attempt()
+    memory = memoryview(pool._view("l"))
+    for attempt in (pool.clear, pool.pop, lambda: pool.extend(pool)):
+        with contextlib.suppress(BufferError):
+            attempt()
+    memory.release()
+
+
+@scenario
+def pickles_of_pools() -> None:
+    pool = pool_of_everything()
+    pool[0].a = pool[1].a = None
+    del pool[2].a
+    for row in pool:
+        row.a = 5
+    buffers: list[pickle.PickleBuffer] = []
+    data = pickle.dumps(pool, 5, buffer_callback=buffers.append)
+    pool[0].b = 9
+    pool[0].e = "other" * 30
+    pickle.loads(data, buffers=buffers), pickle.loads(pickle.dumps(pool, 2))
+    restore, (cls, rows, columns) = pool.__reduce_ex__(4)
+    for i, column in enumerate(columns):
+        for wrong in ((*column[:6], ()), (*column[:6], (b"x", None)), (*column[:5], (), column[6]), (*column[:6], (b"\xff" * rows * column[2], None))):
+            with contextlib.suppress(Exception):
+                restore(cls, rows, (*columns[:i], wrong, *columns[i + 1 :]))
+    with contextlib.suppress(ValueError):
+        restore(cls, rows + 1, columns)
+
+
+@scenario
+def classes_with_pools_of_themselves() -> None:
+    class Own(Struct, weakref=True):
+        x: int = 0
+        o: object = None
+
+    Own.pool = Pool(Own, [Own(1), Own(2)])
+    Own.row = Own.pool[0]
+    Own.pool[1].o = Own.pool[:1]
+    Own.walk = iter(Own.pool)
+    next(Own.walk)
+    [type(row)(3) for row in Own.pool]

@@ -179,13 +179,20 @@ def test_a_redefined_class_has_pools_of_its_own():
     assert len(a) == 1
 
 
-def test_class_getitem_and_sequence():
+def test_class_getitem_and_what_a_pool_is_to_others():
     import collections.abc
     import types
 
     assert isinstance(Pool[Point], types.GenericAlias)
-    assert isinstance(points(1), collections.abc.MutableSequence)
-    assert isinstance(points(1)[:], collections.abc.Sequence)
+    for pool in (points(1), points(1)[:]):
+        assert isinstance(pool, collections.abc.Reversible)
+        assert isinstance(pool, collections.abc.Collection)
+        assert not isinstance(pool, collections.abc.Sequence)  # polars would take the rows one by one and not ask for Arrow data
+        match pool:
+            case [row]:
+                assert row.x == pool[0].x
+            case _:
+                raise AssertionError("no sequence to match")
     with raises(TypeError, "type 'cslots.Pool' is not an acceptable base type"):
         type("Sub", (Pool,), {})
 

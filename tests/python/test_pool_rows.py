@@ -435,7 +435,11 @@ def test_frozen_rows_refuse_every_write():
 
 
 def test_names_that_are_no_fields():
-    row = points(1)[0]
+    class Point(Struct):
+        x: int
+        y: float = 0.0
+
+    row = Pool(Point, [Point(1)])[0]
     with raises(AttributeError, "Point has no field 'z' (fields: x, y)"):
         _ = row.z
     with raises(AttributeError, "Point has no field 'z' (fields: x, y)"):
