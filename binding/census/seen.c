@@ -91,21 +91,31 @@ bool census_wait(census *c, const void *address) {
     unsigned char *bits = region_cells(c, &c->waiting, (uintptr_t)address >> WAIT_REGION_SHIFT);
     if (bits == NULL) { return false; }
     size_t cell = (uintptr_t)address >> WAIT_SHIFT & (BYTES * 8 - 1);
-    bits[cell >> 3] |= (unsigned char)(1 << (cell & 7));
+    uint64_t word;
+    memcpy(&word, bits + cell / 64 * 8, sizeof word);
+    word |= (uint64_t)1 << (cell & 63);
+    memcpy(bits + cell / 64 * 8, &word, sizeof word);
     return true;
 }
 
-/* Those that wait, in the order of their addresses within a region. None joins them meanwhile. false: stopped by `visit` */
-bool census_each_waiting(census *c, bool (*visit)(census *, PyObject *)) {
+/* Those that wait, region by region, in the order of their addresses. None joins them meanwhile. false: stopped by `visit` */
+bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *)) {
     for (size_t i = 0; i < c->waiting.room; i++) {
         const census_region *region = &c->waiting.regions[i];
         for (size_t at = 0; region->cells != NULL && at < BYTES; at += sizeof(uint64_t)) {
-            uint64_t bits = 0;
-            for (size_t k = 0; k < sizeof bits; k++) { bits |= (uint64_t)region->cells[at + k] << (8 * k); }
-            for (; bits != 0; bits &= bits - 1) {
-                uintptr_t cell = at * 8 + (unsigned)__builtin_ctzll(bits);
-                if (!visit(c, (PyObject *)((uintptr_t)region->region << WAIT_REGION_SHIFT | cell << WAIT_SHIFT))) { return false; }
+            uint64_t left, kept;
+            memcpy(&left, region->cells + at,
+                   sizeof left); /* of one word everything is written and read as one: no matter in which order its bytes stand */
+            kept = left;
+            const char *base = (const char *)((uintptr_t)region->region << WAIT_REGION_SHIFT | at * 8 << WAIT_SHIFT);
+            for (uint64_t rest; left != 0; left = rest) {
+                rest = left & (left - 1);
+                if (rest != 0) { __builtin_prefetch(base + ((size_t)__builtin_ctzll(rest) << WAIT_SHIFT)); }
+                census_next next = visit(c, (PyObject *)(uintptr_t)(base + ((size_t)__builtin_ctzll(left) << WAIT_SHIFT)));
+                if (next == NEXT_STOP) { return false; }
+                if (next == NEXT_DONE) { kept &= ~(left & -left); }
             }
+            memcpy(region->cells + at, &kept, sizeof kept);
         }
     }
     return true;
