@@ -197,24 +197,15 @@ static int damaged(const Pool *self, PyObject *name, const char *what) {
     return -1;
 }
 
-/* The bytes of a part as a buffer of our own; the part must have that size, or any if it is SIZE_MAX. */
-static cs_buffer *take_part(Pool *self, PyObject *name, PyObject *part, size_t size, size_t *given) {
-    Py_buffer view;
-    if (PyObject_GetBuffer(part, &view, PyBUF_SIMPLE) < 0) {
+/* Look into a part, which must have that size (SIZE_MAX: any). To be released if 0 is returned. */
+static int open_part(Pool *self, PyObject *name, PyObject *part, size_t size, Py_buffer *view) {
+    if (PyObject_GetBuffer(part, view, PyBUF_SIMPLE) < 0) {
         if (PyErr_ExceptionMatches(PyExc_TypeError)) { damaged(self, name, "a buffer is missing"); }
-        return NULL;
+        return -1;
     }
-    cs_buffer *buffer = NULL;
-    if (size != SIZE_MAX && (size_t)view.len != size) {
-        damaged(self, name, "a buffer of another length");
-    } else if ((buffer = cs_buffer_new(&cs_column_allocator, (size_t)view.len)) == NULL) {
-        PyErr_NoMemory();
-    } else {
-        if (view.len > 0) { memcpy(buffer->data, view.buf, (size_t)view.len); }
-        *given = (size_t)view.len;
-    }
-    PyBuffer_Release(&view);
-    return buffer;
+    if (size == SIZE_MAX || (size_t)view->len == size) { return 0; }
+    PyBuffer_Release(view);
+    return damaged(self, name, "a buffer of another length");
 }
 
 /* code of the pickle -> code of the class; NULL and an error. */
@@ -258,7 +249,7 @@ static inline uint32_t load_code(const uint8_t *data, size_t row, int width) {
 }
 
 /* Codes as pickled, `width` bytes each, into the rows of the column. */
-static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, const cs_buffer *codes, int width) {
+static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, const uint8_t *codes, int width) {
     size_t count;
     uint32_t *map = map_words(self, field, words, &count), highest = 0;
     if (map == NULL) { return -1; }
@@ -267,7 +258,7 @@ static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, co
     cs_column *column = field->at;
     for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
         if (!cs_column_is_valid(column, row)) { continue; }
-        const uint32_t code = load_code(codes->data, row, width);
+        const uint32_t code = load_code(codes, row, width);
         if (code >= count) {
             result = damaged(self, field->field->name, "a code that stands for nothing");
             break;
@@ -317,19 +308,23 @@ static int check_text(const char *data, size_t size) {
 }
 
 /* The views and their segments as pickled; each text is checked: its place, and that it is UTF-8 (or the surrogates that a str may have). */
-static int put_texts(Pool *self, const cs_pool_field *field, const cs_buffer *views, PyObject *parts) {
+static int put_texts(Pool *self, const cs_pool_field *field, const uint8_t *views, PyObject *parts) {
     cs_column *column = field->at;
     PyObject *name = field->field->name;
     for (Py_ssize_t i = 2; i < PyTuple_GET_SIZE(parts); i++) {
-        size_t size = 0;
-        cs_buffer *segment = take_part(self, name, PyTuple_GET_ITEM(parts, i), SIZE_MAX, &size);
-        if (segment == NULL || cs_pool_error(self, cs_textheap_adopt(&column->heap, segment, size)) < 0) { return -1; }
+        Py_buffer bytes;
+        if (open_part(self, name, PyTuple_GET_ITEM(parts, i), SIZE_MAX, &bytes) < 0) { return -1; }
+        const size_t size = (size_t)bytes.len;
+        cs_buffer *segment = cs_buffer_new(&cs_column_allocator, size);
+        if (segment != NULL && size > 0) { memcpy(segment->data, bytes.buf, size); }
+        PyBuffer_Release(&bytes);
+        if (cs_pool_error(self, segment == NULL ? CS_NO_MEMORY : cs_textheap_adopt(&column->heap, segment, size)) < 0) { return -1; }
     }
     for (size_t row = 0; row < self->core.rows; row++) {
         cs_view view;
         cs_text text;
         if (!cs_column_is_valid(column, row)) { continue; }
-        memcpy(&view, views->data + row * sizeof view, sizeof view);
+        memcpy(&view, views + row * sizeof view, sizeof view);
         if (cs_textheap_get(&column->heap, &view, &text) < 0) { return damaged(self, name, "a text that lies outside its buffer"); }
         if (check_text(text.data, text.size) < 0) { return -1; }
         if (text.size > CS_VIEW_INLINE) { /* what a view says of its text is not believed either: texts are compared by it */
@@ -342,21 +337,22 @@ static int put_texts(Pool *self, const cs_pool_field *field, const cs_buffer *vi
     return 0;
 }
 
-static void put_plain(const cs_pool_field *field, const cs_buffer *values, size_t rows) {
+static void put_plain(const cs_pool_field *field, const uint8_t *values, size_t rows) {
     cs_column *column = field->at;
-    if (rows > 0) { memcpy(column->data, values->data, rows * column->width); }
+    if (rows > 0) { memcpy(column->data, values, rows * column->width); }
     for (size_t row = 0; field->kind == CS_BOOL && row < rows; row++) { column->data[row] = column->data[row] != 0; }
     for (size_t row = 0; column->nullable && row < rows; row++) {
         if (!cs_column_is_valid(column, row)) { memset(column->data + row * column->width, 0, column->width); }
     }
 }
 
+static inline int bit_at(const Py_buffer *bits, size_t row) { return ((const uint8_t *)bits->buf)[row >> 3] >> (row & 7) & 1; }
+
 static int put_validity(Pool *self, const cs_pool_field *field, PyObject *part) {
-    size_t size;
-    cs_buffer *bits = take_part(self, field->field->name, part, (self->core.rows + 7) / 8, &size);
-    if (bits == NULL) { return -1; }
-    for (size_t row = 0; row < self->core.rows; row++) { cs_column_set_valid(field->at, row, bits->data[row >> 3] >> (row & 7) & 1); }
-    cs_buffer_unref(bits);
+    Py_buffer bits;
+    if (open_part(self, field->field->name, part, (self->core.rows + 7) / 8, &bits) < 0) { return -1; }
+    for (size_t row = 0; row < self->core.rows; row++) { cs_column_set_valid(field->at, row, bit_at(&bits, row)); }
+    PyBuffer_Release(&bits);
     return 0;
 }
 
@@ -387,12 +383,11 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     }
     const int has_validity = !Py_IsNone(PyTuple_GET_ITEM(parts, 1));
     if (has_validity && !column->nullable) {
-        size_t size;
-        cs_buffer *bits = take_part(self, name, PyTuple_GET_ITEM(parts, 1), (self->core.rows + 7) / 8, &size);
-        if (bits == NULL) { return -1; }
+        Py_buffer bits;
+        if (open_part(self, name, PyTuple_GET_ITEM(parts, 1), (self->core.rows + 7) / 8, &bits) < 0) { return -1; }
         int nulls = 0;
-        for (size_t row = 0; row < self->core.rows; row++) { nulls |= !(bits->data[row >> 3] >> (row & 7) & 1); }
-        cs_buffer_unref(bits);
+        for (size_t row = 0; row < self->core.rows; row++) { nulls |= !bit_at(&bits, row); }
+        PyBuffer_Release(&bits);
         if (nulls) {
             PyErr_Format(PyExc_TypeError, "Pool of %s: the pickled column '%U' has None in it, the field takes none",
                          self->cls->type->tp_name, name);
@@ -403,19 +398,18 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     } else {
         for (size_t row = 0; column->nullable && row < self->core.rows; row++) { cs_column_set_valid(column, row, 1); }
     }
-    size_t size;
-    cs_buffer *values = take_part(self, name, PyTuple_GET_ITEM(parts, 0), self->core.rows * (size_t)width, &size);
-    if (values == NULL) { return -1; }
+    Py_buffer values;
+    if (open_part(self, name, PyTuple_GET_ITEM(parts, 0), self->core.rows * (size_t)width, &values) < 0) { return -1; }
     int result = 0;
     if (codes) {
-        result = put_codes(self, field, words, values, width);
+        result = put_codes(self, field, words, values.buf, width);
     } else if (column->sort == CS_COLUMN_TEXT) {
-        result = put_texts(self, field, values, parts);
+        result = put_texts(self, field, values.buf, parts);
     } else {
-        put_plain(field, values, self->core.rows);
+        put_plain(field, values.buf, self->core.rows);
     }
     self->zones[field->column] = (uint8_t)zone;
-    cs_buffer_unref(values);
+    PyBuffer_Release(&values);
     return result;
 }
 

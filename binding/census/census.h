@@ -165,7 +165,7 @@ typedef struct census_class {
     bool strange; /* has names that are no strings: nothing is searched there */
     uint32_t searches;
 
-    uint64_t expected; /* tracked objects that the first look met */
+    uint64_t expected; /* tracked objects */
     uint64_t objects, object_bytes;
     uint64_t moved, moved_bytes; /* counted here, and then it turned out that objects of another class refer to them */
     uint64_t gc_head_bytes, dict_bytes, values_bytes, keys_bytes;
@@ -231,12 +231,11 @@ typedef struct census {
     census_classes classes;
     census_seen seen; /* values with several references */
     census_seen counted; /* tracked containers */
+    census_seen waiting; /* where the tracked objects are */
     census_range *statics; /* where the data of the program's files are: no heap there. Sorted */
     size_t static_count, static_room;
     census_pending *pending; /* values still to be walked */
     size_t pending_count, pending_room;
-    unsigned marks_given;
-    size_t looked_at; /* objects, before the walk */
     unsigned depth; /* of the walk, in C calls */
     PyObject **skip; /* sorted addresses */
     size_t skip_count;
@@ -269,6 +268,10 @@ bool census_find_statics(census *c);
 unsigned char *census_cell(census *c, const void *address);
 bool census_seen_first(census *c, const void *address);
 bool census_count_first(census *c, const void *address);
+bool census_wait(census *c, const void *address);
+
+typedef enum { NEXT_STOP, NEXT_KEEP, NEXT_DONE } census_next; /* does this one go on waiting? */
+bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *));
 
 bool census_walk(census *c); /* false: no memory */
 void census_follow(census *c, PyObject *value, const census_edge *from);

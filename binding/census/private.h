@@ -48,15 +48,6 @@ bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg);
 bool census_private_lists(void);
 void census_private_objects(int (*callback)(PyObject *, void *), void *arg);
 
-/* The head of the next object in its list; only to be fetched ahead. */
-static inline const void *census_next_tracked(PyObject *object) {
-#ifdef Py_GIL_DISABLED
-    return object;
-#else
-    return (const void *)((const uintptr_t *)object)[-2];
-#endif
-}
-
 /* Is it in one of the collector's lists? object's type has a GC head */
 static inline bool census_is_tracked(PyObject *object) {
 #ifdef Py_GIL_DISABLED

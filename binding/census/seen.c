@@ -9,7 +9,8 @@
  * A table of pointers would take 16 bytes a value. This takes 1/32 of the memory around the values that are shared, and nothing
  * for values with one reference, which can be met only once and never come here. (That makes the census cheap: most values have one.)
  *
- * Tracked containers have a bit each in a map of the same form (1 MiB, 4096 bytes): counted already, as a value of its one owner or as itself.
+ * Tracked containers have a bit each in maps of the same form: one says that it was counted, as a value of its one owner or as itself (a bit for 32 bytes); one
+ * that it waits to be walked (a bit for 16, since the address must be found again).
  *
  * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the largest classes, 7..12 the same class, and once in a container
  * that an attribute holds, MIXED several.
@@ -20,6 +21,8 @@
 #define CELL_SHIFT 5
 #define CELL_REGION_SHIFT 17 /* 4096 cells of 32 bytes */
 #define BIT_REGION_SHIFT 20  /* 32768 bits of 32 bytes */
+#define WAIT_SHIFT 4
+#define WAIT_REGION_SHIFT 19 /* 32768 bits of 16 bytes */
 
 static size_t place(uint64_t region, size_t room) { return (size_t)((region * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & (room - 1); }
 
@@ -80,5 +83,40 @@ bool census_count_first(census *c, const void *address) {
     unsigned char bit = (unsigned char)(1 << (cell & 7));
     if (bits[cell >> 3] & bit) { return false; }
     bits[cell >> 3] |= bit;
+    return true;
+}
+
+/* This one later. */
+bool census_wait(census *c, const void *address) {
+    unsigned char *bits = region_cells(c, &c->waiting, (uintptr_t)address >> WAIT_REGION_SHIFT);
+    if (bits == NULL) { return false; }
+    size_t cell = (uintptr_t)address >> WAIT_SHIFT & (BYTES * 8 - 1);
+    uint64_t word;
+    memcpy(&word, bits + cell / 64 * 8, sizeof word);
+    word |= (uint64_t)1 << (cell & 63);
+    memcpy(bits + cell / 64 * 8, &word, sizeof word);
+    return true;
+}
+
+/* Those that wait, region by region, in the order of their addresses. None joins them meanwhile. false: stopped by `visit` */
+bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *)) {
+    for (size_t i = 0; i < c->waiting.room; i++) {
+        const census_region *region = &c->waiting.regions[i];
+        for (size_t at = 0; region->cells != NULL && at < BYTES; at += sizeof(uint64_t)) {
+            uint64_t left, kept;
+            memcpy(&left, region->cells + at,
+                   sizeof left); /* of one word everything is written and read as one: no matter in which order its bytes stand */
+            kept = left;
+            const char *base = (const char *)((uintptr_t)region->region << WAIT_REGION_SHIFT | at * 8 << WAIT_SHIFT);
+            for (uint64_t rest; left != 0; left = rest) {
+                rest = left & (left - 1);
+                if (rest != 0) { __builtin_prefetch(base + ((size_t)__builtin_ctzll(rest) << WAIT_SHIFT)); }
+                census_next next = visit(c, (PyObject *)(uintptr_t)(base + ((size_t)__builtin_ctzll(left) << WAIT_SHIFT)));
+                if (next == NEXT_STOP) { return false; }
+                if (next == NEXT_DONE) { kept &= ~(left & -left); }
+            }
+            memcpy(region->cells + at, &kept, sizeof kept);
+        }
+    }
     return true;
 }

@@ -8,15 +8,14 @@
  * references have a cell in seen.c. They belong to the first class of interest that leads to them (shared), and become its own
  * when all their references are found to come from its objects.
  *
- * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too. The lists are walked twice: first for the objects of interest,
- * which take what they own and mark the containers among it as counted, then for everything else.
+ * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too. So the objects of interest are walked first: they
+ * take what they own and mark the containers among it as counted. Then comes everything else.
  *
  * tp_traverse is called as the collector calls it: on complete objects, with a function that only looks. No __getattr__, no descriptor, no method is called.
  */
 #include "private.h"
 
 #define MAX_DEPTH 10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
-#define FIRST_LOOK 200000 /* objects that are counted beforehand */
 #define AHEAD 8 /* values that are fetched before they are looked at: most of the time goes into waiting for memory */
 #define MET 0x0F
 #define NESTED CENSUS_CLASS_MARKS /* added to the mark of a class */
@@ -354,9 +353,6 @@ static void count_it(census *c, census_class *cls, PyObject *object) {
     cls->objects++;
     cls->object_bytes += size;
     cls->gc_head_bytes += cls->gc_head;
-    if (cls->mark == 0 && c->marks_given < CENSUS_CLASS_MARKS && cls->objects >= (uint64_t)4096 << c->marks_given / 2 * 2) {
-        cls->mark = ++c->marks_given;
-    }
     if (cls->weaklist != 0 && *(PyObject **)((char *)object + cls->weaklist) != NULL) { cls->weakrefs++; }
 }
 
@@ -446,22 +442,20 @@ static void drain(census *c) {
     }
 }
 
-/* The object after this one in the collector's list. */
-static void prefetch_next(const census *c, PyObject *object) {
-    if (!c->use_private) { return; }
-    const char *next = (const char *)census_next_tracked(object);
-    __builtin_prefetch(next);
-    __builtin_prefetch(next + 64);
+static bool left_out(const census *c, const census_class *cls, const PyObject *object) {
+    return c->skip_count != 0 && (is_skipped(c, object) || is_skipped(c, (PyObject *)cls->type));
 }
 
-static int count_object(PyObject *object, void *arg) {
+/* A look at all tracked objects beforehand: how many there are of each class, and where. They are walked in the order of their addresses then, not in that
+ * of the lists, which can lead through the memory in any order. */
+static int look_at(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
     if (cls == NULL) { return 0; }
+    if (left_out(c, cls, object)) { return 1; }
     cls->expected++;
-    prefetch_next(c, object);
-    if (++c->looked_at >= FIRST_LOOK && c->use_private) { return 0; }
-    return c->use_private || cls->type != &PyFunction_Type || census_public_names(c, &c->names, object);
+    if (!c->use_private && cls->type == &PyFunction_Type && !census_public_names(c, &c->names, object)) { return 0; }
+    return census_wait(c, object);
 }
 
 /* A class with a dict of Python's own management has a table of 64 places for 42 names. */
@@ -470,28 +464,21 @@ static size_t key_table_bytes(const census *c, PyTypeObject *type) {
     return type->tp_flags & Py_TPFLAGS_MANAGED_DICT ? 4 * sizeof(void *) + 64 + (size_t)42 * 16 : 0;
 }
 
-static bool left_out(const census *c, const census_class *cls, const PyObject *object) {
-    return c->skip_count != 0 && (is_skipped(c, object) || is_skipped(c, (PyObject *)cls->type));
-}
-
 /* First the objects of interest ... */
-static int visit_subject(PyObject *object, void *arg) {
-    census *c = arg;
+static census_next visit_subject(census *c, PyObject *object) {
     census_class *cls = census_class_of(c, Py_TYPE(object));
-    if (cls == NULL) { return 0; }
-    prefetch_next(c, object);
-    if (!(cls->flags & CLASS_SUBJECT) || left_out(c, cls, object)) { return 1; }
+    if (cls == NULL) { return NEXT_STOP; }
+    if (!(cls->flags & CLASS_SUBJECT)) { return NEXT_KEEP; }
     visit_object(c, object, cls);
     if (c->pending_count != 0) { drain(c); }
-    return !c->no_memory;
+    return c->no_memory ? NEXT_STOP : NEXT_DONE;
 }
 
 /* ... then everything that none of them owns. */
-static int visit_other(PyObject *object, void *arg) {
-    census *c = arg;
+static census_next visit_other(census *c, PyObject *object) {
     census_class *cls = census_class_of(c, Py_TYPE(object));
-    if (cls == NULL) { return 0; }
-    if ((cls->flags & CLASS_SUBJECT) || left_out(c, cls, object) || !census_count_first(c, object)) { return !c->no_memory; }
+    if (cls == NULL) { return NEXT_STOP; }
+    if (!census_count_first(c, object)) { return c->no_memory ? NEXT_STOP : NEXT_DONE; }
     size_t size = census_size(c, cls, object, true);
     if (cls->kind == KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
         const census_class *told = census_find_class(c, (PyTypeObject *)object);
@@ -505,7 +492,7 @@ static int visit_other(PyObject *object, void *arg) {
     cls->object_bytes += size;
     visit_inside(c, object, cls, &(census_edge){NULL, NULL, false, false});
     if (c->pending_count != 0) { drain(c); }
-    return !c->no_memory;
+    return c->no_memory ? NEXT_STOP : NEXT_DONE;
 }
 
 static int visit_local(PyObject *value, void *arg) {
@@ -548,10 +535,9 @@ static bool each_object(census *c, int (*callback)(PyObject *, void *)) {
     return !c->no_memory;
 }
 
-/* The largest classes get marks of their own: known at once in a small program. In a large one a class gets a mark as soon as it has shown to be large,
- * and what its first few thousand objects share counts as shared with others. */
+/* The largest classes get marks of their own. */
 static void choose_marks(census *c) {
-    while (c->looked_at < FIRST_LOOK && c->marks_given < CENSUS_CLASS_MARKS) {
+    for (unsigned mark = 1; mark <= CENSUS_CLASS_MARKS; mark++) {
         census_class *best = NULL;
         for (size_t i = 0; i < c->classes.room; i++) {
             census_class *cls = c->classes.table[i];
@@ -559,14 +545,14 @@ static void choose_marks(census *c) {
             if (best == NULL || cls->expected > best->expected) { best = cls; }
         }
         if (best == NULL) { return; }
-        best->mark = ++c->marks_given;
+        best->mark = mark;
     }
 }
 
 bool census_walk(census *c) {
-    if (!census_find_statics(c) || !each_object(c, count_object)) { return false; }
+    if (!census_find_statics(c) || !each_object(c, look_at)) { return false; }
     choose_marks(c);
-    if (!each_object(c, visit_subject) || !each_object(c, visit_other)) { return false; }
+    if (!census_each_waiting(c, visit_subject) || !census_each_waiting(c, visit_other)) { return false; }
     if (c->use_private) { census_visit_frames(visit_local, c); }
     drain(c);
     for (size_t i = 0; i < c->classes.room; i++) {

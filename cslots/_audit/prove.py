@@ -20,7 +20,7 @@ from .sizes import pymalloc
 CLASSES = 3
 OBJECTS = 100_000
 TIMEOUT = 300.0
-FORMS = ("now", "slots", "struct", "tight")
+FORMS = ("now", "slots", "struct", "tight", "pool")
 
 
 def prove(report: dict[str, Any], samples: dict[str, list[Row]]) -> None:
@@ -45,7 +45,7 @@ def _class(row: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
     for form in FORMS:
         if form != "now" and form not in row["forms"]:
             continue
-        packed = {name for name, kind in row["kinds"].items() if kind["packed"]} if form in ("struct", "tight") else set()
+        packed = {name for name, kind in row["kinds"].items() if kind["packed"]} if form in ("struct", "tight", "pool") else set()
         if form == "tight":
             packed |= {name for name, kind in row["kinds"].items() if kind["tight"]}
         if form == "now":

@@ -51,11 +51,15 @@ def make_class(job: dict[str, Any]) -> Any:
     for name in dir(cslots):
         known[name] = getattr(cslots, name)
     annotations = {name: eval(job["kinds"][name], known) for name in names}
-    if job["own_init"]:
+    own_init = job["own_init"] and form != "pool"
+    if own_init:
         namespace["__init__"] = init
     metaclass: Any = type(cslots.Struct)
     made = metaclass("Packed", (cslots.Struct,), {**namespace, "__annotations__": annotations}, weakref=job["weakref"])
-    return made if job["own_init"] else lambda v: made(*v)
+    if form == "pool":  # its rows are all that is kept of the objects
+        append = cslots.Pool(made).append
+        return lambda v: append(made(*v))
+    return made if own_init else lambda v: made(*v)
 
 
 def main() -> None:
@@ -63,7 +67,7 @@ def main() -> None:
     sys.path[:] = job["path"]
     from cslots._measure.memory import resident_bytes, without_huge_pages
 
-    names, objects, packed = job["names"], job["objects"], job["form"] in ("struct", "tight")
+    names, objects, packed = job["names"], job["objects"], job["form"] in ("struct", "tight", "pool")
     place: list[Any] = []
     opaque = {k: 0 if packed and "int" in job["kinds"][name] else False if packed and "bool" in job["kinds"][name] else place
               for k, name in enumerate(names) if name in job["opaque"]}  # fmt: skip

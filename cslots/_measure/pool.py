@@ -261,7 +261,6 @@ def _growth(job: dict[str, Any], make: Any) -> dict[str, Any]:
     """One object appended over and over: its values do not matter."""
     from cslots import Pool
 
-    without_huge_pages()
     cls = make(job, job["source"], "measured")
     one: list[Any] = []
     _appender(job, cls)(one.append, 77, 78)

@@ -335,7 +335,7 @@ class TestRuns:
     def test_the_proof_is_what_was_predicted(self, script):  # noqa: F811
         _, _, err, data = self.check(script, THINGS, "--prove")
         proof = thing(data)["proof"]
-        assert set(proof["forms"]) == {"now", "slots", "struct", "tight"}
+        assert set(proof["forms"]) == {"now", "slots", "struct", "tight", "pool"}
         for name, form in proof["forms"].items():
             assert form["measured"] == pytest.approx(form["predicted"], rel=0.1), name
         assert "measured, bytes an object of 100,000" in " ".join(err.split())
