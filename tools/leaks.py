@@ -4,7 +4,8 @@ leaks.py [-n CALLS] [-r ROUNDS] [NAME...]
 
 A scenario is a function without arguments in SCENARIOS of tests/python/leak_scenarios.py; whatever it makes must be
 gone when it returns. After a warm-up (caches and tables fill) come ROUNDS rounds of CALLS calls. A counter that has
-risen in every round is a leak, if it does so a second time, in longer rounds: what fills up once, or swings, does not.
+risen in every round is a leak, if it does so again in rounds four times as long, and four times as long again, and so on: what fills
+up (the C heap is cut into pieces for a thousand calls or two), or swings, does not.
 
     objects      Python's small blocks in use (sys.getallocatedblocks)
     references   on a debug build, the sum of all reference counts (sys.gettotalrefcount)
@@ -24,6 +25,7 @@ from pathlib import Path
 
 # Rises a call that are still no leak: free lists and caches that settle, and what the measuring itself keeps.
 LEAST = {"malloc": 4.0}
+LONGEST = 64  # times CALLS, of the rounds that have the last word
 
 Scenario = Callable[[], object]
 SCENARIO_FILE = Path(__file__).resolve().parent.parent / "tests" / "python" / "leak_scenarios.py"
@@ -113,7 +115,7 @@ def main() -> None:
         try:
             rises = measure(scenarios[name], counter, options.calls, options.rounds)
             calls = options.calls
-            if leaks(rises, calls):
+            while leaks(rises, calls) and calls < LONGEST * options.calls:
                 calls *= 4
                 rises = measure(scenarios[name], counter, calls, options.rounds)
         except Exception as error:

@@ -605,7 +605,7 @@ class TestReasons:
             __hash__ = None
             __class__ = property(lambda self: ran.append("class"))
 
-        kept = [Odd(k) for k in range(100)]
+        kept = [Odd(k) for k in range(20_000)]  # enough to be looked at closely in a process full of other tests
         ran.clear()
         seen = take("call", 0.0, samples=50)
         assert ran == []
