@@ -5,9 +5,10 @@
 #include <time.h>
 
 typedef struct {
-    PyObject *probe;   /* a class without anything: its slots tell classes made by a statement from others */
-    int private_works; /* 0: not tried, 1: yes, -1: no */
-    long long fail_in; /* tests: see census_memory */
+    PyObject *probe;       /* a class without anything: its slots tell classes made by a statement from others */
+    PyObject *get_objects; /* gc.get_objects, as it was at the import */
+    int private_works;     /* 0: not tried, 1: yes, -1: no */
+    long long fail_in;     /* tests: see census_memory */
 } census_state;
 
 static double now(void) {
@@ -99,9 +100,7 @@ static PyObject *run(census_state *state, census *c, const char *method, PyObjec
     double begun = now();
 #if PY_VERSION_HEX < 0x030C0000
     if (!c->use_private || !census_private_lists()) {
-        PyObject *gc = PyImport_ImportModule("gc");
-        c->all = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
-        Py_XDECREF(gc);
+        c->all = PyObject_CallNoArgs(state->get_objects);
         if (c->all == NULL) { return NULL; }
     }
 #endif
@@ -154,16 +153,25 @@ static int module_exec(PyObject *module) {
     census_state *state = PyModule_GetState(module);
     state->fail_in = -1;
     state->probe = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "probe");
-    return state->probe == NULL ? -1 : 0;
+    if (state->probe == NULL) { return -1; }
+    PyObject *gc = PyImport_ImportModule("gc");
+    if (gc == NULL) { return -1; }
+    state->get_objects = PyObject_GetAttrString(gc, "get_objects");
+    Py_DECREF(gc);
+    return state->get_objects == NULL ? -1 : 0;
 }
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg) {
-    Py_VISIT(((census_state *)PyModule_GetState(module))->probe);
+    const census_state *state = PyModule_GetState(module);
+    Py_VISIT(state->probe);
+    Py_VISIT(state->get_objects);
     return 0;
 }
 
 static int module_clear(PyObject *module) {
-    Py_CLEAR(((census_state *)PyModule_GetState(module))->probe);
+    census_state *state = PyModule_GetState(module);
+    Py_CLEAR(state->probe);
+    Py_CLEAR(state->get_objects);
     return 0;
 }
 

@@ -22,6 +22,16 @@ def check(source, timeout=120):
     return run_python(HEAD + source, timeout=timeout)
 
 
+def test_a_replaced_get_objects_is_not_called():
+    run_python("""
+import gc
+from cslots._census import capture
+def replaced(*args, **kwargs): raise RuntimeError("called")
+gc.get_objects = replaced
+for method in ("public", None): capture(method=method)
+""")
+
+
 def test_no_code_of_the_programs_objects_is_run():
     check("""
 def trap(name):
