@@ -2,9 +2,9 @@
  *
  *   source --__arrow_c_stream__--> stream --> batch, batch ...  --core: every value looked at-->  cs_arrow_import
  *          --__arrow_c_array__---> one batch                                                        |
- *   words of categories and Enums --> codes; texts for references --> objects                       | apply, which cannot fail half way
+ *   words of categories and Enums --> codes                                                         | apply, which cannot fail half way
  *                                                                                                   v
- *                                                                                                 rows
+ *                                                  texts for references --> objects            --> rows that nobody sees yet
  *
  * An empty pool is filled through a fresh one, whose columns then take the place of its own: only there are the buffers of the source taken over, and a failure drops the fresh pool.
  *
@@ -17,7 +17,6 @@
 typedef struct {
     const cs_pool_field *field;
     PyObject *expected; /* the text behind target->expected */
-    PyObject **objects; /* of str and bytes: one a row, new references */
 } import_column;
 
 typedef struct {
@@ -140,13 +139,7 @@ static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchem
 }
 
 static void reader_clear(arrow_reader *reader) {
-    const size_t rows = reader->import != NULL ? cs_arrow_import_rows(reader->import) : 0;
-    for (uint32_t i = 0; i < reader->count; i++) {
-        PyObject **objects = reader->columns[i].objects;
-        for (size_t row = 0; objects != NULL && row < rows; row++) { Py_XDECREF(objects[row]); }
-        PyMem_Free(objects);
-        Py_XDECREF(reader->columns[i].expected);
-    }
+    for (uint32_t i = 0; i < reader->count; i++) { Py_XDECREF(reader->columns[i].expected); }
     cs_arrow_import_free(reader->import);
     PyMem_Free(reader->targets);
     PyMem_Free(reader->columns);
@@ -205,51 +198,40 @@ static int give_codes(const arrow_reader *reader, uint32_t target) {
     return result;
 }
 
-/* A str or bytes object for each row. */
-static int make_objects(const arrow_reader *reader, uint32_t target) {
-    const size_t rows = cs_arrow_import_rows(reader->import);
-    const int is_str = reader->targets[target].want == CS_ARROW_STR;
-    PyObject **objects = PyMem_Calloc(rows + 1, sizeof *objects);
-    if (objects == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    reader->columns[target].objects = objects;
-    for (size_t row = 0; row < rows; row++) {
-        cs_text text;
-        if (!cs_arrow_import_text(reader->import, target, row, &text)) {
-            objects[row] = Py_NewRef(Py_None);
-        } else {
-            objects[row] = is_str ? cs_text_str(text) : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
-        }
-        if (objects[row] == NULL) { return -1; }
-    }
-    return 0;
-}
-
 static int prepare_target(const arrow_reader *reader, uint32_t target) {
     const cs_pool_field *field = reader->columns[target].field;
     if (!cs_arrow_import_found(reader->import, target)) { return 0; }
-    switch ((cs_arrow_want)reader->targets[target].want) {
-    case CS_ARROW_CODES: return give_codes(reader, target);
-    case CS_ARROW_STR:
-    case CS_ARROW_BYTES: return make_objects(reader, target);
-    default: break;
-    }
+    if (reader->targets[target].want == CS_ARROW_CODES) { return give_codes(reader, target); }
     const int utc = field->kind == CS_DATETIME ? cs_arrow_import_utc(reader->import, target) : -1;
     return utc >= 0 && cs_arrow_import_rows(reader->import) > 0 ? cs_pool_zone(reader->pool, field, utc) : 0;
 }
 
-/* The objects made before go into their rows; the rows count them from here on. */
-static void put_objects(const arrow_reader *reader, size_t first) {
+/* A str or bytes object for each row; the pool counts what is there, also if the next one fails. */
+static int put_objects(const arrow_reader *reader, uint32_t target, size_t first) {
+    const int is_str = reader->targets[target].want == CS_ARROW_STR, is_null = cs_arrow_import_is_null(reader->import, target);
     const size_t rows = cs_arrow_import_rows(reader->import);
-    for (uint32_t i = 0; i < reader->count; i++) {
-        import_column *column = &reader->columns[i];
-        if (column->objects == NULL || rows == 0) { continue; }
-        memcpy(cs_pool_column(reader->pool, column->field->column)->data + first * sizeof(PyObject *), column->objects,
-               rows * sizeof(PyObject *));
-        memset(column->objects, 0, rows * sizeof(PyObject *));
+    uint8_t *at = cs_pool_column(reader->pool, reader->columns[target].field->column)->data + first * sizeof(PyObject *);
+    for (size_t row = 0; row < rows; row++) {
+        cs_text text;
+        PyObject *object;
+        if (is_null || !cs_arrow_import_text(reader->import, target, row, &text)) {
+            object = Py_NewRef(Py_None);
+        } else {
+            object = is_str ? cs_text_str(text) : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
+        }
+        if (object == NULL) { return -1; }
+        memcpy(at + row * sizeof object, &object, sizeof object);
     }
+    return 0;
+}
+
+static int put_all_objects(const arrow_reader *reader, size_t first) {
+    for (uint32_t i = 0; i < reader->count; i++) {
+        const uint8_t want = reader->targets[i].want;
+        if ((want != CS_ARROW_STR && want != CS_ARROW_BYTES) || !cs_arrow_import_found(reader->import, i)) { continue; }
+        if (put_objects(reader, i, first) < 0) { return -1; }
+    }
+    return 0;
 }
 
 static int fill_defaults(const arrow_reader *reader, size_t first) {
@@ -275,8 +257,7 @@ static int reader_finish(arrow_reader *reader) {
         if (prepare_target(reader, i) < 0) { return -1; }
     }
     if (cs_arrow_error_set(pool, cs_arrow_import_apply(reader->import, &pool->core, &error), &error) < 0) { return -1; }
-    put_objects(reader, first);
-    return fill_defaults(reader, first);
+    return put_all_objects(reader, first) < 0 ? -1 : fill_defaults(reader, first);
 }
 
 /* ---- sources ---- */

@@ -2,7 +2,8 @@
  *
  *   restore(cls, rows, ((name, kind, width, nullable, zone, words, parts), ...))
  *
- *   parts   values, validity (or None), and the segments of texts: buffers; of references: the list of them and a mask of those that are set
+ *   parts   values, validity (or None), and the segments of texts: buffers; of references: a list of objects and the code of each row, 1, 2 or 4 bytes: its place
+ *           in the list counted from 1, or 0 where it has none. None for the codes: row by row
  *   words   what codes stand for: the strings of a category up to the highest code used, the members of an Enum or Literal; else None
  *
  * A buffer is a snapshot (core/include/cslots/column.h): it shares the column's memory, and the pool copies before it writes.
@@ -80,17 +81,89 @@ static int append_part(PyObject *parts, PyObject *part) { /* steals part */
     return result;
 }
 
-static PyObject *parts_of_pointers(Pool *self, const cs_pool_field *field) {
-    PyObject *values = PyList_New((Py_ssize_t)self->length), *set = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)self->length);
-    for (size_t row = 0; values != NULL && set != NULL && row < self->length; row++) {
+/* Neighbours often refer to the same few objects. A small cache finds most of them again; one that it has forgotten stands in the list twice. */
+#define CACHED ((size_t)1024)
+
+typedef struct {
+    PyObject *object;
+    uint32_t code;
+} cached_code;
+
+/* Codes of the rows, and the list of what they mean. *unset: some mean nothing. */
+static int number_pointers(const Pool *self, const cs_pool_field *field, PyObject *values, uint32_t *codes, int *unset) {
+    cached_code *cache = PyMem_RawCalloc(CACHED, sizeof *cache);
+    if (cache == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int result = 0;
+    for (size_t row = 0; result == 0 && row < self->length; row++) {
         PyObject *value;
         memcpy(&value, field->at->data + row * sizeof value, sizeof value);
-        PyBytes_AS_STRING(set)[row] = value != NULL;
-        PyList_SET_ITEM(values, (Py_ssize_t)row, Py_NewRef(value != NULL ? value : Py_None));
+        codes[row] = 0;
+        if (value == NULL) {
+            *unset = 1;
+            continue;
+        }
+        cached_code *entry = &cache[((uintptr_t)value >> 4 ^ (uintptr_t)value >> 14) % CACHED];
+        if (entry->object != value) {
+            if (PyList_GET_SIZE(values) >= UINT32_MAX) {
+                PyErr_Format(PyExc_OverflowError, "Pool of %s: more than %u objects in the field '%U' cannot be pickled at once",
+                             self->cls->type->tp_name, UINT32_MAX, field->field->name);
+                result = -1;
+                break;
+            }
+            result = PyList_Append(values, value);
+            *entry = (cached_code){value, (uint32_t)PyList_GET_SIZE(values)};
+        }
+        codes[row] = entry->code;
     }
-    PyObject *parts = values == NULL || set == NULL ? NULL : PyTuple_Pack(2, values, set);
+    PyMem_RawFree(cache);
+    return result;
+}
+
+/* As bytes, as narrow as the highest of them allows. */
+static PyObject *narrow_codes(const uint32_t *codes, size_t count, size_t highest) {
+    const size_t width = highest <= UINT8_MAX ? 1 : highest <= UINT16_MAX ? 2 : 4;
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * width));
+    char *to = bytes == NULL ? NULL : PyBytes_AS_STRING(bytes);
+    for (size_t i = 0; bytes != NULL && i < count; i++) {
+        const uint16_t half = (uint16_t)codes[i];
+        switch (width) {
+        case 1: to[i] = (char)(uint8_t)codes[i]; break;
+        case 2: memcpy(to + i * 2, &half, sizeof half); break;
+        default: memcpy(to + i * 4, &codes[i], sizeof *codes);
+        }
+    }
+    return bytes;
+}
+
+static PyObject *all_pointers(const Pool *self, const cs_pool_field *field) {
+    PyObject *values = PyList_New((Py_ssize_t)self->length);
+    for (size_t row = 0; values != NULL && row < self->length; row++) {
+        PyObject *value;
+        memcpy(&value, field->at->data + row * sizeof value, sizeof value);
+        PyList_SET_ITEM(values, (Py_ssize_t)row, Py_NewRef(value));
+    }
+    return values;
+}
+
+static PyObject *parts_of_pointers(const Pool *self, const cs_pool_field *field) {
+    uint32_t *codes = PyMem_RawMalloc((self->length + 1) * sizeof *codes);
+    if (codes == NULL) { return PyErr_NoMemory(); }
+    int unset = 0;
+    PyObject *values = PyList_New(0), *numbers = NULL;
+    if (values != NULL && number_pointers(self, field, values, codes, &unset) < 0) { Py_CLEAR(values); }
+    if (values != NULL && !unset && (size_t)PyList_GET_SIZE(values) > self->length / 2) {
+        Py_SETREF(values, all_pointers(self, field));
+        numbers = Py_NewRef(Py_None);
+    } else if (values != NULL) {
+        numbers = narrow_codes(codes, self->length, (size_t)PyList_GET_SIZE(values));
+    }
+    PyMem_RawFree(codes);
+    PyObject *parts = values == NULL || numbers == NULL ? NULL : PyTuple_Pack(2, values, numbers);
     Py_XDECREF(values);
-    Py_XDECREF(set);
+    Py_XDECREF(numbers);
     return parts;
 }
 
@@ -244,10 +317,6 @@ static uint32_t *map_words(Pool *self, const cs_pool_field *field, PyObject *wor
     return map;
 }
 
-static inline uint32_t load_code(const uint8_t *data, size_t row, int width) {
-    return width == 1 ? data[row] : width == 2 ? CS_COLUMN_LOAD(uint16_t, data, row) : CS_COLUMN_LOAD(uint32_t, data, row);
-}
-
 /* Codes as pickled, `width` bytes each, into the rows of the column. */
 static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, const uint8_t *codes, int width) {
     size_t count;
@@ -255,56 +324,81 @@ static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, co
     if (map == NULL) { return -1; }
     for (size_t i = 0; i < count; i++) { highest = map[i] > highest ? map[i] : highest; }
     int result = cs_pool_widen(self, field->column, highest);
-    cs_column *column = field->at;
-    for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
-        if (!cs_column_is_valid(column, row)) { continue; }
-        const uint32_t code = load_code(codes, row, width);
-        if (code >= count) {
-            result = damaged(self, field->field->name, "a code that stands for nothing");
-            break;
-        }
-        const uint32_t mapped = map[code];
-        const uint16_t half = (uint16_t)mapped;
-        switch (column->width) {
-        case 1: column->data[row] = (uint8_t)mapped; break;
-        case 2: memcpy(column->data + row * 2, &half, 2); break;
-        default: memcpy(column->data + row * 4, &mapped, 4);
-        }
+    if (result == 0 && cs_column_load_codes(field->at, self->core.rows, codes, (uint32_t)width, map, count) != CS_OK) {
+        result = damaged(self, field->field->name, "a code that stands for nothing");
     }
     PyMem_RawFree(map);
     return result;
 }
 
-static int put_pointers(Pool *self, const cs_pool_field *field, PyObject *parts) {
-    PyObject *values = PyTuple_GET_SIZE(parts) == 2 ? PyTuple_GET_ITEM(parts, 0) : NULL;
-    PyObject *set = values == NULL ? NULL : PyTuple_GET_ITEM(parts, 1);
-    if (set == NULL || !PyList_Check(values) || !PyBytes_Check(set) || (size_t)PyList_GET_SIZE(values) != self->core.rows ||
-        (size_t)PyBytes_GET_SIZE(set) != self->core.rows) {
-        return damaged(self, field->field->name, "its objects");
+static size_t code_at(const uint8_t *codes, size_t row, size_t width) {
+    uint16_t half;
+    uint32_t word;
+    switch (width) {
+    case 1: return codes[row];
+    case 2: memcpy(&half, codes + row * 2, sizeof half); return half;
+    default: memcpy(&word, codes + row * 4, sizeof word); return word;
     }
-    for (size_t row = 0; row < self->core.rows && row < (size_t)PyList_GET_SIZE(values); row++) {
-        if (PyBytes_AS_STRING(set)[row] == 0) { continue; }
-        PyObject *value = Py_NewRef(PyList_GET_ITEM(values, (Py_ssize_t)row));
-        int result = cs_pool_store(self, field, &row, value);
-        Py_DECREF(value);
-        if (result < 0) { return -1; }
-    }
-    return 0;
 }
 
-/* Is it text? Most is ASCII, which a glance tells. */
-static int check_text(const char *data, size_t size) {
-    uint64_t high = 0, word;
-    size_t i = 0;
-    for (; i + 8 <= size; i += 8) {
-        memcpy(&word, data + i, 8);
-        high |= word;
+static int put_value(Pool *self, const cs_pool_field *field, size_t row, PyObject *values, size_t index) {
+    if (index >= (size_t)PyList_GET_SIZE(values)) { return damaged(self, field->field->name, "its objects"); }
+    PyObject *value = Py_NewRef(PyList_GET_ITEM(values, (Py_ssize_t)index));
+    const int result = cs_pool_store(self, field, &row, value);
+    Py_DECREF(value);
+    return result;
+}
+
+/* What a row has got, another one gets, too: it has been checked. */
+static void put_again(const cs_pool_field *field, size_t from, size_t row) {
+    PyObject *value;
+    memcpy(&value, field->at->data + from * sizeof value, sizeof value);
+    Py_INCREF(value);
+    memcpy(field->at->data + row * sizeof value, &value, sizeof value);
+}
+
+static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, const uint8_t *codes, size_t width) {
+    const size_t count = (size_t)PyList_GET_SIZE(values);
+    size_t *first = PyMem_RawCalloc(count + 1, sizeof *first); /* the row of each value, from 1 */
+    if (first == NULL) {
+        PyErr_NoMemory();
+        return -1;
     }
-    for (; i < size; i++) { high |= (uint64_t)(uint8_t)data[i]; }
-    if ((high & UINT64_C(0x8080808080808080)) == 0) { return 0; }
-    PyObject *str = cs_text_str((cs_text){data, size});
+    int result = 0;
+    for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
+        const size_t code = code_at(codes, row, width);
+        if (code == 0) { continue; }
+        if (code <= count && first[code] != 0) {
+            put_again(field, first[code] - 1, row);
+            continue;
+        }
+        result = put_value(self, field, row, values, code - 1);
+        if (result == 0 && code <= count) { first[code] = row + 1; }
+    }
+    PyMem_RawFree(first);
+    return result;
+}
+
+static int put_pointers(Pool *self, const cs_pool_field *field, PyObject *parts) {
+    const size_t rows = self->core.rows;
+    PyObject *values = PyTuple_GET_SIZE(parts) == 2 ? PyTuple_GET_ITEM(parts, 0) : NULL;
+    PyObject *codes = values == NULL ? NULL : PyTuple_GET_ITEM(parts, 1);
+    if (codes == NULL || !PyList_Check(values)) { return damaged(self, field->field->name, "its objects"); }
+    if (Py_IsNone(codes)) {
+        int result = 0;
+        for (size_t row = 0; result == 0 && row < rows; row++) { result = put_value(self, field, row, values, row); }
+        return result;
+    }
+    const size_t size = PyBytes_Check(codes) ? (size_t)PyBytes_GET_SIZE(codes) : SIZE_MAX;
+    if (size != rows && size != rows * 2 && size != rows * 4) { return damaged(self, field->field->name, "its objects"); }
+    return rows == 0 ? 0 : put_coded(self, field, values, (const uint8_t *)PyBytes_AS_STRING(codes), size / rows);
+}
+
+/* Not UTF-8: a str may have surrogates. */
+static int is_text(cs_text text) {
+    PyObject *str = cs_text_str(text);
     Py_XDECREF(str);
-    return str == NULL ? -1 : 0;
+    return str != NULL;
 }
 
 /* The views and their segments as pickled; each text is checked: its place, and that it is UTF-8 (or the surrogates that a str may have). */
@@ -320,30 +414,10 @@ static int put_texts(Pool *self, const cs_pool_field *field, const uint8_t *view
         PyBuffer_Release(&bytes);
         if (cs_pool_error(self, segment == NULL ? CS_NO_MEMORY : cs_textheap_adopt(&column->heap, segment, size)) < 0) { return -1; }
     }
-    for (size_t row = 0; row < self->core.rows; row++) {
-        cs_view view;
-        cs_text text;
-        if (!cs_column_is_valid(column, row)) { continue; }
-        memcpy(&view, views + row * sizeof view, sizeof view);
-        if (cs_textheap_get(&column->heap, &view, &text) < 0) { return damaged(self, name, "a text that lies outside its buffer"); }
-        if (check_text(text.data, text.size) < 0) { return -1; }
-        if (text.size > CS_VIEW_INLINE) { /* what a view says of its text is not believed either: texts are compared by it */
-            memcpy(view.out.prefix, text.data, sizeof view.out.prefix);
-        } else {
-            memset(view.in.text + text.size, 0, CS_VIEW_INLINE - text.size);
-        }
-        memcpy(column->data + row * sizeof view, &view, sizeof view);
-    }
-    return 0;
-}
-
-static void put_plain(const cs_pool_field *field, const uint8_t *values, size_t rows) {
-    cs_column *column = field->at;
-    if (rows > 0) { memcpy(column->data, values, rows * column->width); }
-    for (size_t row = 0; field->kind == CS_BOOL && row < rows; row++) { column->data[row] = column->data[row] != 0; }
-    for (size_t row = 0; column->nullable && row < rows; row++) {
-        if (!cs_column_is_valid(column, row)) { memset(column->data + row * column->width, 0, column->width); }
-    }
+    int outside;
+    const cs_status status = cs_column_load_texts(column, self->core.rows, views, is_text, &outside);
+    if (outside) { return damaged(self, name, "a text that lies outside its buffer"); }
+    return status == CS_INVALID ? -1 : cs_pool_error(self, status); /* is_text() said why */
 }
 
 static inline int bit_at(const Py_buffer *bits, size_t row) { return ((const uint8_t *)bits->buf)[row >> 3] >> (row & 7) & 1; }
@@ -351,7 +425,7 @@ static inline int bit_at(const Py_buffer *bits, size_t row) { return ((const uin
 static int put_validity(Pool *self, const cs_pool_field *field, PyObject *part) {
     Py_buffer bits;
     if (open_part(self, field->field->name, part, (self->core.rows + 7) / 8, &bits) < 0) { return -1; }
-    for (size_t row = 0; row < self->core.rows; row++) { cs_column_set_valid(field->at, row, bit_at(&bits, row)); }
+    cs_column_load_validity(field->at, self->core.rows, bits.buf);
     PyBuffer_Release(&bits);
     return 0;
 }
@@ -406,7 +480,7 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     } else if (column->sort == CS_COLUMN_TEXT) {
         result = put_texts(self, field, values.buf, parts);
     } else {
-        put_plain(field, values.buf, self->core.rows);
+        cs_column_load_values(column, self->core.rows, values.buf, field->kind == CS_BOOL);
     }
     self->zones[field->column] = (uint8_t)zone;
     PyBuffer_Release(&values);
@@ -423,7 +497,8 @@ static int check_rows(const Pool *self, Py_ssize_t rows, PyObject *columns) {
         Py_ssize_t most = -1;
         Py_buffer view;
         if (first != NULL && PyList_Check(first)) {
-            most = PyList_GET_SIZE(first);
+            PyObject *codes = PyTuple_GET_SIZE(parts) > 1 ? PyTuple_GET_ITEM(parts, 1) : NULL;
+            most = codes != NULL && PyBytes_Check(codes) ? PyBytes_GET_SIZE(codes) : PyList_GET_SIZE(first);
         } else if (first != NULL && PyObject_CheckBuffer(first)) {
             if (PyObject_GetBuffer(first, &view, PyBUF_SIMPLE) < 0) { return -1; }
             most = view.len;

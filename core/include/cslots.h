@@ -4,6 +4,7 @@
 
 #include "cslots/buffer.h"
 #include "cslots/column.h"
+#include "cslots/column_load.h"
 #include "cslots/hash.h"
 #include "cslots/kind.h"
 #include "cslots/layout.h"

@@ -100,6 +100,13 @@ int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target) {
     const cs_arrow_format format = import->matches[target].format;
     return format.sort == CS_FORMAT_TIMESTAMP ? format.utc == 1 : -1;
 }
+int cs_arrow_import_is_null(const cs_arrow_import *import, uint32_t target) {
+    for (size_t i = 0; i < import->batch_count; i++) {
+        if (import->batches[i]->parts[target].nulls != import->batches[i]->rows) { return 0; }
+    }
+    return 1;
+}
+
 size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target) { return import->words[target].count; }
 
 cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word, size_t *row) {
@@ -342,12 +349,6 @@ static void fill_validity(const batch_part *part, cs_column *column, size_t at) 
     }
 }
 
-static void fill_bits(const cs_arrow_source *source, uint8_t *to) {
-    for (size_t row = 0; row < source->length; row++) {
-        to[row] = (uint8_t)(cs_source_is_valid(source, row) && cs_bits_get(source->values, source->from + row));
-    }
-}
-
 static cs_status fill_texts(const cs_arrow_source *source, cs_column *column, size_t at) {
     cs_view *views = (cs_view *)(void *)column->data + at;
     for (size_t row = 0; row < source->length; row++) {
@@ -385,7 +386,9 @@ static cs_status fill_part(const cs_arrow_import *import, uint32_t target, const
     fill_validity(part, column, at);
     switch ((cs_arrow_want)import->targets[target].want) {
     case CS_ARROW_FIXED: return cs_arrow_convert(&part->source, &import->matches[target].number, column->data + at * column->width, &place);
-    case CS_ARROW_BITS: fill_bits(&part->source, column->data + at); break;
+    case CS_ARROW_BITS:
+        cs_bits_spread(column->data + at, part->source.values, part->source.validity, part->source.from, part->source.length);
+        break;
     case CS_ARROW_TEXTS: return fill_texts(&part->source, column, at);
     case CS_ARROW_CODES: fill_codes(import, target, part, column, at); break;
     default: break;

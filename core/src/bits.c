@@ -62,3 +62,24 @@ void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, 
         move_down(bits, at, source, from, count);
     }
 }
+
+/* Bit i of the byte in byte i, as a byte each. */
+static uint64_t spread(uint8_t bits) {
+    const uint64_t each = bits * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
+    const uint64_t bytes = (each + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap64(bytes);
+#else
+    return bytes;
+#endif
+}
+
+void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from, size_t count) {
+    for (; count >= 8; count -= 8, from += 8, to += 8) {
+        uint8_t byte = byte_at(bits, from);
+        if (mask != NULL) { byte &= byte_at(mask, from); }
+        const uint64_t bytes = spread(byte);
+        memcpy(to, &bytes, sizeof bytes);
+    }
+    for (; count != 0; count--, from++, to++) { *to = (uint8_t)(cs_bits_get(bits, from) && (mask == NULL || cs_bits_get(mask, from))); }
+}

@@ -113,10 +113,13 @@ static void discard_region(char *region, size_t size) {
 #endif
 }
 
-/* Address space. A huge page at its end would make a column of few megabytes take nearly twice as much; so they are refused until that is little. Then
- * they are welcome: filling fresh memory costs a fraction. All that is committed has the one advice or the other, so that it stays one mapping. */
+/* Address space. Huge pages are welcome where filling fresh memory takes long: it costs a fraction. But one at the end of a column that grows step by step
+ * would make a few megabytes take nearly twice as much; so such a column gets none until that is little. What is committed in one go, to more than twice
+ * what there was, will be filled whole; and a huge page never reaches beyond what is committed. All that is committed has the one advice or the other,
+ * so that it stays one mapping. */
 
 #define HUGE_FROM ((size_t)32 * 1024 * 1024)
+#define HUGE_FROM_IN_ONE_GO ((size_t)4 * 1024 * 1024)
 
 static void *reserve_space(size_t size) {
     void *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -130,7 +133,11 @@ static void *reserve_space(size_t size) {
 static int commit_space(char *space, size_t from, size_t to) {
     if (mprotect(space + from, to - from, PROT_READ | PROT_WRITE) != 0) { return -1; }
 #if defined(MADV_HUGEPAGE)
-    if (to >= HUGE_FROM) { (void)madvise(space, to, MADV_HUGEPAGE); }
+    if (to >= HUGE_FROM || (to >= HUGE_FROM_IN_ONE_GO && to / 2 > from)) {
+        (void)madvise(space, to, MADV_HUGEPAGE);
+    } else if (to >= HUGE_FROM_IN_ONE_GO) {
+        (void)madvise(space, to, MADV_NOHUGEPAGE); /* what follows a part that had the other */
+    }
 #endif
     return 0;
 }

@@ -108,15 +108,16 @@ static void test_address_space_takes_no_memory_until_it_is_used_and_is_given_bac
     CHECK((address_space() - before) * 4096 < (long)size);
 }
 
-/* Commits in steps, far beyond where huge pages begin, and moves: 0, or -1 if the system could not. */
-static int commit_and_move(char **space, size_t *reserved) {
+static size_t next_step(size_t at, size_t first) { return at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP + (at == 0 ? first : 0); }
+
+/* Commits in steps, the first of them larger by `first`, and moves: 0, or -1 if the system could not. */
+static int commit_and_move(char **space, size_t *reserved, size_t first, size_t size) {
     const cs_allocator *a = &cs_system_allocator;
-    const size_t size = (size_t)96 << 20;
     *reserved = (size_t)128 << 20;
     *space = a->space_reserve(NULL, *reserved);
     if (*space == NULL) { return -1; }
     for (size_t at = 0, step; at < size; at += step) {
-        step = at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP;
+        step = next_step(at, first);
         if (at + step > size) { step = size - at; }
         if (a->space_commit(NULL, *space, at, at + step) != 0) { return -1; }
         (*space)[at] = (char)(at / CS_SPACE_STEP + 1); /* each part is used before the next comes */
@@ -129,23 +130,27 @@ static int commit_and_move(char **space, size_t *reserved) {
     return 0;
 }
 
-static int is_whole(const char *space) {
-    const size_t size = (size_t)96 << 20;
+static int is_whole(const char *space, size_t first, size_t size) {
     for (size_t at = 0, step; at < size; at += step) {
-        step = at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP;
+        step = next_step(at, first);
         if (space[at] != (char)(at / CS_SPACE_STEP + 1) || space[at + 1] != 0) { return 0; }
     }
     return space[2 * size - 1] == 0;
 }
 
 static void test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a_copy(void) {
-    char *space = NULL;
-    size_t reserved;
-    const long before = address_space();
-    CHECK_EQUAL(commit_and_move(&space, &reserved), 0);
-    CHECK(is_whole(space));
-    cs_system_allocator.space_release(NULL, space, reserved);
-    CHECK((address_space() - before) * 4096 < 1 << 20);
+    /* Far beyond where huge pages begin; a first step that asks for huge pages, and further ones that do not, or do again. */
+    static const size_t firsts[] = {0, (size_t)6 << 20, (size_t)6 << 20, (size_t)6 << 20},
+                        sizes[] = {96 << 20, 7 << 20, 20 << 20, 96 << 20};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        char *space = NULL;
+        size_t reserved;
+        const long before = address_space();
+        CHECK_EQUAL(commit_and_move(&space, &reserved, firsts[i], sizes[i]), 0);
+        CHECK(is_whole(space, firsts[i], sizes[i]));
+        cs_system_allocator.space_release(NULL, space, reserved);
+        CHECK((address_space() - before) * 4096 < 1 << 20);
+    }
 }
 
 /* In a forked process the system keeps what is committed later apart from what was before: it may refuse to move both, and nothing has happened then. */

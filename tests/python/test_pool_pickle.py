@@ -10,7 +10,7 @@ from pool_support import KINDS, LONG, Color, Held, Mutable, Named, Point, of_kin
 from support import raises
 
 import cslots
-from cslots import Pool, Struct, category, uint8, utf8
+from cslots import Pool, Struct, category, int32, uint8, utf8
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -302,8 +302,16 @@ def test_a_number_of_rows_that_lies(rows):
         (2, 5, ("w0",), "damaged pickle (column 'c': a code that stands for nothing)"),
         (3, 5, (), "damaged pickle (column 'd': a code that stands for nothing)"),
         (3, 5, ("x",), "expected"),
-        (4, 6, ([1] * 20, b"\1" * 19), "damaged pickle (column 'e': its objects)"),
-        (4, 6, ([1] * 19, b"\1" * 20), "damaged pickle"),
+        (4, 6, ([1] * 20, b"\1" * 19), "damaged pickle (it says 20 rows, and has fewer)"),
+        (4, 6, ([1] * 20, b"\1" * 21), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ([1] * 20, b"\x15" * 20), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ([1] * 20, b"\x01\xff" * 20), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ([1] * 20, b"\xff\xff\xff\xff" * 20), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ([], b"\1" * 20), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ([1] * 19, None), "damaged pickle (it says 20 rows, and has fewer)"),
+        (4, 6, ([1] * 20, 5), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ([1] * 20,), "damaged pickle (column 'e': its objects)"),
+        (4, 6, ((1,) * 20, None), "damaged pickle"),
         (5, 6, (b"\0" * 160, b"\1"), "damaged pickle (column 'f': a buffer of another length)"),
         (5, 6, (b"\0" * 160, 5), "damaged pickle (column 'f': a buffer is missing)"),
     ],
@@ -438,3 +446,78 @@ def test_random_bytes_of_a_pickle():
             continue
         if isinstance(pool, Pool) and pool.record_class is Named:
             assert all(isinstance(row.name, str) for row in pool)
+
+
+class Referring(Struct):
+    number: int32
+    thing: object
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("different", [1, 2, 254, 255, 256, 3000, 65534, 65535, 65536, 100_000])
+def test_references_are_the_same_objects_again(different, protocol):
+    rows = max(2000, min(different * 3, 140_000))
+    things = [[i] for i in range(different)]
+    pool = Pool(Referring, ({"number": i, "thing": things[i * 7919 % different]} for i in range(rows)))
+    for i in range(0, rows, 1000):
+        del pool[i].thing
+    back = pickle.loads(pickle.dumps(pool, protocol))
+    mapped = {}
+    for i, (old, new) in enumerate(zip(pool, back, strict=True)):
+        if i % 1000 == 0:
+            assert not hasattr(new, "thing")
+            continue
+        assert new.thing == old.thing
+        assert mapped.setdefault(id(old.thing), new.thing) is new.thing
+    assert len({id(thing) for thing in mapped.values()}) == len(mapped)
+
+
+def test_each_its_own_object_is_pickled_row_by_row():
+    pool = Pool(Referring, ({"number": i, "thing": [i]} for i in range(1000)))
+    _, _, _, columns = parts_of(pool)
+    assert columns[1][6] == ([[i] for i in range(1000)], None)
+    assert [row.thing for row in pickle.loads(pickle.dumps(pool))] == [[i] for i in range(1000)]
+
+
+class Texts(Struct):
+    text: str | None
+
+
+def test_references_are_checked_when_they_come_back():
+    restore, cls, rows, columns = parts_of(Pool(Texts, ({"text": ("abc", "bc")[i % 2]} for i in range(100))))
+    values, codes = columns[0][6]
+    assert len(values) == 2
+    columns[0][6] = ([values[0], 5], codes)
+    with pytest.raises(TypeError, match="expected str or None, got int"):
+        restore(cls, rows, tuple(map(tuple, columns)))
+
+
+def test_references_come_and_go_evenly():
+    thing = [1]
+    pool = Pool(Referring, ({"number": i, "thing": thing} for i in range(1000)))
+    data = pickle.dumps(pool)
+    one = pickle.loads(data)[0].thing
+    back = pickle.loads(data)
+    again = back[0].thing
+    counted = sys.getrefcount(again)
+    assert sys.getrefcount(one) < 10
+    del back
+    assert counted - sys.getrefcount(again) == 1000
+
+
+class Text(Struct):
+    text: utf8 | None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "é", "a" * 11 + "é", "a" * 12, "a" * 12 + "é", "\ud800", "a" * 30 + "\udfff", "\0", "日本" * 9, "x" * 100]
+)
+def test_texts_among_texts(text):
+    texts = [text, None, "short", "a text that is longer than that", text, ""]
+    pool = Pool(Text, ({"text": t} for t in texts * 50))
+    back = pickle.loads(pickle.dumps(pool))
+    assert [row.text for row in back] == texts * 50
+    assert back == pool
+    back.append(text=text)
+    back[0].text = "another one of some length"
+    assert [row.text for row in back] == ["another one of some length", *(texts * 50)[1:], text]

@@ -179,6 +179,8 @@ cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, siz
                              size_t *row); /* and the first row with it, or SIZE_MAX */
 void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t word, uint32_t code);
 
+/* Are all rows null? */
+int cs_arrow_import_is_null(const cs_arrow_import *import, uint32_t target);
 /* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets; 0 if it is null. */
 int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t row, cs_text *text);
 

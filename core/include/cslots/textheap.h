@@ -78,6 +78,31 @@ static inline void cs_view_inline(cs_view *view, const char *data, size_t size) 
     *view = made;
 }
 
+/* A view whose text lies in itself: is the text ASCII, and what follows it zero? */
+static inline int cs_view_is_plain(const cs_view *view) {
+    uint64_t low, high;
+    const char *text = view->in.text;
+    const size_t size = (size_t)view->in.size;
+    uint32_t four;
+    memcpy(&four, text, sizeof four);
+    memcpy(&high, text + 4, sizeof high);
+    low = four;
+    if ((low | high) & UINT64_C(0x8080808080808080)) { return 0; }
+    for (size_t i = size; i < CS_VIEW_INLINE; i++) {
+        if (text[i] != 0) { return 0; }
+    }
+    return 1;
+}
+
+/* Does the view hold what its text says: zeros after a short one, the first bytes of a long one? Equality and sorting compare these. */
+static inline int cs_view_is_sound(const cs_view *view, const cs_text *text) {
+    if (text->size > CS_VIEW_INLINE) { return memcmp(view->out.prefix, text->data, sizeof view->out.prefix) == 0; }
+    for (size_t i = text->size; i < CS_VIEW_INLINE; i++) {
+        if (view->in.text[i] != 0) { return 0; }
+    }
+    return 1;
+}
+
 /* A view of a new text. CS_NO_MEMORY, CS_TOO_LARGE (over CS_TEXTHEAP_SEGMENT - 1). */
 static inline cs_status cs_textheap_put(cs_textheap *heap, const char *data, size_t size, cs_view *view) {
     if (size <= CS_VIEW_INLINE) {
