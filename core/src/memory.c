@@ -119,7 +119,7 @@ static void discard_region(char *region, size_t size) {
  * so that it stays one mapping. */
 
 #define HUGE_FROM ((size_t)32 * 1024 * 1024)
-#define HUGE_FROM_IN_ONE_GO ((size_t)4 * 1024 * 1024)
+#define HUGE_FROM_IN_ONE_GO ((size_t)2 * 1024 * 1024)
 
 static void *reserve_space(size_t size) {
     void *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
