@@ -130,9 +130,17 @@ static int has_weakrefs(const cs_class *cls, PyObject *object) {
     return cls->weakref_offset != 0 && *cs_pointer_at(object, cls->weakref_offset) != NULL;
 }
 
+/* The block in front is empty, unless a member of the record class was called by hand to set something there: `User.friend.__set__(row, value)`. */
+static int has_block(const cs_class *record, PyObject *object) {
+    for (uint32_t i = 0; i < record->pointer_count; i++) {
+        if (*cs_pointer_at(object, record->pointers[i]) != NULL) { return 1; }
+    }
+    return 0;
+}
+
 PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
-    if (object != NULL && Py_REFCNT(object) == 1 && !has_weakrefs(cls, object)) {
+    if (object != NULL && Py_REFCNT(object) == 1 && !has_weakrefs(cls, object) && !has_block(cls->record, object)) {
         cs_row *row = cs_row_of(cls, object);
         if (row->position == CS_ROW_STALE) { link_row(pool, row); }
         place_row(row, pool, position);
@@ -143,10 +151,28 @@ PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
     return row;
 }
 
-/* What a member of the record class was told to keep in the block goes with the row. */
+/* CPython's members cannot be kept from writing; so at least it is said that it was for nothing. */
+static void report_lost(const cs_class *record, uint32_t offset) {
+    PyObject *error = cs_error_take(), *name = NULL;
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        if (cs_kind_is_pointer((cs_kind)record->fields[i].kind) && record->fields[i].offset == offset) { name = record->fields[i].name; }
+    }
+    PyErr_Format(PyExc_RuntimeError,
+                 "%s: a value given to the descriptor of '%S' for a row of a Pool is lost: set the attribute of the row, or use setattr()",
+                 record->type->tp_name, name != NULL ? name : Py_None);
+    PyErr_WriteUnraisable((PyObject *)record->type);
+    cs_error_restore(error);
+}
+
 static void clear_block(const cs_class *cls, PyObject *object) {
     const cs_class *record = cls->record;
-    for (uint32_t i = 0; i < record->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(object, record->pointers[i])); }
+    for (uint32_t i = 0; i < record->pointer_count; i++) {
+        PyObject *value = *cs_pointer_at(object, record->pointers[i]);
+        if (value == NULL) { continue; }
+        *cs_pointer_at(object, record->pointers[i]) = NULL;
+        report_lost(record, record->pointers[i]);
+        Py_DECREF(value);
+    }
 }
 
 void cs_row_free_spare(Pool *pool) {

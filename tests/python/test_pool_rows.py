@@ -735,3 +735,59 @@ def test_enum_members_read_from_rows_are_the_members():
         c: Color
 
     assert Pool(Has, [Has(Color.RED)])[0].c is Color.RED
+
+
+class Carrier(Struct):
+    number: int
+    thing: object = None
+
+
+@pytest.fixture
+def unraisable(monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: seen.append(str(args.exc_value)))
+    return seen
+
+
+LOST = "Carrier: a value given to the descriptor of 'thing' for a row of a Pool is lost: set the attribute of the row, or use setattr()"
+
+
+def test_what_a_members_own_set_loses_is_reported(unraisable):
+    pool = Pool(Carrier, [Carrier(i, [i]) for i in range(3)])
+    row = pool[1]
+    value, other = ["lost"], ["other"]
+    Carrier.thing.__set__(row, value)
+    assert row.thing == [1]
+    assert unraisable == []
+    del row
+    assert unraisable == [LOST]
+    assert sys.getrefcount(value) == sys.getrefcount(other)
+    assert [r.thing for r in pool] == [[0], [1], [2]]
+    assert unraisable == [LOST]
+
+
+def test_a_row_that_was_written_to_by_hand_is_not_used_again(unraisable):
+    pool = Pool(Carrier, [Carrier(i, [i]) for i in range(6)])
+    for i, row in enumerate(pool):
+        with pytest.raises(AttributeError):
+            Carrier.thing.__get__(row)
+        if i % 2 == 0:
+            Carrier.thing.__set__(row, "lost")
+    del row
+    assert unraisable == [LOST] * 3
+    with pytest.raises(ZeroDivisionError):  # an exception on its way stays what it is
+        for row in pool:
+            Carrier.thing.__set__(row, "lost")
+            del row
+            raise ZeroDivisionError
+    assert unraisable == [LOST] * 4
+
+
+def test_slots_written_the_usual_ways_reach_the_pool(unraisable):
+    pool = Pool(Carrier, [Carrier(0)])
+    row = pool[0]
+    for number, write in enumerate((setattr, object.__setattr__, lambda r, n, v: type(r).__dict__[n].__set__(r, v))):
+        write(row, "thing", number)
+        assert pool[0].thing == number
+    del row
+    assert unraisable == []
