@@ -1,6 +1,7 @@
 /* class_build.c: from the plan of a class (cslots/_plan.py) to its cs_class and a finished type.
  *
- *   plan.fields --> fields with kinds --> places (core/layout) --> tables, descriptors, slots of the type
+ *   plan.fields --> fields with kinds --> places (core/layout) --> tables, descriptors, slots of the type --> what a call does
+ *                   class_fields.c                                 here                                       class_calls.c
  *
  * Runs inside type.__new__, before anybody else sees the type (struct_type.c says how). All or nothing: on failure the type is thrown away.
  *
@@ -11,250 +12,8 @@
  *     somebody assigns `__class__` behind our back.
  *   - After cs_class_finish every field is found on the type as a descriptor of ours.
  */
+#include "class_build.h"
 #include "value.h"
-
-/* ---- small helpers over the plan ---- */
-
-static int get_flag(PyObject *object, PyObject *name) { /* attribute as a truth value; -1 error */
-    PyObject *value = PyObject_GetAttr(object, name);
-    if (value == NULL) { return -1; }
-    int truth = PyObject_IsTrue(value);
-    Py_DECREF(value);
-    return truth;
-}
-
-static int set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *name) {
-    int truth = get_flag(object, name);
-    if (truth > 0) { *flags |= bit; }
-    return truth < 0 ? -1 : 0;
-}
-
-/* The attribute, or NULL without error when it is MISSING (new reference). */
-static int get_optional(const cs_state *state, PyObject *object, PyObject *name, PyObject **out) {
-    *out = PyObject_GetAttr(object, name);
-    if (*out == NULL) { return -1; }
-    if (*out == state->missing) { Py_CLEAR(*out); }
-    return 0;
-}
-
-static const cs_field *inherited(const cs_class *base, PyObject *name) {
-    if (base == NULL) { return NULL; }
-    const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
-    return slot == NULL ? NULL : (const cs_field *)slot->value;
-}
-
-/* The field whose storage this one shares beyond its place (the table of a category): of the nearest base that has it from the same declaration, or
- * else of the nearest that has one of that name. */
-static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObject *spec) {
-    const cs_field *nearest = NULL;
-    PyObject *mro = cls->type->tp_mro;
-    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
-        const cs_field *field = inherited(cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
-        if (field != NULL && field->spec == spec) { return field; }
-        if (nearest == NULL) { nearest = field; }
-    }
-    return nearest;
-}
-
-/* ---- fields ---- */
-
-static int init_choices(cs_field *field) {
-    if (!PyTuple_Check(field->argument)) {
-        PyErr_SetString(PyExc_SystemError, "cslots: a choice field needs a tuple of values");
-        return -1;
-    }
-    Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
-    cs_status status = cs_ptrmap_init(&field->choices, &cs_python_allocator, (size_t)count);
-    for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
-        status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
-    }
-    return cs_error_status(status);
-}
-
-static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
-    cs_state *state = cls->state;
-    switch ((cs_kind)field->kind) {
-    case CS_STRUCT:
-        field->argument = Py_NewRef(argument == state->self_marker ? (PyObject *)cls->type : argument);
-        if (!PyType_Check(field->argument)) {
-            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R", cls->type->tp_name, field->name, argument);
-            return -1;
-        }
-        return 0;
-    case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
-        field->argument = from != NULL ? Py_NewRef(from->argument) : cs_category_new(state);
-        if (field->argument == NULL) { return -1; }
-        field->known = cs_category_known(field->argument);
-        return 0;
-    case CS_CHOICE8:
-    case CS_CHOICE16: field->argument = Py_NewRef(argument); return init_choices(field);
-    case CS_FLAG8:
-    case CS_FLAG16:
-    case CS_FLAG32:
-    case CS_FLAG64:
-        field->argument = Py_NewRef(argument);
-        field->flag_cache = from != NULL ? Py_NewRef(from->flag_cache) : PyDict_New();
-        return field->flag_cache == NULL ? -1 : 0;
-    case CS_DATE:
-    case CS_DATETIME:
-    case CS_TIMEDELTA: return cs_times_import(state);
-    default: return 0;
-    }
-}
-
-static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
-    const cs_names *n = &cls->state->names;
-    field->spec = Py_NewRef(spec);
-    field->name = PyObject_GetAttr(spec, n->name);
-    if (field->name == NULL) { return -1; }
-    if (!PyUnicode_CheckExact(field->name)) {
-        PyErr_SetString(PyExc_TypeError, "the name of a field must be a str");
-        return -1;
-    }
-    PyUnicode_InternInPlace(&field->name);
-    PyObject *kind = PyObject_GetAttr(spec, n->kind);
-    const char *kind_name = kind == NULL ? NULL : PyUnicode_AsUTF8(kind);
-    if (kind_name == NULL) {
-        Py_XDECREF(kind);
-        return -1;
-    }
-    uint32_t flags = 0;
-    int known = cs_kind_by_name(kind_name);
-    if (strcmp(kind_name, "deferred") == 0) {
-        known = CS_OBJECT;
-        flags |= CS_FIELD_DEFERRED;
-        cls->flags |= CS_CLASS_DEFERRED;
-    }
-    if (known < 0) { PyErr_Format(PyExc_SystemError, "cslots: unknown kind %R of field %U", kind, field->name); }
-    Py_DECREF(kind);
-    if (known < 0) { return -1; }
-    field->kind = (uint8_t)known;
-    if (set_flag(&flags, CS_FIELD_NULLABLE, spec, n->nullable) < 0 || set_flag(&flags, CS_FIELD_INIT, spec, n->init) < 0 ||
-        set_flag(&flags, CS_FIELD_REPR, spec, n->repr) < 0 || set_flag(&flags, CS_FIELD_COMPARE, spec, n->compare) < 0 ||
-        set_flag(&flags, CS_FIELD_KW_ONLY, spec, n->kw_only) < 0) {
-        return -1;
-    }
-    PyObject *hash = PyObject_GetAttr(spec, n->hash);
-    if (hash == NULL) { return -1; }
-    int hashed = Py_IsNone(hash) ? (flags & CS_FIELD_COMPARE) != 0 : PyObject_IsTrue(hash);
-    Py_DECREF(hash);
-    if (hashed < 0) { return -1; }
-    if (hashed) { flags |= CS_FIELD_HASH; }
-    if (set_flag(&flags, CS_FIELD_HIDDEN, spec, n->hidden) < 0) { return -1; }
-    field->flags = (uint8_t)flags;
-    field->cached = PyObject_GetAttr(spec, n->cached);
-    if (field->cached == NULL) { return -1; }
-    if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
-    PyObject *argument = PyObject_GetAttr(spec, n->argument);
-    int result = argument == NULL ? -1 : init_argument(cls, field, inherited_spec(cls, field->name, spec), argument);
-    Py_XDECREF(argument);
-    return result;
-}
-
-/* ---- layout ---- */
-
-static void take_bits(const cs_class *cls, cs_field *field, uint32_t byte, uint32_t shift) {
-    field->state_byte = byte;
-    unsigned bit = shift;
-    if (cls->flags & CS_CLASS_UNSET_BITS) { field->unset_mask = (uint8_t)(1u << bit++); }
-    if (field->flags & CS_FIELD_NULLABLE) { field->null_mask = (uint8_t)(1u << bit++); }
-    if (field->kind == CS_BOOL) { field->value_mask = (uint8_t)(1u << bit); }
-    field->state_mask = field->unset_mask | field->null_mask;
-}
-
-/* Places for the fields that the base does not have, for the word of the texts, and for the weak list and dict. */
-static int place_fields(cs_class *cls, const cs_class *base, int weakref, int dict) {
-    enum { EXTRA = 3 };
-    cs_place *places = PyMem_Calloc(cls->field_count + EXTRA, sizeof *places);
-    uint32_t *which = PyMem_Calloc(cls->field_count + EXTRA, sizeof *which);
-    int result = -1;
-    uint32_t count = 0, texts = 0, capacity_place = UINT32_MAX, weak_place = UINT32_MAX, dict_place = UINT32_MAX;
-    cs_status status;
-    if (places == NULL || which == NULL) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
-        const cs_field *from = inherited(base, field->name);
-        if (field->kind == CS_UTF8) { field->text = texts++; }
-        if (from != NULL) {
-            int references = cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
-            if (!(references && cls->flags & CS_CLASS_DATACLASS) &&
-                (from->kind != field->kind || ((from->flags ^ field->flags) & CS_FIELD_NULLABLE))) {
-                PyErr_Format(PyExc_TypeError, "%s.%U: cannot be stored otherwise than in its base class", cls->type->tp_name, field->name);
-                goto done;
-            }
-            field->offset = from->offset;
-            field->state_byte = from->state_byte;
-            field->state_mask = from->state_mask;
-            field->unset_mask = from->unset_mask;
-            field->null_mask = from->null_mask;
-            field->value_mask = from->value_mask;
-            continue;
-        }
-        if (field->kind == CS_OBJECT && (field->offset = cs_foreign_offset(cls, field->name)) != 0) { continue; }
-        const cs_kind_info *kind = &cs_kinds[field->kind];
-        int packed = !cs_kind_is_pointer((cs_kind)field->kind);
-        places[count].size = kind->size;
-        places[count].align = kind->size ? kind->align : 1;
-        places[count].bits =
-            !packed ? 0 : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
-        which[count++] = i;
-    }
-    uint32_t field_places = count;
-    if (texts > 0 && (base == NULL || base->text.count == 0)) {
-        capacity_place = count;
-        places[count++] = (cs_place){.size = 2, .align = 2};
-    }
-    if (base != NULL && base->weakref_offset != 0) {
-        cls->weakref_offset = base->weakref_offset;
-    } else if (weakref) {
-        weak_place = count;
-        places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
-    }
-    if (base != NULL && base->dict_offset != 0) {
-        cls->dict_offset = base->dict_offset;
-    } else if (dict) {
-        dict_place = count;
-        places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
-    }
-    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout) : cs_layout_reserve(&cls->layout, cls->foreign_end);
-    if (status == CS_OK) { status = cs_layout_place(&cls->layout, places, count); }
-    if (status != CS_OK) {
-        if (status == CS_TOO_LARGE) {
-            PyErr_Format(PyExc_OverflowError, "%s: its fields do not fit into one object", cls->type->tp_name);
-        } else {
-            cs_error_status(status);
-        }
-        goto done;
-    }
-    for (uint32_t i = 0; i < field_places; i++) {
-        cs_field *field = &cls->fields[which[i]];
-        field->offset = places[i].offset;
-        if (places[i].bits != 0) { take_bits(cls, field, places[i].bit_byte, places[i].bit_shift); }
-    }
-    if (weak_place != UINT32_MAX) { cls->weakref_offset = places[weak_place].offset; }
-    if (dict_place != UINT32_MAX) { cls->dict_offset = places[dict_place].offset; }
-    cls->fixed_size = cls->layout.size;
-    if (texts > 0) {
-        cls->text_ends = PyMem_Calloc(texts, sizeof *cls->text_ends);
-        if (cls->text_ends == NULL) {
-            PyErr_NoMemory();
-            goto done;
-        }
-        for (uint32_t i = 0; i < cls->field_count; i++) {
-            if (cls->fields[i].kind == CS_UTF8) { cls->text_ends[cls->fields[i].text] = cls->fields[i].offset; }
-        }
-        cls->text = (cs_text_shape){.tail = cls->fixed_size, .count = texts, .ends = cls->text_ends};
-        cls->text.capacity = capacity_place != UINT32_MAX ? places[capacity_place].offset : base->text.capacity;
-    }
-    result = 0;
-done:
-    PyMem_Free(places);
-    PyMem_Free(which);
-    return result;
-}
 
 /* ---- tables ---- */
 
@@ -263,14 +22,6 @@ done:
 static int needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
     return (cls->flags & wanted) == wanted && field->kind != CS_OBJECT;
-}
-
-static void find_own_setattr(cs_class *cls) {
-    PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);
-    cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
-    if (cls->flags & CS_CLASS_DATACLASS && assign != cs_type_lookup(&PyBaseObject_Type, name) && !cs_is_generated(cls->state, assign)) {
-        cls->flags |= CS_CLASS_OWN_SETATTR;
-    }
 }
 
 static int make_tables(cs_class *cls) {
@@ -325,11 +76,11 @@ static int make_params(cs_class *cls, PyObject *specs) {
                 continue;
             }
             if (field == NULL) { /* a descriptor may have init=False */
-                int wanted = get_flag(spec, n->init);
+                int wanted = cs_plan_flag(spec, n->init);
                 if (wanted < 0) { return -1; }
                 if (!wanted) { continue; }
             }
-            int by_keyword = field != NULL ? (field->flags & CS_FIELD_KW_ONLY) != 0 : get_flag(spec, n->kw_only);
+            int by_keyword = field != NULL ? (field->flags & CS_FIELD_KW_ONLY) != 0 : cs_plan_flag(spec, n->kw_only);
             if (by_keyword < 0) { return -1; }
             if (by_keyword != keyword_only) { continue; }
             cs_param *param = &cls->params[cls->param_count];
@@ -344,7 +95,7 @@ static int make_params(cs_class *cls, PyObject *specs) {
                 if (param->assigned) { cls->flags |= CS_CLASS_INDIRECT; }
                 Py_XDECREF(kind);
                 param->name = PyObject_GetAttr(spec, n->name);
-                if (param->name == NULL || get_optional(cls->state, spec, n->default_, &param->default_value) < 0) {
+                if (param->name == NULL || cs_plan_optional(cls->state, spec, n->default_, &param->default_value) < 0) {
                     cls->param_count++;
                     return -1;
                 }
@@ -376,8 +127,8 @@ static int take_defaults(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         PyObject *value;
-        if (get_optional(cls->state, field->spec, n->default_factory, &field->factory) < 0 ||
-            get_optional(cls->state, field->spec, n->default_, &value) < 0) {
+        if (cs_plan_optional(cls->state, field->spec, n->default_factory, &field->factory) < 0 ||
+            cs_plan_optional(cls->state, field->spec, n->default_, &value) < 0) {
             return -1;
         }
         if (value == NULL) { continue; }
@@ -449,7 +200,7 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     PyMemberDef *member = cls->members;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        if (!emit_all && inherited(base, field->name) != NULL && cs_reads_well(cls, field) && !needs_own_descriptor(cls, field)) {
+        if (!emit_all && cs_field_inherited(base, field->name) != NULL && cs_reads_well(cls, field) && !needs_own_descriptor(cls, field)) {
             continue;
         }
         PyObject *descriptor;
@@ -533,13 +284,13 @@ static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
 static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) {
     const cs_names *n = &cls->state->names;
     uint32_t flags = 0;
-    if (set_flag(&flags, CS_CLASS_TRACKED, plan, n->tracked) < 0 || set_flag(&flags, CS_CLASS_FROZEN, plan, n->frozen) < 0 ||
-        set_flag(&flags, CS_CLASS_EQ, plan, n->eq) < 0 || set_flag(&flags, CS_CLASS_ORDER, plan, n->order) < 0 ||
-        set_flag(&flags, CS_CLASS_REPR, plan, n->repr) < 0 || (*weakref = get_flag(plan, n->weakref)) < 0 ||
-        (*dict = get_flag(plan, n->dict)) < 0) {
+    if (cs_plan_set_flag(&flags, CS_CLASS_TRACKED, plan, n->tracked) < 0 ||
+        cs_plan_set_flag(&flags, CS_CLASS_FROZEN, plan, n->frozen) < 0 || cs_plan_set_flag(&flags, CS_CLASS_EQ, plan, n->eq) < 0 ||
+        cs_plan_set_flag(&flags, CS_CLASS_ORDER, plan, n->order) < 0 || cs_plan_set_flag(&flags, CS_CLASS_REPR, plan, n->repr) < 0 ||
+        (*weakref = cs_plan_flag(plan, n->weakref)) < 0 || (*dict = cs_plan_flag(plan, n->dict)) < 0) {
         return -1;
     }
-    int typed = get_flag(plan, n->typed);
+    int typed = cs_plan_flag(plan, n->typed);
     PyObject *style = typed < 0 ? NULL : PyObject_GetAttr(plan, n->style);
     if (style == NULL) { return -1; }
     if (!typed) { flags |= CS_CLASS_UNTYPED; }
@@ -555,74 +306,6 @@ static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) 
     if (gc == Py_False) { flags |= CS_CLASS_UNSAFE; }
     Py_DECREF(gc);
     cls->flags |= flags;
-    return 0;
-}
-
-static int count_fields(cs_class *cls, PyObject *specs) {
-    const cs_names *n = &cls->state->names;
-    Py_ssize_t total = PyTuple_GET_SIZE(specs);
-    cls->spec_count = (uint32_t)total;
-    cls->fields = PyMem_Calloc((size_t)total + 1, sizeof *cls->fields);
-    if (cls->fields == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < total; i++) {
-        PyObject *spec = PyTuple_GET_ITEM(specs, i), *kind = PyObject_GetAttr(spec, n->kind);
-        if (kind == NULL) { return -1; }
-        int outside = PyUnicode_Check(kind) && (PyUnicode_Compare(kind, n->initvar) == 0 || PyUnicode_Compare(kind, n->descriptor) == 0);
-        Py_DECREF(kind);
-        if (outside) { continue; }
-        if (init_field(cls, &cls->fields[cls->field_count++], spec) < 0) { return -1; }
-    }
-    return 0;
-}
-
-static uint32_t count_init_fields(const cs_class *cls) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_INIT) != 0; }
-    return count;
-}
-
-/* Would the generated constructors of both take the same arguments to the same fields? */
-static int same_parameters(const cs_class *cls, const cs_class *owner) {
-    if (owner == NULL || cls->spec_count - cls->field_count != owner->spec_count - owner->field_count ||
-        count_init_fields(cls) != count_init_fields(owner)) {
-        return 0;
-    }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_INIT && inherited(owner, cls->fields[i].name) == NULL) { return 0; }
-    }
-    return 1;
-}
-
-/* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
-static int has_own_init(const cs_class *cls) {
-    const cs_state *state = cls->state;
-    PyObject *mro = cls->type->tp_mro;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (type == &PyBaseObject_Type) { return (cls->flags & CS_CLASS_DATACLASS) != 0; } /* init=False */
-        PyObject *dict = cs_type_dict(type);
-        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
-        Py_XDECREF(dict);
-        if (init == NULL) {
-            if (PyErr_Occurred()) { return -1; }
-            continue;
-        }
-        if (Py_IS_TYPE(init, state->init_type)) {
-            if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
-            /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
-            if (cls->flags & CS_CLASS_DATACLASS) { return type != cls->type && !same_parameters(cls, cs_class_of(type)); }
-            if (type != cls->type) { return 0; } /* of another base, in front of what follows; that of the class itself may be a remnant */
-            continue;
-        }
-        if (PyFunction_Check(init) &&
-            PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
-            continue; /* what typing puts on every Protocol */
-        }
-        return 1;
-    }
     return 0;
 }
 
@@ -646,20 +329,15 @@ static int take_module(cs_class *cls) {
     return 0;
 }
 
-static int has_own_new(const cs_class *cls) {
-    PyObject *name = cls->state->names.__new__, *found = cs_type_lookup(cls->type, name);
-    return found != cs_type_lookup(cls->state->object_type, name) && found != cs_type_lookup(&PyBaseObject_Type, name);
-}
-
 /* Can an object of this class have fields without a value, in the ordinary run of things? */
 static int find_unset(cs_class *cls) {
     const cs_state *state = cls->state;
-    int unset = has_own_init(cls) || has_own_new(cls);
+    int unset = cs_class_has_init(cls) || cs_class_has_new(cls);
     for (uint32_t i = 0; i < cls->field_count && !unset; i++) {
         PyObject *value, *factory;
         if (cls->fields[i].flags & CS_FIELD_INIT || cs_kind_is_pointer((cs_kind)cls->fields[i].kind)) { continue; }
-        if (get_optional(state, cls->fields[i].spec, state->names.default_, &value) < 0) { return -1; }
-        int failed = get_optional(state, cls->fields[i].spec, state->names.default_factory, &factory) < 0;
+        if (cs_plan_optional(state, cls->fields[i].spec, state->names.default_, &value) < 0) { return -1; }
+        int failed = cs_plan_optional(state, cls->fields[i].spec, state->names.default_factory, &factory) < 0;
         unset = value == NULL && factory == NULL;
         Py_XDECREF(value);
         Py_XDECREF(factory);
@@ -696,9 +374,9 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     } else {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
-    find_own_setattr(cls);
-    if (count_fields(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
-        place_fields(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 ||
+    cs_class_find_setattr(cls);
+    if (cs_fields_init(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
+        cs_fields_place(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 ||
         make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;
     }
@@ -742,81 +420,6 @@ failed:;
     cs_class_free(cls);
     cs_error_restore(error);
     return NULL;
-}
-
-/* ---- what the user's own methods change ---- */
-
-static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
-
-static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
-    PyObject *found = cs_type_lookup(cls->type, name);
-    return found != NULL && found != plain && !cs_is_generated(cls->state, found);
-}
-
-int cs_class_choose_call(cs_class *cls) {
-    cs_state *state = cls->state;
-    const cs_names *n = &state->names;
-    PyTypeObject *type = cls->type;
-    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS);
-    int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
-    if (has_own_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
-    /* A dataclass keeps object.__new__, which is called by that name here and there; tp_alloc makes the object. */
-    if (!(cls->flags & CS_CLASS_OWN_NEW) && !decorated) { type->tp_new = cs_struct_new; }
-    int own_init = has_own_init(cls);
-    if (own_init < 0) { return -1; }
-    if (decorated) {
-        if (own_init) {
-            cls->flags |= CS_CLASS_OWN_INIT;
-        } else {
-            type->tp_init = cs_struct_init;
-        }
-    } else if (own_init) {
-        cls->flags |= CS_CLASS_OWN_INIT;
-        PyObject *dict = cs_type_dict(type); /* a generated one of before must not hide it */
-        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, n->__init__);
-        int result = init != NULL && Py_IS_TYPE(init, state->init_type) ? PyDict_DelItem(dict, n->__init__) : PyErr_Occurred() ? -1 : 0;
-        Py_XDECREF(dict);
-        if (result < 0) { return -1; }
-        PyType_Modified(type);
-    } else {
-        PyObject *dict = cs_type_dict(type);
-        int result = PyDict_Contains(dict, n->__init__);
-        if (result == 0) {
-            PyObject *init = cs_init_new(state, type);
-            result = init == NULL ? -1 : PyDict_SetItem(dict, n->__init__, init);
-            Py_XDECREF(init);
-        }
-        Py_DECREF(dict);
-        if (result < 0) { return -1; }
-        type->tp_init = cs_struct_init;
-    }
-    find_own_setattr(cls);
-    PyObject *post_init = cs_type_lookup(type, n->__post_init__);
-    cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
-    int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);
-    for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
-    cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
-    type->tp_vectorcall = cls->flags & CS_CLASS_OWN_NEW ? cs_construct_own_new : own_init ? cs_construct_own_init : cs_construct;
-    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
-        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
-        cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
-        cls->flags |= CS_CLASS_PICKLE_HOOKS;
-    }
-    /* Reads: see access.c. type.__new__ put CPython's hook there, because Object has a __getattr__. */
-    PyObject *hook = cs_type_lookup(type, n->__getattr__);
-    int plain_reads = hook != NULL && (hook == state->object_getattr || hook == state->hook) &&
-                      cs_type_lookup(type, n->__getattribute__) == object_attribute(n->__getattribute__);
-    if (!plain_reads) {
-        cls->open_getattro = NULL;
-        cls->open_reads = 0;
-    } else if (cls->open_getattro == NULL && type->tp_getattro != cs_struct_getattro) {
-        int cached = 0; /* what a cached property has not made yet, only the hook can make */
-        for (uint32_t i = 0; i < cls->field_count; i++) { cached |= cls->fields[i].cached != NULL; }
-        cls->quick_getattro = cs_struct_getattro;
-        cls->open_getattro = CS_HOOK_SPECIALISES ? type->tp_getattro : cached ? NULL : PyObject_GenericGetAttr;
-        if (!CS_HOOK_SPECIALISES || cls->pointer_count != cls->field_count) { type->tp_getattro = cs_struct_getattro; }
-    }
-    return 0;
 }
 
 /* ---- forward references ---- */

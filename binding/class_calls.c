@@ -1,0 +1,145 @@
+/* class_calls.c: what the user's own methods change: how objects are made, assigned to, read and pickled.
+ *
+ *   __new__, __init__, __post_init__           which function is behind a call of the class
+ *   __setattr__ of a dataclass                 descriptors that check
+ *   __getattr__, __getattribute__              whether reads may go the quick way (access.c)
+ *   __reduce__, __getstate__ ...               whether pickle may take its own
+ *
+ * Asked when the class is built, and again after an assignment to the class.
+ */
+#include "class_build.h"
+#include "value.h"
+
+void cs_class_find_setattr(cs_class *cls) {
+    PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);
+    cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
+    if (cls->flags & CS_CLASS_DATACLASS && assign != cs_type_lookup(&PyBaseObject_Type, name) && !cs_is_generated(cls->state, assign)) {
+        cls->flags |= CS_CLASS_OWN_SETATTR;
+    }
+}
+
+static uint32_t count_init_fields(const cs_class *cls) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_INIT) != 0; }
+    return count;
+}
+
+/* Would the generated constructors of both take the same arguments to the same fields? */
+static int same_parameters(const cs_class *cls, const cs_class *owner) {
+    if (owner == NULL || cls->spec_count - cls->field_count != owner->spec_count - owner->field_count ||
+        count_init_fields(cls) != count_init_fields(owner)) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_INIT && cs_field_inherited(owner, cls->fields[i].name) == NULL) { return 0; }
+    }
+    return 1;
+}
+
+/* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
+int cs_class_has_init(const cs_class *cls) {
+    const cs_state *state = cls->state;
+    PyObject *mro = cls->type->tp_mro;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (type == &PyBaseObject_Type) { return (cls->flags & CS_CLASS_DATACLASS) != 0; } /* init=False */
+        PyObject *dict = cs_type_dict(type);
+        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
+        Py_XDECREF(dict);
+        if (init == NULL) {
+            if (PyErr_Occurred()) { return -1; }
+            continue;
+        }
+        if (Py_IS_TYPE(init, state->init_type)) {
+            if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
+            /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
+            if (cls->flags & CS_CLASS_DATACLASS) { return type != cls->type && !same_parameters(cls, cs_class_of(type)); }
+            if (type != cls->type) { return 0; } /* of another base, in front of what follows; that of the class itself may be a remnant */
+            continue;
+        }
+        if (PyFunction_Check(init) &&
+            PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
+            continue; /* what typing puts on every Protocol */
+        }
+        return 1;
+    }
+    return 0;
+}
+
+int cs_class_has_new(const cs_class *cls) {
+    PyObject *name = cls->state->names.__new__, *found = cs_type_lookup(cls->type, name);
+    return found != cs_type_lookup(cls->state->object_type, name) && found != cs_type_lookup(&PyBaseObject_Type, name);
+}
+
+static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
+
+static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
+    PyObject *found = cs_type_lookup(cls->type, name);
+    return found != NULL && found != plain && !cs_is_generated(cls->state, found);
+}
+
+int cs_class_choose_call(cs_class *cls) {
+    cs_state *state = cls->state;
+    const cs_names *n = &state->names;
+    PyTypeObject *type = cls->type;
+    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS);
+    int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
+    if (cs_class_has_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
+    /* A dataclass keeps object.__new__, which is called by that name here and there; tp_alloc makes the object. */
+    if (!(cls->flags & CS_CLASS_OWN_NEW) && !decorated) { type->tp_new = cs_struct_new; }
+    int own_init = cs_class_has_init(cls);
+    if (own_init < 0) { return -1; }
+    if (decorated) {
+        if (own_init) {
+            cls->flags |= CS_CLASS_OWN_INIT;
+        } else {
+            type->tp_init = cs_struct_init;
+        }
+    } else if (own_init) {
+        cls->flags |= CS_CLASS_OWN_INIT;
+        PyObject *dict = cs_type_dict(type); /* a generated one of before must not hide it */
+        PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, n->__init__);
+        int result = init != NULL && Py_IS_TYPE(init, state->init_type) ? PyDict_DelItem(dict, n->__init__) : PyErr_Occurred() ? -1 : 0;
+        Py_XDECREF(dict);
+        if (result < 0) { return -1; }
+        PyType_Modified(type);
+    } else {
+        PyObject *dict = cs_type_dict(type);
+        int result = PyDict_Contains(dict, n->__init__);
+        if (result == 0) {
+            PyObject *init = cs_init_new(state, type);
+            result = init == NULL ? -1 : PyDict_SetItem(dict, n->__init__, init);
+            Py_XDECREF(init);
+        }
+        Py_DECREF(dict);
+        if (result < 0) { return -1; }
+        type->tp_init = cs_struct_init;
+    }
+    cs_class_find_setattr(cls);
+    PyObject *post_init = cs_type_lookup(type, n->__post_init__);
+    cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
+    int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);
+    for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
+    cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
+    type->tp_vectorcall = cls->flags & CS_CLASS_OWN_NEW ? cs_construct_own_new : own_init ? cs_construct_own_init : cs_construct;
+    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
+        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
+        cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
+        cls->flags |= CS_CLASS_PICKLE_HOOKS;
+    }
+    /* Reads: see access.c. type.__new__ put CPython's hook there, because Object has a __getattr__. */
+    PyObject *hook = cs_type_lookup(type, n->__getattr__);
+    int plain_reads = hook != NULL && (hook == state->object_getattr || hook == state->hook) &&
+                      cs_type_lookup(type, n->__getattribute__) == object_attribute(n->__getattribute__);
+    if (!plain_reads) {
+        cls->open_getattro = NULL;
+        cls->open_reads = 0;
+    } else if (cls->open_getattro == NULL && type->tp_getattro != cs_struct_getattro) {
+        int cached = 0; /* what a cached property has not made yet, only the hook can make */
+        for (uint32_t i = 0; i < cls->field_count; i++) { cached |= cls->fields[i].cached != NULL; }
+        cls->quick_getattro = cs_struct_getattro;
+        cls->open_getattro = CS_HOOK_SPECIALISES ? type->tp_getattro : cached ? NULL : PyObject_GenericGetAttr;
+        if (!CS_HOOK_SPECIALISES || cls->pointer_count != cls->field_count) { type->tp_getattro = cs_struct_getattro; }
+    }
+    return 0;
+}
