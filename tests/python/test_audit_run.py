@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import zipfile
 
@@ -458,12 +459,16 @@ class TestSignals:
         )
         with start(AUDIT[:-1], ["--at", "signal", name], script.folder) as process:
             assert process.stdout.readline() == "ready\n"
+            watchdog = threading.Timer(60, process.kill)
+            watchdog.start()
+            time.sleep(0.3)  # Python runs no handler of a signal that comes just before a system call blocks
             process.send_signal(signal.SIGUSR1)
             lines = []
             while "objects counted" not in (line := process.stderr.readline()):
                 assert line, lines
                 lines.append(line)
             out, err = process.communicate("go\n", timeout=60)
+            watchdog.cancel()
         assert process.returncode == 0
         assert out == "go\n\n"
         text = "".join(lines)
