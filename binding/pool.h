@@ -18,6 +18,7 @@
 #define CS_POOL_BINDING_H
 
 #include "binding.h"
+#include "pool_reference.h"
 
 #define CS_ROW_STALE SIZE_MAX
 

@@ -23,10 +23,7 @@ int cs_pool_begin(Pool *self) {
 static void drop_rows(Pool *self, size_t from) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
         if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = from; row < self->core.rows; row++) {
-            PyObject **at = (PyObject **)(void *)(cs_pool_column(self, k)->data + row * sizeof(PyObject *));
-            Py_CLEAR(*at);
-        }
+        for (size_t row = from; row < self->core.rows; row++) { cs_reference_clear(cs_pool_column(self, k), row); }
     }
 }
 
@@ -245,7 +242,9 @@ static int error_missing(const Pool *self, PyObject *name) {
 int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
     const cs_field *f = field->field;
     if (f->default_value == NULL && f->factory == NULL) {
-        return cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT) ? 0 : error_missing(self, f->name);
+        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) { return error_missing(self, f->name); }
+        for (size_t row = from; row < self->core.rows; row++) { cs_reference_store(field->at, row, CS_REFERENCE_UNSET); }
+        return 0;
     }
     for (size_t row = from; row < self->core.rows; row++) {
         PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value) : PyObject_CallNoArgs(f->factory);

@@ -139,9 +139,8 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
     int result = cs_error_status(cs_column_init(copy, &cs_column_allocator, (cs_column_spec){CS_COLUMN_TEXT, 1, sizeof(cs_view)}));
     if (result == 0) { result = cs_error_status(cs_column_reserve(copy, 0, plan->count)); }
     for (size_t i = 0; result == 0 && i < plan->count; i++) {
-        PyObject *value, *keep = NULL;
+        PyObject *value = cs_reference_object(cs_reference_load(column, plan->from + i)), *keep = NULL;
         cs_text text;
-        memcpy(&value, column->data + (plan->from + i) * sizeof value, sizeof value);
         if (value == NULL) {
             PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U' is not set in row %zu, and Arrow does not know that",
                          self->cls->type->tp_name, f->name, plan->from + i);

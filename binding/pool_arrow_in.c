@@ -208,19 +208,15 @@ static int prepare_target(const arrow_reader *reader, uint32_t target) {
 
 /* A str or bytes object for each row; the pool counts what is there, also if the next one fails. */
 static int put_objects(const arrow_reader *reader, uint32_t target, size_t first) {
-    const int is_str = reader->targets[target].want == CS_ARROW_STR, is_null = cs_arrow_import_is_null(reader->import, target);
-    const size_t rows = cs_arrow_import_rows(reader->import);
-    uint8_t *at = cs_pool_column(reader->pool, reader->columns[target].field->column)->data + first * sizeof(PyObject *);
+    const int is_str = reader->targets[target].want == CS_ARROW_STR;
+    const size_t rows = cs_arrow_import_is_null(reader->import, target) ? 0 : cs_arrow_import_rows(reader->import);
+    cs_column *column = cs_pool_column(reader->pool, reader->columns[target].field->column);
     for (size_t row = 0; row < rows; row++) {
         cs_text text;
-        PyObject *object;
-        if (is_null || !cs_arrow_import_text(reader->import, target, row, &text)) {
-            object = Py_NewRef(Py_None);
-        } else {
-            object = is_str ? cs_text_str(text) : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
-        }
+        if (!cs_arrow_import_text(reader->import, target, row, &text)) { continue; } /* a fresh row has None */
+        PyObject *object = is_str ? cs_text_str(text) : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
         if (object == NULL) { return -1; }
-        memcpy(at + row * sizeof object, &object, sizeof object);
+        cs_reference_store(column, first + row, cs_reference(object));
     }
     return 0;
 }

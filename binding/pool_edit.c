@@ -29,7 +29,8 @@ static int departing_init(departing *gone, const Pool *self, size_t rows) {
 static void departing_add(departing *gone, const Pool *self, size_t row) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
         if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
-        memcpy(&gone->held[gone->count++], cs_pool_column(self, k)->data + row * sizeof(PyObject *), sizeof(PyObject *));
+        PyObject *owned = cs_reference_owned(cs_reference_load(cs_pool_column(self, k), row));
+        if (owned != NULL) { gone->held[gone->count++] = owned; }
     }
 }
 

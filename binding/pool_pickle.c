@@ -98,8 +98,7 @@ static int number_pointers(const Pool *self, const cs_pool_field *field, PyObjec
     }
     int result = 0;
     for (size_t row = 0; result == 0 && row < self->length; row++) {
-        PyObject *value;
-        memcpy(&value, field->at->data + row * sizeof value, sizeof value);
+        PyObject *value = cs_reference_object(cs_reference_load(field->at, row));
         codes[row] = 0;
         if (value == NULL) {
             *unset = 1;
@@ -141,9 +140,7 @@ static PyObject *narrow_codes(const uint32_t *codes, size_t count, size_t highes
 static PyObject *all_pointers(const Pool *self, const cs_pool_field *field) {
     PyObject *values = PyList_New((Py_ssize_t)self->length);
     for (size_t row = 0; values != NULL && row < self->length; row++) {
-        PyObject *value;
-        memcpy(&value, field->at->data + row * sizeof value, sizeof value);
-        PyList_SET_ITEM(values, (Py_ssize_t)row, Py_NewRef(value));
+        PyList_SET_ITEM(values, (Py_ssize_t)row, Py_NewRef(cs_reference_object(cs_reference_load(field->at, row))));
     }
     return values;
 }
@@ -351,10 +348,9 @@ static int put_value(Pool *self, const cs_pool_field *field, size_t row, PyObjec
 
 /* What a row has got, another one gets, too: it has been checked. */
 static void put_again(const cs_pool_field *field, size_t from, size_t row) {
-    PyObject *value;
-    memcpy(&value, field->at->data + from * sizeof value, sizeof value);
-    Py_INCREF(value);
-    memcpy(field->at->data + row * sizeof value, &value, sizeof value);
+    const uintptr_t word = cs_reference_load(field->at, from);
+    Py_XINCREF(cs_reference_owned(word));
+    cs_reference_store(field->at, row, word);
 }
 
 static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, const uint8_t *codes, size_t width) {
@@ -367,7 +363,10 @@ static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, c
     int result = 0;
     for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
         const size_t code = code_at(codes, row, width);
-        if (code == 0) { continue; }
+        if (code == 0) {
+            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+            continue;
+        }
         if (code <= count && first[code] != 0) {
             put_again(field, first[code] - 1, row);
             continue;

@@ -132,8 +132,7 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     for (uint32_t k = 0; k < self->core.count; k++) {
         const cs_column *column = &self->core.columns[k];
         if (column->sort != CS_COLUMN_POINTER) { continue; }
-        PyObject **values = (PyObject **)(void *)column->data;
-        for (size_t row = 0; row < self->core.rows; row++) { Py_VISIT(values[row]); }
+        for (size_t row = 0; row < self->core.rows; row++) { Py_VISIT(cs_reference_owned(cs_reference_load(column, row))); }
     }
     return 0;
 }
@@ -142,10 +141,7 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
 static void drop_all(cs_pool *core) {
     for (uint32_t k = 0; k < core->count; k++) {
         if (core->columns[k].sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = 0; row < core->rows; row++) {
-            PyObject **value = (PyObject **)(void *)(core->columns[k].data + row * sizeof(PyObject *));
-            Py_CLEAR(*value);
-        }
+        for (size_t row = 0; row < core->rows; row++) { cs_reference_clear(&core->columns[k], row); }
     }
 }
 

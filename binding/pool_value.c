@@ -315,17 +315,13 @@ static cs_status put_packed(Pool *self, size_t row, PyObject *object) {
     return CS_OK;
 }
 
-static inline PyObject **pointer_at(Pool *self, uint32_t k, size_t row) {
-    return (PyObject **)(void *)(cs_pool_column(self, k)->data + row * sizeof(PyObject *));
-}
-
 int cs_pool_put_object(Pool *self, size_t row, PyObject *object) {
     cs_status status = put_packed(self, row, object);
     if (status != CS_OK) { return cs_pool_error(self, status); }
     for (uint32_t i = 0; self->pointers != 0 && i < self->cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
         if (field->column != CS_NO_COLUMN && cs_kind_is_pointer((cs_kind)field->kind)) {
-            *pointer_at(self, field->column, row) = Py_XNewRef(*cs_pointer_at(object, field->field->offset));
+            cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
         }
     }
     return 0;
@@ -350,9 +346,8 @@ int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
         if (field->column == CS_NO_COLUMN || !cs_kind_is_pointer((cs_kind)field->kind)) { continue; }
-        PyObject **at = pointer_at(self, field->column, row);
-        dropped[held++] = *at;
-        *at = Py_XNewRef(*cs_pointer_at(object, field->field->offset));
+        dropped[held++] = cs_reference_owned(cs_reference_load(field->at, row));
+        cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
     }
     return 0;
 }
@@ -368,8 +363,8 @@ static int store_pointer(Pool *self, const cs_pool_field *field, const size_t *r
         Py_XDECREF(taken);
         return cs_row_error_stale(self->row_class);
     }
-    PyObject **at = pointer_at(self, field->column, *row), *old = *at;
-    *at = taken;
+    PyObject *old = cs_reference_owned(cs_reference_load(field->at, *row));
+    cs_reference_store(field->at, *row, cs_reference(taken));
     Py_XDECREF(old);
     return 0;
 }
@@ -423,13 +418,13 @@ int cs_pool_delete(Pool *self, const cs_pool_field *field, size_t row) {
     const cs_field *f = field->field;
     if (f->kind != CS_OBJECT) { return cs_error_delete(self->cls, f); }
     if (self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL) { return cs_pool_store(self, field, &row, f->default_value); }
-    PyObject **at = pointer_at(self, field->column, row), *old = *at;
-    if (old == NULL) {
+    const uintptr_t old = cs_reference_load(field->at, row);
+    if (old == CS_REFERENCE_UNSET) {
         cs_error_unset(self->cls, f);
         return -1;
     }
-    *at = NULL;
-    Py_DECREF(old);
+    cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+    Py_XDECREF(cs_reference_owned(old));
     return 0;
 }
 
@@ -444,7 +439,7 @@ PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row) {
     case CS_STR:
     case CS_BYTES:
     case CS_STRUCT: {
-        PyObject *value = *pointer_at(self, field->column, row);
+        PyObject *value = cs_reference_object(cs_reference_load(column, row));
         if (value != NULL) { return Py_NewRef(value); }
         return self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL ? Py_NewRef(f->default_value)
                                                                                  : cs_error_unset(self->cls, f);
@@ -597,7 +592,7 @@ PyObject *cs_pool_object(Pool *self, size_t row) {
         if (field->column == CS_NO_COLUMN) {
             if (cs_mark_unset(cls, f, object) < 0) { goto failed; }
         } else if (cs_kind_is_pointer((cs_kind)f->kind)) {
-            *cs_pointer_at(object, f->offset) = Py_XNewRef(*pointer_at(self, field->column, row));
+            *cs_pointer_at(object, f->offset) = Py_XNewRef(cs_reference_object(cs_reference_load(field->at, row)));
         } else if (!cs_column_is_valid(cs_pool_column(self, field->column), row)) {
             *(uint8_t *)cs_at(object, f->state_byte) |= f->null_mask;
         } else if (f->kind != CS_UTF8 && take_field(self, field, row, object) < 0) {
@@ -616,7 +611,8 @@ done:
 
 void cs_pool_hold(Pool *self, size_t from, size_t count) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
-        if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = from; row < from + count; row++) { Py_XINCREF(*pointer_at(self, k, row)); }
+        const cs_column *column = cs_pool_column(self, k);
+        if (column->sort != CS_COLUMN_POINTER) { continue; }
+        for (size_t row = from; row < from + count; row++) { Py_XINCREF(cs_reference_owned(cs_reference_load(column, row))); }
     }
 }

@@ -252,6 +252,7 @@ static int is_plain(const cs_arrow_source *source, size_t row, int ascii) {
 
 static cs_status check_texts(const cs_arrow_source *source, const cs_arrow_place *place) {
     cs_text text;
+    if (source->nulls == source->length) { return CS_OK; } /* nothing of it is ever read */
     const cs_status status = source->format.width == 16 ? CS_OK : check_offsets(source, place);
     if (status != CS_OK) { return status; }
     const int ascii = source->format.width == 16 ? segments_are_ascii(source) : bytes_are_ascii(source);
