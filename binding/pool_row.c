@@ -131,7 +131,7 @@ static int has_weakrefs(const cs_class *cls, PyObject *object) {
 }
 
 /* The block in front is empty, unless a member of the record class was called by hand to set something there: `User.friend.__set__(row, value)`. */
-static int has_block(const cs_class *record, PyObject *object) {
+static inline int has_block(const cs_class *record, PyObject *object) {
     for (uint32_t i = 0; i < record->pointer_count; i++) {
         if (*cs_pointer_at(object, record->pointers[i]) != NULL) { return 1; }
     }
@@ -164,8 +164,7 @@ static void report_lost(const cs_class *record, uint32_t offset) {
     cs_error_restore(error);
 }
 
-static void clear_block(const cs_class *cls, PyObject *object) {
-    const cs_class *record = cls->record;
+static __attribute__((noinline)) void clear_block(const cs_class *record, PyObject *object) {
     for (uint32_t i = 0; i < record->pointer_count; i++) {
         PyObject *value = *cs_pointer_at(object, record->pointers[i]);
         if (value == NULL) { continue; }
@@ -187,7 +186,7 @@ static void row_dealloc(PyObject *object) {
     const int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
     if (tracked) { PyObject_GC_UnTrack(object); }
     if (has_weakrefs(cls, object)) { PyObject_ClearWeakRefs(object); }
-    clear_block(cls, object);
+    if (__builtin_expect(has_block(cls->record, object), 0)) { clear_block(cls->record, object); }
     cs_row *row = cs_row_of(cls, object);
     Pool *pool = row->pool;
     if (pool != NULL) {
@@ -215,7 +214,8 @@ static int row_traverse(PyObject *object, visitproc visit, void *arg) {
 
 /* A cycle through a row goes through its pool, which clears its columns. */
 static int row_clear(PyObject *object) {
-    clear_block(cs_class_of_object(object), object);
+    const cs_class *record = cs_class_of_object(object)->record;
+    if (record != NULL) { clear_block(record, object); }
     return 0;
 }
 
