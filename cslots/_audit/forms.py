@@ -118,7 +118,8 @@ def packed_away(seen: dict[str, Any], kind: Kind) -> int:
 
 def pool(row: dict[str, Any], kinds: dict[str, Kind]) -> Form:
     n = row["objects"]
-    a_row = sum(column_bytes(kind) for kind in kinds.values())
+    # A column of references takes memory where they are to something.
+    a_row = sum(column_bytes(kind) for name, kind in kinds.items() if kind.packed or row["attributes"][name]["none"] < n)
     outside = 0
     for name, kind in kinds.items():
         if kind.name == "utf8":

@@ -232,10 +232,10 @@ def annotation_of(kind: Kind) -> Any:
 
 
 def column_bytes(kind: Kind) -> float:
-    """Bytes a row in a column of Arrow's layout; for text the view alone (texts of up to 12 bytes lie inside it)."""
+    """Bytes a row in a column of a pool; for text the view alone (texts of up to 12 bytes lie inside it)."""
     null = 0.125 if kind.nullable else 0.0
     if kind.name == "bool":
-        return 0.125 + null
+        return 1 + null
     if kind.name == "utf8":
         return 16 + null
     if kind.name in ("choice", "flag"):

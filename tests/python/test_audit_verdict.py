@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import datetime
 import enum
 import functools
 import sys
@@ -652,3 +653,34 @@ def test_words_for_sizes_and_shares():
         "-2.0 MB",
     ]
     assert [percent(n, 1000) for n in (0, 5, 500, 999, 1000)] == ["0 %", "less than 1 %", "50 %", "99 %", "100 %"]
+
+
+@pytest.mark.parametrize("nullable", [False, True])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[(f"{sign}int{bits}", 5) for sign in ("", "u") for bits in (8, 16, 32, 64)],
+        ("int", 5),
+        ("float", 0.5),
+        ("float32", 0.5),
+        ("bool", True),
+        ("utf8", "short"),
+        ("date", datetime.date(2020, 1, 1)),
+        ("datetime", datetime.datetime(2020, 1, 1)),
+        ("timedelta", datetime.timedelta(1)),
+        ("str", "text"),
+        ("bytes", b"bytes"),
+    ],
+)
+def test_a_column_takes_what_the_pool_says(name, value, nullable):
+    kind = kinds.Kind(name, name, nullable, name not in ("str", "bytes"))
+    cls = cslots.Struct.__class__("Measured", (cslots.Struct,), {"__annotations__": {"field": kinds.annotation_of(kind)}})
+    pool = cslots.Pool(cls, [cls(value)] * 800)
+    assert kinds.column_bytes(kind) == pool.memory()["used"] / 800
+
+
+def test_a_reference_that_is_always_none_takes_nothing_in_a_pool():
+    kind = {"a": kinds.Kind("object", "object")}
+    for none, expected in ((10, 0), (9, 80)):
+        row = {"objects": 10, "owned_bytes": 0, "attributes": {"a": {"none": none, "present": 10}}}
+        assert forms.pool(row, kind)[0] == expected
