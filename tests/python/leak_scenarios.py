@@ -635,3 +635,59 @@ def classes_with_pools_of_themselves() -> None:
     Own.walk = iter(Own.pool)
     next(Own.walk)
     [type(row)(3) for row in Own.pool]
+
+
+class Side(enum.Enum):
+    BUY, SELL = 1, 2
+
+
+class Traded(Struct):
+    symbol: category
+    side: Side
+    name: str | None
+    note: utf8 | None
+    blob: bytes
+    price: float | None
+    open: bool
+    at: dt.datetime
+
+
+class Narrow(Struct):
+    price: uint8
+
+
+@scenario
+def pools_and_arrow() -> None:
+    moment = dt.datetime(2024, 5, 6)
+    rows = [
+        Traded(
+            f"S{i % 4}",
+            list(Side)[i % 2],
+            "name" * i if i % 3 else None,
+            "note" * i if i % 2 else None,
+            b"blob" * i,
+            i * 0.5,
+            i % 2 == 0,
+            moment,
+        )
+        for i in range(9)
+    ]
+    pool = Pool(Traded, rows)
+    pool.__arrow_c_stream__(), pool.__arrow_c_schema__(), pool[2:5].__arrow_c_array__()  # nobody takes them
+    taken = Pool.from_arrow(Traded, pool)
+    taken.extend(pool[1:3].copy())
+    taken[0].note = "written over what another pool shares " * 3
+    taken.append(rows[0])
+
+    class Given:
+        def __init__(self, *capsules: Any) -> None:
+            self.capsules = capsules
+
+        def __arrow_c_array__(self, requested: object = None) -> tuple[Any, ...]:
+            return self.capsules
+
+    given = Given(*pool.__arrow_c_array__())
+    taken.extend(given)
+    for refused in (given, Given(), Given(1, 2), Given(*pool.__arrow_c_array__())):
+        with contextlib.suppress(TypeError, ValueError):
+            Pool.from_arrow(Narrow, refused)
