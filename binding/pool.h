@@ -28,6 +28,7 @@ typedef struct {
     cs_column *at;         /* the column; NULL: the value is computed at each read */
     uint32_t column;       /* its number in the core pool, or CS_NO_COLUMN */
     uint8_t kind;          /* cs_kind */
+    uint8_t plain;         /* the width, where a record's bytes are copied as they are: never null, never unset by a bit; else 0 */
 } cs_pool_field;
 
 #define CS_NO_COLUMN UINT32_MAX
@@ -45,11 +46,14 @@ typedef struct {
     cs_pool core;
     size_t length;
     cs_pool_field *fields; /* one a field of the class */
-    uint8_t *zones;        /* one a column */
-    char *scratch;         /* bytes like those of a record, to convert values in; no object */
+    uint32_t
+        *order; /* of the fields with columns: the plain ones, to plain_end; other packed ones, to packed_end; references, to stored_end */
+    uint32_t plain_end, packed_end, stored_end;
+    uint8_t *zones; /* one a column */
+    char *scratch; /* bytes like those of a record, to convert values in; no object */
     cs_row *living;
     PyObject *spare; /* a row without a pool, or NULL */
-    uint64_t epoch;  /* changes when records were removed, inserted or reordered */
+    uint64_t epoch; /* changes when records were removed, inserted or reordered */
     uint32_t busy;
     uint32_t pointers; /* columns of references */
     PyObject *weakrefs;
@@ -77,8 +81,8 @@ static inline cs_column *cs_pool_column(const Pool *pool, uint32_t k) { return &
 /* ---- pool_class.c: record classes and their row classes ---- */
 extern PyType_Spec cs_row_shield_spec;
 cs_class *cs_pool_record_class(cs_state *state, PyObject *type); /* of a class that pools can hold; NULL and TypeError */
-cs_class *cs_row_class_of(cs_class *cls);                        /* made with the first pool; NULL and an error */
-void cs_row_class_refresh(cs_class *cls);                  /* the class's own methods have changed */
+cs_class *cs_row_class_of(cs_class *cls); /* made with the first pool; NULL and an error */
+void cs_row_class_refresh(cs_class *cls); /* the class's own methods have changed */
 
 /* ---- pool_value.c: between values, objects and columns ---- */
 int cs_pool_plan(Pool *self); /* fields, columns, scratch of a new pool */

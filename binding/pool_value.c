@@ -44,6 +44,19 @@ static cs_column_spec spec_of(const cs_field *field) {
     return spec;
 }
 
+/* See cs_pool_field. */
+static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
+    switch ((cs_kind)field->kind) {
+    case CS_BOOL:
+    case CS_INT:
+    case CS_CATEGORY:
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_UTF8: return 0; /* stored in another form */
+    default: return spec.sort != CS_COLUMN_FIXED || spec.nullable || field->unset_mask != 0 ? 0 : (uint8_t)spec.width;
+    }
+}
+
 void cs_pool_locate(Pool *self) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
         cs_pool_field *field = &self->fields[i];
@@ -51,14 +64,30 @@ void cs_pool_locate(Pool *self) {
     }
 }
 
+/* Fields of the same sort beside one another, each sort in the order of the class: loops over them need not ask. */
+static void put_in_order(Pool *self) {
+    const uint32_t count = self->cls->field_count;
+    uint32_t end = 0;
+    for (int sort = 0; sort < 3; sort++) {
+        for (uint32_t i = 0; i < count; i++) {
+            const cs_pool_field *field = &self->fields[i];
+            if (field->column == CS_NO_COLUMN) { continue; }
+            const int its = cs_kind_is_pointer((cs_kind)field->kind) ? 2 : field->plain == 0;
+            if (its == sort) { self->order[end++] = i; }
+        }
+        *(sort == 0 ? &self->plain_end : sort == 1 ? &self->packed_end : &self->stored_end) = end;
+    }
+}
+
 int cs_pool_plan(Pool *self) {
     cs_class *cls = self->cls;
     cs_column_spec *specs = PyMem_Calloc(cls->field_count, sizeof *specs);
     self->fields = PyMem_Calloc(cls->field_count, sizeof *self->fields);
+    self->order = PyMem_Calloc(cls->field_count, sizeof *self->order);
     self->zones = PyMem_Calloc(cls->field_count, 1);
     const size_t scratch = ((size_t)cls->fixed_size + 7) / 8 * 8 + 2 * CS_TEXT_INLINE_MIN;
     self->scratch = PyMem_Calloc(scratch, 1);
-    if (specs == NULL || self->fields == NULL || self->zones == NULL || self->scratch == NULL) {
+    if (specs == NULL || self->fields == NULL || self->order == NULL || self->zones == NULL || self->scratch == NULL) {
         PyMem_Free(specs);
         PyErr_NoMemory();
         return -1;
@@ -66,22 +95,26 @@ int cs_pool_plan(Pool *self) {
     uint32_t columns = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        self->fields[i] = (cs_pool_field){field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind};
+        self->fields[i] = (cs_pool_field){field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind, 0};
         if (field->cached != NULL) { continue; }
         self->pointers += cs_kind_is_pointer((cs_kind)field->kind);
-        specs[columns++] = spec_of(field);
+        specs[columns] = spec_of(field);
+        self->fields[i].plain = plain_width(field, specs[columns++]);
     }
     cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
     PyMem_Free(specs);
+    put_in_order(self);
     if (status == CS_OK) { cs_pool_locate(self); }
     return cs_error_status(status);
 }
 
 void cs_pool_plan_clear(Pool *self) {
     PyMem_Free(self->fields);
+    PyMem_Free(self->order);
     PyMem_Free(self->zones);
     PyMem_Free(self->scratch);
     self->fields = NULL;
+    self->order = NULL;
     self->zones = NULL;
     self->scratch = NULL;
 }
@@ -261,10 +294,10 @@ static inline int is_null(const cs_field *field, const char *object) {
 
 int cs_pool_check_object(Pool *self, PyObject *object) {
     cs_class *cls = self->cls;
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
+    const int blanks = cs_has_blanks(cls); /* otherwise a plain field has a value */
+    for (uint32_t i = blanks ? 0 : self->plain_end; i < self->packed_end; i++) {
+        const cs_pool_field *field = &self->fields[self->order[i]];
         const cs_field *f = field->field;
-        if (field->column == CS_NO_COLUMN || cs_kind_is_pointer((cs_kind)f->kind)) { continue; }
         if (cs_is_unset(cls, f, object)) {
             cs_error_unset(cls, f);
             return -1;
@@ -292,13 +325,24 @@ static cs_status put_text(Pool *self, const cs_pool_field *field, size_t row, co
     return status;
 }
 
+static inline void put_plain(const cs_pool_field *field, size_t row, PyObject *object) {
+    const void *at = cs_at(object, field->field->offset);
+    uint8_t *data = field->at->data;
+    switch (field->plain) {
+    case 1: memcpy(data + row, at, 1); break;
+    case 2: memcpy(data + row * 2, at, 2); break;
+    case 4: memcpy(data + row * 4, at, 4); break;
+    default: memcpy(data + row * 8, at, 8);
+    }
+}
+
 /* All packed fields; pointers are the caller's. */
 static cs_status put_packed(Pool *self, size_t row, PyObject *object) {
-    cs_class *cls = self->cls;
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
+    const cs_class *cls = self->cls;
+    for (uint32_t i = 0; i < self->plain_end; i++) { put_plain(&self->fields[self->order[i]], row, object); }
+    for (uint32_t i = self->plain_end; i < self->packed_end; i++) {
+        const cs_pool_field *field = &self->fields[self->order[i]];
         const cs_field *f = field->field;
-        if (field->column == CS_NO_COLUMN || cs_kind_is_pointer((cs_kind)f->kind)) { continue; }
         cs_status status;
         if (f->kind == CS_UTF8 && !is_null(f, (char *)object)) {
             cs_text text = cs_text_get(&cls->text, object, f->text);
@@ -318,11 +362,9 @@ static cs_status put_packed(Pool *self, size_t row, PyObject *object) {
 int cs_pool_put_object(Pool *self, size_t row, PyObject *object) {
     cs_status status = put_packed(self, row, object);
     if (status != CS_OK) { return cs_pool_error(self, status); }
-    for (uint32_t i = 0; self->pointers != 0 && i < self->cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
-        if (field->column != CS_NO_COLUMN && cs_kind_is_pointer((cs_kind)field->kind)) {
-            cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
-        }
+    for (uint32_t i = self->packed_end; i < self->stored_end; i++) {
+        const cs_pool_field *field = &self->fields[self->order[i]];
+        cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
     }
     return 0;
 }
@@ -343,9 +385,8 @@ int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **
     cs_status status = put_packed(self, row, object);
     if (status != CS_OK) { return cs_pool_error(self, status); }
     uint32_t held = 0;
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
-        if (field->column == CS_NO_COLUMN || !cs_kind_is_pointer((cs_kind)field->kind)) { continue; }
+    for (uint32_t i = self->packed_end; i < self->stored_end; i++) {
+        const cs_pool_field *field = &self->fields[self->order[i]];
         dropped[held++] = cs_reference_owned(cs_reference_load(field->at, row));
         cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
     }
