@@ -46,6 +46,13 @@ def is_tracked(cls: type) -> bool:
     return tracked
 
 
+def need_failing_allocations() -> None:
+    """Skip where `_testcapi.set_nomemory` is missing, or breaks Python itself: free-threaded 3.13 crashes without us, too."""
+    pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
+    if "t" in getattr(sys, "abiflags", ""):
+        pytest.skip("a free-threaded Python crashes by itself when its allocations fail", allow_module_level=True)
+
+
 def run_python(source: str, *arguments: str, timeout: float = 120) -> str:
     """Run a script in a fresh interpreter, where a crash is an exit status; what it printed."""
     done = subprocess.run(

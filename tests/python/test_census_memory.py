@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from support import run_python
+from support import need_failing_allocations, run_python
 
 HEAD = """
 import gc, sys
@@ -70,7 +70,7 @@ for method in METHODS:
 
 
 def test_every_failing_allocation_of_python_is_a_memory_error():
-    pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
+    need_failing_allocations()
     run_python(
         """
 import gc, sys

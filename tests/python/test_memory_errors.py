@@ -1,9 +1,9 @@
 """Every allocation fails once: what follows is a MemoryError or success, never a crash, and never harm."""
 
 import pytest
-from support import run_python
+from support import need_failing_allocations, run_python
 
-pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
+need_failing_allocations()
 
 HEAD = """
 import copy, gc, pickle, sys

@@ -4,10 +4,10 @@ Columns come from PyMem_RawMalloc and, when they are large, from reserved addres
 """
 
 import pytest
-from support import run_python
+from support import need_failing_allocations, run_python
 from test_memory_errors import HEAD
 
-pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
+need_failing_allocations()
 
 POOL = """
 import enum
