@@ -123,17 +123,11 @@ static int number_pointers(const Pool *self, const cs_pool_field *field, PyObjec
 
 /* As bytes, as narrow as the highest of them allows. */
 static PyObject *narrow_codes(const uint32_t *codes, size_t count, size_t highest) {
-    const size_t width = highest <= UINT8_MAX ? 1 : highest <= UINT16_MAX ? 2 : 4;
+    const uint32_t width = highest <= UINT8_MAX ? 1 : highest <= UINT16_MAX ? 2 : 4;
     PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(count * width));
-    char *to = bytes == NULL ? NULL : PyBytes_AS_STRING(bytes);
-    for (size_t i = 0; bytes != NULL && i < count; i++) {
-        const uint16_t half = (uint16_t)codes[i];
-        switch (width) {
-        case 1: to[i] = (char)(uint8_t)codes[i]; break;
-        case 2: memcpy(to + i * 2, &half, sizeof half); break;
-        default: memcpy(to + i * 4, &codes[i], sizeof *codes);
-        }
-    }
+    if (bytes == NULL) { return NULL; }
+    uint8_t *to = (uint8_t *)PyBytes_AS_STRING(bytes);
+    for (size_t i = 0; i < count; i++) { cs_code_store(to, i, width, codes[i]); }
     return bytes;
 }
 
@@ -328,16 +322,6 @@ static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, co
     return result;
 }
 
-static size_t code_at(const uint8_t *codes, size_t row, size_t width) {
-    uint16_t half;
-    uint32_t word;
-    switch (width) {
-    case 1: return codes[row];
-    case 2: memcpy(&half, codes + row * 2, sizeof half); return half;
-    default: memcpy(&word, codes + row * 4, sizeof word); return word;
-    }
-}
-
 static int put_value(Pool *self, const cs_pool_field *field, size_t row, PyObject *values, size_t index) {
     if (index >= (size_t)PyList_GET_SIZE(values)) { return damaged(self, field->field->name, "its objects"); }
     PyObject *value = Py_NewRef(PyList_GET_ITEM(values, (Py_ssize_t)index));
@@ -353,7 +337,7 @@ static void put_again(const cs_pool_field *field, size_t from, size_t row) {
     cs_reference_store(field->at, row, word);
 }
 
-static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, const uint8_t *codes, size_t width) {
+static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, const uint8_t *codes, uint32_t width) {
     const size_t count = (size_t)PyList_GET_SIZE(values);
     size_t *first = PyMem_RawCalloc(count + 1, sizeof *first); /* the row of each value, from 1 */
     if (first == NULL) {
@@ -362,7 +346,7 @@ static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, c
     }
     int result = 0;
     for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
-        const size_t code = code_at(codes, row, width);
+        const size_t code = cs_code_load(codes, row, width);
         if (code == 0) {
             cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
             continue;
@@ -390,7 +374,7 @@ static int put_pointers(Pool *self, const cs_pool_field *field, PyObject *parts)
     }
     const size_t size = PyBytes_Check(codes) ? (size_t)PyBytes_GET_SIZE(codes) : SIZE_MAX;
     if (size != rows && size != rows * 2 && size != rows * 4) { return damaged(self, field->field->name, "its objects"); }
-    return rows == 0 ? 0 : put_coded(self, field, values, (const uint8_t *)PyBytes_AS_STRING(codes), size / rows);
+    return rows == 0 ? 0 : put_coded(self, field, values, (const uint8_t *)PyBytes_AS_STRING(codes), (uint32_t)(size / rows));
 }
 
 /* Not UTF-8: a str may have surrogates. */

@@ -13,13 +13,7 @@
         loaded;                                                         \
     })
 
-static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
-    switch (column->width) {
-    case 1: return column->data[row];
-    case 2: return CS_COLUMN_LOAD(uint16_t, column->data, row);
-    default: return CS_COLUMN_LOAD(uint32_t, column->data, row);
-    }
-}
+static inline uint32_t cs_pool_code(const cs_column *column, size_t row) { return cs_code_load(column->data, row, column->width); }
 
 static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *field, size_t row) {
     const cs_column *column = field->at;

@@ -226,14 +226,7 @@ static cs_status put_field(Pool *self, const cs_pool_field *field, size_t row, c
     case CS_CATEGORY: {
         uint32_t code;
         memcpy(&code, at, 4);
-        if (column->width == 1) {
-            *to = (uint8_t)code;
-        } else if (column->width == 2) {
-            const uint16_t narrow = (uint16_t)code;
-            memcpy(to, &narrow, 2);
-        } else {
-            memcpy(to, &code, 4);
-        }
+        cs_code_store(column->data, row, column->width, code);
         break;
     }
     case CS_DATE: {

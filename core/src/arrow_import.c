@@ -368,13 +368,7 @@ static void fill_codes(const cs_arrow_import *import, uint32_t target, const bat
         if (!cs_source_is_valid(source, row)) { continue; }
         const uint32_t number = part->numbers[source->words != NULL ? cs_source_index(source, row) : row];
         if (number == CS_NO_WORD) { continue; }
-        const uint32_t code = words[number].code;
-        const uint16_t two = (uint16_t)code;
-        switch (column->width) {
-        case 1: to[row] = (uint8_t)code; break;
-        case 2: memcpy(to + row * 2, &two, 2); break;
-        default: memcpy(to + row * 4, &code, 4); break;
-        }
+        cs_code_store(to, row, column->width, words[number].code);
     }
 }
 

@@ -201,20 +201,7 @@ cs_status cs_column_widen(cs_column *column, size_t rows, size_t capacity, uint3
     if (capacity > (size_t)PTRDIFF_MAX / width) { return CS_TOO_LARGE; }
     cs_buffer *values = cs_buffer_new(column->heap.allocator, capacity * width);
     if (values == NULL) { return CS_NO_MEMORY; }
-    for (size_t i = 0; i < rows; i++) {
-        uint32_t code = column->data[i];
-        if (column->width == 2) {
-            uint16_t narrow;
-            memcpy(&narrow, column->data + i * 2, sizeof narrow);
-            code = narrow;
-        }
-        if (width == 2) {
-            uint16_t wide = (uint16_t)code;
-            memcpy(values->data + i * 2, &wide, sizeof wide);
-        } else {
-            memcpy(values->data + i * 4, &code, sizeof code);
-        }
-    }
+    for (size_t i = 0; i < rows; i++) { cs_code_store(values->data, i, width, cs_code_load(column->data, i, column->width)); }
     set_values(column, values);
     column->width = width;
     refresh(column);

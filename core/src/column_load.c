@@ -31,25 +31,6 @@ void cs_column_load_values(cs_column *column, size_t rows, const uint8_t *values
 
 /* ---- codes ---- */
 
-static inline uint32_t load(const uint8_t *data, size_t row, uint32_t width) {
-    uint16_t half;
-    uint32_t word;
-    switch (width) {
-    case 1: return data[row];
-    case 2: memcpy(&half, data + row * 2, sizeof half); return half;
-    default: memcpy(&word, data + row * 4, sizeof word); return word;
-    }
-}
-
-static inline void store(uint8_t *data, size_t row, uint32_t width, uint32_t code) {
-    const uint16_t half = (uint16_t)code;
-    switch (width) {
-    case 1: data[row] = (uint8_t)code; break;
-    case 2: memcpy(data + row * 2, &half, sizeof half); break;
-    default: memcpy(data + row * 4, &code, sizeof code);
-    }
-}
-
 /* Both widths are constants wherever this is inlined. */
 static inline __attribute__((always_inline)) cs_status map_codes(cs_column *column, size_t rows, const uint8_t *codes, uint32_t from,
                                                                  uint32_t to, const uint32_t *map, size_t count) {
@@ -57,15 +38,15 @@ static inline __attribute__((always_inline)) cs_status map_codes(cs_column *colu
     if (has_nulls(column, rows)) {
         for (size_t row = 0; row < rows; row++) {
             if (!cs_column_is_valid(column, row)) { continue; }
-            const uint32_t code = load(codes, row, from);
+            const uint32_t code = cs_code_load(codes, row, from);
             if (code >= count) { return CS_INVALID; }
-            store(data, row, to, map[code]);
+            cs_code_store(data, row, to, map[code]);
         }
         return CS_OK;
     }
     uint32_t highest = 0;
     for (size_t row = 0; row < rows; row++) {
-        const uint32_t code = load(codes, row, from);
+        const uint32_t code = cs_code_load(codes, row, from);
         highest = code > highest ? code : highest;
     }
     if (rows != 0 && highest >= count) { return CS_INVALID; }
@@ -75,7 +56,7 @@ static inline __attribute__((always_inline)) cs_status map_codes(cs_column *colu
         if (rows != 0) { memcpy(data, codes, rows * to); }
         return CS_OK;
     }
-    for (size_t row = 0; row < rows; row++) { store(data, row, to, map[load(codes, row, from)]); }
+    for (size_t row = 0; row < rows; row++) { cs_code_store(data, row, to, map[cs_code_load(codes, row, from)]); }
     return CS_OK;
 }
 

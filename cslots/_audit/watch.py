@@ -37,7 +37,8 @@ BUDGET = 0.10  # of the time so far may go into moments while the program grows 
 GRANTED = 0.5  # ... and this many seconds anyway
 LAST_CHANCE = 0.25  # the same where it stands still, or a function is about to return with the data
 LAST_GRANTED = 3.0
-TRIFLE = 1 << 16  # bytes of growth that are worth another moment where it stands still ...
+TRIFLE = 1 << 16  # bytes of growth, and this part of all of it, that are worth another moment where it stands still ...
+TRIFLE_OF = 500
 TRIFLING = 0.02  # ... as long as all moments took no more than this part of the time, and what is granted
 SEEN_RUNNING = 2  # looks at which a function has been seen running before its return is waited for
 DEEPEST = 400  # frames that are looked through
@@ -153,7 +154,8 @@ class Watch:
         if self.returns and rss > 0.97 * self.peak:
             self.returns.look(now)
         grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
-        still = rss > self.last_rss + TRIFLE and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
+        trifle = max(TRIFLE, (rss - self.first_rss) // TRIFLE_OF)
+        still = rss > self.last_rss + trifle and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
         share = LAST_CHANCE if rss > self.last_rss * 1.08 else TRIFLING
         if (grown and self._affords(rss, now, GRANTED, BUDGET)) or (still and self._affords(rss, now, LAST_GRANTED, share)):
             self.take(rss)
