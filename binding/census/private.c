@@ -189,7 +189,7 @@ size_t census_generator_bytes(PyObject *generator) {
     return offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus) + places * sizeof(PyObject *);
 #else
     const _PyInterpreterFrame *frame = (const _PyInterpreterFrame *)g->gi_iframe;
-    places = (size_t)(frame->f_code->co_nlocalsplus + frame->f_code->co_stacksize);
+    places = (size_t)frame->f_code->co_nlocalsplus + (size_t)frame->f_code->co_stacksize;
     return offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus) + places * sizeof(PyObject *);
 #endif
 }

@@ -514,7 +514,7 @@ static int note_first(PyObject *object, void *arg) {
 
 static int visit_each(PyObject *object, void *arg) {
     each_context *each = arg;
-    if (object == each->first_frozen) { each->have_frozen = true; }
+    if (each->first_frozen != NULL && object == each->first_frozen) { each->have_frozen = true; }
     return each->callback(object, each->c);
 }
 
