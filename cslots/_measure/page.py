@@ -49,6 +49,12 @@ def _table(table: Table, columns: int) -> str:
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
+def _bars(report: dict[str, Any], title: str, axis: str, rows: list[tuple[str, float, str, bool]]) -> str:
+    """The chart, or in words that there is nothing to draw: a few objects fit into pages that the process has already."""
+    drawn = chart.bars(title, axis, rows)
+    return drawn or f'<p class="soft">{escape(axis)}: nothing to draw, {report["objects"]:,} objects are too few to be seen.</p>'
+
+
 def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
     good = [row for row in workload["results"] if row["status"] == "ok"]
     name = workload["name"]
@@ -57,7 +63,8 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
     signature = f"{name}({', '.join(workload['fields'])})"
     parts = [f"<h2>{escape(signature)}</h2>", "<h3>Memory</h3>"]
     parts.append(
-        chart.bars(
+        _bars(
+            report,
             f"{name}: bytes an object",
             "bytes an object (resident memory, values included)",
             [(row["label"], row["bytes"], f"{row['bytes']:.0f} B", row["id"] in OURS) for row in good],
@@ -66,7 +73,8 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
     parts.append(_table(memory, len(memory.columns) - 1))
     parts.append("<h3>Garbage collection</h3>")
     parts.append(
-        chart.bars(
+        _bars(
+            report,
             f"{name}: gc.collect()",
             f"ms, a full gc.collect() with {report['objects']:,} objects alive",
             [(row["label"], row["gc_ms"], f"{row['gc_ms']:.1f} ms", row["id"] in OURS) for row in good],
@@ -74,7 +82,8 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
     )
     parts.append("<h3>Times</h3>")
     parts.append(
-        chart.bars(
+        _bars(
+            report,
             f"{name}: construction",
             "ns to make an object with keyword arguments, and drop it",
             [

@@ -372,6 +372,21 @@ class TestShown:
         assert not re.search(r"https?://|<script|<link|@import|url\(", text)
         assert "bytes an object" in text
 
+    def test_nothing_measurable_is_shown_in_words(self, demo_report, capsys, how):
+        """A few objects can fit into memory that the process has already: then every class takes 0 bytes."""
+        report = json.loads(json.dumps(demo_report))
+        for workload in report["workloads"]:
+            for row in workload["results"]:
+                if row["status"] == "ok":
+                    row.update(bytes=0.0, gc_ms=0.0, saved_percent={"plain": None, "slots": None})
+                    row["ns"] = dict.fromkeys(row["ns"], 0.0)
+        text = page.render(report).decode()
+        assert f"bytes an object (resident memory, values included): nothing to draw, {TINY} objects are too few" in text
+        assert text.count("nothing to draw") == 3 * len(report["workloads"])
+        assert "<svg" not in text
+        demo_text.show(report)
+        assert "With so few objects, pages of 4 KiB blur the bytes" in " ".join(capsys.readouterr().out.split())
+
     def test_the_page_escapes_what_it_shows(self, demo_report):
         report = json.loads(json.dumps(demo_report))
         report["workloads"][0]["results"][0].update(status="failed", reason="<b>&")
@@ -395,6 +410,10 @@ class TestShown:
         from cslots._measure import picture
 
         assert picture.render(demo_report, kind).startswith(magic)
+        nothing = json.loads(json.dumps(demo_report))
+        for row in nothing["workloads"][0]["results"]:
+            row["bytes"] = 0.0
+        assert picture.render(nothing, kind).startswith(magic)
 
     def test_noise_without_a_timing_is_said(self):
         assert host.describe_noise({"noise": host.noise([], [])}) == "Noise: nothing was timed."
