@@ -177,7 +177,7 @@ static PyMethodDef module_methods[] = {
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
      "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
     {"restore_pool", (PyCFunction)(void (*)(void))cs_pool_restore, METH_FASTCALL,
-     "restore_pool(cls, rows, columns): a pool out of a pickle."},
+     "restore_pool(cls[, rows, columns]): a pool out of a pickle; an empty one, to be filled by __setstate__."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,7 +1,9 @@
 /* pool_pickle.c: pools travel: pickle at every protocol, with the columns out of band from protocol 5 on.
  *
- *   restore(cls, rows, ((name, kind, width, nullable, zone, words, parts), ...))
+ *   without references     restore(cls, rows, columns)
+ *   with references        restore(cls), then __setstate__((rows, columns)): an object that refers to the pool finds it in pickle's memo
  *
+ *   columns  ((name, kind, width, nullable, zone, words, parts), ...)
  *   parts   values, validity (or None), and the segments of texts: buffers; of references: a list of objects and the code of each row, 1, 2 or 4 bytes: its place
  *           in the list counted from 1, or 0 where it has none. None for the codes: row by row
  *   words   what codes stand for: the strings of a category up to the highest code used, the members of an Enum or Literal; else None
@@ -245,7 +247,10 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
         Py_XDECREF(column);
     }
     tuple = columns == NULL ? NULL : PyList_AsTuple(columns);
-    if (tuple != NULL) { result = Py_BuildValue("(O(OnO))", state->restore, (PyObject *)self->type, (Py_ssize_t)self->length, tuple); }
+    if (tuple != NULL) {
+        const char *format = self->pointers != 0 ? "(O(O)(nO))" : "(O(OnO))";
+        result = Py_BuildValue(format, state->restore, (PyObject *)self->type, (Py_ssize_t)self->length, tuple);
+    }
     self->busy--;
     Py_XDECREF(columns);
     Py_XDECREF(tuple);
@@ -527,20 +532,43 @@ static int put_columns(Pool *self, Py_ssize_t rows, PyObject *columns) {
     return result;
 }
 
+/* Into a pool that is empty. -1 and an error: so it is again. */
+static int put_state(Pool *self, PyObject *count, PyObject *columns) {
+    const Py_ssize_t rows = PyLong_Check(count) && PyTuple_Check(columns) ? PyLong_AsSsize_t(count) : -1;
+    if (rows < 0) {
+        if (!PyErr_Occurred()) { PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle", self->cls->type->tp_name); }
+        return -1;
+    }
+    if (cs_pool_begin(self) < 0) { return -1; }
+    return cs_pool_end(self, put_columns(self, rows, columns));
+}
+
 PyObject *cs_pool_restore(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     cs_state *state = PyModule_GetState(module);
-    cs_class *cls = nargs == 3 ? cs_pool_record_class(state, args[0]) : NULL;
-    Py_ssize_t rows = cls == NULL || !PyLong_Check(args[1]) || !PyTuple_Check(args[2]) ? -1 : PyLong_AsSsize_t(args[1]);
-    if (rows < 0) { return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "restore_pool(): damaged pickle"); }
+    cs_class *cls = nargs == 1 || nargs == 3 ? cs_pool_record_class(state, args[0]) : NULL;
+    if (cls == NULL) { return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "restore_pool(): damaged pickle"); }
     Pool *self = cs_pool_new(state, cls);
-    if (self == NULL || cs_pool_begin(self) < 0 || cs_pool_end(self, put_columns(self, rows, args[2])) < 0) {
-        Py_XDECREF((PyObject *)self);
-        return NULL;
-    }
+    if (self != NULL && nargs == 3 && put_state(self, args[1], args[2]) < 0) { Py_CLEAR(self); }
     return (PyObject *)self;
 }
 
+static PyObject *pool_setstate(PyObject *object, PyObject *state) {
+    Pool *self = (Pool *)object;
+    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) != 2) {
+        return PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle", self->cls->type->tp_name);
+    }
+    if (cs_pool_may_change(self) < 0) { return NULL; }
+    if (self->length != 0) {
+        return PyErr_Format(PyExc_ValueError, "Pool of %s: __setstate__() fills a pool that is empty; this one has %zu records",
+                            self->cls->type->tp_name, self->length);
+    }
+    if (put_state(self, PyTuple_GET_ITEM(state, 0), PyTuple_GET_ITEM(state, 1)) == 0) { Py_RETURN_NONE; }
+    if (cs_pool_empty(&self->core) == CS_OK) { cs_pool_locate(self); } /* texts, and the width of codes */
+    return NULL;
+}
+
 PyMethodDef cs_pool_pickle_methods[] = {
+    {"__setstate__", pool_setstate, METH_O, "How pickle fills a pool that records may refer to."},
     {"__reduce_ex__", pool_reduce, METH_O, "How pickle takes the pool apart: the class and the bytes of each column."},
     {NULL, NULL, 0, NULL},
 };

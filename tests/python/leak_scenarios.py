@@ -609,7 +609,7 @@ def pickles_of_pools() -> None:
     pool[0].b = 9
     pool[0].e = "other" * 30
     pickle.loads(data, buffers=buffers), pickle.loads(pickle.dumps(pool, 2))
-    restore, (cls, rows, columns) = pool.__reduce_ex__(4)
+    restore, (cls,), (rows, columns) = pool.__reduce_ex__(4)
     for i, column in enumerate(columns):
         for wrong in (
             (*column[:6], ()),
@@ -619,6 +619,8 @@ def pickles_of_pools() -> None:
         ):
             with contextlib.suppress(Exception):
                 restore(cls, rows, (*columns[:i], wrong, *columns[i + 1 :]))
+            with contextlib.suppress(Exception):
+                restore(cls).__setstate__((rows, (*columns[:i], wrong, *columns[i + 1 :])))
     with contextlib.suppress(ValueError):
         restore(cls, rows + 1, columns)
 

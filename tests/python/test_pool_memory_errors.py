@@ -229,8 +229,17 @@ for protocol in (3, 5):
     data = pickle.dumps(pool, protocol)
     try_all(lambda: pickle.loads(data))
     assert pickle.loads(data) == pool
-restore, args = pool.__reduce_ex__(4)
-try_all(lambda: restore(*args))
+restore, (cls,), (rows, columns) = pool.__reduce_ex__(4)
+try_all(lambda: restore(cls, rows, columns))
+def fill():
+    empty = restore(cls)
+    try:
+        empty.__setstate__((rows, columns))
+    except BaseException:
+        assert len(empty) == 0
+        empty.append(pool[0])
+        raise
+try_all(fill)
 """,
     "many categories": """
 class Word(Struct):

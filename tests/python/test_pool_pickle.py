@@ -46,8 +46,9 @@ def everything(rows=20):
 
 
 def parts_of(pool):
-    """The arguments of the restoring function, as lists that can be changed."""
-    restore, (cls, rows, columns) = pool.__reduce_ex__(4)
+    """What fills the pool that is restored, as lists that can be changed."""
+    restore, (cls, *arguments), *state = pool.__reduce_ex__(4)
+    rows, columns = state[0] if state else arguments
     return restore, cls, rows, [list(column) for column in columns]
 
 
@@ -477,6 +478,86 @@ def test_each_its_own_object_is_pickled_row_by_row():
     _, _, _, columns = parts_of(pool)
     assert columns[1][6] == ([[i] for i in range(1000)], None)
     assert [row.thing for row in pickle.loads(pickle.dumps(pool))] == [[i] for i in range(1000)]
+
+
+# ---- pools that are part of what their records refer to ----
+
+
+class Node(Struct):
+    number: int
+    name: utf8
+    pool: object = None
+
+
+def check_nodes(pool, home):
+    assert [(node.number, node.name) for node in pool] == [(i, LONG + str(i)) for i in range(50)]
+    assert all(node.pool is home for node in pool)
+    pool.append(Node(50, "one more", pool))
+    assert len(pool) == 51
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("dumps", [pickle.dumps, pickle._dumps])
+@pytest.mark.parametrize("loads", [pickle.loads, pickle._loads])
+def test_records_may_refer_to_their_pool(protocol, dumps, loads):
+    pool = Pool(Node, ({"number": i, "name": LONG + str(i)} for i in range(50)))
+    for node in pool:
+        node.pool = pool
+    back = loads(dumps(pool, protocol))
+    assert back is not pool
+    check_nodes(back, back)
+
+
+def test_two_pools_may_refer_to_each_other():
+    first, second = (Pool(Node, ({"number": i, "name": LONG + str(i)} for i in range(50))) for _ in range(2))
+    for a, b in zip(first, second, strict=True):
+        a.pool, b.pool = second, first
+    both = {"first": first, "list": [second, first]}
+    for back in (pickle.loads(pickle.dumps(both)), copy.deepcopy(both)):
+        assert back["list"][1] is back["first"]
+        check_nodes(back["first"], back["list"][0])
+        check_nodes(back["list"][0], back["first"])
+
+
+def test_a_deep_copy_of_a_pool_that_refers_to_itself():
+    pool = Pool(Node, ({"number": i, "name": LONG + str(i)} for i in range(50)))
+    for node in pool:
+        node.pool = pool
+    back = copy.deepcopy(pool)
+    check_nodes(back, back)
+    assert len(pool) == 50
+
+
+def test_setstate_fills_an_empty_pool_only():
+    pool = everything()
+    restore, (cls,), state = pool.__reduce_ex__(4)
+    empty = restore(cls)
+    assert len(empty) == 0 and empty.record_class is Everything
+    empty.__setstate__(state)
+    assert empty == pool
+    with raises(ValueError, "Pool of Everything: __setstate__() fills a pool that is empty; this one has 20 records"):
+        empty.__setstate__(state)
+    assert empty == pool
+    for wrong in (None, (), (20,), (20, None), ("20", state[1]), (-1, state[1]), (21, state[1]), (20, state[1][:-1] + (None,))):
+        fresh = restore(cls)
+        with pytest.raises(ValueError, match="damaged pickle"):
+            fresh.__setstate__(wrong)
+        assert len(fresh) == 0
+        fresh.__setstate__(state)
+        assert fresh == pool
+
+
+def test_a_pickle_that_fails_in_the_middle_leaves_the_pool_empty():
+    """Objects of the pickle may know the pool by then."""
+    pool = everything()
+    restore, (cls,), (rows, columns) = pool.__reduce_ex__(4)
+    for i in range(len(columns)):
+        fresh = restore(cls)
+        with pytest.raises((ValueError, TypeError, KeyError)):
+            fresh.__setstate__((rows, columns[:i] + ((*columns[i][:6], (b"\xff" * 3, None)),) + columns[i + 1 :]))
+        assert len(fresh) == 0 and list(fresh) == []
+        fresh.extend(pool)
+        assert fresh == pool
 
 
 class Texts(Struct):
