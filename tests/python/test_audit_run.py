@@ -13,6 +13,9 @@ import zipfile
 
 import pytest
 
+from cslots._audit import watch
+from cslots._audit.watch import Statm
+
 PYTHON = [sys.executable]
 AUDIT = [sys.executable, "-m", "cslots", "audit", "-q"]
 
@@ -340,6 +343,36 @@ def test_child_processes_are_the_programs_own(script, method):
     """
     code, out, _ = same(script.folder, [script(source)])
     assert (code, out) == (0, "[1, 2, 3, 4, 5]\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")
+class TestDescriptor:
+    """The watch looks a hundred times a second: the numbers that the program's files get are those of a plain run all the same."""
+
+    def test_a_look_opens_nothing(self, monkeypatch):
+        statm = Statm()
+        assert statm.number >= 200 and not os.get_inheritable(statm.number)
+        monkeypatch.setattr(os, "open", lambda *_: pytest.fail("a look opened a file"))
+        assert statm.read() > 1_000_000
+        number = statm.number
+        statm.close()
+        with pytest.raises(OSError):
+            os.fstat(number)
+
+    def test_the_program_may_close_it_and_use_its_number(self, tmp_path, monkeypatch):
+        statm = Statm()
+        number = statm.number
+        with open(tmp_path / "own", "w") as file:
+            os.dup2(file.fileno(), number)
+        try:
+            assert statm.read() is None
+            monkeypatch.setattr(watch, "LOST", -1.0)
+            assert statm.read() > 1_000_000
+            assert statm.number != number
+            statm.close()
+            os.write(number, b"still open")
+        finally:
+            os.close(number)
 
 
 class TestModule:
