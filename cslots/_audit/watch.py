@@ -46,6 +46,7 @@ MISSES = 50  # returns of other calls of a marked function, after which the mark
 HOT = 0.03  # seconds: a function that returns so soon after it was marked is one that is called all the time
 FAR = 200  # the lowest number of a descriptor of ours
 LOST = 1.0  # seconds after which a descriptor that the program closed is opened again
+UNLISTED = 10.0  # seconds in which the system will have taken a thread that ended off its list: only a hang takes longer
 
 
 class Statm:
@@ -181,9 +182,8 @@ class Watch:
         wake, self.wake = self.wake, None
         wake.release()
         self.ended.acquire()
-        for _ in range(200):  # until the system has taken it off its list, too
-            if not os.path.exists(f"/proc/self/task/{self.thread}"):
-                break
+        late = perf_counter() + UNLISTED
+        while os.path.exists(f"/proc/self/task/{self.thread}") and perf_counter() < late:  # until the system has taken it off its list, too
             sleep(0.0001)
 
     def _after_fork(self) -> None:
