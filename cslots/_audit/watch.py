@@ -22,7 +22,7 @@ import _thread
 import marshal
 import os
 import sys
-from time import perf_counter, sleep
+from time import perf_counter, sleep, thread_time
 from types import CodeType
 from typing import Any
 
@@ -210,13 +210,17 @@ class Watch:
         if self.returns and rss > 0.97 * self.peak:
             self.returns.look(now)
         grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
-        trifle = max(TRIFLE, (rss - self.first_rss) // TRIFLE_OF)
-        still = rss > self.last_rss + trifle and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
-        share = LAST_CHANCE if rss > self.last_rss * 1.08 else TRIFLING
-        if (grown and self._affords(rss, now, GRANTED, BUDGET)) or (still and self._affords(rss, now, LAST_GRANTED, share)):
+        still = rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL and self._worth_a_last_look(rss, now)
+        if still or (grown and self._affords(rss, now, GRANTED, BUDGET)):
             self.take(rss)
             if still:  # what grew in between is the moment's own
                 self.last_rss = max(self.last_rss, self.statm.read() or 0)
+
+    def _worth_a_last_look(self, rss: int, now: float) -> bool:
+        """Where it stands still, or its data is about to go: has more than a trifle come since the last moment, and is there time?"""
+        trifle = max(TRIFLE, (rss - self.first_rss) // TRIFLE_OF)
+        share = LAST_CHANCE if rss > self.last_rss * 1.08 else TRIFLING
+        return rss > self.last_rss + trifle and self._affords(rss, now, LAST_GRANTED, share)
 
     def _affords(self, rss: int, now: float, granted: float, share: float) -> bool:
         return self.spent + (rss - self.first_rss) * self.rate <= granted + share * now
@@ -225,7 +229,7 @@ class Watch:
         if self.busy or self.failed:
             return
         self.busy = True
-        began = perf_counter()
+        began, worked = perf_counter(), thread_time()
         try:
             self.keep(moment.take("peak", self.started, samples=self.samples))
         except NoCensus as error:
@@ -236,7 +240,8 @@ class Watch:
             took = perf_counter() - began
             self.spent += took
             self.moments.append([round(began - self.started, 3), rss, round(took, 4)])
-            self.rate = took / max(rss - self.first_rss, WORTH)
+            # What the next will take, if this thread is not kept from working: that it was, for once, says nothing of the next.
+            self.rate = (thread_time() - worked) / max(rss - self.first_rss, WORTH)
             self.last_rss = max(rss, self.last_rss)
             self.busy = False
 
@@ -261,7 +266,7 @@ class Watch:
         now = perf_counter() - self.started
         if rss > self.peak:
             self.peak, self.peak_at = rss, now
-        if rss > self.last_rss * 1.05 and rss > self.peak * 0.9 and self._affords(rss, now, LAST_GRANTED, LAST_CHANCE):
+        if rss > self.peak * 0.9 and self._worth_a_last_look(rss, now):
             self.take(rss)
 
 
