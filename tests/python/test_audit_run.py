@@ -45,7 +45,7 @@ def run(command, arguments, folder, text="", **settings):
 
 def finished(process, text=""):
     try:
-        out, err = process.communicate(text, timeout=120)
+        out, err = process.communicate(text, timeout=600)
     except subprocess.TimeoutExpired:
         process.kill()
         raise
@@ -477,7 +477,7 @@ class TestSignals:
             with start(command, [name], script.folder) as process:
                 assert process.stdout.readline() == "ready\n"
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=600)
                 assert set(out.splitlines()) <= {"ready"}
                 seen.append((process.returncode, err))
         assert seen[0] == seen[1]
@@ -498,14 +498,14 @@ class TestSignals:
         )
         with start(AUDIT[:-1], ["--at", "signal", name], script.folder) as process:
             assert process.stdout.readline() == "ready\n"
-            watchdog = threading.Timer(60, process.kill)
+            watchdog = threading.Timer(600, process.kill)
             watchdog.start()
             process.send_signal(signal.SIGUSR1)
             lines = []
             while "objects counted" not in (line := process.stderr.readline()):
                 assert line, lines
                 lines.append(line)
-            out, err = process.communicate("go\n", timeout=60)
+            out, err = process.communicate("go\n", timeout=600)
             watchdog.cancel()
         assert process.returncode == 0
         assert out == "go\n\n"
