@@ -22,12 +22,19 @@ import _thread
 import marshal
 import os
 import sys
+from contextlib import suppress
 from time import perf_counter, sleep, thread_time
 from types import CodeType
 from typing import Any
 
 from . import moment
 from .moment import Moment, NoCensus
+
+FCNTL: Any = None
+with suppress(ImportError):  # missing only where there is no /proc
+    import fcntl  # now: the program may have a module of that name
+
+    FCNTL = fcntl
 
 INTERVALS = ((1.0, 0.01), (10.0, 0.025), (float("inf"), 0.05))  # up to so many seconds, a look each
 WORTH = 16 << 20  # bytes of growth below which no moment is taken
@@ -61,15 +68,13 @@ class Statm:
 
     def _open(self) -> None:
         try:
-            import fcntl
-
             low = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
             try:
-                self.number = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, FAR)
+                self.number = FCNTL.fcntl(low, FCNTL.F_DUPFD_CLOEXEC, FAR)
             finally:
                 os.close(low)
             self.identity = self._found()
-        except (ImportError, OSError, ValueError):
+        except (AttributeError, OSError, ValueError):
             self.number = -1
 
     def _found(self) -> tuple[int, int] | None:

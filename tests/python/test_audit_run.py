@@ -457,7 +457,7 @@ class TestOtherForms:
         same(script.folder, ["link.py"])
 
     def test_modules_beside_the_program_come_first(self, script):
-        names = ["argparse", "difflib", "gettext", "json", "ast", "platform", "html", "textwrap", "table", "rich"]
+        names = ["argparse", "difflib", "gettext", "fcntl", "json", "ast", "platform", "html", "textwrap", "table", "rich"]
         for name in names:
             script(f"print('own {name}'); X = 1\n", f"{name}.py")
         code, out, _ = same(script.folder, [script("\n".join(f"import {name}; {name}.X" for name in names))])
