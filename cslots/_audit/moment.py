@@ -114,18 +114,18 @@ def _attribute(name: str, seen: dict[str, Any]) -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------ RSS
 
-_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def resident() -> int | None:
     """Resident memory of this process in bytes; takes 10 µs, so it can be asked many times a second. None where it cannot be told.
 
-    The file is opened anew each time: a descriptor kept open would be seen, or closed, by the program.
+    The file is opened anew each time: a descriptor kept open would be seen by the program. (The watch looks all the time and keeps one.)
     """
     try:
         file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            return int(os.read(file, 64).split()[1]) * _PAGE
+            return int(os.read(file, 64).split()[1]) * PAGE
         finally:
             os.close(file)
     except (OSError, AttributeError, IndexError, ValueError):

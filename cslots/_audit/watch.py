@@ -8,7 +8,7 @@
       0 s                                  time
 
 A thread without a `threading.Thread` reads the RSS twenty times a second (more often at first; 10 µs each) and does nothing else while
-the memory does not grow.
+the memory does not grow. It reads from a descriptor that stays open, far from those that the program gets.
 Where Python has sys.monitoring, it also marks the functions that have been running for a while when the memory stands at its
 highest: as such a one returns, its locals are still there, and the moment is taken then, in the program's own thread.
 
@@ -22,12 +22,19 @@ import _thread
 import marshal
 import os
 import sys
-from time import perf_counter, sleep
+from contextlib import suppress
+from time import perf_counter, sleep, thread_time
 from types import CodeType
 from typing import Any
 
 from . import moment
 from .moment import Moment, NoCensus
+
+FCNTL: Any = None
+with suppress(ImportError):  # missing only where there is no /proc
+    import fcntl  # now: the program may have a module of that name
+
+    FCNTL = fcntl
 
 INTERVALS = ((1.0, 0.01), (10.0, 0.025), (float("inf"), 0.05))  # up to so many seconds, a look each
 WORTH = 16 << 20  # bytes of growth below which no moment is taken
@@ -44,6 +51,59 @@ SEEN_RUNNING = 2  # looks at which a function has been seen running before its r
 DEEPEST = 400  # frames that are looked through
 MISSES = 50  # returns of other calls of a marked function, after which the mark is taken off
 HOT = 0.03  # seconds: a function that returns so soon after it was marked is one that is called all the time
+FAR = 200  # the lowest number of a descriptor of ours
+LOST = 1.0  # seconds after which a descriptor that the program closed is opened again
+UNLISTED = 10.0  # seconds in which the system will have taken a thread that ended off its list: only a hang takes longer
+
+
+class Statm:
+    """The resident memory, read from a descriptor that is opened once: one that came and went with each look would have, for a moment, the
+    number that the program's next one gets in a plain run, or be closed by the program and be a file of its own when we close it."""
+
+    def __init__(self) -> None:
+        self.number = -1
+        self.identity: tuple[int, int] | None = None
+        self.lost_at = 0.0
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            low = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                self.number = FCNTL.fcntl(low, FCNTL.F_DUPFD_CLOEXEC, FAR)
+            finally:
+                os.close(low)
+            self.identity = self._found()
+        except (AttributeError, OSError, ValueError):
+            self.number = -1
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = os.fstat(self.number)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def read(self) -> int | None:
+        if self.identity is None:
+            return moment.resident()  # there is no such file here
+        if self.number < 0:
+            if perf_counter() - self.lost_at < LOST:
+                return None
+            self._open()
+        try:
+            if self.number >= 0 and self._found() == self.identity:
+                return int(os.pread(self.number, 64, 0).split()[1]) * moment.PAGE
+        except (OSError, IndexError, ValueError):
+            pass
+        self.number, self.lost_at = -1, perf_counter()
+        return None
+
+    def close(self) -> None:
+        """Closes it, unless the number is another file's by now."""
+        if self.number >= 0 and self._found() == self.identity:
+            os.close(self.number)
+        self.number, self.identity = -1, None
 
 
 class Watch:
@@ -56,7 +116,8 @@ class Watch:
         self.first: CodeType | None = None  # the program's own first code; our frames lie below
         self.owner = os.getpid()
         self.main = _thread.get_ident()
-        self.first_rss = moment.resident() or 0
+        self.statm = Statm()
+        self.first_rss = self.statm.read() or 0
         self.peak = self.first_rss
         self.peak_at = 0.0
         self.kept: bytes | None = None  # the best moment, marshalled: the next census shall not find thousands of dicts of ours
@@ -101,6 +162,7 @@ class Watch:
             self.ended.acquire()
         if self.returns:
             self.returns.close()
+        self.statm.close()
 
     def _run(self, wake: Any, ended: Any) -> None:
         self.thread = _thread.get_native_id()
@@ -125,9 +187,8 @@ class Watch:
         wake, self.wake = self.wake, None
         wake.release()
         self.ended.acquire()
-        for _ in range(200):  # until the system has taken it off its list, too
-            if not os.path.exists(f"/proc/self/task/{self.thread}"):
-                break
+        late = perf_counter() + UNLISTED
+        while os.path.exists(f"/proc/self/task/{self.thread}") and perf_counter() < late:  # until the system has taken it off its list, too
             sleep(0.0001)
 
     def _after_fork(self) -> None:
@@ -139,7 +200,7 @@ class Watch:
     # --- looking
 
     def look(self) -> None:
-        rss = moment.resident()
+        rss = self.statm.read()
         if rss is None:
             return
         now = perf_counter() - self.started
@@ -154,13 +215,17 @@ class Watch:
         if self.returns and rss > 0.97 * self.peak:
             self.returns.look(now)
         grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
-        trifle = max(TRIFLE, (rss - self.first_rss) // TRIFLE_OF)
-        still = rss > self.last_rss + trifle and rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL
-        share = LAST_CHANCE if rss > self.last_rss * 1.08 else TRIFLING
-        if (grown and self._affords(rss, now, GRANTED, BUDGET)) or (still and self._affords(rss, now, LAST_GRANTED, share)):
+        still = rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL and self._worth_a_last_look(rss, now)
+        if still or (grown and self._affords(rss, now, GRANTED, BUDGET)):
             self.take(rss)
             if still:  # what grew in between is the moment's own
-                self.last_rss = max(self.last_rss, moment.resident() or 0)
+                self.last_rss = max(self.last_rss, self.statm.read() or 0)
+
+    def _worth_a_last_look(self, rss: int, now: float) -> bool:
+        """Where it stands still, or its data is about to go: has more than a trifle come since the last moment, and is there time?"""
+        trifle = max(TRIFLE, (rss - self.first_rss) // TRIFLE_OF)
+        share = LAST_CHANCE if rss > self.last_rss * 1.08 else TRIFLING
+        return rss > self.last_rss + trifle and self._affords(rss, now, LAST_GRANTED, share)
 
     def _affords(self, rss: int, now: float, granted: float, share: float) -> bool:
         return self.spent + (rss - self.first_rss) * self.rate <= granted + share * now
@@ -169,7 +234,7 @@ class Watch:
         if self.busy or self.failed:
             return
         self.busy = True
-        began = perf_counter()
+        began, worked = perf_counter(), thread_time()
         try:
             self.keep(moment.take("peak", self.started, samples=self.samples))
         except NoCensus as error:
@@ -180,7 +245,8 @@ class Watch:
             took = perf_counter() - began
             self.spent += took
             self.moments.append([round(began - self.started, 3), rss, round(took, 4)])
-            self.rate = took / max(rss - self.first_rss, WORTH)
+            # What the next will take, if this thread is not kept from working: that it was, for once, says nothing of the next.
+            self.rate = (thread_time() - worked) / max(rss - self.first_rss, WORTH)
             self.last_rss = max(rss, self.last_rss)
             self.busy = False
 
@@ -199,13 +265,13 @@ class Watch:
         """A function that held the stage is about to return: the last time its locals can be seen."""
         if self.ending and self.wake is None and self.busy:
             return
-        rss = moment.resident()
+        rss = self.statm.read()
         if rss is None or rss - self.first_rss < WORTH:
             return
         now = perf_counter() - self.started
         if rss > self.peak:
             self.peak, self.peak_at = rss, now
-        if rss > self.last_rss * 1.05 and rss > self.peak * 0.9 and self._affords(rss, now, LAST_GRANTED, LAST_CHANCE):
+        if rss > self.peak * 0.9 and self._worth_a_last_look(rss, now):
             self.take(rss)
 
 

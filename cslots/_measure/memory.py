@@ -35,14 +35,13 @@ def without_huge_pages() -> None:
 
 
 def resident_bytes() -> int:
-    """Resident memory of this process, exact to a page where the system can say so."""
+    """Resident memory of this process, exact to a page where the system can say so: there without the pages of files (programs and
+    libraries), which the system takes away where memory is short and brings back, whatever the objects do."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
     # smaps_rollup walks the pages; statm on newer kernels is a counter that lags by some hundred KB.
     with contextlib.suppress(OSError), open("/proc/self/smaps_rollup") as rollup:
-        for line in rollup:
-            if line.startswith("Rss:"):
-                return int(line.split()[1]) * 1024
+        return sum(int(line.split()[1]) for line in rollup if line.startswith(("Anonymous:", "Swap:"))) * 1024
     with contextlib.suppress(OSError), open("/proc/self/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     try:

@@ -53,8 +53,8 @@ def need_failing_allocations() -> None:
         pytest.skip("a free-threaded Python crashes by itself when its allocations fail", allow_module_level=True)
 
 
-def run_python(source: str, *arguments: str, timeout: float = 120) -> str:
-    """Run a script in a fresh interpreter, where a crash is an exit status; what it printed."""
+def run_python(source: str, *arguments: str, timeout: float = 600) -> str:
+    """Run a script in a fresh interpreter, where a crash is an exit status; what it printed. The timeout ends what hangs."""
     done = subprocess.run(
         [sys.executable, "-P", "-X", "faulthandler", "-c", textwrap.dedent(source), *arguments],
         capture_output=True,

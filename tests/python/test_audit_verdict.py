@@ -506,7 +506,7 @@ class TestReasons:
             def __init__(self, x):
                 self.x, self.y = x, x + 1
 
-        row = row_of(Slotted, kept := [Slotted(k * 1.5) for k in range(30_000)])
+        row = row_of(Slotted, kept := [Slotted(k * 1.5) for k in range(100_000)])  # worth it in a process of hundreds of MB
         assert kept and set(row["forms"]) == {"struct", "tight", "pool"}
         assert row["advice"] == "struct"
 

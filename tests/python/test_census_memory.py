@@ -64,8 +64,7 @@ for method in METHODS:
     gc.collect()
     assert sys.getallocatedblocks() - before < tries / 2, (sys.getallocatedblocks() - before, tries)
     assert abs(maps() - mapped) < 10
-""",
-        timeout=500,
+"""
     )
 
 
@@ -105,8 +104,7 @@ for method in METHODS:
         assert start > 100
 gc.collect()
 assert gc.isenabled()
-""",
-        timeout=500,
+"""
     )
 
 

@@ -18,8 +18,8 @@ except ValueError:
 """
 
 
-def check(source, timeout=120):
-    return run_python(HEAD + source, timeout=timeout)
+def check(source):
+    return run_python(HEAD + source)
 
 
 def test_a_replaced_get_objects_is_not_called():
@@ -477,8 +477,7 @@ assert report
 
 @pytest.mark.slow
 def test_ten_million_objects():
-    check(
-        """
+    check("""
 out = [None] * 2_500_000
 class A:
     __slots__ = ("x", "y", "z")
@@ -489,6 +488,4 @@ gc.enable()
 report = capture()
 assert report["objects"] > 10_000_000, report["objects"]
 assert report["heap"]["census_peak"] < 0.05 * report["bytes"]
-""",
-        timeout=600,
-    )
+""")

@@ -335,4 +335,4 @@ assert (First(), Second()) == (First(1, "b"), Second(2, 0.5))
     ],
 )
 def test_an_allocation_that_fails_is_a_memory_error(name):
-    run_python(HEAD + SCRIPTS[name] + "\nprint('done')\n", timeout=300)
+    run_python(HEAD + SCRIPTS[name] + "\nprint('done')\n")

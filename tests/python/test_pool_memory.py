@@ -142,24 +142,23 @@ def test_a_column_in_which_nothing_is_referred_to_takes_no_memory():
         """
 import gc
 from cslots import Pool, Struct, int32
+from cslots._measure.memory import resident_bytes
 class Node(Struct):
     number: int32
     a: object = None
     b: str | None = None
     c: "Node | None" = None
-def resident():
-    with open("/proc/self/statm") as file: return int(file.read().split()[1]) * 4096
 node = Node(1)
 pool = Pool(Node, [node] * 100)
 gc.collect()
-before = resident()
+before = resident_bytes()
 pool = Pool(Node)
 for _ in range(2_000_000): pool.append(node)
 gc.collect()  # it looks into the pool
 assert pool[-1].a is pool[0].b is pool[1].c is None
-grown = resident() - before
+grown = resident_bytes() - before
 assert grown < 2_000_000 * 4 * 1.3 + (2 << 20), grown
 pool[1_000_000].a = pool
-assert resident() - before - grown < 1 << 20
+assert resident_bytes() - before - grown < 1 << 20
 """
     )
