@@ -96,10 +96,26 @@ static int look_at(PyObject *object, void *arg) { /* 0: enough seen */
     return 0;
 }
 
+/* How many objects gc.freeze() has put aside; -1: error. */
+static Py_ssize_t frozen_count(void) {
+    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *count = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_freeze_count", NULL);
+    const Py_ssize_t frozen = count == NULL ? -1 : PyLong_AsSsize_t(count);
+    Py_XDECREF(gc);
+    Py_XDECREF(count);
+    return frozen;
+}
+
 /* Looks at every object that the collector knows. gc.freeze() puts all objects aside where not every Python lets us look: so if the class itself is not
- * seen, it was there when that happened, and objects of it may have been. -1: error. */
+ * seen, it was there when that happened, and objects of it may have been. But a free-threaded Python that has had a second thread makes classes that
+ * live for ever, and its collector knows none of them: then nothing may be put aside at all. -1: error. */
 static int find_object(PyTypeObject *type) {
     Search search = {type, 0, 0};
+    if (!PyObject_GC_IsTracked((PyObject *)type)) {
+        const Py_ssize_t frozen = frozen_count();
+        if (frozen < 0) { return -1; }
+        search.type_seen = frozen == 0;
+    }
 #if PY_VERSION_HEX >= 0x030C0000
     PyUnstable_GC_VisitObjects(look_at, &search);
 #else

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 
 import pytest
+from support import FREE_THREADED
 
 try:
     import hypothesis
@@ -20,6 +22,10 @@ else:
         suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("cslots")
+
+
+if FREE_THREADED:  # else Python says on stderr of each process that it has switched the GIL on for us
+    os.environ.setdefault("PYTHON_GIL", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from cslots import Struct, _core
 
+FREE_THREADED = "t" in getattr(sys, "abiflags", "")
 HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 
 
@@ -49,7 +50,7 @@ def is_tracked(cls: type) -> bool:
 def need_failing_allocations() -> None:
     """Skip where `_testcapi.set_nomemory` is missing, or breaks Python itself: free-threaded 3.13 crashes without us, too."""
     pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
-    if "t" in getattr(sys, "abiflags", ""):
+    if FREE_THREADED:
         pytest.skip("a free-threaded Python crashes by itself when its allocations fail", allow_module_level=True)
 
 
