@@ -74,6 +74,10 @@ typedef struct cs_state {
     PyObject *tzutc;          /* with datetime_api */
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
     cs_slab *slab;
+#ifdef Py_GIL_DISABLED
+    PyMutex types; /* see multiple.c */
+    unsigned long types_owner;
+#endif
     uint64_t hash_seed;
     int tuple_hash_known;     /* hash.c has the formulas of this interpreter */
     unsigned dealloc_depth;   /* of untracked objects; see struct_object.c */
@@ -198,6 +202,7 @@ struct cs_class {
     uint32_t flags;
     uint32_t fixed_size; /* header included, not rounded */
     uint32_t block_size; /* of an object without text, rounded */
+    uint32_t basic_size; /* tp_basicsize, which may be hidden for a moment: see multiple.c */
     uint32_t field_count, param_count, positional_count, required_count;
     uint32_t spec_count; /* of the plan's fields: those that are not stored, too */
     cs_field *fields;
@@ -337,6 +342,9 @@ typedef struct {
     Py_ssize_t *sizes, count;
     int collected, hidden;
 } cs_sizes;
+size_t cs_basic_size(const cs_state *state, const PyTypeObject *type);
+int cs_types_lock(cs_state *state); /* for cs_types_unlock, as soon as type.__new__ has looked at the bases */
+void cs_types_unlock(cs_state *state, int *locked); /* may be called again */
 cs_class *cs_layout_base(const cs_state *state, PyObject *bases);
 int cs_has_parents(const cs_state *state, PyObject *bases);
 int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace, cs_sizes *sizes);

@@ -236,11 +236,12 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
     if (base == NULL) { cs_choose_tp_base(cls); }
-    if (base == NULL && size < (size_t)type->tp_base->tp_basicsize) { size = (size_t)type->tp_base->tp_basicsize; }
-    if (grew && size <= (size_t)base->type->tp_basicsize) { size = (size_t)base->type->tp_basicsize + CS_SLAB_STEP; }
+    if (base == NULL && size < cs_basic_size(cls->state, type->tp_base)) { size = cs_basic_size(cls->state, type->tp_base); }
+    if (grew && size <= base->basic_size) { size = base->basic_size + CS_SLAB_STEP; }
     int same_layout = base != NULL && !grew && ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
     cls->anchor = same_layout ? base->anchor : type;
     cls->storer = base != NULL && !grew ? base->storer : type;
+    cls->basic_size = (uint32_t)size;
     type->tp_basicsize = (Py_ssize_t)size;
     type->tp_itemsize = 0;
     type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC);

@@ -20,6 +20,9 @@
  * bare object; the finisher puts the sizes back before anybody else's code runs. In between the collector is off; a metatype with an mro() of
  * its own, and names in the class body that are no plain str, are refused: so no object can be made then. To CPython the new type is a child
  * of Struct (or object): tp_basicsize says what its objects take, and no assignment to `__class__` leads from the layout of a base to this one.
+ *
+ * Nor does another thread see hidden sizes: type.__new__ keeps the GIL. But not on a free-threaded build, whose type.__new__ waits for locks. There other threads must not make
+ * a class then (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
  */
 #include "value.h"
 
@@ -64,6 +67,43 @@ cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
     return best;
 }
 
+/* ---- sizes that nobody hides ---- */
+
+size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
+    const cs_class *cls = is_layout(state, (PyObject *)(uintptr_t)type) ? cs_class_of((PyTypeObject *)(uintptr_t)type) : NULL;
+    return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
+}
+
+#ifdef Py_GIL_DISABLED
+
+int cs_types_lock(cs_state *state) {
+    const unsigned long self = PyThread_get_thread_ident();
+    if (state->types_owner == self) { return 0; } /* a metatype's mro() makes classes */
+    PyMutex_Lock(&state->types);
+    state->types_owner = self;
+    return 1;
+}
+
+void cs_types_unlock(cs_state *state, int *locked) {
+    if (!*locked) { return; }
+    *locked = 0;
+    state->types_owner = 0;
+    PyMutex_Unlock(&state->types);
+}
+
+#else
+
+int cs_types_lock(cs_state *state) {
+    (void)state;
+    return 0;
+}
+
+void cs_types_unlock(cs_state *state, int *locked) { (void)state, (void)locked; }
+
+#endif
+
+/* ---- what CPython takes for the base ---- */
+
 /* What CPython takes for the layout that a class laid out anew extends: that of a base with slots of Python's own, or none. */
 void cs_choose_tp_base(cs_class *cls) {
     const cs_state *state = cls->state;
@@ -73,7 +113,7 @@ void cs_choose_tp_base(cs_class *cls) {
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (base == state->struct_type && chosen == &PyBaseObject_Type) { chosen = base; }
-        if (cs_foreign_slots(state, base) && base->tp_basicsize > chosen->tp_basicsize) { chosen = base; }
+        if (cs_foreign_slots(state, base) && cs_basic_size(state, base) > cs_basic_size(state, chosen)) { chosen = base; }
     }
     PyTypeObject *old = type->tp_base;
     type->tp_base = (PyTypeObject *)Py_NewRef((PyObject *)chosen);
@@ -206,7 +246,7 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
             while (seen < sizes->count && sizes->types[seen] != (PyTypeObject *)type) { seen++; }
             if (seen < sizes->count || !is_layout(state, type)) { continue; }
             sizes->types[sizes->count] = (PyTypeObject *)type;
-            sizes->sizes[sizes->count++] = ((PyTypeObject *)type)->tp_basicsize;
+            sizes->sizes[sizes->count++] = (Py_ssize_t)cs_basic_size(state, (PyTypeObject *)type);
             ((PyTypeObject *)type)->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
         }
     }

@@ -132,7 +132,9 @@ static cs_class *make_row_class(cs_class *cls) {
     cs_class *row = NULL;
     PyObject *name = PyType_GetName(cls->type), *bases = PyTuple_Pack(2, state->shield_type, cls->type), *namespace = make_namespace(cls);
     PyObject *args = name == NULL || bases == NULL || namespace == NULL ? NULL : PyTuple_Pack(3, name, bases, namespace);
+    int locked = cs_types_lock(state);
     PyObject *made = args == NULL ? NULL : PyType_Type.tp_new(Py_TYPE(cls->type), args, NULL);
+    cs_types_unlock(state, &locked);
     Py_XDECREF(name);
     Py_XDECREF(bases);
     Py_XDECREF(namespace);

@@ -405,10 +405,11 @@ void cs_row_class_refresh(cs_class *cls) {
 int cs_row_setup_type(cs_class *cls) {
     PyTypeObject *type = cls->type;
     const cs_class *record = cls->record;
-    size_t block = (size_t)record->type->tp_basicsize;
+    size_t block = cs_basic_size(record->state, record->type);
     if (block < record->fixed_size) { block = record->fixed_size; }
     cls->row_offset = (uint32_t)((block + 7) & ~(size_t)7);
-    type->tp_basicsize = (Py_ssize_t)(cls->row_offset + sizeof(cs_row));
+    cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);
+    type->tp_basicsize = (Py_ssize_t)cls->basic_size;
     type->tp_itemsize = 0;
     type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
     type->tp_dictoffset = 0;

@@ -21,10 +21,10 @@ PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes) {
     if (cls->text.count != 0) { tail = text_bytes < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : text_bytes; }
     PyObject *self;
     if (cls->flags & CS_CLASS_TRACKED) {
-        /* tp_basicsize has room for the smallest tail; pymalloc's rounding to 16 is used too. */
-        size_t base = (size_t)type->tp_basicsize, want = fixed + tail, extra = 0, given;
-        if (want > base && want <= CS_SLAB_MAX) { extra = ((want + 15) & ~(size_t)15) - base; }
-        self = cs_gc_new(type, extra, &given);
+        /* basic_size has room for the smallest tail; pymalloc's rounding to 16 is used too. */
+        size_t base = (size_t)type->tp_basicsize, whole = cls->basic_size, want = fixed + tail, given;
+        if (want > whole && want <= CS_SLAB_MAX) { whole = (want + 15) & ~(size_t)15; }
+        self = cs_gc_new(type, whole - base, &given);
         if (self == NULL) { return NULL; }
         tail = base + given - fixed;
     } else {
@@ -56,12 +56,12 @@ static int has_heap_block(cs_class *cls) { return !(cls->flags & (CS_CLASS_SLAB 
 
 size_t cs_object_size(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return ((size_t)cls->type->tp_basicsize + 15) & ~(size_t)15; }
+    if (cls->flags & CS_CLASS_ROW) { return ((size_t)cls->basic_size + 15) & ~(size_t)15; }
     size_t size;
     if (cls->flags & CS_CLASS_SLAB) {
         size = cs_slab_size_of(self);
     } else {
-        size = cls->flags & CS_CLASS_TRACKED ? (size_t)cls->type->tp_basicsize : cls->fixed_size;
+        size = cls->flags & CS_CLASS_TRACKED ? cls->basic_size : cls->fixed_size;
         if (cls->text.count != 0) { size = cls->fixed_size + (size_t)(cs_text_word(self, cls->text.capacity) & ~CS_TEXT_SPILLED); }
         if (cls->flags & CS_CLASS_TRACKED) { /* the GC head and the object are one block of pymalloc's */
             size = ((size + 2 * sizeof(void *) + 15) & ~(size_t)15) - 2 * sizeof(void *);

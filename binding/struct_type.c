@@ -25,6 +25,7 @@ typedef struct {
     PyObject *plan;
     PyObject *error; /* of cs_class_finish: type.__new__ would dress it up */
     cs_sizes *sizes; /* to be put back: see multiple.c */
+    int *locked;     /* and to be unlocked */
     int done;
 } Finisher;
 
@@ -41,7 +42,10 @@ static int recheck_plan(PyObject *plan, PyObject *type) {
 
 static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
     Finisher *finisher = (Finisher *)self;
-    if (finisher->sizes != NULL) { cs_sizes_restore(finisher->sizes); }
+    if (finisher->sizes != NULL) {
+        cs_sizes_restore(finisher->sizes);
+        cs_types_unlock(finisher->state, finisher->locked);
+    }
     if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) ||
         cs_class_of((PyTypeObject *)args[0]) != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
@@ -94,23 +98,27 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
                            PyObject *plan) {
     PyObject *with_finisher = PyDict_New(), *args = NULL, *type = NULL;
     cs_sizes sizes = {0};
+    int locked = 0;
     Finisher *finisher = (Finisher *)state->finisher_type->tp_alloc(state->finisher_type, 0);
     if (finisher == NULL || with_finisher == NULL) { goto done; }
     finisher->state = state;
     finisher->plan = Py_XNewRef(plan);
     finisher->sizes = &sizes;
+    finisher->locked = &locked;
     if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 || PyDict_Update(with_finisher, namespace) < 0) {
         goto done;
     }
     args = PyTuple_Pack(3, name, bases, with_finisher);
     if (args == NULL) { goto done; }
-    if (cs_has_parents(state, bases) && cs_layout_base(state, bases) == NULL &&
-        cs_sizes_hide(state, meta, bases, with_finisher, &sizes) < 0) {
-        goto done;
+    locked = cs_types_lock(state);
+    if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
+        cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
+        type = PyType_Type.tp_new(meta, args, keywords);
     }
-    type = PyType_Type.tp_new(meta, args, keywords);
     cs_sizes_restore(&sizes);
+    cs_types_unlock(state, &locked);
     finisher->sizes = NULL; /* somebody may hold it */
+    finisher->locked = NULL;
     if (type == NULL && finisher->error != NULL) {
         PyErr_Clear();
         cs_error_restore(finisher->error);
