@@ -14,6 +14,11 @@ import pytest
 from cslots import Struct, _core
 
 FREE_THREADED = "t" in getattr(sys, "abiflags", "")
+# What a free-threaded Python does otherwise, whether or not its GIL is on.
+classes_die = pytest.mark.skipif(FREE_THREADED, reason="keeps every class for ever once it has had a second thread")
+pymalloc_and_slab = pytest.mark.skipif(FREE_THREADED, reason="has another allocator, larger headers, and no slab")
+private_census = pytest.mark.skipif(FREE_THREADED, reason="the census has only its public way there")
+
 HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 
 

@@ -11,6 +11,7 @@ import types
 import weakref
 
 import pytest
+from support import private_census, pymalloc_and_slab
 
 import cslots
 from cslots._audit import forms, kinds, sizes, source
@@ -226,6 +227,7 @@ class TestPredictions:
         assert "weakref=True" in row["code"]["struct"]
         assert '"__weakref__"' in row["code"]["slots"]
 
+    @pymalloc_and_slab
     def test_rounding_of_the_allocators(self):
         assert [sizes.pymalloc(n) for n in (1, 16, 17, 512)] == [16, 16, 32, 512]
         assert [sizes.slab(n) for n in (16, 17, 33, 512)] == [16, 24, 40, 512]
@@ -528,6 +530,7 @@ class TestReasons:
         assert kept and "__slots__ refuses such names" in text_of(row, "default")
         assert "    x: float = 0.0" in row["code"]["struct"]
 
+    @private_census
     def test_methods_that_objects_replace(self):
         class Patched:
             def __init__(self, f):

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque, namedtuple
 from typing import NamedTuple
 
 import pytest
-from support import raises, run_python
+from support import private_census, pymalloc_and_slab, raises, run_python
 
 from cslots import Struct, utf8
 from cslots._census import capture
@@ -173,6 +173,7 @@ def test_values_in_untracked_containers_are_counted(fresh):
     del keep
 
 
+@private_census
 def test_deep_containers_are_counted(fresh):
     deep = ()
     for _ in range(100_000):
@@ -183,6 +184,7 @@ def test_deep_containers_are_counted(fresh):
     del keep
 
 
+@private_census
 def test_deep_lists_are_counted(fresh):
     deep = []
     for _ in range(100_000):
@@ -242,6 +244,7 @@ def test_structs_take_what_their_slab_gives():
         assert report[cls]["gc_head_bytes"] == 0 and report[cls]["python"]
 
 
+@pymalloc_and_slab
 def test_references_of_structs_are_followed():
     class Holder(Struct):
         name: str
@@ -255,6 +258,7 @@ def test_references_of_structs_are_followed():
     del keep
 
 
+@pymalloc_and_slab
 def test_untracked_structs_are_found_in_lists():
     class Name(Struct):
         name: str
@@ -308,6 +312,7 @@ def test_values_with_memory_of_their_own(fresh, value, least):
 # ---- who owns what ----
 
 
+@pymalloc_and_slab
 def test_owned_values_have_one_holder(fresh):
     keep = [fresh(name=f"user {i}", number=i + 1000.5) for i in range(100)]
     row = of(fresh)
@@ -318,6 +323,7 @@ def test_owned_values_have_one_holder(fresh):
     del keep
 
 
+@pymalloc_and_slab
 def test_shared_values_have_holders_elsewhere(fresh):
     values = [i + 0.5 for i in range(100)]
     keep = [fresh(number=value) for value in values]
@@ -327,6 +333,7 @@ def test_shared_values_have_holders_elsewhere(fresh):
     del keep
 
 
+@pymalloc_and_slab
 def test_values_that_only_one_class_shares_are_its_own(fresh):
     keep, count = [], 20_000  # values with several references are followed for the classes with the most objects
     for i in range(count):
@@ -340,6 +347,7 @@ def test_values_that_only_one_class_shares_are_its_own(fresh):
     del keep
 
 
+@pymalloc_and_slab
 def test_values_of_two_classes_are_shared(fresh):
     class Other:
         pass
@@ -426,6 +434,7 @@ def test_lengths_of_texts_and_bytes(fresh):
     del keep
 
 
+@private_census
 def test_distinct_values_are_counted_to_a_cap(fresh):
     keep = [fresh(few=i % 7, texts=str(i % 5) + "!", many=i, floats=i / 8, mixed=i if i % 2 else str(i)) for i in range(6000)]
     row = of(fresh)["attributes"]
@@ -436,6 +445,7 @@ def test_distinct_values_are_counted_to_a_cap(fresh):
     assert (attribute(fresh, "few")["distinct"], attribute(fresh, "few")["distinct_capped"]) == (4096, False)
 
 
+@private_census
 def test_texts_are_told_while_they_are_few_and_short(fresh):
     keep = [fresh(few=f"v{i % 16}", many=f"v{i % 17}", long="x" * (65 - i % 2)) for i in range(100)]
     row = of(fresh)["attributes"]
@@ -479,6 +489,7 @@ def test_unset_slots_are_absent():
     assert of(Slots)["attributes"].keys() == {"a"} and attribute(Slots, "a")["present"] == 1
 
 
+@pymalloc_and_slab
 def test_named_tuples_tell_their_fields():
     class Point(NamedTuple):
         x: float
@@ -493,6 +504,7 @@ def test_named_tuples_tell_their_fields():
     del keep
 
 
+@pymalloc_and_slab
 @pytest.mark.parametrize("base", [list, dict, set, tuple, int, str, float, bytes, bytearray, deque, OrderedDict, Exception])
 def test_subclasses_of_builtin_types(base):
     class Sub(base):

@@ -4,7 +4,7 @@ and it crashes on nothing that they can build."""
 import sys
 
 import pytest
-from support import run_python
+from support import pymalloc_and_slab, run_python
 
 HEAD = """
 import gc, sys
@@ -419,6 +419,7 @@ assert rows["__main__.Outer"] == 1000 and "__main__.Inner" not in rows
 """)
 
 
+@pymalloc_and_slab
 @pytest.mark.parametrize("allocator", ["malloc", "debug", "malloc_debug", "pymalloc_debug"])
 def test_other_allocators(allocator, monkeypatch):
     monkeypatch.setenv("PYTHONMALLOC", allocator)

@@ -1,7 +1,7 @@
 """__class__ may be assigned between classes of one layout only."""
 
 import pytest
-from support import raises
+from support import classes_die, raises
 
 from cslots import Struct, uint8, utf8
 
@@ -128,6 +128,7 @@ def test_a_frozen_object_keeps_its_class():
         assert p.x == 1
 
 
+@classes_die
 def test_references_to_classes_are_counted_right(live_blocks):
     import gc
     import weakref

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from support import raises
+from support import classes_die, raises
 
 from cslots import MISSING, Struct, field, fields, float32, uint8, utf8
 
@@ -219,6 +219,7 @@ def test_fields_without_init_need_no_argument():
     assert user.d == 4
 
 
+@classes_die
 def test_defaults_of_a_deleted_class_are_freed():
     import gc
     import weakref

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Optional
 
 import pytest
-from support import FREE_THREADED, is_tracked, raises, run_python
+from support import FREE_THREADED, classes_die, is_tracked, raises, run_python
 
 from cslots import Struct, category, uint8, utf8
 
@@ -343,6 +343,7 @@ def test_del_in_a_cycle_runs():
     assert seen == [1, 1]
 
 
+@classes_die
 def test_a_class_nobody_knows_is_collected():
     def make():
         class A(Struct):
@@ -362,6 +363,7 @@ def test_a_class_nobody_knows_is_collected():
     assert [ref() for ref in refs] == [None] * 10
 
 
+@classes_die
 def test_a_class_lives_as_long_as_its_objects():
     class A(Struct):
         x: utf8
@@ -379,6 +381,7 @@ def test_a_class_lives_as_long_as_its_objects():
     assert gone() is None
 
 
+@classes_die
 def test_a_tracked_object_kept_on_its_class_does_not_keep_the_class():
     class A(Struct, gc=True):
         x: int

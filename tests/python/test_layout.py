@@ -1,6 +1,7 @@
 """cslots.layout tells where the bytes of a class lie."""
 
 import pytest
+from support import pymalloc_and_slab
 
 from cslots import Struct, _core, layout, uint8, uint16, utf8
 
@@ -29,6 +30,7 @@ def test_no_two_fields_share_a_byte_or_a_bit():
     assert max(bytes_taken | {byte for byte, _ in bits_taken}) < info["size"] <= info["block"]
 
 
+@pymalloc_and_slab
 def test_the_description_names_every_field_in_order():
     info = _core.layout_of(Row)
     assert info["name"] == "Row"

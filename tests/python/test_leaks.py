@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from leak_scenarios import SCENARIOS
+from support import classes_die
 
 from cslots import _core
 
@@ -20,6 +21,7 @@ def held():
     return sys.getallocatedblocks(), _core.slab_stats()["blocks"], len(gc.get_objects()), total
 
 
+@classes_die
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_leaves_nothing_behind(name):
     work = SCENARIOS[name]

@@ -5,7 +5,7 @@ import sys
 import tracemalloc
 
 import pytest
-from support import is_tracked
+from support import is_tracked, pymalloc_and_slab
 
 from cslots import Struct, _core, category, float32, uint8, utf8
 
@@ -28,6 +28,7 @@ def used():
     return _core.slab_stats()["bytes_used"]
 
 
+@pymalloc_and_slab
 def test_getsizeof_is_the_sum_of_what_the_allocator_gave():
     before = used()
     ticks = [Tick("a", 1.0, 2.0, 3, True) for _ in range(10_000)]
@@ -35,6 +36,7 @@ def test_getsizeof_is_the_sum_of_what_the_allocator_gave():
     assert sys.getsizeof(ticks[0]) == _core.layout_of(Tick)["block"] == 48
 
 
+@pymalloc_and_slab
 def test_an_object_takes_steps_of_eight_bytes():
     class A(Struct):
         a: int
@@ -67,12 +69,14 @@ def test_getsizeof_counts_the_text():
     assert sys.getsizeof(grown) <= 100_000
 
 
+@pymalloc_and_slab
 def test_getsizeof_counts_the_text_of_many_objects():
     before = used()
     texts = [Text("t" * (n % 200), "u" * (n % 90)) for n in range(5_000)]
     assert used() - before == sum(map(sys.getsizeof, texts))
 
 
+@pymalloc_and_slab
 def test_getsizeof_of_a_tracked_object_counts_the_gc_header():
     class A(Struct):
         x: object
@@ -96,6 +100,7 @@ def test_big_integers_and_dicts_belong_to_nobody_else():
     assert sys.getsizeof(A(10**1000, "x" * 1000)) == sys.getsizeof(A(1, ""))
 
 
+@pymalloc_and_slab
 def test_blocks_are_used_again(live_blocks):
     before = live_blocks()
     stats = _core.slab_stats()
@@ -107,6 +112,7 @@ def test_blocks_are_used_again(live_blocks):
     assert _core.slab_stats()["arenas"] <= stats["arenas"] + 1
 
 
+@pymalloc_and_slab
 def test_memory_is_given_back_when_all_objects_are_gone():
     before = _core.slab_stats()
     ticks = [Tick("a", 1.0, 2.0, 3, True) for _ in range(200_000)]
@@ -136,6 +142,7 @@ def test_freeing_in_any_order_keeps_the_rest_whole():
     assert all(thing.a == text and thing.b == "b" for thing, text in things.values())
 
 
+@pymalloc_and_slab
 def test_tracemalloc_sees_the_objects():
     tracemalloc.start()
     try:

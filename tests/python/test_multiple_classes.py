@@ -16,7 +16,7 @@ pytest.importorskip("hypothesis", reason="needs hypothesis")
 
 from abc import ABC, abstractmethod
 
-from support import is_tracked, raises
+from support import classes_die, is_tracked, raises
 from test_multiple_layouts import Named, Tagged, clash, flat_of, join, make_class, shape_of, vars_of
 
 from cslots import (
@@ -550,6 +550,7 @@ def test_threads_make_classes_over_the_same_bases():
     assert not errors and sizes(A, B) == before
 
 
+@classes_die
 def test_the_classes_go_when_nobody_holds_them():
     def live():
         gc.collect()

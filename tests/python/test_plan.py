@@ -9,7 +9,7 @@ from collections import OrderedDict, defaultdict, namedtuple
 from typing import Generic, Protocol, TypeVar
 
 import pytest
-from support import raises
+from support import pymalloc_and_slab, raises
 
 import cslots
 from cslots import MISSING, Field, Struct, _core, asdict, astuple, field, fields, float32, uint8, utf8
@@ -714,6 +714,7 @@ def test_only_a_close_name_is_suggested(name, wanted):
 # --- layout ---
 
 
+@pymalloc_and_slab
 def test_a_layout_is_data_and_a_drawing():
     import json
 

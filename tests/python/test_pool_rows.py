@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pytest
 from pool_support import LONG, Color, Frozen, Held, Inner, Mutable, Named, Point, points, records, xs
-from support import raises
+from support import FREE_THREADED, classes_die, raises
 
 import cslots
 from cslots import Pool, StaleRowError, Struct, asdict, astuple, fields, replace, utf8
@@ -126,7 +126,7 @@ def test_the_type_of_a_row_makes_objects_and_stands_for_the_class():
     assert isinstance(Point(1), type(row)) and not isinstance(5, type(row)) and not isinstance(Named("a"), type(row))
     assert type(row).__name__ == "Point" and type(row).__qualname__ == Point.__qualname__ and type(row).__module__ == Point.__module__
     assert type(pool[0]) is type(pool[1]) is type(points(1)[0])
-    assert Point.__subclasses__() == []
+    assert FREE_THREADED or Point.__subclasses__() == []  # which keeps those of other tests
     for attempt in (
         lambda: object.__new__(type(row)),
         lambda: Struct.__new__(type(row)),
@@ -661,6 +661,7 @@ def test_cycles_through_a_pool_are_collected():
         assert watch() is None, make
 
 
+@classes_die
 def test_a_class_with_a_pool_of_itself_is_collected():
     def define(**fields_):
         Own = type(Struct)("Own", (Struct,), {"__annotations__": fields_, **dict.fromkeys(fields_)})

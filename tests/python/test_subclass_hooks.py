@@ -4,6 +4,7 @@ import gc
 import weakref
 
 import pytest
+from support import classes_die
 
 from cslots import Struct, fields, uint8, utf8
 
@@ -100,6 +101,7 @@ class Token:
     pass
 
 
+@classes_die
 @pytest.mark.parametrize("hook", ["set_name", "init_subclass", "decorator"])
 def test_a_hook_that_fails_leaves_no_class_behind(hook):
     kept = []
