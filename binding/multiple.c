@@ -74,33 +74,29 @@ size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
     return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
 }
 
-#ifdef Py_GIL_DISABLED
-
 int cs_types_lock(cs_state *state) {
+#ifdef Py_GIL_DISABLED
     const unsigned long self = PyThread_get_thread_ident();
     if (state->types_owner == self) { return 0; } /* a metatype's mro() makes classes */
     PyMutex_Lock(&state->types);
     state->types_owner = self;
     return 1;
+#else
+    (void)state;
+    return 0;
+#endif
 }
 
 void cs_types_unlock(cs_state *state, int *locked) {
     if (!*locked) { return; }
     *locked = 0;
+#ifdef Py_GIL_DISABLED
     state->types_owner = 0;
     PyMutex_Unlock(&state->types);
-}
-
 #else
-
-int cs_types_lock(cs_state *state) {
     (void)state;
-    return 0;
-}
-
-void cs_types_unlock(cs_state *state, int *locked) { (void)state, (void)locked; }
-
 #endif
+}
 
 /* ---- what CPython takes for the base ---- */
 
