@@ -37,7 +37,7 @@ help:
 	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass and our pools (ENGINES=1: Ray and Spark, too)'
 	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
-	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones)'
+	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones and the leak loops)'
 	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
 	@echo 'make fuzz               the fuzzers, FUZZ_SECONDS=300 each'
 	@echo 'make test-all-pythons   the Python tests on every Python here (PYTHONS="..." CHROOTS="...")'
@@ -150,7 +150,7 @@ AUDIT_TESTS := --ignore=tests/python/test_audit_report.py --ignore=tests/python/
 # which predicts what Python's own allocator takes.
 asan: $(INSTALLED) $(VENV)/.has-test
 	tests/core/run.sh asan
-	tools/asan.sh $(RUN) -m pytest --capture=sys --ignore=tests/python/test_commands.py $(AUDIT_TESTS) $(if $(ASAN_SHORT),-m 'not slow') $(ARGS)
+	tools/asan.sh $(RUN) -m pytest --capture=sys --ignore=tests/python/test_commands.py $(AUDIT_TESTS) $(if $(ASAN_SHORT),-m 'not slow' --ignore=tests/python/test_leaks.py) $(ARGS)
 else
 asan:
 	+@$(MAKE) --no-print-directory asan SANITIZE=1

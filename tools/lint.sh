@@ -1,6 +1,7 @@
 #!/bin/sh
 # lint.sh VENV BUILD     Formatters and linters; all of them run, and any finding fails. A tool that is not in VENV is named and left out.
 # BUILD is a meson build directory: clang-tidy takes the compiler's options from there.
+# TIDY_DIRS="binding": clang-tidy looks into these only (the core has no Python.h: its findings are the same with every Python).
 venv=${1:?usage: lint.sh VENV BUILD}
 build=${2:?usage: lint.sh VENV BUILD}
 failed=
@@ -35,11 +36,11 @@ fi
 
 # clang-tidy takes seconds a file: only the files that changed since it last found nothing, or all when a header did.
 if have clang-tidy; then
-    stamp=$build/lint-tidy-clean
+    stamp=$build/lint-tidy-clean$(echo "${TIDY_DIRS:-}" | tr '/ ' '--')
     if [ -e "$stamp" ] && [ -z "$(find core binding .clang-tidy -newer "$stamp" \( -name '*.h' -o -name meson.build -o -name .clang-tidy \))" ]; then
-        changed=$(find core/src binding -name '*.c' -newer "$stamp")
+        changed=$(find ${TIDY_DIRS:-core/src binding} -name '*.c' -newer "$stamp")
     else
-        changed=$(find core/src binding -name '*.c')
+        changed=$(find ${TIDY_DIRS:-core/src binding} -name '*.c')
     fi
     now=$build/lint-tidy-begun
     : >"$now"
