@@ -8,6 +8,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+import threading
 import typing
 import weakref
 
@@ -712,6 +713,29 @@ def test_no_object_is_made_while_the_defaults_are_checked(base):
     if base is object:
         dataclass(NotYet)
     assert made == [] and NotYet().x == 5
+
+
+def test_a_class_made_after_a_second_thread_is_taken():
+    """A free-threaded Python makes classes that live for ever from then on, and its collector does not know them."""
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
+
+    class C:
+        x: uint8
+
+        def me(self):
+            return __class__
+
+    assert dataclass(C)(3).x == 3 and C(3).me() is C
+
+    class D:
+        x: uint8
+
+    kept = D()
+    with pytest.raises(TypeError, match="D: objects of it exist already"):
+        dataclass(D)
+    assert type(kept) is D
 
 
 def test_a_class_without_storage_may_know_itself():
