@@ -142,6 +142,7 @@ typedef struct {
     cs_field *field;     /* NULL for an InitVar */
     PyObject *default_value; /* of an InitVar; borrowed from spec for fields */
     int assigned;            /* an attribute that the class keeps elsewhere: the constructor assigns it */
+    uint32_t place;          /* in the order of the class body */
 } cs_param;
 
 /* Flags of a class. */
@@ -268,6 +269,7 @@ void cs_class_free(cs_class *cls);
 int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
 void cs_class_clear(cs_class *cls);
 int cs_class_resolve(cs_class *cls); /* looks for the deferred annotations */
+int cs_field_resolve(cs_class *cls, const cs_field *field); /* for that of this field */
 int cs_class_choose_call(cs_class *cls); /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
 
 /* ---- struct_object.c ---- */

@@ -66,7 +66,9 @@ int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from) {
 }
 
 int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b) {
-    const uint8_t *x = find_mask(cls, a), *y = find_mask(cls, b);
-    if (x == NULL || y == NULL) { return x == y; }
-    return memcmp(x, y, mask_size(cls)) == 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (field->flags & CS_FIELD_COMPARE && cs_blank_is_unset(cls, a, field) != cs_blank_is_unset(cls, b, field)) { return 0; }
+    }
+    return 1;
 }

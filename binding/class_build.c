@@ -85,6 +85,7 @@ static int make_params(cs_class *cls, PyObject *specs) {
             if (by_keyword != keyword_only) { continue; }
             cs_param *param = &cls->params[cls->param_count];
             param->field = field;
+            param->place = (uint32_t)i;
             if (field != NULL) {
                 param->name = Py_NewRef(field->name);
             } else {
@@ -165,7 +166,8 @@ static PyObject *get_weakref(PyObject *self, void *unused) {
 static PyGetSetDef dict_getset = {"__dict__", get_dict, set_dict, "attributes beyond the fields", NULL};
 static PyGetSetDef weakref_getset = {"__weakref__", get_weakref, NULL, "list of weak references to the object", NULL};
 
-/* __dict__ and __weakref__ on the class: ours where the objects have them, none where type.__new__ put one for a base's sake. */
+/* __dict__ and __weakref__ on the class: ours where the objects have them, none where type.__new__ put
+ * one for a base's sake. What the author of the class wrote there stays. */
 static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
     const cs_names *n = &cls->state->names;
     const struct {
@@ -177,8 +179,10 @@ static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
         {n->__weakref__, &weakref_getset, cls->weakref_offset, base ? base->weakref_offset : 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int has = PyDict_Contains(dict, rows[i].name);
-        if (has < 0 || (has && PyDict_DelItem(dict, rows[i].name) < 0)) { return -1; }
+        PyObject *found = PyDict_GetItemWithError(dict, rows[i].name);
+        if (found == NULL && PyErr_Occurred()) { return -1; }
+        if (found != NULL && !Py_IS_TYPE(found, &PyGetSetDescr_Type)) { continue; }
+        if (found != NULL && PyDict_DelItem(dict, rows[i].name) < 0) { return -1; }
         if (rows[i].own == 0 || rows[i].of_base != 0) { continue; }
         PyObject *descriptor = PyDescr_NewGetSet(cls->type, rows[i].def);
         int result = descriptor == NULL ? -1 : PyDict_SetItem(dict, rows[i].name, descriptor);
@@ -200,7 +204,8 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     PyMemberDef *member = cls->members;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        if (!emit_all && cs_field_inherited(base, field->name) != NULL && cs_reads_well(cls, field) && !needs_own_descriptor(cls, field)) {
+        const cs_field *from = cs_field_inherited(base, field->name); /* that of a reference says who may write it */
+        if (!emit_all && from != NULL && from->kind == field->kind && cs_reads_well(cls, field) && !needs_own_descriptor(cls, field)) {
             continue;
         }
         PyObject *descriptor;
@@ -266,18 +271,22 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     }
 }
 
-/* `__slots__` of the class, which was empty for type.__new__: the names of its fields; of an ordinary subclass of a dataclass what its author wrote. */
+/* `__slots__` of the class, which was empty for type.__new__: what its author wrote; else the names of its
+ * fields, but nothing in an ordinary subclass of a dataclass. */
 static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
-    if (cls->flags & CS_CLASS_SUBCLASS) {
-        PyObject *name = cls->state->names.__slots__, *raw = PyObject_GetAttr(plan, cls->state->names.raw);
-        if (raw == NULL) { return -1; }
-        PyObject *written = PyDict_GetItemWithError(raw, name);
-        int result = written != NULL ? PyDict_SetItem(dict, name, written) : PyErr_Occurred() ? -1 : PyDict_DelItem(dict, name);
-        Py_DECREF(raw);
-        return result;
+    const cs_names *n = &cls->state->names;
+    PyObject *raw = PyObject_GetAttr(plan, n->raw), *own = NULL;
+    PyObject *shown = raw == NULL ? NULL : PyDict_GetItemWithError(raw, n->__slots__);
+    int result = -1;
+    if (raw == NULL || (shown == NULL && PyErr_Occurred())) { goto done; }
+    if (shown == NULL && cls->flags & CS_CLASS_SUBCLASS) {
+        result = PyDict_DelItem(dict, n->__slots__);
+        goto done;
     }
-    PyObject *own = PyObject_GetAttr(plan, cls->state->names.own_fields);
-    int result = own == NULL ? -1 : PyDict_SetItem(dict, cls->state->names.__slots__, own);
+    if (shown == NULL && (shown = own = PyObject_GetAttr(plan, n->own_fields)) == NULL) { goto done; }
+    result = PyDict_SetItem(dict, n->__slots__, shown);
+done:
+    Py_XDECREF(raw);
     Py_XDECREF(own);
     return result;
 }
@@ -425,29 +434,32 @@ failed:;
 
 /* ---- forward references ---- */
 
-int cs_class_resolve(cs_class *cls) {
-    PyObject *module = PyImport_ImportModule("cslots._plan");
-    if (module == NULL) { return -1; }
+int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
+    PyObject *module = PyImport_ImportModule("cslots._plan"), *argument;
+    cs_field *field = &cls->fields[wanted->index];
+    PyObject *found = module == NULL ? NULL : PyObject_CallMethod(module, "resolve_deferred", "OO", cls->type, field->spec);
+    const char *kind;
     int result = 0;
-    for (uint32_t i = 0; i < cls->field_count && result == 0; i++) {
-        cs_field *field = &cls->fields[i];
-        if (!(field->flags & CS_FIELD_DEFERRED)) { continue; }
-        PyObject *found = PyObject_CallMethod(module, "resolve_deferred", "OO", cls->type, field->spec), *argument;
-        const char *kind;
-        if (found == NULL || !PyArg_ParseTuple(found, "sO", &kind, &argument)) {
-            result = -1;
-        } else if (field->flags & CS_FIELD_DEFERRED) { /* not resolved by somebody else meanwhile */
-            if (strcmp(kind, "struct") == 0 && PyType_Check(argument)) {
-                field->argument = Py_NewRef(argument);
-                field->kind = CS_STRUCT;
-            }
-            field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
+    if (found == NULL || !PyArg_ParseTuple(found, "sO", &kind, &argument)) {
+        result = -1;
+    } else if (field->flags & CS_FIELD_DEFERRED) { /* not resolved by somebody else meanwhile */
+        if (strcmp(kind, "struct") == 0 && PyType_Check(argument)) {
+            field->argument = Py_NewRef(argument);
+            field->kind = CS_STRUCT;
         }
-        Py_XDECREF(found);
+        field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
     }
-    if (result == 0) { cls->flags &= ~(uint32_t)CS_CLASS_DEFERRED; }
-    Py_DECREF(module);
+    Py_XDECREF(found);
+    Py_XDECREF(module);
     return result;
+}
+
+int cs_class_resolve(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_DEFERRED && cs_field_resolve(cls, &cls->fields[i]) < 0) { return -1; }
+    }
+    cls->flags &= ~(uint32_t)CS_CLASS_DEFERRED;
+    return 0;
 }
 
 /* ---- the end of a class ---- */

@@ -177,8 +177,7 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
         if (field->kind == CS_UTF8) { field->text = texts++; }
         if (from != NULL) {
             int references = cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
-            if (!(references && cls->flags & CS_CLASS_DATACLASS) &&
-                (from->kind != field->kind || ((from->flags ^ field->flags) & CS_FIELD_NULLABLE))) {
+            if (!references && (from->kind != field->kind || (field->flags & ~from->flags & CS_FIELD_NULLABLE))) {
                 PyErr_Format(PyExc_TypeError, "%s.%U: cannot be stored otherwise than in its base class", cls->type->tp_name, field->name);
                 goto done;
             }

@@ -260,6 +260,16 @@ static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
     return self;
 }
 
+/* How many InitVars the class body has in front of this one: keywords stand there among the others. */
+static uint32_t initvars_before(const cs_class *cls, const cs_param *param) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        const cs_param *other = &cls->params[i];
+        count += other->field == NULL && !other->assigned && other->place < param->place;
+    }
+    return count;
+}
+
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values) {
     PyObject *few[SMALL + 1], **stack = few;
     size_t count = 0;
@@ -269,7 +279,10 @@ static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values
     }
     stack[count++] = self;
     for (uint32_t i = 0; i < cls->param_count; i++) {
-        if (cls->params[i].field == NULL && !cls->params[i].assigned) { stack[count++] = values[i]; }
+        const cs_param *param = &cls->params[i];
+        if (param->field != NULL || param->assigned) { continue; }
+        stack[1 + initvars_before(cls, param)] = values[i];
+        count++;
     }
     PyObject *result = PyObject_VectorcallMethod(cls->post_init, stack, count, NULL);
     if (stack != few) { PyMem_Free(stack); }
@@ -277,17 +290,15 @@ static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values
     return result == NULL ? -1 : 0;
 }
 
-static int prepare_class(cs_class *cls) {
-    if (cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) {
-        Py_XDECREF(cs_struct_new(cls->type, NULL, NULL)); /* raises */
-        return -1;
-    }
-    return cls->flags & CS_CLASS_DEFERRED ? cs_class_resolve(cls) : 0;
+static int refuse_abstract(cs_class *cls) {
+    if (!(cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) { return 0; }
+    Py_XDECREF(cs_struct_new(cls->type, NULL, NULL)); /* raises */
+    return -1;
 }
 
 /* Any call that is not the plain one below. */
 static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
-    if ((cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT || cls->flags & CS_CLASS_DEFERRED) && prepare_class(cls) < 0) { return NULL; }
+    if (refuse_abstract(cls) < 0) { return NULL; }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
     PyObject *self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL
@@ -329,8 +340,7 @@ static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *arg
 PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     cs_class *cls = cs_class_of((PyTypeObject *)type);
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
-    if ((cls->flags & (CS_CLASS_SIMPLE | CS_CLASS_DEFERRED)) == CS_CLASS_SIMPLE &&
-        !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) {
+    if (cls->flags & CS_CLASS_SIMPLE && !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) {
         if (kwnames == NULL && positional == (Py_ssize_t)cls->positional_count && cls->positional_count == cls->param_count) {
             PyObject *self = cs_build(cls, args);
             if (self != NULL) { cs_object_track(cls, self); }
@@ -461,7 +471,7 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
         return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)",
                             Py_TYPE(args[0])->tp_name);
     }
-    if (prepare_class(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) { return NULL; }
+    if (refuse_abstract(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
 

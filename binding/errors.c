@@ -71,7 +71,23 @@ PyObject *cs_show_expected(const cs_field *field) {
     }
 }
 
+/* A member that the Enum made after the class was: 1, and TypeError. */
+static int error_late_member(const cs_class *cls, const cs_field *field, PyObject *got) {
+    PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
+    if (enumeration == NULL) { PyErr_Clear(); }
+    int late = enumeration != NULL && PyType_Check(enumeration) && PyObject_TypeCheck(got, (PyTypeObject *)enumeration);
+    PyObject *shown = late ? show_value(got) : NULL;
+    if (shown != NULL) {
+        PyErr_Format(PyExc_TypeError, "%s.%U: %U is none of the members that %s declares; annotate the field with object to keep it",
+                     cls->type->tp_name, field->name, shown, ((PyTypeObject *)enumeration)->tp_name);
+    }
+    Py_XDECREF(shown);
+    Py_XDECREF(enumeration);
+    return late;
+}
+
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
+    if ((field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) && error_late_member(cls, field, got)) { return -1; }
     PyObject *expected = cs_show_expected(field);
     PyObject *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) { PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U", cls->type->tp_name, field->name, expected, shown); }

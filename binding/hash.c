@@ -105,7 +105,9 @@ static Py_hash_t hash_owned(PyObject *value) { /* takes the reference */
 static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = (const char *)self + field->offset;
     uint8_t state = *((const uint8_t *)self + field->state_byte);
-    if (state & field->state_mask || cs_has_blanks(cls)) { return hash_owned(cs_read_value(cls, field, self)); }
+    if (state & field->state_mask || (cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field))) {
+        return hash_owned(cs_read_value(cls, field, self));
+    }
     switch ((cs_kind)field->kind) {
     case CS_FLOAT64: return hash_double(load_double(self, field->offset), self);
     case CS_FLOAT32: return hash_double((double)load_float(self, field->offset), self);

@@ -79,7 +79,8 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
 #else
     unsigned gc_head = tracked ? 2 * (unsigned)sizeof(void *) : 0;
 #endif
-    uint32_t block = cls->flags & CS_CLASS_SLAB ? cls->block_size : (cls->block_size + gc_head + 15) / 16 * 16 - gc_head;
+    uint32_t block = tracked && cls->basic_size > cls->block_size ? cls->basic_size : cls->block_size; /* as cs_object_alloc asks */
+    if (!(cls->flags & CS_CLASS_SLAB)) { block = (block + gc_head + 15) / 16 * 16 - gc_head; }
     return Py_BuildValue("{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size", cls->fixed_size, "block",
                          block, "tracked", tracked ? Py_True : Py_False, "gc_head", gc_head, "header", (unsigned)sizeof(PyObject),
                          "weakref_offset", cls->weakref_offset, "dict_offset", cls->dict_offset, "tail",

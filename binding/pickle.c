@@ -427,7 +427,6 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     cs_class *cls = cs_class_of(self->type);
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
-    if (cls->flags & CS_CLASS_DEFERRED && cs_class_resolve(cls) < 0) { return NULL; }
     Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};
     reader.end = reader.at + PyBytes_GET_SIZE(args[0]);
     const uint8_t *states = take(&reader, ((size_t)self->count + 3) / 4);

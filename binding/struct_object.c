@@ -257,7 +257,6 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
         Py_XDECREF(never);
         return NULL;
     }
-    if (cls->flags & CS_CLASS_DEFERRED && cs_class_resolve(cls) < 0) { return NULL; }
     PyObject *self = cs_object_blank(cls);
     if (self == NULL) { return NULL; }
     if (cs_object_apply_defaults(self) < 0) {

@@ -119,6 +119,8 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     cs_types_unlock(state, &locked);
     finisher->sizes = NULL; /* somebody may hold it */
     finisher->locked = NULL;
+    finisher->done = 1;
+    Py_CLEAR(finisher->plan); /* of a class that failed: its methods lead back to it, past the collector */
     if (type == NULL && finisher->error != NULL) {
         PyErr_Clear();
         cs_error_restore(finisher->error);

@@ -4,8 +4,9 @@
  *   datetime   microseconds since 0001-01-01 * 4 + fold * 2 + is_utc      int64
  *   timedelta  microseconds                                               int64
  *
- * What these cannot keep exactly is refused: another zone than timezone.utc, a timedelta beyond 2**63 microseconds, a subclass that knows more
- * than its base (a time with nanoseconds).
+ * What these cannot keep exactly is refused: another zone than UTC, a timedelta beyond 2**63 microseconds,
+ * a subclass that knows more than its base (a time with nanoseconds). UTC is read as timezone.utc, in
+ * whatever spelling it came.
  */
 #include "binding.h"
 
@@ -110,6 +111,17 @@ static int check_plain(cs_class *cls, const cs_field *field, PyObject *value, Py
     return equal;
 }
 
+/* Does the zone stand for UTC, whoever made it? One with the same offset at all times says so when it
+ * is asked without a moment (ZoneInfo, dateutil, pytz, pydantic); others give None. -1: error. */
+static int is_utc(PyDateTime_CAPI *api, PyObject *zone) {
+    PyObject *offset = PyObject_CallMethod(zone, "utcoffset", "O", Py_None);
+    if (offset == NULL) { return -1; }
+    int utc = PyObject_TypeCheck(offset, api->DeltaType) && PyDateTime_DELTA_GET_DAYS(offset) == 0 &&
+              PyDateTime_DELTA_GET_SECONDS(offset) == 0 && PyDateTime_DELTA_GET_MICROSECONDS(offset) == 0;
+    Py_DECREF(offset);
+    return utc;
+}
+
 int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out) {
     PyDateTime_CAPI *api = api_of(cls->state);
     if (field->kind == CS_DATE) {
@@ -120,7 +132,12 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
     if (field->kind == CS_DATETIME) {
         if (!PyObject_TypeCheck(value, api->DateTimeType)) { return 0; }
         PyObject *zone = PyDateTime_DATE_GET_TZINFO(value);
-        if (!Py_IsNone(zone) && zone != cls->state->tzutc) {
+        int utc = Py_IsNone(zone) || zone == cls->state->tzutc ? 1 : is_utc(api, zone);
+        if (utc < 0) { /* a zone that knows moments only */
+            if (!PyErr_ExceptionMatches(PyExc_Exception)) { return -1; }
+            PyErr_Clear();
+        }
+        if (utc <= 0) {
             PyErr_Format(PyExc_ValueError,
                          "%s.%U: datetime with zone %R cannot be kept; use .astimezone(timezone.utc), or a naive datetime",
                          cls->type->tp_name, field->name, zone);

@@ -203,10 +203,21 @@ static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs
     return 0;
 }
 
+/* A scalar of NumPy's of that name, by which it is known without importing NumPy: those that neither
+ * derive from Python's type nor have `__index__`. */
+static int is_numpy(PyObject *value, const char *name) {
+    const char *type = Py_TYPE(value)->tp_name;
+    return strncmp(type, "numpy.", 6) == 0 && strcmp(type + 6, name) == 0;
+}
+
 static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out) {
     if (PyFloat_Check(value)) {
         *out = PyFloat_AS_DOUBLE(value);
         return 0;
+    }
+    if (is_numpy(value, "float32") || is_numpy(value, "float16")) { /* a float holds each of theirs exactly */
+        *out = PyFloat_AsDouble(value);
+        return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
     }
     if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) { return cs_error_type(cls, field, value); }
     PyObject *index = as_index(cls, field, value);
@@ -336,8 +347,9 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
         return -1;
     }
     if (cs_kind_is_pointer(kind)) {
-        if (field->flags & CS_FIELD_DEFERRED && cs_class_resolve(cls) < 0) { return -1; }
-        if (kind == CS_OBJECT || (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
+        const int none = Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
+        if (!none && field->flags & CS_FIELD_DEFERRED && cs_field_resolve(cls, field) < 0) { return -1; }
+        if (none || field->kind == CS_OBJECT) {
             c.object = Py_NewRef(value);
         } else if (convert_pointer(cls, field, value, &c) < 0) {
             return -1;
@@ -355,9 +367,13 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     }
     switch (kind) {
     case CS_BOOL: {
-        if (!PyBool_Check(value)) { return cs_error_type(cls, field, value); }
+        int truth = value == Py_True;
+        if (!PyBool_Check(value)) {
+            if (!is_numpy(value, "bool") && !is_numpy(value, "bool_")) { return cs_error_type(cls, field, value); }
+            if ((truth = PyObject_IsTrue(value)) < 0) { return -1; }
+        }
         uint8_t *state = cs_at(self, field->state_byte);
-        *state = (uint8_t)(value == Py_True ? *state | field->value_mask : *state & ~field->value_mask);
+        *state = (uint8_t)(truth ? *state | field->value_mask : *state & ~field->value_mask);
         break;
     }
     case CS_FLOAT64: {

@@ -19,6 +19,7 @@ from ._field import KW_ONLY, MISSING, SELF, Field, from_dataclasses
 from ._kinds import Meaning, meaning_of
 from ._plan import OPTIONS as CLASS_OPTIONS
 from ._plan import (
+    POINTERS,
     Plan,
     check_conflict,
     check_plain_base,
@@ -27,7 +28,7 @@ from ._plan import (
     is_cached_property,
     is_parent,
     mangled,
-    meaning_of_field,
+    may_follow,
 )
 from ._scope import Scope, annotations_of
 
@@ -75,7 +76,6 @@ _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 _OBJECT = Meaning("object")
 _INITVAR = Meaning("initvar")
 NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
-_POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 
 
@@ -137,8 +137,10 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
         return None
     raw: Mapping[str, Any] = before.raw if before is not None else {}
     given: dict[str, Any] = {**cls.__dict__, **raw}
-    if before is not None and "__slots__" not in raw:
-        given.pop("__slots__", None)  # what the metatype put there
+    if before is not None:  # what the metatype put there is not the author's
+        for key in ("__slots__", *[field.name for field in before.fields if field.kind not in NOT_STORED]):
+            if key not in raw:
+                given.pop(key, None)
     if options["slots"] is True:
         _check_slots(cls, given)
     bases = cls.__bases__
@@ -317,7 +319,7 @@ def check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
     known = fields.get(field.name)
     if known is None or "initvar" in (known.kind, field.kind):
         return
-    if not (known.kind in _POINTERS and field.kind in _POINTERS):
+    if not (known.kind in POINTERS and field.kind in POINTERS):
         check_conflict(name, known, field)
 
 
@@ -505,11 +507,12 @@ def _on_class(cls: type, said: Any) -> Any:
 def _inherited_default(cls: type, name: str) -> Any:
     """The default of `name: T`: what a base has under that name, unless that is a property or a field without one."""
     for base in cls.__mro__[1:]:
+        # Asked first: a field that a base annotated again is read by the descriptor of the base before it.
+        if _core.is_struct_class(base) and name in _core.plan_of(base).own_fields:
+            return _core.default_of(base, name, MISSING)
         found = base.__dict__.get(name, MISSING)
         if found is MISSING:
             continue
-        if _core.is_struct_class(base) and name in _core.plan_of(base).own_fields:
-            return _core.default_of(base, name, MISSING)
         if hasattr(type(found), "__set__"):
             return MISSING
         return _on_class(cls, found)
@@ -532,10 +535,7 @@ def _is_foreign_field(value: Any) -> bool:
 
 
 def _check_kind(made: Plan, field: Field, before: Field) -> None:
-    """A field keeps the storage that its base gave it; references may be narrowed or widened."""
-    if field.kind in _POINTERS and before.kind in _POINTERS:
-        return
-    if field.kind in NOT_STORED or meaning_of_field(field) != meaning_of_field(before):
+    if field.kind in NOT_STORED or not may_follow(field, before):
         raise TypeError(
             f"{made.name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
         )
@@ -679,7 +679,7 @@ def _choose_methods(
     slots = [field.name for field in made.fields if field.owner == name and field.kind not in NOT_STORED and field.name not in above]
     if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
         slots.append("__weakref__")
-    attributes["__slots__"] = tuple(slots)
+    attributes["__slots__"] = given.get("__slots__", tuple(slots))
     made.install = tuple(install)
 
 

@@ -46,9 +46,8 @@ def _fields_of(cls: type) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     for base in cls.__mro__[-1:0:-1]:
-        inherited = base.__dict__.get("__dataclass_fields__")
-        if inherited is not None:
-            found.update(getattr(base, "__dataclass_fields__"))  # noqa: B009
+        # Not asked of its own dict: a class that nobody decorated stands for its base, in the order of the classes.
+        found.update(getattr(base, "__dataclass_fields__", {}))
     for field in _core.plan_of(cls).declared:
         found[field.name] = _foreign_field(field, dataclasses)
     return found

@@ -270,7 +270,22 @@ def _choices(values: tuple[Any, ...], enum: Any) -> Meaning:
 
 
 def _of_enum(cls: Any) -> Meaning:
-    return _choices(tuple(cls), cls)
+    return _OBJECT if _makes_members(cls) else _choices(tuple(cls), cls)
+
+
+def _makes_members(cls: Any) -> bool:
+    """True if the Enum has a `_missing_` that makes members on demand: their number is not known. Most only look for one."""
+    missing = next((base.__dict__["_missing_"] for base in cls.__mro__ if "_missing_" in base.__dict__), None)
+    code = getattr(getattr(missing, "__func__", missing), "__code__", None)
+    return code is not None and "__new__" in _names_in(code)
+
+
+def _names_in(code: Any) -> Iterator[str]:
+    """The names that a function uses, and those that are defined in it."""
+    yield from code.co_names
+    for const in code.co_consts:
+        if hasattr(const, "co_names"):
+            yield from _names_in(const)
 
 
 def _of_flag(cls: Any) -> Meaning:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPTIONS",
+    "POINTERS",
     "Plan",
     "check_conflict",
     "check_plain_base",
@@ -35,7 +36,7 @@ __all__ = [
     "is_cached_property",
     "is_parent",
     "mangled",
-    "meaning_of_field",
+    "may_follow",
     "plan",
     "resolve_deferred",
     "slots_of",
@@ -57,6 +58,7 @@ OPTIONS: dict[str, bool | None] = {
 _FOR_LIFE = ("weakref", "dict")  # what a base's objects have, a subclass's objects have
 
 _OBJECT = Meaning("object")
+POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
 # Defaults of these types need no closer look: neither mutable, nor a method, nor a Field.
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
@@ -77,7 +79,7 @@ class Plan:
     typed       kinds are those of the annotations; False: all fields are plain references
     params      of the decorator, as given
     declared    the Fields of a decorated class body, ClassVars included
-    raw         what a "subclass" body says under the names of inherited fields and of `__slots__`
+    raw         what the class body says under `__slots__`, and a "subclass" body under the names of inherited fields
     install     the methods that a decorated class gets; `remove`: the names that leave its dict first
     frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc    the options, inherited ones included
     """
@@ -132,6 +134,7 @@ class Plan:
     def __init__(self) -> None:
         self.style = "struct"
         self.typed = True
+        self.raw = {}
 
     def __repr__(self) -> str:
         return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
@@ -161,11 +164,11 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     for key in annotations:
         if not isinstance(key, str):
             raise TypeError(f"{name}: the name of a field must be a str, got {type(key).__name__} {key!r}")
-    slots = _names_in_slots(made, namespace) if "__slots__" in namespace else ()
+    slots = _names_in_slots(made, kept) if "__slots__" in kept else None
     _check_plain_bases(made, bases)
 
     fields = _inherited(name, parents)
-    own = _declared(made, annotations, slots, kept, scope)
+    own = _declared(made, annotations, slots, kept, scope, fields)
     made.own_fields = tuple(field.name for field in own)
     made.extends = _adds_hidden_storage(made, parents)
     if fields:
@@ -335,11 +338,11 @@ def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
 
 
 def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
-    """name -> Field of the bases, the last base first, as dataclasses collects them."""
+    """name -> Field of the bases, the last class first, as dataclasses collects them."""
     fields: dict[str, Field] = {}
     declarers: dict[str, type] = {}
     several = len(parents) > 1
-    for parent in reversed(parents):
+    for parent in reversed(_linearised(parents) if several else parents):
         for field in _core.plan_of(parent).fields:
             name = field.name
             if field.argument is SELF:
@@ -357,12 +360,28 @@ def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
     return fields
 
 
+def _linearised(parents: Sequence[type]) -> list[type]:
+    """The Struct classes behind a class of these bases in the order of its `__mro__` (C3), which does not exist yet."""
+    lines = [[cls for cls in parent.__mro__ if is_parent(cls)] for parent in parents] + [list(parents)]
+    order: list[type] = []
+    while any(lines):
+        free = (line[0] for line in lines if line and not any(line[0] in other[1:] for other in lines))
+        head = next(free, None)
+        if head is None:  # there is no such order: type.__new__ says so
+            return list(parents)
+        order.append(head)
+        for line in lines:
+            if line and line[0] is head:
+                del line[0]
+    return order
+
+
 def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> bool | None:
     """gc=False speaks for the fields of the class that said it, not for those that a subclass adds or another base has."""
-    spoken = {field.name for parent in parents if _core.plan_of(parent).gc is False for field in _core.plan_of(parent).fields}
-    if not spoken:
+    speakers = [parent for parent in parents if _core.plan_of(parent).gc is False]
+    if not speakers:
         return made.gc
-    spoken -= {field.name for field in own}
+    spoken = {field.name for parent in speakers for field in _core.plan_of(parent).fields} - {field.name for field in own}
     others = [field for field in made.fields if field.name not in spoken]
     return None if tracking(made.name, list(parents), others, None, made.dict)[0] else False
 
@@ -377,6 +396,9 @@ def declarer_of(cls: type, field_name: str) -> type:
 def _names_in_slots(made: Plan, namespace: Namespace) -> list[str]:
     """The field names in `__slots__`, as the class sees them. `__dict__` and `__weakref__` there are the options."""
     slots = namespace["__slots__"]
+    if hasattr(slots, "__next__"):
+        slots = tuple(slots)
+    made.raw["__slots__"] = slots
     names: list[str] = []
     for name in (slots,) if isinstance(slots, str) else slots:
         if not isinstance(name, str) or not name.isidentifier():
@@ -401,15 +423,22 @@ def mangled(class_name: str, name: str) -> str:
     return f"_{stripped}{name}"
 
 
-def _declared(made: Plan, annotations: dict[str, Any], slots: Sequence[str], kept: Namespace, scope: Scope) -> list[Field]:
-    """The bound Fields of the class body, in order; their defaults leave `kept`."""
+def _declared(
+    made: Plan, annotations: dict[str, Any], slots: Sequence[str] | None, kept: Namespace, scope: Scope, inherited: dict[str, Field]
+) -> list[Field]:
+    """The bound Fields of the class body, in order; their defaults leave `kept`.
+
+    Where there are `__slots__`, they say what is stored: an annotation gives one of them (or an inherited field) its kind,
+    and is a hint for type checkers otherwise.
+    """
     own = []
     kw_only = made.kw_only
     marked = False
-    for name in slots:
-        if name not in annotations:
+    for name in slots or ():
+        if name not in annotations and name not in inherited:  # Python lets `__slots__` repeat what a base has
             own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only))
     for name, annotation in annotations.items():
+        hint = slots is not None and name not in slots and name not in inherited and _field_of(kept.get(name)) is None
         try:
             value = scope.evaluate(annotation) if annotation.__class__ is str else annotation
             meaning = meaning_of(value, scope)
@@ -425,6 +454,8 @@ def _declared(made: Plan, annotations: dict[str, Any], slots: Sequence[str], kep
             continue
         if kind == "classvar":
             _set_classvar(made, name, kept)
+            continue
+        if hint and kind != "initvar":
             continue
         field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only)
         if kind == "initvar":
@@ -529,8 +560,17 @@ def check_conflict(cls_name: str, one: Field, other: Field) -> None:
 
 
 def _check_same_kind(name: str, field: Field, before: Field) -> None:
-    if meaning_of_field(field) != meaning_of_field(before):
+    if not may_follow(field, before):
         raise TypeError(f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind")
+
+
+def may_follow(field: Field, before: Field) -> bool:
+    """May a subclass annotate a field of its base so? References may become others, and a None may go; else the kind stays."""
+    if field.kind in POINTERS and before.kind in POINTERS:
+        return True
+    kind, nullable, *rest = meaning_of_field(field)
+    base_kind, base_nullable, *base_rest = meaning_of_field(before)
+    return (kind, rest) == (base_kind, base_rest) and nullable <= base_nullable
 
 
 def meaning_of_field(field: Field) -> tuple[Any, ...]:

@@ -3,9 +3,11 @@
 # ruff: noqa: F821  the names that nothing defines are the point here
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime
 import enum
+import pickle
 import sys
 import types
 import typing
@@ -15,7 +17,7 @@ import pytest
 from support import raises
 
 import cslots
-from cslots import KW_ONLY, InitVar, Kind, Struct, _core, field, uint8, utf8
+from cslots import KW_ONLY, InitVar, Kind, Struct, _core, dataclass, field, uint8, utf8
 
 T = TypeVar("T")
 
@@ -334,7 +336,58 @@ def test_a_name_that_never_comes_is_an_error():
         other: "Othr | None" = None
 
     with raises(TypeError, "User.other: annotation 'Othr' names nothing; define it, or correct the annotation"):
-        User()
+        User(5)
+
+
+class WaitsForever(Struct):
+    other: NeverThere | None = None  # noqa: F821
+
+
+def test_an_object_without_what_is_not_there_yet_is_copied_and_pickled():
+    waits = WaitsForever()
+    for copied in (copy.copy(waits), copy.deepcopy(waits), pickle.loads(pickle.dumps(waits))):
+        assert copied == waits
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_a_name_that_is_not_there_yet_takes_none(root):
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class Node(*bases):
+        left: "Leaf | None" = None
+        right: "Leaf | None" = None
+        other: "Leef | None" = None
+
+    node = Node()
+    node.left = None
+    assert (node.left, copy.copy(node).right) == (None, None)
+    with raises(TypeError, "Node.left: annotation 'Leaf' names nothing; define it, or correct the annotation"):
+        node.left = 5
+
+    @decorate
+    class Leaf(*bases):
+        size: uint8
+
+    node.left = leaf = Leaf(3)
+    assert node.left is leaf
+    with raises(TypeError, "Node.right: expected Leaf or None, got int 5"):
+        node.right = 5
+    with raises(TypeError, "Node.other: annotation 'Leef' names nothing; define it, or correct the annotation"):
+        Node(other=leaf)
+    assert Node(None, leaf).right is leaf
+
+
+def test_an_own_init_may_leave_out_what_is_not_there_yet():
+    class Node(Struct):
+        leaf: "Leaf | None"
+
+        def __init__(self, leaf=None):
+            self.leaf = leaf
+
+    assert Node().leaf is None
+    with raises(TypeError, "Node.leaf: annotation 'Leaf' names nothing; define it, or correct the annotation"):
+        Node(5)
 
 
 def test_a_name_that_comes_later_cannot_be_a_packed_kind():
@@ -343,7 +396,7 @@ def test_a_name_that_comes_later_cannot_be_a_packed_kind():
 
     Age = uint8
     with raises(TypeError, "User.age: annotation 'Age' means uint8; it must be defined before the class"):
-        User()
+        User(5)
 
 
 def test_a_name_that_comes_later_may_mean_any_object():

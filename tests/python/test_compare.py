@@ -310,3 +310,16 @@ def test_an_object_without_all_its_fields_can_be_compared_without_a_crash():
                 compare()
             except (AttributeError, TypeError):
                 pass
+
+
+def test_a_field_that_is_not_compared_decides_nothing_when_it_is_unset():
+    class A(Struct):
+        x: int
+        note: int = field(compare=False)
+
+    a = A.__new__(A)
+    a.x = 1
+    assert a == A(1, 2)
+    b = A.__new__(A)
+    b.note = 2
+    assert b != A(0, 2)

@@ -902,3 +902,67 @@ def test_a_traceback_about_an_annotation_ends():
     code = "from cslots import dataclass\n@dataclass\nclass C:\n    x: 'No[thing.x, 1 +'\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "C.x: annotation" in done.stderr
+
+
+def test_a_field_is_annotated_again_behind_a_mixin():
+    class Mix:
+        __slots__ = ()
+
+    @dataclass
+    class A:
+        x: int
+        y: str = "y"
+
+    for bases in ((Mix, A), (A, Mix)):
+
+        @dataclass
+        class C(*bases):
+            x: int
+
+        assert repr(C(1)).endswith("C(x=1, y='y')")
+
+
+def test_a_field_annotated_again_takes_the_default_of_its_base():
+    @dataclass
+    class First:
+        x: int = 1
+
+    @dataclass
+    class A(First):
+        x: int
+
+    @dataclass
+    class Zero:
+        x: int
+
+    @dataclass
+    class Second(Zero):
+        x: int = 1
+
+    @dataclass
+    class B(Second):
+        x: int
+
+    assert [cslots.fields(cls)[0].default for cls in (A, B)] == [1, 1]
+
+
+def test_dataclass_fields_are_those_of_the_class_in_a_diamond():
+    for dec, field_ in ((dataclasses.dataclass, dataclasses.field), (dataclass, cslots.field)):
+
+        @dec
+        class A:
+            x: int = 0
+
+        class P(A):
+            pass
+
+        @dec
+        class B(A):
+            x: int = field_(default=7, init=False)
+
+        @dec
+        class C(P, B):
+            y: int = 2
+
+        found = dataclasses.fields(C)[0]
+        assert (found.init, found.default, dataclasses.replace(C(5), y=3).x) == (True, 0, 5)

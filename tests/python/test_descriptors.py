@@ -6,7 +6,7 @@ import inspect
 import pytest
 from support import raises
 
-from cslots import Struct, category, uint8, utf8
+from cslots import Struct, category, dataclass, uint8, utf8
 
 
 class User(Struct):
@@ -234,3 +234,18 @@ def test_struct_itself_is_empty():
         Struct(1)
     with pytest.raises(AttributeError):
         thing.x = 5
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_a_dict_property_of_the_class_body_is_kept(root):
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class Sub(*bases):
+        index: int
+
+        @property
+        def __dict__(self):
+            return {"index": self.index}
+
+    assert vars(Sub(3)) == {"index": 3}

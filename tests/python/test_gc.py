@@ -481,3 +481,38 @@ def test_classes_made_by_two_threads_that_lead_to_each_other_are_not_both_untrac
         for thread in threads:
             thread.join()
         assert any(gc.is_tracked(cls(0, other(0))) for cls, other in ((made["SubA"], B), (made["SubB"], A)))
+
+
+def test_gc_false_on_a_class_without_fields_does_not_speak_for_those_of_a_subclass():
+    class Base(Struct, gc=False):
+        pass
+
+    class A(Base):
+        o: object = None
+
+    class B(Base, gc=False):
+        o: object = None
+
+    assert (gc.is_tracked(A()), gc.is_tracked(B())) == (True, False)
+
+
+def test_a_class_statement_that_fails_leaves_nothing_behind():
+    def leaks(*root):
+        class A(*root):
+            pass
+
+        class B(A):
+            pass
+
+        with pytest.raises(TypeError):
+
+            class C(A, B):
+                def f(self):
+                    return super().f()
+
+        return weakref.ref(A)
+
+    plain, ours = leaks(), leaks(Struct)
+    gc.collect()
+    gc.collect()
+    assert (plain(), ours()) == (None, None)

@@ -306,3 +306,17 @@ def test_an_unset_field_has_no_hash_in_a_dataclass():
 
     with pytest.raises(AttributeError, match="C.x is not set"):
         hash(C.__new__(C))
+
+
+def test_the_hash_of_a_nan_does_not_depend_on_other_objects():
+    @dataclass(frozen=True)
+    class A:
+        x: float
+        y: float = 1.5
+
+    a = A(float("nan"))
+    before = hash(a)
+    blank = A.__new__(A)
+    assert {hash(a) for _ in range(8)} == {before}
+    with pytest.raises(AttributeError):
+        hash(blank)

@@ -375,3 +375,43 @@ def test_names_and_documents_of_a_class_stay():
     assert A.__module__ == __name__
     assert A.__qualname__.endswith("<locals>.A")
     assert A.__annotations__ == {"x": int}
+
+
+def test_a_subclass_may_rule_out_none():
+    class Node(Struct, eq=False):
+        parent: "Node | None" = None
+        size: uint8 | None = None
+
+    class Child(Node):
+        parent: Node
+        size: uint8 = 1
+
+    child = Child(Node())
+    assert (child.size, child.parent.size) == (1, None)
+    with raises(TypeError, "Child.parent: expected Node, got NoneType None"):
+        child.parent = None
+    with raises(TypeError, "Child.size: expected uint8 (an int from 0 to 255), got NoneType None"):
+        child.size = None
+    with raises(TypeError, "Wide.size: is uint8 or None here and uint8 in Child; a field keeps its kind"):
+
+        class Wide(Child):
+            size: uint8 | None = None
+
+
+def test_a_reference_may_become_another_and_is_checked_as_the_subclass_says():
+    class Base(Struct):
+        x: object
+
+        def put(self, x):
+            self.x = x
+
+    class Text(Base):
+        x: str
+
+    text = Text("a")
+    for assign in (text.put, lambda value: setattr(text, "x", value), lambda value: type(text).x.__set__(text, value)):
+        with pytest.raises((TypeError, AttributeError)):
+            assign(5)
+    with pytest.raises((TypeError, AttributeError)):
+        Text(5)
+    assert text.x == "a"

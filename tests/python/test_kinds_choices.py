@@ -6,7 +6,7 @@ from typing import Literal, Optional
 import pytest
 from support import one_field, raises
 
-from cslots import Struct, _core
+from cslots import Struct, _core, fields
 
 
 class Color(enum.Enum):
@@ -194,3 +194,68 @@ def test_members_survive_a_million_reads():
     for _ in range(100_000):
         assert box.x is Color.RED
         assert flags.x == Access.READ | Access.RUN
+
+
+class Code(enum.IntEnum):
+    A = 1
+    B = 2
+
+    @classmethod
+    def _missing_(cls, value):
+        made = int.__new__(cls, value)
+        made._name_, made._value_ = f"CODE{value}", value
+        return made
+
+
+class Loose(enum.Enum):
+    RED = "red"
+
+    @classmethod
+    def _missing_(cls, value):
+        return cls.__members__.get(str(value).upper())
+
+
+def test_members_that_an_enum_makes_on_demand_are_kept():
+    class Packet(Struct):
+        code: Code
+        other: Code | None = None
+
+    unknown = Code(4096)
+    packet = Packet(unknown)
+    assert (packet.code is unknown, packet.other) == (True, None)
+    assert {field.name: field.kind for field in fields(Packet)} == {"code": "object", "other": "object"}
+
+
+def test_an_enum_that_only_looks_for_members_is_packed():
+    class Paint(Struct):
+        color: Loose
+
+    assert fields(Paint)[0].kind == "choice8"
+    assert Paint(Loose("RED")).color is Loose.RED
+
+
+def test_a_member_that_is_not_declared_is_refused_with_advice():
+    class Paint(Struct):
+        color: Loose
+
+    late = object.__new__(Loose)
+    late._name_, late._value_ = "LATE", "late"
+    with raises(
+        TypeError,
+        "Paint.color: Loose <Loose.LATE: 'late'> is none of the members that Loose declares; annotate the field with object to keep it",
+    ):
+        Paint(late)
+
+
+def test_an_enum_without_members_may_be_any_of_those_that_derive_from_it():
+    class Base(enum.Enum):
+        pass
+
+    class Color(Base):
+        RED = 1
+
+    class Paint(Struct):
+        color: Base
+        other: Base | None = None
+
+    assert Paint(Color.RED).color is Color.RED

@@ -1,6 +1,7 @@
 """date, datetime and timedelta are kept to the microsecond, naive or in UTC."""
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 from support import one_field, raises
@@ -172,3 +173,24 @@ def test_none_and_the_first_moment_are_told_apart():
         box.x = zero
         assert box.x == zero
         assert Box(None) != Box(zero)
+
+
+class Odd(dt.tzinfo):
+    def utcoffset(self, moment):
+        return moment.utcoffset  # it knows moments only: None has none
+
+
+def test_utc_is_utc_in_every_spelling():
+    Event = one_field(dt.datetime)
+    zones = [zoneinfo.ZoneInfo("UTC"), dt.timezone(dt.timedelta(0)), dt.timezone(dt.timedelta(0), "Z")]
+    for zone in zones:
+        moment = dt.datetime(2024, 1, 1, 13, 56, tzinfo=zone)
+        kept = Event(moment).x
+        assert (kept, kept.utcoffset(), kept.tzinfo) == (moment, dt.timedelta(0), dt.timezone.utc)
+
+
+def test_a_zone_that_is_utc_at_times_is_refused():
+    Event = one_field(dt.datetime)
+    for zone in (zoneinfo.ZoneInfo("Europe/London"), dt.timezone(dt.timedelta(hours=1)), Odd()):
+        with pytest.raises(ValueError, match=r"cannot be kept; use .astimezone\(timezone.utc\), or a naive datetime"):
+            Event(dt.datetime(2024, 1, 1, tzinfo=zone))

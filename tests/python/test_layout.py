@@ -1,5 +1,7 @@
 """cslots.layout tells where the bytes of a class lie."""
 
+import sys
+
 import pytest
 from support import pymalloc_and_slab
 
@@ -69,3 +71,18 @@ def test_what_has_no_layout_is_a_type_error():
         with pytest.raises(TypeError):
             _core.layout_of(value)
     assert _core.layout_of(Struct)["fields"] == []
+
+
+def test_the_layout_says_what_a_tracked_subclass_takes():
+    class A(Struct, gc=True):
+        a: str
+        t: int | None = None
+
+    class B(A):
+        b: bool | None = None
+
+    class C(B):
+        c: bool | None = None
+
+    for cls in (A, B, C):
+        assert layout(cls).total == sys.getsizeof(cls("x"))

@@ -336,3 +336,41 @@ def test_any_bases_agree_with_the_flat_class(bodies, random):
                     assert getattr(ancestor, field.name).__get__(thing) == values[field.name]
         assert copy.copy(thing) == thing
         del thing
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_fields_come_in_the_order_of_the_classes(root):
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class Base(*bases):
+        pass
+
+    @decorate
+    class Named(*bases):
+        name: str = ""
+
+    @decorate
+    class Counted(Base):
+        count: int = 0
+
+    @decorate
+    class Thing(Base, Named):
+        pass
+
+    @decorate
+    class Last(Thing, Counted):
+        pass
+
+    assert [f.name for f in fields(Last)] == ["name", "count"]
+
+
+def test_bases_in_an_impossible_order_are_an_error_in_the_words_of_python():
+    class A(Struct):
+        x: int
+
+    class B(A):
+        y: int
+
+    with pytest.raises(TypeError, match="consistent method resolution"):
+        type(Struct)("C", (A, B), {})

@@ -41,9 +41,27 @@ def test_numpy_floats_are_no_integers():
             one_field(annotation)(np.float64(1.0))
 
 
-def test_a_numpy_bool_is_no_bool():
-    with pytest.raises(TypeError, match=r"\ABox\.x: expected bool, got "):
-        one_field(bool)(np.True_)
+def test_small_numpy_floats_become_floats():
+    for made in (np.float16(1.5), np.float32(0.1)):
+        box = one_field(float)(made)
+        assert (box.x, type(box.x)) == (float(made), float)
+    assert one_field(float32)(np.float32(0.1)).x == float(np.float32(0.1))
+    assert one_field(float | None)(np.float32(2)).x == 2.0
+
+
+def test_what_a_float_cannot_keep_exactly_is_refused():
+    with pytest.raises(TypeError, match=r"\ABox\.x: expected float, got "):
+        one_field(float)(np.longdouble(1) / 3)
+
+
+def test_a_numpy_bool_becomes_a_bool():
+    box = one_field(bool)(np.True_)
+    assert box.x is True
+    box.x = np.False_
+    assert box.x is False
+    for other in (np.int8(1), np.float32(1), np.array([True])):
+        with pytest.raises(TypeError, match=r"\ABox\.x: expected bool, got "):
+            box.x = other
 
 
 def test_numpy_text_becomes_text():

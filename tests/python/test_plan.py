@@ -76,15 +76,50 @@ def test_slots_without_annotations_are_object_fields():
     class A(Struct):
         __slots__ = ("b", "a", "c")
         a: uint8
-        d: int
 
     assert [(f.name, f.kind) for f in fields(A)] == [
         ("b", "object"),
         ("a", "uint8"),
         ("c", "object"),
-        ("d", "int"),
     ]
-    assert A([1], 2, "x", 3).b == [1]
+    assert A([1], 2, "x").b == [1]
+
+
+def test_slots_say_what_is_stored_and_other_annotations_are_hints():
+    class Node(Struct):
+        __slots__ = ["parent", "__x"]
+        type: str
+        size: int = 7
+        parent: object
+        __x: uint8
+
+    assert [(f.name, f.kind) for f in fields(Node)] == [("parent", "object"), ("_Node__x", "uint8")]
+    assert Node.__slots__ == ["parent", "__x"]
+    assert (Node.size, hasattr(Node, "type")) == (7, False)
+
+    class Name(Node):
+        __slots__ = ()
+        type = "name"
+
+        def size(self):
+            return 3
+
+    assert (Name(None, 1).type, Name(None, 1).size(), Name.__slots__) == ("name", 3, ())
+
+
+def test_slots_may_repeat_an_inherited_name():
+    class A(Struct):
+        name: str
+        age: uint8
+
+    class B(A):
+        __slots__ = ("name", "more")
+        age: uint8  # an inherited field
+
+    assert [(f.name, f.kind, f.owner) for f in fields(B)] == [("name", "str", "A"), ("age", "uint8", "B"), ("more", "object", "B")]
+    with raises(TypeError, "B.name: expected str, got int 5"):
+        B(5, 1, more=0)
+    assert B.__slots__ == ("name", "more")
 
 
 def test_a_single_slot_may_be_a_str_and_private_names_are_mangled():

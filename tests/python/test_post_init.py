@@ -7,7 +7,7 @@ from dataclasses import InitVar
 import pytest
 from support import raises
 
-from cslots import Struct, _core, field, fields, replace, uint8, utf8
+from cslots import Struct, _core, dataclass, field, fields, replace, uint8, utf8
 
 
 def test_post_init_runs_once_after_all_fields_are_set():
@@ -223,3 +223,23 @@ def test_init_var_of_dataclasses_may_be_bare_or_text():
             self.x += y * 10 + z
 
     assert A(0, 1).x == 13
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_initvars_come_in_the_order_of_the_class_body(root):
+    got = []
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class A(*bases):
+        key: InitVar[int] = field(default=5, kw_only=True)
+        stored: int = field(default=0, kw_only=True)
+        last: InitVar[int] = field(default=6, kw_only=True)
+        pos: InitVar[int]
+
+        def __post_init__(self, key, last, pos):
+            got.append((key, last, pos))
+
+    A(1)
+    A(pos=1, last=2, key=3)
+    assert got == [(5, 6, 1), (3, 2, 1)]
