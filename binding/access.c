@@ -1,25 +1,38 @@
 /* access.c: attributes of an instance: how reads stay fast, and how writes are checked.
  *
- * Reads. A pointer field is a plain member descriptor and the interpreter specialises its load like a slot's, and so it does method calls, but
- * only while the type's tp_getattro is one that it knows. A packed field is never specialised: each read goes through tp_getattro. So a
- * class is in one of two states:
+ * Reads. A pointer field is a plain member descriptor. The interpreter specialises its load like that
+ * of a slot, and so it does with properties and method calls, but only while the tp_getattro of the
+ * type is PyObject_GenericGetAttr. hasattr() and getattr() with a default, too, make no exception for
+ * a missing name only then. A packed field is never specialised: each read goes through tp_getattro.
+ * So a class with packed fields is in one of two states:
  *
- *               a name that is no packed field, but exists (a method, a pointer field)
- *      QUICK ---------------------------------------------------------------------------> OPEN
- *      tp_getattro = cs_struct_getattro:                  tp_getattro = CPython's hook for __getattr__:
- *      one look into a small table of names               the interpreter specialises what it executes
- *            <---------------------------------------------------------------------------
+ *               any name that is no packed field (a method, a property, a missing name)
+ *      QUICK ------------------------------------------------------------------------> OPEN
+ *      tp_getattro = cs_struct_getattro:                    tp_getattro = PyObject_GenericGetAttr:
+ *      one look into a small table of names                 the interpreter specialises what it runs
+ *            <------------------------------------------------------------------------
  *               CS_OPEN_READS packed fields were read through their descriptors
  *
- * A site that was specialised while the class was open stays so: it is guarded by the type's version, which the change of tp_getattro does not
- * touch, and what it reads (member offsets, methods) is the same in both states. The states differ in speed only: both find the same
- * attribute, since a packed field's descriptor is a data descriptor and the metatype refuses to replace it. Which one runs is one
- * aligned pointer in the type, written under the GIL. Classes whose author defined __getattr__ or __getattribute__ do
- * not change. 3.11 does not specialise beside that hook: there an open class has PyObject_GenericGetAttr, and tells of an unknown attribute in Python's
- * words instead of ours.
+ * Invariants
+ *   - The state is what stands in tp_getattro, and nothing else says it. CPython writes that slot when
+ *     somebody gives the class, a base or a mixin a `__getattr__` or `__getattribute__` (then it holds
+ *     a hook of CPython's, and the class has no state), and when these are taken away (then the class
+ *     is open).
+ *   - The states differ in speed only. The descriptor of a packed field is a data descriptor, and the
+ *     metatype refuses to replace it, so both states find the same attribute. What is in no table
+ *     takes PyObject_GenericGetAttr in both, once: a property that raises is not run again, and a
+ *     missing attribute is told in Python's words.
+ *   - A site that was specialised while the class was open stays so. The version of the type guards
+ *     it, which the change of tp_getattro does not touch, and what it reads (offsets, methods,
+ *     properties) is the same in both states.
  *
- * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check too, as some ways to write go past
- * tp_setattro.
+ * Which state a class is in is one aligned pointer in the type, written under the GIL.
+ *
+ * A cached property that is kept in a reference has a descriptor of ours, too, since a member
+ * descriptor cannot make a value.
+ *
+ * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check
+ * too, as some ways to write go past tp_setattro.
  */
 #include "pool.h"
 #include "value.h"
@@ -41,56 +54,38 @@ _Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) && offsetof(Des
 
 /* ---- getattr ---- */
 
-/* The pointer field of that name, if it has no value of its own but a cached property that makes one, or, in a dataclass, a default (which is
- * what is seen there after `object.__delattr__`; cs_delete stores it): its member descriptor knows nothing of that. On 3.11 the open state knows nothing of it
- * either, so there such a field is unset in both. */
-static const cs_field *unset_with_value(const cs_class *cls, PyObject *self, PyObject *name) {
-    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    const cs_field *field = slot == NULL ? NULL : (const cs_field *)slot->value;
-    int shows_default = cls->flags & CS_CLASS_DATACLASS && (CS_HOOK_SPECIALISES || cls->open_getattro == NULL);
-    if (field == NULL || !(field->cached != NULL || (shows_default && field->default_value != NULL))) { return NULL; }
-    return cs_is_unset(cls, field, self) ? field : NULL;
+enum { CS_OPEN_READS = 64 };
+
+static getattrofunc quick_getattro(const cs_class *cls) { return cls->flags & CS_CLASS_ROW ? cs_row_getattro : cs_struct_getattro; }
+
+void cs_reads_choose(cs_class *cls) {
+    if (cls->packed.count != 0 && cls->type->tp_getattro == PyObject_GenericGetAttr) { cls->type->tp_getattro = quick_getattro(cls); }
 }
 
-static PyObject *getattro_miss(cs_class *cls, PyObject *self, PyObject *name) {
-    PyTypeObject *type = cls->type;
-    if (!PyUnicode_Check(name)) { return PyObject_GenericGetAttr(self, name); }
-    if (cs_type_lookup(type, name) == NULL) {
-        if (cls->dict_offset != 0) {
-            PyObject *dict = *cs_pointer_at(self, cls->dict_offset);
-            PyObject *value = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
-            if (value != NULL || PyErr_Occurred()) { return Py_XNewRef(value); }
-        }
-        cs_error_no_field(cls, name);
-        return NULL;
-    }
-    const cs_field *field = unset_with_value(cls, self, name);
-    if (field != NULL) { return cs_read_unset(cls, field, self); }
-    if (cls->open_getattro != NULL) {
+PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->type->tp_getattro == quick_getattro(cls)) {
         cls->open_reads = CS_OPEN_READS;
-        type->tp_getattro = cls->open_getattro;
+        cls->type->tp_getattro = PyObject_GenericGetAttr;
     }
     return PyObject_GenericGetAttr(self, name);
+}
+
+/* A packed field was read through its descriptor. */
+static void count_open_read(cs_class *cls) {
+    if (cls->type->tp_getattro != PyObject_GenericGetAttr) { return; } /* the user's hooks look fields up, too */
+    if (cls->open_reads > 1) {
+        cls->open_reads--;
+    } else {
+        cls->type->tp_getattro = quick_getattro(cls);
+    }
 }
 
 PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
     if (slot != NULL) { return cs_read_packed(cls, (const cs_field *)slot->value, self); }
-    return getattro_miss(cls, self, name);
-}
-
-/* Called by CPython's hook after the ordinary lookup failed. If the name does exist, that failure had a reason of its own (an unset
- * field, a property that raised): let it be told. */
-PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name) {
-    cs_class *cls = cs_class_of_object(self);
-    const cs_field *field = cls->flags & CS_CLASS_ROW ? NULL : unset_with_value(cls, self, name);
-    if (field != NULL) { return cs_read_unset(cls, field, self); }
-    if (!PyUnicode_Check(name) || cls->flags & CS_CLASS_UNTYPED || cs_type_lookup(Py_TYPE(self), name) != NULL) {
-        return PyObject_GenericGetAttr(self, name);
-    }
-    cs_error_no_field(cls, name);
-    return NULL;
+    return cs_getattro_open(self, name);
 }
 
 /* ---- setattr ---- */
@@ -187,7 +182,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value) : cs_store(cls, field, self, value);
 }
 
-/* ---- the descriptor of a packed field, or of a reference that lies elsewhere in objects of another class ---- */
+/* ---- the descriptor of a packed field, of a cached property, or of a reference that lies elsewhere in objects of another class ---- */
 
 PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name) {
     Descriptor *self = (Descriptor *)state->descriptor_type->tp_alloc(state->descriptor_type, 0);
@@ -218,8 +213,19 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
         cls = cs_class_of((PyTypeObject *)type);
     }
     const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
-    if (field != NULL) { return cs_class_attribute(cls, field); }
-    return PyErr_Format(PyExc_AttributeError, "%U", self->name);
+    if (field == NULL) { return PyErr_Format(PyExc_AttributeError, "%U", self->name); }
+    return field->flags & CS_FIELD_HIDDEN ? Py_NewRef(self) : cs_class_attribute(cls, field);
+}
+
+/* The value of a cached property, which is made by the function of the class that the descriptor belongs to: for
+ * `super().name` not that of the object's class. All of that name in the MRO share the place of the value, as they share an
+ * entry of `__dict__` in a class that has one. */
+static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_field *field, PyObject *object) {
+    const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
+    PyObject *function = declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_compute(cls, object, function); }
+    if (cs_is_unset(cls, field, object)) { return cs_make_cached(cls, field, object, function); }
+    return cs_read_value(cls, field, object);
 }
 
 static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type) {
@@ -227,9 +233,8 @@ static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type
     const cs_field *field = resolve((Descriptor *)self, object);
     if (field == NULL) { return NULL; }
     cs_class *cls = cs_class_of_object(object);
-    if (cls->open_reads != 0 && --cls->open_reads == 0 && cls->type->tp_getattro == cls->open_getattro) {
-        cls->type->tp_getattro = cls->quick_getattro;
-    }
+    count_open_read(cls);
+    if (field->cached != NULL) { return get_cached((Descriptor *)self, cls, field, object); }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_get(cls, field, object); }
     return cs_read_packed(cls, field, object);
 }

@@ -58,19 +58,16 @@ typedef struct cs_state {
     PyTypeObject *finisher_type;   /* finishes a class from inside type.__new__ */
     PyTypeObject *loader_type;     /* unpickles */
     PyTypeObject *category_type;   /* table of strings */
-    PyTypeObject *hook_type;       /* __getattr__ of decorated classes; `hook` is the one object of it */
     PyTypeObject *decorator_type;  /* dataclass(...) */
     PyTypeObject *dataclass_meta;  /* DataclassMeta */
     PyTypeObject *shield_type, *pool_type, *pool_iterator_type, *pool_slice_type, *pool_view_type, *snapshot_type; /* see pool.h */
     PyObject *restore;             /* the module's restore_pool, for pickles */
     PyObject *stale_error;         /* StaleRowError */
-    PyObject *hook;
     PyObject *plan;                /* cslots._plan.plan, imported with the first class */
     PyObject *missing, *self_marker;
     PyObject *meta_base;      /* the metatype that StructMeta derives from */
     PyObject *abc_init, *abc_instancecheck, *abc_subclasscheck;
     PyObject *fill;           /* the module's function, for pickles */
-    PyObject *object_getattr; /* object_type.__dict__['__getattr__'] */
     PyObject *tzutc;          /* with datetime_api */
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
     cs_slab *slab;
@@ -225,8 +222,7 @@ struct cs_class {
     cs_layout layout;
     cs_kwcall kwcalls[CS_KWCACHE];
     unsigned kwnext;
-    getattrofunc open_getattro, quick_getattro; /* see access.c */
-    unsigned open_reads;
+    unsigned open_reads; /* see access.c */
     cs_step *eq_steps, *hash_steps;
     uint32_t eq_count, hash_count;
     PyMemberDef *members; /* for the pointer fields declared by this class */
@@ -300,6 +296,8 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self);
 /* The value of an unset field: made now if it is a cached property, else AttributeError. */
 PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self);
+/* What `function`, that of a cached property, makes: stored, and given back as the field has it. */
+PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function);
 /* value as this field would give it back, or NULL and an error. */
 PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value);
 /* Text of a str: data and size; *keep (to be released by the caller) holds encoded bytes if they were needed. */
@@ -323,12 +321,12 @@ PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed);
 int cs_times_valid(cs_kind kind, int64_t packed);
 
 /* ---- access.c ---- */
-#define CS_OPEN_READS 64
 extern PyType_Spec cs_descriptor_spec;
 PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name);
 PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
+PyObject *cs_getattro_open(PyObject *self, PyObject *name); /* what is in no quick table: opens the class */
+void cs_reads_choose(cs_class *cls); /* quick or open, after something was assigned to a class */
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
-PyObject *cs_object_getattr_hook(PyObject *self, PyObject *name); /* Object.__getattr__ */
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 
@@ -365,9 +363,8 @@ const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name); /* NULL whe
 void cs_foreign_clear(cs_class *cls);
 
 /* ---- adopt.c, methods.c ---- */
-extern PyType_Spec cs_decorator_spec, cs_hook_spec;
+extern PyType_Spec cs_decorator_spec;
 PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-PyObject *cs_hook_new(PyTypeObject *type);
 int cs_methods_install(cs_class *cls, PyObject *names);
 int cs_methods_shortcut(cs_class *cls);
 int cs_is_generated(cs_state *state, PyObject *method);

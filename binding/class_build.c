@@ -17,11 +17,18 @@
 
 /* ---- tables ---- */
 
-/* A dataclass with a __setattr__ of the user's: that assigns with object.__setattr__, past our slot. So the descriptors of its checked references
- * must be ours, since those of the interpreter check nothing. */
-static int needs_own_descriptor(const cs_class *cls, const cs_field *field) {
+/* Must the descriptor of this reference be ours? That of the interpreter makes no value for a cached property. And it checks none: a __setattr__ of
+ * the user's in a dataclass assigns with object.__setattr__, past our slot. */
+int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
-    return (cls->flags & wanted) == wanted && field->kind != CS_OBJECT;
+    return field->cached != NULL || ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
+}
+
+/* Does what the class inherits under the name of this field serve it as it is? The descriptor of a reference says who may write it, that of a cached
+ * property which function makes it. Called before the class has descriptors. */
+static int inherits_descriptor(const cs_class *cls, const cs_class *base, const cs_field *field) {
+    const cs_field *inherited = cs_field_inherited(base, field->name);
+    return inherited != NULL && inherited->kind == field->kind && inherited->cached == field->cached && cs_reads_well(cls, field);
 }
 
 static int make_tables(cs_class *cls) {
@@ -37,7 +44,9 @@ static int make_tables(cs_class *cls) {
         status = cs_ptrmap_set(&cls->names, field->name, (size_t)field);
         if (cs_kind_is_pointer((cs_kind)field->kind)) {
             cls->pointers[cls->pointer_count++] = field->offset;
-            if (status == CS_OK && needs_own_descriptor(cls, field)) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
+            if (status == CS_OK && cs_needs_own_descriptor(cls, field)) {
+                status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field);
+            }
         } else {
             if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
             if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
@@ -204,12 +213,9 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     PyMemberDef *member = cls->members;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        const cs_field *from = cs_field_inherited(base, field->name); /* that of a reference says who may write it */
-        if (!emit_all && from != NULL && from->kind == field->kind && cs_reads_well(cls, field) && !needs_own_descriptor(cls, field)) {
-            continue;
-        }
+        if (!emit_all && inherits_descriptor(cls, base, field)) { continue; }
         PyObject *descriptor;
-        if (cs_kind_is_pointer((cs_kind)field->kind) && !needs_own_descriptor(cls, field)) {
+        if (cs_kind_is_pointer((cs_kind)field->kind) && !cs_needs_own_descriptor(cls, field)) {
             member->name = PyUnicode_AsUTF8(field->name);
             if (member->name == NULL) { return -1; }
             member->type = Py_T_OBJECT_EX;

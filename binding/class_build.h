@@ -13,6 +13,9 @@ const cs_field *cs_field_inherited(const cs_class *base, PyObject *name); /* NUL
 int cs_fields_init(cs_class *cls, PyObject *specs); /* the fields, without their places */
 int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict); /* and the word of the texts, the weak list, the dict */
 
+/* ---- class_build.c ---- */
+int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field);
+
 /* ---- class_calls.c ---- */
 void cs_class_find_setattr(cs_class *cls);    /* sets or clears CS_CLASS_OWN_SETATTR */
 int cs_class_has_init(

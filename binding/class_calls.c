@@ -127,19 +127,6 @@ int cs_class_choose_call(cs_class *cls) {
         cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
         cls->flags |= CS_CLASS_PICKLE_HOOKS;
     }
-    /* Reads: see access.c. type.__new__ put CPython's hook there, because Object has a __getattr__. */
-    PyObject *hook = cs_type_lookup(type, n->__getattr__);
-    int plain_reads = hook != NULL && (hook == state->object_getattr || hook == state->hook) &&
-                      cs_type_lookup(type, n->__getattribute__) == object_attribute(n->__getattribute__);
-    if (!plain_reads) {
-        cls->open_getattro = NULL;
-        cls->open_reads = 0;
-    } else if (cls->open_getattro == NULL && type->tp_getattro != cs_struct_getattro) {
-        int cached = 0; /* what a cached property has not made yet, only the hook can make */
-        for (uint32_t i = 0; i < cls->field_count; i++) { cached |= cls->fields[i].cached != NULL; }
-        cls->quick_getattro = cs_struct_getattro;
-        cls->open_getattro = CS_HOOK_SPECIALISES ? type->tp_getattro : cached ? NULL : PyObject_GenericGetAttr;
-        if (!CS_HOOK_SPECIALISES || cls->pointer_count != cls->field_count) { type->tp_getattro = cs_struct_getattro; }
-    }
+    cs_reads_choose(cls);
     return 0;
 }

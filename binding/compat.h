@@ -36,9 +36,6 @@
 #define CS_USE_SLAB 1
 #endif
 
-/* A type whose tp_getattro is CPython's `__getattr__` hook is still specialised by the interpreter (3.12 and newer). */
-#define CS_HOOK_SPECIALISES (PY_VERSION_HEX >= 0x030C0000)
-
 /* Flags of instance dicts and weak references that CPython keeps in front of an object, which ours never have. */
 #if PY_VERSION_HEX >= 0x030D0000
 #define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)

@@ -5,7 +5,6 @@
  *   slots of the type     __repr__ __eq__ __lt__ ... __hash__ __setattr__    a wrapper of Struct's slot function, for this class
  *   plain methods         __copy__ __reduce_ex__ __replace__ ...             a method descriptor for this class
  *   __init__              the generated constructor as a method              (construct.c)
- *   __getattr__           one object for all classes: says which fields there are when an attribute is not found
  *
  * A class of class statements (Struct) has all this from its base `Object`. A decorated class keeps the bases that it was written with, so it
  * carries its methods itself; where type.__setattr__ finds that a wrapper fits, it puts the C function straight into the type's slot.
@@ -62,73 +61,12 @@ static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS,
                                        "The values of the fields, as dataclasses gives them for frozen objects."};
 static PyMethodDef set_state_method = {"__setstate__", set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
 
-/* ---- __getattr__ ---- */
-
-typedef struct {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
-} Hook;
-
-static PyObject *hook_vectorcall(PyObject *hook, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    cs_state *state = PyType_GetModuleState(Py_TYPE(hook));
-    if (PyVectorcall_NARGS(nargsf) != 2 || kwnames != NULL || state == NULL ||
-        cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
-        return PyErr_Format(PyExc_TypeError, "__getattr__() takes an object of a cslots class and a name");
-    }
-    return cs_object_getattr_hook(args[0], args[1]);
-}
-
-static PyObject *hook_get(PyObject *self, PyObject *object, PyObject *type) {
-    (void)type;
-    return object == NULL ? Py_NewRef(self) : PyMethod_New(self, object);
-}
-
-static PyObject *hook_repr(PyObject *self) {
-    (void)self;
-    return PyUnicode_FromString("<generated __getattr__ of cslots>");
-}
-
-static void hook_dealloc(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMemberDef hook_members[] = {
-    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Hook, vectorcall), Py_READONLY, NULL},
-    {NULL, 0, 0, 0, NULL},
-};
-
-static PyType_Slot hook_slots[] = {
-    {Py_tp_doc, "Says which fields there are when an attribute is not found."},
-    {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_descr_get, hook_get},
-    {Py_tp_repr, hook_repr},
-    {Py_tp_members, hook_members},
-    {Py_tp_dealloc, hook_dealloc},
-    {0, NULL},
-};
-
-PyType_Spec cs_hook_spec = {
-    .name = "cslots._core.GeneratedGetattr",
-    .basicsize = sizeof(Hook),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = hook_slots,
-};
-
-PyObject *cs_hook_new(PyTypeObject *type) {
-    Hook *self = (Hook *)type->tp_alloc(type, 0);
-    if (self != NULL) { self->vectorcall = hook_vectorcall; }
-    return (PyObject *)self;
-}
-
 /* ---- installing ---- */
 
 /* What goes under that name into the dict of the class: a new reference. */
 static PyObject *make_method(cs_class *cls, const char *name) {
     cs_state *state = cls->state;
     PyTypeObject *type = cls->type;
-    if (strcmp(name, "__getattr__") == 0) { return Py_NewRef(state->hook); }
     if (strcmp(name, "__getstate__") == 0) { return PyDescr_NewMethod(type, &get_state_method); }
     if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
     if (cls->flags & CS_CLASS_FROZEN) {
@@ -186,7 +124,7 @@ int cs_methods_shortcut(cs_class *cls) {
 /* Is this something that a class has from us, and not from its author? */
 int cs_is_generated(cs_state *state, PyObject *method) {
     PyTypeObject *type = Py_TYPE(method);
-    if (type == state->init_type || type == state->hook_type) { return 1; }
+    if (type == state->init_type) { return 1; }
     if (type != &PyWrapperDescr_Type && type != &PyMethodDescr_Type) { return 0; }
     PyTypeObject *owner = PyDescr_TYPE(method);
     return owner == state->object_type || PyObject_TypeCheck((PyObject *)owner, state->meta_type);

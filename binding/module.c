@@ -234,17 +234,13 @@ static int module_exec(PyObject *module) {
         (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) == NULL ||
         (state->init_type = add_type(module, &cs_init_spec, NULL, NULL)) == NULL ||
         (state->loader_type = add_type(module, &cs_loader_spec, NULL, "Loader")) == NULL ||
-        (state->hook_type = add_type(module, &cs_hook_spec, NULL, NULL)) == NULL ||
         (state->decorator_type = add_type(module, &cs_decorator_spec, NULL, NULL)) == NULL ||
-        (state->hook = cs_hook_new(state->hook_type)) == NULL ||
         (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
         (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) == NULL ||
         (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec, (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
     if (add_pools(module, state) < 0) { return -1; }
-    PyObject *hook = cs_type_lookup(state->object_type, state->names.__getattr__);
-    state->object_getattr = Py_XNewRef(hook);
     if (cs_struct_type_init(module, state) < 0 || (state->fill = PyObject_GetAttrString(module, "fill")) == NULL) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }

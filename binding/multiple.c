@@ -24,6 +24,7 @@
  * Nor does another thread see hidden sizes: type.__new__ keeps the GIL. But not on a free-threaded build, whose type.__new__ waits for locks. There other threads must not make
  * a class then (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
  */
+#include "class_build.h"
 #include "value.h"
 
 /* ---- which base to extend ---- */
@@ -266,7 +267,9 @@ enum { FITS_NO_OBJECT = 255 }; /* no type of a member: PyMember_GetOne and PyMem
 int cs_reads_well(const cs_class *cls, const cs_field *field) {
     PyObject *found = cs_type_lookup(cls->type, field->name);
     if (found == NULL) { return 0; }
-    if (!cs_kind_is_pointer((cs_kind)field->kind)) { return Py_IS_TYPE(found, cls->state->descriptor_type); }
+    if (!cs_kind_is_pointer((cs_kind)field->kind) || cs_needs_own_descriptor(cls, field)) {
+        return Py_IS_TYPE(found, cls->state->descriptor_type);
+    }
     if (!Py_IS_TYPE(found, &PyMemberDescr_Type) || PyDescr_NAME(found) != field->name) { return 0; }
     const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
     return member->type == Py_T_OBJECT_EX && member->offset == (Py_ssize_t)field->offset;
@@ -284,7 +287,7 @@ static void add_to_tables(cs_class *cls) {
     }
     if (cls->packed.count != before) {
         cs_ptrmap_tune(&cls->packed);
-        if (cls->open_getattro != NULL) { cls->type->tp_getattro = cs_struct_getattro; } /* a class of references alone was always open */
+        cs_reads_choose(cls); /* a class of references alone was always open */
     }
     PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, cls->state->names.__subclasses__, cls->type, NULL);
     if (subclasses == NULL) { PyErr_Clear(); }

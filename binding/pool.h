@@ -114,6 +114,7 @@ PyObject *cs_row_reuse(PyObject *object, Pool *pool,
                        size_t position); /* the same row elsewhere, if nobody else holds it; else a new one. Steals it */
 PyObject *cs_row_materialise(PyObject *object); /* a real object of the record class, or NULL and StaleRowError */
 PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object);
+PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function); /* of a cached property */
 int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value);
 PyObject *cs_row_getattro(PyObject *object, PyObject *name);
 int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value);

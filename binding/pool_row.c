@@ -249,8 +249,20 @@ PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
         return NULL;
     }
     const cs_pool_field *of_pool = &row->pool->fields[field->index];
-    if (__builtin_expect(of_pool->at == NULL, 0)) { return PyObject_CallOneArg(field->cached, object); }
+    if (__builtin_expect(of_pool->at == NULL, 0)) { return cs_row_compute(cls, object, field->cached); }
     return cs_pool_read_inline(row->pool, of_pool, row->position);
+}
+
+/* A cached property of a row: computed at each read, by the function of the class whose descriptor was found. */
+PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function) {
+    if (cs_row_of(cls, object)->position == CS_ROW_STALE) {
+        cs_row_error_stale(cls);
+        return NULL;
+    }
+    Py_INCREF(function); /* its class may go in the middle */
+    PyObject *value = PyObject_CallOneArg(function, object);
+    Py_DECREF(function);
+    return value;
 }
 
 int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
@@ -270,24 +282,11 @@ int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject 
     return result;
 }
 
-static PyObject *getattro_miss(cs_class *cls, PyObject *object, PyObject *name) {
-    if (!PyUnicode_Check(name)) { return PyObject_GenericGetAttr(object, name); }
-    if (cs_type_lookup(cls->type, name) == NULL) {
-        cs_error_no_field(cls, name);
-        return NULL;
-    }
-    if (cls->open_getattro != NULL) { /* see access.c */
-        cls->open_reads = CS_OPEN_READS;
-        cls->type->tp_getattro = cls->open_getattro;
-    }
-    return PyObject_GenericGetAttr(object, name);
-}
-
 /* Floats that cannot be null are what loops read and write; they are handled here, all else by calls. */
 PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
-    if (__builtin_expect(slot == NULL, 0)) { return getattro_miss(cls, object, name); }
+    if (__builtin_expect(slot == NULL, 0)) { return cs_getattro_open(object, name); }
     const cs_field *field = (const cs_field *)slot->value;
     const cs_row *row = cs_row_of(cls, object);
     if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
@@ -386,16 +385,7 @@ Py_hash_t cs_row_hash(PyObject *object) {
 void cs_row_class_refresh(cs_class *cls) {
     PyTypeObject *type = cls->type;
     const cs_class *record = cls->record;
-    const int plain = record->open_getattro != NULL || record->type->tp_getattro == cs_struct_getattro ||
-                      record->type->tp_getattro == PyObject_GenericGetAttr;
-    if (!plain) { /* the user's own: CPython's hook is in the slot, and finds the descriptors */
-        cls->open_getattro = cls->quick_getattro = NULL;
-        cls->open_reads = 0;
-    } else if (cls->quick_getattro == NULL) {
-        if (type->tp_getattro == cs_struct_getattro || !CS_HOOK_SPECIALISES) { type->tp_getattro = PyObject_GenericGetAttr; }
-        cls->open_getattro = type->tp_getattro;
-        cls->quick_getattro = type->tp_getattro = cs_row_getattro;
-    }
+    cs_reads_choose(cls);
     setattrofunc assign = record->type->tp_setattro;
     if (assign == cs_struct_setattro || (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
         type->tp_setattro = cs_row_setattro;

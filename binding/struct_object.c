@@ -328,7 +328,6 @@ static PyMethodDef object_methods[] = {
      "A new object from the constructor, with the given fields changed."},
     {"__reduce_ex__", cs_reduce_ex, METH_O, "How pickle takes the object apart: a loader and the packed bytes."},
     {"__sizeof__", method_sizeof, METH_NOARGS, "Bytes that the object takes from the allocator (sys.getsizeof adds the GC header)."},
-    {"__getattr__", cs_object_getattr_hook, METH_O, "Says which fields there are when an attribute is not found."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -11,6 +11,7 @@
  *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
  */
 #include "value.h"
+#include "hold.h"
 #include "pool.h"
 
 #include <math.h>
@@ -104,17 +105,19 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
     }
 }
 
-PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (field->cached == NULL) {
-        return cls->flags & CS_CLASS_DATACLASS && field->default_value != NULL ? Py_NewRef(field->default_value)
-                                                                               : cs_error_unset(cls, field);
+PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function) {
+    cs_class_hold(cls);
+    PyObject *value = PyObject_CallOneArg(function, self), *result = NULL;
+    if (value != NULL && cs_store(cls, field, self, value) == 0) {
+        result = cs_is_unset(cls, field, self) ? cs_error_unset(cls, field) : cs_read_value(cls, field, self);
     }
-    PyObject *value = PyObject_CallOneArg(field->cached, self);
-    if (value == NULL) { return NULL; }
-    int result = cs_store(cls, field, self, value);
-    Py_DECREF(value);
-    if (result < 0) { return NULL; }
-    return cs_is_unset(cls, field, self) ? cs_error_unset(cls, field) : cs_read_value(cls, field, self);
+    Py_XDECREF(value);
+    cs_class_let_go(cls);
+    return result;
+}
+
+PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+    return field->cached == NULL ? cs_error_unset(cls, field) : cs_make_cached(cls, field, self, field->cached);
 }
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {

@@ -611,6 +611,11 @@ def _cached(cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, 
 # --- methods ----------------------------------------------------------------------------------------------------------
 
 
+def checks_writes(made: Plan) -> bool:
+    """Whether writing and deleting is ours: to check kinds, or because after `del obj.field` the default is seen."""
+    return made.typed or any(field.default is not MISSING for field in made.fields)
+
+
 def _choose_methods(
     made: Plan, cls: type, given: dict[str, Any], options: Options, explicit_hash: bool, attributes: dict[str, Any]
 ) -> None:
@@ -642,7 +647,7 @@ def _choose_methods(
             if method in given:
                 raise TypeError(f"Cannot overwrite attribute {method} in class {name}")
             install.append(method)
-    elif made.typed and missing_from_bases("__setattr__") and missing_from_bases("__delattr__"):
+    elif checks_writes(made) and missing_from_bases("__setattr__") and missing_from_bases("__delattr__"):
         install += ("__setattr__", "__delattr__")
     made.hash_mode = "user"
     if made.unsafe_hash and explicit_hash:
@@ -660,11 +665,6 @@ def _choose_methods(
             install.append(method)
     if made.frozen and missing_from_bases("__getstate__"):
         install.append("__getstate__")
-    cached = any(field.cached is not None for field in made.fields)
-    # Python 3.11 specialises no attribute of a class with a __getattr__.
-    deleted = sys.version_info >= (3, 12) and any(field.default is not MISSING for field in made.fields)
-    if (made.typed or cached or deleted) and missing_from_bases("__getattr__") and missing_from_bases("__getattribute__"):
-        install.append("__getattr__")
     if made.match_args and "__match_args__" not in given:
         attributes["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
     if any(field.kind == "descriptor" for field in made.fields):

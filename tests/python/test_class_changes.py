@@ -74,7 +74,7 @@ def test_special_methods_can_be_given_later():
     assert a.nothing == "nothing"
     assert a.x == 7
     del A.__getattr__
-    with pytest.raises(AttributeError, match="A has no field 'nothing'"):
+    with pytest.raises(AttributeError, match="'A' object has no attribute 'nothing'"):
         a.nothing
     A.__getattribute__ = lambda self, name: "all"
     assert a.x == "all"
