@@ -10,6 +10,8 @@
  *   - `length` rows can be seen; the core pool may hold more while rows are being added (`busy` is not 0 then, and nobody else adds, removes or reorders).
  *   - Every row that has a position stands in the list of its pool, and the position is that of its record: whatever moves records corrects it. A row whose record
  *     is gone has the position CS_ROW_STALE and stands in no list. So a row never reads another record's data.
+ *   - A row whose record was replaced is detached: it has no pool, and `own` is an object of the record
+ *     class with the values that were there. All rows of that record share it, as they shared the record.
  *   - A reference in a pointer column is counted once for the row that holds it.
  *
  * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, the class of its rows, and one spare row that owns its class alone.
@@ -51,7 +53,10 @@ typedef struct {
     uint32_t plain_end, packed_end, stored_end;
     uint8_t *zones; /* one a column */
     char *scratch; /* bytes like those of a record, to convert values in; no object */
-    cs_row *living;
+    cs_row *living; /* see pool_living.h */
+    cs_row **buckets;
+    size_t indexed;
+    uint8_t bucket_shift;
     PyObject *spare; /* a row without a pool, or NULL */
     uint64_t epoch; /* changes when records were removed, inserted or reordered */
     uint32_t busy;
@@ -60,11 +65,18 @@ typedef struct {
 } Pool;
 
 struct cs_row {
-    Pool *pool; /* NULL: the spare */
+    Pool *pool; /* NULL: the spare, or a detached row */
     size_t position;
-    char *columns; /* of the pool; NULL: the row is stale */
-    cs_row *previous, *next;
+    char *columns; /* of the pool; NULL: the row is stale or detached */
+    union {
+        cs_row *previous;
+        PyObject *own; /* without a pool: the object that a detached row stands for; NULL: the spare */
+    };
+    cs_row *next;
 };
+
+/* The object that a detached row stands for; NULL: the row is not detached. */
+static inline PyObject *cs_row_own(const cs_row *row) { return row->pool == NULL ? row->own : NULL; }
 
 static inline cs_row *cs_row_of(const cs_class *row_class, PyObject *object) { return (cs_row *)cs_at(object, row_class->row_offset); }
 static inline PyObject *cs_row_object(const cs_class *row_class, cs_row *row) {
@@ -112,7 +124,9 @@ int cs_pool_time_pack(cs_kind kind, int64_t number, int utc, int64_t *packed);
 PyObject *cs_row_new(Pool *pool, size_t position);
 PyObject *cs_row_reuse(PyObject *object, Pool *pool,
                        size_t position); /* the same row elsewhere, if nobody else holds it; else a new one. Steals it */
-PyObject *cs_row_materialise(PyObject *object); /* a real object of the record class, or NULL and StaleRowError */
+/* A real object of the record class, or NULL and StaleRowError. It is for looking at: that of a detached row is the row's own. */
+PyObject *cs_row_materialise(PyObject *object);
+PyObject *cs_row_copy(PyObject *object); /* the same, for whoever may change it */
 PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object);
 PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function); /* of a cached property */
 int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value);
@@ -123,13 +137,28 @@ PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op);
 Py_hash_t cs_row_hash(PyObject *object);
 int cs_row_error_stale(cs_class *cls); /* -1 */
 void cs_row_free_spare(Pool *pool);
+void cs_row_detach(cs_row *row, PyObject *own); /* takes a reference to `own`, gives back that to the pool */
+
+/* ---- pool_living.c ---- */
 void cs_rows_forget(Pool *pool, size_t from, size_t count); /* records removed: their rows are stale, those after them move up */
 void cs_rows_shift(Pool *pool, size_t from, size_t count); /* records inserted */
 void cs_rows_follow(Pool *pool, const size_t *places); /* the record that was at i is at places[i] now, or gone: CS_ROW_STALE */
 
+/* ---- pool_detach.c ---- */
+/* Rows whose records are about to be replaced. Between begin and end nothing of the user's may run. */
+typedef struct {
+    struct cs_detaching_row *rows;
+    size_t count;
+} cs_detaching;
+/* Those of the `count` records at start, start + step ..., but for those whose byte in `kept` is not 0 (NULL: none is kept). -1 and an error. */
+int cs_rows_detach_begin(cs_detaching *self, Pool *pool, size_t start, size_t count, Py_ssize_t step, const uint8_t *kept);
+void cs_rows_detach_end(cs_detaching *self, int replaced); /* replaced: they are objects of their own from here on; else all is as it was */
+
 /* ---- pool_type.c ---- */
 extern PyType_Spec cs_pool_spec, cs_pool_iterator_spec;
 Pool *cs_pool_new(cs_state *state, cs_class *cls); /* an empty pool */
+PyObject *cs_pool_no_concat(PyObject *object, PyObject *other); /* TypeError with advice, for pools and slices */
+PyObject *cs_pool_no_repeat(PyObject *object, Py_ssize_t times);
 int cs_pool_index(Pool *self, PyObject *key, size_t *position); /* -1 and IndexError or TypeError */
 int cs_pool_may_change(Pool *self); /* -1 and RuntimeError while busy */
 int cs_pool_error(Pool *self, cs_status status); /* the exception for a status; -1 */

@@ -6,6 +6,7 @@
  *   4. the references are dropped                                (runs anybody's code, on a pool in order)
  */
 #include "pool.h"
+#include "pool_living.h"
 #include "pool_read.h"
 
 /* ---- references that go ---- */
@@ -59,8 +60,8 @@ static int keep_rows(Pool *self, const uint8_t *mask) {
     departing gone;
     const size_t before = self->length;
     if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, before) < 0) { return -1; }
-    size_t *places = self->living == NULL ? NULL : PyMem_RawMalloc((before + 1) * sizeof *places);
-    if (self->living != NULL && places == NULL) {
+    size_t *places = !cs_living_any(self) ? NULL : PyMem_RawMalloc((before + 1) * sizeof *places);
+    if (cs_living_any(self) && places == NULL) {
         departing_clear(&gone, 0);
         PyErr_NoMemory();
         return -1;
@@ -182,20 +183,61 @@ static int delete_masked(Pool *self, PyObject *key) {
     return result;
 }
 
+/* Does it stand for the record at that place? Then assigning it there changes nothing. */
+static int is_row_at(const Pool *self, PyObject *value, size_t position) {
+    if (!Py_IS_TYPE(value, self->row_class->type)) { return 0; }
+    const cs_row *row = cs_row_of(self->row_class, value);
+    return row->pool == self && row->position == position;
+}
+
 static int replace_row(Pool *self, size_t row, PyObject *value) {
+    if (is_row_at(self, value, row)) { return 0; }
     PyObject *object = cs_pool_as_object(self, value);
     if (object == NULL) { return -1; }
-    departing gone;
+    departing gone = {NULL, 0};
+    cs_detaching rows;
     int result = -1;
     if (row >= self->length) { /* what made the object has changed the pool */
         PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, row);
-    } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 && departing_init(&gone, self, 1) == 0) {
+    } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 && departing_init(&gone, self, 1) == 0 &&
+               cs_rows_detach_begin(&rows, self, row, 1, 1, NULL) == 0) {
         result = cs_pool_replace_object(self, row, object, gone.held);
         gone.count = result == 0 ? self->pointers : 0;
-        departing_clear(&gone, result == 0);
+        cs_rows_detach_end(&rows, result == 0);
     }
+    departing_clear(&gone, result == 0);
     Py_DECREF(object);
     return result;
+}
+
+/* The records of `from` over those there. Rows of this pool that are in `value` at the places where they stand stay rows. */
+static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size_t count, Py_ssize_t step) {
+    uint8_t *kept = !cs_living_any(self) ? NULL : PyMem_RawCalloc(count + 1, 1);
+    if (cs_living_any(self) && kept == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (kept != NULL && (PyList_CheckExact(value) || PyTuple_CheckExact(value)) && (size_t)PySequence_Fast_GET_SIZE(value) == count) {
+        for (size_t i = 0; i < count; i++) {
+            const size_t position = (size_t)((Py_ssize_t)start + (Py_ssize_t)i * step);
+            kept[i] = (uint8_t)is_row_at(self, PySequence_Fast_GET_ITEM(value, (Py_ssize_t)i), position);
+        }
+    }
+    cs_detaching rows;
+    int result = cs_rows_detach_begin(&rows, self, start, count, step, kept);
+    if (result == 0) {
+        result = cs_pool_put_over(self, NULL, from, start, count, step);
+        cs_rows_detach_end(&rows, result == 0);
+    }
+    PyMem_RawFree(kept);
+    return result;
+}
+
+/* Is it a slice of this pool, of these very rows? */
+static int is_slice_at(const Pool *self, PyObject *value, size_t start, size_t count, Py_ssize_t step) {
+    if (!Py_IS_TYPE(value, self->cls->state->pool_slice_type)) { return value == (PyObject *)self && start == 0 && step == 1; }
+    const PoolSlice *slice = (PoolSlice *)value;
+    return slice->pool == self && slice->start == start && slice->count == count && (slice->step == step || count < 2);
 }
 
 /* pool[2:5] = three records. */
@@ -208,11 +250,13 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
     if (result == 0) {
         count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
         if ((size_t)count != fresh->length) {
-            PyErr_Format(PyExc_ValueError, "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length",
+            PyErr_Format(PyExc_ValueError,
+                         "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length "
+                         "(insert, extend and del change the number of records)",
                          self->cls->type->tp_name, count, fresh->length);
             result = -1;
-        } else {
-            result = cs_pool_may_change(self) < 0 ? -1 : cs_pool_put_over(self, NULL, fresh, (size_t)start, (size_t)count, step);
+        } else if (count != 0 && !is_slice_at(self, value, (size_t)start, (size_t)count, step)) {
+            result = cs_pool_may_change(self) < 0 ? -1 : put_slice(self, fresh, value, (size_t)start, (size_t)count, step);
         }
     }
     Py_DECREF(fresh);
@@ -390,8 +434,8 @@ static PyObject *pool_filter(PyObject *object, PyObject *value) {
 
 /* New row i is old row order[i]. */
 static int reorder(Pool *self, const size_t *order) {
-    size_t *places = self->living == NULL ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
-    if (self->living != NULL && places == NULL) {
+    size_t *places = !cs_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
+    if (cs_living_any(self) && places == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -519,15 +563,20 @@ static int sort_keys(Pool *self, PyObject *keys, int reverse) {
 static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"key", "reverse", NULL};
     Pool *self = (Pool *)object;
-    PyObject *key, *keys;
+    PyObject *key = NULL, *keys;
     int reverse = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p:sort", names, &key, &reverse)) { return NULL; }
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op:sort", names, &key, &reverse)) { return NULL; }
+    if (key == NULL) {
+        return PyErr_Format(PyExc_TypeError, "sort(): key is missing: the name of a field, or a tuple of them "
+                                             "(in the order of the objects themselves: pool[:] = sorted(pool))");
+    }
     if (PyUnicode_Check(key)) {
         keys = PyTuple_Pack(1, key);
     } else if (PyTuple_Check(key) || PyList_Check(key)) {
         keys = PySequence_Tuple(key);
     } else {
-        return PyErr_Format(PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s", Py_TYPE(key)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s", Py_TYPE(key)->tp_name,
+                            PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
     }
     if (keys == NULL || cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
         Py_XDECREF(keys);

@@ -11,69 +11,26 @@
  * Making and dropping rows is what loops do, so it allocates nothing: an iterator has two rows of its own and hands them out in turn while nobody else holds them, and a
  * pool keeps the row that died last.
  *
+ * A row whose record is replaced is detached (pool_detach.c): it has no pool any more, and does all of that with
+ * the object that it owns.
+ *
  * Invariants: those of pool.h. A row with a pool owns a reference to it; the spare has none, so that the pool can die.
  */
 #include "pool.h"
+#include "pool_living.h"
 #include "pool_read.h"
-
-/* ---- the list of living rows ---- */
-
-static inline void link_row(Pool *pool, cs_row *row) {
-    row->previous = NULL;
-    row->next = pool->living;
-    if (row->next != NULL) { row->next->previous = row; }
-    pool->living = row;
-}
-
-static inline void unlink_row(cs_row *row) {
-    if (row->previous != NULL) {
-        row->previous->next = row->next;
-    } else {
-        row->pool->living = row->next;
-    }
-    if (row->next != NULL) { row->next->previous = row->previous; }
-    row->previous = row->next = NULL;
-}
-
-static inline void make_stale(cs_row *row) {
-    unlink_row(row);
-    row->position = CS_ROW_STALE;
-    row->columns = NULL;
-}
 
 static inline void place_row(cs_row *row, Pool *pool, size_t position) {
     row->position = position;
     row->columns = (char *)pool->core.columns;
 }
 
-void cs_rows_forget(Pool *pool, size_t from, size_t count) {
-    for (cs_row *row = pool->living, *next; row != NULL; row = next) {
-        next = row->next;
-        if (row->position < from) { continue; }
-        if (row->position - from < count) {
-            make_stale(row);
-        } else {
-            row->position -= count;
-        }
-    }
-}
-
-void cs_rows_shift(Pool *pool, size_t from, size_t count) {
-    for (cs_row *row = pool->living; row != NULL; row = row->next) {
-        if (row->position >= from) { row->position += count; }
-    }
-}
-
-void cs_rows_follow(Pool *pool, const size_t *places) {
-    for (cs_row *row = pool->living, *next; row != NULL; row = next) {
-        next = row->next;
-        const size_t place = places[row->position];
-        if (place == CS_ROW_STALE) {
-            make_stale(row);
-        } else {
-            row->position = place;
-        }
-    }
+void cs_row_detach(cs_row *row, PyObject *own) {
+    Pool *pool = row->pool;
+    cs_living_make_stale(row);
+    row->pool = NULL;
+    row->own = Py_NewRef(own);
+    Py_DECREF((PyObject *)pool);
 }
 
 /* ---- birth and death ---- */
@@ -121,7 +78,7 @@ PyObject *cs_row_new(Pool *pool, size_t position) {
     cs_row *row = cs_row_of(cls, object);
     row->pool = (Pool *)Py_NewRef((PyObject *)pool);
     place_row(row, pool, position);
-    link_row(pool, row);
+    cs_living_add(row);
     if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(object); }
     return object;
 }
@@ -140,10 +97,13 @@ static inline int has_block(const cs_class *record, PyObject *object) {
 
 PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
-    if (object != NULL && Py_REFCNT(object) == 1 && !has_weakrefs(cls, object) && !has_block(cls->record, object)) {
+    if (object != NULL && Py_REFCNT(object) == 1 && cs_row_of(cls, object)->pool == pool && !has_weakrefs(cls, object) &&
+        !has_block(cls->record, object)) {
         cs_row *row = cs_row_of(cls, object);
-        if (row->position == CS_ROW_STALE) { link_row(pool, row); }
+        const int moves = row->position == CS_ROW_STALE || pool->buckets != NULL; /* in the list a row may stand anywhere */
+        if (moves && row->position != CS_ROW_STALE) { cs_living_remove(row); }
         place_row(row, pool, position);
+        if (moves) { cs_living_add(row); }
         return object;
     }
     PyObject *row = cs_row_new(pool, position);
@@ -189,8 +149,9 @@ static void row_dealloc(PyObject *object) {
     if (__builtin_expect(has_block(cls->record, object), 0)) { clear_block(cls->record, object); }
     cs_row *row = cs_row_of(cls, object);
     Pool *pool = row->pool;
+    PyObject *own = cs_row_own(row);
     if (pool != NULL) {
-        if (row->position != CS_ROW_STALE) { unlink_row(row); }
+        if (row->position != CS_ROW_STALE) { cs_living_remove(row); }
         row->pool = NULL;
         if (pool->spare == NULL) { /* it keeps its type */
             pool->spare = object;
@@ -200,22 +161,26 @@ static void row_dealloc(PyObject *object) {
     }
     free_row(object);
     Py_XDECREF((PyObject *)pool);
+    Py_XDECREF(own);
 }
 
 static int row_traverse(PyObject *object, visitproc visit, void *arg) {
     cs_class *cls = cs_class_of_object(object);
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)cs_row_of(cls, object)->pool);
+    Py_VISIT(cs_row_own(cs_row_of(cls, object)));
     for (uint32_t i = 0; cls->record != NULL && i < cls->record->pointer_count; i++) {
         Py_VISIT(*cs_pointer_at(object, cls->record->pointers[i]));
     }
     return 0;
 }
 
-/* A cycle through a row goes through its pool, which clears its columns. */
+/* A cycle through a row goes through its pool, which clears its columns, or through the object of its own. */
 static int row_clear(PyObject *object) {
-    const cs_class *record = cs_class_of_object(object)->record;
-    if (record != NULL) { clear_block(record, object); }
+    const cs_class *cls = cs_class_of_object(object);
+    cs_row *row = cs_row_of(cls, object);
+    if (cls->record != NULL) { clear_block(cls->record, object); }
+    if (row->pool == NULL) { Py_CLEAR(row->own); }
     return 0;
 }
 
@@ -242,12 +207,39 @@ int cs_row_error_stale(cs_class *cls) {
     return -1;
 }
 
-PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
-    cs_row *row = cs_row_of(cls, object);
-    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) {
+static int error_computed(cs_class *cls, const cs_field *field) {
+    PyErr_Format(PyExc_AttributeError, "%s.%U is computed at each read in a pool and cannot be assigned", cls->record->type->tp_name,
+                 field->name);
+    return -1;
+}
+
+static __attribute__((noinline)) PyObject *get_without_pool(cs_class *cls, const cs_field *field, PyObject *object) {
+    PyObject *own = cs_row_own(cs_row_of(cls, object));
+    if (own == NULL) {
         cs_row_error_stale(cls);
         return NULL;
     }
+    if (field->cached != NULL) { return PyObject_CallOneArg(field->cached, object); }
+    Py_INCREF(own);
+    PyObject *value = cs_read_value(cls->record, &cls->record->fields[field->index], own);
+    Py_DECREF(own);
+    return value;
+}
+
+static int set_without_pool(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
+    PyObject *own = cs_row_own(cs_row_of(cls, object));
+    if (own == NULL) { return cs_row_error_stale(cls); }
+    if (field->cached != NULL) { return error_computed(cls, field); }
+    const cs_field *of_record = &cls->record->fields[field->index];
+    Py_INCREF(own);
+    int result = value == NULL ? cs_delete(cls->record, of_record, own) : cs_store(cls->record, of_record, own, value);
+    Py_DECREF(own);
+    return result;
+}
+
+PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
+    cs_row *row = cs_row_of(cls, object);
+    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) { return get_without_pool(cls, field, object); }
     const cs_pool_field *of_pool = &row->pool->fields[field->index];
     if (__builtin_expect(of_pool->at == NULL, 0)) { return cs_row_compute(cls, object, field->cached); }
     return cs_pool_read_inline(row->pool, of_pool, row->position);
@@ -267,17 +259,19 @@ PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function) {
 
 int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
     cs_row *row = cs_row_of(cls, object);
-    if (row->position == CS_ROW_STALE) { return cs_row_error_stale(cls); }
+    if (row->position == CS_ROW_STALE) { return set_without_pool(cls, field, object, value); }
     Pool *pool = row->pool;
     const cs_pool_field *of_pool = &pool->fields[field->index];
-    if (of_pool->column == CS_NO_COLUMN) {
-        PyErr_Format(PyExc_AttributeError, "%s.%U is computed at each read in a pool and cannot be assigned", cls->record->type->tp_name,
-                     field->name);
-        return -1;
-    }
+    if (of_pool->column == CS_NO_COLUMN) { return error_computed(cls, field); }
     if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
-    Py_INCREF(object); /* code of the user's may drop the last reference */
+    Py_INCREF(object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
+    Py_INCREF((PyObject *)pool);
     int result = value == NULL ? cs_pool_delete(pool, of_pool, row->position) : cs_pool_store(pool, of_pool, &row->position, value);
+    if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
+        PyErr_Clear(); /* what converted the value has replaced the record: the value belongs to the object of the row's own */
+        result = set_without_pool(cls, field, object, value);
+    }
+    Py_DECREF((PyObject *)pool);
     Py_DECREF(object);
     return result;
 }
@@ -338,11 +332,24 @@ int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
 PyObject *cs_row_materialise(PyObject *object) {
     cs_class *cls = cs_class_of_object(object);
     cs_row *row = cs_row_of(cls, object);
+    PyObject *own = cs_row_own(row);
+    if (own != NULL) { return Py_NewRef(own); }
     if (row->position == CS_ROW_STALE) {
         cs_row_error_stale(cls);
         return NULL;
     }
-    return cs_pool_object(row->pool, row->position);
+    Pool *pool = (Pool *)Py_NewRef((PyObject *)row->pool); /* on 3.11 the collector may run, and detach the row */
+    PyObject *record = cs_pool_object(pool, row->position);
+    Py_DECREF((PyObject *)pool);
+    return record;
+}
+
+PyObject *cs_row_copy(PyObject *object) {
+    PyObject *record = cs_row_materialise(object);
+    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(object), object)) != record) { return record; }
+    PyObject *copy = cs_object_copy(record);
+    Py_DECREF(record);
+    return copy;
 }
 
 /* Rows of a class whose objects are equal by identity: by that of the record. */
@@ -350,7 +357,8 @@ static PyObject *same_record(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b)) { Py_RETURN_NOTIMPLEMENTED; }
     const cs_row *x = cs_row_of(cls, a), *y = cs_row_of(cls, b);
-    int same = a == b || (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE);
+    int same = a == b || (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE) ||
+               (cs_row_own(x) != NULL && cs_row_own(x) == cs_row_own(y));
     return PyBool_FromLong(same == (op == Py_EQ));
 }
 

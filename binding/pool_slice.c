@@ -261,6 +261,8 @@ static PyType_Slot slice_slots[] = {
     {Py_tp_methods, slice_methods},
     {Py_tp_getset, slice_getset},
     {Py_sq_length, slice_length},
+    {Py_sq_concat, cs_pool_no_concat},
+    {Py_sq_repeat, cs_pool_no_repeat},
     {Py_sq_item, slice_item},
     {Py_sq_contains, slice_contains},
     {Py_mp_length, slice_length},

@@ -199,6 +199,17 @@ int cs_pool_index(Pool *self, PyObject *key, size_t *position) {
     return 0;
 }
 
+/* Where a list makes a new list. numpy.asarray(pool) + 1 is another thing: arrays are asked first. */
+PyObject *cs_pool_no_concat(PyObject *object, PyObject *other) {
+    return PyErr_Format(PyExc_TypeError, "%s + %s: a pool is not added to; [*a, *b] is a list of rows, and copy() and extend() make a pool",
+                        Py_TYPE(object)->tp_name, Py_TYPE(other)->tp_name);
+}
+
+PyObject *cs_pool_no_repeat(PyObject *object, Py_ssize_t times) {
+    return PyErr_Format(PyExc_TypeError, "%s * %zd: a pool is not repeated; pool.extend(pool) adds its records once more",
+                        Py_TYPE(object)->tp_name, times);
+}
+
 static PyObject *pool_item(PyObject *object, Py_ssize_t index) {
     Pool *self = (Pool *)object;
     if (index < 0 || (size_t)index >= self->length) {
@@ -533,6 +544,8 @@ static PyType_Slot pool_slots[] = {
     {Py_tp_getset, pool_getset},
     {Py_tp_members, pool_members},
     {Py_sq_length, pool_length},
+    {Py_sq_concat, cs_pool_no_concat},
+    {Py_sq_repeat, cs_pool_no_repeat},
     {Py_sq_item, pool_item},
     {Py_sq_contains, pool_contains},
     {Py_mp_length, pool_length},

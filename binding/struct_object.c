@@ -269,7 +269,7 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
 
 PyObject *cs_object_copy(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_materialise(self); }
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_copy(self); }
     size_t text_bytes = cls->text.count != 0 ? cs_text_total(&cls->text, self) : 0;
     PyObject *copy = cs_object_alloc(cls, text_bytes);
     if (copy == NULL) { return NULL; }

@@ -13,6 +13,7 @@ import datetime as dt
 import enum
 import gc
 import pickle
+import random
 import weakref
 from collections.abc import Callable
 from typing import Any, Literal
@@ -550,6 +551,27 @@ def rows_of_pools() -> None:
     [w() for w in watch]
     walk = iter(pool)
     next(walk).a = walk
+
+
+@scenario
+def rows_that_become_objects() -> None:
+    pool = pool_of_everything()
+    rows = list(pool) + list(pool[::2])
+    random.Random(1).shuffle(pool)
+    rows[0].a = rows
+    rows[1].a = rows[0]
+    pool[:] = [fitting()] * len(pool)
+    pool[1] = rows[1]
+    pool.append(rows[-1])
+    for row in rows:
+        row.e = "y" * 99
+        (repr(row), row == pool[0], copy.copy(row), pickle.loads(pickle.dumps(rows[2])))
+        with contextlib.suppress(ZeroDivisionError):
+            row.b = Bad()
+    with contextlib.suppress(TypeError):
+        pool[0] = 5
+    with contextlib.suppress(TypeError):
+        pool[0:2] = [pool[1], 5]
 
 
 @scenario

@@ -209,7 +209,11 @@ def test_slices_of_records_are_assigned_all_or_nothing():
         with pytest.raises(error):
             pool[key] = values
         assert records(pool) == before
-    with raises(ValueError, "Pool of When: 2 rows are assigned 1 records; a pool's slice keeps its length"):
+    with raises(
+        ValueError,
+        "Pool of When: 2 rows are assigned 1 records; a pool's slice keeps its length (insert, extend and del change "
+        "the number of records)",
+    ):
         pool[0:2] = [When(1)]
     pool[1:1] = []
 

@@ -128,6 +128,12 @@ try_change(replace)
 def replace_slice(pool):
     pool[1:9:2] = some
 try_change(replace_slice)
+held = []
+def rows_of_their_own(pool):
+    held[:] = [pool[3], pool[3], pool[4]]
+    pool[3:5] = some[:2]
+try_change(rows_of_their_own)
+assert state(held) == state([record(3), record(3), record(4)])
 """,
     "write": """
 def write(name, value):

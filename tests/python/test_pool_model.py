@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import pickle
+import random
 from typing import Any
 
 import pytest
@@ -94,6 +95,7 @@ class Life(RuleBasedStateMachine):
         self.pool = Pool(Entry)
         self.plain: list[Entry] = []
         self.rows: list[tuple[Any, Entry]] = []  # a row, and the object in the list that it must be
+        self.replaced: list[Entry] = []  # no longer in the list: its rows are objects of their own
         self.snapshots: list[tuple[Any, list[Any]]] = []
 
     @initialize(entries=st.lists(ENTRIES, max_size=12), twice=st.sampled_from([1, 1, 40]))
@@ -212,8 +214,63 @@ class Life(RuleBasedStateMachine):
     def replace(self, data, entry):
         i = self.position(data)
         self.pool[i] = entry
-        for name in VALUES:
-            setattr(self.plain[i], name, getattr(entry, name))
+        self.put(i, entry)
+
+    def put(self, i, entry):
+        self.replaced.append(self.plain[i])
+        self.plain[i] = copy.copy(entry)
+
+    @precondition(lambda self: self.plain)
+    @rule(data=st.data())
+    def swap(self, data):
+        i, j = self.position(data), self.position(data)
+        self.pool[i], self.pool[j] = self.pool[j], self.pool[i]
+        if i != j:
+            one, other = self.plain[i], self.plain[j]
+            self.put(i, other)
+            self.put(j, one)
+
+    @precondition(lambda self: self.plain)
+    @rule(data=st.data())
+    def move(self, data):
+        i, j = self.position(data), self.position(data)
+        self.pool[i] = self.pool[j]
+        if i != j:
+            self.put(i, self.plain[j])
+
+    @precondition(lambda self: self.rows and self.plain)
+    @rule(data=st.data(), how=st.sampled_from(["replace", "append", "insert"]))
+    def put_a_held_row(self, data, how):
+        row, entry = data.draw(st.sampled_from(self.rows))
+        i = self.position(data)
+        if not self.is_known(entry):
+            with pytest.raises(StaleRowError):
+                self.pool.append(row)
+        elif how == "replace":
+            self.pool[i] = row
+            if self.plain[i] is not entry:
+                self.put(i, entry)
+        elif how == "append":
+            self.pool.append(row)
+            self.plain.append(copy.copy(entry))
+        else:
+            self.pool.insert(i, row)
+            self.plain.insert(i, copy.copy(entry))
+
+    @rule(seed=st.integers(0, 9))
+    def shuffle(self, seed):
+        order = list(range(len(self.plain)))
+        random.Random(seed).shuffle(order)
+        rows = list(self.pool)
+        self.pool[:] = [rows[k] for k in order]
+        before = list(self.plain)
+        for i, k in enumerate(order):
+            if i != k:
+                self.put(i, before[k])
+
+    def is_known(self, entry):
+        """Is it in the list, or was another put in its place?"""
+        return any(entry is other for other in [*self.plain, *self.replaced])
 
     @rule(data=st.data())
     def replace_slice(self, data):
@@ -222,11 +279,9 @@ class Life(RuleBasedStateMachine):
         entries = (
             data.draw(st.lists(ENTRIES, min_size=len(targets), max_size=len(targets))) if len(targets) < 6 else [targets[0]] * len(targets)
         )
-        fresh = [copy.copy(entry) for entry in entries]
         self.pool[key] = entries
-        for target, entry in zip(targets, fresh, strict=True):
-            for name in VALUES:
-                setattr(target, name, getattr(entry, name))
+        for i, entry in zip(range(len(self.plain))[key], entries, strict=True):
+            self.put(i, entry)
 
     @rule(data=st.data(), assignment=ASSIGNMENTS)
     def assign_column(self, data, assignment):
@@ -285,7 +340,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), assignment=ASSIGNMENTS)
     def write_through_a_row(self, data, assignment):
         row, entry = data.draw(st.sampled_from(self.rows))
-        if any(entry is other for other in self.plain):
+        if self.is_known(entry):
             setattr(row, *assignment)
             setattr(entry, *assignment)
         else:
@@ -327,6 +382,7 @@ class Life(RuleBasedStateMachine):
         pool = {"copy": lambda p: p.copy(), "pickle": lambda p: pickle.loads(pickle.dumps(p, 5)), "deepcopy": copy.deepcopy}[how](self.pool)
         assert pool == self.pool
         self.rows.clear()
+        self.replaced.clear()
         self.pool = pool
 
     @rule()
@@ -350,7 +406,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def held_rows_are_right(self):
-        alive = {id(entry) for entry in self.plain}
+        alive = {id(entry) for entry in [*self.plain, *self.replaced]}
         for row, entry in self.rows:
             if id(entry) in alive:
                 assert tuple_of(row) == tuple_of(entry)
