@@ -38,7 +38,7 @@ typedef struct {
     X(__dict__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__) X(__module__) X(__new__) X(__post_init__) \
     X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
-    X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
+    X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(copyreg) X(dispatch_table) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
     X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(raw) X(__hash__) X(__setattr__)
 /* clang-format on */
 
@@ -67,7 +67,7 @@ typedef struct cs_state {
     PyObject *missing, *self_marker;
     PyObject *meta_base;      /* the metatype that StructMeta derives from */
     PyObject *abc_init, *abc_instancecheck, *abc_subclasscheck;
-    PyObject *fill;           /* the module's function, for pickles */
+    PyObject *dispatch_table; /* copyreg's, from the first copy on that is made while copyreg is loaded */
     PyObject *tzutc;          /* with datetime_api */
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
     cs_slab *slab;
@@ -166,6 +166,7 @@ enum {
     CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
     CS_CLASS_INDIRECT = 1 << 20,  /* has a field whose value a descriptor keeps elsewhere */
     CS_CLASS_UNFINISHED = 1 << 22, /* its defaults are being checked: it makes no objects yet */
+    CS_CLASS_COPY_HOOKS = 1 << 28, /* PICKLE_HOOKS, or a __reduce_ex__ of the user's: copy asks them */
     CS_CLASS_ROW = 1 << 23,        /* of the rows of pools: their values lie in columns (pool.h) */
     CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */
 };
@@ -360,6 +361,7 @@ int cs_foreign_find(cs_class *cls, const cs_class *base);
 int cs_foreign_slots(const cs_state *state, PyTypeObject *type); /* does it have such slots of its own? */
 uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);
 const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name); /* NULL where a field has that name */
+void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value);
 void cs_foreign_clear(cs_class *cls);
 
 /* ---- adopt.c, methods.c ---- */
@@ -375,6 +377,7 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
 PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames); /* raises */
 PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *cs_construct_values(cs_class *cls, PyObject *values);
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *cs_init_new(cs_state *state, PyTypeObject *owner);
 void cs_kwcalls_clear(cs_class *cls);
@@ -391,8 +394,13 @@ PyObject *cs_struct_repr(PyObject *self);
 /* ---- pickle.c ---- */
 extern PyType_Spec cs_loader_spec;
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol);
-PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
 PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+
+/* ---- copy.c ---- */
+PyObject *cs_copy(PyObject *self, PyObject *unused);
+PyObject *cs_get_state(PyObject *self, PyObject *unused);
+PyObject *cs_set_state(PyObject *self, PyObject *state); /* methods.c */
+PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
 
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);

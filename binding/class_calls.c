@@ -82,7 +82,7 @@ int cs_class_choose_call(cs_class *cls) {
     cs_state *state = cls->state;
     const cs_names *n = &state->names;
     PyTypeObject *type = cls->type;
-    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS);
+    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS);
     int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
     if (cs_class_has_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
     /* A dataclass keeps object.__new__, which is called by that name here and there; tp_alloc makes the object. */
@@ -125,8 +125,9 @@ int cs_class_choose_call(cs_class *cls) {
     if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
         is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
         cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
-        cls->flags |= CS_CLASS_PICKLE_HOOKS;
+        cls->flags |= CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS;
     }
+    if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) { cls->flags |= CS_CLASS_COPY_HOOKS; }
     cs_reads_choose(cls);
     return 0;
 }

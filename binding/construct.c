@@ -410,6 +410,19 @@ done:
     return result;
 }
 
+/* `Cls.__new__(Cls, 1, 2)`, which is what a pickle of a named tuple calls: the values of the fields, in the order of the
+ * constructor. Nothing that the constructor calls is called. */
+PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
+    Arguments a;
+    if (arguments_init(&a, cls) < 0) { return NULL; }
+    int known = gather(cls, &a, &PyTuple_GET_ITEM(values, 0), PyTuple_GET_SIZE(values), NULL);
+    PyObject *self = known < 0 ? NULL : cs_build(cls, a.values);
+    if (self != NULL && fill_others(cls, self, 1) < 0) { Py_CLEAR(self); }
+    if (self != NULL) { cs_object_track(cls, self); }
+    arguments_clear(&a);
+    return self;
+}
+
 /* ---- __init__ on an object that exists ---- */
 
 static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {

@@ -98,3 +98,9 @@ void cs_foreign_clear(cs_class *cls) {
     cls->foreign = NULL;
     cls->foreign_count = 0;
 }
+
+void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value) {
+    PyObject *old = *cs_pointer_at(self, slot->offset);
+    *cs_pointer_at(self, slot->offset) = Py_NewRef(value);
+    Py_XDECREF(old);
+}

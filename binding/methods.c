@@ -36,7 +36,7 @@ static PyObject *frozen_delattr(PyObject *self, PyObject *name) {
     Py_RETURN_NONE;
 }
 
-static PyObject *set_state(PyObject *self, PyObject *state) {
+PyObject *cs_set_state(PyObject *self, PyObject *state) {
     PyObject *module = PyImport_ImportModule("cslots._interop");
     PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "set_state", "OO", self, state);
     Py_XDECREF(module);
@@ -59,7 +59,7 @@ static PyObject *get_state(PyObject *self, PyObject *unused) {
 
 static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS,
                                        "The values of the fields, as dataclasses gives them for frozen objects."};
-static PyMethodDef set_state_method = {"__setstate__", set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
+static PyMethodDef set_state_method = {"__setstate__", cs_set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
 
 /* ---- installing ---- */
 

@@ -241,7 +241,7 @@ static int module_exec(PyObject *module) {
         return -1;
     }
     if (add_pools(module, state) < 0) { return -1; }
-    if (cs_struct_type_init(module, state) < 0 || (state->fill = PyObject_GetAttrString(module, "fill")) == NULL) { return -1; }
+    if (cs_struct_type_init(module, state) < 0) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 

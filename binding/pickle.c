@@ -9,7 +9,7 @@
  * Objects that can be part of a cycle (tracked ones, and gc=False ones that hold objects) are made first and get their references after,
  * or pickle would go round in circles:
  *
- *   pickle:   loader(payload, object, ...), then fill(obj, ({"field": object, ...}, its __dict__ or None))
+ *   pickle:   loader(payload, object, ..., True), then loader(obj, ({"field": object, ...}, its __dict__ or None))
  *
  * The loader is one object a class, so pickle writes the class and the names of its fields once, and a reference to it for every further object.
  * What is no plain number or text (pointers, category strings, Enum members, Literal values, flags, big integers) travels as an object of its own, in
@@ -17,6 +17,9 @@
  *
  * Loading trusts nothing: the payload's length is checked at every step, each value is stored through the checks of value.c, fields are found by
  * name, a kind that has changed is converted through Python's value, a field that is missing gets its default, and one that the class no longer has is an error.
+ *
+ * A class that has got a __setstate__ since decides itself: it is given (__dict__ or None, {"field": value, ...}), the state of any class with slots,
+ * when all of it is there. The True above says that more is to come; until then the loader keeps the first part.
  */
 #include "object.h"
 #include "pool.h"
@@ -121,12 +124,6 @@ static int is_filled(const cs_class *cls, const cs_field *field) {
     return (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
 }
 
-static void store_slot(const cs_slot *slot, PyObject *self, PyObject *value) {
-    PyObject *old = *cs_pointer_at(self, slot->offset);
-    *cs_pointer_at(self, slot->offset) = Py_NewRef(value);
-    Py_XDECREF(old);
-}
-
 /* ({"field": object}, __dict__ or None) of an object that may be part of a cycle; NULL without an error if there is nothing to fill in. */
 static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     PyObject *fields = PyDict_New(), *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL, *state = NULL;
@@ -146,13 +143,7 @@ static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     return state;
 }
 
-PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
-    cs_class *cls = nargs == 2 ? cs_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(args[0])) : NULL;
-    PyObject *fields, *dict;
-    if (cls == NULL || !PyTuple_Check(args[1]) || !PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, &fields, &dict)) {
-        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "fill() expects a Struct object and the rest of its pickled state"); }
-        return NULL;
-    }
+static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject *dict) {
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(fields, &position, &name, &value)) {
@@ -161,10 +152,10 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
         Py_INCREF(value);
         const cs_slot *slot = PyUnicode_Check(name) ? cs_foreign_slot(cls, name) : NULL;
         if (slot != NULL) {
-            store_slot(slot, args[0], value);
+            cs_foreign_store(slot, self, value);
             result = 0;
         } else if (PyUnicode_Check(name)) {
-            result = cs_force_setattr(args[0], name, value);
+            result = cs_force_setattr(self, name, value);
         } else {
             PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
         }
@@ -173,7 +164,7 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
         if (result < 0) { return NULL; }
     }
     if (!Py_IsNone(dict)) {
-        PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(args[0], NULL);
+        PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(self, NULL);
         int result = own == NULL ? -1 : PyDict_Update(own, dict);
         if (own == NULL && !PyErr_Occurred()) {
             PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name);
@@ -184,11 +175,26 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     Py_RETURN_NONE;
 }
 
-/* (payload, object, ...) */
-static PyObject *take_apart(cs_class *cls, PyObject *self) {
+/* The class of an object to be filled, and both parts of what it is filled with (borrowed). NULL and an error for anything else. */
+static cs_class *parse_fill(cs_state *state, PyObject *const *args, Py_ssize_t nargs, PyObject **fields, PyObject **dict) {
+    cs_class *cls = nargs == 2 ? cs_class_check(state, (PyObject *)Py_TYPE(args[0])) : NULL;
+    if (cls != NULL && PyTuple_Check(args[1]) && PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, fields, dict)) { return cls; }
+    if (!PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "fill() expects a Struct object and the rest of its pickled state"); }
+    return NULL;
+}
+
+/* What pickles of before call in the place of the loader. */
+PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    PyObject *fields, *dict;
+    cs_class *cls = parse_fill(PyModule_GetState(module), args, nargs, &fields, &dict);
+    return cls == NULL ? NULL : fill(cls, args[0], fields, dict);
+}
+
+/* (payload, object, ...), and True if there is more to fill in */
+static PyObject *take_apart(cs_class *cls, PyObject *self, int more) {
     Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
     size_t states = ((size_t)cls->field_count + 3) / 4;
-    Py_ssize_t used = 1, room = 1;
+    Py_ssize_t used = 1, room = 1 + more;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         room += travels_as_object((cs_kind)cls->fields[i].kind) || cls->fields[i].kind == CS_INT;
     }
@@ -214,6 +220,7 @@ static PyObject *take_apart(cs_class *cls, PyObject *self) {
     payload = PyBytes_FromStringAndSize(buffer.data, (Py_ssize_t)buffer.size);
     if (payload == NULL) { goto failed; }
     PyTuple_SET_ITEM(args, 0, payload);
+    if (more) { PyTuple_SET_ITEM(args, used++, Py_NewRef(Py_True)); }
     if (used < room && _PyTuple_Resize(&args, used) < 0) { goto failed; }
     buffer_clear(&buffer);
     return args;
@@ -235,7 +242,23 @@ typedef struct {
     uint32_t *fields;   /* index in the class */
     uint8_t *present;   /* a field of the class -> is it among the pickled ones? */
     int incomplete;     /* the class has fields that were not pickled */
+    PyObject *gone;     /* the name of a pickled field that the class has not, or NULL */
+    PyObject *waiting;  /* {id: (object, {"field": value})} of those whose __setstate__ waits for the rest, or NULL */
 } Loader;
+
+#define GONE UINT32_MAX
+
+/* A __setstate__ that somebody wrote; borrowed, NULL if there is none. */
+static PyObject *own_setstate(cs_class *cls) {
+    PyObject *found = cls->flags & CS_CLASS_PICKLE_HOOKS ? cs_type_lookup(cls->type, cls->state->names.__setstate__) : NULL;
+    return found != NULL && !cs_is_generated(cls->state, found) ? found : NULL;
+}
+
+static void *field_is_gone(const cs_class *cls, PyObject *name) {
+    PyErr_Format(PyExc_TypeError, "%s has no field '%U' any more; the pickle has a value for it (a __setstate__ can take it)",
+                 cls->type->tp_name, name);
+    return NULL;
+}
 
 static PyObject *schema_of(const cs_class *cls) {
     PyObject *schema = PyTuple_New((Py_ssize_t)cls->field_count);
@@ -286,17 +309,19 @@ static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject 
         uint32_t field = 0;
         while (field < cls->field_count && PyUnicode_Compare(cls->fields[field].name, PyTuple_GET_ITEM(pair, 0)) != 0) { field++; }
         if (field == cls->field_count) {
-            PyErr_Format(PyExc_TypeError, "%s has no field '%U' any more; the pickle has a value for it", cls->type->tp_name,
-                         PyTuple_GET_ITEM(pair, 0));
-            goto failed;
-        }
-        if (self->present[field]) {
+            if (self->gone == NULL) { self->gone = Py_NewRef(PyTuple_GET_ITEM(pair, 0)); }
+            field = GONE;
+        } else if (self->present[field]) {
             PyErr_Format(PyExc_ValueError, "%s: damaged pickle (field '%U' twice)", cls->type->tp_name, PyTuple_GET_ITEM(pair, 0));
             goto failed;
         }
-        self->present[field] = 1;
+        if (field != GONE) { self->present[field] = 1; }
         self->kinds[i] = (uint8_t)kind;
         self->fields[i] = field;
+    }
+    if (self->gone != NULL && own_setstate(cls) == NULL) {
+        field_is_gone(cls, self->gone);
+        goto failed;
     }
     self->incomplete = (uint32_t)count < cls->field_count;
     return (PyObject *)self;
@@ -422,15 +447,97 @@ static int scan_texts(const Loader *self, const cs_class *cls, Reader reader, co
     return 1;
 }
 
+/* Is that all, but for the sign that there is more to come? */
+static int take_end(Reader *reader, int *more) {
+    *more = reader->objects_left == 1 && Py_IsTrue(*reader->objects);
+    return reader->at == reader->end && reader->objects_left == *more;
+}
+
+/* ---- a class whose __setstate__ takes the state ---- */
+
+/* {"field": value} of what is in the payload; NULL: damaged (no error set), or an error. */
+static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader, const uint8_t *states, int *more) {
+    PyObject *slots = PyDict_New();
+    for (uint32_t i = 0; slots != NULL && i < self->count; i++) {
+        uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
+        if (bits == STATE_UNSET) { continue; }
+        PyObject *value = bits == 0            ? take_value(cls->state, reader, (cs_kind)self->kinds[i])
+                          : bits == STATE_NULL ? Py_NewRef(Py_None)
+                                               : NULL;
+        PyObject *name = PyTuple_GET_ITEM(PyTuple_GET_ITEM(self->schema, (Py_ssize_t)i), 0);
+        if (value == NULL || PyDict_SetItem(slots, name, value) < 0) { Py_CLEAR(slots); }
+        Py_XDECREF(value);
+    }
+    if (slots != NULL && !take_end(reader, more)) { Py_CLEAR(slots); }
+    return slots;
+}
+
+static int call_setstate(cs_class *cls, PyObject *object, PyObject *slots, PyObject *dict) {
+    PyObject *state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict);
+    PyObject *result = state == NULL      ? NULL
+                       : Py_IsNone(state) ? Py_NewRef(Py_None) /* as pickle: no state, no call */
+                                          : PyObject_CallMethodOneArg(object, cls->state->names.__setstate__, state);
+    Py_XDECREF(state);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+static int keep_waiting(Loader *self, PyObject *object, PyObject *slots) {
+    if (self->waiting == NULL && (self->waiting = PyDict_New()) == NULL) { return -1; }
+    PyObject *key = PyLong_FromVoidPtr(object), *entry = PyTuple_Pack(2, object, slots);
+    int result = key == NULL || entry == NULL ? -1 : PyDict_SetItem(self->waiting, key, entry);
+    Py_XDECREF(key);
+    Py_XDECREF(entry);
+    return result;
+}
+
+static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader, const uint8_t *states) {
+    int more;
+    PyObject *slots = read_state(self, cls, &reader, states, &more);
+    if (slots == NULL) { return damaged(cls); }
+    PyObject *object = cs_object_blank(cls);
+    if (object != NULL && cs_object_apply_defaults(object) < 0) { Py_CLEAR(object); }
+    if (object != NULL) {
+        cs_object_track(cls, object);
+        int result = more ? keep_waiting(self, object, slots) : call_setstate(cls, object, slots, Py_None);
+        if (result < 0) { Py_CLEAR(object); }
+    }
+    Py_DECREF(slots);
+    return object;
+}
+
+/* The second call: the rest of an object that may be part of a cycle. */
+static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nargs) {
+    PyObject *fields, *dict;
+    cs_class *cls = parse_fill(cs_class_of(self->type)->state, args, nargs, &fields, &dict);
+    if (cls == NULL || self->waiting == NULL) { return cls == NULL ? NULL : fill(cls, args[0], fields, dict); }
+    PyObject *key = PyLong_FromVoidPtr(args[0]), *entry = key == NULL ? NULL : PyDict_GetItemWithError(self->waiting, key), *filled = NULL;
+    if (entry != NULL) {
+        PyObject *slots = Py_NewRef(PyTuple_GET_ITEM(entry, 1));
+        if (PyDict_DelItem(self->waiting, key) == 0 && PyDict_Update(slots, fields) == 0 && call_setstate(cls, args[0], slots, dict) == 0) {
+            filled = Py_NewRef(Py_None);
+        }
+        Py_DECREF(slots);
+    } else if (!PyErr_Occurred()) {
+        filled = fill(cls, args[0], fields, dict);
+    }
+    Py_XDECREF(key);
+    return filled;
+}
+
 static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     Loader *self = (Loader *)callable;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     cs_class *cls = cs_class_of(self->type);
+    if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) { return loader_fill(self, args, nargs); }
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
     Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};
     reader.end = reader.at + PyBytes_GET_SIZE(args[0]);
     const uint8_t *states = take(&reader, ((size_t)self->count + 3) / 4);
     if (states == NULL) { return damaged(cls); }
+    if (own_setstate(cls) != NULL) { return load_by_setstate(self, cls, reader, states); }
+    if (self->gone != NULL) { return field_is_gone(cls, self->gone); }
+    int more;
     size_t text_bytes;
     if (!scan_texts(self, cls, reader, states, &text_bytes)) { return damaged(cls); }
     PyObject *object = cs_object_alloc(cls, text_bytes);
@@ -468,7 +575,7 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
         }
         if (result < 0) { goto failed; }
     }
-    if (reader.at != reader.end || reader.objects_left != 0) { goto broken; }
+    if (!take_end(&reader, &more)) { goto broken; }
     for (uint32_t i = 0; self->incomplete && i < cls->field_count; i++) { /* added since: the default, or unset */
         const cs_field *field = &cls->fields[i];
         if (self->present[i]) { continue; }
@@ -499,6 +606,12 @@ static int loader_traverse(PyObject *self, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(((Loader *)self)->type);
     Py_VISIT(((Loader *)self)->schema);
+    Py_VISIT(((Loader *)self)->waiting);
+    return 0;
+}
+
+static int loader_clear(PyObject *self) { /* what it waits for; the class breaks the other cycle */
+    Py_CLEAR(((Loader *)self)->waiting);
     return 0;
 }
 
@@ -508,6 +621,8 @@ static void loader_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     Py_XDECREF(loader->type);
     Py_XDECREF(loader->schema);
+    Py_XDECREF(loader->gone);
+    Py_XDECREF(loader->waiting);
     PyMem_Free(loader->kinds);
     PyMem_Free(loader->fields);
     PyMem_Free(loader->present);
@@ -532,6 +647,7 @@ static PyType_Slot loader_slots[] = {
     {Py_tp_methods, loader_methods},
     {Py_tp_members, loader_members},
     {Py_tp_traverse, loader_traverse},
+    {Py_tp_clear, loader_clear},
     {Py_tp_dealloc, loader_dealloc},
     {0, NULL},
 };
@@ -543,7 +659,21 @@ PyType_Spec cs_loader_spec = {
     .slots = loader_slots,
 };
 
-/* ---- __reduce_ex__, __deepcopy__ ---- */
+/* ---- __reduce_ex__ ---- */
+
+/* As object.__reduce_ex__ does, which would compare our size with the number of our slots, but for a __reduce__ that it asks. */
+static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *protocol) {
+    const cs_names *n = &cls->state->names;
+    PyObject *result = NULL;
+    if (cs_type_lookup(cls->type, n->__reduce__) == cs_type_lookup(&PyBaseObject_Type, n->__reduce__)) {
+        PyObject *module = PyImport_ImportModule("cslots._copy");
+        result = module == NULL ? NULL : PyObject_CallMethod(module, "reduced", "O", self);
+        Py_XDECREF(module);
+    } else {
+        result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, n->__reduce_ex__, self, protocol, NULL);
+    }
+    return result;
+}
 
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     cs_class *cls = cs_class_of_object(self);
@@ -554,15 +684,8 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
         Py_XDECREF(object);
         return reduced;
     }
-    if (cls->flags & CS_CLASS_PICKLE_HOOKS) { /* the user's __reduce__, __getstate__, __getnewargs__: Python's own way */
-        long number = PyLong_AsLong(protocol);
-        if (number == -1 && PyErr_Occurred()) { return NULL; }
-        /* Protocols 0 and 1 rebuild an object from a built-in base, which ours have not; what 2 does can be written in them. */
-        PyObject *at_least_2 = PyLong_FromLong(number < 2 ? 2 : number);
-        if (at_least_2 == NULL) { return NULL; }
-        PyObject *result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, state->names.__reduce_ex__, self, at_least_2, NULL);
-        Py_DECREF(at_least_2);
-        return result;
+    if (cls->flags & CS_CLASS_PICKLE_HOOKS) { /* the user's __reduce__, __getstate__, __getnewargs__ ... */
+        return reduce_by_hooks(cls, self, protocol);
     }
     if (cls->loader == NULL) {
         PyObject *schema = schema_of(cls);
@@ -571,75 +694,16 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
         Py_DECREF(schema);
         if (cls->loader == NULL) { return NULL; }
     }
-    PyObject *args = take_apart(cls, self);
-    if (args == NULL) { return NULL; }
     PyObject *to_fill = NULL;
     if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) {
         to_fill = state_to_fill(cls, self);
-        if (to_fill == NULL && PyErr_Occurred()) {
-            Py_DECREF(args);
-            return NULL;
-        }
+        if (to_fill == NULL && PyErr_Occurred()) { return NULL; }
     }
-    PyObject *result =
-        to_fill != NULL ? PyTuple_Pack(6, cls->loader, args, to_fill, Py_None, Py_None, state->fill) : PyTuple_Pack(2, cls->loader, args);
-    Py_DECREF(args);
+    PyObject *args = take_apart(cls, self, to_fill != NULL);
+    PyObject *result = args == NULL      ? NULL
+                       : to_fill != NULL ? PyTuple_Pack(6, cls->loader, args, to_fill, Py_None, Py_None, cls->loader)
+                                         : PyTuple_Pack(2, cls->loader, args);
+    Py_XDECREF(args);
     Py_XDECREF(to_fill);
     return result;
-}
-
-PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
-    cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) {
-        PyObject *object = cs_row_materialise(self);
-        PyObject *fresh = object == NULL ? NULL : cs_deepcopy(object, memo);
-        Py_XDECREF(object);
-        return fresh;
-    }
-    PyObject *copy = cs_object_copy(self), *module = NULL, *deepcopy = NULL, *key = NULL;
-    if (copy == NULL) { return NULL; }
-    module = PyImport_ImportModule("copy");
-    deepcopy = module == NULL ? NULL : PyObject_GetAttr(module, cls->state->names.deepcopy);
-    key = deepcopy == NULL ? NULL : PyLong_FromVoidPtr(self);
-    /* Known before its contents are copied, so that a cycle ends here. */
-    if (key == NULL || (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) < 0) { goto failed; }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        if (field->kind != CS_OBJECT && field->kind != CS_STRUCT) { continue; }
-        PyObject *old = *cs_pointer_at(copy, field->offset);
-        if (old == NULL || Py_IsNone(old)) { continue; }
-        PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, old, memo, NULL);
-        if (fresh == NULL) { goto failed; }
-        int result = cs_store(cls, field, copy, fresh);
-        Py_DECREF(fresh);
-        if (result < 0) { goto failed; }
-    }
-    for (uint32_t i = 0; i < cls->foreign_count; i++) {
-        const cs_slot *slot = &cls->foreign[i];
-        PyObject *old = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
-        PyObject *fresh = old == NULL ? NULL : PyObject_CallFunctionObjArgs(deepcopy, old, memo, NULL);
-        if (old != NULL && fresh == NULL) { goto failed; }
-        if (fresh != NULL) { store_slot(slot, copy, fresh); }
-        Py_XDECREF(fresh);
-    }
-    if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
-        PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo, NULL);
-        if (fresh == NULL || !PyDict_Check(fresh)) {
-            Py_XDECREF(fresh);
-            goto failed;
-        }
-        PyObject *shallow = *cs_pointer_at(copy, cls->dict_offset);
-        *cs_pointer_at(copy, cls->dict_offset) = fresh;
-        Py_XDECREF(shallow);
-    }
-    Py_DECREF(module);
-    Py_DECREF(deepcopy);
-    Py_DECREF(key);
-    return copy;
-failed:
-    Py_XDECREF(module);
-    Py_XDECREF(deepcopy);
-    Py_XDECREF(key);
-    Py_DECREF(copy);
-    return NULL;
 }

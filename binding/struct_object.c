@@ -240,7 +240,6 @@ int cs_object_apply_defaults(PyObject *self) {
 }
 
 PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    (void)args;
     (void)kwargs;
     cs_class *cls = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && cs_struct_alloc == type->tp_alloc ? cs_class_of(type) : NULL;
     if (cls == NULL) {
@@ -256,6 +255,9 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
         Py_XDECREF(empty);
         Py_XDECREF(never);
         return NULL;
+    }
+    if (args != NULL && PyTuple_GET_SIZE(args) > 0 && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
+        return cs_construct_values(cls, args);
     }
     PyObject *self = cs_object_blank(cls);
     if (self == NULL) { return NULL; }
@@ -311,21 +313,18 @@ PyObject *cs_object_copy(PyObject *self) {
 
 /* ---- methods of every Struct ---- */
 
-static PyObject *method_copy(PyObject *self, PyObject *unused) {
-    (void)unused;
-    return cs_object_copy(self);
-}
-
 static PyObject *method_sizeof(PyObject *self, PyObject *unused) {
     (void)unused;
     return PyLong_FromSize_t(cs_object_size(self));
 }
 
 static PyMethodDef object_methods[] = {
-    {"__copy__", method_copy, METH_NOARGS, "A copy of the object; what its fields refer to is shared."},
+    {"__copy__", cs_copy, METH_NOARGS, "A copy of the object; what its fields refer to is shared."},
     {"__deepcopy__", cs_deepcopy, METH_O, "A copy of the object and of what its fields refer to."},
     {"__replace__", (PyCFunction)(void (*)(void))cs_replace_method, METH_FASTCALL | METH_KEYWORDS,
      "A new object from the constructor, with the given fields changed."},
+    {"__getstate__", cs_get_state, METH_NOARGS, "What its __dict__ and its fields hold, as objects of classes with slots give it."},
+    {"__setstate__", cs_set_state, METH_O, "Takes a state that __getstate__ gave, or that of a plain class or dataclass of before."},
     {"__reduce_ex__", cs_reduce_ex, METH_O, "How pickle takes the object apart: a loader and the packed bytes."},
     {"__sizeof__", method_sizeof, METH_NOARGS, "Bytes that the object takes from the allocator (sys.getsizeof adds the GC header)."},
     {NULL, NULL, 0, NULL},

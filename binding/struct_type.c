@@ -278,9 +278,9 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
         }
     }
     if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
-    PyObject *const calls[] = {n->__init__,         n->__new__,           n->__post_init__, n->__getattr__,
-                               n->__getattribute__, n->__reduce__,        n->__getstate__,  n->__setstate__,
-                               n->__getnewargs__,   n->__getnewargs_ex__, n->__setattr__};
+    PyObject *const calls[] = {n->__init__,         n->__new__,        n->__post_init__,     n->__getattr__,
+                               n->__getattribute__, n->__reduce__,     n->__reduce_ex__,     n->__getstate__,
+                               n->__setstate__,     n->__getnewargs__, n->__getnewargs_ex__, n->__setattr__};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (PyUnicode_Compare(name, calls[i]) == 0) { return refresh(type); }
     }

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._field import Field
+    from ._plan import Plan
 
 __all__ = ["DOC", "FIELDS", "PARAMS", "get_state", "methods_by_attribute", "set_state"]
 
@@ -145,27 +146,47 @@ def get_state(obj: Any) -> list[Any]:
 
 
 def set_state(obj: Any, state: Any) -> None:
-    """Take over what a pickle of the class holds that was made when dataclasses still made it: a dict, slots, or a list of values."""
+    """Take over what `__getstate__` gives, or a pickle of what the class was before: a plain class, one with slots, a dataclass.
+
+    A state is a dict, a pair of dicts (that of the `__dict__`, that of the slots), or a list of values.
+    """
     cls = type(obj)
+    plan = _core.plan_of(cls)
+    stored = [field for field in plan.fields if field.kind != "initvar" and not field.hidden]
     if isinstance(state, list):
-        state = dict(
-            zip([field.name for field in _core.plan_of(cls).fields if field.kind != "initvar" and not field.hidden], state, strict=False)
-        )
-    missing = {field.name: field for field in _core.plan_of(cls).fields if field.kind not in ("initvar", "descriptor") and not field.hidden}
+        if len(state) > len(stored):
+            raise TypeError(f"{cls.__name__} has {len(stored)} fields; the pickle has {len(state)} values (a __setstate__ can take them)")
+        state = dict(zip([field.name for field in stored], state, strict=False))
+    missing = {field.name: field for field in stored if field.kind != "descriptor"}
     parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
     for part in parts:
         if part is None:
             continue
         if not isinstance(part, dict):
-            raise TypeError(f"{cls.__name__}: expected the state of a dataclass, got {type(part).__name__}")
+            raise TypeError(f"{cls.__name__}: expected the state of a class or dataclass, got {type(part).__name__}")
         for name, value in part.items():
             if name in missing:
                 _core.force_setattr(obj, name, value)
                 del missing[name]
             else:
-                object.__setattr__(obj, name, value)
+                _set_other(obj, plan, name, value)
     for name, field in missing.items():  # one that the class got after the pickle was made
         if field.default is not MISSING:
             _core.force_setattr(obj, name, field.default)
         elif field.default_factory is not MISSING:
             _core.force_setattr(obj, name, field.default_factory())
+
+
+def _set_other(obj: Any, plan: Plan, name: str, value: Any) -> None:
+    """What is no field of the constructor: a hidden one, a slot of a base, something in the `__dict__`."""
+    try:
+        if plan.style != "struct":
+            object.__setattr__(obj, name, value)
+        elif any(field.name == name and field.kind != "initvar" for field in plan.fields):
+            _core.force_setattr(obj, name, value)
+        else:
+            obj.__dict__[name] = value
+    except AttributeError as error:
+        raise TypeError(
+            f"{type(obj).__name__} has no field {name!r} any more; the pickle has a value for it (a __setstate__ can take it)"
+        ) from error
