@@ -240,7 +240,6 @@ int cs_object_apply_defaults(PyObject *self) {
 }
 
 PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    (void)kwargs;
     cs_class *cls = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && cs_struct_alloc == type->tp_alloc ? cs_class_of(type) : NULL;
     if (cls == NULL) {
         return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: its class was not made by cslots (derive it from cslots.Struct)",
@@ -256,9 +255,8 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
         Py_XDECREF(never);
         return NULL;
     }
-    if (args != NULL && PyTuple_GET_SIZE(args) > 0 && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
-        return cs_construct_values(cls, args);
-    }
+    const int by_position = args != NULL && PyTuple_GET_SIZE(args) > 0 && (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
+    if (by_position && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) { return cs_construct_values(cls, args); }
     PyObject *self = cs_object_blank(cls);
     if (self == NULL) { return NULL; }
     if (cs_object_apply_defaults(self) < 0) {
