@@ -172,6 +172,25 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     return cs_store(cls, field, self, value);
 }
 
+/* Of a typed=False class in which a field has a default. The interpreter's own function would do, but for `del`: then the default is
+ * seen. Errors are in Python's words. */
+int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    const uint32_t special = CS_CLASS_ROW | CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
+    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED, 0)) { /* a class that derives from it */
+        return cs_struct_setattro(self, name, value);
+    }
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    const cs_field *field = slot != NULL ? (const cs_field *)slot->value : PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
+    if (field == NULL) { return PyObject_GenericSetAttr(self, name, value); }
+    if (value == NULL) { return cs_delete(cls, field, self); }
+    if (field->kind != CS_OBJECT) { return cs_store(cls, field, self, value); }
+    PyObject *old = *cs_pointer_at(self, field->offset);
+    *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+    Py_XDECREF(old);
+    return 0;
+}
+
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const cs_field *field = cs_find_field(cls, name);

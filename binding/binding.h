@@ -328,6 +328,7 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
 PyObject *cs_getattro_open(PyObject *self, PyObject *name); /* what is in no quick table: opens the class */
 void cs_reads_choose(cs_class *cls); /* quick or open, after something was assigned to a class */
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
+int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 

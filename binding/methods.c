@@ -80,7 +80,11 @@ static PyObject *make_method(cs_class *cls, const char *name) {
     Py_DECREF(key);
     if (ours != NULL && Py_IS_TYPE(ours, &PyWrapperDescr_Type)) {
         PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)ours;
-        return PyDescr_NewWrapper(type, wrapper->d_base, wrapper->d_wrapped);
+        void *function = wrapper->d_wrapped;
+        if (cls->flags & CS_CLASS_UNTYPED && function == (void *)(uintptr_t)cs_struct_setattro) {
+            function = (void *)(uintptr_t)cs_untyped_setattro;
+        }
+        return PyDescr_NewWrapper(type, wrapper->d_base, function);
     }
     if (ours != NULL && Py_IS_TYPE(ours, &PyMethodDescr_Type)) { return PyDescr_NewMethod(type, ((PyMethodDescrObject *)ours)->d_method); }
     return PyErr_Format(PyExc_SystemError, "cslots: no method %s to install", name);

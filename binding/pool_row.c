@@ -395,7 +395,8 @@ void cs_row_class_refresh(cs_class *cls) {
     const cs_class *record = cls->record;
     cs_reads_choose(cls);
     setattrofunc assign = record->type->tp_setattro;
-    if (assign == cs_struct_setattro || (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
+    if (assign == cs_struct_setattro || assign == cs_untyped_setattro ||
+        (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
         type->tp_setattro = cs_row_setattro;
     }
 }
