@@ -18,7 +18,7 @@ from .workloads import Workload
 
 SCHEMA = 1
 PACKAGES = ("cslots", "attrs", "msgspec", "recordclass")
-GROUPS = ("memory", "gc", "construct", "read", "write", "method", "eq", "hash", "pickle", "dataclass", "import", "pool")
+GROUPS = ("memory", "gc", "construct", "read", "write", "method", "lookup", "eq", "hash", "pickle", "dataclass", "import", "pool")
 IMPORTED = ("cslots", "dataclasses", "attrs", "msgspec", "recordclass")
 
 
@@ -63,6 +63,7 @@ def measures(group: str, workload: Workload) -> list[str]:
         return [f"{group}_{probe}" for probe in workload.probes]
     return {
         "method": ["method", "method_after_read"],
+        "lookup": ["property", "missing_hasattr", "missing_except"],
         "eq": ["eq"],
         "hash": ["hash"],
         "pickle": ["pickle_dumps", "pickle_loads"],

@@ -13,7 +13,13 @@ from typing import NamedTuple
 
 from .workloads import Workload
 
-METHOD = "    def nothing(self):\n        pass\n"
+METHOD = """\
+    def nothing(self):
+        pass
+    @property
+    def itself(self):
+        return self
+"""
 
 
 class Contestant(NamedTuple):

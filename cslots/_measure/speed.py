@@ -1,7 +1,8 @@
 """Nanoseconds a statement, each measured by turns with the same statement on a slots class in the same process.
 
 A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read,
-eq, hash, pickle_dumps, pickle_loads, decorate (microseconds a class). What a class cannot do is left out of the result.
+property, missing_hasattr, missing_except, eq, hash, pickle_dumps, pickle_loads, decorate (microseconds a class). What
+a class cannot do is left out of the result.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ from .timing import PASSES, Sampler, compile_function, loop, race, spread, timed
 HOT = 1000  # objects in a hot loop: they and their values stay in the cache
 UNROLL = 8  # statements a turn of the loop, so that the loop itself hardly counts
 CLASSES = 20  # made by one sample of `decorate`
+LOOKUPS = {
+    "property": "o.itself",
+    "missing_hasattr": "hasattr(o, 'missing')",
+    "missing_except": "try: o.missing\n            except AttributeError: pass",
+}
 FIRST = 1000  # number of the first object: past the small values that Python caches
 
 
@@ -69,7 +75,7 @@ def _construct(subject: Subject, keyword: bool) -> tuple[Sampler, Sampler]:
 
 
 def _statements(objects: Any, statement: str, unroll: int, value: object = None) -> tuple[Sampler, Sampler]:
-    body = "; ".join([statement] * unroll)
+    body = "\n            ".join([statement] * unroll)
     return loop("o in objs", body, objs=objects, value=value), loop("o in objs", "pass", objs=objects)
 
 
@@ -89,6 +95,10 @@ def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler
             return None
         read = subject.field(job["probes"][job["main"]])
         return *_statements(subject.objects(HOT), f"{read}; o.nothing()", UNROLL), UNROLL
+    if measure in LOOKUPS:
+        if not subject.methods:
+            return None
+        return *_statements(subject.objects(HOT), LOOKUPS[measure], UNROLL), UNROLL
     if action == "read":
         return *_statements(subject.objects(HOT), subject.field(job["probes"][probe]), UNROLL), UNROLL
     if action == "write":
