@@ -26,7 +26,7 @@ RUN := $(VENV)/bin/python -P
 SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
 	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
 
-.PHONY: FORCE help demo test lint format ctest pytest interop audit-bench asan leaks fuzz bench test-all-pythons wheel install clean distclean
+.PHONY: FORCE help demo test lint format ctest pytest interop audit-bench asan attack leaks fuzz bench test-all-pythons wheel install clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones and the leak loops)'
+	@echo 'make attack             hostile code in the middle of every operation (SANITIZE=1: under ASan; ARGS="--short", "--cell NAME")'
 	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
 	@echo 'make fuzz               the fuzzers, FUZZ_SECONDS=300 each'
 	@echo 'make test-all-pythons   the Python tests on every Python here (PYTHONS="..." CHROOTS="...")'
@@ -155,6 +156,10 @@ else
 asan:
 	+@$(MAKE) --no-print-directory asan SANITIZE=1
 endif
+
+# What Python code can do in the middle of an operation: docs/design/lifetime.md.
+attack: $(INSTALLED)
+	$(if $(SANITIZE),tools/asan.sh) $(RUN) tests/attack/run.py $(ARGS)
 
 leaks: $(INSTALLED)
 	$(RUN) tools/leaks.py $(ARGS)
