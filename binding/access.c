@@ -34,6 +34,7 @@
  * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check
  * too, as some ways to write go past tp_setattro.
  */
+#include "hold.h"
 #include "pool.h"
 #include "value.h"
 
@@ -123,10 +124,11 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
     return 0;
 }
 
+/* The caller holds the class: a name may be a str with a hash of its own. */
 static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
     if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(self, name, value); }
     if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) { return set_class(cls, self, value); }
-    PyObject *descriptor = cs_type_lookup(Py_TYPE(self), name);
+    PyObject *descriptor = cs_type_lookup(cls->type, name);
     if (cls->dict_offset != 0 || (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
         return PyObject_GenericSetAttr(self, name, value);
     }
@@ -139,6 +141,23 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
     return -1;
 }
 
+/* Of a frozen object, or of a name that is no field's. */
+static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
+    if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) { return setattro_miss(cls, self, name, value); }
+    if (field == NULL && cs_type_lookup(cls->type, name) == NULL) {
+        cs_error_no_field(cls, name);
+        return -1;
+    }
+    return cs_error_frozen(cls, name, value == NULL);
+}
+
+static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
+    cs_class_hold(cls);
+    int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value) : setattro_miss(cls, self, name, value);
+    cs_class_let_go(cls);
+    return result;
+}
+
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_setattro(self, name, value); }
@@ -149,15 +168,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     } else {
         field = PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
     }
-    if (cls->flags & CS_CLASS_FROZEN) {
-        if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) { return setattro_miss(cls, self, name, value); }
-        if (field == NULL && cs_type_lookup(Py_TYPE(self), name) == NULL) {
-            cs_error_no_field(cls, name);
-            return -1;
-        }
-        return cs_error_frozen(cls, name, value == NULL);
-    }
-    if (field == NULL) { return setattro_miss(cls, self, name, value); }
+    if (cls->flags & CS_CLASS_FROZEN || field == NULL) { return setattro_other(cls, field, self, name, value); }
     if (value == NULL) { return cs_delete(cls, field, self); }
     if (cs_store_number(field, self, value)) {
         cs_mark_set(cls, field, self);

@@ -198,6 +198,8 @@ struct cs_class {
     PyTypeObject *type; /* borrowed: it owns us */
     PyTypeObject *storer; /* the nearest class, this one or a base, that added something to its objects or laid them out anew; borrowed */
     PyTypeObject *anchor; /* the nearest class, this one or a base, whose objects are laid out as ours; borrowed: a base lives as long */
+    uint32_t held; /* by C functions that work with it across user code: hold.h */
+    int orphaned;  /* its type is gone; `type` is the anchor, owned */
     uint32_t flags;
     uint32_t fixed_size; /* header included, not rounded */
     uint32_t block_size; /* of an object without text, rounded */

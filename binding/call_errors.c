@@ -4,7 +4,8 @@
  */
 #include "binding.h"
 
-static PyObject *qualname(const cs_class *cls) { return PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__qualname__); }
+/* A str, whatever a metaclass says; and no user code runs. */
+static PyObject *qualname(const cs_class *cls) { return Py_NewRef(((PyHeapTypeObject *)cls->type)->ht_qualname); }
 
 static int has_default(const cs_param *param) {
     return param->default_value != NULL || (param->field != NULL && param->field->factory != NULL);

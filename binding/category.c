@@ -3,6 +3,9 @@
  *   texts  list: code -> str          codes  dict: str -> code
  *   known  map: str* -> code          by identity: the str objects of the table itself, and equal ones that are interned (literals), kept alive in `aliases`
  *
+ * The collector does not know the lists and the dict, since whoever found them there could change them. They hold strings and numbers, so they are part of
+ * no cycle.
+ *
  * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; the keys of `known` are in texts or aliases (so
  * an address cannot come to mean another string).
  * A string stays in the table for the life of the class that declared the field, also when no object uses it any more: codes must keep
@@ -23,6 +26,9 @@ PyObject *cs_category_new(cs_state *state) {
         Py_DECREF(table);
         return PyErr_NoMemory();
     }
+    PyObject_GC_UnTrack(table->texts);
+    PyObject_GC_UnTrack(table->codes);
+    PyObject_GC_UnTrack(table->aliases);
     return (PyObject *)table;
 }
 
@@ -70,7 +76,13 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
 
 const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)->known; }
 
-PyObject *cs_category_tuple(PyObject *self) { return PyList_AsTuple(((Category *)self)->texts); }
+PyObject *cs_category_tuple(PyObject *self) {
+    PyObject *texts = ((Category *)self)->texts;
+    const Py_ssize_t count = PyList_GET_SIZE(texts); /* it only grows, also while the tuple is allocated */
+    PyObject *tuple = PyTuple_New(count);
+    for (Py_ssize_t i = 0; tuple != NULL && i < count; i++) { PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyList_GET_ITEM(texts, i))); }
+    return tuple;
+}
 
 static void category_dealloc(PyObject *self) {
     Category *table = (Category *)self;

@@ -4,8 +4,10 @@
  *
  * A member of an Enum is one object for good, so identity finds it. The values of a Literal are found by identity, else by type and
  * equality (1, True and 1.0 are three values).
+ *
+ * Looking up a Literal's value and the bits of a Flag's member runs user code: the caller holds the class if it uses it afterwards.
  */
-#include "binding.h"
+#include "hold.h"
 
 int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index) {
     (void)cls;
@@ -52,9 +54,9 @@ int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t
 #define CACHED_FLAGS 256 /* combinations remembered a field; past it they are made anew */
 
 PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
-    (void)cls;
     PyObject *number = PyLong_FromUnsignedLongLong(bits);
     if (number == NULL) { return NULL; }
+    cs_class_hold(cls); /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
     PyObject *member = PyDict_GetItemWithError(field->flag_cache, number);
     if (member != NULL) {
         Py_INCREF(member);
@@ -65,5 +67,6 @@ PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
         }
     }
     Py_DECREF(number);
+    cs_class_let_go(cls);
     return member;
 }

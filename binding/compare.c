@@ -8,7 +8,10 @@
  *
  * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
  * one class.
+ *
+ * What user code does in between (change a field, or the class of an object) is seen by the steps that follow, and only by those.
  */
+#include "hold.h"
 #include "pool.h"
 #include "steps.h"
 
@@ -131,12 +134,26 @@ static int ask_equal(PyObject *x, PyObject *y) {
     return truth;
 }
 
+/* Of two references; x == y where both are unset. The class is held from the first comparison on that may run user code. */
+static int same_references(cs_class *cls, PyObject *x, PyObject *y, int *held) {
+    int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
+    if (x == y && (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) { return 1; }
+    if (x == NULL || y == NULL) { return 0; }
+    if (!PyUnicode_CheckExact(x) || !PyUnicode_CheckExact(y)) { cs_class_hold_once(cls, held); }
+    Py_INCREF(x); /* __eq__ may assign the fields that hold them */
+    Py_INCREF(y);
+    int same = ask ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
+    Py_DECREF(x);
+    Py_DECREF(y);
+    return same;
+}
+
 /* 1, 0, or -1 and an error. */
 static int equal(cs_class *cls, PyObject *a, PyObject *b) {
     if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
-    for (uint32_t i = 0; i < cls->eq_count; i++) {
+    int same = 1, held = 0;
+    for (uint32_t i = 0; i < cls->eq_count && same > 0; i++) {
         const cs_step *step = &cls->eq_steps[i];
-        int same;
         switch (step->op) {
         case STEP_RUN: same = same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size); break;
         case STEP_BITS: same = ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) & step->mask) == 0; break;
@@ -156,37 +173,30 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
             same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
             break;
         }
-        default: {
-            PyObject *x = *cs_pointer_at(a, step->offset), *y = *cs_pointer_at(b, step->offset);
-            int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
-            if (x == y && (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) { continue; }
-            if (x == NULL || y == NULL) { return 0; }
-            Py_INCREF(x); /* __eq__ may assign the fields that hold them */
-            Py_INCREF(y);
-            same = ask ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
-            Py_DECREF(x);
-            Py_DECREF(y);
+        default: same = same_references(cls, *cs_pointer_at(a, step->offset), *cs_pointer_at(b, step->offset), &held);
         }
-        }
-        if (same <= 0) { return same; }
     }
-    return 1;
+    if (held) { cs_class_let_go(cls); }
+    return same;
 }
 
 /* ---- order: as tuples of the fields ---- */
 
 static PyObject *ordered(cs_class *cls, PyObject *a, PyObject *b, int op) {
-    for (uint32_t i = 0; i < cls->field_count; i++) {
+    PyObject *result = NULL;
+    int same = 1;
+    cs_class_hold(cls);
+    for (uint32_t i = 0; i < cls->field_count && same > 0; i++) {
         const cs_field *field = &cls->fields[i];
         if (!(field->flags & CS_FIELD_COMPARE)) { continue; }
-        PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b), *result = NULL;
-        int same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
+        PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b);
+        same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
         if (same == 0) { result = PyObject_RichCompare(x, y, op); }
         Py_XDECREF(x);
         Py_XDECREF(y);
-        if (same <= 0) { return result; }
     }
-    return Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False);
+    cs_class_let_go(cls);
+    return same > 0 ? Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False) : result;
 }
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
@@ -222,8 +232,10 @@ PyObject *cs_struct_repr(PyObject *self) {
     if (!(cls->flags & CS_CLASS_REPR)) { return PyBaseObject_Type.tp_repr(self); }
     int entered = Py_ReprEnter(self);
     if (entered != 0) { return entered > 0 ? PyUnicode_FromString("...") : NULL; }
-    PyObject *parts = PyList_New(0), *result = NULL, *qualname = NULL, *comma = NULL, *joined = NULL;
-    if (parts == NULL) { goto done; }
+    PyObject *parts = NULL, *result = NULL, *qualname = NULL, *comma = NULL, *joined = NULL;
+    cs_values texts;
+    cs_class_hold(cls);
+    if (cs_values_init(&texts, cls->field_count) < 0) { goto done; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         if (!(field->flags & CS_FIELD_REPR)) { continue; }
@@ -232,19 +244,21 @@ PyObject *cs_struct_repr(PyObject *self) {
         if (value == NULL && !unset) { goto done; }
         part = unset ? PyUnicode_FromFormat("%U=<not set>", field->name) : PyUnicode_FromFormat("%U=%R", field->name, value);
         Py_XDECREF(value);
-        int failed = part == NULL || PyList_Append(parts, part) < 0;
-        Py_XDECREF(part);
-        if (failed) { goto done; }
+        if (part == NULL) { goto done; }
+        cs_values_add(&texts, part);
     }
+    parts = cs_values_tuple(&texts);
     qualname = PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__qualname__);
     comma = PyUnicode_FromString(", ");
-    joined = comma == NULL ? NULL : PyUnicode_Join(comma, parts);
+    joined = comma == NULL || parts == NULL ? NULL : PyUnicode_Join(comma, parts);
     if (joined != NULL && qualname != NULL) { result = PyUnicode_FromFormat("%S(%U)", qualname, joined); }
 done:
     Py_XDECREF(parts);
     Py_XDECREF(qualname);
     Py_XDECREF(comma);
     Py_XDECREF(joined);
+    cs_values_clear(&texts);
+    cs_class_let_go(cls);
     Py_ReprLeave(self);
     return result;
 }

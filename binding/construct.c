@@ -8,8 +8,10 @@
  *   - Values are borrowed from the caller, from a field's default, or owned by the `owned` list (results of default factories).
  *   - Nobody sees an object before all its fields are stored: it is tracked last. If a value is refused, the fields that were not
  *     stored yet are marked unset before the object dies, for a __del__ that looks.
+ *   - Whoever calls a class holds it, so a constructor does not (lifetime.md, rule 1). What works on an object that exists holds the object's class.
  *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
  */
+#include "hold.h"
 #include "object.h"
 #include "pool.h"
 
@@ -183,19 +185,25 @@ static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t
 
 /* ---- what else a constructor does ---- */
 
-/* Fields that are no parameters: their defaults, or unset. */
+/* A field that is no parameter: its default, or unset. */
+static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int fresh) {
+    if (field->default_value == NULL && field->factory == NULL) { return fresh ? cs_mark_unset(cls, field, self) : 0; }
+    PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
+    int result = value == NULL ? -1 : cs_store(cls, field, self, value);
+    Py_XDECREF(value);
+    return result;
+}
+
+/* All of them. Those of a fresh object that are not reached have no value, for a __del__ that looks. */
 static int fill_others(cs_class *cls, PyObject *self, int fresh) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        if (field->flags & CS_FIELD_INIT) { continue; }
-        if (field->default_value == NULL && field->factory == NULL) {
-            if (fresh && cs_mark_unset(cls, field, self) < 0) { return -1; }
-            continue;
+        if (cls->fields[i].flags & CS_FIELD_INIT || fill_other(cls, &cls->fields[i], self, fresh) == 0) { continue; }
+        PyObject *error = cs_error_take();
+        for (; fresh && i < cls->field_count; i++) {
+            if (!(cls->fields[i].flags & CS_FIELD_INIT) && cs_mark_unset(cls, &cls->fields[i], self) < 0) { PyErr_Clear(); }
         }
-        PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
-        int result = value == NULL ? -1 : cs_store(cls, field, self, value);
-        Py_XDECREF(value);
-        if (result < 0) { return -1; }
+        cs_error_restore(error);
+        return -1;
     }
     return 0;
 }
@@ -429,6 +437,7 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
     cs_class *cls = cs_class_of_object(self);
     Arguments a;
     if (arguments_init(&a, declared) < 0) { return -1; }
+    cs_class_hold(cls); /* the method holds the other one */
     int result = gather(declared, &a, args, positional, kwnames);
     if (result == 0 && declared == cls && cls->flags & CS_CLASS_OWN_SETATTR) {
         result = assign_all(cls, self, a.values);
@@ -445,15 +454,17 @@ stored:
     if (result == 0 && declared->flags & CS_CLASS_INDIRECT) { result = assign_indirect(declared, self, a.values); }
     if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }
     arguments_clear(&a);
+    cs_class_let_go(cls);
     return result;
 }
 
 /* tp_init of classes with the generated constructor; reached through type.__call__ when __new__ is the user's. */
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs) {
     cs_class *cls = cs_class_of_object(self);
-    PyObject *init = (PyObject *)cs_type_lookup(cls->type, cls->state->names.__init__);
+    PyObject *init = Py_XNewRef(cs_type_lookup(cls->type, cls->state->names.__init__));
     if (init == NULL) { return 0; }
     PyObject *bound = PyMethod_New(init, self);
+    Py_DECREF(init);
     PyObject *result = bound == NULL ? NULL : PyObject_Call(bound, args, kwargs);
     Py_XDECREF(bound);
     Py_XDECREF(result);
@@ -582,16 +593,15 @@ PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t na
         return changed;
     }
     if (nargs != 0) { return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords"); }
-    Py_ssize_t given = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames), count = 0, room = (Py_ssize_t)cls->param_count + given;
-    PyObject *names = PyList_New(0), *tuple = NULL, *result = NULL;
-    PyObject **values = PyMem_Calloc((size_t)room + 1, sizeof *values);
-    if (names == NULL || values == NULL) {
-        if (values == NULL) { PyErr_NoMemory(); }
-        goto done;
-    }
+    Py_ssize_t given = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    const size_t room = cls->param_count + (size_t)given;
+    PyObject *tuple = NULL, *result = NULL;
+    cs_values names, values = {.items = values.few, .count = 0};
+    cs_class_hold(cls);
+    if (cs_values_init(&names, room) < 0 || cs_values_init(&values, room) < 0) { goto done; }
     for (Py_ssize_t i = 0; i < given; i++) {
-        if (PyList_Append(names, PyTuple_GET_ITEM(kwnames, i)) < 0) { goto done; }
-        values[count++] = Py_NewRef(args[i]);
+        cs_values_add(&names, Py_NewRef(PyTuple_GET_ITEM(kwnames, i)));
+        cs_values_add(&values, Py_NewRef(args[i]));
     }
     for (uint32_t i = 0; i < cls->param_count; i++) {
         const cs_param *param = &cls->params[i];
@@ -608,16 +618,20 @@ PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t na
         }
         PyObject *value = cs_read_value(cls, param->field, self);
         if (value == NULL) { goto done; }
-        values[count++] = value;
-        if (PyList_Append(names, param->name) < 0) { goto done; }
+        cs_values_add(&values, value);
+        cs_values_add(&names, Py_NewRef(param->name));
     }
-    tuple = PyList_AsTuple(names);
-    if (tuple != NULL) { result = PyObject_Vectorcall((PyObject *)Py_TYPE(self), values, 0, tuple); }
+    tuple = cs_values_tuple(&names);
+    if (tuple != NULL) {
+        PyObject *type = Py_NewRef((PyObject *)cls->type);
+        result = PyObject_Vectorcall(type, values.items, 0, tuple);
+        Py_DECREF(type);
+    }
 done:
-    for (Py_ssize_t i = 0; values != NULL && i < count; i++) { Py_DECREF(values[i]); }
-    PyMem_Free(values);
-    Py_XDECREF(names);
+    cs_values_clear(&values);
+    cs_values_clear(&names);
     Py_XDECREF(tuple);
+    cs_class_let_go(cls);
     return result;
 }
 

@@ -7,6 +7,7 @@
  * (CS_CLASS_COPY_HOOKS), or a function that copyreg has for the class. The copy module would ask them itself, if our
  * classes had no __copy__. A row of a pool is asked as the object that it shows.
  */
+#include "hold.h"
 #include "object.h"
 #include "pool.h"
 
@@ -20,8 +21,14 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
         Py_XDECREF(object);
         return state;
     }
-    PyObject *slots = PyDict_New(), *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL, *state = NULL;
-    dict = dict != NULL && PyDict_GET_SIZE(dict) > 0 ? PyDict_Copy(dict) : Py_NewRef(Py_None);
+    cs_class_hold(cls);
+    PyObject *slots = PyDict_New(), *dict = NULL, *state = NULL;
+    if (cls->dict_offset != 0) { dict = Py_XNewRef(*cs_pointer_at(self, cls->dict_offset)); }
+    if (dict == NULL || PyDict_GET_SIZE(dict) == 0) {
+        Py_XSETREF(dict, Py_NewRef(Py_None));
+    } else {
+        Py_SETREF(dict, PyDict_Copy(dict));
+    }
     for (uint32_t i = 0; slots != NULL && dict != NULL && i < cls->field_count; i++) {
         int unset = 0;
         PyObject *value = cs_read_any(cls, &cls->fields[i], self, &unset);
@@ -32,6 +39,7 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
     if (slots != NULL && dict != NULL) { state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict); }
     Py_XDECREF(slots);
     Py_XDECREF(dict);
+    cs_class_let_go(cls);
     return state;
 }
 
@@ -49,7 +57,10 @@ static int is_registered(cs_state *state, PyTypeObject *type) {
         }
         Py_XSETREF(state->dispatch_table, table);
     }
-    return PyDict_Contains(state->dispatch_table, (PyObject *)type);
+    Py_INCREF(type); /* a metaclass may have a __hash__ of its own */
+    int found = PyDict_Contains(state->dispatch_table, (PyObject *)type);
+    Py_DECREF(type);
+    return found;
 }
 
 /* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are none. */
@@ -76,6 +87,46 @@ PyObject *cs_copy(PyObject *self, PyObject *unused) {
     return copy != NULL || PyErr_Occurred() ? copy : cs_object_copy(self);
 }
 
+/* deepcopy(value, memo); the value may be dropped meanwhile from where it was found. */
+static PyObject *copy_deeply(PyObject *deepcopy, PyObject *value, PyObject *memo) {
+    Py_INCREF(value);
+    PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, value, memo, NULL);
+    Py_DECREF(value);
+    return fresh;
+}
+
+/* What the fields of the copy refer to. Whoever finds the copy in the memo may change it in between: each field is looked at by itself. */
+static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyObject *memo) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (field->kind != CS_OBJECT && field->kind != CS_STRUCT) { continue; }
+        PyObject *old = *cs_pointer_at(copy, field->offset);
+        if (old == NULL || Py_IsNone(old)) { continue; }
+        PyObject *fresh = copy_deeply(deepcopy, old, memo);
+        int result = fresh == NULL ? -1 : cs_store(cls, field, copy, fresh);
+        Py_XDECREF(fresh);
+        if (result < 0) { return -1; }
+    }
+    for (uint32_t i = 0; i < cls->foreign_count; i++) {
+        const cs_slot *slot = &cls->foreign[i];
+        PyObject *old = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
+        if (old == NULL) { continue; }
+        PyObject *fresh = copy_deeply(deepcopy, old, memo);
+        if (fresh == NULL) { return -1; }
+        cs_foreign_store(slot, copy, fresh);
+        Py_DECREF(fresh);
+    }
+    if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
+        PyObject *fresh = copy_deeply(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo);
+        if (fresh == NULL || !PyDict_Check(fresh)) {
+            Py_XDECREF(fresh);
+            return -1;
+        }
+        Py_XSETREF(*cs_pointer_at(copy, cls->dict_offset), fresh);
+    }
+    return 0;
+}
+
 PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_ROW) {
@@ -86,50 +137,21 @@ PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
     }
     PyObject *asked = copy_by_hooks(cls, self, memo);
     if (asked != NULL || PyErr_Occurred()) { return asked; }
-    PyObject *copy = cs_object_copy(self), *module = NULL, *deepcopy = NULL, *key = NULL;
+    PyObject *copy = cs_object_copy(self), *deepcopy = NULL, *key = NULL;
     if (copy == NULL) { return NULL; }
-    module = PyImport_ImportModule("copy");
-    deepcopy = module == NULL ? NULL : PyObject_GetAttr(module, cls->state->names.deepcopy);
-    key = deepcopy == NULL ? NULL : PyLong_FromVoidPtr(self);
+    cls = cs_class_of_object(copy);
+    cs_class_hold(cls);
+    PyObject *module = PyImport_ImportModule("copy");
+    if (module != NULL) { deepcopy = PyObject_GetAttr(module, cls->state->names.deepcopy); }
+    if (deepcopy != NULL) { key = PyLong_FromVoidPtr(self); }
     /* Known before its contents are copied, so that a cycle ends here. */
-    if (key == NULL || (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) < 0) { goto failed; }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        if (field->kind != CS_OBJECT && field->kind != CS_STRUCT) { continue; }
-        PyObject *old = *cs_pointer_at(copy, field->offset);
-        if (old == NULL || Py_IsNone(old)) { continue; }
-        PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, old, memo, NULL);
-        if (fresh == NULL) { goto failed; }
-        int result = cs_store(cls, field, copy, fresh);
-        Py_DECREF(fresh);
-        if (result < 0) { goto failed; }
+    if (key == NULL || (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) < 0 ||
+        copy_contents(cls, copy, deepcopy, memo) < 0) {
+        Py_CLEAR(copy);
     }
-    for (uint32_t i = 0; i < cls->foreign_count; i++) {
-        const cs_slot *slot = &cls->foreign[i];
-        PyObject *old = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
-        PyObject *fresh = old == NULL ? NULL : PyObject_CallFunctionObjArgs(deepcopy, old, memo, NULL);
-        if (old != NULL && fresh == NULL) { goto failed; }
-        if (fresh != NULL) { cs_foreign_store(slot, copy, fresh); }
-        Py_XDECREF(fresh);
-    }
-    if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
-        PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo, NULL);
-        if (fresh == NULL || !PyDict_Check(fresh)) {
-            Py_XDECREF(fresh);
-            goto failed;
-        }
-        PyObject *shallow = *cs_pointer_at(copy, cls->dict_offset);
-        *cs_pointer_at(copy, cls->dict_offset) = fresh;
-        Py_XDECREF(shallow);
-    }
-    Py_DECREF(module);
-    Py_DECREF(deepcopy);
-    Py_DECREF(key);
-    return copy;
-failed:
     Py_XDECREF(module);
     Py_XDECREF(deepcopy);
     Py_XDECREF(key);
-    Py_DECREF(copy);
-    return NULL;
+    cs_class_let_go(cls);
+    return copy;
 }

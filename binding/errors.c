@@ -1,8 +1,11 @@
 /* errors.c: every text that a user of a Struct reads when something is refused.
  *
  * Each names the class and the field, what was expected, what came, and what to do. Their exact text is tested.
+ *
+ * A text is made with user code (the repr of what came, a close name, an import), so these functions hold the class; their callers need not, if they
+ * give up afterwards. The name of a type is read after that code or kept as a str, since `__name__` may be assigned.
  */
-#include "binding.h"
+#include "hold.h"
 
 #include <stdarg.h>
 
@@ -15,22 +18,23 @@ const char *cs_kind_shown(const cs_field *field) { return cs_kinds[field->kind].
 
 /* "str 'abc'": the type of a value and its repr, cut. Never fails with another error than no memory. */
 static PyObject *show_value(PyObject *value) {
-    const char *type = Py_TYPE(value)->tp_name;
-    PyObject *repr = PyObject_Repr(value);
+    PyObject *type = PyUnicode_FromString(Py_TYPE(value)->tp_name);
+    if (type == NULL) { return NULL; }
+    PyObject *repr = PyObject_Repr(value), *text = NULL;
     if (repr == NULL) {
-        if (PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception)) { return NULL; }
-        PyErr_Clear();
-        return PyUnicode_FromFormat("a %s", type);
-    }
-    PyObject *text;
-    if (PyUnicode_GET_LENGTH(repr) > SHOWN_REPR) {
+        if (!PyErr_ExceptionMatches(PyExc_MemoryError) && PyErr_ExceptionMatches(PyExc_Exception)) {
+            PyErr_Clear();
+            text = PyUnicode_FromFormat("a %U", type);
+        }
+    } else if (PyUnicode_GET_LENGTH(repr) > SHOWN_REPR) {
         PyObject *head = PyUnicode_Substring(repr, 0, SHOWN_REPR - 3);
-        text = head == NULL ? NULL : PyUnicode_FromFormat("%s %U...", type, head);
+        text = head == NULL ? NULL : PyUnicode_FromFormat("%U %U...", type, head);
         Py_XDECREF(head);
     } else {
-        text = PyUnicode_FromFormat("%s %U", type, repr);
+        text = PyUnicode_FromFormat("%U %U", type, repr);
     }
-    Py_DECREF(repr);
+    Py_DECREF(type);
+    Py_XDECREF(repr);
     return text;
 }
 
@@ -87,12 +91,17 @@ static int error_late_member(const cs_class *cls, const cs_field *field, PyObjec
 }
 
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
-    if ((field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) && error_late_member(cls, field, got)) { return -1; }
+    cs_class_hold(cls);
+    if ((field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) && error_late_member(cls, field, got)) {
+        cs_class_let_go(cls);
+        return -1;
+    }
     PyObject *expected = cs_show_expected(field);
     PyObject *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) { PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U", cls->type->tp_name, field->name, expected, shown); }
     Py_XDECREF(expected);
     Py_XDECREF(shown);
+    cs_class_let_go(cls);
     return -1;
 }
 
@@ -111,10 +120,10 @@ static PyObject *show_number(PyObject *number) {
     return PyUnicode_FromString("an int of thousands of digits");
 }
 
-int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got) {
+static void raise_range(const cs_class *cls, const cs_field *field, PyObject *got) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     PyObject *shown = show_number(got);
-    if (shown == NULL) { return -1; }
+    if (shown == NULL) { return; }
     const char *name = cls->type->tp_name;
     if (kind->flags & CS_KIND_SIGNED) {
         PyErr_Format(PyExc_OverflowError, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name, shown, kind->name,
@@ -126,6 +135,12 @@ int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got) {
         PyErr_Format(PyExc_OverflowError, "%s.%U: %U is out of range for %s", name, field->name, shown, kind->name);
     }
     Py_DECREF(shown);
+}
+
+int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got) {
+    cs_class_hold(cls);
+    raise_range(cls, field, got);
+    cs_class_let_go(cls);
     return -1;
 }
 
@@ -166,7 +181,7 @@ static PyObject *listed(PyObject *names) {
     return text;
 }
 
-void cs_error_no_field(cs_class *cls, PyObject *name) {
+static void raise_no_field(const cs_class *cls, PyObject *name) {
     PyObject *names = field_names(cls), *shown = names == NULL ? NULL : listed(names);
     if (shown == NULL) {
         Py_XDECREF(names);
@@ -193,7 +208,13 @@ void cs_error_no_field(cs_class *cls, PyObject *name) {
     Py_DECREF(names);
 }
 
-void cs_error_no_param(cs_class *cls, PyObject *name) {
+void cs_error_no_field(cs_class *cls, PyObject *name) {
+    cs_class_hold(cls);
+    raise_no_field(cls, name);
+    cs_class_let_go(cls);
+}
+
+static void raise_no_param(const cs_class *cls, PyObject *name) {
     const char *type = cls->type->tp_name;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) {
@@ -205,6 +226,7 @@ void cs_error_no_param(cs_class *cls, PyObject *name) {
     if (names == NULL) { return; }
     for (uint32_t i = 0; i < cls->param_count; i++) { PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->params[i].name)); }
     PyObject *close = suggest(cls, name, names);
+    type = cls->type->tp_name;
     if (close != NULL) {
         PyErr_Format(PyExc_TypeError, "%s() has no field '%U'; did you mean '%U'?", type, name, close);
     } else {
@@ -214,13 +236,19 @@ void cs_error_no_param(cs_class *cls, PyObject *name) {
     Py_DECREF(names);
 }
 
-int cs_error_frozen(cs_class *cls, PyObject *name, int deleting) {
+void cs_error_no_param(cs_class *cls, PyObject *name) {
+    cs_class_hold(cls);
+    raise_no_param(cls, name);
+    cs_class_let_go(cls);
+}
+
+static void raise_frozen(const cs_class *cls, PyObject *name, int deleting) {
     PyObject *type = NULL;
     if (cls->flags & CS_CLASS_DATACLASS) {
         PyObject *module = PyImport_ImportModule("dataclasses");
         type = module == NULL ? NULL : PyObject_GetAttrString(module, "FrozenInstanceError");
         Py_XDECREF(module);
-        if (type == NULL) { return -1; }
+        if (type == NULL) { return; }
     }
     if (cls->flags & CS_CLASS_UNTYPED) {
         PyErr_Format(type, deleting ? "cannot delete field %R" : "cannot assign to field %R", name);
@@ -229,6 +257,12 @@ int cs_error_frozen(cs_class *cls, PyObject *name, int deleting) {
                      deleting ? "delete" : "assign", name);
     }
     Py_XDECREF(type);
+}
+
+int cs_error_frozen(cs_class *cls, PyObject *name, int deleting) {
+    cs_class_hold(cls);
+    raise_frozen(cls, name, deleting);
+    cs_class_let_go(cls);
     return -1;
 }
 

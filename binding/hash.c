@@ -5,6 +5,7 @@
  *
  * The second repeats formulas of CPython's. cs_hash_try compares them with the interpreter's when the module is loaded; should they differ, tuples are made.
  */
+#include "hold.h"
 #include "pool.h"
 #include "steps.h"
 
@@ -101,12 +102,18 @@ static Py_hash_t hash_owned(PyObject *value) { /* takes the reference */
     return hash;
 }
 
-/* What hash() gives for the value of this field. -1 and an error. */
-static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *self) {
+/* The same for a value that is first made, perhaps with user code. */
+static Py_hash_t hash_read(cs_class *cls, const cs_field *field, PyObject *self, int *held) {
+    cs_class_hold_once(cls, held);
+    return hash_owned(cs_read_value(cls, field, self));
+}
+
+/* What hash() gives for the value of this field. -1 and an error. The class is held from the first value on whose hash may run user code. */
+static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *self, int *held) {
     const char *at = (const char *)self + field->offset;
     uint8_t state = *((const uint8_t *)self + field->state_byte);
     if (state & field->state_mask || (cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field))) {
-        return hash_owned(cs_read_value(cls, field, self));
+        return hash_read(cls, field, self, held);
     }
     switch ((cs_kind)field->kind) {
     case CS_FLOAT64: return hash_double(load_double(self, field->offset), self);
@@ -142,38 +149,46 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
     }
     default: break;
     }
-    if (!cs_kind_is_pointer((cs_kind)field->kind)) { return hash_owned(cs_read_value(cls, field, self)); }
+    if (!cs_kind_is_pointer((cs_kind)field->kind)) { return hash_read(cls, field, self, held); }
     PyObject *value = *cs_pointer_at(self, field->offset);
     if (value == NULL) {
         cs_error_unset(cls, field);
         return -1;
     }
     int plain = PyUnicode_CheckExact(value) || PyFloat_CheckExact(value) || PyLong_CheckExact(value); /* runs no code of anybody's */
-    return plain ? PyObject_Hash(value) : hash_owned(Py_NewRef(value));
+    if (plain) { return PyObject_Hash(value); }
+    cs_class_hold_once(cls, held);
+    return hash_owned(Py_NewRef(value));
 }
 
 /* The hash of the tuple of the fields, as dataclasses promises. */
 static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
     uint64_t sum = TUPLE_START;
-    for (uint32_t i = 0; i < cls->hash_count; i++) {
-        Py_hash_t hash = hash_of_field(cls, cls->hash_steps[i].field, self);
-        if (hash == -1) { return -1; }
+    Py_hash_t hash = 0;
+    const uint32_t count = cls->hash_count;
+    int held = 0;
+    for (uint32_t i = 0; i < count && hash != -1; i++) {
+        hash = hash_of_field(cls, cls->hash_steps[i].field, self, &held);
         sum = tuple_step(sum, hash);
     }
-    return tuple_end(sum, cls->hash_count);
+    if (held) { cs_class_let_go(cls); }
+    return hash == -1 ? -1 : tuple_end(sum, count);
 }
 
 /* The same where the formulas are not known: with a tuple. */
 static Py_hash_t hash_a_tuple(cs_class *cls, PyObject *self) {
-    PyObject *tuple = PyTuple_New((Py_ssize_t)cls->hash_count);
-    for (uint32_t i = 0; tuple != NULL && i < cls->hash_count; i++) {
-        PyObject *value = cs_read_value(cls, cls->hash_steps[i].field, self);
-        if (value == NULL) {
-            Py_CLEAR(tuple);
-        } else {
-            PyTuple_SET_ITEM(tuple, (Py_ssize_t)i, value);
+    const uint32_t count = cls->hash_count;
+    cs_values values;
+    PyObject *tuple = NULL, *value;
+    cs_class_hold(cls);
+    if (cs_values_init(&values, count) == 0) {
+        for (uint32_t i = 0; i < count && (value = cs_read_value(cls, cls->hash_steps[i].field, self)) != NULL; i++) {
+            cs_values_add(&values, value);
         }
+        if (values.count == (Py_ssize_t)count) { tuple = cs_values_tuple(&values); }
     }
+    cs_values_clear(&values);
+    cs_class_let_go(cls);
     return hash_owned(tuple);
 }
 
@@ -193,12 +208,8 @@ static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
     return state;
 }
 
-Py_hash_t cs_struct_hash(PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
-    const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
-    if ((cls->flags & by_value) == by_value) { return cls->state->tuple_hash_known ? hash_as_tuple(cls, self) : hash_a_tuple(cls, self); }
-    if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
+/* The class is held from the first reference on whose hash may run user code. */
+static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
     uint64_t state = cls->state->hash_seed;
     for (uint32_t i = 0; i < cls->hash_count; i++) {
         const cs_step *step = &cls->hash_steps[i];
@@ -231,6 +242,7 @@ Py_hash_t cs_struct_hash(PyObject *self) {
                 cs_error_unset(cls, step->field);
                 return -1;
             }
+            if (!PyUnicode_CheckExact(value)) { cs_class_hold_once(cls, held); }
             if (Py_EnterRecursiveCall(" while hashing a Struct object")) { return -1; } /* PyObject_Hash does not count */
             Py_INCREF(value);
             Py_hash_t hash = PyObject_Hash(value);
@@ -244,4 +256,16 @@ Py_hash_t cs_struct_hash(PyObject *self) {
     }
     Py_hash_t hash = (Py_hash_t)(state ^ state >> 32);
     return hash == -1 ? -2 : hash;
+}
+
+Py_hash_t cs_struct_hash(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
+    const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
+    if ((cls->flags & by_value) == by_value) { return cls->state->tuple_hash_known ? hash_as_tuple(cls, self) : hash_a_tuple(cls, self); }
+    if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
+    int held = 0;
+    const Py_hash_t hash = hash_steps(cls, self, &held);
+    if (held) { cs_class_let_go(cls); }
+    return hash;
 }

@@ -1,5 +1,5 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
-#include "binding.h"
+#include "hold.h"
 #include "pool.h"
 #include "pool_arrow.h"
 
@@ -30,8 +30,9 @@ static PyObject *plan_of(PyObject *module, PyObject *type) {
     if (cls->plan == NULL) { /* Struct itself, or a class that is being collected */
         PyObject *planner = PyImport_ImportModule("cslots._plan");
         if (planner == NULL) { return NULL; }
-        cls->plan = PyObject_CallMethod(planner, "root", NULL);
+        PyObject *plan = PyObject_CallMethod(planner, "root", NULL);
         Py_DECREF(planner);
+        Py_XSETREF(cls->plan, plan); /* that code may have asked, too */
     }
     return Py_XNewRef(cls->plan);
 }
@@ -89,18 +90,21 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
 
 static PyObject *values(PyObject *module, PyObject *object) {
     cs_class *cls = need_object(module, object, "values");
-    Py_ssize_t count = 0;
-    for (uint32_t i = 0; cls != NULL && i < cls->field_count; i++) { count += !(cls->fields[i].flags & CS_FIELD_HIDDEN); }
-    PyObject *tuple = cls == NULL ? NULL : PyTuple_New(count);
-    for (uint32_t i = 0, at = 0; tuple != NULL && i < cls->field_count; i++) {
+    cs_values found;
+    PyObject *tuple = NULL;
+    if (cls == NULL) { return NULL; }
+    cs_class_hold(cls);
+    if (cs_values_init(&found, cls->field_count) < 0) { goto done; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
         if (cls->fields[i].flags & CS_FIELD_HIDDEN) { continue; }
         PyObject *value = cs_read_value(cls, &cls->fields[i], object);
-        if (value == NULL) {
-            Py_CLEAR(tuple);
-        } else {
-            PyTuple_SET_ITEM(tuple, (Py_ssize_t)at++, value);
-        }
+        if (value == NULL) { goto done; }
+        cs_values_add(&found, value);
     }
+    tuple = cs_values_tuple(&found);
+done:
+    cs_values_clear(&found);
+    cs_class_let_go(cls);
     return tuple;
 }
 

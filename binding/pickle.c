@@ -21,6 +21,7 @@
  * A class that has got a __setstate__ since decides itself: it is given (__dict__ or None, {"field": value, ...}), the state of any class with slots,
  * when all of it is there. The True above says that more is to come; until then the loader keeps the first part.
  */
+#include "hold.h"
 #include "object.h"
 #include "pool.h"
 
@@ -84,13 +85,13 @@ static int add_length(Buffer *buffer, size_t length) {
 
 /* ---- taking apart ---- */
 
-static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer, PyObject *args, Py_ssize_t *used) {
+static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer, cs_values *objects) {
     const char *at = cs_at(self, field->offset);
     cs_kind kind = (cs_kind)field->kind;
     if (travels_as_object(kind)) {
         PyObject *value = cs_read_value(cls, field, self);
         if (value == NULL) { return -1; }
-        PyTuple_SET_ITEM(args, (*used)++, value);
+        cs_values_add(objects, value);
         return 0;
     }
     switch (kind) {
@@ -103,7 +104,7 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
         char marker = big != NULL ? INT_OBJECT : INT_SMALL;
         if (buffer_add(buffer, &marker, 1) < 0) { return -1; }
         if (big != NULL) {
-            PyTuple_SET_ITEM(args, (*used)++, Py_NewRef(big));
+            cs_values_add(objects, Py_NewRef(big));
             return 0;
         }
         int64_t word;
@@ -126,8 +127,9 @@ static int is_filled(const cs_class *cls, const cs_field *field) {
 
 /* ({"field": object}, __dict__ or None) of an object that may be part of a cycle; NULL without an error if there is nothing to fill in. */
 static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
-    PyObject *fields = PyDict_New(), *dict = cls->dict_offset != 0 ? *cs_pointer_at(self, cls->dict_offset) : NULL, *state = NULL;
-    if (dict != NULL && PyDict_GET_SIZE(dict) == 0) { dict = NULL; }
+    PyObject *fields = PyDict_New(), *dict = NULL, *state = NULL;
+    if (cls->dict_offset != 0) { dict = *cs_pointer_at(self, cls->dict_offset); }
+    if (dict != NULL) { dict = PyDict_GET_SIZE(dict) == 0 ? NULL : Py_NewRef(dict); }
     for (uint32_t i = 0; fields != NULL && i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         PyObject *value = is_filled(cls, field) ? *cs_pointer_at(self, field->offset) : NULL;
@@ -140,39 +142,51 @@ static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     }
     if (fields != NULL && (PyDict_GET_SIZE(fields) > 0 || dict != NULL)) { state = PyTuple_Pack(2, fields, dict != NULL ? dict : Py_None); }
     Py_XDECREF(fields);
+    Py_XDECREF(dict);
     return state;
 }
 
-static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject *dict) {
+static int fill_field(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
+    if (!PyUnicode_Check(name)) {
+        PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
+        return -1;
+    }
+    const cs_slot *slot = cs_foreign_slot(cls, name);
+    if (slot == NULL) { return cs_force_setattr(self, name, value); }
+    cs_foreign_store(slot, self, value);
+    return 0;
+}
+
+static int fill_fields(cs_class *cls, PyObject *self, PyObject *fields) {
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(fields, &position, &name, &value)) {
-        int result = -1;
         Py_INCREF(name);
         Py_INCREF(value);
-        const cs_slot *slot = PyUnicode_Check(name) ? cs_foreign_slot(cls, name) : NULL;
-        if (slot != NULL) {
-            cs_foreign_store(slot, self, value);
-            result = 0;
-        } else if (PyUnicode_Check(name)) {
-            result = cs_force_setattr(self, name, value);
-        } else {
-            PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
-        }
+        int result = fill_field(cls, self, name, value);
         Py_DECREF(name);
         Py_DECREF(value);
-        if (result < 0) { return NULL; }
+        if (result < 0) { return -1; }
     }
-    if (!Py_IsNone(dict)) {
-        PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(self, NULL);
-        int result = own == NULL ? -1 : PyDict_Update(own, dict);
-        if (own == NULL && !PyErr_Occurred()) {
-            PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name);
-        }
-        Py_XDECREF(own);
-        if (result < 0) { return NULL; }
+    return 0;
+}
+
+static int fill_dict(const cs_class *cls, PyObject *self, PyObject *dict) {
+    if (Py_IsNone(dict)) { return 0; }
+    PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(self, NULL);
+    int result = own == NULL ? -1 : PyDict_Update(own, dict);
+    if (own == NULL && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name);
     }
-    Py_RETURN_NONE;
+    Py_XDECREF(own);
+    return result;
+}
+
+static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject *dict) {
+    cs_class_hold(cls);
+    int result = fill_fields(cls, self, fields) < 0 ? -1 : fill_dict(cls, self, dict);
+    cs_class_let_go(cls);
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 /* The class of an object to be filled, and both parts of what it is filled with (borrowed). NULL and an error for anything else. */
@@ -190,18 +204,13 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     return cls == NULL ? NULL : fill(cls, args[0], fields, dict);
 }
 
-/* (payload, object, ...), and True if there is more to fill in */
-static PyObject *take_apart(cs_class *cls, PyObject *self, int more) {
+/* The bytes of the packed fields; what travels as an object is added to `objects`. Reading a Flag runs user code: each field is looked at by itself. */
+static PyObject *take_payload(cs_class *cls, PyObject *self, cs_values *objects) {
     Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
+    PyObject *payload = NULL;
     size_t states = ((size_t)cls->field_count + 3) / 4;
-    Py_ssize_t used = 1, room = 1 + more;
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        room += travels_as_object((cs_kind)cls->fields[i].kind) || cls->fields[i].kind == CS_INT;
-    }
-    PyObject *args = PyTuple_New(room), *payload;
-    if (args == NULL) { return NULL; }
     for (size_t i = 0; i < states; i++) {
-        if (buffer_add(&buffer, "", 1) < 0) { goto failed; }
+        if (buffer_add(&buffer, "", 1) < 0) { goto done; }
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
@@ -213,21 +222,31 @@ static PyObject *take_apart(cs_class *cls, PyObject *self, int more) {
         }
         if (bits != 0) {
             buffer.data[i / 4] = (char)((uint8_t)buffer.data[i / 4] | bits << (i % 4 * 2));
-        } else if (add_field(cls, field, self, &buffer, args, &used) < 0) {
-            goto failed;
+        } else if (add_field(cls, field, self, &buffer, objects) < 0) {
+            goto done;
         }
     }
     payload = PyBytes_FromStringAndSize(buffer.data, (Py_ssize_t)buffer.size);
-    if (payload == NULL) { goto failed; }
-    PyTuple_SET_ITEM(args, 0, payload);
-    if (more) { PyTuple_SET_ITEM(args, used++, Py_NewRef(Py_True)); }
-    if (used < room && _PyTuple_Resize(&args, used) < 0) { goto failed; }
+done:
     buffer_clear(&buffer);
+    return payload;
+}
+
+/* (payload, object, ...), and True if there is more to fill in */
+static PyObject *take_apart(cs_class *cls, PyObject *self, int more) {
+    cs_values values;
+    PyObject *args = NULL;
+    if (cs_values_init(&values, (size_t)cls->field_count + 2) == 0) {
+        cs_values_add(&values, Py_NewRef(Py_None)); /* the place of the payload */
+        PyObject *payload = take_payload(cls, self, &values);
+        if (payload != NULL) {
+            Py_SETREF(values.items[0], payload);
+            if (more) { cs_values_add(&values, Py_NewRef(Py_True)); }
+            args = cs_values_tuple(&values);
+        }
+    }
+    cs_values_clear(&values);
     return args;
-failed:
-    buffer_clear(&buffer);
-    Py_XDECREF(args);
-    return NULL;
 }
 
 /* ---- the loader ---- */
@@ -261,15 +280,17 @@ static void *field_is_gone(const cs_class *cls, PyObject *name) {
 }
 
 static PyObject *schema_of(const cs_class *cls) {
-    PyObject *schema = PyTuple_New((Py_ssize_t)cls->field_count);
-    for (uint32_t i = 0; schema != NULL && i < cls->field_count; i++) {
-        PyObject *pair = Py_BuildValue("(Os)", cls->fields[i].name, cs_kinds[cls->fields[i].kind].name);
-        if (pair == NULL) {
-            Py_CLEAR(schema);
-        } else {
-            PyTuple_SET_ITEM(schema, (Py_ssize_t)i, pair);
+    cs_values pairs;
+    PyObject *schema = NULL, *pair;
+    if (cs_values_init(&pairs, cls->field_count) == 0) {
+        for (uint32_t i = 0; i < cls->field_count; i++) {
+            pair = Py_BuildValue("(Os)", cls->fields[i].name, cs_kinds[cls->fields[i].kind].name);
+            if (pair == NULL) { break; }
+            cs_values_add(&pairs, pair);
         }
+        if (pairs.count == (Py_ssize_t)cls->field_count) { schema = cs_values_tuple(&pairs); }
     }
+    cs_values_clear(&pairs);
     return schema;
 }
 
@@ -279,6 +300,7 @@ static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject 
     Py_ssize_t count = PyTuple_GET_SIZE(schema);
     Loader *self = (Loader *)loader_type->tp_alloc(loader_type, 0);
     if (self == NULL) { return NULL; }
+    PyObject_GC_UnTrack((PyObject *)self); /* nobody finds it before it is finished */
     self->vectorcall = loader_call;
     self->type = (PyTypeObject *)Py_NewRef(cls->type);
     self->schema = Py_NewRef(schema);
@@ -324,6 +346,7 @@ static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject 
         goto failed;
     }
     self->incomplete = (uint32_t)count < cls->field_count;
+    PyObject_GC_Track((PyObject *)self);
     return (PyObject *)self;
 failed:
     Py_DECREF(self);
@@ -511,6 +534,7 @@ static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nar
     PyObject *fields, *dict;
     cs_class *cls = parse_fill(cs_class_of(self->type)->state, args, nargs, &fields, &dict);
     if (cls == NULL || self->waiting == NULL) { return cls == NULL ? NULL : fill(cls, args[0], fields, dict); }
+    cs_class_hold(cls);
     PyObject *key = PyLong_FromVoidPtr(args[0]), *entry = key == NULL ? NULL : PyDict_GetItemWithError(self->waiting, key), *filled = NULL;
     if (entry != NULL) {
         PyObject *slots = Py_NewRef(PyTuple_GET_ITEM(entry, 1));
@@ -522,6 +546,7 @@ static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nar
         filled = fill(cls, args[0], fields, dict);
     }
     Py_XDECREF(key);
+    cs_class_let_go(cls);
     return filled;
 }
 
@@ -593,7 +618,7 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
 broken:
     damaged(cls);
 failed:
-    Py_DECREF(object);
+    cs_object_discard(object);
     return NULL;
 }
 
@@ -675,6 +700,35 @@ static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *
     return result;
 }
 
+/* The loader of a class, made with the first pickle. A new reference: the class drops its own when it is laid out anew. */
+static PyObject *loader_of(cs_class *cls) {
+    if (cls->loader == NULL) {
+        PyObject *schema = schema_of(cls), *loader = NULL;
+        if (schema != NULL) { loader = loader_make(cls->state->loader_type, cls, schema); }
+        Py_XDECREF(schema);
+        if (loader == NULL || cls->loader == NULL) {
+            cls->loader = loader;
+        } else {
+            Py_DECREF(loader); /* while it was made, a callback of the collector pickled an object: one loader a class */
+        }
+    }
+    return Py_XNewRef(cls->loader);
+}
+
+static PyObject *reduce_ordinary(cs_class *cls, PyObject *self) {
+    PyObject *loader = loader_of(cls), *args = NULL, *to_fill = NULL, *result = NULL;
+    if (loader == NULL) { return NULL; }
+    if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) { to_fill = state_to_fill(cls, self); }
+    if (to_fill != NULL || !PyErr_Occurred()) { args = take_apart(cls, self, to_fill != NULL); }
+    if (args != NULL) {
+        result = to_fill != NULL ? PyTuple_Pack(6, loader, args, to_fill, Py_None, Py_None, loader) : PyTuple_Pack(2, loader, args);
+    }
+    Py_DECREF(loader);
+    Py_XDECREF(args);
+    Py_XDECREF(to_fill);
+    return result;
+}
+
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     cs_class *cls = cs_class_of_object(self);
     cs_state *state = cls->state;
@@ -684,26 +738,9 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
         Py_XDECREF(object);
         return reduced;
     }
-    if (cls->flags & CS_CLASS_PICKLE_HOOKS) { /* the user's __reduce__, __getstate__, __getnewargs__ ... */
-        return reduce_by_hooks(cls, self, protocol);
-    }
-    if (cls->loader == NULL) {
-        PyObject *schema = schema_of(cls);
-        if (schema == NULL) { return NULL; }
-        cls->loader = loader_make(state->loader_type, cls, schema);
-        Py_DECREF(schema);
-        if (cls->loader == NULL) { return NULL; }
-    }
-    PyObject *to_fill = NULL;
-    if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) {
-        to_fill = state_to_fill(cls, self);
-        if (to_fill == NULL && PyErr_Occurred()) { return NULL; }
-    }
-    PyObject *args = take_apart(cls, self, to_fill != NULL);
-    PyObject *result = args == NULL      ? NULL
-                       : to_fill != NULL ? PyTuple_Pack(6, cls->loader, args, to_fill, Py_None, Py_None, cls->loader)
-                                         : PyTuple_Pack(2, cls->loader, args);
-    Py_XDECREF(args);
-    Py_XDECREF(to_fill);
+    cs_class_hold(cls);
+    /* the user's __reduce__, __getstate__, __getnewargs__ ... */
+    PyObject *result = cls->flags & CS_CLASS_PICKLE_HOOKS ? reduce_by_hooks(cls, self, protocol) : reduce_ordinary(cls, self);
+    cs_class_let_go(cls);
     return result;
 }

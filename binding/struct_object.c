@@ -7,7 +7,10 @@
  *   - The tail's capacity word says how many bytes follow the fixed part; only classes with texts have a tail.
  *   - cs_object_alloc gives an object that cs_struct_dealloc can take at any moment: pointers NULL, words 0, texts empty.
  *   - Objects without a GC header die iteratively: below a depth they are put aside and taken up by the outermost dealloc.
+ *   - A dying object is of the class that it has after its finalizer ran, as in CPython's subtype_dealloc: `__del__` may give it another one. From
+ *     there on nobody can reach the object, so its class stays, and the reference that goes last is that of this class.
  */
+#include "hold.h"
 #include "object.h"
 #include "pool.h"
 
@@ -24,7 +27,9 @@ PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes) {
         /* basic_size has room for the smallest tail; pymalloc's rounding to 16 is used too. */
         size_t base = (size_t)type->tp_basicsize, whole = cls->basic_size, want = fixed + tail, given;
         if (want > whole && want <= CS_SLAB_MAX) { whole = (want + 15) & ~(size_t)15; }
+        if (CS_ALLOCATION_COLLECTS) { Py_INCREF(type); } /* until the object owns it */
         self = cs_gc_new(type, whole - base, &given);
+        if (CS_ALLOCATION_COLLECTS) { Py_DECREF(type); }
         if (self == NULL) { return NULL; }
         tail = base + given - fixed;
     } else {
@@ -170,15 +175,14 @@ static void dealloc_chained(cs_class *cls, PyObject *self) {
 }
 
 static void dealloc_tracked(PyObject *self) {
-    PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
     CS_TRASHCAN_BEGIN(self, cs_struct_dealloc)
-    if (type->tp_finalize != NULL) {
+    if (Py_TYPE(self)->tp_finalize != NULL) {
         PyObject_GC_Track(self);
         if (PyObject_CallFinalizerFromDealloc(self) < 0) { goto resurrected; }
         PyObject_GC_UnTrack(self);
     }
-    dealloc_now(cs_class_of(type), self);
+    dealloc_now(cs_class_of_object(self), self);
 resurrected:;
     CS_TRASHCAN_END
 }
@@ -198,7 +202,10 @@ void cs_struct_dealloc(PyObject *self) {
         dealloc_tracked(self);
         return;
     }
-    if (type->tp_finalize != NULL && PyObject_CallFinalizerFromDealloc(self) < 0) { return; }
+    if (type->tp_finalize != NULL) {
+        if (PyObject_CallFinalizerFromDealloc(self) < 0) { return; }
+        cls = cs_class_of_object(self);
+    }
     if (cls->flags & CS_CLASS_CHAINS) {
         dealloc_chained(cls, self);
     } else {
@@ -216,13 +223,16 @@ int cs_struct_traverse(PyObject *self, visitproc visit, void *arg) {
 
 int cs_struct_clear(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
+    cs_class_hold(cls);
     for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(self, cls->pointers[i])); }
     if (cls->dict_offset != 0) { Py_CLEAR(*cs_pointer_at(self, cls->dict_offset)); }
+    cs_class_let_go(cls);
     return 0;
 }
 
 /* ---- birth without the constructor ---- */
 
+/* Of an object that nobody else has seen: so it keeps its class, and holds it. */
 int cs_object_apply_defaults(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     for (uint32_t i = 0; i < cls->field_count; i++) {
@@ -267,11 +277,13 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     return self;
 }
 
+/* The copy is of the class that the object had in the beginning, and holds it. All of the object is read after the allocation, which may run the
+ * collector: only the room for its texts is a guess of before. */
 PyObject *cs_object_copy(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_ROW) { return cs_row_copy(self); }
     size_t text_bytes = cls->text.count != 0 ? cs_text_total(&cls->text, self) : 0;
-    PyObject *copy = cs_object_alloc(cls, text_bytes);
+    PyObject *copy = cs_object_alloc(cls, text_bytes), *dict = NULL;
     if (copy == NULL) { return NULL; }
     if (cls->text.count == 0) {
         memcpy((char *)copy + sizeof(PyObject), (char *)self + sizeof(PyObject), cls->fixed_size - sizeof(PyObject));
@@ -281,9 +293,8 @@ PyObject *cs_object_copy(PyObject *self) {
         cs_text_init(&cls->text, copy, capacity);
     }
     if (cls->weakref_offset != 0) { *cs_pointer_at(copy, cls->weakref_offset) = NULL; }
-    PyObject *dict = NULL;
     if (cls->dict_offset != 0) {
-        dict = *cs_pointer_at(copy, cls->dict_offset);
+        dict = Py_XNewRef(*cs_pointer_at(copy, cls->dict_offset));
         *cs_pointer_at(copy, cls->dict_offset) = NULL;
     }
     for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_XINCREF(*cs_pointer_at(copy, cls->pointers[i])); }
@@ -293,20 +304,18 @@ PyObject *cs_object_copy(PyObject *self) {
         cs_status status = cs_text_set(&cls->text, copy, &cs_python_allocator, i, text.data, text.size);
         if (status != CS_OK) {
             cs_error_status(status);
-            Py_DECREF(copy);
-            return NULL;
+            goto failed;
         }
     }
-    if (cs_has_blanks(cls) && cs_blank_copy(cls, copy, self) < 0) {
-        Py_DECREF(copy);
-        return NULL;
-    }
-    if (dict != NULL && (*cs_pointer_at(copy, cls->dict_offset) = PyDict_Copy(dict)) == NULL) {
-        Py_DECREF(copy);
-        return NULL;
-    }
+    if (cs_has_blanks(cls) && cs_blank_copy(cls, copy, self) < 0) { goto failed; }
+    if (dict != NULL && (*cs_pointer_at(copy, cls->dict_offset) = PyDict_Copy(dict)) == NULL) { goto failed; }
     cs_object_track(cls, copy);
+    Py_XDECREF(dict);
     return copy;
+failed:
+    cs_object_discard(copy);
+    Py_XDECREF(dict);
+    return NULL;
 }
 
 /* ---- methods of every Struct ---- */

@@ -14,7 +14,7 @@
  *
  * Invariant: a type whose metatype is StructMeta and whose cls is NULL has no instances, and nobody but this file has seen it.
  */
-#include "binding.h"
+#include "hold.h"
 #include "pool.h"
 
 /* ---- the finisher ---- */
@@ -329,7 +329,7 @@ static int meta_traverse(PyObject *self, visitproc visit, void *arg) {
 
 static int meta_clear(PyObject *self) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
-    if (cls != NULL) { cs_class_clear(cls); }
+    if (cls != NULL && cls->held == 0) { cs_class_clear(cls); }
     return PyType_Type.tp_clear(self);
 }
 
@@ -338,7 +338,7 @@ static void meta_dealloc(PyObject *self) {
     PyObject_GC_UnTrack(self);
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     ((cs_type *)self)->cls = NULL;
-    cs_class_free(cls);
+    cs_class_bury(cls);
     for (cs_class *old = ((cs_type *)self)->retired, *next; old != NULL; old = next) {
         next = old->retired;
         cs_class_free(old);

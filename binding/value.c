@@ -9,6 +9,7 @@
  *   - Old references are released after the new value is in place, because releasing can run anything.
  *   - CS_INT: the word is value * 2 + 1, or a pointer to an exact int that does not fit, or 0 (only while unset or null).
  *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
+ *   - cs_store, cs_delete and the readers need no caller that holds the class; one that uses it afterwards holds it (hold.h).
  */
 #include "value.h"
 #include "hold.h"
@@ -340,28 +341,27 @@ static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, Py
     return 0;
 }
 
-int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+/* A reference. Only resolving the annotation runs user code between the first look at the class and the last. */
+static int store_pointer(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+    cs_value c = {0};
+    const int none = Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
+    if (!none && field->flags & CS_FIELD_DEFERRED && cs_field_resolve(cls, field) < 0) { return -1; }
+    if (none || field->kind == CS_OBJECT) {
+        c.object = Py_NewRef(value);
+    } else if (convert_pointer(cls, field, value, &c) < 0) {
+        return -1;
+    }
+    PyObject *old = *cs_pointer_at(self, field->offset);
+    *cs_pointer_at(self, field->offset) = c.object;
+    Py_XDECREF(old);
+    return 0;
+}
+
+/* Any other kind. Converting may run user code: see is_exact. */
+static int store_packed(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
     char *at = cs_at(self, field->offset);
     const cs_kind kind = (cs_kind)field->kind;
     cs_value c = {0};
-    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_set(cls, field, self, value); }
-    if (field->spec == NULL) { /* the collector has cleared the class */
-        PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
-        return -1;
-    }
-    if (cs_kind_is_pointer(kind)) {
-        const int none = Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
-        if (!none && field->flags & CS_FIELD_DEFERRED && cs_field_resolve(cls, field) < 0) { return -1; }
-        if (none || field->kind == CS_OBJECT) {
-            c.object = Py_NewRef(value);
-        } else if (convert_pointer(cls, field, value, &c) < 0) {
-            return -1;
-        }
-        PyObject *old = *cs_pointer_at(self, field->offset);
-        *cs_pointer_at(self, field->offset) = c.object;
-        Py_XDECREF(old);
-        return 0;
-    }
     if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) {
         /* A Literal may have None among its values. */
         if ((kind != CS_CHOICE8 && kind != CS_CHOICE16) || cs_ptrmap_find(&field->choices, Py_None) == NULL) {
@@ -443,6 +443,27 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     return 0;
 }
 
+/* Values of these types are converted, or refused, without user code between the looks at the class. */
+static inline int is_exact(PyObject *value) {
+    PyTypeObject *type = Py_TYPE(value);
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBool_Type || Py_IsNone(value);
+}
+
+int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_set(cls, field, self, value); }
+    if (field->spec == NULL) { /* the collector has cleared the class */
+        PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
+        return -1;
+    }
+    int pointer = cs_kind_is_pointer((cs_kind)field->kind);
+    if (pointer && !(field->flags & CS_FIELD_DEFERRED)) { return store_pointer(cls, field, self, value); }
+    if (!pointer && is_exact(value)) { return store_packed(cls, field, self, value); }
+    cs_class_hold(cls);
+    int result = pointer ? store_pointer(cls, field, self, value) : store_packed(cls, field, self, value);
+    cs_class_let_go(cls);
+    return result;
+}
+
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
     if (field->cached != NULL && !cs_kind_is_pointer((cs_kind)field->kind)) { /* made again at the next read */
@@ -475,9 +496,9 @@ PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value) {
         if (field->kind == CS_OBJECT) { return Py_NewRef(value); }
         return convert_pointer(cls, field, value, &c) < 0 ? NULL : c.object;
     }
-    PyObject *scratch = cs_object_blank(cls);
+    PyObject *scratch = cs_object_blank(cls); /* it owns the class */
     if (scratch == NULL) { return NULL; }
     PyObject *result = cs_store(cls, field, scratch, value) < 0 ? NULL : cs_read_value(cls, field, scratch);
-    Py_DECREF(scratch);
+    cs_object_discard(scratch);
     return result;
 }
