@@ -62,7 +62,8 @@ typedef struct cs_state {
     PyTypeObject *dataclass_meta;  /* DataclassMeta */
     PyTypeObject *shield_type, *pool_type, *pool_iterator_type, *pool_slice_type, *pool_view_type, *snapshot_type; /* see pool.h */
     PyObject *restore;             /* the module's restore_pool, for pickles */
-    PyObject *stale_error;         /* StaleRowError */
+    PyObject *stale_error, *range_error; /* StaleRowError, RangeError */
+    PyObject *range_error_seen;    /* RangeError as msgspec sees it: see cs_range_error; or NULL */
     PyObject *plan;                /* cslots._plan.plan, imported with the first class */
     PyObject *missing, *self_marker;
     PyObject *meta_base;      /* the metatype that StructMeta derives from */
@@ -408,8 +409,9 @@ PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
 /* ---- errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);
 PyObject *cs_show_expected(const cs_field *field); /* "uint8 or None (an int from 0 to 255)" */
+PyObject *cs_range_error(cs_state *state); /* the exception to raise for a value out of range; borrowed */
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError; -1 */
-int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* OverflowError; -1 */
+int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* RangeError; -1 */
 PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError; NULL */
 void cs_error_no_field(cs_class *cls, PyObject *name); /* AttributeError */
 void cs_error_no_param(cs_class *cls, PyObject *name); /* TypeError */

@@ -120,19 +120,38 @@ static PyObject *show_number(PyObject *number) {
     return PyUnicode_FromString("an int of thousands of digits");
 }
 
+/* RangeError. msgspec fills objects past the constructor and lets every error through but those of its own kind: so where it is
+ * loaded, the error is a ValidationError of msgspec, too. */
+PyObject *cs_range_error(cs_state *state) {
+    if (state->range_error_seen != NULL) { return state->range_error_seen; }
+    PyObject *name = PyUnicode_FromString("msgspec"), *loaded = name == NULL ? NULL : PyImport_GetModule(name);
+    Py_XDECREF(name);
+    if (loaded != NULL) {
+        Py_DECREF(loaded);
+        PyObject *module = PyImport_ImportModule("cslots._interop");
+        PyObject *made = module == NULL ? NULL : PyObject_CallMethod(module, "range_error", NULL);
+        Py_XDECREF(module);
+        if (made != NULL && !Py_IsNone(made)) { Py_XSETREF(state->range_error_seen, Py_NewRef(made)); }
+        Py_XDECREF(made);
+    }
+    if (PyErr_Occurred()) { PyErr_Clear(); }
+    return state->range_error_seen != NULL ? state->range_error_seen : state->range_error;
+}
+
 static void raise_range(const cs_class *cls, const cs_field *field, PyObject *got) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     PyObject *shown = show_number(got);
     if (shown == NULL) { return; }
     const char *name = cls->type->tp_name;
+    PyObject *error = cs_range_error(cls->state);
     if (kind->flags & CS_KIND_SIGNED) {
-        PyErr_Format(PyExc_OverflowError, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name, shown, kind->name,
-                     (long long)kind->min, (long long)kind->max);
+        PyErr_Format(error, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name, shown, kind->name, (long long)kind->min,
+                     (long long)kind->max);
     } else if (kind->flags & CS_KIND_UNSIGNED) {
-        PyErr_Format(PyExc_OverflowError, "%s.%U: %U is out of range for %s (0 to %llu)", name, field->name, shown, kind->name,
+        PyErr_Format(error, "%s.%U: %U is out of range for %s (0 to %llu)", name, field->name, shown, kind->name,
                      (unsigned long long)kind->max);
     } else {
-        PyErr_Format(PyExc_OverflowError, "%s.%U: %U is out of range for %s", name, field->name, shown, kind->name);
+        PyErr_Format(error, "%s.%U: %U is out of range for %s", name, field->name, shown, kind->name);
     }
     Py_DECREF(shown);
 }

@@ -226,6 +226,14 @@ static int add_pools(PyObject *module, cs_state *state) {
     return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
 }
 
+static int add_range_error(PyObject *module, cs_state *state) {
+    PyObject *bases = PyTuple_Pack(2, PyExc_OverflowError, PyExc_ValueError);
+    if (bases == NULL) { return -1; }
+    state->range_error = PyErr_NewExceptionWithDoc("cslots.RangeError", "A value that its field has no room for.", bases, NULL);
+    Py_DECREF(bases);
+    return state->range_error == NULL ? -1 : PyModule_AddObjectRef(module, "RangeError", state->range_error);
+}
+
 static int module_exec(PyObject *module) {
     cs_state *state = PyModule_GetState(module);
     if (cs_state_init(state) < 0) { return -1; }
@@ -244,7 +252,7 @@ static int module_exec(PyObject *module) {
         (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec, (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
-    if (add_pools(module, state) < 0) { return -1; }
+    if (add_range_error(module, state) < 0 || add_pools(module, state) < 0) { return -1; }
     if (cs_struct_type_init(module, state) < 0) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }

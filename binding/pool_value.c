@@ -265,7 +265,7 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         int overflow;
         (void)PyLong_AsLongLongAndOverflow(big, &overflow);
         if (overflow == 0) { return 0; }
-        PyErr_Format(PyExc_OverflowError, "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
+        PyErr_Format(cs_range_error(self->cls->state), "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
                      self->cls->type->tp_name, f->name, big);
         return -1;
     }

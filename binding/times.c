@@ -158,7 +158,7 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
         rest -= US_PER_DAY;
     }
     if (__builtin_mul_overflow(days, US_PER_DAY, out) || __builtin_add_overflow(*out, rest, out)) {
-        PyErr_Format(PyExc_OverflowError, "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about 292,000 years)",
+        PyErr_Format(cs_range_error(cls->state), "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about 292,000 years)",
                      cls->type->tp_name, field->name, value);
         return -1;
     }

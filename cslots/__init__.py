@@ -15,7 +15,19 @@ int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated o
 
 # Importing this module must stay cheap: what only some programs need is fetched when first asked for.
 
-from ._core import Pool, PoolSlice, StaleRowError, Struct, StructMeta, __version__, categories, dataclass, force_setattr, replace
+from ._core import (
+    Pool,
+    PoolSlice,
+    RangeError,
+    StaleRowError,
+    Struct,
+    StructMeta,
+    __version__,
+    categories,
+    dataclass,
+    force_setattr,
+    replace,
+)
 
 # Not registered with collections.abc: who sees a Sequence (polars) takes the rows one by one and does not ask for Arrow data.
 
@@ -66,6 +78,7 @@ __all__ = [
     "NotPackedWarning",
     "Pool",
     "PoolSlice",
+    "RangeError",
     "StaleRowError",
     "Struct",
     "StructMeta",

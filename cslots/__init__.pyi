@@ -10,6 +10,7 @@ from typing_extensions import TypeIs
 from ._audit import audit as audit
 from ._core import Pool as Pool
 from ._core import PoolSlice as PoolSlice
+from ._core import RangeError as RangeError
 from ._core import StaleRowError as StaleRowError
 from ._core import Struct as Struct
 from ._core import StructMeta as StructMeta

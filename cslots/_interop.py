@@ -140,6 +140,17 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
     return {method.__name__: method for method in methods if method.__name__ in wanted}
 
 
+def range_error() -> type[Exception] | None:
+    """RangeError for a program that has loaded msgspec: one that is a ValidationError as well. None if that cannot be."""
+    import msgspec
+
+    return type(
+        "RangeError",
+        (_core.RangeError, msgspec.ValidationError),
+        {"__module__": "cslots", "__doc__": _core.RangeError.__doc__, "__reduce__": lambda self: (_core.RangeError, self.args)},
+    )
+
+
 def get_state(obj: Any) -> list[Any]:
     """The values of the fields: what dataclasses gives pickle for an object of a frozen class with slots."""
     return [getattr(obj, field.name) for field in _core.plan_of(type(obj)).fields if field.kind != "initvar" and not field.hidden]

@@ -52,6 +52,12 @@ KINDS: dict[str, type] = {
     "category": str,
 }
 
+RANGES: dict[str, tuple[int, int]] = {
+    **{f"int{bits}": (-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)},
+}
+_FLOAT32_END = float.fromhex("0x1.ffffffp+127")  # from here on, rounding gives infinity
+
 # The names that cslots offers as annotations: those that Python has no name for.
 ANNOTATIONS = (
     "int8",
@@ -88,6 +94,23 @@ class Kind:
         if name not in KINDS:
             raise ValueError(f"no kind is named {name!r} (kinds: {', '.join(KINDS)})")
         object.__setattr__(self, "name", name)
+
+    @property
+    def __is_annotated_types_grouped_metadata__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[object]:
+        """The range of the kind in the terms of annotated_types, which hypothesis, pydantic and others read; nothing if it has none."""
+        bounds = RANGES.get(self.name)
+        if bounds is not None:
+            from annotated_types import Ge, Le
+
+            yield Ge(bounds[0])
+            yield Le(bounds[1])
+        elif self.name == "float32":
+            from annotated_types import Predicate
+
+            yield Predicate(fits_float32)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Kind is immutable; cannot assign {name!r}")
@@ -214,6 +237,12 @@ _BY_ID = {
 }
 _BY_KIND = {name: Meaning(name) for name in KINDS}
 _ALIASES: dict[str, Any] = {}
+
+
+def fits_float32(value: float) -> bool:
+    """Can a float32 field hold it? Infinities and nan yes; else what rounding does not make infinite."""
+    return not _FLOAT32_END <= abs(value) < float("inf")
+
 
 _NONE_TYPE = type(None)
 _FLAG_SIZES = ((8, "flag8"), (16, "flag16"), (32, "flag32"), (64, "flag64"))
