@@ -394,6 +394,10 @@ int cs_compare_plan(cs_class *cls);
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op);
 Py_hash_t cs_struct_hash(PyObject *self);
 PyObject *cs_struct_repr(PyObject *self);
+/* By the fields of `rules`, a decorated class that the object's class is or derives from; op: Py_EQ or an order. */
+PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op);
+Py_hash_t cs_hash_in_base(cs_class *rules, PyObject *self);
+PyObject *cs_repr_in_base(cs_class *rules, PyObject *self);
 
 /* ---- pickle.c ---- */
 extern PyType_Spec cs_loader_spec;

@@ -18,22 +18,32 @@ void cs_class_find_setattr(cs_class *cls) {
     }
 }
 
-static uint32_t count_init_fields(const cs_class *cls) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < cls->field_count; i++) { count += (cls->fields[i].flags & CS_FIELD_INIT) != 0; }
-    return count;
+/* The next of the plan's fields that the generated constructor takes or fills in: a Field from *position on; borrowed. NULL: the last. */
+static PyObject *next_of_constructor(const cs_state *state, PyObject *specs, Py_ssize_t *position) {
+    while (*position < PyTuple_GET_SIZE(specs)) {
+        PyObject *spec = PyTuple_GET_ITEM(specs, (*position)++);
+        int hidden = cs_plan_flag(spec, state->names.hidden);
+        if (hidden != 1) { return hidden < 0 ? NULL : spec; }
+    }
+    return NULL;
 }
 
-/* Would the generated constructors of both take the same arguments to the same fields? */
-static int same_parameters(const cs_class *cls, const cs_class *owner) {
-    if (owner == NULL || cls->spec_count - cls->field_count != owner->spec_count - owner->field_count ||
-        count_init_fields(cls) != count_init_fields(owner)) {
-        return 0;
+/* Would the generated constructors of both do the same? They do for the same declarations, in the same order. -1: error. */
+static int same_constructor(const cs_class *cls, const cs_class *owner) {
+    if (owner == NULL || cls->plan == NULL || owner->plan == NULL) { return 0; }
+    const cs_names *n = &cls->state->names;
+    PyObject *mine = PyObject_GetAttr(cls->plan, n->fields), *theirs = mine == NULL ? NULL : PyObject_GetAttr(owner->plan, n->fields);
+    Py_ssize_t i = 0, k = 0;
+    PyObject *one = NULL, *other = NULL;
+    if (theirs != NULL) {
+        do {
+            one = next_of_constructor(cls->state, mine, &i);
+            other = next_of_constructor(cls->state, theirs, &k);
+        } while (one != NULL && one == other);
     }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_INIT && cs_field_inherited(owner, cls->fields[i].name) == NULL) { return 0; }
-    }
-    return 1;
+    Py_XDECREF(mine);
+    Py_XDECREF(theirs);
+    return PyErr_Occurred() ? -1 : one == other;
 }
 
 /* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
@@ -53,7 +63,10 @@ int cs_class_has_init(const cs_class *cls) {
         if (Py_IS_TYPE(init, state->init_type)) {
             if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
             /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
-            if (cls->flags & CS_CLASS_DATACLASS) { return type != cls->type && !same_parameters(cls, cs_class_of(type)); }
+            if (cls->flags & CS_CLASS_DATACLASS) {
+                const int same = type == cls->type ? 1 : same_constructor(cls, cs_class_of(type));
+                return same < 0 ? -1 : !same;
+            }
             if (type != cls->type) { return 0; } /* of another base, in front of what follows; that of the class itself may be a remnant */
             continue;
         }
@@ -129,5 +142,5 @@ int cs_class_choose_call(cs_class *cls) {
     }
     if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) { cls->flags |= CS_CLASS_COPY_HOOKS; }
     cs_reads_choose(cls);
-    return 0;
+    return cs_methods_shortcut(cls);
 }

@@ -6,6 +6,9 @@
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
  *   FLOAT, SINGLE, WORD, MOMENT, TEXT, POINTER    one field each
  *
+ * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
+ * of the class that got them ("in_base"), whatever the class of the object; methods.c says when that is the same.
+ *
  * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
  * one class.
  *
@@ -182,21 +185,71 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
 
 /* ---- order: as tuples of the fields ---- */
 
-static PyObject *ordered(cs_class *cls, PyObject *a, PyObject *b, int op) {
+static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *b, int op) {
     PyObject *result = NULL;
     int same = 1;
     cs_class_hold(cls);
-    for (uint32_t i = 0; i < cls->field_count && same > 0; i++) {
-        const cs_field *field = &cls->fields[i];
-        if (!(field->flags & CS_FIELD_COMPARE)) { continue; }
+    cs_class_hold(rules);
+    for (uint32_t i = 0; i < rules->field_count && same > 0; i++) {
+        const cs_field *field = rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
         PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b);
         same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
         if (same == 0) { result = PyObject_RichCompare(x, y, op); }
         Py_XDECREF(x);
         Py_XDECREF(y);
     }
+    cs_class_let_go(rules);
     cs_class_let_go(cls);
     return same > 0 ? Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False) : result;
+}
+
+/* ---- by the fields of a base: what a method that the decorator gave to that base does with any object ---- */
+
+/* 1, 0, or -1 and an error, for the values of one field; NULL: unset. Takes both references. */
+static int same_values(const cs_class *cls, PyObject *x, PyObject *y) {
+    int same = x == NULL || y == NULL                                      ? x == y
+               : CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS ? ask_equal(x, y)
+                                                                           : PyObject_RichCompareBool(x, y, Py_EQ);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyObject *b) {
+    int same = 1;
+    for (uint32_t i = 0; same > 0 && i < rules->field_count; i++) {
+        const cs_field *field = cs_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
+        int unset_x, unset_y;
+        PyObject *x = cs_read_any(cls, field, a, &unset_x);
+        if (x == NULL && !unset_x) { return -1; }
+        PyObject *y = cs_read_any(cls, field, b, &unset_y);
+        if (y == NULL && !unset_y) {
+            Py_XDECREF(x);
+            return -1;
+        }
+        same = same_values(cls, x, y);
+    }
+    return same;
+}
+
+/* Dataclasses compare objects of one class only, whichever class that is. Both classes are held: fields run code of the user's. */
+PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op) {
+    cs_class *cls = cs_class_of_object(self);
+    PyObject *result = NULL;
+    if (Py_TYPE(self) != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
+    cs_class_hold(cls);
+    cs_class_hold(rules);
+    if (op == Py_EQ) {
+        int same = self == other ? 1 : rules == cls ? equal(cls, self, other) : equal_in_base(rules, cls, self, other);
+        if (same >= 0) { result = PyBool_FromLong(same); }
+    } else {
+        result = ordered(rules, cls, self, other, op);
+    }
+    cs_class_let_go(rules);
+    cs_class_let_go(cls);
+    return result;
 }
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
@@ -222,23 +275,24 @@ PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
         return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
     }
     if (!(cls->flags & CS_CLASS_ORDER)) { Py_RETURN_NOTIMPLEMENTED; }
-    return ordered(cls, self, other, op);
+    return ordered(cls, cls, self, other, op);
 }
 
 /* ---- repr ---- */
 
-PyObject *cs_struct_repr(PyObject *self) {
+/* The fields of `rules`, the object's class or a base of it. */
+PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (!(cls->flags & CS_CLASS_REPR)) { return PyBaseObject_Type.tp_repr(self); }
     int entered = Py_ReprEnter(self);
     if (entered != 0) { return entered > 0 ? PyUnicode_FromString("...") : NULL; }
     PyObject *parts = NULL, *result = NULL, *qualname = NULL, *comma = NULL, *joined = NULL;
     cs_values texts;
     cs_class_hold(cls);
-    if (cs_values_init(&texts, cls->field_count) < 0) { goto done; }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        if (!(field->flags & CS_FIELD_REPR)) { continue; }
+    cs_class_hold(rules);
+    if (cs_values_init(&texts, rules->field_count) < 0) { goto done; }
+    for (uint32_t i = 0; i < rules->field_count; i++) {
+        const cs_field *field = rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_REPR)) { continue; }
         int unset;
         PyObject *value = cs_read_any(cls, field, self, &unset), *part;
         if (value == NULL && !unset) { goto done; }
@@ -258,7 +312,13 @@ done:
     Py_XDECREF(comma);
     Py_XDECREF(joined);
     cs_values_clear(&texts);
+    cs_class_let_go(rules);
     cs_class_let_go(cls);
     Py_ReprLeave(self);
     return result;
+}
+
+PyObject *cs_struct_repr(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    return cls->flags & CS_CLASS_REPR ? cs_repr_in_base(cls, self) : PyBaseObject_Type.tp_repr(self);
 }

@@ -161,14 +161,20 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
     return hash_owned(Py_NewRef(value));
 }
 
-/* The hash of the tuple of the fields, as dataclasses promises. */
-static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
+/* The field of a step of `rules`, a base, as the object's class has it. */
+static inline const cs_field *field_of_step(const cs_class *rules, const cs_class *cls, uint32_t i) {
+    const cs_field *field = rules->hash_steps[i].field;
+    return rules == cls ? field : cs_find_field(cls, field->name);
+}
+
+/* The hash of the tuple of the fields of `rules`, the object's class or a base of it, as dataclasses promises. */
+static Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
     uint64_t sum = TUPLE_START;
     Py_hash_t hash = 0;
-    const uint32_t count = cls->hash_count;
+    const uint32_t count = rules->hash_count;
     int held = 0;
     for (uint32_t i = 0; i < count && hash != -1; i++) {
-        hash = hash_of_field(cls, cls->hash_steps[i].field, self, &held);
+        hash = hash_of_field(cls, field_of_step(rules, cls, i), self, &held);
         sum = tuple_step(sum, hash);
     }
     if (held) { cs_class_let_go(cls); }
@@ -176,13 +182,13 @@ static Py_hash_t hash_as_tuple(cs_class *cls, PyObject *self) {
 }
 
 /* The same where the formulas are not known: with a tuple. */
-static Py_hash_t hash_a_tuple(cs_class *cls, PyObject *self) {
-    const uint32_t count = cls->hash_count;
+static Py_hash_t hash_a_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
+    const uint32_t count = rules->hash_count;
     cs_values values;
     PyObject *tuple = NULL, *value;
     cs_class_hold(cls);
     if (cs_values_init(&values, count) == 0) {
-        for (uint32_t i = 0; i < count && (value = cs_read_value(cls, cls->hash_steps[i].field, self)) != NULL; i++) {
+        for (uint32_t i = 0; i < count && (value = cs_read_value(cls, field_of_step(rules, cls, i), self)) != NULL; i++) {
             cs_values_add(&values, value);
         }
         if (values.count == (Py_ssize_t)count) { tuple = cs_values_tuple(&values); }
@@ -190,6 +196,17 @@ static Py_hash_t hash_a_tuple(cs_class *cls, PyObject *self) {
     cs_values_clear(&values);
     cs_class_let_go(cls);
     return hash_owned(tuple);
+}
+
+/* What the __hash__ that the decorator gave to `rules` says of an object of a class that derives from it. */
+Py_hash_t cs_hash_in_base(cs_class *rules, PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    cs_class_hold(cls); /* a value may run code of the user's */
+    cs_class_hold(rules);
+    Py_hash_t hash = cls->state->tuple_hash_known ? hash_as_tuple(rules, cls, self) : hash_a_tuple(rules, cls, self);
+    cs_class_let_go(rules);
+    cs_class_let_go(cls);
+    return hash;
 }
 
 /* ---- of a Struct ---- */
@@ -262,7 +279,9 @@ Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
-    if ((cls->flags & by_value) == by_value) { return cls->state->tuple_hash_known ? hash_as_tuple(cls, self) : hash_a_tuple(cls, self); }
+    if ((cls->flags & by_value) == by_value) {
+        return cls->state->tuple_hash_known ? hash_as_tuple(cls, cls, self) : hash_a_tuple(cls, cls, self);
+    }
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
     int held = 0;
     const Py_hash_t hash = hash_steps(cls, self, &held);

@@ -2,16 +2,17 @@
  *
  *   plan.install = ("__init__", "__repr__", "__eq__", ...)
  *
- *   slots of the type     __repr__ __eq__ __lt__ ... __hash__ __setattr__    a wrapper of Struct's slot function, for this class
+ *   by its fields         __repr__ __eq__ __lt__ ... __hash__                a method that knows the class that got it
+ *   slots of the type     __setattr__ ...                                    a wrapper of Struct's slot function, for this class
  *   plain methods         __copy__ __reduce_ex__ __replace__ ...             a method descriptor for this class
  *   __init__              the generated constructor as a method              (construct.c)
  *
  * A class of class statements (Struct) has all this from its base `Object`. A decorated class keeps the bases that it was written with, so it
- * carries its methods itself; where type.__setattr__ finds that a wrapper fits, it puts the C function straight into the type's slot.
+ * carries its methods itself. Those "by its fields" belong to the class that got them, as in dataclasses: `super().__eq__(other)` and
+ * `Base.__repr__(sub)` are about the fields of the base, and a class made without `order` orders as its base does. Where what is found
+ * on a class would do the same as Struct's slot function does for its objects, that function is put straight into the type's slot.
  */
-#include "binding.h"
-
-static const char *const comparisons[] = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"};
+#include "pool.h"
 
 /* ---- methods of decorated classes only ---- */
 
@@ -61,12 +62,84 @@ static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS,
                                        "The values of the fields, as dataclasses gives them for frozen objects."};
 static PyMethodDef set_state_method = {"__setstate__", cs_set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
 
+/* ---- methods by the fields of the class that got them ---- */
+
+/* The class of the decorator's that a method belongs to; NULL and TypeError if it is not finished, or the call is none of these. */
+static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t wanted, PyObject *kwnames) {
+    cs_class *rules = cs_class_of(owner);
+    if (nargs == wanted && kwnames == NULL && rules != NULL && !(rules->flags & CS_CLASS_UNFINISHED)) { return rules; }
+    if (nargs == wanted && kwnames == NULL) {
+        PyErr_Format(PyExc_TypeError, "%s: the class is not finished", owner->tp_name);
+    } else {
+        PyErr_Format(PyExc_TypeError, "expected %zd argument%s, got %zd", wanted, wanted == 1 ? "" : "s", nargs);
+    }
+    return NULL;
+}
+
+/* An object in the place of a row of a pool. */
+static PyObject *whole(const cs_class *rules, PyObject *object) {
+    return cs_is_row(rules->state, object) ? cs_row_materialise(object) : Py_NewRef(object);
+}
+
+static PyObject *compare(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, int op) {
+    cs_class *rules = rules_of(owner, nargs, 1, kwnames);
+    PyObject *x = rules == NULL ? NULL : whole(rules, self), *y = x == NULL ? NULL : whole(rules, args[0]);
+    PyObject *result = y == NULL ? NULL : cs_compare_in_base(rules, x, y, op);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return result;
+}
+
+#define COMPARISON(function, op)                                                                                                 \
+    static PyObject *function(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) { \
+        return compare(self, owner, args, nargs, kwnames, op);                                                                   \
+    }
+COMPARISON(generated_eq, Py_EQ)
+COMPARISON(generated_lt, Py_LT)
+COMPARISON(generated_le, Py_LE)
+COMPARISON(generated_gt, Py_GT)
+COMPARISON(generated_ge, Py_GE)
+#undef COMPARISON
+
+static PyObject *generated_hash(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    (void)args;
+    cs_class *rules = rules_of(owner, nargs, 0, kwnames);
+    PyObject *object = rules == NULL ? NULL : whole(rules, self);
+    Py_hash_t hash = object == NULL ? -1 : cs_hash_in_base(rules, object);
+    Py_XDECREF(object);
+    return hash == -1 ? NULL : PyLong_FromSsize_t(hash);
+}
+
+static PyObject *generated_repr(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+    (void)args;
+    cs_class *rules = rules_of(owner, nargs, 0, kwnames);
+    return rules == NULL ? NULL : cs_repr_in_base(rules, self);
+}
+
+#define OWNED (METH_METHOD | METH_FASTCALL | METH_KEYWORDS)
+#define OWNED_FUNCTION(function) (PyCFunction)(void (*)(void))(function), OWNED
+#define COMPARES "($self, value, /)\n--\n\n"
+enum { EQ, LT, LE, GT, GE, HASH, REPR, GENERATED }; /* places in the table */
+static PyMethodDef generated[] = {
+    [EQ] = {"__eq__", OWNED_FUNCTION(generated_eq), "__eq__" COMPARES "Return self==value."},
+    [LT] = {"__lt__", OWNED_FUNCTION(generated_lt), "__lt__" COMPARES "Return self<value."},
+    [LE] = {"__le__", OWNED_FUNCTION(generated_le), "__le__" COMPARES "Return self<=value."},
+    [GT] = {"__gt__", OWNED_FUNCTION(generated_gt), "__gt__" COMPARES "Return self>value."},
+    [GE] = {"__ge__", OWNED_FUNCTION(generated_ge), "__ge__" COMPARES "Return self>=value."},
+    [HASH] = {"__hash__", OWNED_FUNCTION(generated_hash), "__hash__($self, /)\n--\n\nReturn hash(self)."},
+    [REPR] = {"__repr__", OWNED_FUNCTION(generated_repr), "__repr__($self, /)\n--\n\nReturn repr(self)."},
+    [GENERATED] = {NULL, NULL, 0, NULL},
+};
+
 /* ---- installing ---- */
 
 /* What goes under that name into the dict of the class: a new reference. */
 static PyObject *make_method(cs_class *cls, const char *name) {
     cs_state *state = cls->state;
     PyTypeObject *type = cls->type;
+    for (PyMethodDef *def = generated; def->ml_name != NULL; def++) {
+        if (strcmp(def->ml_name, name) == 0) { return PyDescr_NewMethod(type, def); }
+    }
     if (strcmp(name, "__getstate__") == 0) { return PyDescr_NewMethod(type, &get_state_method); }
     if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
     if (cls->flags & CS_CLASS_FROZEN) {
@@ -104,25 +177,83 @@ int cs_methods_install(cs_class *cls, PyObject *names) {
     return cs_methods_shortcut(cls);
 }
 
-/* `object` defines the other five comparisons, with a C function that is not ours, so type.__setattr__ has to go by name. But object's say
- * nothing about order, as ours do where there is none; so where nobody else defines one, ours serves for all six. */
+/* What is found on the class under the name of a generated method. */
+typedef enum { OBJECTS, OURS, OTHER } Found; /* what `object` has; what does as our slot function; anything else */
+
+/* Does a method of `owner` treat objects of `cls` as one of cls itself would? */
+static int same_fields(const cs_class *cls, const cs_class *owner, uint8_t wanted) {
+    if (owner == cls) { return 1; }
+    uint32_t i = 0, k = 0;
+    for (;; i++, k++) {
+        while (i < cls->field_count && !(cls->fields[i].flags & wanted)) { i++; }
+        while (k < owner->field_count && !(owner->fields[k].flags & wanted)) { k++; }
+        if (i == cls->field_count || k == owner->field_count) { return i == cls->field_count && k == owner->field_count; }
+        if (cls->fields[i].name != owner->fields[k].name) { return 0; }
+    }
+}
+
+static Found find_generated(const cs_class *cls, int which, uint8_t wanted) {
+    PyObject *name = PyUnicode_InternFromString(generated[which].ml_name);
+    if (name == NULL) { return OTHER; }
+    PyObject *found = cs_type_lookup(cls->type, name), *plain = cs_type_lookup(&PyBaseObject_Type, name);
+    Py_DECREF(name);
+    if (found == plain) { return OBJECTS; }
+    if (found == NULL || !Py_IS_TYPE(found, &PyMethodDescr_Type) || ((PyMethodDescrObject *)found)->d_method != &generated[which]) {
+        return OTHER;
+    }
+    const cs_class *owner = cs_class_of(PyDescr_TYPE(found));
+    return owner != NULL && same_fields(cls, owner, wanted) ? OURS : OTHER;
+}
+
+/* The slot has a function of ours that no longer fits (the class was decorated since): let CPython choose, as after any assignment. */
+static int choose_slot(PyTypeObject *type, const char *text) {
+    PyObject *name = PyUnicode_InternFromString(text), *dict = cs_type_dict(type);
+    PyObject *own = name == NULL || dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    PyObject *found = own != NULL || PyErr_Occurred() ? own : cs_type_lookup(type, name);
+    int result = -1;
+    if (found != NULL) {
+        Py_INCREF(found);
+        result = PyType_Type.tp_setattro((PyObject *)type, name, found);
+        if (result == 0 && own == NULL) { result = PyType_Type.tp_setattro((PyObject *)type, name, NULL); }
+        Py_DECREF(found);
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(dict);
+    return result;
+}
+
+/* Slots are CPython's, which look the methods up, unless ours do the same. With "ours" the flags of the class say what there is: it may
+ * be that of a base. Called whenever the class or its methods may be new; an assignment to the class or a base undoes it. */
 int cs_methods_shortcut(cs_class *cls) {
     PyTypeObject *type = cls->type;
-    int ours = 0;
-    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
-        PyObject *name = PyUnicode_InternFromString(comparisons[i]);
-        if (name == NULL) { return -1; }
-        PyObject *found = cs_type_lookup(type, name), *plain = cs_type_lookup(&PyBaseObject_Type, name);
-        Py_DECREF(name);
-        if (found == plain) { continue; }
-        if (found == NULL || !Py_IS_TYPE(found, &PyWrapperDescr_Type) ||
-            ((PyWrapperDescrObject *)found)->d_wrapped != (void *)(uintptr_t)cs_struct_richcompare) {
-            return 0;
-        }
-        ours = 1;
+    if (!(cls->flags & CS_CLASS_DATACLASS)) { return 0; }
+    Found eq = find_generated(cls, EQ, CS_FIELD_COMPARE), order = find_generated(cls, LT, CS_FIELD_COMPARE);
+    for (int which = LE; which <= GE && order != OTHER; which++) {
+        if (find_generated(cls, which, CS_FIELD_COMPARE) != order) { order = OTHER; }
     }
-    if (ours) { type->tp_richcompare = cs_struct_richcompare; }
-    return 0;
+    PyObject *ne = PyUnicode_InternFromString("__ne__");
+    int plain_ne = ne != NULL && cs_type_lookup(type, ne) == cs_type_lookup(&PyBaseObject_Type, ne);
+    Py_XDECREF(ne);
+    if (PyErr_Occurred()) { return -1; }
+    if (plain_ne && eq == OURS && order != OTHER) {
+        cls->flags = (cls->flags & ~(uint32_t)CS_CLASS_ORDER) | CS_CLASS_EQ | (order == OURS ? CS_CLASS_ORDER : 0);
+        type->tp_richcompare = cs_struct_richcompare;
+    } else if (type->tp_richcompare == cs_struct_richcompare && choose_slot(type, "__eq__") < 0) {
+        return -1;
+    }
+    if (find_generated(cls, HASH, CS_FIELD_HASH) == OURS) {
+        cls->flags |= CS_CLASS_HASH_VALUE;
+        type->tp_hash = cs_struct_hash;
+    } else if (type->tp_hash == cs_struct_hash && choose_slot(type, "__hash__") < 0) {
+        return -1;
+    }
+    if (find_generated(cls, REPR, CS_FIELD_REPR) == OURS) {
+        cls->flags |= CS_CLASS_REPR;
+        type->tp_repr = cs_struct_repr;
+    } else if (type->tp_repr == cs_struct_repr && choose_slot(type, "__repr__") < 0) {
+        return -1;
+    }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* Is this something that a class has from us, and not from its author? */

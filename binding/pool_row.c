@@ -430,5 +430,5 @@ int cs_row_setup_type(cs_class *cls) {
         type->tp_free = PyObject_Free;
     }
     cs_row_class_refresh(cls);
-    return 0;
+    return cs_methods_shortcut(cls);
 }
