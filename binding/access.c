@@ -169,7 +169,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
         field = PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
     }
     if (cls->flags & CS_CLASS_FROZEN || field == NULL) { return setattro_other(cls, field, self, name, value); }
-    if (value == NULL) { return cs_delete(cls, field, self); }
+    if (value == NULL) { return field->covered ? setattro_other(cls, NULL, self, name, NULL) : cs_delete(cls, field, self); }
     if (cs_store_number(field, self, value)) {
         cs_mark_set(cls, field, self);
         return 0;
@@ -180,7 +180,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
         Py_XDECREF(old);
         return 0;
     }
-    return cs_store(cls, field, self, value);
+    return field->covered ? setattro_other(cls, NULL, self, name, value) : cs_store(cls, field, self, value);
 }
 
 /* Of a typed=False class in which a field has a default. The interpreter's own function would do, but for `del`: then the default is
@@ -193,7 +193,7 @@ int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field = slot != NULL ? (const cs_field *)slot->value : PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
-    if (field == NULL) { return PyObject_GenericSetAttr(self, name, value); }
+    if (field == NULL || field->covered) { return PyObject_GenericSetAttr(self, name, value); }
     if (value == NULL) { return cs_delete(cls, field, self); }
     if (field->kind != CS_OBJECT) { return cs_store(cls, field, self, value); }
     PyObject *old = *cs_pointer_at(self, field->offset);

@@ -119,6 +119,7 @@ typedef struct {
     uint8_t unset_mask, null_mask; /* in the state byte; 0: no such bit (unset: see blank.h) */
     uint8_t state_mask;            /* unset | null: not 0 there means "no ordinary value" */
     uint8_t value_mask;            /* of a bool */
+    uint8_t covered;               /* hidden, and under its name the class has something else: found by super() only */
     uint32_t offset;     /* of the value from the start of the object */
     uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0) for pointers */
     uint32_t text;       /* index among the texts, for utf8 */

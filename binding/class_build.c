@@ -44,7 +44,7 @@ static int make_tables(cs_class *cls) {
         status = cs_ptrmap_set(&cls->names, field->name, (size_t)field);
         if (cs_kind_is_pointer((cs_kind)field->kind)) {
             cls->pointers[cls->pointer_count++] = field->offset;
-            if (status == CS_OK && cs_needs_own_descriptor(cls, field)) {
+            if (status == CS_OK && cs_needs_own_descriptor(cls, field) && !field->covered) {
                 status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field);
             }
         } else {
@@ -213,7 +213,7 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     PyMemberDef *member = cls->members;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        if (!emit_all && inherits_descriptor(cls, base, field)) { continue; }
+        if (field->covered || (!emit_all && inherits_descriptor(cls, base, field))) { continue; }
         PyObject *descriptor;
         if (cs_kind_is_pointer((cs_kind)field->kind) && !cs_needs_own_descriptor(cls, field)) {
             member->name = PyUnicode_AsUTF8(field->name);
@@ -391,9 +391,10 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
         cls->flags |= CS_CLASS_EQ | CS_CLASS_REPR;
     }
     cs_class_find_setattr(cls);
-    if (cs_fields_init(cls, specs) < 0 || cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
-        cs_fields_place(cls, base, weakref, with_dict) < 0 || (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 ||
-        make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
+    if (cs_fields_init(cls, specs) < 0) { goto failed; }
+    cs_fields_find_covered(cls);
+    if (cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 || cs_fields_place(cls, base, weakref, with_dict) < 0 ||
+        (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 || make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
@@ -429,7 +430,7 @@ failed:;
     ((cs_type *)type)->failed = 1;
     type->tp_vectorcall = cs_construct_unfinished;
     for (uint32_t i = 0; dict != NULL && i < cls->field_count; i++) { /* descriptors point into what is freed now */
-        if (cls->fields[i].name != NULL && PyDict_DelItem(dict, cls->fields[i].name) < 0) { PyErr_Clear(); }
+        if (cls->fields[i].name != NULL && !cls->fields[i].covered && PyDict_DelItem(dict, cls->fields[i].name) < 0) { PyErr_Clear(); }
     }
     Py_XDECREF(specs);
     Py_XDECREF(dict);

@@ -148,6 +148,18 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     return result;
 }
 
+/* A subclass may put a property, another cached property or a constant where a base keeps a cached property: the place stays, and is that of
+ * `super().name`; under the name objects have what the subclass says. */
+void cs_fields_find_covered(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        if (!(field->flags & CS_FIELD_HIDDEN)) { continue; }
+        const cs_field *from = inherited_spec(cls, field->name, field->spec);
+        PyObject *found = from == NULL || from->spec != field->spec ? NULL : cs_type_lookup(cls->type, field->name);
+        field->covered = found != NULL && !Py_IS_TYPE(found, cls->state->descriptor_type) && !Py_IS_TYPE(found, &PyMemberDescr_Type);
+    }
+}
+
 /* ---- layout ---- */
 
 static void take_bits(const cs_class *cls, cs_field *field, uint32_t byte, uint32_t shift) {

@@ -77,7 +77,7 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
         const cs_field *from = &cls->fields[i];
         cs_field *field = &fields[i];
         /* The offset is that of the column among the pool's columns; see pool_row.c. */
-        *field = (cs_field){.kind = from->kind, .flags = from->flags, .index = i, .known = from->known};
+        *field = (cs_field){.kind = from->kind, .flags = from->flags, .covered = from->covered, .index = i, .known = from->known};
         field->offset = from->cached != NULL ? CS_NO_COLUMN : columns++ * (uint32_t)sizeof(cs_column);
         field->name = Py_NewRef(from->name);
         field->argument = Py_XNewRef(from->argument);
@@ -85,7 +85,7 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
         field->factory = Py_XNewRef(from->factory);
         field->spec = Py_XNewRef(from->spec);
         field->cached = Py_XNewRef(from->cached);
-        if (status == CS_OK) { status = cs_ptrmap_set(&row->packed, field->name, (size_t)field); }
+        if (status == CS_OK && !field->covered) { status = cs_ptrmap_set(&row->packed, field->name, (size_t)field); }
         if (status == CS_OK) { status = cs_ptrmap_set(&row->names, field->name, (size_t)field); }
     }
     if (status != CS_OK) {
@@ -103,6 +103,7 @@ static int set_descriptors(cs_class *row) {
     PyObject *dict = cs_type_dict(row->type);
     int result = dict == NULL ? -1 : 0;
     for (uint32_t i = 0; result == 0 && i < row->field_count; i++) {
+        if (row->fields[i].covered) { continue; }
         PyObject *descriptor = cs_descriptor_new(row->state, row->type, row->fields[i].name);
         result = descriptor == NULL ? -1 : PyDict_SetItem(dict, row->fields[i].name, descriptor);
         Py_XDECREF(descriptor);

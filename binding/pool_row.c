@@ -324,7 +324,7 @@ int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
         }
         return cs_error_frozen(cls, name, value == NULL);
     }
-    return field != NULL ? cs_row_set(cls, field, object, value) : setattro_miss(cls, object, name, value);
+    return field != NULL && !field->covered ? cs_row_set(cls, field, object, value) : setattro_miss(cls, object, name, value);
 }
 
 /* ---- as an object ---- */

@@ -271,7 +271,7 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
         return -1;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (PyUnicode_Compare(cls->fields[i].name, name) == 0) {
+        if (!cls->fields[i].covered && PyUnicode_Compare(cls->fields[i].name, name) == 0) {
             if (cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN)) { return set_raw(cls, name, value); }
             PyErr_Format(PyExc_AttributeError, "%s.%U is a field; its descriptor cannot be replaced", type->tp_name, name);
             return -1;

@@ -75,6 +75,7 @@ _THREE_WAY = ("slots", "dict", "gc")  # these may be None
 _ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 _OBJECT = Meaning("object")
 _INITVAR = Meaning("initvar")
+_DESCRIPTORS = (MemberDescriptorType, _core.FieldDescriptor)
 NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 
@@ -139,7 +140,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     given: dict[str, Any] = {**cls.__dict__, **raw}
     if before is not None:  # what the metatype put there is not the author's
         for key in ("__slots__", *[field.name for field in before.fields if field.kind not in NOT_STORED]):
-            if key not in raw:
+            if key not in raw and (key == "__slots__" or isinstance(given.get(key), _DESCRIPTORS)):
                 given.pop(key, None)
     if options["slots"] is True:
         _check_slots(cls, given)

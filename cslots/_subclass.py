@@ -65,7 +65,7 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
     for attribute in fields.keys() & kept.keys():
         field = fields[attribute]
         value = kept[attribute]
-        if field.kind in NOT_STORED:
+        if field.kind in NOT_STORED or field.hidden:
             continue
         if attribute not in _annotated_names(namespace) and (
             isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")

@@ -363,3 +363,85 @@ def test_writing_without_types_takes_anything_and_no_other_name():
     assert a.x == 7
     with pytest.raises(AttributeError):
         a.z = 1
+
+
+@pytest.mark.parametrize("decorated", [False, True])
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_subclass_puts_something_else_over_a_cached_property(decorated, slots):
+    @dataclass
+    class Parent:
+        first: str = "Ann"
+
+        @cached_property
+        def name(self):
+            return self.first
+
+    body = {"__slots__": ()} if slots else {}
+    decorate = dataclass if decorated else lambda cls: cls
+
+    class Property(Parent):
+        locals().update(body)
+        name = property(lambda self: "property over " + super(Property, self).name, lambda self, value: seen.append(value))
+
+    class Constant(Parent):
+        locals().update(body)
+        name = "constant"
+
+    class Method(Parent):
+        locals().update(body)
+
+        def name(self):
+            return "method over " + super().name
+
+    Property, Constant, Method = map(decorate, (Property, Constant, Method))
+    seen = []
+
+    class Below(Property):
+        pass
+
+    for cls in (Property, Below):
+        o = cls("Bob")
+        assert not hasattr(o, "nope")
+        assert o.name == o.name == "property over Bob"
+        o.name = 5
+        assert seen.pop() == 5
+        o.first = "Eve"
+        assert o.name == "property over Bob"  # what super() computed is kept
+        assert o == cls("Eve")
+        assert repr(o).endswith("(first='Eve')")
+    assert Constant().name == "constant"
+    assert Method("Bob").name() == "method over Bob"
+    assert Parent("Bob").name == "Bob"
+    if slots or decorated:
+        assert Pool(Property, [Property("Bob")])[0].name == "property over Bob"
+    Constant.name = "other"
+    assert Constant().name == "other"
+    del Constant.name
+    assert Constant("Bob").name == "Bob"
+
+
+@pytest.mark.parametrize("decorated", [False, True])
+def test_a_subclass_computes_a_cached_property_anew(decorated):
+    calls = []
+
+    @dataclass
+    class Parent:
+        first: str = "Ann"
+
+        @cached_property
+        def name(self):
+            calls.append("parent")
+            return self.first
+
+    class Child(Parent):
+        @cached_property
+        def name(self):
+            calls.append("child")
+            return "child"
+
+    o = (dataclass if decorated else lambda cls: cls)(Child)()
+    assert [o.name, o.name] == ["child"] * 2
+    assert calls == ["child"]
+    del o.name
+    assert o.name == "child"
+    assert calls == ["child"] * 2
