@@ -76,12 +76,17 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
 
 const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)->known; }
 
+/* Asked for once a part of a pool, so it is kept until a string comes along. */
 PyObject *cs_category_tuple(PyObject *self) {
-    PyObject *texts = ((Category *)self)->texts;
-    const Py_ssize_t count = PyList_GET_SIZE(texts); /* it only grows, also while the tuple is allocated */
-    PyObject *tuple = PyTuple_New(count);
-    for (Py_ssize_t i = 0; tuple != NULL && i < count; i++) { PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyList_GET_ITEM(texts, i))); }
-    return tuple;
+    Category *table = (Category *)self;
+    const Py_ssize_t count = PyList_GET_SIZE(table->texts); /* it only grows, also while the tuple is allocated */
+    if (table->tuple == NULL || PyTuple_GET_SIZE(table->tuple) != count) {
+        PyObject *tuple = PyTuple_New(count);
+        if (tuple == NULL) { return NULL; }
+        for (Py_ssize_t i = 0; i < count; i++) { PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyList_GET_ITEM(table->texts, i))); }
+        Py_XSETREF(table->tuple, tuple);
+    }
+    return Py_NewRef(table->tuple);
 }
 
 static void category_dealloc(PyObject *self) {
@@ -91,6 +96,7 @@ static void category_dealloc(PyObject *self) {
     Py_XDECREF(table->texts);
     Py_XDECREF(table->codes);
     Py_XDECREF(table->aliases);
+    Py_XDECREF(table->tuple);
     type->tp_free(self);
     Py_DECREF(type);
 }

@@ -7,6 +7,7 @@
 typedef struct {
     PyObject_HEAD
     PyObject *texts, *codes, *aliases;
+    PyObject *tuple; /* of the texts, made when somebody asks; NULL: nobody has */
     cs_ptrmap known;
 } Category;
 

@@ -116,6 +116,8 @@ PyObject *cs_text_str(cs_text text); /* value.c */
 int cs_pool_writable(Pool *self, uint32_t k, size_t row); /* -1 and an error */
 int cs_pool_widen(Pool *self, uint32_t k, uint64_t code); /* room for that code; -1 and an error */
 int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc); /* a datetime of that sort will be written; -1 and ValueError */
+int cs_pool_zone_held(const Pool *self, const cs_pool_field *field); /* of the datetimes that are there; CS_ZONE_OPEN: there are none */
+int cs_pool_has_value(const Pool *self, const cs_pool_field *field, size_t from, size_t count); /* one that is not null */
 /* Between cslots' packed form and Arrow's number. Unpacking does not fail; packing: -1 if the number is no such moment. */
 int64_t cs_pool_time_unpack(cs_kind kind, int64_t packed);
 int cs_pool_time_pack(cs_kind kind, int64_t number, int utc, int64_t *packed);

@@ -139,8 +139,17 @@ static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t
 
 /* ---- rows of another pool ---- */
 
-/* Can rows of `from` be copied as bytes? Columns of codes become as wide as those of `from`. 1, 0, or -1 and an error. */
-static int same_columns(Pool *self, Pool *from) {
+/* Have these rows of `from` a datetime there? Only then they bring its zone along. */
+static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows, size_t start, size_t count) {
+    if (rows == NULL) { return cs_pool_has_value(from, field, start, count); }
+    for (size_t i = 0; i < count; i++) {
+        if (cs_pool_has_value(from, field, rows[i], 1)) { return 1; }
+    }
+    return 0;
+}
+
+/* Can these rows of `from` be copied as bytes? Columns of codes become as wide as those of `from`. 1, 0, or -1 and an error. */
+static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
         if (field->column == CS_NO_COLUMN) { continue; }
@@ -151,14 +160,17 @@ static int same_columns(Pool *self, Pool *from) {
         }
         if (theirs->width != cs_pool_column(self, field->column)->width) { return 0; }
         const uint8_t zone = from->zones[field->column];
-        if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN && cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) { return -1; }
+        if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN && bring_zone(from, &from->fields[i], rows, start, count) &&
+            cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) {
+            return -1;
+        }
     }
     return 1;
 }
 
 int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
     if (cs_pool_begin(self) < 0) { return -1; }
-    int result = 0, same = same_columns(self, from);
+    int result = 0, same = same_columns(self, from, rows, start, count);
     if (same < 0) {
         result = -1;
     } else if (same) {
@@ -272,6 +284,7 @@ static int fill_columns(Pool *self, PyObject *columns, size_t count) {
             valid = PyTuple_GET_ITEM(values, 1);
             values = PyTuple_GET_ITEM(values, 0);
         }
+        if (field->kind == CS_DATETIME && !cs_pool_has_value(self, field, 0, from)) { self->zones[field->column] = CS_ZONE_OPEN; }
         Py_INCREF(values);
         Py_XINCREF(valid);
         int result = cs_pool_fill(self, field, from, count, values, valid);

@@ -17,6 +17,7 @@
 #include "pool_arrow.h"
 
 #include "category.h"
+#include "pool_read.h"
 
 /* ---- errors ---- */
 
@@ -95,9 +96,35 @@ static PyObject *words_of(const cs_field *field) {
     return words;
 }
 
-static int make_dictionary(Pool *self, const cs_field *field, cs_dictionary **dictionary) {
-    PyObject *words = words_of(field);
-    if (words == NULL) { return -1; }
+/* Is this code among those of the rows that are exported? */
+static int is_used(const export_plan *plan, const cs_pool_field *field, size_t code) {
+    const cs_column *column = cs_pool_column(plan->pool, field->column);
+    for (size_t row = plan->from; row < plan->from + plan->count; row++) {
+        if (cs_pool_code(column, row) == code && cs_column_is_valid(column, row)) { return 1; }
+    }
+    return 0;
+}
+
+/* A word that Arrow cannot write. If no row has it, something else may stand in its place: `word` with escapes. `keep`, a list, keeps it. */
+static int escape_word(const export_plan *plan, const cs_pool_field *field, PyObject *word, size_t code, PyObject *keep, cs_text *text) {
+    if (is_used(plan, field, code)) {
+        PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U': %R has a lone surrogate, which Arrow does not allow",
+                     plan->pool->cls->type->tp_name, field->field->name, word);
+        return -1;
+    }
+    PyObject *bytes = PyUnicode_AsEncodedString(word, "utf-8", "backslashreplace");
+    int result = bytes == NULL ? -1 : PyList_Append(keep, bytes);
+    if (result == 0) { *text = (cs_text){PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes)}; }
+    Py_XDECREF(bytes);
+    return result;
+}
+
+static int make_dictionary(const export_plan *plan, const cs_pool_field *field, cs_dictionary **dictionary) {
+    PyObject *words = words_of(field->field), *keep = words == NULL ? NULL : PyList_New(0);
+    if (keep == NULL) {
+        Py_XDECREF(words);
+        return -1;
+    }
     const Py_ssize_t count = PyTuple_GET_SIZE(words);
     cs_text *texts = PyMem_Calloc((size_t)count + 1, sizeof *texts);
     size_t bad = 0;
@@ -107,19 +134,20 @@ static int make_dictionary(Pool *self, const cs_field *field, cs_dictionary **di
         result = -1;
     }
     for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
+        PyObject *word = PyTuple_GET_ITEM(words, i);
         Py_ssize_t size;
-        texts[i].data = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(words, i), &size);
+        texts[i].data = PyUnicode_AsUTF8AndSize(word, &size);
         texts[i].size = (size_t)size;
         if (texts[i].data != NULL) { continue; }
         result = -1;
         if (PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) {
             PyErr_Clear();
-            PyErr_Format(PyExc_ValueError, "Pool of %s: field '%U': %R has a lone surrogate, which Arrow does not allow",
-                         self->cls->type->tp_name, field->name, PyTuple_GET_ITEM(words, i));
+            result = escape_word(plan, field, word, (size_t)i, keep, &texts[i]);
         }
     }
     if (result == 0) { result = cs_error_status(cs_dictionary_new(dictionary, &cs_column_allocator, texts, (size_t)count, &bad)); }
     PyMem_Free(texts);
+    Py_DECREF(keep);
     Py_DECREF(words);
     return result;
 }
@@ -180,7 +208,7 @@ static int plan_field(export_plan *plan, const cs_pool_field *field, int with_da
         return with_data ? copy_references(plan, field, copy) : 0;
     case CS_CATEGORY:
     case CS_CHOICE8:
-    case CS_CHOICE16: to->flags = CS_ARROW_CHECK; return make_dictionary(self, f, &to->dictionary);
+    case CS_CHOICE16: to->flags = CS_ARROW_CHECK; return make_dictionary(plan, field, &to->dictionary);
     case CS_UTF8: to->flags = CS_ARROW_CHECK; return 0;
     default: return 0;
     }

@@ -55,13 +55,13 @@ static const char *format_of(const Pool *self, const cs_pool_field *field) {
     case CS_DATETIME: break;
     default: return cs_kinds[field->kind].arrow;
     }
-    const uint8_t zone = self->zones[field->column];
+    const int zone = cs_pool_zone_held(self, field);
     return zone == CS_ZONE_UTC ? "tsu:UTC" : zone == CS_ZONE_NAIVE ? "tsu:" : "ts";
 }
 
 static PyObject *expected_text(const Pool *self, const cs_pool_field *field) {
     PyObject *text = cs_show_expected(field->field);
-    const uint8_t zone = field->kind == CS_DATETIME ? self->zones[field->column] : CS_ZONE_OPEN;
+    const int zone = field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN;
     if (text != NULL && zone != CS_ZONE_OPEN) {
         Py_SETREF(text, PyUnicode_FromFormat("%U, %s as in the rows before", text, zone == CS_ZONE_UTC ? "in UTC" : "naive"));
     }

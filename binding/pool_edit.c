@@ -318,6 +318,7 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
         *theirs = swapped;
     }
     self->zones[field->column] = from->zones[field->column];
+    if (field->kind == CS_DATETIME) { self->zones[field->column] = (uint8_t)cs_pool_zone_held(self, field); }
     Py_RETURN_NONE;
 }
 

@@ -38,8 +38,8 @@ static int prepare(Pool *self, const cs_pool_field *field, Pool *from, target to
                                        cs_pool_widen(from, field->column, highest_code(field->at->width)) < 0)) {
         return -1;
     }
-    const uint8_t zone = from->zones[field->column];
-    if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN && cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) { return -1; }
+    const int zone = field->kind == CS_DATETIME ? cs_pool_zone_held(from, &from->fields[field - self->fields]) : CS_ZONE_OPEN;
+    if (zone != CS_ZONE_OPEN && cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) { return -1; }
     if (cs_pool_writable(self, field->column, to.start < last ? to.start : last) < 0) { return -1; }
     return field->kind == CS_UTF8 ? prepare_texts(self, field, source, to.count) : 0;
 }

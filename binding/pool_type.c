@@ -455,7 +455,8 @@ static PyObject *pool_column_info(PyObject *object, PyObject *name) {
     const cs_pool_field *field = cs_pool_field_named(self, name);
     if (field == NULL) { return NULL; }
     const cs_column *column = cs_pool_column(self, field->column);
-    const char *zone = self->zones[field->column] == CS_ZONE_UTC ? "utc" : self->zones[field->column] == CS_ZONE_NAIVE ? "naive" : "";
+    static const char *const zones[] = {"", "naive", "utc"};
+    const char *zone = zones[field->field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN];
     PyObject *argument = field->field->kind == CS_CATEGORY ? cs_category_tuple(field->field->argument)
                                                            : Py_NewRef(field->field->argument ? field->field->argument : Py_None);
     return argument == NULL ? NULL
@@ -469,27 +470,46 @@ static PyObject *pool_view(PyObject *object, PyObject *name) {
     return field == NULL ? NULL : cs_pool_view_new(self, field);
 }
 
+/* (name), or (name, start, count, step) of a slice: which rows of which column. */
+static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *start, Py_ssize_t *count, Py_ssize_t *step) {
+    PyObject *name;
+    *start = 0;
+    *count = (Py_ssize_t)self->length;
+    *step = 1;
+    if (!PyArg_ParseTuple(args, "O|nnn", &name, start, count, step)) { return NULL; }
+    const Py_ssize_t length = (Py_ssize_t)self->length, last = *count < 1 ? 0 : *start + (*count - 1) * *step;
+    if (*count < 0 || *count > length || (*count > 0 && (*start < 0 || *start >= length || last < 0 || last >= length))) {
+        return (const cs_pool_field *)(void *)PyErr_Format(PyExc_IndexError, "Pool of %s: rows that are not there",
+                                                           self->cls->type->tp_name);
+    }
+    return cs_pool_field_named(self, name);
+}
+
 /* The validity of a nullable column, one byte a row; None of another. */
-static PyObject *pool_validity(PyObject *object, PyObject *name) {
+static PyObject *pool_validity(PyObject *object, PyObject *args) {
     Pool *self = (Pool *)object;
-    const cs_pool_field *field = cs_pool_field_named(self, name);
+    Py_ssize_t start, count, step;
+    const cs_pool_field *field = rows_of(self, args, &start, &count, &step);
     if (field == NULL) { return NULL; }
     const cs_column *column = cs_pool_column(self, field->column);
     if (!column->nullable) { Py_RETURN_NONE; }
-    PyObject *bytes = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)self->length);
+    PyObject *bytes = PyByteArray_FromStringAndSize(NULL, count);
     if (bytes == NULL) { return NULL; }
     char *to = PyByteArray_AS_STRING(bytes);
-    for (size_t row = 0; row < self->length; row++) { to[row] = (char)cs_column_is_valid(column, row); }
+    for (Py_ssize_t i = 0; i < count; i++) { to[i] = (char)cs_column_is_valid(column, (size_t)(start + i * step)); }
     return bytes;
 }
 
-/* All values of a column as a list. */
-static PyObject *pool_values(PyObject *object, PyObject *name) {
+/* The values of a column as a list. */
+static PyObject *pool_values(PyObject *object, PyObject *args) {
     Pool *self = (Pool *)object;
-    const cs_pool_field *field = cs_pool_field_named(self, name);
+    Py_ssize_t start, count, step;
+    const cs_pool_field *field = rows_of(self, args, &start, &count, &step);
     PyObject *list = field == NULL ? NULL : PyList_New(0);
-    for (size_t row = 0; list != NULL && row < self->length; row++) { /* making a value may run the user's code (a Flag) */
-        PyObject *value = cs_pool_read_inline(self, field, row);
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) { /* making a value may run the user's code (a Flag) */
+        const size_t row = (size_t)(start + i * step);
+        PyObject *value = row < self->length ? cs_pool_read_inline(self, field, row) : NULL;
+        if (value == NULL && !PyErr_Occurred()) { break; }
         if (value == NULL || PyList_Append(list, value) < 0) { Py_CLEAR(list); }
         Py_XDECREF(value);
     }
@@ -506,8 +526,8 @@ static PyMethodDef pool_methods[] = {
      "there may be fewer."},
     {"_column_info", pool_column_info, METH_O, NULL},
     {"_view", pool_view, METH_O, NULL},
-    {"_validity", pool_validity, METH_O, NULL},
-    {"_values", pool_values, METH_O, NULL},
+    {"_validity", pool_validity, METH_VARARGS, NULL},
+    {"_values", pool_values, METH_VARARGS, NULL},
     {"__sizeof__", pool_sizeof, METH_NOARGS, "Bytes that the pool can use; what its references refer to is not counted."},
     {"__reversed__", pool_reversed, METH_NOARGS, "The rows from the last to the first."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "Pool[User], for annotations."},

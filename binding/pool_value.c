@@ -52,6 +52,7 @@ static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
     case CS_CATEGORY:
     case CS_DATE:
     case CS_DATETIME:
+    case CS_TIMEDELTA: /* one value is refused */
     case CS_UTF8: return 0; /* stored in another form */
     default: return spec.sort != CS_COLUMN_FIXED || spec.nullable || field->unset_mask != 0 ? 0 : (uint8_t)spec.width;
     }
@@ -134,6 +135,21 @@ int cs_pool_widen(Pool *self, uint32_t k, uint64_t code) {
 
 static const char *const zone_names[] = {"", "naive datetimes", "datetimes in UTC"};
 
+int cs_pool_has_value(const Pool *self, const cs_pool_field *field, size_t from, size_t count) {
+    const cs_column *column = cs_pool_column(self, field->column);
+    if (!column->nullable || column->valid == NULL) { return count != 0; }
+    for (size_t row = from; row < from + count; row++) { /* the first one has a value, as a rule */
+        if (cs_column_is_valid(column, row)) { return 1; }
+        if (row % 64 == 0 && row + 64 <= from + count && cs_column_nulls(column, row, 64) == 64) { row += 63; }
+    }
+    return 0;
+}
+
+int cs_pool_zone_held(const Pool *self, const cs_pool_field *field) {
+    const uint8_t zone = self->zones[field->column];
+    return zone != CS_ZONE_OPEN && cs_pool_has_value(self, field, 0, self->length) ? zone : CS_ZONE_OPEN;
+}
+
 int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
     uint8_t *zone = &self->zones[field->column];
     const uint8_t wanted = utc ? CS_ZONE_UTC : CS_ZONE_NAIVE;
@@ -142,9 +158,7 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
         *zone = wanted;
         return 0;
     }
-    const cs_column *column = cs_pool_column(self, field->column);
-    if (self->core.rows ==
-        (column->nullable ? cs_column_nulls(column, 0, self->core.rows) : 0)) { /* the values that decided it have gone */
+    if (!cs_pool_has_value(self, field, 0, self->core.rows)) { /* the values that decided it have gone */
         *zone = wanted;
         return 0;
     }
@@ -258,6 +272,15 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         memcpy(&code, object + f->offset, 4);
         return cs_pool_widen(self, field->column, code);
     }
+    if (f->kind == CS_TIMEDELTA) { /* Arrow's and NumPy's NaT has the number of this one */
+        int64_t number;
+        memcpy(&number, object + f->offset, 8);
+        if (number != INT64_MIN) { return 0; }
+        PyErr_Format(PyExc_OverflowError,
+                     "%s.%U: timedelta(microseconds=-2**63) is NaT in the column of a Pool; annotate the field as object",
+                     self->cls->type->tp_name, f->name);
+        return -1;
+    }
     if (f->kind == CS_INT) {
         PyObject *big = cs_word_pointer(object + f->offset);
         if (big == NULL) { return 0; }
@@ -296,7 +319,7 @@ int cs_pool_check_object(Pool *self, PyObject *object) {
             return -1;
         }
         const uint8_t kind = f->kind;
-        if ((kind == CS_CATEGORY || kind == CS_INT || kind == CS_DATETIME) && !is_null(f, (char *)object) &&
+        if ((kind == CS_CATEGORY || kind == CS_INT || kind == CS_DATETIME || kind == CS_TIMEDELTA) && !is_null(f, (char *)object) &&
             check_field(self, field, (char *)object) < 0) {
             return -1;
         }

@@ -60,7 +60,10 @@ def no_column(pool: _core.Pool[Any], name: object) -> str:
     from ._functions import suggest
 
     cls = pool.record_class
-    names = [field.name for field in _core.plan_of(cls).fields]
+    fields = _core.plan_of(cls).fields
+    if any(field.name == name and field.kind == "initvar" for field in fields):
+        return f"Pool of {cls.__name__} has no column {name!r}: an InitVar is an argument of the constructor, and not stored"
+    names = [field.name for field in fields if field.kind != "initvar"]
     if name in names:
         return f"Pool of {cls.__name__} has no column {name!r}: it is computed at each read"
     close = suggest(name, names) if isinstance(name, str) else None
@@ -162,12 +165,25 @@ class CategoryColumn:
 
 def column(pool: _core.Pool[Any], name: str) -> Any:
     """What `pool[name]` is."""
+    return _rows_of_column(pool, name, 0, len(pool), 1)
+
+
+def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
+    """What `pool[a:b][name]` is: that part of the column, over the same memory where the whole is."""
+    return _rows_of_column(part.pool, name, *part._range)
+
+
+def _rows_of_column(pool: _core.Pool[Any], name: str, start: int, count: int, step: int) -> Any:
+    """Costs what these rows cost, however many the pool has."""
     kind, _, nullable, _, argument = pool._column_info(name)
     numpy = _numpy()
     if kind in _OBJECTS or kind == "utf8":
-        return _copied(pool, name, kind, nullable)
-    mask = ~numpy.frombuffer(pool._validity(name), bool) if nullable else None
+        return _copied(pool._values(name, start, count, step), kind, nullable)
+    mask = ~numpy.frombuffer(pool._validity(name, start, count, step), bool) if nullable else None
     values = numpy.asarray(memoryview(pool._view(name)))
+    if count != len(values) or step != 1:
+        stop = start + count * step
+        values = values[start : stop if stop >= 0 else None : step] if count else values[:0]
     if kind in _CODES:
         return CategoryColumn(values, argument, mask, (pool, name) if kind == "category" else None)
     if kind == "date":
@@ -177,10 +193,9 @@ def column(pool: _core.Pool[Any], name: str) -> Any:
     return values if mask is None else numpy.ma.MaskedArray(values, mask)
 
 
-def _copied(pool: _core.Pool[Any], name: str, kind: str, nullable: bool) -> Any:
+def _copied(values: list[Any], kind: str, nullable: bool) -> Any:
     """A column that has no array of its own."""
     numpy = _numpy()
-    values = pool._values(name)
     if kind == "utf8" and hasattr(numpy.dtypes, "StringDType"):
         try:
             return numpy.array(values, numpy.dtypes.StringDType(na_object=None) if nullable else numpy.dtypes.StringDType())
@@ -189,14 +204,6 @@ def _copied(pool: _core.Pool[Any], name: str, kind: str, nullable: bool) -> Any:
     array = numpy.empty(len(values), object)
     array[:] = values
     return array
-
-
-def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
-    """What `pool[a:b][name]` is: that part of the column, over the same memory where the whole is."""
-    start, count, step = part._range
-    whole = column(part.pool, name)
-    stop = start + count * step
-    return whole[start : stop if stop >= 0 else None : step] if count else whole[:0]
 
 
 def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:

@@ -100,7 +100,8 @@ def _class_name(cls: type) -> str:
 
 def _kinds(pool: _core.Pool[Any]) -> dict[str, str]:
     cls = pool.record_class
-    return {field.name: pool._column_info(field.name)[0] for field in _core.plan_of(cls).fields if not field.cached}
+    stored = [field.name for field in _core.plan_of(cls).fields if not field.cached and field.kind != "initvar"]
+    return {name: pool._column_info(name)[0] for name in stored}
 
 
 def save(pool: _core.Pool[Any], path: str | os.PathLike[str], *, text: str = "view") -> None:

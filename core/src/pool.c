@@ -158,6 +158,7 @@ cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask) {
 
 cs_status cs_pool_permute(cs_pool *pool, const size_t *order) {
     size_t widest = 0;
+    if (is_pinned(pool)) { return CS_PINNED; }
     for (size_t i = 0; i < pool->rows; i++) {
         if (order[i] >= pool->rows) { return CS_INVALID; }
     }

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pytest
 
-from cslots import Pool, Struct, category, field, float32, int8, int16, int32, int64, uint8, uint16, uint32, uint64, utf8
+from cslots import InitVar, Pool, Struct, category, field, float32, int8, int16, int32, int64, uint8, uint16, uint32, uint64, utf8
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.ipc")
@@ -674,3 +674,44 @@ def test_without_pyarrow_the_message_says_what_to_do():
     out = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
     rest = "needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries take the pool itself)"
     assert out == [f"to_arrow() {rest}", f"save() {rest}", f"Pool.open() {rest}", "True"]
+
+
+def test_an_initvar_is_no_column_of_a_file(tmp_path):
+    class Made(Struct):
+        i: int
+        by: InitVar[int] = 0
+        j: int = 0
+
+        def __post_init__(self, by):
+            self.j = by
+
+    pool = Pool(Made, [Made(1, 5)])
+    pool.save(tmp_path / "made.arrow")
+    assert Pool.open(Made, tmp_path / "made.arrow") == pool
+    assert pool.to_arrow().column_names == ["i", "j"] and Pool.from_arrow(Made, pool.to_arrow()) == pool
+    with pytest.raises(KeyError, match="no column 'by': an InitVar is an argument of the constructor, and not stored"):
+        pool["by"]
+
+
+def test_a_category_without_utf8_spoils_only_the_rows_that_have_it(tmp_path):
+    class Tagged(Struct):
+        tag: category
+        also: category | None = None
+
+    pool = Pool(Tagged, [Tagged("a", "x"), Tagged("b"), Tagged("a")])
+    bad = Pool(Tagged, [Tagged("a"), Tagged("\ud800"), Tagged("b", "\ud801")])
+    table = pool.to_arrow()
+    assert table["tag"].to_pylist() == ["a", "b", "a"] and table["also"].to_pylist() == ["x", None, None]
+    assert "\\ud800" in table["tag"].chunk(0).dictionary.to_pylist()  # in its place, and no row has it
+    assert Pool.from_arrow(Tagged, table) == pool and Pool(Tagged).to_arrow().num_rows == 0
+    pool.save(tmp_path / "tags.arrow")
+    assert Pool.open(Tagged, tmp_path / "tags.arrow") == pool
+    assert bad[:1].to_arrow()["tag"].to_pylist() == ["a"]
+    for part in (bad, bad[1:2]):
+        with pytest.raises(
+            ValueError, match=re.escape("Pool of Tagged: field 'tag': '\\ud800' has a lone surrogate, which Arrow does not")
+        ):
+            part.to_arrow()
+    with pytest.raises(ValueError, match="field 'also'"):
+        bad[2:].to_arrow()
+    assert bad[2:].to_arrow(columns=["tag"])["tag"].to_pylist() == ["b"]

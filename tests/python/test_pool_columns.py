@@ -510,12 +510,23 @@ def test_a_live_view_blocks_what_moves_or_removes_rows():
     assert len(pool) == 0
 
 
-def test_a_live_view_sees_reordering_and_replacing():
+def test_records_do_not_change_places_under_a_view():
+    pool = points(3)
+    column = pool["y"]
+    for change in (lambda: pool.sort("x", reverse=True), pool.reverse):
+        with raises(
+            BufferError, "Pool of Point: an array still looks into 'y'; delete it (or work on a copy of it) before rows move or go"
+        ):
+            change()
+    assert xs(pool) == [0, 1, 2] and list(column) == [0, 0.5, 1]
+    del column
+    pool.reverse()
+    assert xs(pool) == [2, 1, 0]
+
+
+def test_a_live_view_sees_what_is_replaced():
     pool = points(3)
     column = pool["x"]
-    pool.sort("x", reverse=True)
-    assert list(column) == [2, 1, 0]
-    pool.reverse()
     pool[0] = Point(7)
     pool[1:3] = [Point(8), Point(9)]
     assert list(column) == [7, 8, 9]
@@ -620,3 +631,39 @@ def test_enum_columns_compare_with_members():
     cls = of_kind("enum")
     pool = Pool(cls, [cls(Color.RED), cls(Color.BLUE)])
     assert list(pool["x"] == Color.BLUE) == [False, True] and pool["x"].categories == tuple(Color)
+
+
+# ---- parts ----
+
+
+@pytest.mark.parametrize("key", [slice(3, 5), slice(5, 3), slice(None, None, -2), slice(1, None, 3), slice(4, 5), slice(None)])
+@pytest.mark.parametrize("nullable", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_column_of_a_slice_is_that_part_of_the_column(kind, nullable, key):
+    record = of_kind(kind, nullable)
+    values = (KINDS[kind][1] + ([None] if nullable else []))[:4] * 2
+    pool = Pool(record, [record(value) for value in values])
+    part, whole = pool[key]["x"], pool["x"]
+    assert list(part) == list(whole[key]) and len(part) == len(values[key])
+    assert isinstance(part, type(whole))
+    if isinstance(whole, numpy.ndarray) and kind not in ("utf8", "str", "bytes", "object", "struct", "date") and len(part):
+        assert numpy.shares_memory(part, whole)
+
+
+def test_a_slice_reads_only_its_rows():
+    pool = Pool(Held, [Held(0), Held(1), Held(2)])
+    del pool[0].what
+    assert pool[1:]["what"].tolist() == [1, 2] and pool[:0:-1]["what"].tolist() == [2, 1]
+    with raises(AttributeError, "Held.what is not set"):
+        _ = pool[:2]["what"]
+
+
+def test_only_the_rows_of_a_part_are_read():
+    pool = points(100)
+    parts = [pool._values("x", *part._range) for part in pool.partitions(10)]
+    assert parts == [[*range(i, i + 10)] for i in range(0, 100, 10)]
+    for rows in ((95, 10), (3, 5, -1), (-1, 2), (0, -1), (100, 1)):
+        with raises(IndexError, "Pool of Point: rows that are not there"):
+            pool._values("x", *rows)
+        with raises(IndexError, "Pool of Point: rows that are not there"):
+            pool._validity("x", *rows)

@@ -3,6 +3,7 @@
 import copy
 import datetime as dt
 import math
+import pickle
 import random
 
 import pytest
@@ -694,3 +695,100 @@ def test_frozen_pools_sort_and_lose_records():
     pool.sort("x")
     del pool[0]
     assert xs(pool) == [2, 3] and pool[0] < pool[1]
+
+
+# ---- times ----
+
+
+class Stamp(Struct):
+    at: dt.datetime | None = None
+
+
+class Dated(Struct):
+    n: int
+    at: dt.datetime = dt.datetime(2020, 1, 1)
+
+
+NAIVE = dt.datetime(2020, 1, 1)
+AWARE = NAIVE.replace(tzinfo=dt.timezone.utc)
+
+
+def forget(pool):
+    """A pool whose datetimes have all been taken away."""
+    for row in pool:
+        row.at = None
+    return pool
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Pool(Stamp, [Stamp(AWARE)]).extend(Pool(Stamp, [Stamp(NAIVE)])[1:]),
+        lambda: Pool(Stamp, [Stamp(AWARE)]).extend(Pool(Stamp, [Stamp(NAIVE), Stamp()])[1:]),
+        lambda: Pool(Stamp, [Stamp(AWARE)]).extend(Pool(Stamp, [Stamp(), Stamp(NAIVE), Stamp()])[::2]),
+        lambda: Pool(Stamp, [Stamp(AWARE)]).extend(forget(Pool(Stamp, [Stamp(NAIVE)]))),
+        lambda: Pool(Stamp, [Stamp(AWARE)] * 3).__setitem__(slice(0, 2), forget(Pool(Stamp, [Stamp(NAIVE)] * 2))),
+        lambda: Pool(Dated, [Dated(1, AWARE)]).filter([False]).extend({"n": [1]}),
+        lambda: Pool(Dated, [Dated(1, AWARE)])[1:].copy().extend({"n": [1]}),
+        lambda: Pool(Dated, [Dated(1, AWARE)])[1:].copy().append(Dated(1)),
+        lambda: forget(Pool(Stamp, [Stamp(AWARE)])).append(Stamp(NAIVE)),
+        lambda: forget(Pool(Stamp, [Stamp(AWARE)])).extend([Stamp(), Stamp(NAIVE)]),
+        lambda: forget(Pool(Stamp, [Stamp(AWARE)])).extend({"at": [None, NAIVE]}),
+        lambda: forget(Pool(Stamp, [Stamp(AWARE)])).__setitem__("at", NAIVE),
+        lambda: forget(Pool(Stamp, [Stamp(AWARE)])).copy().append(Stamp(NAIVE)),
+        lambda: pickle.loads(pickle.dumps(forget(Pool(Stamp, [Stamp(AWARE)])))).append(Stamp(NAIVE)),
+        lambda: forget(Pool(Stamp, [Stamp(AWARE)])).__setitem__(0, Stamp(NAIVE)),
+        lambda: setattr(forget(Pool(Stamp, [Stamp(AWARE)]))[0], "at", NAIVE),
+    ],
+)
+def test_datetimes_that_are_not_there_do_not_decide_about_the_zone(change):
+    change()
+
+
+def test_datetimes_that_are_there_decide_about_the_zone():
+    pool = Pool(Stamp, [Stamp(AWARE), Stamp()])
+    for change in (
+        lambda: pool.extend(Pool(Stamp, [Stamp(), Stamp(NAIVE)])),
+        lambda: pool.extend(Pool(Stamp, [Stamp(NAIVE), Stamp()])[::-1]),
+        lambda: pool.extend(Pool(Stamp, [Stamp(NAIVE), Stamp(), Stamp()])[::2]),
+        lambda: pool.append(Stamp(NAIVE)),
+        lambda: pool.__setitem__(slice(0, 2), Pool(Stamp, [Stamp(), Stamp(NAIVE)])),
+    ):
+        with pytest.raises(ValueError, match="this pool holds datetimes in UTC there"):
+            change()
+    assert [row.at for row in pool] == [AWARE, None]
+
+
+LOWEST = dt.timedelta(microseconds=-(2**63))
+
+
+class Span(Struct):
+    length: dt.timedelta | None
+    other: dt.timedelta = dt.timedelta(0)
+
+
+@pytest.mark.parametrize("name", ["length", "other"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pool, name: pool.append(Span(**{"length": None, name: LOWEST})),
+        lambda pool, name: pool.insert(0, Span(**{"length": None, name: LOWEST})),
+        lambda pool, name: pool.extend([Span(**{"length": None, name: LOWEST})]),
+        lambda pool, name: pool.__setitem__(0, Span(**{"length": None, name: LOWEST})),
+        lambda pool, name: pool.__setitem__(slice(0, 1), [Span(**{"length": None, name: LOWEST})]),
+        lambda pool, name: pool.__setitem__(name, [LOWEST]),
+        lambda pool, name: pool[0:1].__setitem__(name, [LOWEST]),
+        lambda pool, name: setattr(pool[0], name, LOWEST),
+        lambda pool, name: pool.extend({"length": [None]} | {name: [LOWEST]}),
+    ],
+)
+def test_a_timedelta_that_is_nat_in_a_column_is_refused(change, name):
+    assert getattr(Span(**{"length": None, name: LOWEST}), name) == LOWEST
+    pool = Pool(Span, [Span(None)])
+    with pytest.raises(OverflowError) as caught:
+        change(pool, name)
+    text = f"Span.{name}: timedelta(microseconds=-2**63) is NaT in the column of a Pool; annotate the field as object"
+    assert str(caught.value).splitlines()[0] == text
+    assert [(row.length, row.other) for row in pool] == [(None, dt.timedelta(0))]
+    pool.append(Span(LOWEST + dt.timedelta(microseconds=1), dt.timedelta(microseconds=2**63 - 1)))
+    assert pool[1].length == LOWEST + dt.timedelta(microseconds=1)

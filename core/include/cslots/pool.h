@@ -53,7 +53,7 @@ void cs_pool_ungrow(cs_pool *pool, size_t rows);
 cs_status cs_pool_remove(cs_pool *pool, size_t from, size_t count); /* those after it move up */
 cs_status cs_pool_insert(cs_pool *pool, size_t at, size_t count);   /* zero rows; those after it move down */
 cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask);         /* the rows whose byte is not 0, in their order */
-/* New row i is old row order[i]: a permutation. Views do not matter: they see it. */
+/* New row i is old row order[i]: a permutation. CS_PINNED if there is a view: it would see other records. */
 cs_status cs_pool_permute(cs_pool *pool, const size_t *order);
 cs_status cs_pool_empty(cs_pool *pool);                             /* no rows; memory goes back */
 cs_status cs_pool_compact(cs_pool *pool);                           /* texts written anew, spare memory given back */
