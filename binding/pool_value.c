@@ -276,7 +276,7 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         int64_t number;
         memcpy(&number, object + f->offset, 8);
         if (number != INT64_MIN) { return 0; }
-        PyErr_Format(PyExc_OverflowError,
+        PyErr_Format(cs_range_error(self->cls->state),
                      "%s.%U: timedelta(microseconds=-2**63) is NaT in the column of a Pool; annotate the field as object",
                      self->cls->type->tp_name, f->name);
         return -1;
