@@ -227,8 +227,7 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->meta_type));
         if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) { Py_DECREF(meta); } /* an object does not own a static type */
     }
-    type->tp_alloc = cs_struct_alloc;
-    type->tp_vectorcall = cs_construct_unfinished;
+    cs_class_close(type);
     PyType_Modified(type);
     return 0;
 }
@@ -285,12 +284,11 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
     if (dict == NULL || install == NULL || refuse_subclasses(type, n) < 0 || take_over(state, type, dict) < 0) { goto done; }
     if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 &&
         cs_class_finish(state, type, plan) != NULL && cs_methods_install(cs_class_of(type), install) == 0 &&
-        cs_class_choose_call(cs_class_of(type)) == 0) {
+        cs_class_open(cs_class_of(type)) == 0) {
         choose_metatype(state, type);
         result = 0;
     } else {
         ((cs_type *)type)->failed = 1;
-        type->tp_vectorcall = cs_construct_unfinished;
     }
     PyType_Modified(type);
 done:
@@ -308,10 +306,30 @@ static PyObject *call_module(const char *function, PyObject *first, PyObject *se
     return result;
 }
 
+/* A class of ours that is being made, by its class statement or by this decorator, or that could not be. */
+static int refuse_unfinished(const cs_state *state, PyObject *object) {
+    if (!PyObject_TypeCheck(object, state->meta_type)) { return 0; }
+    const cs_type *type = (cs_type *)object;
+    if (type->failed) {
+        PyErr_Format(PyExc_TypeError, "%s: could not be finished before; write the class anew", ((PyTypeObject *)object)->tp_name);
+        return -1;
+    }
+    if (type->cls != NULL && !(type->cls->flags & CS_CLASS_UNFINISHED)) { return 0; }
+    PyErr_Format(PyExc_TypeError, "%s: is not finished; decorate it when its class statement has ended", ((PyTypeObject *)object)->tp_name);
+    return -1;
+}
+
 static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
-    if (cs_import_plan(state) == NULL) { return NULL; }
+    if (cs_import_plan(state) == NULL || refuse_unfinished(state, type) < 0) { return NULL; }
+    const PyTypeObject *meta = Py_TYPE(type);
+    const cs_class *before = PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
     PyObject *plan = call_module("plan_decorated", type, options);
     if (plan == NULL) { return NULL; }
+    if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) != before)) { /* an annotation did that */
+        Py_DECREF(plan);
+        return PyErr_Format(PyExc_TypeError, "%s: was decorated while its annotations were looked at; decorate it once",
+                            ((PyTypeObject *)type)->tp_name);
+    }
     if (Py_IsNone(plan)) { /* a base whose layout is made in C */
         Py_DECREF(plan);
         return call_module("decorate_unpacked", type, options);

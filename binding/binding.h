@@ -167,7 +167,7 @@ enum {
     CS_CLASS_SUBCLASS = 1 << 18,  /* derived, and not decorated (yet) */
     CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
     CS_CLASS_INDIRECT = 1 << 20,  /* has a field whose value a descriptor keeps elsewhere */
-    CS_CLASS_UNFINISHED = 1 << 22, /* its defaults are being checked: it makes no objects yet */
+    CS_CLASS_UNFINISHED = 1 << 22, /* until cs_class_open: nothing can be done with it */
     CS_CLASS_COPY_HOOKS = 1 << 28, /* PICKLE_HOOKS, or a __reduce_ex__ of the user's: copy asks them */
     CS_CLASS_ROW = 1 << 23,        /* of the rows of pools: their values lie in columns (pool.h) */
     CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */
@@ -205,7 +205,7 @@ struct cs_class {
     uint32_t flags;
     uint32_t fixed_size; /* header included, not rounded */
     uint32_t block_size; /* of an object without text, rounded */
-    uint32_t basic_size; /* tp_basicsize, which may be hidden for a moment: see multiple.c */
+    uint32_t basic_size; /* tp_basicsize: nominal (see class_build.c), and hidden for a moment now and then (multiple.c) */
     uint32_t field_count, param_count, positional_count, required_count;
     uint32_t spec_count; /* of the plan's fields: those that are not stored, too */
     cs_field *fields;
@@ -272,6 +272,8 @@ void cs_class_clear(cs_class *cls);
 int cs_class_resolve(cs_class *cls); /* looks for the deferred annotations */
 int cs_field_resolve(cs_class *cls, const cs_field *field); /* for that of this field */
 int cs_class_choose_call(cs_class *cls); /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
+void cs_class_close(PyTypeObject *type); /* until cs_class_open nothing makes objects of it, or moves them to it */
+int cs_class_open(cs_class *cls); /* it is finished */
 
 /* ---- struct_object.c ---- */
 extern PyType_Spec cs_object_spec;
@@ -354,6 +356,7 @@ void cs_types_unlock(cs_state *state, int *locked); /* may be called again */
 cs_class *cs_layout_base(const cs_state *state, PyObject *bases);
 int cs_has_parents(const cs_state *state, PyObject *bases);
 int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace, cs_sizes *sizes);
+void cs_sizes_pause_collector(cs_sizes *sizes); /* until cs_sizes_restore */
 void cs_sizes_restore(cs_sizes *sizes);
 int cs_keep_places(cs_class *cls);
 int cs_reads_well(const cs_class *cls, const cs_field *field);

@@ -8,8 +8,9 @@
  * Invariants
  *   - A field of the base keeps its place: base methods and descriptors stay right for the subclass. Where no base holds all that the others do, the class
  *     is laid out anew (multiple.c), and no base counts as "the base" below.
- *   - tp_basicsize grows with every class that adds something to its objects, also where it fitted into a hole: CPython compares it when
- *     somebody assigns `__class__` behind our back.
+ *   - tp_basicsize is nominal. It tells CPython which classes share a layout, when somebody assigns `__class__` or `__bases__` behind our back, and for a
+ *     metatype's mro(): classes with the same anchor have the same, and every anchor has a greater one than its base, by a byte where nothing needs
+ *     room. What an object takes is fixed_size and block_size.
  *   - After cs_class_finish every field is found on the type as a descriptor of ours.
  */
 #include "class_build.h"
@@ -235,7 +236,24 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
     return 0;
 }
 
-static void set_slots(cs_class *cls, const cs_class *base) {
+/* See the invariants above. */
+static uint32_t nominal_size(const cs_class *cls, const cs_class *base, uint32_t size) {
+    if (cls->anchor != cls->type) { return base->basic_size; }
+    uint32_t below = base != NULL ? base->basic_size : (uint32_t)cs_basic_size(cls->state, cls->type->tp_base);
+    if (size <= below) { return below + 1; }
+    /* Two classes that add nothing but a dict or weak references to one base are the same for CPython. */
+    uint32_t fields = base != NULL ? base->field_count : 0;
+    return cls->field_count == fields && (size - below) % sizeof(PyObject *) == 0 ? size + 1 : size;
+}
+
+/* What CPython believes that the class adds to its base, as a name in its `__slots__`: one that no other class has. NULL: an error. */
+static PyObject *unlike_any_other(const cs_class *cls) {
+    PyObject *number = PyLong_FromVoidPtr(cls->type), *slots = number == NULL ? NULL : PyTuple_Pack(1, number);
+    Py_XDECREF(number);
+    return slots;
+}
+
+static int set_slots(cs_class *cls, const cs_class *base) {
     PyTypeObject *type = cls->type;
     size_t tail = cls->text.count != 0 ? CS_TEXT_INLINE_MIN : 0;
     size_t size = cs_slab_round(cls->fixed_size + tail);
@@ -247,13 +265,11 @@ static void set_slots(cs_class *cls, const cs_class *base) {
     int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
     if (base == NULL) { cs_choose_tp_base(cls); }
-    if (base == NULL && size < cs_basic_size(cls->state, type->tp_base)) { size = cs_basic_size(cls->state, type->tp_base); }
-    if (grew && size <= base->basic_size) { size = base->basic_size + CS_SLAB_STEP; }
     int same_layout = base != NULL && !grew && ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
     cls->anchor = same_layout ? base->anchor : type;
     cls->storer = base != NULL && !grew ? base->storer : type;
-    cls->basic_size = (uint32_t)size;
-    type->tp_basicsize = (Py_ssize_t)size;
+    cls->basic_size = nominal_size(cls, base, (uint32_t)size);
+    type->tp_basicsize = (Py_ssize_t)cls->basic_size;
     type->tp_itemsize = 0;
     type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC);
     type->tp_dictoffset = (Py_ssize_t)cls->dict_offset;
@@ -264,17 +280,21 @@ static void set_slots(cs_class *cls, const cs_class *base) {
         type->tp_flags |= Py_TPFLAGS_HAVE_GC;
         type->tp_traverse = cs_struct_traverse;
         type->tp_clear = cs_struct_clear;
-        type->tp_free = PyObject_GC_Del;
     } else {
         type->tp_traverse = NULL;
         type->tp_clear = NULL;
-        type->tp_free = cs_struct_free;
     }
     if (base != NULL && type->tp_base != base->type) { /* type.__new__ may have chosen a base without fields */
         PyTypeObject *old = type->tp_base;
         type->tp_base = (PyTypeObject *)Py_NewRef(base->type);
         Py_XDECREF(old);
     }
+    if (cls->anchor == type) {
+        PyObject *slots = unlike_any_other(cls);
+        if (slots == NULL) { return -1; }
+        Py_XSETREF(((PyHeapTypeObject *)type)->ht_slots, slots);
+    }
+    return 0;
 }
 
 /* `__slots__` of the class, which was empty for type.__new__: what its author wrote; else the names of its
@@ -364,12 +384,11 @@ static int find_unset(cs_class *cls) {
     return 0;
 }
 
-/* A cs_class for the type, which is finished with it. `plan` is NULL for Struct itself. */
+/* A cs_class for the type, which is closed until the caller opens it. `plan` is NULL for Struct itself. */
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     const cs_class *base = cs_layout_base(state, type->tp_bases);
     PyObject *specs = NULL, *dict = NULL;
     int weakref = 0, with_dict = 0;
-    destructor finalize = NULL;
     cs_class *cls = PyMem_Calloc(1, sizeof *cls);
     if (cls == NULL) {
         PyErr_NoMemory();
@@ -377,6 +396,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     }
     cls->state = state;
     cls->type = type;
+    cls->flags = CS_CLASS_UNFINISHED;
     cs_layout_init(&cls->layout, &cs_python_allocator);
     specs = plan != NULL ? PyObject_GetAttr(plan, state->names.fields) : PyTuple_New(0);
     dict = cs_type_dict(type);
@@ -407,21 +427,14 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
          set_slots_name(cls, dict, plan) < 0)) {
         goto failed;
     }
-    set_slots(cls, base);
+    if (set_slots(cls, base) < 0) { goto failed; }
     if (PyTuple_GET_SIZE(type->tp_bases) > 1) { cs_references_agree(cls); }
     ((cs_type *)type)->cls = cls;
     PyType_Modified(type);
-    finalize = type->tp_finalize;
-    cls->flags |= CS_CLASS_UNFINISHED; /* a default may run code of the user's, and be refused */
-    type->tp_finalize = NULL; /* the scratch objects that check the defaults are nobody's */
-    int checked = take_defaults(cls);
-    type->tp_finalize = finalize;
-    cls->flags &= ~(uint32_t)CS_CLASS_UNFINISHED;
-    if (checked < 0 || take_module(cls) < 0 || cs_class_choose_call(cls) < 0) {
+    if (take_defaults(cls) < 0 || take_module(cls) < 0) { /* a default may run code of the user's, and be refused */
         ((cs_type *)type)->cls = NULL; /* no object of it exists */
         goto failed;
     }
-    PyType_Modified(type);
     Py_DECREF(specs);
     Py_DECREF(dict);
     return cls;

@@ -134,7 +134,10 @@ int cs_class_choose_call(cs_class *cls) {
     int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);
     for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
-    type->tp_vectorcall = cls->flags & CS_CLASS_OWN_NEW ? cs_construct_own_new : own_init ? cs_construct_own_init : cs_construct;
+    type->tp_vectorcall = cls->flags & CS_CLASS_UNFINISHED ? cs_construct_unfinished
+                          : cls->flags & CS_CLASS_OWN_NEW  ? cs_construct_own_new
+                          : own_init                       ? cs_construct_own_init
+                                                           : cs_construct;
     if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
         is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
         cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
@@ -143,4 +146,23 @@ int cs_class_choose_call(cs_class *cls) {
     if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) { cls->flags |= CS_CLASS_COPY_HOOKS; }
     cs_reads_choose(cls);
     return cs_methods_shortcut(cls);
+}
+
+/* Objects are not made: tp_alloc and tp_vectorcall are ours, and refuse. Nor are they moved here by object's own setter of `__class__`: CPython compares tp_free,
+ * and that of no object is NULL. */
+void cs_class_close(PyTypeObject *type) {
+    type->tp_alloc = cs_struct_alloc;
+    type->tp_free = NULL;
+    type->tp_vectorcall = cs_construct_unfinished;
+}
+
+int cs_class_open(cs_class *cls) {
+    cls->flags &= ~(uint32_t)CS_CLASS_UNFINISHED;
+    if (cs_class_choose_call(cls) < 0) {
+        cls->flags |= CS_CLASS_UNFINISHED;
+        return -1;
+    }
+    cls->type->tp_free = cs_struct_free;
+    PyType_Modified(cls->type);
+    return 0;
 }

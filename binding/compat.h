@@ -72,14 +72,17 @@ static inline void cs_object_revive(PyObject *object) {
 #endif
 }
 
-/* A new object of a type with a GC header and `extra` more bytes than tp_basicsize; zeroed, not tracked. *given is what came of `extra`. */
-static inline PyObject *cs_gc_new(PyTypeObject *type, size_t extra, size_t *given) {
-#if PY_VERSION_HEX >= 0x030C0000
-    *given = extra;
-    return PyUnstable_Object_GC_NewWithExtraData(type, extra);
+/* May an object with a GC header have another size than its type's tp_basicsize? */
+#define CS_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
+
+/* A new object of a type with a GC header, of `size` bytes if that can be; zeroed, not tracked. *given is its size. */
+static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
+#if CS_GC_ANY_SIZE
+    *given = size;
+    return PyUnstable_Object_GC_NewWithExtraData(type, size - (size_t)type->tp_basicsize); /* only the sum counts: it may be one less */
 #else
-    (void)extra;
-    *given = 0;
+    (void)size;
+    *given = (size_t)type->tp_basicsize;
     PyObject *object = (PyObject *)_PyObject_GC_New(type);
     if (object != NULL) { memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject)); }
     return object;

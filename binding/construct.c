@@ -298,6 +298,21 @@ static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values
     return result == NULL ? -1 : 0;
 }
 
+static PyObject *build_at_once(cs_class *cls, PyObject *const *values) {
+    PyObject *self = cs_build(cls, values);
+    if (self == NULL) { return NULL; }
+    if (!(cls->flags & CS_CLASS_SIMPLE) && fill_others(cls, self, 1) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    cs_object_track(cls, self);
+    if ((cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
+        (cls->post_init != NULL && (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
+        Py_CLEAR(self);
+    }
+    return self;
+}
+
 static int refuse_abstract(cs_class *cls) {
     if (!(cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) { return 0; }
     Py_XDECREF(cs_struct_new(cls->type, NULL, NULL)); /* raises */
@@ -309,22 +324,10 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
     if (refuse_abstract(cls) < 0) { return NULL; }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
-    PyObject *self = gather(cls, &a, args, positional, kwnames) < 0 ? NULL
-                     : cls->flags & CS_CLASS_OWN_SETATTR            ? build_by_assignment(cls, a.values)
-                                                                    : cs_build(cls, a.values);
-    if (self != NULL && !(cls->flags & CS_CLASS_OWN_SETATTR)) {
-        if (cls->flags & CS_CLASS_SIMPLE) {
-            cs_object_track(cls, self);
-        } else if (fill_others(cls, self, 1) < 0) {
-            Py_CLEAR(self);
-        } else {
-            cs_object_track(cls, self);
-            if (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, a.values) < 0) {
-                Py_CLEAR(self);
-            } else if (cls->post_init != NULL && (call_post_init(cls, self, a.values) < 0 || check_references(cls, self) < 0)) {
-                Py_CLEAR(self);
-            }
-        }
+    PyObject *self = NULL;
+    if (gather(cls, &a, args, positional, kwnames) == 0) {
+        /* Asked once: from here on code of the user's may give the class a __setattr__, or take it. */
+        self = cls->flags & CS_CLASS_OWN_SETATTR ? build_by_assignment(cls, a.values) : build_at_once(cls, a.values);
     }
     arguments_clear(&a);
     return self;
@@ -434,11 +437,11 @@ PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
 /* ---- __init__ on an object that exists ---- */
 
 static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
-    cs_class *cls = cs_class_of_object(self);
     Arguments a;
     if (arguments_init(&a, declared) < 0) { return -1; }
-    cs_class_hold(cls); /* the method holds the other one */
     int result = gather(declared, &a, args, positional, kwnames);
+    cs_class *cls = cs_class_of_object(self); /* after the factories: they may give the object another class */
+    cs_class_hold(cls); /* the method holds the other one */
     if (result == 0 && declared == cls && cls->flags & CS_CLASS_OWN_SETATTR) {
         result = assign_all(cls, self, a.values);
         goto stored;

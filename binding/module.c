@@ -46,7 +46,7 @@ static PyObject *is_being_made(PyObject *module, PyObject *object) {
     int made = 0;
     if (PyObject_TypeCheck(object, state->meta_type)) {
         const cs_class *cls = cs_class_of((PyTypeObject *)object);
-        made = cls != NULL ? (cls->flags & CS_CLASS_UNFINISHED) != 0 : !((cs_type *)object)->failed;
+        made = !((cs_type *)object)->failed && (cls == NULL || cls->flags & CS_CLASS_UNFINISHED);
     }
     return PyBool_FromLong(made);
 }

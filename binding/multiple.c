@@ -241,13 +241,19 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
             PyObject *type = PyTuple_GET_ITEM(mro, k);
             Py_ssize_t seen = 0;
             while (seen < sizes->count && sizes->types[seen] != (PyTypeObject *)type) { seen++; }
-            if (seen < sizes->count || !is_layout(state, type)) { continue; }
+            if (seen < sizes->count || (!is_layout(state, type) && type != (PyObject *)state->object_type)) { continue; }
             sizes->types[sizes->count] = (PyTypeObject *)type;
             sizes->sizes[sizes->count++] = (Py_ssize_t)cs_basic_size(state, (PyTypeObject *)type);
             ((PyTypeObject *)type)->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
         }
     }
     return 0;
+}
+
+void cs_sizes_pause_collector(cs_sizes *sizes) {
+    if (sizes->hidden) { return; }
+    sizes->collected = PyGC_Disable();
+    sizes->hidden = 1;
 }
 
 void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */

@@ -254,8 +254,9 @@ static PyObject *take_apart(cs_class *cls, PyObject *self, int more) {
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
-    PyTypeObject *type; /* the class */
-    PyObject *schema;   /* (("name", "kind"), ...) as pickled */
+    PyTypeObject *type;  /* the class */
+    const cs_class *cls; /* for which the fields were found: the decorator gives a class another one */
+    PyObject *schema;    /* (("name", "kind"), ...) as pickled */
     uint32_t count;
     uint8_t *kinds;     /* of the pickled fields */
     uint32_t *fields;   /* index in the class */
@@ -296,29 +297,23 @@ static PyObject *schema_of(const cs_class *cls) {
 
 static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 
-static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject *schema) {
-    Py_ssize_t count = PyTuple_GET_SIZE(schema);
-    Loader *self = (Loader *)loader_type->tp_alloc(loader_type, 0);
-    if (self == NULL) { return NULL; }
-    PyObject_GC_UnTrack((PyObject *)self); /* nobody finds it before it is finished */
-    self->vectorcall = loader_call;
-    self->type = (PyTypeObject *)Py_NewRef(cls->type);
-    self->schema = Py_NewRef(schema);
-    self->count = (uint32_t)count;
-    self->kinds = PyMem_Calloc((size_t)count + 1, 1);
-    self->fields = PyMem_Calloc((size_t)count + 1, sizeof *self->fields);
-    self->present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
-    if (self->kinds == NULL || self->fields == NULL || self->present == NULL) {
+/* Which field of the class each of the pickled ones is, by its name. Runs no code of anybody's; on failure nothing has changed. */
+static int find_fields(Loader *self, cs_class *cls) {
+    uint8_t *kinds = PyMem_Calloc((size_t)self->count + 1, 1), *present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
+    uint32_t *fields = PyMem_Calloc((size_t)self->count + 1, sizeof *fields);
+    PyObject *gone = NULL; /* borrowed from the schema */
+    if (kinds == NULL || present == NULL || fields == NULL) {
         PyErr_NoMemory();
         goto failed;
     }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *pair = PyTuple_GET_ITEM(schema, i);
+    for (uint32_t i = 0; i < self->count; i++) {
+        PyObject *pair = PyTuple_GET_ITEM(self->schema, i);
         if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 || !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
             !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
             PyErr_Format(PyExc_ValueError, "%s: damaged pickle (its list of fields)", cls->type->tp_name);
             goto failed;
         }
+        PyObject *name = PyTuple_GET_ITEM(pair, 0);
         const char *kind_name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(pair, 1));
         int kind = kind_name == NULL ? -1 : cs_kind_by_name(kind_name);
         if (kind < 0) {
@@ -329,28 +324,64 @@ static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject 
             goto failed;
         }
         uint32_t field = 0;
-        while (field < cls->field_count && PyUnicode_Compare(cls->fields[field].name, PyTuple_GET_ITEM(pair, 0)) != 0) { field++; }
+        while (field < cls->field_count && PyUnicode_Compare(cls->fields[field].name, name) != 0) { field++; }
         if (field == cls->field_count) {
-            if (self->gone == NULL) { self->gone = Py_NewRef(PyTuple_GET_ITEM(pair, 0)); }
+            if (gone == NULL) { gone = name; }
             field = GONE;
-        } else if (self->present[field]) {
-            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (field '%U' twice)", cls->type->tp_name, PyTuple_GET_ITEM(pair, 0));
+        } else if (present[field]) {
+            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (field '%U' twice)", cls->type->tp_name, name);
             goto failed;
+        } else {
+            present[field] = 1;
         }
-        if (field != GONE) { self->present[field] = 1; }
-        self->kinds[i] = (uint8_t)kind;
-        self->fields[i] = field;
+        kinds[i] = (uint8_t)kind;
+        fields[i] = field;
     }
-    if (self->gone != NULL && own_setstate(cls) == NULL) {
-        field_is_gone(cls, self->gone);
+    if (gone != NULL && own_setstate(cls) == NULL) {
+        field_is_gone(cls, gone);
         goto failed;
     }
-    self->incomplete = (uint32_t)count < cls->field_count;
+    PyMem_Free(self->kinds);
+    PyMem_Free(self->fields);
+    PyMem_Free(self->present);
+    self->kinds = kinds;
+    self->fields = fields;
+    self->present = present;
+    Py_XSETREF(self->gone, Py_XNewRef(gone));
+    self->incomplete = self->count < cls->field_count;
+    self->cls = cls;
+    return 0;
+failed:
+    PyMem_Free(kinds);
+    PyMem_Free(fields);
+    PyMem_Free(present);
+    return -1;
+}
+
+static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject *schema) {
+    Loader *self = (Loader *)loader_type->tp_alloc(loader_type, 0);
+    if (self == NULL) { return NULL; }
+    PyObject_GC_UnTrack((PyObject *)self); /* nobody finds it before it is finished */
+    self->vectorcall = loader_call;
+    self->type = (PyTypeObject *)Py_NewRef(cls->type);
+    self->schema = Py_NewRef(schema);
+    self->count = (uint32_t)PyTuple_GET_SIZE(schema);
+    if (find_fields(self, cls) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
     PyObject_GC_Track((PyObject *)self);
     return (PyObject *)self;
-failed:
-    Py_DECREF(self);
-    return NULL;
+}
+
+/* The class of the objects that are made now, with the fields as they are now. NULL: an error. */
+static cs_class *class_to_load(Loader *self) {
+    cs_class *cls = cs_class_of(self->type);
+    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
+        PyErr_Format(PyExc_TypeError, "%s: the class is not finished; its pickle cannot be loaded", self->type->tp_name);
+        return NULL;
+    }
+    return cls == self->cls || find_fields(self, cls) == 0 ? cls : NULL;
 }
 
 static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
@@ -363,6 +394,7 @@ static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         if (!PyErr_Occurred()) { PyErr_Format(PyExc_TypeError, "%R is no Struct class; its pickle cannot be loaded", target); }
         return NULL;
     }
+    if (cls->flags & CS_CLASS_ROW) { cls = cls->record; } /* rows live in their pool; what is loaded are objects */
     return loader_make(type, cls, schema);
 }
 
@@ -553,7 +585,8 @@ static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nar
 static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     Loader *self = (Loader *)callable;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    cs_class *cls = cs_class_of(self->type);
+    cs_class *cls = class_to_load(self);
+    if (cls == NULL) { return NULL; }
     if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) { return loader_fill(self, args, nargs); }
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
     Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};

@@ -62,7 +62,7 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     row->state = cls->state;
     row->type = row->storer = row->anchor = type;
     row->record = cls;
-    row->flags = (cls->flags & kept) | CS_CLASS_ROW;
+    row->flags = (cls->flags & kept) | CS_CLASS_ROW | CS_CLASS_UNFINISHED;
     row->fixed_size = cls->fixed_size;
     row->weakref_offset = cls->weakref_offset;
     row->fields = fields;
@@ -119,7 +119,8 @@ static PyObject *make_namespace(cs_class *cls) {
     PyObject *module = PyObject_GetAttr((PyObject *)cls->type, n->__module__);
     PyObject *qualname = PyObject_GetAttr((PyObject *)cls->type, n->__qualname__);
     if (namespace == NULL || empty == NULL || module == NULL || qualname == NULL || PyDict_SetItem(namespace, n->__slots__, empty) < 0 ||
-        PyDict_SetItem(namespace, n->__module__, module) < 0 || PyDict_SetItem(namespace, n->__qualname__, qualname) < 0) {
+        PyDict_SetItem(namespace, n->__module__, module) < 0 || PyDict_SetItem(namespace, n->__qualname__, qualname) < 0 ||
+        PyDict_SetItemString(namespace, "__del__", Py_None) < 0) { /* so that one given to a base later is not put into our slot */
         Py_CLEAR(namespace);
     }
     Py_XDECREF(empty);
@@ -128,20 +129,46 @@ static PyObject *make_namespace(cs_class *cls) {
     return namespace;
 }
 
+/* type.__new__ with Shield as a base. For CPython Shield has a layout of its own, and takes no subclasses: both are put aside for that call, in which nobody's
+ * code runs, since the collector is off and a metatype with an mro() of its own is refused. */
+static PyObject *make_type(cs_class *cls, PyObject *args) {
+    cs_state *state = cls->state;
+    PyTypeObject *meta = Py_TYPE(cls->type), *shield = state->shield_type;
+    PyObject *name = PyUnicode_InternFromString("mro");
+    if (name == NULL) { return NULL; }
+    const int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
+    Py_DECREF(name);
+    if (own_mro) {
+        PyErr_Format(PyExc_TypeError, "Pool(%s): its metaclass %s has an mro() of its own, which could leave out what rows need",
+                     cls->type->tp_name, meta->tp_name);
+        return NULL;
+    }
+    int locked = cs_types_lock(state);
+    const int collected = PyGC_Disable();
+    const Py_ssize_t size = shield->tp_basicsize;
+    shield->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
+    shield->tp_flags |= Py_TPFLAGS_BASETYPE;
+    PyObject *made = PyType_Type.tp_new(meta, args, NULL);
+    shield->tp_flags &= ~(unsigned long)Py_TPFLAGS_BASETYPE;
+    shield->tp_basicsize = size;
+    if (collected) { PyGC_Enable(); }
+    cs_types_unlock(state, &locked);
+    return made;
+}
+
 static cs_class *make_row_class(cs_class *cls) {
     cs_state *state = cls->state;
     cs_class *row = NULL;
     PyObject *name = PyType_GetName(cls->type), *bases = PyTuple_Pack(2, state->shield_type, cls->type), *namespace = make_namespace(cls);
     PyObject *args = name == NULL || bases == NULL || namespace == NULL ? NULL : PyTuple_Pack(3, name, bases, namespace);
-    int locked = cs_types_lock(state);
-    PyObject *made = args == NULL ? NULL : PyType_Type.tp_new(Py_TYPE(cls->type), args, NULL);
-    cs_types_unlock(state, &locked);
+    PyObject *made = args == NULL ? NULL : make_type(cls, args);
     Py_XDECREF(name);
     Py_XDECREF(bases);
     Py_XDECREF(namespace);
     Py_XDECREF(args);
     if (made == NULL) { return NULL; }
     PyTypeObject *type = (PyTypeObject *)made;
+    cs_class_close(type);
     if (Py_TYPE(type) != Py_TYPE(cls->type)) { /* somebody's metatype made something else of it */
         Py_DECREF(made);
         PyErr_Format(PyExc_TypeError, "Pool(%s): its metatype does not make an ordinary subclass", cls->type->tp_name);
@@ -151,6 +178,11 @@ static cs_class *make_row_class(cs_class *cls) {
     if (row == NULL) { goto failed; }
     ((cs_type *)type)->cls = row;
     if (set_descriptors(row) < 0 || cs_row_setup_type(row) < 0) { goto failed; }
+    if (cls->row_type != NULL) { /* the collector ran code that made one meanwhile */
+        Py_DECREF(made);
+        return cs_class_of(cls->row_type);
+    }
+    row->flags &= ~(uint32_t)CS_CLASS_UNFINISHED;
     PyType_Modified(type);
     cls->row_type = type; /* takes the reference */
     return row;
@@ -207,7 +239,7 @@ static PyType_Slot shield_slots[] = {
 
 PyType_Spec cs_row_shield_spec = {
     .name = "cslots._core.Row",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .basicsize = sizeof(PyObject) + 1, /* nominal, so that CPython tells it from `object`: a metatype's mro() cannot name it */
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, /* only row classes derive from it: make_type */
     .slots = shield_slots,
 };

@@ -41,7 +41,7 @@ static PyObject *allocate(cs_class *cls) {
     PyObject *object;
     if (cls->flags & CS_CLASS_TRACKED) {
         size_t given;
-        object = cs_gc_new(type, 0, &given);
+        object = cs_gc_new(type, size, &given);
         if (object == NULL) { return NULL; }
     } else {
         object = PyObject_Malloc(size);
@@ -404,9 +404,7 @@ void cs_row_class_refresh(cs_class *cls) {
 int cs_row_setup_type(cs_class *cls) {
     PyTypeObject *type = cls->type;
     const cs_class *record = cls->record;
-    size_t block = cs_basic_size(record->state, record->type);
-    if (block < record->fixed_size) { block = record->fixed_size; }
-    cls->row_offset = (uint32_t)((block + 7) & ~(size_t)7);
+    cls->row_offset = (uint32_t)cs_slab_round(record->fixed_size);
     cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);
     type->tp_basicsize = (Py_ssize_t)cls->basic_size;
     type->tp_itemsize = 0;

@@ -24,14 +24,14 @@ PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes) {
     if (cls->text.count != 0) { tail = text_bytes < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : text_bytes; }
     PyObject *self;
     if (cls->flags & CS_CLASS_TRACKED) {
-        /* basic_size has room for the smallest tail; pymalloc's rounding to 16 is used too. */
-        size_t base = (size_t)type->tp_basicsize, whole = cls->basic_size, want = fixed + tail, given;
+        /* block_size has room for the smallest tail; pymalloc's rounding to 16 is used too. */
+        size_t whole = cls->block_size, want = fixed + tail, given;
         if (want > whole && want <= CS_SLAB_MAX) { whole = (want + 15) & ~(size_t)15; }
         if (CS_ALLOCATION_COLLECTS) { Py_INCREF(type); } /* until the object owns it */
-        self = cs_gc_new(type, whole - base, &given);
+        self = cs_gc_new(type, whole, &given);
         if (CS_ALLOCATION_COLLECTS) { Py_DECREF(type); }
         if (self == NULL) { return NULL; }
-        tail = base + given - fixed;
+        tail = given - fixed;
     } else {
         size_t size = cs_slab_round(fixed + (tail ? CS_TEXT_INLINE_MIN : 0));
         if (tail && fixed + tail <= CS_SLAB_MAX) { size = cs_slab_round(fixed + tail); }
@@ -66,7 +66,7 @@ size_t cs_object_size(PyObject *self) {
     if (cls->flags & CS_CLASS_SLAB) {
         size = cs_slab_size_of(self);
     } else {
-        size = cls->flags & CS_CLASS_TRACKED ? cls->basic_size : cls->fixed_size;
+        size = !(cls->flags & CS_CLASS_TRACKED) ? cls->fixed_size : CS_GC_ANY_SIZE ? cls->block_size : cls->basic_size;
         if (cls->text.count != 0) { size = cls->fixed_size + (size_t)(cs_text_word(self, cls->text.capacity) & ~CS_TEXT_SPILLED); }
         if (cls->flags & CS_CLASS_TRACKED) { /* the GC head and the object are one block of pymalloc's */
             size = ((size + 2 * sizeof(void *) + 15) & ~(size_t)15) - 2 * sizeof(void *);
@@ -351,7 +351,7 @@ static PyType_Slot object_slots[] = {
 
 PyType_Spec cs_object_spec = {
     .name = "cslots._core.Object",
-    .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .basicsize = sizeof(PyObject) + 1, /* nominal, so that CPython tells it from `object`: see class_build.c */
+    .flags = Py_TPFLAGS_DEFAULT, /* only Struct derives from it: cs_struct_type_init */
     .slots = object_slots,
 };

@@ -12,7 +12,9 @@
  * StructMeta derives from the metatype of typing.Protocol (and so from ABCMeta), or else a class with an ABC or a Protocol among its bases would be a
  * metaclass conflict. It takes over nothing of theirs for classes without such a base: isinstance() is type's own.
  *
- * Invariant: a type whose metatype is StructMeta and whose cls is NULL has no instances, and nobody but this file has seen it.
+ * Invariant: a type whose metatype is StructMeta and that has no cs_class, or an unfinished one, has no instances. Others may have found it (a metatype's
+ * mro(), the subclasses of its bases, the collector): what they can do with it is docs/design/lifetime.md, rule 3. While type.__new__ works, it has
+ * CPython's own tp_free, which no class of ours has, so that no object of ours is moved to it; from the finisher on see cs_class_close.
  */
 #include "hold.h"
 #include "pool.h"
@@ -42,22 +44,27 @@ static int recheck_plan(PyObject *plan, PyObject *type) {
 
 static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
     Finisher *finisher = (Finisher *)self;
-    if (finisher->sizes != NULL) {
-        cs_sizes_restore(finisher->sizes);
-        cs_types_unlock(finisher->state, finisher->locked);
-    }
+    /* A metatype's mro() can find us in the dict of a class that type.__new__ has not got ready. */
     if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) ||
-        cs_class_of((PyTypeObject *)args[0]) != NULL) {
+        !PyType_HasFeature((PyTypeObject *)args[0], Py_TPFLAGS_READY) || cs_class_of((PyTypeObject *)args[0]) != NULL ||
+        ((cs_type *)args[0])->failed || !PyUnicode_Check(args[1]) || PyUnicode_CompareWithASCIIString(args[1], finisher_key) != 0) {
         PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
         return NULL;
     }
     finisher->done = 1;
     PyTypeObject *type = (PyTypeObject *)args[0];
+    cs_class_close(type);
     PyObject *dict = cs_type_dict(type);
     int removed = dict == NULL ? -1 : PyDict_DelItem(dict, args[1]);
     Py_XDECREF(dict);
+    if (finisher->sizes != NULL) {
+        cs_sizes_restore(finisher->sizes);
+        cs_types_unlock(finisher->state, finisher->locked);
+    }
     if (removed == 0 && finisher->plan != NULL) { removed = recheck_plan(finisher->plan, args[0]); }
-    if (removed < 0 || cs_class_finish(finisher->state, type, finisher->plan) == NULL) {
+    cs_class *cls = removed < 0 ? NULL : cs_class_finish(finisher->state, type, finisher->plan);
+    if (cls == NULL || cs_class_open(cls) < 0) {
+        ((cs_type *)type)->failed = 1;
         finisher->error = cs_error_take();
         PyErr_SetString(PyExc_RuntimeError, "cslots: the class could not be finished");
         return NULL;
@@ -113,6 +120,7 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     locked = cs_types_lock(state);
     if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
         cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
+        if (CS_ALLOCATION_COLLECTS) { cs_sizes_pause_collector(&sizes); } /* else its callbacks find a type that makes objects */
         type = PyType_Type.tp_new(meta, args, keywords);
     }
     cs_sizes_restore(&sizes);
@@ -188,6 +196,10 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         cs_class *parent = cs_class_check(state, base);
+        if (parent == NULL && PyObject_TypeCheck(base, state->meta_type)) {
+            return PyErr_Format(PyExc_TypeError, "%U: its base %s is not finished; derive from it when its class statement has ended", name,
+                                ((PyTypeObject *)base)->tp_name);
+        }
         derived |= parent != NULL;
         if (parent != NULL && parent->flags & CS_CLASS_ROW) {
             return PyErr_Format(PyExc_TypeError, "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
@@ -237,10 +249,10 @@ static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) { /* all 
 
 static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL) { return 0; }
+    if (cls == NULL || cls->flags & (CS_CLASS_UNFINISHED | CS_CLASS_ROW)) { return 0; } /* asked when it is finished */
     if (cs_class_choose_call(cls) < 0) { return -1; }
     if (cls->row_type != NULL) { cs_row_class_refresh(cs_class_of(cls->row_type)); }
-    PyObject *subclasses = PyObject_CallMethodNoArgs((PyObject *)type, cls->state->names.__subclasses__);
+    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, cls->state->names.__subclasses__, type, NULL);
     if (subclasses == NULL) { return -1; }
     int result = 0;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(subclasses); i++) {
@@ -462,11 +474,13 @@ int cs_struct_type_init(PyObject *module, cs_state *state) {
                                          "        age: uint8 = 0\n\n"
                                          "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc.");
     PyObject *module_name = PyUnicode_FromString("cslots");
+    state->object_type->tp_flags |= Py_TPFLAGS_BASETYPE; /* of this one class: what derives from Struct is made by StructMeta */
     if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL && module_name != NULL &&
         PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 && PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&
         PyDict_SetItem(namespace, state->names.__module__, module_name) == 0) {
         type = make_type(state, state->meta_type, name, bases, namespace, NULL, NULL);
     }
+    state->object_type->tp_flags &= ~(unsigned long)Py_TPFLAGS_BASETYPE;
     Py_XDECREF(bases);
     Py_XDECREF(namespace);
     Py_XDECREF(empty);
