@@ -145,9 +145,14 @@ def test_objects_have_no_getattr_of_ours(make):
 
 @pytest.mark.parametrize("start", ["class User(Struct):", "@dataclass\nclass User:"])
 def test_a_traceback_says_what_may_have_been_meant(start):
-    program = f"from cslots import Struct, dataclass\n{start}\n    name: str\n    email: str\nUser('ann', 'a@b.c').emial\n"
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
-    assert done.stderr.splitlines()[-1] == "AttributeError: 'User' object has no attribute 'emial'. Did you mean: 'email'?"
+    def last_line(head, make):
+        program = f"from cslots import Struct, dataclass\n{head}\n    email: str\no = User{make}\no.email = 'a@b.c'\no.emial\n"
+        done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
+        return done.stderr.splitlines()[-1]
+
+    said = last_line(start, "('')")
+    assert said.startswith("AttributeError: 'User' object has no attribute 'emial'. Did you mean")
+    assert said == last_line("class User:\n    __slots__ = ('email',)", "()")
 
 
 @kinds
@@ -339,6 +344,9 @@ def test_a_reference_that_object_deletes_is_unset_for_everybody(options):
             return 1
 
     a = A(2)
+    if sys.version_info < (3, 12) and not options.get("frozen"):  # there it does not apply where our function is in the slot
+        pytest.raises(TypeError, object.__delattr__, a, "x")
+        return
     object.__delattr__(a, "x")
     for _ in range(2):
         with pytest.raises(AttributeError, match=r"A' object has no attribute 'x'\Z"):
@@ -359,8 +367,9 @@ def test_writing_without_types_takes_anything_and_no_other_name():
     a = A()
     a.x = "text"
     assert a.x == "text"
-    object.__setattr__(a, "x", 7)
-    assert a.x == 7
+    if sys.version_info >= (3, 12):
+        object.__setattr__(a, "x", 7)
+        assert a.x == 7
     with pytest.raises(AttributeError):
         a.z = 1
 
