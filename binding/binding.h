@@ -39,7 +39,7 @@ typedef struct {
     X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) X(eq) X(repr) X(weakref) X(dict) \
     X(hash_mode) X(kind) X(nullable) X(argument) X(cached) X(suggest) X(deepcopy) X(copyreg) X(dispatch_table) X(__instancecheck__) X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) X(kw_only) X(value) X(own_fields) \
-    X(_abc_impl) X(initvar) X(gc) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(raw) X(__hash__) X(__setattr__)
+    X(_abc_impl) X(initvar) X(gc) X(bases) X(behind) X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) X(raw) X(__hash__) X(__setattr__)
 /* clang-format on */
 
 typedef struct {
@@ -377,6 +377,7 @@ extern PyType_Spec cs_decorator_spec;
 PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 int cs_methods_install(cs_class *cls, PyObject *names);
 int cs_methods_shortcut(cs_class *cls);
+PyObject *cs_take_order(PyTypeObject *object_type);
 int cs_is_generated(cs_state *state, PyObject *method);
 
 /* ---- construct.c ---- */

@@ -46,6 +46,18 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
     return PyErr_Occurred() ? -1 : one == other;
 }
 
+/* `class A(Struct, Mixin)` takes the constructor that Struct brings, though the mixin stands before Struct in the end: see _behind_mixins. */
+static int stood_behind(const cs_class *cls, PyTypeObject *type) {
+    if (cls->plan == NULL || PyObject_TypeCheck((PyObject *)type, cls->state->meta_type)) { return 0; }
+    PyObject *behind = PyObject_GetAttr(cls->plan, cls->state->names.behind);
+    int found = behind == NULL ? -1 : 0;
+    for (Py_ssize_t i = 0; found == 0 && PyTuple_Check(behind) && i < PyTuple_GET_SIZE(behind); i++) {
+        found = PyTuple_GET_ITEM(behind, i) == (PyObject *)type;
+    }
+    Py_XDECREF(behind);
+    return found;
+}
+
 /* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
 int cs_class_has_init(const cs_class *cls) {
     const cs_state *state = cls->state;
@@ -61,7 +73,7 @@ int cs_class_has_init(const cs_class *cls) {
             continue;
         }
         if (Py_IS_TYPE(init, state->init_type)) {
-            if (type == state->struct_type) { return 0; } /* bases behind Struct do not count */
+            if (type == state->struct_type) { return 0; }
             /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
             if (cls->flags & CS_CLASS_DATACLASS) {
                 const int same = type == cls->type ? 1 : same_constructor(cls, cs_class_of(type));
@@ -74,7 +86,9 @@ int cs_class_has_init(const cs_class *cls) {
             PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
             continue; /* what typing puts on every Protocol */
         }
-        return 1;
+        const int behind = stood_behind(cls, type);
+        if (behind == 0) { return 1; }
+        if (behind < 0) { return -1; }
     }
     return 0;
 }

@@ -254,20 +254,11 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
-    const int opposite = op == Py_NE && type->tp_richcompare != cs_struct_richcompare;
-    const cs_class *own = cs_class_of(type);
-    if (!opposite && (own->flags & CS_CLASS_ROW || (type != Py_TYPE(other) && cs_is_row(own->state, other)))) {
+    cs_class *cls = cs_class_of(type);
+    if (cls->flags & CS_CLASS_ROW || (type != Py_TYPE(other) && cs_is_row(cls->state, other))) {
         return cs_row_richcompare(self, other, op);
     }
-    if (type != Py_TYPE(other) && !opposite) { Py_RETURN_NOTIMPLEMENTED; }
-    cs_class *cls = cs_class_of(type);
-    if (opposite) { /* an __eq__ of the user's: != is its opposite */
-        PyObject *same = type->tp_richcompare(self, other, Py_EQ);
-        if (same == NULL || same == Py_NotImplemented) { return same; }
-        int truth = PyObject_IsTrue(same);
-        Py_DECREF(same);
-        return truth < 0 ? NULL : PyBool_FromLong(!truth);
-    }
+    if (type != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
     if (op == Py_EQ || op == Py_NE) {
         if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
         int same = self == other && cls->flags & CS_CLASS_DATACLASS ? 1 : equal(cls, self, other); /* dataclasses look no further */

@@ -222,11 +222,52 @@ static int choose_slot(PyTypeObject *type, const char *text) {
     return result;
 }
 
+/* Does this wrapper, of `==` or an order, call our slot function? */
+static int is_wrapper(PyObject *found) {
+    return found != NULL && Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
+           ((PyWrapperDescrObject *)found)->d_wrapped == (void *)(uintptr_t)cs_struct_richcompare;
+}
+
+/* A Struct: all that compares is from Struct or object. CPython would not see it, since these two have different functions. */
+static int shortcut_of_struct(PyTypeObject *type) {
+    static const char *const names[] = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"};
+    int all = 1;
+    for (size_t i = 0; all && i < sizeof names / sizeof *names; i++) {
+        PyObject *name = PyUnicode_InternFromString(names[i]);
+        if (name == NULL) { return -1; }
+        PyObject *found = cs_type_lookup(type, name);
+        all = is_wrapper(found) || (i != 0 && found == cs_type_lookup(&PyBaseObject_Type, name));
+        Py_DECREF(name);
+    }
+    if (all) { type->tp_richcompare = cs_struct_richcompare; }
+    return 0;
+}
+
+/* Struct itself has `==` alone: what orders nothing must not look as if it did. A class with order=True gets the
+ * other methods from here: name -> wrapper. NULL and an error. */
+PyObject *cs_take_order(PyTypeObject *object_type) {
+    PyObject *order = PyDict_New(), *dict = cs_type_dict(object_type);
+    int result = order == NULL || dict == NULL ? -1 : PyDict_DelItemString(dict, "__ne__"); /* object's is the opposite of `==`, too */
+    for (int which = LT; result == 0 && which <= GE; which++) {
+        PyObject *found = PyDict_GetItemString(dict, generated[which].ml_name);
+        result = !is_wrapper(found) || PyDict_SetItemString(order, generated[which].ml_name, found) < 0 ||
+                         PyDict_DelItemString(dict, generated[which].ml_name) < 0
+                     ? -1
+                     : 0;
+    }
+    Py_XDECREF(dict);
+    PyType_Modified(object_type);
+    if (result == 0) { return order; }
+    if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: the comparisons of Struct are not what they should be"); }
+    Py_XDECREF(order);
+    return NULL;
+}
+
 /* Slots are CPython's, which look the methods up, unless ours do the same. With "ours" the flags of the class say what there is: it may
  * be that of a base. Called whenever the class or its methods may be new; an assignment to the class or a base undoes it. */
 int cs_methods_shortcut(cs_class *cls) {
     PyTypeObject *type = cls->type;
-    if (!(cls->flags & CS_CLASS_DATACLASS)) { return 0; }
+    if (!(cls->flags & CS_CLASS_DATACLASS)) { return shortcut_of_struct(type); }
     Found eq = find_generated(cls, EQ, CS_FIELD_COMPARE), order = find_generated(cls, LT, CS_FIELD_COMPARE);
     for (int which = LE; which <= GE && order != OTHER; which++) {
         if (find_generated(cls, which, CS_FIELD_COMPARE) != order) { order = OTHER; }

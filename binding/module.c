@@ -253,7 +253,10 @@ static int module_exec(PyObject *module) {
         return -1;
     }
     if (add_range_error(module, state) < 0 || add_pools(module, state) < 0) { return -1; }
-    if (cs_struct_type_init(module, state) < 0) { return -1; }
+    PyObject *order = cs_take_order(state->object_type);
+    const int added = order == NULL ? -1 : PyModule_AddObjectRef(module, "ORDER", order);
+    Py_XDECREF(order);
+    if (added < 0 || cs_struct_type_init(module, state) < 0) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 

@@ -207,7 +207,8 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
         }
     }
     if (!derived) { return PyErr_Format(PyExc_TypeError, "%U: a class made by StructMeta must derive from cslots.Struct", name); }
-    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL;
+    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL,
+             *ordered = NULL;
     if (planner == NULL) { return NULL; }
     options = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New();
     if (options == NULL) { goto done; }
@@ -215,11 +216,13 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
     if (plan == NULL) { goto done; }
     planned = PyObject_GetAttr(plan, state->names.namespace);
     keywords = PyObject_GetAttr(plan, state->names.keywords);
-    if (planned == NULL || keywords == NULL || !PyDict_Check(planned) || !PyDict_Check(keywords)) {
-        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a namespace and keywords"); }
+    ordered = PyObject_GetAttr(plan, state->names.bases); /* Struct behind the mixins */
+    if (planned == NULL || keywords == NULL || ordered == NULL || !PyDict_Check(planned) || !PyDict_Check(keywords) ||
+        !PyTuple_Check(ordered)) {
+        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a namespace, keywords and bases"); }
         goto done;
     }
-    type = make_type(state, meta, name, bases, planned, keywords, plan);
+    type = make_type(state, meta, name, ordered, planned, keywords, plan);
     if (type != NULL && cs_class_of((PyTypeObject *)type) == NULL) {
         Py_CLEAR(type);
         PyErr_SetString(PyExc_SystemError, "cslots: type.__new__ did not finish the class");
@@ -235,6 +238,7 @@ done:
     Py_XDECREF(plan);
     Py_XDECREF(planned);
     Py_XDECREF(keywords);
+    Py_XDECREF(ordered);
     return type;
 }
 

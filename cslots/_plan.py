@@ -61,7 +61,6 @@ _OBJECT = Meaning("object")
 POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
 # Defaults of these types need no closer look: neither mutable, nor a method, nor a Field.
 _PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
-_ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
 
 
 class Plan:
@@ -72,6 +71,8 @@ class Plan:
     own_fields  the names declared in this class body
     namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and `__hash__` as decided
     keywords    class keywords that are no options, for __init_subclass__
+    bases       for type.__new__: as written, but with Struct behind all mixins
+    behind      classes whose `__init__` the class does not take, since it has them behind Struct
     tracked     objects need a GC header; `reason` says why or why not
     hash_mode   "value": hash of the fields; "identity"; "none": unhashable; "user": a `__hash__` written by hand
     extends     its objects are larger than those of its bases, or hold more
@@ -86,6 +87,8 @@ class Plan:
 
     __slots__ = (
         *OPTIONS,
+        "bases",
+        "behind",
         "declared",
         "extends",
         "fields",
@@ -114,6 +117,8 @@ class Plan:
         weakref: bool
         dict: bool
         gc: bool | None
+        bases: tuple[type, ...]
+        behind: tuple[type, ...]
         extends: bool
         fields: tuple[Field, ...]
         hash_mode: str
@@ -135,6 +140,7 @@ class Plan:
         self.style = "struct"
         self.typed = True
         self.raw = {}
+        self.bases = self.behind = ()
 
     def __repr__(self) -> str:
         return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
@@ -148,6 +154,7 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     """
     parents = [base for base in bases if is_parent(base)]
     made = Plan()
+    made.bases = written = bases
     if parents and not any(issubclass(base, _core.Struct) for base in parents):
         if keywords and not _takes_keywords(bases):
             raise TypeError(f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}")
@@ -167,7 +174,10 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     slots = _names_in_slots(made, kept) if "__slots__" in kept else None
     _check_plain_bases(made, bases)
 
-    fields = _inherited(name, parents)
+    made.bases = bases = _behind_mixins(bases)
+    made.behind = _hidden_constructors(written, bases)
+    line = _mro_of(bases)
+    fields = _inherited(name, parents, line)
     own = _declared(made, annotations, slots, kept, scope, fields)
     made.own_fields = tuple(field.name for field in own)
     made.extends = _adds_hidden_storage(made, parents)
@@ -181,13 +191,16 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
             made.extends = True
         fields[field.name] = field
     made.fields = tuple(fields.values())
-    _check_order_of_defaults(made, bases)
+    _check_order_of_defaults(made, written)
 
     kept["__slots__"] = ()
     if made.match_args and "__match_args__" not in kept:
         kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
-    _decide_order(made, keywords)
-    made.hash_mode = _decide_hash(made, bases)
+    _decide_order(made, keywords, line)
+    for option, method in (("eq", "__eq__"), ("repr", "__repr__")):
+        if keywords.get(option) is True and method not in kept and _written(line, method) is not None:
+            kept[method] = _core.Object.__dict__[method]  # asked for in words, it goes before that of a base
+    made.hash_mode = _decide_hash(made, bases, line)
     if "gc" not in keywords:
         made.gc = _inherited_gc(made, parents, own)
     made.tracked, made.reason = tracking(name, parents, made.fields, made.gc, made.dict)
@@ -327,6 +340,61 @@ def slots_of(cls: type) -> list[str]:
     return [key for key, value in cls.__dict__.items() if type(value) is MemberDescriptorType]
 
 
+def _behind_mixins(bases: tuple[type, ...]) -> tuple[type, ...]:
+    """The bases with Struct behind all others, as `object` is: what a mixin defines goes before what every Struct has.
+
+    `class Operator(Leaf, Mixin)`, with Leaf a Struct, gets the bases (Leaf, Mixin, Struct).
+    """
+    last = (_core.Struct, object)
+    first = next(index for index, base in enumerate(bases) if issubclass(base, _core.Struct))
+    if all(base is object or issubclass(base, _core.Struct) for base in bases[first:]):
+        return bases
+    return (*[base for base in bases if base not in last], _core.Struct, *[base for base in bases if base is object])
+
+
+def _hidden_constructors(written: Sequence[type], bases: Sequence[type]) -> tuple[type, ...]:
+    """Classes whose `__init__` is not that of the new class: those that its statement has behind Struct, which brings the constructor."""
+    if written is bases or _core.Struct not in written:
+        return ()
+    place = list(written).index(_core.Struct)
+    before = {cls for base in written[:place] for cls in base.__mro__}
+    return tuple(
+        {cls: None for base in written[place + 1 :] for cls in base.__mro__ if cls not in before and not _core.is_struct_class(cls)}
+    )
+
+
+def _mro_of(bases: Sequence[type]) -> list[type]:
+    """What stands behind a class of these bases in its `__mro__` (C3), which does not exist yet."""
+    if len(bases) == 1:
+        return list(bases[0].__mro__)
+    lines = [list(base.__mro__) for base in bases] + [list(bases)]
+    order: list[type] = []
+    while any(lines):
+        free = (line[0] for line in lines if line and not any(line[0] in other[1:] for other in lines))
+        head = next(free, None)
+        if head is None:  # there is no such order: type.__new__ says so
+            return list(bases)
+        order.append(head)
+        for line in lines:
+            if line and line[0] is head:
+                del line[0]
+    return order
+
+
+def _written(line: Iterable[type], name: str) -> tuple[type, Any] | None:
+    """The first class in `line` whose author defined `name`, and what it is there; what cslots or `object` put there does not count."""
+    for cls in line:
+        if cls is object or name not in cls.__dict__:
+            continue
+        value = cls.__dict__[name]
+        if _core.is_generated(value):
+            continue
+        if name == "__hash__" and value is None and is_parent(cls) and _written((cls,), "__eq__") is None:
+            continue  # decided here, for the `==` of a Struct
+        return cls, value
+    return None
+
+
 def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
     """True if an option brings storage that no base has: weakref, dict."""
     return (made.weakref and not any(_core.plan_of(parent).weakref for parent in parents)) or (
@@ -337,12 +405,12 @@ def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
+def _inherited(cls_name: str, parents: Sequence[type], line: Sequence[type]) -> dict[str, Field]:
     """name -> Field of the bases, the last class first, as dataclasses collects them."""
     fields: dict[str, Field] = {}
     declarers: dict[str, type] = {}
     several = len(parents) > 1
-    for parent in reversed(_linearised(parents) if several else parents):
+    for parent in reversed([cls for cls in line if is_parent(cls)] if several else parents):
         for field in _core.plan_of(parent).fields:
             name = field.name
             if field.argument is SELF:
@@ -358,22 +426,6 @@ def _inherited(cls_name: str, parents: Sequence[type]) -> dict[str, Field]:
                 declarers[name] = declarer
             fields[name] = field
     return fields
-
-
-def _linearised(parents: Sequence[type]) -> list[type]:
-    """The Struct classes behind a class of these bases in the order of its `__mro__` (C3), which does not exist yet."""
-    lines = [[cls for cls in parent.__mro__ if is_parent(cls)] for parent in parents] + [list(parents)]
-    order: list[type] = []
-    while any(lines):
-        free = (line[0] for line in lines if line and not any(line[0] in other[1:] for other in lines))
-        head = next(free, None)
-        if head is None:  # there is no such order: type.__new__ says so
-            return list(parents)
-        order.append(head)
-        for line in lines:
-            if line and line[0] is head:
-                del line[0]
-    return order
 
 
 def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> bool | None:
@@ -613,15 +665,21 @@ def _has_own_init(made: Plan, bases: Sequence[type]) -> bool:
 # --- comparison -------------------------------------------------------------------------------------------------------
 
 
-def _decide_order(made: Plan, keywords: dict[str, Any]) -> None:
-    """order=True and an ordering method in the same class contradict each other; an inherited order yields to it."""
-    if keywords.get("order") is True:
-        for method in _ORDERINGS:
-            if method in made.namespace:
+def _decide_order(made: Plan, keywords: dict[str, Any], line: Sequence[type]) -> None:
+    """order=True and an ordering method in the same class contradict each other; an inherited order yields to it.
+
+    Struct itself has no ordering methods: what orders nothing must not look as if it did (functools.total_ordering).
+    """
+    asked = keywords.get("order") is True
+    for method, ours in _core.ORDER.items():
+        if method in made.namespace:
+            if asked:
                 raise TypeError(f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering")
+        elif asked or (made.order and not any(method in cls.__dict__ for cls in line if cls is not object)):
+            made.namespace[method] = ours
 
 
-def _decide_hash(made: Plan, bases: Sequence[type]) -> str:
+def _decide_hash(made: Plan, bases: Sequence[type], line: Sequence[type]) -> str:
     """dataclasses' table; puts `__hash__` into the namespace where it is not the user's."""
     namespace = made.namespace
     # With an __eq__ of its own, a class whose __hash__ is None looks like any that Python made so: not said by the user.
@@ -629,6 +687,8 @@ def _decide_hash(made: Plan, bases: Sequence[type]) -> str:
         if made.unsafe_hash:
             raise TypeError(f"{made.name}: unsafe_hash=True would overwrite __hash__; leave one of them out")
         return "none" if namespace["__hash__"] is None else "user"
+    if "__eq__" not in namespace and not made.unsafe_hash and _written(line, "__eq__") is not None:
+        return _hash_beside(made, line)
     ours = _core.Object.__hash__
     if made.unsafe_hash or (made.eq and made.frozen):
         namespace["__hash__"] = ours
@@ -644,6 +704,17 @@ def _decide_hash(made: Plan, bases: Sequence[type]) -> str:
             return "user"
     namespace["__hash__"] = ours
     return "identity"
+
+
+def _hash_beside(made: Plan, line: Sequence[type]) -> str:
+    """The `==` is that of a base's author, and so is the hash: found as in any class, but for the None that stands beside our `==`."""
+    found = _written(line, "__hash__")
+    if found is None or found[1] is None:
+        made.namespace["__hash__"] = None
+        return "none"
+    if next(cls for cls in line if "__hash__" in cls.__dict__) is not found[0]:
+        made.namespace["__hash__"] = found[1]
+    return "user"
 
 
 # --- names that come later --------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
     parents = [base for base in bases if is_parent(base)]
     first = _core.plan_of(parents[0])
     made.name = name
+    made.bases = bases
     made.style = "subclass"
     made.keywords = keywords
     for option in CLASS_OPTIONS:

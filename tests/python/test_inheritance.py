@@ -2,6 +2,7 @@
 
 import abc
 import collections.abc
+import functools
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import pytest
@@ -415,3 +416,189 @@ def test_a_reference_may_become_another_and_is_checked_as_the_subclass_says():
     with pytest.raises((TypeError, AttributeError)):
         Text(5)
     assert text.x == "a"
+
+
+class Compare:
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return self.text == other
+
+    def __hash__(self):
+        return 7
+
+    def __repr__(self):
+        return "mixin"
+
+    def __lt__(self, other):
+        return "less"
+
+
+def test_what_a_mixin_defines_goes_before_what_every_struct_has():
+    class Leaf(Struct, eq=False):
+        text: str
+
+    class Behind(Leaf, Compare):
+        pass
+
+    class Before(Compare, Leaf):
+        pass
+
+    class Below(Behind):
+        more: int = 0
+
+    class Direct(Struct, Compare):
+        text: str
+
+    for cls in (Behind, Before, Below, Direct):
+        one = cls(":")
+        assert (one == ":", one != ":", hash(one), repr(one), one < 5) == (True, False, 7, "mixin", "less")
+        assert cls.__mro__.index(Compare) < cls.__mro__.index(Struct)
+    assert Behind.__bases__ == (Leaf, Compare, Struct)
+    assert Direct(text="x").text == "x"
+
+
+def test_the_hash_follows_the_equality_that_is_inherited():
+    class Leaf(Struct):
+        text: str
+
+    class Frozen(Struct, frozen=True):
+        text: str
+
+    class Unhashable:
+        __slots__ = ()
+
+        def __eq__(self, other):
+            return True
+
+    for parent in (Leaf, Frozen):
+        operator = type(Struct)("Operator", (parent, Compare), {})
+        assert (operator(":") == ":", hash(operator(":"))) == (True, 7)
+        silent = type(Struct)("Silent", (parent, Unhashable), {})
+        assert silent("a") == 5 and silent.__hash__ is None
+
+    class Own(Struct):
+        text: str
+
+        def __eq__(self, other):
+            return self.text == other
+
+        def __hash__(self):
+            return 9
+
+    class Sub(Own):
+        more: int = 0
+
+    assert (Sub("a") == "a", hash(Sub("a"))) == (True, 9)
+
+
+def test_an_option_that_the_class_statement_gives_goes_before_a_mixin():
+    class Leaf(Struct):
+        text: str
+
+    class Operator(Leaf, Compare, eq=True, repr=True, order=True):
+        pass
+
+    assert (Operator(":") == ":", Operator(":") == Operator(":"), Operator("a") < Operator("b")) == (False, True, True)
+    assert repr(Operator(":")).endswith("Operator(text=':')")
+    assert Operator.__hash__ is None
+
+
+def test_super_init_goes_on_to_the_mixins():
+    class Agent(Struct, dict=True):
+        number: int
+
+        def __init__(self, number):
+            super().__init__()
+            self.number = number
+
+    class Observable:
+        def __init__(self):
+            super().__init__()
+            self.subscribers = []
+
+    class Mine(Agent, Observable):
+        pass
+
+    assert (Mine(1).subscribers, Mine(1).number) == ([], 1)
+
+
+def test_the_constructor_is_that_of_what_stands_first():
+    class Loud:
+        __slots__ = ()
+
+        def __init__(self, *args):
+            raise ZeroDivisionError
+
+    class First(Struct, Loud):
+        x: int
+
+    class Second(Loud, Struct):
+        x: int
+
+    class Third(First):
+        y: int = 2
+
+    assert (First(1).x, Third(1).y) == (1, 2)
+    with pytest.raises(ZeroDivisionError):
+        Second(1)
+    First.__init__ = lambda self: None
+    with pytest.raises(TypeError, match="positional argument"):
+        First(1)
+    del First.__init__
+    assert First(1).x == 1
+
+
+def test_total_ordering_works_on_a_struct():
+    @functools.total_ordering
+    class Version(Struct):
+        number: int
+
+        def __lt__(self, other):
+            return self.number < other.number
+
+    one, two = Version(1), Version(2)
+    assert (one < two, one <= two, one > two, one >= two, one != two, one <= Version(1)) == (True, True, False, False, True, True)
+    assert not any(name in vars(cls) for cls in Struct.__mro__[:-1] for name in ("__lt__", "__le__", "__gt__", "__ge__", "__ne__"))
+
+
+def test_order_is_inherited_and_may_be_asked_for_later():
+    class Plain(Struct):
+        x: int
+
+    class Ordered(Plain, order=True):
+        y: int = 0
+
+    class More(Ordered):
+        z: int = 0
+
+    class Backwards(Ordered):
+        def __lt__(self, other):
+            return NotImplemented
+
+    assert Ordered(1, 2) < Ordered(1, 3) and More(1, 2, 3) < More(1, 2, 4) and More(1) >= More(1)
+    assert Backwards(1) <= Backwards(2) and Backwards(2) > Backwards(1)
+    with pytest.raises(TypeError, match="not supported between"):
+        Plain(1) < Plain(2)  # noqa: B015
+
+
+def test_generic_classes_abstract_classes_and_object_may_stand_anywhere():
+    T = TypeVar("T")
+
+    class A(Struct, Generic[T]):
+        x: int
+
+    class B(Struct, abc.ABC):
+        @abc.abstractmethod
+        def f(self): ...
+
+    class C(Struct, object):
+        x: int
+
+    class D(A[int], collections.abc.Sized, C):
+        def __len__(self):
+            return self.x
+
+    assert (A[int](1).x, C(1).x, len(D(3)), isinstance(D(3), collections.abc.Sized)) == (1, 1, 3, True)
+    with pytest.raises(TypeError, match="abstract"):
+        B()
