@@ -218,6 +218,7 @@ struct cs_class {
     cs_text_shape text; /* count 0: no texts */
     uint32_t *text_ends;
     uint32_t *text_params; /* of each text: its parameter, or UINT32_MAX */
+    cs_text_room *text_room; /* of a constructor of the user's: the room that its texts tend to need; NULL before the first object */
     uint8_t *blank; /* the fixed part after the header of an object with every field unset */
     cs_ptrmap
         packed; /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see multiple.c */

@@ -537,6 +537,7 @@ void cs_class_free(cs_class *cls) {
     PyMem_Free(cls->words);
     PyMem_Free(cls->text_ends);
     PyMem_Free(cls->text_params);
+    PyMem_Free(cls->text_room);
     PyMem_Free(cls->eq_steps);
     PyMem_Free(cls->hash_steps);
     PyMem_Free(cls->members);

@@ -397,6 +397,7 @@ PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t na
         return NULL;
     }
     Py_DECREF(result);
+    if (cls->text.count != 0 && Py_IS_TYPE(self, tp)) { cs_object_settle_texts(cls, self); }
     if (check_references(cls, self) < 0) { Py_CLEAR(self); }
     return self;
 }
@@ -415,6 +416,8 @@ PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nar
         if (kwargs == NULL) { goto done; }
     }
     result = PyType_Type.tp_call(type, tuple, kwargs);
+    const int ours = result != NULL && Py_IS_TYPE(result, (PyTypeObject *)type) && cs_class_of((PyTypeObject *)type)->text.count != 0;
+    if (ours) { cs_object_settle_texts(cs_class_of((PyTypeObject *)type), result); }
 done:
     Py_DECREF(tuple);
     Py_XDECREF(kwargs);

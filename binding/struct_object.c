@@ -45,8 +45,8 @@ PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes) {
     return self;
 }
 
-PyObject *cs_object_blank(cs_class *cls) {
-    PyObject *self = cs_object_alloc(cls, 0);
+static PyObject *blank_with_room(cs_class *cls, size_t text_bytes) {
+    PyObject *self = cs_object_alloc(cls, text_bytes);
     if (self == NULL) { return NULL; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (cs_mark_unset(cls, &cls->fields[i], self) < 0) {
@@ -55,6 +55,23 @@ PyObject *cs_object_blank(cs_class *cls) {
         }
     }
     return self;
+}
+
+PyObject *cs_object_blank(cs_class *cls) { return blank_with_room(cls, 0); }
+
+/* Texts come later, in a constructor of the user's: as much room as they tend to need. See core/include/cslots/textroom.h. */
+static PyObject *blank_before_init(cs_class *cls) {
+    const cs_text_room *room = cls->text_room;
+    return blank_with_room(cls, room != NULL && room->best > cls->fixed_size ? room->best - cls->fixed_size : 0);
+}
+
+void cs_object_settle_texts(cs_class *cls, PyObject *self) {
+    if (cls->text_room == NULL) {
+        cls->text_room = PyMem_Calloc(1, sizeof *cls->text_room);
+        if (cls->text_room == NULL) { return; } /* the next object will learn */
+    }
+    cs_text_trim(&cls->text, self, &cs_python_allocator);
+    cs_text_room_learn(cls->text_room, cls->fixed_size, cs_text_total(&cls->text, self), cs_text_overhead(&cls->text));
 }
 
 static int has_heap_block(cs_class *cls) { return !(cls->flags & (CS_CLASS_SLAB | CS_CLASS_TRACKED)); }
@@ -267,7 +284,7 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     }
     const int by_position = args != NULL && PyTuple_GET_SIZE(args) > 0 && (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
     if (by_position && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) { return cs_construct_values(cls, args); }
-    PyObject *self = cs_object_blank(cls);
+    PyObject *self = blank_before_init(cls);
     if (self == NULL) { return NULL; }
     if (cs_object_apply_defaults(self) < 0) {
         Py_DECREF(self);

@@ -51,12 +51,10 @@ static void set_block(const cs_text_shape *shape, void *object, cs_text_block *b
     put_word(object, shape->capacity, inline_capacity(shape, object) | CS_TEXT_SPILLED);
 }
 
-static size_t overhead(const cs_text_shape *shape) { return sizeof(cs_text_block) + shape->count * sizeof(size_t); }
-
 static char *bytes_of(const cs_text_shape *shape, cs_text_block *block) { return (char *)(block->ends + shape->count); }
 
 /* The most bytes that a block may have for its texts. */
-static size_t limit(const cs_text_shape *shape) { return (size_t)PTRDIFF_MAX - overhead(shape); }
+static size_t limit(const cs_text_shape *shape) { return (size_t)PTRDIFF_MAX - cs_text_overhead(shape); }
 
 static size_t with_spare(const cs_text_shape *shape, size_t total) {
     size_t spare = total / 2 > SPARE_MIN ? total / 2 : SPARE_MIN, most = limit(shape);
@@ -85,7 +83,7 @@ cs_text cs_text_get_spilled(const cs_text_shape *shape, const void *object, size
 }
 
 size_t cs_text_heap_size(const cs_text_shape *shape, const void *object) {
-    return is_spilled(shape, object) ? overhead(shape) + block_of(shape, object)->capacity : 0;
+    return is_spilled(shape, object) ? cs_text_overhead(shape) + block_of(shape, object)->capacity : 0;
 }
 
 size_t cs_text_total(const cs_text_shape *shape, const void *object) { return end_of(shape, object, shape->count - 1); }
@@ -109,7 +107,7 @@ static void change_in_place(char *bytes, const change *plan, const char *data, s
 static cs_status spill(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const change *plan,
                        const char *data, size_t size) {
     size_t capacity = with_spare(shape, plan->wanted);
-    cs_text_block *block = allocator->alloc(allocator->ctx, overhead(shape) + capacity);
+    cs_text_block *block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) + capacity);
     if (block == NULL) { return CS_NO_MEMORY; }
     block->capacity = capacity;
     for (uint32_t j = 0; j < shape->count; j++) {
@@ -132,7 +130,7 @@ static void move_back(const cs_text_shape *shape, void *object, const cs_allocat
 }
 
 static cs_text_block *resize(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t capacity) {
-    cs_text_block *block = allocator->realloc(allocator->ctx, block_of(shape, object), overhead(shape) + capacity);
+    cs_text_block *block = allocator->realloc(allocator->ctx, block_of(shape, object), cs_text_overhead(shape) + capacity);
     if (block == NULL) { return NULL; }
     block->capacity = capacity;
     set_block(shape, object, block);
@@ -183,7 +181,7 @@ cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_all
     cs_text_block *block = NULL;
     char *to = (char *)object + shape->tail;
     if (total > inline_capacity(shape, object)) {
-        block = allocator->alloc(allocator->ctx, overhead(shape) + total); /* exact: most objects never change */
+        block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) + total); /* exact: most objects never change */
         if (block == NULL) { return CS_NO_MEMORY; }
         block->capacity = total;
         to = bytes_of(shape, block);
@@ -200,6 +198,12 @@ cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_all
     }
     if (block != NULL) { set_block(shape, object, block); }
     return CS_OK;
+}
+
+void cs_text_trim(const cs_text_shape *shape, void *object, const cs_allocator *allocator) {
+    if (!is_spilled(shape, object)) { return; }
+    const size_t total = cs_text_total(shape, object);
+    if (total < block_of(shape, object)->capacity) { (void)resize(shape, object, allocator, total); }
 }
 
 int cs_text_check(const cs_text_shape *shape, const void *object) {

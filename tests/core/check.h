@@ -21,7 +21,7 @@ typedef struct {
 #define END_OF_TESTS {NULL, NULL}
 
 extern const test_case buffer_tests[], column_tests[], column_load_tests[], hash_tests[], kind_tests[], layout_tests[], memory_tests[],
-    pool_tests[], ptrmap_tests[], slab_tests[], sort_tests[], text_tests[], textheap_tests[];
+    pool_tests[], ptrmap_tests[], slab_tests[], sort_tests[], text_tests[], textheap_tests[], textroom_tests[];
 extern const test_case arrow_export_tests[], arrow_import_tests[], arrow_adopt_tests[], arrow_lies_tests[];
 
 extern jmp_buf check_failed; /* set by main.c around each test */

@@ -1,5 +1,7 @@
 """A class's own __init__ or __new__ is used instead of the generated constructor."""
 
+import sys
+
 import pytest
 from support import raises
 
@@ -268,3 +270,85 @@ def test_setting_new_later_is_honoured():
 
 def test_fields_are_known_although_the_constructor_is_not_generated():
     assert [f.name for f in fields(User)] == ["name", "age", "tag", "level"]
+
+
+# ---- texts ----
+
+
+class Told(Struct):
+    """W1 of the benchmarks, with a constructor of its own."""
+
+    name: utf8
+    age: uint8
+    email: utf8
+
+    def __init__(self, name, age, email):
+        self.name = name
+        self.age = age
+        self.email = email
+
+
+class Generated(Struct):
+    name: utf8
+    age: uint8
+    email: utf8
+
+
+def mean_size(objects):
+    return sum(map(sys.getsizeof, objects)) / len(objects)
+
+
+def test_texts_that_a_constructor_sets_lie_inside_the_object():
+    values = [(f"user{i}", i % 100, f"user{i}@example.com") for i in range(20_000)]
+    told, generated = [Told(*v) for v in values], [Generated(*v) for v in values]
+    assert [(t.name, t.age, t.email) for t in told] == values
+    assert mean_size(told) <= min(72, mean_size(generated) + 8)
+
+
+def test_a_rare_long_text_does_not_make_the_others_large():
+    lengths = [200 if i % 50 == 0 else 10 + i % 5 for i in range(5000)]
+    told = [Told("n" * length, 1, "e" * 12) for length in lengths]
+    short = [one for one, length in zip(told, lengths, strict=True) if length < 200]
+    assert [len(one.name) for one in told] == lengths and mean_size(short[100:]) <= 56
+    shorter = [Told("n", 1, "e" * 12) for _ in range(3000)]
+    assert mean_size(shorter[-100:]) < mean_size(short)
+
+
+def test_a_text_without_room_takes_what_it_needs():
+    told = [Told("n" * 1000, 1, "e" * 1000) for _ in range(10)]
+    assert mean_size(told) < 2000 + 100
+    told[0].name = "short"
+    told[1].email = "e" * 3000
+    assert (told[0].name, told[0].email, told[1].email) == ("short", "e" * 1000, "e" * 3000)
+
+
+def test_texts_set_in_new_lie_inside_the_object():
+    class Made(Struct):
+        name: utf8
+
+        def __new__(cls, name):
+            self = super().__new__(cls)
+            self.name = name
+            return self
+
+        def __init__(self, name):
+            pass
+
+    made = [Made("x" * (30 + i % 7)) for i in range(1000)]
+    assert [len(one.name) for one in made[:7]] == [*range(30, 37)] and mean_size(made[10:]) <= 64
+
+
+def test_an_object_that_takes_another_class_in_its_constructor():
+    class Base(Struct):
+        name: utf8
+
+    class Other(Base):
+        pass
+
+    class Turned(Base):
+        def __init__(self, name):
+            self.name = name
+            self.__class__ = Other
+
+    turned = [Turned("x" * 40) for _ in range(100)]
+    assert {type(one) for one in turned} == {Other} and turned[-1].name == "x" * 40

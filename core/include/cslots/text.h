@@ -50,6 +50,10 @@ void cs_text_clear(const cs_text_shape *shape, void *object, const cs_allocator 
 cs_status cs_text_set(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const char *data, size_t size);
 /* Set all texts of a freshly initialised object at once: count datas and sizes (data may be NULL where size is 0). */
 cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_allocator *allocator, const cs_text *texts);
+/* The object is made: a heap block gives back what it has to spare. */
+void cs_text_trim(const cs_text_shape *shape, void *object, const cs_allocator *allocator);
+/* Bytes of a heap block before its texts. */
+static inline size_t cs_text_overhead(const cs_text_shape *shape) { return sizeof(cs_text_block) + shape->count * sizeof(size_t); }
 /* Bytes of the heap block, 0 when inline. */
 size_t cs_text_heap_size(const cs_text_shape *shape, const void *object);
 /* Bytes of all texts together. */
