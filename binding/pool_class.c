@@ -118,6 +118,10 @@ static PyObject *make_namespace(cs_class *cls) {
     PyObject *namespace = PyDict_New(), *empty = PyTuple_New(0);
     PyObject *module = PyObject_GetAttr((PyObject *)cls->type, n->__module__);
     PyObject *qualname = PyObject_GetAttr((PyObject *)cls->type, n->__qualname__);
+    PyObject *dict = cs_type_dict(cls->type), *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
+    /* orjson looks into the dict of the very class. */
+    if (fields != NULL && namespace != NULL && PyDict_SetItemString(namespace, "__dataclass_fields__", fields) < 0) { Py_CLEAR(namespace); }
+    Py_XDECREF(dict);
     if (namespace == NULL || empty == NULL || module == NULL || qualname == NULL || PyDict_SetItem(namespace, n->__slots__, empty) < 0 ||
         PyDict_SetItem(namespace, n->__module__, module) < 0 || PyDict_SetItem(namespace, n->__qualname__, qualname) < 0 ||
         PyDict_SetItemString(namespace, "__del__", Py_None) < 0) { /* so that one given to a base later is not put into our slot */

@@ -102,12 +102,28 @@ size_t cs_object_size(PyObject *self) {
     return size;
 }
 
+/* Who comes to tp_alloc of a Struct (msgspec does) makes an object without its __new__, to fill it past its __setattr__. That is well
+ * for fields whose descriptors check. */
+static int refuse_filling(const cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        const int free = cs_kind_is_pointer((cs_kind)field->kind) ? field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) : 1;
+        if (free && !(cls->flags & CS_CLASS_FROZEN)) { continue; }
+        PyErr_Format(PyExc_TypeError,
+                     "%s: an object of it cannot be filled past its constructor (field '%U'); call %s(**values), or use cslots.dataclass",
+                     cls->type->tp_name, field->name, cls->type->tp_name);
+        return -1;
+    }
+    return 0;
+}
+
 PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
     cs_class *cls = cs_class_of(type);
     if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
         return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name);
     }
+    if (!(cls->flags & CS_CLASS_DATACLASS) && refuse_filling(cls) < 0) { return NULL; }
     PyObject *self = cs_object_blank(cls);
     /* Of a dataclass whoever makes an object without the constructor sees the defaults: there they are attributes of the class. */
     for (uint32_t i = 0; self != NULL && cls->flags & CS_CLASS_DATACLASS && i < cls->field_count; i++) {
@@ -342,7 +358,17 @@ static PyObject *method_sizeof(PyObject *self, PyObject *unused) {
     return PyLong_FromSize_t(cs_object_size(self));
 }
 
+static PyObject *pydantic_schema(PyObject *cls, PyObject *const *args, Py_ssize_t nargs) {
+    PyObject *module = nargs == 2 ? PyImport_ImportModule("cslots._interop") : NULL;
+    if (nargs != 2) { PyErr_SetString(PyExc_TypeError, "__get_pydantic_core_schema__() takes a type and a handler"); }
+    PyObject *schema = module == NULL ? NULL : PyObject_CallMethod(module, "pydantic_schema", "OOO", cls, args[0], args[1]);
+    Py_XDECREF(module);
+    return schema;
+}
+
 static PyMethodDef object_methods[] = {
+    {"__get_pydantic_core_schema__", (PyCFunction)(void (*)(void))pydantic_schema, METH_FASTCALL | METH_CLASS,
+     "How pydantic validates and writes objects of the class."},
     {"__copy__", cs_copy, METH_NOARGS, "A copy of the object; what its fields refer to is shared."},
     {"__deepcopy__", cs_deepcopy, METH_O, "A copy of the object and of what its fields refer to."},
     {"__replace__", (PyCFunction)(void (*)(void))cs_replace_method, METH_FASTCALL | METH_KEYWORDS,

@@ -293,6 +293,11 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
             return -1;
         }
     }
+    if (!(cls->flags & CS_CLASS_DATACLASS) && PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0) {
+        PyErr_Format(PyExc_TypeError, "%s: is a Struct already, and its fields are what its class statement says; leave the decorator out",
+                     type->tp_name);
+        return -1;
+    }
     if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
     PyObject *const calls[] = {n->__init__,         n->__new__,        n->__post_init__,     n->__getattr__,
                                n->__getattribute__, n->__reduce__,     n->__reduce_ex__,     n->__getstate__,

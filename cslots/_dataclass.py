@@ -672,7 +672,7 @@ def _choose_methods(
         written = _interop.methods_by_attribute([field for field in made.fields if not field.hidden and field.kind != "initvar"], install)
         install = [method for method in install if method not in written]
         attributes.update(written)
-    attributes["__dataclass_fields__"] = _interop.FIELDS
+    attributes["__dataclass_fields__"] = _interop.Fields(cls)
     attributes["__dataclass_params__"] = _interop.PARAMS
     if not getattr(cls, "__doc__", None):
         attributes["__doc__"] = _interop.DOC

@@ -1,7 +1,14 @@
-"""What a cslots dataclass shows to libraries that know dataclasses: `__dataclass_fields__`, `__dataclass_params__`, `__doc__`.
+"""What a Struct or a cslots dataclass shows to libraries that know dataclasses: `__dataclass_fields__`, `__dataclass_params__`.
 
-They are made when somebody first asks, since making them imports dataclasses. Each class gets one of the three objects below
-into its dict, which puts the real thing in its own place.
+They are made when somebody first asks, since making them imports dataclasses. Until then something stands in their place:
+
+    vars(cls)["__dataclass_fields__"]    Fields, a dict that fills itself at the first look
+    vars(cls)["__dataclass_params__"]    of a decorated class PARAMS, which puts the real thing in its own place; of a Struct
+                                         STRUCT_PARAMS, for what a library assigns there would mean a second decorator
+    vars(cls)["__doc__"]                 DOC, as PARAMS
+
+A library that knows pydantic's protocol gets a schema that calls the class (`pydantic_schema`), since pydantic would fill an
+object past the constructor, which a Struct does not allow.
 """
 
 from __future__ import annotations
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
     from ._field import Field
     from ._plan import Plan
 
-__all__ = ["DOC", "FIELDS", "PARAMS", "get_state", "methods_by_attribute", "set_state"]
+__all__ = ["DOC", "PARAMS", "STRUCT_PARAMS", "Fields", "get_state", "methods_by_attribute", "set_state"]
 
 
 class _Later:
@@ -41,15 +48,73 @@ class _Later:
         return f"<{self.name}, made at the first look>"
 
 
+class Fields(dict[str, Any] if TYPE_CHECKING else dict):
+    """`__dataclass_fields__` of one class. What `cls.__dataclass_fields__` gives is a plain dict."""
+
+    __slots__ = ("full", "owner")
+
+    def __init__(self, owner: type | None = None) -> None:
+        self.owner = owner
+        self.full: dict[str, Any] | None = None
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        if self.owner is None:  # else it is the class of a pool's rows, which show the fields of their records
+            self.owner = owner
+
+    def __get__(self, obj: object, owner: type | None = None) -> dict[str, Any]:
+        if self.full is None:
+            if self.owner is None:
+                raise AttributeError("__dataclass_fields__")
+            self.full = _fields_of(self.owner)
+            self.update(self.full)
+            self.owner.__dataclass_fields__ = self.full  # type: ignore[attr-defined]
+        return self.full
+
+
+def _filled_first(name: str) -> Callable[..., Any]:
+    method = getattr(dict, name)
+
+    def ask(self: Fields, *args: Any) -> Any:
+        if self.full is None:
+            self.__get__(None)
+        return method(self, *args)
+
+    return ask
+
+
+for _name in (
+    "__contains__",
+    "__eq__",
+    "__getitem__",
+    "__iter__",
+    "__len__",
+    "__ne__",
+    "__repr__",
+    "copy",
+    "get",
+    "items",
+    "keys",
+    "values",
+):
+    setattr(Fields, _name, _filled_first(_name))
+
+
 def _fields_of(cls: type) -> dict[str, Any]:
     """name -> dataclasses.Field, ClassVars and InitVars included, as dataclasses keeps it."""
     import dataclasses
 
     found: dict[str, Any] = {}
+    plan = _core.plan_of(cls)
+    if plan.style == "struct":
+        for field in plan.fields:
+            if not field.hidden:
+                found[field.name] = _foreign_field(field, dataclasses)
+                found[field.name].type = _spelled(cls, field)
+        return found
     for base in cls.__mro__[-1:0:-1]:
         # Not asked of its own dict: a class that nobody decorated stands for its base, in the order of the classes.
         found.update(getattr(base, "__dataclass_fields__", {}))
-    for field in _core.plan_of(cls).declared:
+    for field in plan.declared:
         found[field.name] = _foreign_field(field, dataclasses)
     return found
 
@@ -76,11 +141,32 @@ def _foreign_field(field: Field, dataclasses: Any) -> Any:
     return made
 
 
+def _spelled(cls: type, field: Field) -> Any:
+    """The annotation of a field; one that named what came later, as Python spells it now."""
+    from ._kinds import Either, Placeholder
+
+    if not isinstance(field.type, (Either, Placeholder)):
+        return field.type
+    for owner in cls.__mro__:
+        if owner.__name__ == field.owner:
+            try:
+                return owner.__annotations__[field.name]
+            except (AttributeError, KeyError, NameError):
+                break
+    return repr(field.type)
+
+
 def _params_of(cls: type) -> Any:
     """The parameters of the decorator, in the class that dataclasses has for them."""
     from dataclasses import _DataclassParams  # type: ignore[attr-defined]
 
-    given = dict(_core.plan_of(cls).params)
+    plan = _core.plan_of(cls)
+    given: dict[str, Any]
+    if plan.style == "struct":
+        given = {name: getattr(plan, name, True) for name in (*_DataclassParams.__slots__, "weakref")}
+        given["weakref_slot"] = plan.weakref
+    else:
+        given = dict(plan.params)
     given["slots"] = True
     given["weakref_slot"] = given["weakref_slot"] or given["weakref"]
     return _DataclassParams(**{name: given[name] for name in _DataclassParams.__slots__})
@@ -96,7 +182,19 @@ def _doc_of(cls: type) -> str:
     return cls.__name__ + text
 
 
-FIELDS = _Later("__dataclass_fields__", _fields_of)
+class _StructParams:
+    """`__dataclass_params__` of Structs."""
+
+    __slots__ = ()
+
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        return _params_of(owner or type(obj))
+
+    def __repr__(self) -> str:
+        return "<__dataclass_params__, made at each look>"
+
+
+STRUCT_PARAMS = _StructParams()
 PARAMS = _Later("__dataclass_params__", _params_of)
 DOC = _Later("__doc__", _doc_of)
 
@@ -138,6 +236,51 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
 
     methods = (__repr__, __eq__, __lt__, __le__, __gt__, __ge__, __hash__)
     return {method.__name__: method for method in methods if method.__name__ in wanted}
+
+
+def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
+    """`__get_pydantic_core_schema__` of Structs: the schema of a dataclass, but for the object, which the class makes itself."""
+    if _core.plan_of(cls).style != "struct" or cls is _core.Struct:
+        return handler(source)
+    schema = handler(source)
+    inner = handler.resolve_ref_schema(schema)
+    if inner.get("type") != "dataclass":
+        return schema
+    from pydantic_core import core_schema
+
+    fields = [field for field in _core.plan_of(cls).fields if field.init]
+    taken = [field.name for field in fields if field.kind != "initvar"]
+    init_vars = [field.name for field in fields if field.kind == "initvar"]
+
+    def validate(value: Any, check: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        values, only_given = check(value)
+        given = {name: values[name] for name in taken if name in values}
+        return cls(**given, **dict(zip(init_vars, only_given or (), strict=False)))
+
+    validate.__name__ = validate.__qualname__ = cls.__name__  # what errors show
+
+    def serialise(value: Any, write: Any) -> Any:
+        return write(value)
+
+    def describe(schema: Any, handler: Any) -> Any:
+        described = handler(schema)
+        handler.resolve_ref_schema(described).setdefault("title", cls.__name__)
+        return described
+
+    as_dataclass = dict(inner)
+    ref = as_dataclass.pop("ref", None)
+    made = core_schema.no_info_wrap_validator_function(
+        validate,
+        inner["schema"],
+        ref=ref,
+        metadata={"pydantic_js_functions": [describe]},
+        serialization=core_schema.wrap_serializer_function_ser_schema(serialise, schema=as_dataclass),
+    )
+    inner.clear()  # others may refer to it already
+    inner.update(made)
+    return schema
 
 
 def range_error() -> type[Exception] | None:

@@ -15,6 +15,7 @@ from types import FunctionType, MemberDescriptorType
 from . import _core
 from ._cycles import tracking
 from ._field import MISSING, SELF, Field, from_dataclasses
+from ._interop import STRUCT_PARAMS, Fields
 from ._kinds import Meaning, meaning_of
 from ._scope import Scope, annotations_of
 
@@ -193,6 +194,8 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     made.fields = tuple(fields.values())
     _check_order_of_defaults(made, written)
 
+    kept["__dataclass_fields__"] = Fields()
+    kept["__dataclass_params__"] = STRUCT_PARAMS
     kept["__slots__"] = ()
     if made.match_args and "__match_args__" not in kept:
         kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
