@@ -278,7 +278,10 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
         return cs_error_frozen(cls, field->name, value == NULL);
     }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
-    return value == NULL ? cs_delete(cls, field, object) : cs_store(cls, field, object, value);
+    if (value != NULL) { return cs_store(cls, field, object, value); }
+    /* `del` of a Struct does not come here; what does goes past its __delattr__, and past the members of references nothing goes, either. */
+    if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) { return cs_error_delete(cls, field); }
+    return cs_delete(cls, field, object);
 }
 
 static PyObject *descriptor_repr(PyObject *self) {

@@ -473,8 +473,8 @@ int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyO
 
 int cs_pool_delete(Pool *self, const cs_pool_field *field, size_t row) {
     const cs_field *f = field->field;
+    if (f->default_value != NULL && !cs_deleted_by_mock()) { return cs_pool_store(self, field, &row, f->default_value); }
     if (f->kind != CS_OBJECT) { return cs_error_delete(self->cls, f); }
-    if (self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL) { return cs_pool_store(self, field, &row, f->default_value); }
     const uintptr_t old = cs_reference_load(field->at, row);
     if (old == CS_REFERENCE_UNSET) {
         cs_error_unset(self->cls, f);

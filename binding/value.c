@@ -292,21 +292,26 @@ static int put_text(cs_class *cls, const cs_field *field, PyObject *self, PyObje
     return status == CS_OK ? 0 : cs_error_status(status);
 }
 
-static int store_none(cs_class *cls, const cs_field *field, PyObject *self) {
-    uint8_t *state = cs_at(self, field->state_byte);
-    PyObject *old = NULL;
-    if (field->kind == CS_UTF8) {
-        if (put_text(cls, field, self, NULL) < 0) { return -1; }
-    } else if (field->kind == CS_INT) {
-        char *at = cs_at(self, field->offset);
-        old = cs_word_pointer(at);
+/* No value: the bytes of a fresh object. *old: what was owned, to be dropped by the caller when all is in order. */
+static int put_nothing(cs_class *cls, const cs_field *field, PyObject *self, PyObject **old) {
+    char *at = cs_at(self, field->offset);
+    *old = NULL;
+    if (field->kind == CS_UTF8) { return put_text(cls, field, self, NULL); }
+    if (field->kind == CS_INT) {
+        *old = cs_word_pointer(at);
         memset(at, 0, 8);
     } else {
-        memset(cs_at(self, field->offset), 0, cs_kinds[field->kind].size); /* equal objects have equal bytes */
-        *state &= (uint8_t)~field->value_mask;
+        memset(at, 0, cs_kinds[field->kind].size); /* equal objects have equal bytes */
+        if (field->value_mask != 0) { *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->value_mask; }
     }
+    return 0;
+}
+
+static int store_none(cs_class *cls, const cs_field *field, PyObject *self) {
+    PyObject *old;
+    if (put_nothing(cls, field, self, &old) < 0) { return -1; }
     cs_mark_set(cls, field, self);
-    *state |= field->null_mask;
+    *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask;
     Py_XDECREF(old);
     return 0;
 }
@@ -464,27 +469,35 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     return result;
 }
 
+/* unittest.mock deletes what it patched, and puts the old value back only where hasattr() finds nothing then. */
+int cs_deleted_by_mock(void) {
+    PyObject *globals = PyEval_GetGlobals(); /* borrowed, of the Python function that runs */
+    PyObject *name = globals == NULL ? NULL : PyDict_GetItemString(globals, "__name__");
+    return name != NULL && PyUnicode_Check(name) &&
+           (PyUnicode_CompareWithASCIIString(name, "unittest.mock") == 0 || PyUnicode_CompareWithASCIIString(name, "mock.mock") == 0);
+}
+
+/* A field with a default has it again, as in dataclasses; another one has no value, as with slots. */
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
-    if (field->cached != NULL && !cs_kind_is_pointer((cs_kind)field->kind)) { /* made again at the next read */
-        if (cs_is_unset(cls, field, self)) {
-            cs_error_unset(cls, field);
-            return -1;
-        }
-        return cs_mark_unset(cls, field, self);
-    }
-    if (field->kind != CS_OBJECT && field->cached == NULL) { return cs_error_delete(cls, field); }
-    if (cls->flags & CS_CLASS_DATACLASS &&
-        field->default_value != NULL) { /* what is seen then, in dataclasses: the attribute of the class */
-        return cs_store(cls, field, self, field->default_value);
-    }
-    PyObject *old = *cs_pointer_at(self, field->offset);
-    if (old == NULL) {
+    if (cs_is_unset(cls, field, self)) {
         cs_error_unset(cls, field);
         return -1;
     }
-    *cs_pointer_at(self, field->offset) = NULL;
-    Py_DECREF(old);
+    if (field->default_value != NULL && !cs_deleted_by_mock()) { return cs_store(cls, field, self, field->default_value); }
+    PyObject *old;
+    if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        old = *cs_pointer_at(self, field->offset);
+        *cs_pointer_at(self, field->offset) = NULL;
+    } else {
+        if (cs_mark_unset(cls, field, self) < 0) { return -1; }
+        if (put_nothing(cls, field, self, &old) < 0) { /* a text, hence not null: that stays as it was */
+            cs_mark_set(cls, field, self);
+            return -1;
+        }
+        if (field->null_mask != 0) { *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->null_mask; }
+    }
+    Py_XDECREF(old);
     return 0;
 }
 

@@ -1,9 +1,13 @@
 """Reading, writing and deleting attributes: what works, and what exactly is said when it does not."""
 
+import copy
+import pickle
+from unittest import mock
+
 import pytest
 from support import raises
 
-from cslots import Struct, category, uint8, utf8
+from cslots import Struct, asdict, category, dataclass, uint8, utf8
 
 
 class User(Struct):
@@ -107,31 +111,66 @@ def test_a_name_that_is_equal_but_not_identical_is_found():
     assert getattr(user, Name("age")) == 10
 
 
-def test_a_packed_field_cannot_be_deleted():
+@pytest.mark.parametrize("name", ["name", "age"])
+def test_a_field_without_a_default_is_unset_after_del(name):
     user = User("a", 1, "b")
-    with raises(AttributeError, "User.age cannot be deleted (a packed field always has a value)"):
-        del user.age
-    with raises(AttributeError, "User.name cannot be deleted (a packed field always has a value)"):
-        del user.name
-    assert (user.name, user.age) == ("a", 1)
+    value = getattr(user, name)
+    delattr(user, name)
+    assert not hasattr(user, name)
+    with raises(AttributeError, f"User.{name} is not set"):
+        getattr(user, name)
+    with raises(AttributeError, f"User.{name} is not set"):
+        delattr(user, name)
+    assert f"{name}=<not set>" in repr(user)
+    assert user != User("a", 1, "b")
+    with pytest.raises(AttributeError):
+        asdict(user)
+    assert copy.copy(user) == user == pickle.loads(pickle.dumps(user))
+    setattr(user, name, value)
+    assert user == User("a", 1, "b")
 
 
-def test_a_pointer_field_with_a_kind_cannot_be_deleted():
+def test_a_reference_with_a_kind_is_unset_after_del():
     mixed = Mixed(1, "b", f=Mixed(2, "c"))
-    for name in ("b", "f"):
-        with raises(AttributeError, f"Mixed.{name} cannot be deleted"):
-            delattr(mixed, name)
-    assert mixed.b == "b"
+    del mixed.b
+    assert not hasattr(mixed, "b")
+    mixed.b = "c"
+    assert mixed.b == "c"
     assert mixed.f.b == "c"
 
 
-@pytest.mark.parametrize("name", ["c", "d", "e"])
-def test_no_packed_kind_can_be_deleted(name):
-    mixed = Mixed(1, "b")
-    before = getattr(mixed, name)
-    with pytest.raises(AttributeError, match=rf"\AMixed\.{name} cannot be deleted"):
-        delattr(mixed, name)
-    assert getattr(mixed, name) == before
+@pytest.mark.parametrize(("name", "default", "other"), [("c", None, 2**70), ("d", True, False), ("e", "x", "y"), ("f", None, Mixed(0, ""))])
+def test_a_field_with_a_default_has_it_after_del(name, default, other):
+    mixed = Mixed(1, "b", **{name: other})
+    assert mixed != Mixed(1, "b")
+    delattr(mixed, name)
+    assert getattr(mixed, name) == default
+    assert mixed == Mixed(1, "b")
+    delattr(mixed, name)
+    assert getattr(mixed, name) == default
+
+
+@pytest.mark.parametrize("annotation", [bool, int, uint8, float, str, utf8, category, object, "Holder | None"])
+@pytest.mark.parametrize("default", [False, True])
+@pytest.mark.parametrize("options", [None, {}, {"typed": False}], ids=str)
+def test_mock_gives_the_value_back(annotation, default, options):
+    old, new, usual = {bool: (True, False, False), float: (1.5, 2.5, 0.0), int: (2**80, 7, 1), uint8: (5, 7, 1)}.get(
+        annotation, ("old" * 20, "new", "")
+    )
+    if annotation == "Holder | None":
+        old, new, usual = None, None, None
+    body = {"__annotations__": {"x": annotation, "y": int}, "__module__": __name__}
+    body |= {"x": usual, "y": 0} if default else {}
+    Holder = type(Struct)("Holder", (Struct,), body) if options is None else dataclass(type("Holder", (), body), **options)
+    o = Holder(old, 1)
+    before = copy.copy(o)
+    with mock.patch.object(o, "x", new):
+        assert o.x == new
+    assert o.x == old
+    assert o == before
+    if default:
+        del o.x
+        assert o.x == usual
 
 
 def test_an_object_field_is_deleted_like_a_slot():

@@ -92,12 +92,15 @@ def test_none_is_equal_to_none_whatever_was_there_before(annotation, zero, other
         assert hash(Box(other)) == hash(Box(other))
 
 
-def test_a_nullable_packed_field_cannot_be_deleted():
+def test_a_nullable_packed_field_is_unset_after_del():
     for annotation in (uint8, utf8, bool, int):
-        box = one_field(Optional[annotation])(None)
-        with pytest.raises(AttributeError, match=r"\ABox\.x cannot be deleted"):
-            del box.x
-        assert box.x is None
+        Box = one_field(Optional[annotation])
+        box = Box(None)
+        del box.x
+        assert not hasattr(box, "x")
+        assert box != Box(None)
+        box.x = None
+        assert box == Box(None)
 
 
 def test_sixty_null_bits_stand_side_by_side():

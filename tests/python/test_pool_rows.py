@@ -446,6 +446,9 @@ def test_names_that_are_no_fields():
         row.z = 5
     with raises(AttributeError, "Point.x cannot be deleted (a packed field always has a value)"):
         del row.x
+    row.y = 2.5
+    del row.y
+    assert row.y == 0.0
     with pytest.raises(AttributeError):
         _ = row.__dict__
 
