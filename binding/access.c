@@ -117,6 +117,7 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
         return -1;
     }
     if (other != cls) {
+        cs_class_made(other);
         PyTypeObject *old = Py_TYPE(self);
         Py_SET_TYPE(self, (PyTypeObject *)Py_NewRef(value));
         Py_DECREF(old);

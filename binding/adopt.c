@@ -9,8 +9,7 @@
  * `__init_subclass__` and `__set_name__` have run already, once.
  *
  * What makes it sound
- *   - No object of the class exists. Each would hold a reference to it, so they are counted: those that the class needs for itself and that of our caller are
- *     known; if there are more, every object that the collector knows is asked for its type.
+ *   - No object of the class exists: objects_of.c says how that is known.
  *   - No subclass exists.
  *   - From that count on no object can be made until the class is finished: tp_alloc is ours, and refuses.
  *   - Type objects of `type` end in room for one PyMemberDef, the sentinel of an array that classes without `__slots__` do not have. It holds what a
@@ -19,122 +18,7 @@
  *     descriptor that points to one; they fit no object any more.
  * Where one of these is not so, the class is refused.
  */
-#include "binding.h"
-
-/* ---- are there objects of it? ---- */
-
-enum { CELLS = 8, DEPTH = 4 };
-
-typedef struct {
-    PyObject *type, *cells[CELLS];
-    Py_ssize_t count;
-} Cells;
-
-static void find_cells(PyObject *value, Cells *found, int depth);
-
-static void find_cells_behind(PyObject *value, const char *attribute, Cells *found, int depth) {
-    PyObject *function = PyObject_GetAttrString(value, attribute);
-    if (function == NULL) {
-        PyErr_Clear();
-        return;
-    }
-    find_cells(function, found, depth + 1);
-    Py_DECREF(function);
-}
-
-/* The cells of `__class__` in a method, and in what is wrapped in it: each holds one reference to the class. Those that are not found only cost time. */
-static void find_cells(PyObject *value, Cells *found, int depth) {
-    if (depth == DEPTH) { return; }
-    if (Py_IS_TYPE(value, &PyProperty_Type)) {
-        find_cells_behind(value, "fget", found, depth);
-        find_cells_behind(value, "fset", found, depth);
-        find_cells_behind(value, "fdel", found, depth);
-    } else if (Py_IS_TYPE(value, &PyClassMethod_Type) || Py_IS_TYPE(value, &PyStaticMethod_Type)) {
-        find_cells_behind(value, "__func__", found, depth);
-    } else if (PyFunction_Check(value)) {
-        PyObject *closure = PyFunction_GET_CLOSURE(value);
-        for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
-            PyObject *cell = PyTuple_GET_ITEM(closure, i), *content = PyCell_Check(cell) ? PyCell_GET(cell) : NULL;
-            if (content == found->type) {
-                Py_ssize_t k = 0;
-                while (k < found->count && found->cells[k] != cell) { k++; }
-                if (k == found->count && k < CELLS) { found->cells[found->count++] = cell; }
-            } else if (content != NULL) {
-                find_cells(content, found, depth + 1);
-            }
-        }
-    }
-}
-
-/* References to the class that are known to come from no object of it. */
-static Py_ssize_t known_references(PyTypeObject *type, PyObject *dict) {
-    Cells cells = {.type = (PyObject *)type};
-    PyObject *key, *value;
-    Py_ssize_t count = 1 /* the caller's */, position = 0;
-    if (type->tp_mro != NULL && PyTuple_GET_SIZE(type->tp_mro) > 0 && PyTuple_GET_ITEM(type->tp_mro, 0) == (PyObject *)type) { count++; }
-    while (PyDict_Next(dict, &position, &key, &value)) {
-        if ((Py_IS_TYPE(value, &PyGetSetDescr_Type) || Py_IS_TYPE(value, &PyMemberDescr_Type)) && PyDescr_TYPE(value) == type &&
-            PyUnicode_Check(key) && PyUnicode_Compare(key, PyDescr_NAME(value)) == 0) {
-            count++;
-        } else {
-            find_cells(value, &cells, 0);
-        }
-    }
-    return count + cells.count;
-}
-
-typedef struct {
-    PyTypeObject *type;
-    int found, type_seen;
-} Search;
-
-static int look_at(PyObject *object, void *arg) { /* 0: enough seen */
-    Search *search = arg;
-    if (object == (PyObject *)search->type) { search->type_seen = 1; }
-    if (Py_TYPE(object) != search->type) { return 1; }
-    search->found = 1;
-    return 0;
-}
-
-/* How many objects gc.freeze() has put aside; -1: error. */
-static Py_ssize_t frozen_count(void) {
-    PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *count = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_freeze_count", NULL);
-    const Py_ssize_t frozen = count == NULL ? -1 : PyLong_AsSsize_t(count);
-    Py_XDECREF(gc);
-    Py_XDECREF(count);
-    return frozen;
-}
-
-/* Looks at every object that the collector knows. gc.freeze() puts all objects aside where not every Python lets us look: so if the class itself is not
- * seen, it was there when that happened, and objects of it may have been. But a free-threaded Python that has had a second thread makes classes that
- * live for ever, and its collector knows none of them: then nothing may be put aside at all. -1: error. */
-static int find_object(PyTypeObject *type) {
-    Search search = {type, 0, 0};
-    if (!PyObject_GC_IsTracked((PyObject *)type)) {
-        const Py_ssize_t frozen = frozen_count();
-        if (frozen < 0) { return -1; }
-        search.type_seen = frozen == 0;
-    }
-#if PY_VERSION_HEX >= 0x030C0000
-    PyUnstable_GC_VisitObjects(look_at, &search);
-#else
-    PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *objects = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
-    Py_XDECREF(gc);
-    if (objects == NULL) { return -1; }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(objects) && look_at(PyList_GET_ITEM(objects, i), &search); i++) {}
-    Py_DECREF(objects);
-#endif
-    return search.found || !search.type_seen;
-}
-
-/* 1: there may be objects of it; 0: there are none; -1: error. */
-static int has_objects(PyTypeObject *type, PyObject *dict) {
-    /* Without a GC header, objects cannot be found; a class with nothing but `__slots__ = ()` is refused if anybody else knows it. */
-    if (Py_REFCNT(type) <= known_references(type, dict)) { return 0; }
-    return type->tp_flags & Py_TPFLAGS_HAVE_GC ? find_object(type) : 1;
-}
+#include "blank.h"
 
 /* ---- the change of metatype ---- */
 
@@ -186,8 +70,8 @@ static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
     return result;
 }
 
-static int refuse_objects(PyTypeObject *type, PyObject *dict) {
-    int found = has_objects(type, dict);
+static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *dict) {
+    int found = cs_may_have_objects(state, type, dict);
     if (found > 0) {
         PyErr_Format(PyExc_TypeError, "%s: objects of it exist already (or may exist); decorate the class where it is defined",
                      type->tp_name);
@@ -198,9 +82,10 @@ static int refuse_objects(PyTypeObject *type, PyObject *dict) {
 /* From here on the class can make no objects until it is finished. Runs no Python code after the count. */
 static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
     if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { /* it was a subclass of a decorated class */
-        if (refuse_objects(type, dict) < 0) { return -1; }
+        if (refuse_objects(state, type, dict) < 0) { return -1; }
         cs_class *old = cs_class_of(type);
         cs_members_retire(old);
+        cs_blank_leave(old);
         cs_class_clear(old); /* what is needed of it are the definitions of its members: see multiple.c */
         old->retired = ((cs_type *)type)->retired;
         ((cs_type *)type)->retired = old;
@@ -212,7 +97,7 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
             return -1;
         }
         PyObject *members = names_of_members(type, dict);
-        if (members == NULL || refuse_objects(type, dict) < 0) {
+        if (members == NULL || refuse_objects(state, type, dict) < 0) {
             Py_XDECREF(members);
             return -1;
         }

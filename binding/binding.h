@@ -78,6 +78,7 @@ typedef struct cs_state {
 #endif
     uint64_t hash_seed;
     int tuple_hash_known;     /* hash.c has the formulas of this interpreter */
+    Py_ssize_t fresh_names;   /* see objects_of.c; 0: unknown */
     unsigned dealloc_depth;   /* of untracked objects; see struct_object.c */
     PyObject **later;
     size_t later_count, later_capacity;
@@ -224,7 +225,9 @@ struct cs_class {
         packed; /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see multiple.c */
     cs_ptrmap names; /* name -> cs_field *, all fields */
     cs_ptrmap parameters;
-    cs_ptrmap blanks; /* see blank.h */
+    int has_blanks; /* see blank.h */
+    cs_ptrmap blanks; /* of an anchor */
+    cs_class *alike; /* of an anchor: the first of the other classes with that anchor; of those: the next */
     cs_layout layout;
     cs_kwcall kwcalls[CS_KWCACHE];
     unsigned kwnext;
@@ -250,6 +253,7 @@ typedef struct {
     cs_class *cls; /* NULL until the class is finished */
     cs_class *retired; /* what the class was before it was decorated: descriptors may point into it */
     int failed; /* it will never be finished; what is left of it waits for the collector */
+    int made; /* of a class that the decorator may still adopt: objects of it have been made (objects_of.c) */
 } cs_type;
 
 static inline cs_class *cs_class_of(PyTypeObject *type) { return ((cs_type *)type)->cls; }
@@ -382,10 +386,17 @@ int cs_methods_shortcut(cs_class *cls);
 PyObject *cs_take_order(PyTypeObject *object_type);
 int cs_is_generated(cs_state *state, PyObject *method);
 
+/* ---- objects_of.c ---- */
+int cs_objects_try(cs_state *state);
+int cs_may_have_objects(const cs_state *state, PyTypeObject *type, PyObject *dict);
+static inline void cs_class_made(const cs_class *cls) { ((cs_type *)cls->type)->made = 1; }
+
 /* ---- construct.c ---- */
 extern PyType_Spec cs_init_spec;
 PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames); /* raises */
+PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
+                             PyObject *kwnames); /* remembers that there are objects */
 PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *cs_construct_values(cs_class *cls, PyObject *values);

@@ -5,20 +5,26 @@
  *   pointer fields                                              NULL
  *   classes with an __init__ or __new__ of the user's, or a
  *   field that the constructor does not set                     an unset bit beside each packed field declared there
- *   other classes: an object made by Class.__new__(Class),      an entry in the class's table of blank objects, which is empty but for
+ *   other classes: an object made by Class.__new__(Class),      an entry in a table of blank objects, which is empty but for
  *   or by a framework that assigns the fields one by one        the moments until the last field is set
  *
- *   blanks: object -> [ mask of its unset fields, one bit a field ]
+ *   A (anchor)                        blanks: object -> [ mask of its unset fields, one bit a field of A ]
+ *   +-- B, C: laid out as A           has_blanks: that of A
+ *
+ * The table belongs to the anchor, since CPython's own setter of `__class__` moves objects between classes with one anchor, and asks nobody.
  *
  * Invariants: an entry's mask is not empty; an entry goes when its last field is set or its object dies; entries are only for fields without an unset
- * bit. A class without blank objects pays one test of a counter a read.
+ * bit. has_blanks of the anchor and of all classes with that anchor says whether the table has entries: a read pays one test of it.
  */
 #ifndef CS_BLANK_H
 #define CS_BLANK_H
 
 #include "binding.h"
 
-static inline int cs_has_blanks(const cs_class *cls) { return __builtin_expect(cls->blanks.count != 0, 0); }
+static inline int cs_has_blanks(const cs_class *cls) { return __builtin_expect(cls->has_blanks, 0); }
+
+void cs_blank_join(cs_class *cls);  /* the class has its anchor now */
+void cs_blank_leave(cs_class *cls); /* and will be freed, or laid out anew */
 
 int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
 int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */

@@ -14,6 +14,7 @@
  *   - After cs_class_finish every field is found on the type as a descriptor of ours.
  */
 #include "class_build.h"
+#include "blank.h"
 #include "value.h"
 
 /* ---- tables ---- */
@@ -430,6 +431,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     if (set_slots(cls, base) < 0) { goto failed; }
     if (PyTuple_GET_SIZE(type->tp_bases) > 1) { cs_references_agree(cls); }
     ((cs_type *)type)->cls = cls;
+    cs_blank_join(cls);
     PyType_Modified(type);
     if (take_defaults(cls) < 0 || take_module(cls) < 0) { /* a default may run code of the user's, and be refused */
         ((cs_type *)type)->cls = NULL; /* no object of it exists */
@@ -545,6 +547,7 @@ void cs_class_free(cs_class *cls) {
     cs_ptrmap_clear(&cls->packed);
     cs_ptrmap_clear(&cls->names);
     cs_ptrmap_clear(&cls->parameters);
+    cs_blank_leave(cls);
     cs_ptrmap_clear(&cls->blanks); /* empty: every object holds its class */
     cs_layout_clear(&cls->layout);
     PyMem_Free(cls);

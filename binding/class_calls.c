@@ -105,6 +105,20 @@ static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
     return found != NULL && found != plain && !cs_is_generated(cls->state, found);
 }
 
+static vectorcallfunc constructor_of(const cs_class *cls) {
+    if (cls->flags & CS_CLASS_UNFINISHED) { return cs_construct_unfinished; }
+    if (cls->flags & CS_CLASS_SUBCLASS && !((cs_type *)cls->type)->made) { return cs_construct_first; }
+    if (cls->flags & CS_CLASS_OWN_NEW) { return cs_construct_own_new; }
+    return cls->flags & CS_CLASS_OWN_INIT ? cs_construct_own_init : cs_construct;
+}
+
+PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cs_class *cls = cs_class_of((PyTypeObject *)type);
+    cs_class_made(cls);
+    cls->type->tp_vectorcall = constructor_of(cls);
+    return cls->type->tp_vectorcall(type, args, nargsf, kwnames);
+}
+
 int cs_class_choose_call(cs_class *cls) {
     cs_state *state = cls->state;
     const cs_names *n = &state->names;
@@ -148,10 +162,7 @@ int cs_class_choose_call(cs_class *cls) {
     int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);
     for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
-    type->tp_vectorcall = cls->flags & CS_CLASS_UNFINISHED ? cs_construct_unfinished
-                          : cls->flags & CS_CLASS_OWN_NEW  ? cs_construct_own_new
-                          : own_init                       ? cs_construct_own_init
-                                                           : cs_construct;
+    type->tp_vectorcall = constructor_of(cls);
     if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
         is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
         cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {

@@ -189,6 +189,24 @@ static inline PyObject *cs_type_dict(PyTypeObject *type) {
 #endif
 }
 
+/* A local variable of a running function: a new reference, or NULL and perhaps an error. */
+static inline PyObject *cs_frame_variable(PyFrameObject *frame, PyObject *name) {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *value = PyFrame_GetVar(frame, name);
+    if (value == NULL) { PyErr_Clear(); }
+    return value;
+#else
+    PyObject *locals = PyFrame_GetLocals(frame);
+    PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
+    if (value == NULL) { PyErr_Clear(); }
+    Py_XDECREF(locals);
+    return value;
+#endif
+}
+
+/* Does a call push a variable without a reference of its own, which the argument of a function then is? */
+#define CS_STACK_BORROWS (PY_VERSION_HEX >= 0x030E0000)
+
 /* A name found on a type or its bases. Borrowed, no error. */
 static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) { return _PyType_Lookup(type, name); }
 

@@ -236,7 +236,7 @@ static int add_range_error(PyObject *module, cs_state *state) {
 
 static int module_exec(PyObject *module) {
     cs_state *state = PyModule_GetState(module);
-    if (cs_state_init(state) < 0) { return -1; }
+    if (cs_state_init(state) < 0 || cs_objects_try(state) < 0) { return -1; }
     if (((PyTypeObject *)state->meta_base)->tp_basicsize != (Py_ssize_t)sizeof(PyHeapTypeObject)) {
         PyErr_SetString(PyExc_ImportError, "cslots: the type objects of this Python are larger than those it was built for");
         return -1;

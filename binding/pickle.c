@@ -587,6 +587,7 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     cs_class *cls = class_to_load(self);
     if (cls == NULL) { return NULL; }
+    cs_class_made(cls);
     if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) { return loader_fill(self, args, nargs); }
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
     Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};

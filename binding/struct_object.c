@@ -124,6 +124,7 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
         return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name);
     }
     if (!(cls->flags & CS_CLASS_DATACLASS) && refuse_filling(cls) < 0) { return NULL; }
+    cs_class_made(cls);
     PyObject *self = cs_object_blank(cls);
     /* Of a dataclass whoever makes an object without the constructor sees the defaults: there they are attributes of the class. */
     for (uint32_t i = 0; self != NULL && cls->flags & CS_CLASS_DATACLASS && i < cls->field_count; i++) {
@@ -298,6 +299,7 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
         Py_XDECREF(never);
         return NULL;
     }
+    cs_class_made(cls);
     const int by_position = args != NULL && PyTuple_GET_SIZE(args) > 0 && (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
     if (by_position && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) { return cs_construct_values(cls, args); }
     PyObject *self = blank_before_init(cls);
