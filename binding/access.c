@@ -34,7 +34,6 @@
  * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check
  * too, as some ways to write go past tp_setattro.
  */
-#include "hold.h"
 #include "pool.h"
 #include "value.h"
 
@@ -125,7 +124,7 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
     return 0;
 }
 
-/* The caller holds the class: a name may be a str with a hash of its own. */
+/* The caller holds the type: a name may be a str with a hash of its own. */
 static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
     if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(self, name, value); }
     if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) { return set_class(cls, self, value); }
@@ -153,9 +152,9 @@ static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self,
 }
 
 static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
-    cs_class_hold(cls);
+    PyTypeObject *type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type); /* a look-up in it runs user code */
     int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value) : setattro_miss(cls, self, name, value);
-    cs_class_let_go(cls);
+    Py_DECREF(type);
     return result;
 }
 
