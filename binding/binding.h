@@ -71,6 +71,7 @@ typedef struct cs_state {
     PyObject *dispatch_table; /* copyreg's, from the first copy on that is made while copyreg is loaded */
     PyObject *tzutc;          /* with datetime_api */
     void *datetime_api;       /* PyDateTime_CAPI *, imported with the first date field */
+    PyTypeObject *time_types[3]; /* date, datetime, timedelta; borrowed from it */
     cs_slab *slab;
 #ifdef Py_GIL_DISABLED
     PyMutex types; /* see multiple.c */

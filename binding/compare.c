@@ -138,7 +138,7 @@ static int ask_equal(PyObject *x, PyObject *y) {
 }
 
 /* Of two references; x == y where both are unset. The class is held from the first comparison on that may run user code. */
-static int same_references(cs_class *cls, PyObject *x, PyObject *y, int *held) {
+static inline int same_references(cs_class *cls, PyObject *x, PyObject *y, int *held) {
     int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
     if (x == y && (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) { return 1; }
     if (x == NULL || y == NULL) { return 0; }

@@ -28,6 +28,9 @@ int cs_times_import(cs_state *state) {
     if (api == NULL) { return -1; }
     state->tzutc = Py_NewRef(api->TimeZone_UTC);
     state->datetime_api = api;
+    state->time_types[0] = api->DateType;
+    state->time_types[CS_DATETIME - CS_DATE] = api->DateTimeType;
+    state->time_types[CS_TIMEDELTA - CS_DATE] = api->DeltaType;
     return 0;
 }
 

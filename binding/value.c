@@ -144,20 +144,21 @@ typedef union {
     PyObject *object; /* a strong reference */
 } cs_value;
 
-/* An exact int of a value that has __index__; NULL with TypeError of the field. */
-static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value) {
+/* An exact int of a value that has __index__; NULL with TypeError of the field. From the user's __index__ on the class is held. */
+static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value, int *held) {
     if (PyLong_CheckExact(value)) { return Py_NewRef(value); }
     if (PyLong_Check(value)) { return PyLong_Type.tp_as_number->nb_int(value); } /* a plain copy, whatever the subclass overrides */
     if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) {
         cs_error_type(cls, field, value);
         return NULL;
     }
+    cs_class_hold_once(cls, held);
     PyObject *index = PyNumber_Index(value);
     if (index != NULL && !PyLong_CheckExact(index)) { Py_SETREF(index, PyLong_Type.tp_as_number->nb_int(index)); }
     return index;
 }
 
-static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out) {
+static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out, int *held) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     int64_t small;
     if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
@@ -167,7 +168,7 @@ static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value
         }
         return cs_error_range(cls, field, value);
     }
-    PyObject *index = as_index(cls, field, value);
+    PyObject *index = as_index(cls, field, value, held);
     if (index == NULL) { return -1; }
     int result = 0, overflow;
     long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
@@ -188,13 +189,13 @@ static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value
     return result;
 }
 
-static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out) {
+static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out, int *held) {
     int64_t small;
     if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
         out->i = cs_word_of(small);
         return 0;
     }
-    PyObject *index = as_index(cls, field, value);
+    PyObject *index = as_index(cls, field, value, held);
     if (index == NULL) { return -1; }
     int overflow;
     long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
@@ -214,17 +215,18 @@ static int is_numpy(PyObject *value, const char *name) {
     return strncmp(type, "numpy.", 6) == 0 && strcmp(type + 6, name) == 0;
 }
 
-static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out) {
+static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out, int *held) {
     if (PyFloat_Check(value)) {
         *out = PyFloat_AS_DOUBLE(value);
         return 0;
     }
     if (is_numpy(value, "float32") || is_numpy(value, "float16")) { /* a float holds each of theirs exactly */
+        cs_class_hold_once(cls, held);
         *out = PyFloat_AsDouble(value);
         return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
     }
     if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) { return cs_error_type(cls, field, value); }
-    PyObject *index = as_index(cls, field, value);
+    PyObject *index = as_index(cls, field, value, held);
     if (index == NULL) { return -1; }
     *out = PyLong_AsDouble(index);
     if (*out == -1.0 && PyErr_Occurred()) {
@@ -337,8 +339,9 @@ PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *va
     return PyUnicode_FromObject(value);
 }
 
-static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
     uint64_t index;
+    cs_class_hold_once(cls, held);
     int found = cs_choice_index(cls, field, value, &index);
     if (found <= 0) { return found < 0 ? -1 : cs_error_type(cls, field, value); }
     put_integer(cs_at(self, field->offset), cs_kinds[field->kind].size, (int64_t)index);
@@ -346,11 +349,14 @@ static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, Py
     return 0;
 }
 
-/* A reference. Only resolving the annotation runs user code between the first look at the class and the last. */
-static int store_pointer(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+/* A reference. Only resolving its annotation runs user code between the first look at the class and the last. */
+static inline int store_pointer(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
     cs_value c = {0};
     const int none = Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
-    if (!none && field->flags & CS_FIELD_DEFERRED && cs_field_resolve(cls, field) < 0) { return -1; }
+    if (!none && field->flags & CS_FIELD_DEFERRED) {
+        cs_class_hold_once(cls, held);
+        if (cs_field_resolve(cls, field) < 0) { return -1; }
+    }
     if (none || field->kind == CS_OBJECT) {
         c.object = Py_NewRef(value);
     } else if (convert_pointer(cls, field, value, &c) < 0) {
@@ -362,8 +368,8 @@ static int store_pointer(cs_class *cls, const cs_field *field, PyObject *self, P
     return 0;
 }
 
-/* Any other kind. Converting may run user code: see is_exact. */
-static int store_packed(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+/* Any other kind. Converting may run user code: the class is held from there on. */
+static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
     char *at = cs_at(self, field->offset);
     const cs_kind kind = (cs_kind)field->kind;
     cs_value c = {0};
@@ -378,6 +384,7 @@ static int store_packed(cs_class *cls, const cs_field *field, PyObject *self, Py
         int truth = value == Py_True;
         if (!PyBool_Check(value)) {
             if (!is_numpy(value, "bool") && !is_numpy(value, "bool_")) { return cs_error_type(cls, field, value); }
+            cs_class_hold_once(cls, held);
             if ((truth = PyObject_IsTrue(value)) < 0) { return -1; }
         }
         uint8_t *state = cs_at(self, field->state_byte);
@@ -385,20 +392,20 @@ static int store_packed(cs_class *cls, const cs_field *field, PyObject *self, Py
         break;
     }
     case CS_FLOAT64: {
-        if (convert_float(cls, field, value, &c.d) < 0) { return -1; }
+        if (convert_float(cls, field, value, &c.d, held) < 0) { return -1; }
         memcpy(at, &c.d, sizeof c.d);
         break;
     }
     case CS_FLOAT32: {
         double wide = 0.0;
-        if (convert_float(cls, field, value, &wide) < 0) { return -1; }
+        if (convert_float(cls, field, value, &wide, held) < 0) { return -1; }
         float narrow = (float)wide;
         if (isinf(narrow) && !isinf(wide)) { return cs_error_range(cls, field, value); }
         memcpy(at, &narrow, sizeof narrow);
         break;
     }
     case CS_INT: {
-        if (convert_int(cls, field, value, &c) < 0) { return -1; }
+        if (convert_int(cls, field, value, &c, held) < 0) { return -1; }
         PyObject *old = cs_word_pointer(at);
         memcpy(at, &c, 8);
         cs_mark_set(cls, field, self);
@@ -424,34 +431,30 @@ static int store_packed(cs_class *cls, const cs_field *field, PyObject *self, Py
         break;
     }
     case CS_CHOICE8:
-    case CS_CHOICE16: return store_choice(cls, field, self, value);
+    case CS_CHOICE16: return store_choice(cls, field, self, value, held);
     case CS_FLAG8:
     case CS_FLAG16:
     case CS_FLAG32:
     case CS_FLAG64:
+        cs_class_hold_once(cls, held);
         if (cs_flag_bits(cls, field, value, &c.u) < 0) { return -1; }
         put_integer(at, cs_kinds[kind].size, c.i);
         break;
     case CS_DATE:
     case CS_DATETIME:
     case CS_TIMEDELTA: {
+        if (!Py_IS_TYPE(value, cls->state->time_types[kind - CS_DATE])) { cs_class_hold_once(cls, held); }
         int result = cs_times_pack(cls, field, value, &c.i);
         if (result <= 0) { return result < 0 ? -1 : cs_error_type(cls, field, value); }
         put_integer(at, cs_kinds[kind].size, c.i);
         break;
     }
     default: /* the integers */
-        if (convert_integer(cls, field, value, &c) < 0) { return -1; }
+        if (convert_integer(cls, field, value, &c, held) < 0) { return -1; }
         put_integer(at, cs_kinds[kind].size, c.i);
     }
     cs_mark_set(cls, field, self);
     return 0;
-}
-
-/* Values of these types are converted, or refused, without user code between the looks at the class. */
-static inline int is_exact(PyObject *value) {
-    PyTypeObject *type = Py_TYPE(value);
-    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyUnicode_Type || type == &PyBool_Type || Py_IsNone(value);
 }
 
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
@@ -460,12 +463,10 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
         PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
         return -1;
     }
-    int pointer = cs_kind_is_pointer((cs_kind)field->kind);
-    if (pointer && !(field->flags & CS_FIELD_DEFERRED)) { return store_pointer(cls, field, self, value); }
-    if (!pointer && is_exact(value)) { return store_packed(cls, field, self, value); }
-    cs_class_hold(cls);
-    int result = pointer ? store_pointer(cls, field, self, value) : store_packed(cls, field, self, value);
-    cs_class_let_go(cls);
+    int held = 0;
+    int result = cs_kind_is_pointer((cs_kind)field->kind) ? store_pointer(cls, field, self, value, &held)
+                                                          : store_packed(cls, field, self, value, &held);
+    if (__builtin_expect(held, 0)) { cs_class_let_go(cls); }
     return result;
 }
 
