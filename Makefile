@@ -105,6 +105,10 @@ $(VENV)/.has-interop: $(MADE) pyproject.toml tools/install_extras.py
 	@$(VENV)/bin/python tools/install_extras.py --optional arrow
 	@touch $@
 
+$(VENV)/.has-engines: $(MADE) pyproject.toml tools/install_extras.py
+	@$(VENV)/bin/python tools/install_extras.py --optional ray spark
+	@touch $@
+
 $(VENV)/.has-audit: $(MADE) pyproject.toml tools/install_extras.py
 	@$(VENV)/bin/python tools/install_extras.py audit
 	@touch $@
