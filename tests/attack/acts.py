@@ -365,8 +365,9 @@ def _reenter(scene: Scene) -> None:
 @act("recurse")
 def _recurse(scene: Scene) -> None:
     """The operation in itself, until the interpreter says that it is enough."""
-    if scene.operation is not None and threading.current_thread() is threading.main_thread():
-        scene.moments = frozenset(range(1, 100_000))
+    main = threading.current_thread() is threading.main_thread()
+    if scene.operation is not None and main and scene.moments is not None:
+        scene.moments = frozenset((scene.count + 1,))  # the next one only: no tree
         scene.acting = False
         try:
             scene.operation(scene)

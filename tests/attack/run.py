@@ -1,8 +1,8 @@
 """make attack: every hook that Python code has, with every hostile act, in every public operation.
 
 A cell is OPERATION/HOOK/ACT. First each operation runs with each hook and no act, to see whether
-the hook fires in it at all; where it does, the acts follow. Afterwards the objects and the pool of the
-cell must be whole, have legal values (those of the run without the act, where the act is one that
+the hook fires in it at all; where it does, the acts follow. Afterwards the objects and the pool of
+the cell must be whole, have legal values (those of the run without the act, where the act is one that
 changes nothing), and be freed.
 
     run.py                       a share of all cells, the same each time (--share 1: all of them)
@@ -17,6 +17,7 @@ import argparse
 import fnmatch
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -38,9 +39,10 @@ def environment() -> dict[str, str]:
 
 
 def command(*args: str) -> list[str]:
-    # -P would keep the modules beside worker.py out.
+    # -P: the installed package is meant, not the folder of that name here.
     return [
         sys.executable,
+        "-P",
         "-c",
         f"import sys; sys.path.insert(0, {str(HERE)!r}); sys.argv[1:] = {list(args)!r}; "
         "import worker; worker.main()",
@@ -50,6 +52,7 @@ def command(*args: str) -> list[str]:
 class Tally:
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.stopped = False  # no further operation begins
         self.cells = self.fired = self.operations = 0
         self.failures: list[dict[str, Any]] = []
         self.silent: list[str] = []  # operation/hook in which the hook does not fire
@@ -91,6 +94,8 @@ def attend(units: Queue[dict[str, Any]], tally: Tally) -> None:
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         while True:
+            if tally.stopped:
+                break
             try:
                 unit = units.get_nowait()
             except Empty:
@@ -168,6 +173,7 @@ def main() -> int:
         action="store_true",
         help="name every hook that does not fire in an operation",
     )
+    parser.add_argument("--seconds", type=float, default=1e9, metavar="N", help="then end early")
     parser.add_argument("--json", action="store_true", help="all of it as JSON")
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     args = parser.parse_args()
@@ -210,7 +216,10 @@ def attack(operations: list[str], shared: dict[str, Any], args: argparse.Namespa
     threads = [threading.Thread(target=attend, args=(units, tally)) for _ in range(max(args.j, 1))]
     for thread in threads:
         thread.start()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda number, frame: setattr(tally, "stopped", True))
     while any(thread.is_alive() for thread in threads):
+        tally.stopped = tally.stopped or time.monotonic() - begun > args.seconds
         for thread in threads:
             thread.join(1)
         if not sys.stderr.isatty() and time.monotonic() - said < 30:
@@ -226,7 +235,7 @@ def attack(operations: list[str], shared: dict[str, Any], args: argparse.Namespa
         )
     print(end=start and "\n", file=sys.stderr)
     report(tally, shared, time.monotonic() - begun, args)
-    return 1 if tally.failures or not tally.fired else 0
+    return 1 if tally.failures or not tally.fired or (tally.stopped and args.seconds == 1e9) else 0
 
 
 def report(tally: Tally, shared: dict[str, Any], seconds: float, args: argparse.Namespace) -> None:

@@ -411,7 +411,7 @@ def legal(scene: Scene, name: str, value: Any) -> bool:
     if type(value) not in (int, float, bool, str, bytes, type(None)):
         return True  # a subclass that somebody's operation has stored
     return (
-        value in (good, other, INDEX, REAL, TEXT, TEXT.encode(), 0, 1, float("nan"))
+        value in (good, other, INDEX, REAL, TEXT, TEXT.encode(), 0, 1, 3, float("nan"))
         or value is None
     )
 
