@@ -21,12 +21,17 @@ from scene import INDEX, REAL, Scene
 def class_method(name: str, where: str) -> Hook:
     def prepare(scene: Scene) -> Iterator[None]:
         space = {"class": scene.space, "base": scene.base_space, "mixin": scene.mixin_space}[where]
-        cell: list[Any] = []
+
+        def owner_of(kind: type) -> type | None:
+            owned = (
+                owner for owner in kind.__mro__ if owner.__dict__.get(name) is space.get(name)
+            )
+            return next(owned, None)  # an act may have taken it out
 
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             scene.fire()
-            owner = cell[0]() if cell else None
-            found = getattr(super(owner, self), name, None) if owner is not None else None
+            owner = owner_of(type(self))
+            found = None if owner is None else getattr(super(owner, self), name, None)
             if found is not None:
                 return found(*args, **kwargs)
             return plain(name, scene, self, args)
@@ -35,7 +40,7 @@ def class_method(name: str, where: str) -> Hook:
 
             def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
                 scene.fire()
-                owner = cell[0]() if cell else None
+                owner = owner_of(cls)
                 if owner is None:
                     return object.__new__(cls)
                 return super(owner, cls).__new__(cls)
@@ -50,8 +55,6 @@ def class_method(name: str, where: str) -> Hook:
             if name == "__eq__":
                 space["__hash__"] = lambda self: 7
         yield
-        owner = {"class": scene.cls, "base": scene.base, "mixin": scene.mixin}[where]
-        cell.append(weakref.ref(owner))
 
     return prepare
 

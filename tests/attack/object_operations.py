@@ -40,12 +40,11 @@ Operation = Callable[[Scene], Any]
 
 
 class Entry:
-    def __init__(
-        self, run: Operation, family: str, pool: bool = False, more: bool = False
-    ) -> None:
+    def __init__(self, run: Operation, family: str, pool: bool, more: bool, steps: bool) -> None:
         self.run = run
         self.family = FAMILIES[family]
         self.pool = pool  # the scene has a pool
+        self.steps = steps  # an error may leave it half done, as several statements would
         self.more = more  # left out of the usual run: the operation is in it with other families
 
 
@@ -54,17 +53,28 @@ ALL = tuple(FAMILIES)
 WRITTEN = ("struct", "dataclass", "bases", "own-init", "untyped")
 
 
+STEPS = ("__init__", "_core.fill", "computed attribute", "value replaced", "dies in a cycle")
+
+
 def add(
-    name: str, run: Operation, families: tuple[str, ...] = ALL, needs: str = "", pool: bool = False
+    name: str,
+    run: Operation,
+    families: tuple[str, ...] = ALL,
+    needs: str = "",
+    pool: bool = False,
+    steps: bool = False,
 ) -> None:
     """In the usual run an operation meets three families: the first, and two that change."""
-    families = tuple(
-        family for family in families if not needs or needs in FAMILIES[family].fields
-    )
+    families = tuple(fam for fam in families if not needs or needs in FAMILIES[fam].fields)
     turn = len(OPERATIONS)
-    usual = {families[0], families[turn % len(families)], families[(turn // 7) % len(families)]}
+    usual = {
+        families[0],
+        families[turn % len(families)],
+        families[(turn // 7) % len(families)],
+    }
+    steps = steps or name.startswith(STEPS)
     for family in families:
-        OPERATIONS[f"{family}: {name}"] = Entry(run, family, pool, family not in usual)
+        OPERATIONS[f"{family}: {name}"] = Entry(run, family, pool, family not in usual, steps)
 
 
 # ---- one field ----

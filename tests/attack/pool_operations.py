@@ -16,11 +16,12 @@ from cslots import Pool, asdict, force_setattr, replace
 from object_operations import FIELDS, Operation, add, dumps, loads
 from scene import Scene
 
+STEPS = ("row: __init__", "extend(itself)", "pop", "swap", "sort by several")
 POOLED = ("struct", "dataclass", "frozen", "untracked", "order", "bases", "own-init")
 
 
 def pooled(name: str, run: Operation, needs: str = "", families: tuple[str, ...] = POOLED) -> None:
-    add(f"pool: {name}", run, families, needs, pool=True)
+    add(f"pool: {name}", run, families, needs, pool=True, steps=name in STEPS)
 
 
 def on_columns(

@@ -398,12 +398,16 @@ def legal(scene: Scene, name: str, value: Any) -> bool:
     if name == "o" or scene.family.decorator == {"typed": False, "weakref_slot": True}:
         return True
     _, good, other, types_ = scene.kinds[name]
-    if not isinstance(value, types_):
-        return False
     if isinstance(value, enum.Enum):
         return isinstance(value, type(good))
     if name == "k":
         return value.x in (0, 1, 2)
+    if isinstance(value, dt.datetime):
+        value = value.replace(tzinfo=None)
+    if type(value) is int and value == INDEX:
+        return True  # what a __getattr__ answers that an act has given
+    if not isinstance(value, types_):
+        return False
     if isinstance(value, (dt.date, dt.timedelta)) or name == "l":
         return value in (good, other) or value is scene.evil
     if value is scene.evil:
