@@ -2,8 +2,8 @@
 
 A cell is OPERATION/HOOK/ACT. First each operation runs with each hook and no act, to see whether
 the hook fires in it at all; where it does, the acts follow. Afterwards the objects and the pool of
-the cell must be whole, have legal values (those of the run without the act, where the act is one that
-changes nothing), and be freed.
+the cell must be whole, have legal values (those of the run without the act, where the act is one
+that changes nothing), and be freed.
 
     run.py                       a share of all cells, the same each time (--share 1: all of them)
     run.py --short               fewer
@@ -28,7 +28,7 @@ from queue import Empty, Queue
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-SHARE, SHORT_SHARE, SHORT_OPERATIONS = 1, 8, 8
+SHARE, SHORT_SHARE, SHORT_OPERATIONS = 8, 60, 4
 
 
 def environment() -> dict[str, str]:

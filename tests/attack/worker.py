@@ -64,7 +64,9 @@ class Child:
             self.hook(unit, hook, done, only)
 
     def hook(self, unit: dict[str, Any], hook: str, done: int, only: str | None) -> None:
-        operation = unit["operation"]
+        operation, cells = unit["operation"], cells_of(unit, hook)
+        if not cells and only is None:
+            return
         name = f"{operation}/{hook}"
         self.say("S", f"{name}/{cell.NOTHING}")
         known = cell.run(operation, hook, cell.NOTHING)
@@ -72,7 +74,7 @@ class Child:
             self.result(f"{name}/{cell.NOTHING}", known)
         if not known.fired:
             return
-        for number, act in enumerate(cells_of(unit, hook), 1):
+        for number, act in enumerate(cells, 1):
             if number < done or (only is not None and act != only.split("/")[2]):
                 continue
             self.say("S", f"{name}/{act}")
