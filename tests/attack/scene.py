@@ -400,6 +400,8 @@ def legal(scene: Scene, name: str, value: Any) -> bool:
     _, good, other, types_ = scene.kinds[name]
     if isinstance(value, enum.Enum):
         return isinstance(value, type(good))
+    if name == "c" and value.startswith("word "):
+        return True  # of the act that widens the column
     if name == "k":
         return value.x in (0, 1, 2)
     if isinstance(value, dt.datetime):
