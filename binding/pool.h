@@ -8,6 +8,8 @@
  *
  * Invariants
  *   - `length` rows can be seen; the core pool may hold more while rows are being added (`busy` is not 0 then, and nobody else adds, removes or reorders).
+ *   - While `readers` is not 0 nobody adds, removes or reorders either: an export, a pickle or a copy goes through the rows. There may be several. Who changes a pool asks
+ *     cs_pool_may_change for both.
  *   - Every row that has a position stands in the list of its pool, and the position is that of its record: whatever moves records corrects it. A row whose record
  *     is gone has the position CS_ROW_STALE and stands in no list. So a row never reads another record's data.
  *   - A row whose record was replaced is detached: it has no pool, and `own` is an object of the record
@@ -59,7 +61,8 @@ typedef struct {
     uint8_t bucket_shift;
     PyObject *spare; /* a row without a pool, or NULL */
     uint64_t epoch; /* changes when records were removed, inserted or reordered */
-    uint32_t busy;
+    uint32_t busy; /* calls that change it */
+    uint32_t readers; /* calls that need its rows to stay where they are */
     uint32_t pointers; /* columns of references */
     PyObject *weakrefs;
 } Pool;
@@ -103,14 +106,15 @@ void cs_pool_locate(Pool *self); /* the core pool has other columns: fields find
 PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row); /* NULL and an error; unset pointers too */
 /* Check a value and write it: on failure the record is as it was. `row` is read again after code of the user's may have run: *row may be CS_ROW_STALE then. */
 int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value);
-int cs_pool_delete(Pool *self, const cs_pool_field *field, size_t row); /* `del row.field` */
+int cs_pool_delete(Pool *self, const cs_pool_field *field, const size_t *row); /* `del row.field` */
 /* Can this object (of the record class, no row) be put? Unset fields, big ints, zones; widens columns of codes. Runs no code of the user's. */
 int cs_pool_check_object(Pool *self, PyObject *object);
 /* Write all fields of an object that has been checked into a fresh (zero) row. On failure the row is partly written, to be taken back. Runs no code of the user's. */
 int cs_pool_put_object(Pool *self, size_t row, PyObject *object);
 /* The same over a record that exists: all or nothing; *dropped are the references that it held, to be dropped by the caller. */
 int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **dropped);
-PyObject *cs_pool_object(Pool *self, size_t row); /* a record as an object of the class */
+/* A record as an object of the class. On 3.11 the allocation may run code of the user's: *row is read again after it, and may be CS_ROW_STALE then. */
+PyObject *cs_pool_object(Pool *self, const size_t *row);
 void cs_pool_hold(Pool *self, size_t from, size_t count); /* one more reference for each pointer in these rows */
 PyObject *cs_text_str(cs_text text); /* value.c */
 int cs_pool_writable(Pool *self, uint32_t k, size_t row); /* -1 and an error */
@@ -162,7 +166,8 @@ Pool *cs_pool_new(cs_state *state, cs_class *cls); /* an empty pool */
 PyObject *cs_pool_no_concat(PyObject *object, PyObject *other); /* TypeError with advice, for pools and slices */
 PyObject *cs_pool_no_repeat(PyObject *object, Py_ssize_t times);
 int cs_pool_index(Pool *self, PyObject *key, size_t *position); /* -1 and IndexError or TypeError */
-int cs_pool_may_change(Pool *self); /* -1 and RuntimeError while busy */
+int cs_pool_may_change(Pool *self); /* -1 and RuntimeError while busy or read */
+int cs_pool_may_read(Pool *self); /* all of its rows, as they are stored: -1 and RuntimeError while busy */
 int cs_pool_error(Pool *self, cs_status status); /* the exception for a status; -1 */
 PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step); /* `count` rows that must stay where they are */
 const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name); /* one with a column; NULL and KeyError */
@@ -199,6 +204,7 @@ int cs_pool_fill_default(Pool *self, const cs_pool_field *field,
 /* ---- pool_fill.c ---- */
 /* A column of values into fresh rows. `valid`: NULL, or a buffer with one byte a row, 0: the row is null. -1 and an error; the rows are to be taken back. */
 int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t count, PyObject *values, PyObject *valid);
+int cs_pool_note_row(const cs_pool_field *field, size_t row); /* adds "(row 5 of the column 'qty')" to the exception in flight; -1 */
 
 /* ---- pool_slice.c ---- */
 typedef struct {
@@ -217,9 +223,14 @@ extern PyType_Spec cs_pool_view_spec;
 PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field); /* an exporter of the buffer protocol */
 
 /* ---- pool_arrow_in.c ---- */
-/* Has it the methods of Arrow data? Then its rows can be added, all or none. flags: CS_ARROW_TRUSTED ... -1 and an error. */
+/* A private mapping of a file that we wrote. */
+typedef struct {
+    const void *memory;
+    size_t size;
+} cs_pool_file;
+/* Has it the methods of Arrow data? Then its rows can be added, all or none. file: what it comes from, or NULL. -1 and an error. */
 int cs_pool_is_arrow(const Pool *self, PyObject *source);
-int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags);
+int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file);
 /* All rows of a pool that nobody else knows: an empty pool takes its columns over, another appends copies. */
 int cs_pool_take(Pool *self, Pool *from);
 

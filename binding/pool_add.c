@@ -170,6 +170,7 @@ static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start
 
 int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
     if (cs_pool_begin(self) < 0) { return -1; }
+    from->readers++; /* on 3.11 making an object may run the collector, and that code of the user's */
     int result = 0, same = same_columns(self, from, rows, start, count);
     if (same < 0) {
         result = -1;
@@ -179,11 +180,13 @@ int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start
         if (result == 0) { cs_pool_hold(self, before, count); }
     } else {
         for (size_t i = 0; result == 0 && i < count; i++) {
-            PyObject *object = cs_pool_object(from, rows != NULL ? rows[i] : start + i);
+            const size_t row = rows != NULL ? rows[i] : start + i;
+            PyObject *object = cs_pool_object(from, &row);
             result = object == NULL ? -1 : add_object(self, object);
             Py_XDECREF(object);
         }
     }
+    from->readers--;
     return cs_pool_end(self, result);
 }
 
@@ -342,12 +345,12 @@ int cs_pool_extend(Pool *self, PyObject *source) {
     if (Py_IS_TYPE(source, state->pool_slice_type) && ((PoolSlice *)source)->pool->cls == self->cls) {
         return extend_slice(self, (PoolSlice *)source);
     }
-    if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, 0); }
+    if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, NULL); }
     if (is_mapping(source)) { return extend_columns(self, source); }
     PyObject *rows = understood(self, source);
     if (rows == NULL) { return -1; }
     int result;
-    if (Py_IS_TYPE(rows, state->pool_type) && rows != source) {
+    if (Py_IS_TYPE(rows, state->pool_type) && rows != source && ((Pool *)rows)->cls == self->cls) {
         result = cs_pool_take(self, (Pool *)rows);
     } else {
         result = is_mapping(rows) ? extend_columns(self, rows) : extend_iterable(self, rows);

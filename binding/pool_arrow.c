@@ -12,6 +12,10 @@
  * What is handed out is a snapshot. Columns of texts and codes are looked through at each export: the pool may hold lone surrogates, or what a mapped file made it hold, and Arrow
  * must not.
  *
+ * What the members of an Enum are called is asked of Python, and that may change the pool. So names and
+ * words come first, and rows, formats and data after them, without a break. Meanwhile the pool is read
+ * (`readers`): others may read it too, or export it, and nobody adds, removes or moves records.
+ *
  * Ownership: a capsule owns the struct in it and, unless its consumer has taken it over (release is NULL then), what the struct refers to. That is never a Python object.
  */
 #include "pool_arrow.h"
@@ -46,8 +50,15 @@ static int refuse_field(Pool *self, const cs_field *field, const char *what) {
 /* ---- the plan of an export ---- */
 
 typedef struct {
-    Pool *pool; /* owned */
+    uint32_t index;  /* of the field, in the class */
+    PyObject *words; /* of an Enum or a Literal: what its members are called; else NULL */
+} export_column;
+
+typedef struct {
+    Pool *source; /* the pool that was asked, or whose slice was; owned */
+    Pool *pool;   /* where the rows are: `source`, or a copy of rows that do not lie side by side; owned */
     size_t from, count;
+    export_column *columns;
     cs_arrow_field *fields;
     cs_column *copies; /* of references, one a field; zeroes where there is none */
     uint32_t field_count;
@@ -57,10 +68,13 @@ static void export_clear(export_plan *plan) {
     for (uint32_t i = 0; i < plan->field_count; i++) {
         cs_dictionary_unref(plan->fields[i].dictionary);
         cs_column_clear(&plan->copies[i]);
+        Py_XDECREF(plan->columns[i].words);
     }
+    PyMem_Free(plan->columns);
     PyMem_Free(plan->fields);
     PyMem_Free(plan->copies);
     Py_XDECREF((PyObject *)plan->pool);
+    Py_XDECREF((PyObject *)plan->source);
 }
 
 static const char *format_of(Pool *self, const cs_pool_field *field) {
@@ -83,15 +97,21 @@ static const char *format_of(Pool *self, const cs_pool_field *field) {
     }
 }
 
-/* The strings that codes stand for: those of a category, or the words of an Enum or a Literal. */
-static PyObject *words_of(const cs_field *field) {
-    if (field->kind == CS_CATEGORY) { return cs_category_tuple(field->argument); }
+/* What the members of an Enum or a Literal are called: a tuple of str. Runs code of the user's. */
+static PyObject *words_of(Pool *self, const cs_field *field) {
     PyObject *module = PyImport_ImportModule("cslots._pool_arrow");
     PyObject *words = module == NULL ? NULL : PyObject_CallMethod(module, "words_of", "(O)", field->argument);
     Py_XDECREF(module);
     if (words != NULL && !PyTuple_CheckExact(words)) {
         Py_CLEAR(words);
         PyErr_SetString(PyExc_TypeError, "words_of() gave no tuple");
+    }
+    for (Py_ssize_t i = 0; words != NULL && i < PyTuple_GET_SIZE(words); i++) {
+        PyObject *word = PyTuple_GET_ITEM(words, i);
+        if (PyUnicode_Check(word)) { continue; }
+        PyErr_Format(PyExc_TypeError, "Pool of %s: field '%U': the name of a member is a str, got %s", self->cls->type->tp_name,
+                     field->name, Py_TYPE(word)->tp_name);
+        Py_CLEAR(words);
     }
     return words;
 }
@@ -119,22 +139,19 @@ static int escape_word(const export_plan *plan, const cs_pool_field *field, PyOb
     return result;
 }
 
-static int make_dictionary(const export_plan *plan, const cs_pool_field *field, cs_dictionary **dictionary) {
-    PyObject *words = words_of(field->field), *keep = words == NULL ? NULL : PyList_New(0);
-    if (keep == NULL) {
-        Py_XDECREF(words);
-        return -1;
-    }
-    const Py_ssize_t count = PyTuple_GET_SIZE(words);
+/* words: a list or tuple of str, which nobody changes meanwhile: no code of the user's runs. */
+static int make_dictionary(const export_plan *plan, const cs_pool_field *field, PyObject *words, cs_dictionary **dictionary) {
+    const Py_ssize_t count = PySequence_Fast_GET_SIZE(words);
+    PyObject *keep = PyList_New(0);
     cs_text *texts = PyMem_Calloc((size_t)count + 1, sizeof *texts);
     size_t bad = 0;
-    int result = 0;
+    int result = keep == NULL ? -1 : 0;
     if (texts == NULL) {
         PyErr_NoMemory();
         result = -1;
     }
     for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
-        PyObject *word = PyTuple_GET_ITEM(words, i);
+        PyObject *word = PySequence_Fast_GET_ITEM(words, i);
         Py_ssize_t size;
         texts[i].data = PyUnicode_AsUTF8AndSize(word, &size);
         texts[i].size = (size_t)size;
@@ -147,15 +164,22 @@ static int make_dictionary(const export_plan *plan, const cs_pool_field *field, 
     }
     if (result == 0) { result = cs_error_status(cs_dictionary_new(dictionary, &cs_column_allocator, texts, (size_t)count, &bad)); }
     PyMem_Free(texts);
-    Py_DECREF(keep);
-    Py_DECREF(words);
+    Py_XDECREF(keep);
     return result;
 }
 
-/* The bytes of a str or bytes object. *keep lives as long as they do. */
-static int bytes_of(PyObject *value, cs_text *text, PyObject **keep) {
+static int error_no_text(Pool *self, const cs_pool_field *field, size_t row, PyObject *value) {
+    Py_INCREF(value); /* its __repr__ may change the row */
+    cs_error_type(self->cls, field->field, value);
+    Py_DECREF(value);
+    return cs_pool_note_row(field, row);
+}
+
+/* The bytes of a str or bytes object, whatever put it there: the descriptor of a field takes any object. *keep lives as long as they do. */
+static int bytes_of(Pool *self, const cs_pool_field *field, size_t row, PyObject *value, cs_text *text, PyObject **keep) {
     *keep = NULL;
-    if (PyUnicode_Check(value)) { return cs_text_of(value, text, keep); }
+    if (field->kind == CS_STR ? !PyUnicode_Check(value) : !PyBytes_Check(value)) { return error_no_text(self, field, row, value); }
+    if (field->kind == CS_STR) { return cs_text_of(value, text, keep); }
     *text = (cs_text){PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value)};
     return 0;
 }
@@ -175,8 +199,8 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
                          self->cls->type->tp_name, f->name, plan->from + i);
             return -1;
         }
-        if (Py_IsNone(value)) { continue; }
-        result = bytes_of(value, &text, &keep);
+        if (Py_IsNone(value) && f->flags & CS_FIELD_NULLABLE) { continue; }
+        result = bytes_of(self, field, plan->from + i, value, &text, &keep);
         if (result == 0) {
             result = cs_error_status(cs_textheap_put(&copy->heap, text.data, text.size, (cs_view *)(void *)copy->data + i));
             cs_column_set_valid(copy, i, 1);
@@ -186,14 +210,45 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
     return result;
 }
 
-static int plan_field(export_plan *plan, const cs_pool_field *field, int with_data) {
-    Pool *self = plan->pool;
+/* ---- first what runs code of the user's: which columns there are, and what members are called ---- */
+
+static int add_column(export_plan *plan, const cs_pool_field *field) {
     const cs_field *f = field->field;
-    cs_arrow_field *to = &plan->fields[plan->field_count];
-    cs_column *copy = &plan->copies[plan->field_count];
-    plan->field_count++;
-    if (f->kind == CS_OBJECT) { return refuse_field(self, f, "any Python object"); }
-    if (f->kind == CS_STRUCT) { return refuse_field(self, f, "references to other objects"); }
+    if (f->kind == CS_OBJECT) { return refuse_field(plan->source, f, "any Python object"); }
+    if (f->kind == CS_STRUCT) { return refuse_field(plan->source, f, "references to other objects"); }
+    export_column *column = &plan->columns[plan->field_count++];
+    column->index = f->index;
+    if (f->kind != CS_CHOICE8 && f->kind != CS_CHOICE16) { return 0; }
+    column->words = words_of(plan->source, f);
+    return column->words == NULL ? -1 : 0;
+}
+
+/* names: NULL, or a tuple. */
+static int choose_columns(export_plan *plan, PyObject *names) {
+    Pool *self = plan->source;
+    const Py_ssize_t room = names != NULL ? PyTuple_GET_SIZE(names) : (Py_ssize_t)self->cls->field_count;
+    plan->columns = PyMem_Calloc((size_t)room + 1, sizeof *plan->columns);
+    plan->fields = PyMem_Calloc((size_t)room + 1, sizeof *plan->fields);
+    plan->copies = PyMem_Calloc((size_t)room + 1, sizeof *plan->copies);
+    if (plan->columns == NULL || plan->fields == NULL || plan->copies == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < room; i++) {
+        const cs_pool_field *field = names != NULL ? cs_pool_field_named(self, PyTuple_GET_ITEM(names, i)) : &self->fields[i];
+        if (field == NULL || (field->column != CS_NO_COLUMN && add_column(plan, field) < 0)) { return -1; }
+    }
+    return 0;
+}
+
+/* ---- then the rows and columns as they are now: nothing runs until all is taken ---- */
+
+static int take_field(export_plan *plan, uint32_t number, int with_data) {
+    Pool *self = plan->pool;
+    const cs_pool_field *field = &self->fields[plan->columns[number].index];
+    const cs_field *f = field->field;
+    cs_arrow_field *to = &plan->fields[number];
+    cs_column *copy = &plan->copies[number];
     to->name = PyUnicode_AsUTF8(f->name); /* the name keeps it */
     to->format = format_of(self, field);
     to->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
@@ -206,51 +261,32 @@ static int plan_field(export_plan *plan, const cs_pool_field *field, int with_da
         to->first = plan->from;
         to->flags = CS_ARROW_CHECK;
         return with_data ? copy_references(plan, field, copy) : 0;
-    case CS_CATEGORY:
+    case CS_CATEGORY: to->flags = CS_ARROW_CHECK; return make_dictionary(plan, field, ((Category *)f->argument)->texts, &to->dictionary);
     case CS_CHOICE8:
-    case CS_CHOICE16: to->flags = CS_ARROW_CHECK; return make_dictionary(plan, field, &to->dictionary);
+    case CS_CHOICE16: to->flags = CS_ARROW_CHECK; return make_dictionary(plan, field, plan->columns[number].words, &to->dictionary);
     case CS_UTF8: to->flags = CS_ARROW_CHECK; return 0;
     default: return 0;
     }
 }
 
-/* columns: NULL, or a sequence of names. */
-static int plan_fields(export_plan *plan, PyObject *columns, int with_data) {
-    Pool *self = plan->pool;
-    const Py_ssize_t room = columns != NULL ? PySequence_Fast_GET_SIZE(columns) : (Py_ssize_t)self->cls->field_count;
-    plan->fields = PyMem_Calloc((size_t)room + 1, sizeof *plan->fields);
-    plan->copies = PyMem_Calloc((size_t)room + 1, sizeof *plan->copies);
-    if (plan->fields == NULL || plan->copies == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < room; i++) {
-        const cs_pool_field *field = columns != NULL ? cs_pool_field_named(self, PySequence_Fast_GET_ITEM(columns, i)) : &self->fields[i];
-        if (field == NULL) { return -1; }
-        if (field->column != CS_NO_COLUMN && plan_field(plan, field, with_data) < 0) { return -1; }
-    }
-    return 0;
-}
-
-/* Which rows are meant: those of a pool, or of a slice; one with a step is copied first. */
-static int plan_rows(export_plan *plan, PyObject *object) {
-    cs_state *state = PyType_GetModuleState(Py_TYPE(object));
-    if (Py_IS_TYPE(object, state->pool_type)) {
-        plan->pool = (Pool *)Py_NewRef(object);
-        plan->count = plan->pool->length;
-        return 0;
-    }
-    PoolSlice *slice = (PoolSlice *)object;
-    if (cs_pool_slice_fresh(slice) < 0) { return -1; }
-    if (slice->step == 1 || slice->count == 0) {
-        plan->pool = (Pool *)Py_NewRef((PyObject *)slice->pool);
+/* Which rows are meant: those of a pool, or of a slice; one with a step is copied. */
+static int take_rows(export_plan *plan, PyObject *object) {
+    Pool *source = plan->source;
+    if (object == (PyObject *)source) {
+        plan->count = source->length;
+    } else {
+        PoolSlice *slice = (PoolSlice *)object;
+        if (cs_pool_slice_fresh(slice) < 0) { return -1; }
+        if (slice->step != 1 && slice->count != 0) {
+            plan->pool = cs_pool_new(source->cls->state, source->cls);
+            if (plan->pool == NULL || cs_pool_extend(plan->pool, object) < 0) { return -1; }
+            plan->count = plan->pool->length;
+            return 0;
+        }
         plan->from = slice->count ? slice->start : 0;
         plan->count = slice->count;
-        return 0;
     }
-    plan->pool = cs_pool_new(slice->pool->cls->state, slice->pool->cls);
-    if (plan->pool == NULL || cs_pool_extend(plan->pool, object) < 0) { return -1; }
-    plan->count = plan->pool->length;
+    plan->pool = (Pool *)Py_NewRef((PyObject *)source);
     return 0;
 }
 
@@ -343,23 +379,51 @@ static PyObject *stream_capsule(export_plan *plan) {
 
 typedef PyObject *(*capsule_maker)(export_plan *plan);
 
+/* A tuple of the names, or *names NULL where columns is NULL or None: a list of the user's could change. */
+static int take_names(PyObject *columns, PyObject **names) {
+    *names = NULL;
+    if (columns == NULL || Py_IsNone(columns)) { return 0; }
+    PyObject *sequence = PySequence_Fast(columns, "columns is a sequence of names");
+    *names = sequence == NULL ? NULL : PySequence_Tuple(sequence);
+    Py_XDECREF(sequence);
+    return *names == NULL ? -1 : 0;
+}
+
+static PyObject *make_capsules(export_plan *plan, const capsule_maker *makers, size_t count) {
+    PyObject *capsules[2] = {NULL, NULL}, *result = NULL;
+    size_t made = 0;
+    while (made < count && (capsules[made] = makers[made](plan)) != NULL) { made++; }
+    if (made == count) { result = count == 1 ? Py_NewRef(capsules[0]) : PyTuple_Pack(2, capsules[0], capsules[1]); }
+    Py_XDECREF(capsules[0]);
+    Py_XDECREF(capsules[1]);
+    return result;
+}
+
+/* The snapshot. The collector, which runs in allocations on 3.11, waits; what it ran could write to rows. */
+static PyObject *take_snapshot(export_plan *plan, PyObject *object, const capsule_maker *makers, size_t count, const char *text,
+                               PyObject *requested) {
+    const int with_data = count > 1 || makers[0] != schema_capsule;
+    const int collecting = CS_ALLOCATION_COLLECTS && PyGC_Disable();
+    PyObject *result = NULL;
+    plan->source->readers++;
+    int status = take_rows(plan, object);
+    for (uint32_t i = 0; status == 0 && i < plan->field_count; i++) { status = take_field(plan, i, with_data); }
+    if (status == 0 && apply_text(plan, text) == 0 && apply_request(plan, requested) == 0) { result = make_capsules(plan, makers, count); }
+    plan->source->readers--;
+    if (collecting) { PyGC_Enable(); }
+    return result;
+}
+
 /* The capsules that `makers` make (one, or two as a tuple). columns, requested: NULL or None for none. */
 static PyObject *export_as(PyObject *object, const capsule_maker *makers, size_t count, PyObject *columns, const char *text,
                            PyObject *requested) {
-    export_plan plan = {0};
-    PyObject *capsules[2] = {NULL, NULL}, *result = NULL, *names = NULL;
-    const int with_data = count > 1 || makers[0] != schema_capsule;
-    if (columns != NULL && !Py_IsNone(columns) && (names = PySequence_Fast(columns, "columns is a sequence of names")) == NULL) {
-        return NULL;
+    const cs_state *state = PyType_GetModuleState(Py_TYPE(object));
+    Pool *source = Py_IS_TYPE(object, state->pool_type) ? (Pool *)object : ((PoolSlice *)object)->pool;
+    export_plan plan = {.source = (Pool *)Py_NewRef((PyObject *)source)};
+    PyObject *result = NULL, *names;
+    if (take_names(columns, &names) == 0 && choose_columns(&plan, names) == 0) {
+        result = take_snapshot(&plan, object, makers, count, text, requested);
     }
-    if (plan_rows(&plan, object) == 0 && plan_fields(&plan, names, with_data) == 0 && apply_text(&plan, text) == 0 &&
-        apply_request(&plan, requested) == 0) {
-        size_t made = 0;
-        while (made < count && (capsules[made] = makers[made](&plan)) != NULL) { made++; }
-        if (made == count) { result = count == 1 ? Py_NewRef(capsules[0]) : PyTuple_Pack(2, capsules[0], capsules[1]); }
-    }
-    Py_XDECREF(capsules[0]);
-    Py_XDECREF(capsules[1]);
     Py_XDECREF(names);
     export_clear(&plan);
     return result;
@@ -452,6 +516,7 @@ PyMethodDef cs_pool_arrow_methods[] = {
      "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or __arrow_c_array__ (pyarrow, polars, pandas, "
      "DuckDB ...). Columns are found by name and taken\n"
      "over without a copy where they fit, converted where that is exact, refused otherwise. A field without a column gets its default."},
+    {"_from_file", CALL(cs_pool_from_file), METH_FASTCALL | METH_CLASS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

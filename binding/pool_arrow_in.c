@@ -25,7 +25,7 @@ typedef struct {
     cs_arrow_target *targets;
     import_column *columns;
     uint32_t count;
-    int flags;
+    const cs_pool_file *file; /* or NULL */
 } arrow_reader;
 
 /* ---- targets ---- */
@@ -118,10 +118,10 @@ static int refuse_objects(Pool *self, const struct ArrowSchema *schema) {
     return 0;
 }
 
-static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchema *schema, int flags) {
+static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchema *schema, const cs_pool_file *file) {
     const uint32_t most = pool->cls->field_count;
     cs_arrow_error error = {0};
-    *reader = (arrow_reader){.pool = pool, .flags = flags};
+    *reader = (arrow_reader){.pool = pool, .file = file};
     reader->targets = PyMem_Calloc(most + 1, sizeof *reader->targets);
     reader->columns = PyMem_Calloc(most + 1, sizeof *reader->columns);
     if (reader->targets == NULL || reader->columns == NULL) {
@@ -135,6 +135,7 @@ static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchem
     }
     if (schema->release != NULL && refuse_objects(pool, schema) < 0) { return -1; }
     const cs_status status = cs_arrow_import_new(&reader->import, &cs_column_allocator, reader->targets, reader->count, schema, &error);
+    if (status == CS_OK && file != NULL) { cs_arrow_import_own(reader->import, file->memory, file->size); }
     return cs_arrow_error_set(pool, status, &error);
 }
 
@@ -148,7 +149,8 @@ static void reader_clear(arrow_reader *reader) {
 /* The array is moved in. */
 static int reader_add(arrow_reader *reader, struct ArrowArray *array) {
     cs_arrow_error error = {0};
-    return cs_arrow_error_set(reader->pool, cs_arrow_import_add(reader->import, array, reader->flags, &error), &error);
+    const int flags = reader->file != NULL ? CS_ARROW_TRUSTED : 0;
+    return cs_arrow_error_set(reader->pool, cs_arrow_import_add(reader->import, array, flags, &error), &error);
 }
 
 /* ---- words, zones, objects: what needs Python ---- */
@@ -171,8 +173,8 @@ static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes,
     if (codes == NULL) { return cs_category_code(reader->columns[target].field->field->argument, word, code); }
     PyObject *number = PyDict_GetItemWithError(codes, word);
     if (number == NULL) { return PyErr_Occurred() ? -1 : error_word(reader, target, word, row); }
-    *code = (uint32_t)PyLong_AsUnsignedLongMask(number);
-    return PyErr_Occurred() ? -1 : 0;
+    *code = PyLong_CheckExact(number) ? (uint32_t)PyLong_AsUnsignedLongMask(number) : UINT32_MAX; /* the collector shows the dict, too */
+    return 0;
 }
 
 static int give_codes(const arrow_reader *reader, uint32_t target) {
@@ -198,12 +200,22 @@ static int give_codes(const arrow_reader *reader, uint32_t target) {
     return result;
 }
 
-static int prepare_target(const arrow_reader *reader, uint32_t target) {
+static int give_codes_of(const arrow_reader *reader, uint32_t target) {
+    const int has_codes = cs_arrow_import_found(reader->import, target) && reader->targets[target].want == CS_ARROW_CODES;
+    return has_codes ? give_codes(reader, target) : 0;
+}
+
+static int decide_zone(const arrow_reader *reader, uint32_t target) {
     const cs_pool_field *field = reader->columns[target].field;
     if (!cs_arrow_import_found(reader->import, target)) { return 0; }
-    if (reader->targets[target].want == CS_ARROW_CODES) { return give_codes(reader, target); }
     const int utc = field->kind == CS_DATETIME ? cs_arrow_import_utc(reader->import, target) : -1;
     return utc >= 0 && cs_arrow_import_rows(reader->import) > 0 ? cs_pool_zone(reader->pool, field, utc) : 0;
+}
+
+static int error_changed(const arrow_reader *reader, uint32_t target, size_t row) {
+    PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s', row %zu: the Arrow array is broken: it has changed since it was checked",
+                 reader->pool->cls->type->tp_name, reader->targets[target].name, row);
+    return -1;
 }
 
 /* A str or bytes object for each row; the pool counts what is there, also if the next one fails. */
@@ -213,7 +225,9 @@ static int put_objects(const arrow_reader *reader, uint32_t target, size_t first
     cs_column *column = cs_pool_column(reader->pool, reader->columns[target].field->column);
     for (size_t row = 0; row < rows; row++) {
         cs_text text;
-        if (!cs_arrow_import_text(reader->import, target, row, &text)) { continue; } /* a fresh row has None */
+        const int got = cs_arrow_import_text(reader->import, target, row, &text);
+        if (got < 0 || (got == 0 && !reader->targets[target].nullable)) { return error_changed(reader, target, row); }
+        if (got == 0) { continue; } /* a fresh row has None */
         PyObject *object = is_str ? cs_text_str(text) : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
         if (object == NULL) { return -1; }
         cs_reference_store(column, first + row, cs_reference(object));
@@ -250,7 +264,11 @@ static int reader_finish(arrow_reader *reader) {
     const size_t first = pool->core.rows;
     cs_arrow_error error = {0};
     for (uint32_t i = 0; i < reader->count; i++) {
-        if (prepare_target(reader, i) < 0) { return -1; }
+        if (give_codes_of(reader, i) < 0) { return -1; }
+    }
+    /* After code of the user's, which can decide the zone of a column by a write to a row. */
+    for (uint32_t i = 0; i < reader->count; i++) {
+        if (decide_zone(reader, i) < 0) { return -1; }
     }
     if (cs_arrow_error_set(pool, cs_arrow_import_apply(reader->import, &pool->core, &error), &error) < 0) { return -1; }
     return put_all_objects(reader, first) < 0 ? -1 : fill_defaults(reader, first);
@@ -287,7 +305,7 @@ static int read_batches(arrow_reader *reader, struct ArrowArrayStream *stream) {
     }
 }
 
-static int read_stream(Pool *pool, struct ArrowArrayStream *stream, int flags) {
+static int read_stream(Pool *pool, struct ArrowArrayStream *stream, const cs_pool_file *file) {
     struct ArrowSchema schema = {.release = NULL};
     arrow_reader reader;
     if (stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL) {
@@ -299,16 +317,16 @@ static int read_stream(Pool *pool, struct ArrowArrayStream *stream, int flags) {
     code = stream->get_schema(stream, &schema);
     Py_END_ALLOW_THREADS
     if (code != 0) { return stream_error(pool, stream, code); }
-    int result = reader_init(&reader, pool, &schema, flags);
+    int result = reader_init(&reader, pool, &schema, file);
     if (schema.release != NULL) { schema.release(&schema); }
     if (result == 0) { result = read_batches(&reader, stream); }
     reader_clear(&reader);
     return result;
 }
 
-static int read_array(Pool *pool, const struct ArrowSchema *schema, struct ArrowArray *array, int flags) {
+static int read_array(Pool *pool, const struct ArrowSchema *schema, struct ArrowArray *array, const cs_pool_file *file) {
     arrow_reader reader;
-    int result = reader_init(&reader, pool, schema, flags);
+    int result = reader_init(&reader, pool, schema, file);
     if (result == 0) { result = reader_add(&reader, array); }
     if (result == 0) { result = reader_finish(&reader); }
     reader_clear(&reader);
@@ -326,13 +344,13 @@ static PyObject *ask(PyObject *source, const char *method) {
 }
 
 /* Of a source that has been asked: exactly one of the two is not NULL. */
-static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, int flags) {
+static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
     if (stream != NULL) {
         struct ArrowArrayStream *from = PyCapsule_GetPointer(stream, "arrow_array_stream");
         if (from == NULL) { return -1; }
         struct ArrowArrayStream moved = *from;
         from->release = NULL;
-        const int result = read_stream(pool, &moved, flags);
+        const int result = read_stream(pool, &moved, file);
         PyObject *error = result < 0 ? cs_error_take() : NULL;
         if (moved.release != NULL) { moved.release(&moved); }
         if (error != NULL) { cs_error_restore(error); }
@@ -344,7 +362,7 @@ static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, int fla
     }
     const struct ArrowSchema *schema = PyCapsule_GetPointer(PyTuple_GET_ITEM(arrays, 0), "arrow_schema");
     struct ArrowArray *array = schema == NULL ? NULL : PyCapsule_GetPointer(PyTuple_GET_ITEM(arrays, 1), "arrow_array");
-    return array == NULL ? -1 : read_array(pool, schema, array, flags);
+    return array == NULL ? -1 : read_array(pool, schema, array, file);
 }
 
 /* ---- pools ---- */
@@ -356,7 +374,9 @@ static int is_untouched(const Pool *self) {
 }
 
 int cs_pool_take(Pool *self, Pool *from) {
-    if (!is_untouched(self) || from->busy != 0 || Py_REFCNT(from) != 1) { return cs_pool_append_rows(self, from, NULL, 0, from->length); }
+    if (!is_untouched(self) || from->busy != 0 || from->readers != 0 || Py_REFCNT(from) != 1) {
+        return cs_pool_append_rows(self, from, NULL, 0, from->length);
+    }
     if (cs_pool_may_change(self) < 0) { return -1; }
     /* Column by column: fields know where theirs stands. */
     for (uint32_t k = 0; k < self->core.count; k++) {
@@ -376,20 +396,21 @@ int cs_pool_take(Pool *self, Pool *from) {
 }
 
 /* A pool that is not empty takes the rows itself; they are taken back if it fails. */
-static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays, int flags) {
+static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
     if (cs_pool_begin(self) < 0) { return -1; }
-    return cs_pool_end(self, read_capsules(self, stream, arrays, flags));
+    return cs_pool_end(self, read_capsules(self, stream, arrays, file));
 }
 
-static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, int flags) {
+static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
     Pool *fresh = cs_pool_new(self->cls->state, self->cls);
     if (fresh == NULL) { return -1; }
     int result = cs_pool_begin(self);
-    if (result == 0) { result = cs_pool_end(self, read_capsules(fresh, stream, arrays, flags)); }
-    if (result == 0) {
-        fresh->length = fresh->core.rows;
-        result = cs_pool_take(self, fresh);
+    if (result == 0) { /* the collector shows the fresh pool to everybody: it is busy, too */
+        result = cs_pool_begin(fresh);
+        if (result == 0) { result = cs_pool_end(fresh, read_capsules(fresh, stream, arrays, file)); }
+        result = cs_pool_end(self, result);
     }
+    if (result == 0) { result = cs_pool_take(self, fresh); }
     PyObject *error = result < 0 ? cs_error_take() : NULL;
     Py_DECREF(fresh);
     if (error != NULL) { cs_error_restore(error); }
@@ -406,7 +427,7 @@ int cs_pool_is_arrow(const Pool *self, PyObject *source) {
     return PyObject_HasAttrString(source, "__arrow_c_stream__") || PyObject_HasAttrString(source, "__arrow_c_array__");
 }
 
-int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags) {
+int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file) {
     PyObject *arrays = NULL, *stream = ask(source, "__arrow_c_stream__");
     if (stream == NULL && !PyErr_Occurred()) { arrays = ask(source, "__arrow_c_array__"); }
     int result = -1;
@@ -417,9 +438,9 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags) {
                          self->cls->type->tp_name, Py_TYPE(source)->tp_name);
         }
     } else if (is_untouched(self)) {
-        result = extend_empty(self, stream, arrays, flags);
+        result = extend_empty(self, stream, arrays, file);
     } else {
-        result = extend_in_place(self, stream, arrays, flags);
+        result = extend_in_place(self, stream, arrays, file);
     }
     PyObject *error = result < 0 ? cs_error_take() : NULL;
     Py_XDECREF(stream);
@@ -428,13 +449,24 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, int flags) {
     return result;
 }
 
-PyObject *cs_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs < 2 || nargs > 3) { return PyErr_Format(PyExc_TypeError, "from_arrow() takes a class and Arrow data"); }
-    const long flags = nargs == 3 ? PyLong_AsLong(args[2]) : 0;
-    if (flags == -1 && PyErr_Occurred()) { return NULL; }
+static PyObject *new_from(PyObject *type, PyObject *cls, PyObject *source, const cs_pool_file *file) {
     cs_state *state = PyType_GetModuleState((PyTypeObject *)type);
-    cs_class *record = cs_pool_record_class(state, args[0]);
+    cs_class *record = cs_pool_record_class(state, cls);
     Pool *self = record == NULL ? NULL : cs_pool_new(state, record);
-    if (self != NULL && cs_pool_extend_arrow(self, args[1], (int)flags) < 0) { Py_CLEAR(self); }
+    if (self != NULL && cs_pool_extend_arrow(self, source, file) < 0) { Py_CLEAR(self); }
     return (PyObject *)self;
+}
+
+PyObject *cs_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs != 2) { return PyErr_Format(PyExc_TypeError, "from_arrow() takes a class and Arrow data"); }
+    return new_from(type, args[0], args[1], NULL);
+}
+
+PyObject *cs_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
+    Py_buffer memory;
+    if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "_from_file() takes a class, Arrow data and the memory that it lies in"); }
+    if (PyObject_GetBuffer(args[2], &memory, PyBUF_WRITABLE) < 0) { return NULL; }
+    PyObject *pool = new_from(type, args[0], args[1], &(cs_pool_file){memory.buf, (size_t)memory.len});
+    PyBuffer_Release(&memory);
+    return pool;
 }

@@ -54,7 +54,7 @@ static int make_objects(cs_detaching *self, Pool *pool) {
     for (size_t i = 0; result == 0 && i < self->count; i++) {
         detaching_row *row = &self->rows[i];
         const int same = i != 0 && row->position == row[-1].position;
-        row->own = same ? Py_NewRef(row[-1].own) : cs_pool_object(pool, row->position);
+        row->own = same ? Py_NewRef(row[-1].own) : cs_pool_object(pool, &row->position);
         result = row->own == NULL ? -1 : 0;
     }
     if (collecting) { PyGC_Enable(); }

@@ -131,13 +131,14 @@ static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const
 
 uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
     const size_t rows = self->length;
+    const uint64_t epoch = self->epoch;
     uint8_t *mask = PyMem_RawMalloc(rows + 1);
     if (mask == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
     int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who) : mask_from_sequence(value, mask, rows, who);
-    if (result == 0 && self->length != rows) { /* an iterator of the user's has run */
+    if (result == 0 && (self->length != rows || self->epoch != epoch)) { /* an iterator of the user's has run */
         PyErr_Format(PyExc_RuntimeError, "%s: the pool has changed while the mask was read", who);
         result = -1;
     }
@@ -331,7 +332,7 @@ static PyObject *pool_pop(PyObject *object, PyObject *const *args, Py_ssize_t na
     size_t position = self->length - 1;
     if (nargs == 1 && cs_pool_index(self, args[0], &position) < 0) { return NULL; }
     const uint64_t epoch = self->epoch;
-    PyObject *record = cs_pool_object(self, position);
+    PyObject *record = cs_pool_object(self, &position);
     if (record != NULL && epoch != self->epoch) { /* on 3.11 the collector may have run */
         PyErr_Format(PyExc_RuntimeError, "Pool of %s: records were removed or moved while one was popped", self->cls->type->tp_name);
         Py_CLEAR(record);
@@ -412,19 +413,21 @@ static PyObject *pool_compact(PyObject *object, PyObject *unused) {
 }
 
 static PyObject *pool_filter(PyObject *object, PyObject *value) {
-    Pool *self = (Pool *)object;
-    uint8_t *mask = cs_pool_mask(self, value, "filter()");
-    if (mask == NULL) { return NULL; }
+    Pool *self = (Pool *)object, *result = cs_pool_new(self->cls->state, self->cls); /* first, since that may run the collector */
+    uint8_t *mask = result == NULL ? NULL : cs_pool_mask(self, value, "filter()");
+    if (mask == NULL) {
+        Py_XDECREF((PyObject *)result);
+        return NULL;
+    }
     size_t *rows = PyMem_RawMalloc((self->length + 1) * sizeof *rows), count = 0;
-    Pool *result = NULL;
     if (rows == NULL) {
         PyErr_NoMemory();
+        Py_CLEAR(result);
     } else {
         for (size_t row = 0; row < self->length; row++) {
             if (mask[row]) { rows[count++] = row; }
         }
-        result = cs_pool_new(self->cls->state, self->cls);
-        if (result != NULL && cs_pool_append_rows(result, self, rows, 0, count) < 0) { Py_CLEAR(result); }
+        if (cs_pool_append_rows(result, self, rows, 0, count) < 0) { Py_CLEAR(result); }
     }
     PyMem_RawFree(rows);
     PyMem_RawFree(mask);
@@ -564,22 +567,25 @@ static int sort_keys(Pool *self, PyObject *keys, int reverse) {
 static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"key", "reverse", NULL};
     Pool *self = (Pool *)object;
-    PyObject *key = NULL, *keys;
-    int reverse = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|Op:sort", names, &key, &reverse)) { return NULL; }
+    PyObject *key = NULL, *keys, *reversed = Py_False;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:sort", names, &key, &reversed)) { return NULL; }
     if (key == NULL) {
         return PyErr_Format(PyExc_TypeError, "sort(): key is missing: the name of a field, or a tuple of them "
                                              "(in the order of the objects themselves: pool[:] = sorted(pool))");
     }
+    Py_INCREF(reversed); /* the keywords can be taken away by what the keys run */
     if (PyUnicode_Check(key)) {
         keys = PyTuple_Pack(1, key);
     } else if (PyTuple_Check(key) || PyList_Check(key)) {
         keys = PySequence_Tuple(key);
     } else {
-        return PyErr_Format(PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s", Py_TYPE(key)->tp_name,
-                            PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
+        PyErr_Format(PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s", Py_TYPE(key)->tp_name,
+                     PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
+        keys = NULL;
     }
-    if (keys == NULL || cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
+    const int reverse = keys == NULL ? -1 : PyObject_IsTrue(reversed);
+    Py_DECREF(reversed);
+    if (reverse < 0 || cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
         Py_XDECREF(keys);
         return NULL;
     }

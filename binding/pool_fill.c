@@ -11,8 +11,7 @@
 
 #include <math.h>
 
-/* Adds "row 5 of the column 'qty'" to the exception in flight. */
-static int note_row(const cs_pool_field *field, size_t row) {
+int cs_pool_note_row(const cs_pool_field *field, size_t row) {
     PyObject *error = cs_error_take();
     if (error == NULL) { return -1; }
     PyObject *note = PyUnicode_FromFormat("(row %zu of the column '%U')", row, field->field->name);
@@ -208,7 +207,7 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
         } else {
             result = put_integer(self, field, column, row, n, what, min, max);
         }
-        if (result < 0) { return note_row(field, i); }
+        if (result < 0) { return cs_pool_note_row(field, i); }
         if (column->nullable) { cs_column_set_valid(column, row, 1); }
     }
     return 1;
@@ -225,7 +224,9 @@ static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t fro
         if (valid != NULL && !valid[i]) { continue; }
         PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const size_t row = from + i;
-        if (!cs_pool_store_number(field, row, value) && cs_pool_store(self, field, &row, value) < 0) { result = note_row(field, i); }
+        if (!cs_pool_store_number(field, row, value) && cs_pool_store(self, field, &row, value) < 0) {
+            result = cs_pool_note_row(field, i);
+        }
         Py_DECREF(value);
     }
     if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != count) {
@@ -254,7 +255,7 @@ int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t cou
             return -1;
         }
     }
-    const uint8_t *bytes = mask.buf;
+    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable ? mask.buf : NULL; /* all are there, and stay */
     int result = 0;
     if (PyObject_CheckBuffer(values) && !PyBytes_Check(values)) {
         if (PyObject_GetBuffer(values, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) {

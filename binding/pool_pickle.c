@@ -237,8 +237,8 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     cs_state *state = self->cls->state;
     const long number = PyLong_AsLong(protocol);
     if (number == -1 && PyErr_Occurred()) { return NULL; }
-    if (cs_pool_may_change(self) < 0) { return NULL; }
-    self->busy++; /* the collector, which runs others' code, must not change the pool between two columns */
+    if (cs_pool_may_read(self) < 0) { return NULL; }
+    self->readers++; /* the collector, which runs others' code, must not change the pool between two columns */
     PyObject *columns = PyList_New(0), *tuple = NULL, *result = NULL;
     for (uint32_t i = 0; columns != NULL && i < self->cls->field_count; i++) {
         if (self->fields[i].at == NULL) { continue; }
@@ -251,7 +251,7 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
         const char *format = self->pointers != 0 ? "(O(O)(nO))" : "(O(OnO))";
         result = Py_BuildValue(format, state->restore, (PyObject *)self->type, (Py_ssize_t)self->length, tuple);
     }
-    self->busy--;
+    self->readers--;
     Py_XDECREF(columns);
     Py_XDECREF(tuple);
     return result;

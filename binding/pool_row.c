@@ -65,18 +65,21 @@ static void free_row(PyObject *object) {
 PyObject *cs_row_new(Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
     PyObject *object = pool->spare;
+    Py_INCREF(pool); /* the row's: on 3.11 the allocation may run code that drops the others, and removes records */
     if (object != NULL) {
         pool->spare = NULL;
         cs_object_revive(object);
     } else if ((object = allocate(cls)) == NULL) {
+        Py_DECREF(pool);
         return NULL;
-    } else if (position >= pool->length) { /* on 3.11 the collector may have run, and with it code that removes records */
+    } else if (position >= pool->length) {
         free_row(object);
         PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", pool->cls->type->tp_name, position);
+        Py_DECREF(pool);
         return NULL;
     }
     cs_row *row = cs_row_of(cls, object);
-    row->pool = (Pool *)Py_NewRef((PyObject *)pool);
+    row->pool = pool;
     place_row(row, pool, position);
     cs_living_add(row);
     if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(object); }
@@ -266,7 +269,7 @@ int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject 
     if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
     Py_INCREF(object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
     Py_INCREF((PyObject *)pool);
-    int result = value == NULL ? cs_pool_delete(pool, of_pool, row->position) : cs_pool_store(pool, of_pool, &row->position, value);
+    int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position) : cs_pool_store(pool, of_pool, &row->position, value);
     if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
         PyErr_Clear(); /* what converted the value has replaced the record: the value belongs to the object of the row's own */
         result = set_without_pool(cls, field, object, value);
@@ -339,7 +342,11 @@ PyObject *cs_row_materialise(PyObject *object) {
         return NULL;
     }
     Pool *pool = (Pool *)Py_NewRef((PyObject *)row->pool); /* on 3.11 the collector may run, and detach the row */
-    PyObject *record = cs_pool_object(pool, row->position);
+    PyObject *record = cs_pool_object(pool, &row->position);
+    if (record == NULL && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
+        PyErr_Clear();
+        record = Py_NewRef(cs_row_own(row));
+    }
     Py_DECREF((PyObject *)pool);
     return record;
 }

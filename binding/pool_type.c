@@ -53,9 +53,15 @@ int cs_pool_error(Pool *self, cs_status status) {
     return cs_error_status(status);
 }
 
-int cs_pool_may_change(Pool *self) {
-    if (self->busy == 0) { return 0; }
+int cs_pool_may_read(Pool *self) {
+    if (__builtin_expect(self->busy == 0, 1)) { return 0; }
     PyErr_Format(PyExc_RuntimeError, "Pool of %s: rows are being added by another call; it must end first", self->cls->type->tp_name);
+    return -1;
+}
+
+int cs_pool_may_change(Pool *self) {
+    if (__builtin_expect(self->readers == 0, 1)) { return cs_pool_may_read(self); }
+    PyErr_Format(PyExc_RuntimeError, "Pool of %s: its rows are being copied by another call; it must end first", self->cls->type->tp_name);
     return -1;
 }
 

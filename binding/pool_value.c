@@ -288,8 +288,10 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         int overflow;
         (void)PyLong_AsLongLongAndOverflow(big, &overflow);
         if (overflow == 0) { return 0; }
+        Py_INCREF(big); /* its __repr__ may be the user's */
         PyErr_Format(cs_range_error(self->cls->state), "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
                      self->cls->type->tp_name, f->name, big);
+        Py_DECREF(big);
         return -1;
     }
     if (f->kind == CS_DATETIME) {
@@ -462,25 +464,23 @@ int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyO
         PyObject *big = f->kind == CS_INT && !null ? cs_word_pointer(scratch + f->offset) : NULL;
         if (result == 0 && big != NULL) { put_big(self, field, *row, big); }
     }
-    if (f->kind == CS_INT) {
-        PyObject *big = cs_word_pointer(scratch + f->offset);
-        memset(scratch + f->offset, 0, 8);
-        Py_XDECREF(big);
-    }
+    PyObject *kept = f->kind == CS_INT ? cs_word_pointer(scratch + f->offset) : NULL;
+    if (f->kind == CS_INT) { memset(scratch + f->offset, 0, 8); }
     *((uint8_t *)scratch + f->state_byte) = 0;
+    Py_XDECREF(kept);
     return result;
 }
 
-int cs_pool_delete(Pool *self, const cs_pool_field *field, size_t row) {
+int cs_pool_delete(Pool *self, const cs_pool_field *field, const size_t *row) {
     const cs_field *f = field->field;
-    if (f->default_value != NULL && !cs_deleted_by_mock()) { return cs_pool_store(self, field, &row, f->default_value); }
+    if (f->default_value != NULL && !cs_deleted_by_mock()) { return cs_pool_store(self, field, row, f->default_value); }
     if (f->kind != CS_OBJECT) { return cs_error_delete(self->cls, f); }
-    const uintptr_t old = cs_reference_load(field->at, row);
+    const uintptr_t old = cs_reference_load(field->at, *row);
     if (old == CS_REFERENCE_UNSET) {
         cs_error_unset(self->cls, f);
         return -1;
     }
-    cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+    cs_reference_store(field->at, *row, CS_REFERENCE_UNSET);
     Py_XDECREF(cs_reference_owned(old));
     return 0;
 }
@@ -615,27 +615,30 @@ static int find_texts(Pool *self, size_t row, cs_text *texts, size_t *bytes) {
 }
 
 /* The collector may run when an object is allocated (on 3.11), and what it runs may change the pool: the texts are found again then. */
-static PyObject *allocate_object(Pool *self, size_t row, cs_text *texts) {
+static PyObject *allocate_object(Pool *self, const size_t *row, cs_text *texts) {
     size_t bytes;
-    if (find_texts(self, row, texts, &bytes) < 0) { return NULL; }
+    if (find_texts(self, *row, texts, &bytes) < 0) { return NULL; }
     PyObject *object = cs_object_alloc(self->cls, bytes);
     if (object == NULL || !CS_ALLOCATION_COLLECTS || !(self->cls->flags & CS_CLASS_TRACKED)) { return object; }
-    if (row >= self->core.rows) {
-        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, row);
-    } else if (find_texts(self, row, texts, &bytes) == 0) {
+    if (*row == CS_ROW_STALE) {
+        cs_row_error_stale(self->row_class);
+    } else if (*row >= self->core.rows) {
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, *row);
+    } else if (find_texts(self, *row, texts, &bytes) == 0) {
         return object;
     }
     cs_object_discard(object);
     return NULL;
 }
 
-PyObject *cs_pool_object(Pool *self, size_t row) {
+PyObject *cs_pool_object(Pool *self, const size_t *place) {
     cs_class *cls = self->cls;
     enum { FEW = 8 };
     cs_text few[FEW], *texts = few;
     if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) { return PyErr_NoMemory(); }
-    PyObject *object = allocate_object(self, row, texts);
+    PyObject *object = allocate_object(self, place, texts);
     if (object == NULL) { goto done; }
+    const size_t row = *place; /* nothing of the user's runs any more */
     if (cls->text.count != 0) {
         cs_status status = cs_text_set_all(&cls->text, object, &cs_python_allocator, texts);
         if (status != CS_OK) {

@@ -28,7 +28,6 @@ __all__ = ["codes_of", "flag_mask", "open_pool", "save", "to_arrow", "words_of"]
 
 _NOTE = b"cslots"
 _VERSION = 1
-_TRUSTED, _PRIVATE = 1, 2  # as in core/include/cslots/arrow.h
 
 
 # ---- words of Enum and Literal fields ----
@@ -181,7 +180,7 @@ def open_pool(pool_type: type[_core.Pool[Any]], cls: type, path: str | os.PathLi
     except (pyarrow.ArrowException, OSError) as error:
         raise refuse(f"it is damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__})") from None
     try:
-        return pool_type.from_arrow(cls, pyarrow.RecordBatchReader.from_batches(reader.schema, batches), _TRUSTED | _PRIVATE)
+        return pool_type._from_file(cls, pyarrow.RecordBatchReader.from_batches(reader.schema, batches), mapped)
     except (TypeError, ValueError, OverflowError) as error:
         error.add_note(f"({name!r} was saved from a Pool of {note.get('class')})")
         raise

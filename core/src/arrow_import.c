@@ -34,7 +34,8 @@ typedef struct {
 typedef struct {
     array_holder *holder;
     size_t base, rows; /* its first row among those of all batches */
-    int trusted, private;
+    int trusted;
+    uintptr_t own, own_end; /* see cs_arrow_import_own */
     batch_part parts[]; /* one a target */
 } import_batch;
 
@@ -48,6 +49,7 @@ struct cs_arrow_import {
     import_batch **batches;
     size_t batch_count, batch_room;
     size_t rows;
+    uintptr_t own, own_end;
 };
 
 static void unref_holder(void *owner) {
@@ -94,6 +96,11 @@ void cs_arrow_import_free(cs_arrow_import *import) {
     allocator->free(allocator->ctx, import);
 }
 
+void cs_arrow_import_own(cs_arrow_import *import, const void *memory, size_t size) {
+    import->own = (uintptr_t)memory;
+    import->own_end = (uintptr_t)memory + size;
+}
+
 size_t cs_arrow_import_rows(const cs_arrow_import *import) { return import->rows; }
 int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target) { return import->matches[target].child >= 0; }
 int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target) {
@@ -134,19 +141,24 @@ int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t 
 
 /* ---- adding a batch ---- */
 
+static int is_null(const cs_arrow_source *source, size_t row) {
+    if (!cs_source_is_valid(source, row)) { return 1; }
+    if (source->words == NULL) { return 0; }
+    const size_t index = cs_source_index(source, row);
+    return index < source->words->length && !cs_source_is_valid(source->words, index);
+}
+
 static cs_status refuse_null(const cs_arrow_import *import, uint32_t target, const batch_part *part, const cs_arrow_place *place) {
     const cs_arrow_source *source = &part->source;
     size_t row = 0;
-    while (row + 1 < source->length && cs_source_is_valid(source, row) &&
-           (source->words == NULL || cs_source_is_valid(source->words, cs_source_index(source, row)))) {
-        row++;
-    }
+    while (row + 1 < source->length && !is_null(source, row)) { row++; }
     return cs_arrow_fail(place->error, CS_ARROW_VALUE, "column '%s', row %zu: expected %s, got null; the field does not allow None",
                          place->name, place->base + row, import->targets[target].expected);
 }
 
 /* Which word is meant by each entry that a row uses (or, of a trusted batch, by each); without a dictionary, by each row. */
-static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_part *part, size_t base, int trusted) {
+static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_part *part, int trusted, const cs_arrow_place *place) {
+    const size_t base = place->base;
     const cs_allocator *allocator = import->allocator;
     const cs_arrow_source *source = &part->source;
     const int has_words = source->words != NULL;
@@ -162,7 +174,13 @@ static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_pa
         if (rows == NULL) { return CS_NO_MEMORY; }
         memset(rows, 0xFF, count * sizeof *rows);
         for (size_t row = source->length; row-- > 0;) {
-            if (cs_source_is_valid(source, row)) { rows[cs_source_index(source, row)] = base + row; }
+            if (!cs_source_is_valid(source, row)) { continue; }
+            const size_t index = cs_source_index(source, row);
+            if (index >= count) { /* another thread writes to it */
+                allocator->free(allocator->ctx, rows);
+                return cs_arrow_source_changed(place, row);
+            }
+            rows[index] = base + row;
         }
     }
     cs_status status = CS_OK;
@@ -170,7 +188,7 @@ static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_pa
         cs_text text;
         const size_t row = rows != NULL ? rows[i] : has_words ? SIZE_MAX : base + i;
         if (rows != NULL && row == SIZE_MAX) { continue; }
-        if (cs_source_get(texts, i, &text)) { status = cs_arrow_words_put(&import->words[target], &text, row, &numbers[i]); }
+        if (cs_source_get(texts, i, &text) > 0) { status = cs_arrow_words_put(&import->words[target], &text, row, &numbers[i]); }
     }
     allocator->free(allocator->ctx, rows);
     return status;
@@ -188,7 +206,7 @@ static void measure_texts(batch_part *part) {
         return;
     }
     for (size_t row = 0; row < part->source.length; row++) {
-        if (cs_source_get(&part->source, row, &text) && text.size > CS_VIEW_INLINE) { part->long_bytes += text.size; }
+        if (cs_source_get(&part->source, row, &text) > 0 && text.size > CS_VIEW_INLINE) { part->long_bytes += text.size; }
     }
 }
 
@@ -238,9 +256,7 @@ static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batc
     }
     const int later = batch->trusted && is_exact(import, target, part);
     if (!later) { status = check_part(import, target, part, place); }
-    if (status == CS_OK && import->targets[target].want == CS_ARROW_CODES) {
-        status = number_words(import, target, part, batch->base, later);
-    }
+    if (status == CS_OK && import->targets[target].want == CS_ARROW_CODES) { status = number_words(import, target, part, later, place); }
     return status;
 }
 
@@ -311,7 +327,8 @@ cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array,
     memset(batch, 0, size);
     batch->holder = holder;
     batch->trusted = (flags & CS_ARROW_TRUSTED) != 0;
-    batch->private = (flags & CS_ARROW_PRIVATE) != 0;
+    batch->own = import->own;
+    batch->own_end = import->own_end;
     for (uint32_t i = 0; i < import->count; i++) { batch->parts[i].words_before = import->words[i].count; }
     status = check_struct(import, &holder->array, error);
     if (status == CS_OK) {
@@ -344,32 +361,42 @@ static void fill_validity(const batch_part *part, cs_column *column, size_t at) 
     } else {
         for (size_t row = 0; row < source->length; row++) {
             cs_text text;
-            cs_column_set_valid(column, at + row, cs_source_get(source, row, &text));
+            cs_column_set_valid(column, at + row, cs_source_get(source, row, &text) > 0);
         }
     }
 }
 
-static cs_status fill_texts(const cs_arrow_source *source, cs_column *column, size_t at) {
+static cs_status fill_texts(const batch_part *part, cs_column *column, size_t at, const cs_arrow_place *place) {
+    const cs_arrow_source *source = &part->source;
     cs_view *views = (cs_view *)(void *)column->data + at;
     for (size_t row = 0; row < source->length; row++) {
         cs_text text;
-        if (!cs_source_get(source, row, &text)) { continue; }
+        const int got = cs_source_get(source, row, &text);
+        if (got < 0 || (got == 0 && part->nulls == 0)) { return cs_arrow_source_changed(place, row); }
+        if (got == 0) { continue; }
         const cs_status status = cs_textheap_put(&column->heap, text.data, text.size, &views[row]);
         if (status != CS_OK) { return status; }
     }
     return CS_OK;
 }
 
-static void fill_codes(const cs_arrow_import *import, uint32_t target, const batch_part *part, cs_column *column, size_t at) {
+static cs_status fill_codes(const cs_arrow_import *import, uint32_t target, const batch_part *part, cs_column *column, size_t at,
+                            const cs_arrow_place *place) {
     const cs_arrow_source *source = &part->source;
     const cs_arrow_word *words = import->words[target].words;
+    const size_t count = source->words != NULL ? source->words->length : source->length;
     uint8_t *to = column->data + at * column->width;
     for (size_t row = 0; row < source->length; row++) {
         if (!cs_source_is_valid(source, row)) { continue; }
-        const uint32_t number = part->numbers[source->words != NULL ? cs_source_index(source, row) : row];
-        if (number == CS_NO_WORD) { continue; }
+        const size_t index = source->words != NULL ? cs_source_index(source, row) : row;
+        const uint32_t number = index < count ? part->numbers[index] : CS_NO_WORD;
+        if (number == CS_NO_WORD) {
+            if (part->nulls == 0 || !is_null(source, row)) { return cs_arrow_source_changed(place, row); }
+            continue;
+        }
         cs_code_store(to, row, column->width, words[number].code);
     }
+    return CS_OK;
 }
 
 static cs_status fill_part(const cs_arrow_import *import, uint32_t target, const import_batch *batch, cs_column *column, size_t at,
@@ -383,8 +410,8 @@ static cs_status fill_part(const cs_arrow_import *import, uint32_t target, const
     case CS_ARROW_BITS:
         cs_bits_spread(column->data + at, part->source.values, part->source.validity, part->source.from, part->source.length);
         break;
-    case CS_ARROW_TEXTS: return fill_texts(&part->source, column, at);
-    case CS_ARROW_CODES: fill_codes(import, target, part, column, at); break;
+    case CS_ARROW_TEXTS: return fill_texts(part, column, at, &place);
+    case CS_ARROW_CODES: return fill_codes(import, target, part, column, at, &place);
     default: break;
     }
     return CS_OK;
@@ -402,7 +429,8 @@ static cs_buffer *foreign_buffer(const cs_allocator *allocator, const import_bat
     cs_buffer *buffer = cs_buffer_foreign(allocator, data, size, unref_holder, batch->holder);
     if (buffer != NULL) {
         atomic_fetch_add_explicit(&batch->holder->refs, 1, memory_order_relaxed);
-        buffer->writable = batch->private;
+        const uintptr_t from = (uintptr_t)data;
+        buffer->writable = size != 0 && from >= batch->own && from < batch->own_end && size <= batch->own_end - from;
     }
     return buffer;
 }
@@ -439,6 +467,7 @@ static cs_status adopt_heap(const import_batch *batch, const batch_part *part, c
     for (size_t i = 0; i < source->segment_count; i++) {
         int64_t size;
         memcpy(&size, source->sizes + i * sizeof size, sizeof size);
+        if ((uint64_t)size > CS_TEXTHEAP_SEGMENT) { return CS_INVALID; } /* it has changed since segments_fit() */
         cs_buffer *buffer = foreign_buffer(allocator, batch, source->segments[i], (size_t)size);
         const cs_status status = buffer != NULL ? cs_textheap_adopt(heap, buffer, (size_t)size) : CS_NO_MEMORY;
         if (status != CS_OK) { return status; }

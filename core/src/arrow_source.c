@@ -91,6 +91,10 @@ static cs_status broken_row(const cs_arrow_place *place, size_t row, const char 
                          place->base + row, what);
 }
 
+cs_status cs_arrow_source_changed(const cs_arrow_place *place, size_t row) {
+    return broken_row(place, row, "it has changed since it was checked");
+}
+
 static int is_text(cs_arrow_format format) { return format.sort == CS_FORMAT_TEXT || format.sort == CS_FORMAT_BINARY; }
 
 /* How many buffers this format has; for views, how many at least. */

@@ -92,16 +92,21 @@ static inline int cs_source_is_valid(const cs_arrow_source *source, size_t row) 
 /* The text of a valid row of texts or binaries (not of a dictionary); -1 if it lies. */
 int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *text);
 
-/* Whether a row is null, and what its text is, through a dictionary if there is one; only after cs_arrow_source_check. 0: null. */
+/* The text of a row, through a dictionary if there is one; only after cs_arrow_source_check. 1: there it is; 0: the row is null; -1: it points outside,
+ * so the array has changed since it was checked. Its memory is somebody else's, who may write to it at any time. */
 static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_text *text) {
     if (!cs_source_is_valid(source, row)) { return 0; }
     if (source->words != NULL) {
         row = cs_source_index(source, row);
         source = source->words;
+        if (row >= source->length) { return -1; }
         if (!cs_source_is_valid(source, row)) { return 0; }
     }
-    return cs_arrow_source_text(source, row, text) == 0;
+    return cs_arrow_source_text(source, row, text) == 0 ? 1 : -1;
 }
+
+/* The error for a row that was right when it was checked, and is not now. */
+cs_status cs_arrow_source_changed(const cs_arrow_place *place, size_t row);
 
 /* Look at every index, text and offset. nulls: NULL, or where rows that are null through their dictionary are counted too. */
 cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place, size_t *nulls);

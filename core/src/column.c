@@ -79,13 +79,13 @@ void cs_column_clear(cs_column *column) {
 
 size_t cs_column_capacity(const cs_column *column) {
     size_t rows = column->values->capacity / column->width;
-    if (column->nullable && column->validity->capacity < rows / 8) { rows = column->validity->capacity * 8; }
+    if (column->nullable && column->validity->capacity < cs_bits_bytes(rows)) { rows = column->validity->capacity * 8; }
     return rows;
 }
 
 size_t cs_column_reserved(const cs_column *column) {
     size_t rows = column->values->reserved / column->width;
-    if (column->nullable && column->validity->reserved < rows / 8) { rows = column->validity->reserved * 8; }
+    if (column->nullable && column->validity->reserved < cs_bits_bytes(rows)) { rows = column->validity->reserved * 8; }
     return rows;
 }
 

@@ -240,7 +240,8 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     kit_validity(table.array.children[0], valid);
     int64_t *data = (int64_t *)(uintptr_t)table.array.children[0]->buffers[1];
     CHECK_EQUAL(new_import(&s, &table, &import), CS_OK);
-    CHECK_EQUAL(cs_arrow_import_add(import, &table.array, CS_ARROW_TRUSTED | CS_ARROW_PRIVATE, &s.error), CS_OK);
+    cs_arrow_import_own(import, NULL, SIZE_MAX);
+    CHECK_EQUAL(cs_arrow_import_add(import, &table.array, CS_ARROW_TRUSTED, &s.error), CS_OK);
     CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
     cs_arrow_import_free(import);
     kit_table_clear(&table);
@@ -267,7 +268,8 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     kit_fixed(&table, 0, "x", "l", values, 8);
     kit_validity(table.array.children[0], valid);
     CHECK_EQUAL(new_import(&s, &table, &import), CS_OK);
-    CHECK_EQUAL(cs_arrow_import_add(import, &table.array, CS_ARROW_PRIVATE, &s.error), CS_OK);
+    cs_arrow_import_own(import, NULL, SIZE_MAX);
+    CHECK_EQUAL(cs_arrow_import_add(import, &table.array, 0, &s.error), CS_OK);
     CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
     cs_arrow_import_free(import);
     kit_table_clear(&table);
@@ -278,6 +280,33 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     CHECK_EQUAL(cs_pool_compact(&s.pool), CS_OK);
     CHECK_EQUAL(cs_pool_check(&s.pool), 0);
     subject_clear(&s);
+}
+
+static void test_only_what_lies_in_private_memory_is_written_in_place(void) {
+    const int64_t values[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const struct {
+        size_t from, size;
+        int own;
+    } cases[] = {{0, 72, 1}, {0, 71, 0}, {8, 64, 0}, {0, 0, 0}, {72, 100, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        subject s;
+        kit_table table;
+        cs_arrow_import *import;
+        subject_init(&s, CS_ARROW_FIXED, "l", "int", 0);
+        kit_table_init(&table, 1, 9);
+        kit_fixed(&table, 0, "x", "l", values, 8);
+        const uint8_t *data = table.array.children[0]->buffers[1];
+        CHECK_EQUAL(new_import(&s, &table, &import), CS_OK);
+        cs_arrow_import_own(import, data + cases[i].from, cases[i].size);
+        CHECK_EQUAL(cs_arrow_import_add(import, &table.array, 0, &s.error), CS_OK);
+        CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
+        cs_arrow_import_free(import);
+        CHECK(s.pool.columns[0].data == data);
+        CHECK_EQUAL(cs_column_writable(&s.pool.columns[0], 4, 9), CS_OK);
+        CHECK_EQUAL(s.pool.columns[0].data == data, cases[i].own);
+        kit_table_clear(&table);
+        subject_clear(&s);
+    }
 }
 
 static void test_our_own_export_comes_back_without_a_copy(void) {
@@ -339,6 +368,7 @@ const test_case arrow_adopt_tests[] = {
     TEST(test_a_trusted_batch_is_not_looked_at_and_lies_are_found_later),
     TEST(test_codes_of_a_trusted_batch_are_looked_at_where_they_change),
     TEST(test_private_memory_is_written_in_place_and_copied_only_to_grow),
+    TEST(test_only_what_lies_in_private_memory_is_written_in_place),
     TEST(test_our_own_export_comes_back_without_a_copy),
     END_OF_TESTS,
 };

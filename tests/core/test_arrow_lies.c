@@ -403,6 +403,63 @@ static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(vo
     }
 }
 
+/* ---- arrays that change ---- */
+
+/* A good batch of each of these, whose memory is written to after it was checked, gives the message and adds nothing. */
+static void expect_change(cs_arrow_want want, const char *format, void (*change)(struct ArrowArray *table, struct ArrowArray *child),
+                          const char *message) {
+    static const char *const words[3] = {"a", "the second word, which is longer", NULL};
+    const int32_t values[3] = {0, 1, 0};
+    subject s;
+    subject_init(&s, want, NULL, "this", 1);
+    kit_table tables[2];
+    for (int i = 0; i < 2; i++) {
+        kit_table_init(&tables[i], 1, 3);
+        if (strcmp(format, "dictionary") == 0) {
+            kit_codes(&tables[i], 0, "x", "i", values, 4, "u", words, 3);
+        } else {
+            kit_texts(&tables[i], 0, "x", format, words, 1);
+        }
+    }
+    cs_arrow_import *import;
+    cs_arrow_error error = {0};
+    struct ArrowArray table = tables[0].array, *child = tables[0].array.children[0];
+    CHECK_EQUAL(new_import(&s, &tables[0], &import), CS_OK);
+    for (int i = 0; i < 2; i++) { CHECK_EQUAL(cs_arrow_import_add(import, &tables[i].array, 0, &error), CS_OK); }
+    change(&table, child);
+    if (want == CS_ARROW_STR) {
+        cs_text text;
+        CHECK_EQUAL(cs_arrow_import_text(import, 0, 1, &text), -1);
+    } else {
+        CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &error), CS_INVALID);
+        CHECK_EQUAL(error.fault, CS_ARROW_BROKEN);
+        CHECK(strcmp(error.message, message) == 0);
+    }
+    CHECK_EQUAL(s.pool.rows, 0);
+    CHECK_EQUAL(cs_pool_check(&s.pool), 0);
+    cs_arrow_import_free(import);
+    for (int i = 0; i < 2; i++) { kit_table_clear(&tables[i]); }
+    subject_clear(&s);
+}
+
+SPOIL(row_beyond, ((int32_t *)writable(child->buffers[1]))[1] = 0x7FFFFFF0)
+SPOIL(row_negative, ((int32_t *)writable(child->buffers[1]))[1] = -1)
+SPOIL(row_to_null, ((int32_t *)writable(child->buffers[1]))[1] = 2)
+SPOIL(row_outside, ((cs_view *)writable(child->buffers[1]))[1].out.offset = INT32_MAX)
+
+static void test_memory_that_changes_after_the_check_is_not_read_beyond(void) {
+    static const char *const message = "column 'x', row 1: the Arrow array is broken: it has changed since it was checked";
+    static const cs_arrow_want wants[] = {CS_ARROW_CODES, CS_ARROW_TEXTS, CS_ARROW_STR};
+    for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++) {
+        expect_change(wants[i], "dictionary", row_beyond, message);
+        expect_change(wants[i], "dictionary", row_negative, message);
+    }
+    expect_change(CS_ARROW_CODES, "dictionary", row_to_null, message);
+    expect_change(CS_ARROW_TEXTS, "dictionary", row_to_null, message);
+    expect_change(CS_ARROW_TEXTS, "u", text_decreasing, message);
+    expect_change(CS_ARROW_TEXTS, "vu", row_outside, message);
+}
+
 const test_case arrow_lies_tests[] = {
     TEST(test_columns_are_found_by_name),
     TEST(test_missing_unknown_and_double_columns_are_refused),
@@ -415,6 +472,7 @@ const test_case arrow_lies_tests[] = {
     TEST(test_a_released_array_is_refused),
     TEST(test_a_batch_that_is_refused_leaves_the_import_and_the_pool_as_they_were),
     TEST(test_batches_without_rows),
+    TEST(test_memory_that_changes_after_the_check_is_not_read_beyond),
     TEST(test_each_allocation_that_fails_imports_nothing_and_leaks_nothing),
     END_OF_TESTS,
 };

@@ -216,6 +216,27 @@ static void test_foreign_memory_is_read_in_place_and_copied_before_it_is_written
     CHECK_EQUAL(counting.live_blocks, 0);
 }
 
+/* There is room for a row where all its bytes and its bit are. */
+static void test_the_capacity_is_that_of_values_and_validity(void) {
+    static const uint8_t values[24] = {0}, bits[3] = {0xFF, 0xFF, 0xFF};
+    counting_allocator counting;
+    counting_init(&counting);
+    for (size_t size = 0; size <= sizeof bits; size++) {
+        for (size_t rows = 0; rows <= sizeof values; rows++) {
+            cs_column column;
+            int released = 0;
+            CHECK_EQUAL(cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 1}), CS_OK);
+            cs_buffer *data = cs_buffer_foreign(&counting.allocator, values, rows, count_release, &released);
+            cs_column_adopt(&column, 0, data, cs_buffer_foreign(&counting.allocator, bits, size, count_release, &released), NULL);
+            CHECK_EQUAL(cs_column_capacity(&column), rows < size * 8 ? rows : size * 8);
+            CHECK_EQUAL(cs_column_reserved(&column), rows < size * 8 ? rows : size * 8);
+            cs_column_clear(&column);
+            CHECK_EQUAL(released, 2);
+        }
+    }
+    CHECK_EQUAL(counting.live_blocks, 0);
+}
+
 static void test_adopted_texts_are_read_in_place_and_written_elsewhere(void) {
     counting_allocator counting;
     counting_init(&counting);
@@ -478,6 +499,7 @@ const test_case column_tests[] = {
     TEST(test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned),
     TEST(test_pointers_are_not_shared),
     TEST(test_foreign_memory_is_read_in_place_and_copied_before_it_is_written),
+    TEST(test_the_capacity_is_that_of_values_and_validity),
     TEST(test_adopted_texts_are_read_in_place_and_written_elsewhere),
     TEST(test_codes_keep_their_values_when_their_column_is_widened),
     TEST(test_texts_written_over_and_over_take_at_most_half_as_much_again),

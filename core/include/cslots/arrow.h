@@ -9,7 +9,8 @@
  * An export is a snapshot: what is written to the columns later does not change it (column.h). An import is all or nothing: every value of every batch is looked at before
  * the first row is added.
  *
- * What the interface cannot say is believed: how long a buffer is. Everything else is checked.
+ * What the interface cannot say is believed: how long a buffer is. Everything else is checked. The memory is somebody else's, who may write to it after the check: what is an
+ * index is compared with its limit again where it is used.
  */
 #ifndef CSLOTS_ARROW_H
 #define CSLOTS_ARROW_H
@@ -161,9 +162,11 @@ cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allo
 void cs_arrow_import_free(cs_arrow_import *import); /* NULL is allowed; releases the batches that no column uses */
 
 enum {
-    CS_ARROW_TRUSTED = 1, /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
-    CS_ARROW_PRIVATE = 2 /* its memory is ours alone (a private mapping), and may be written to */
+    CS_ARROW_TRUSTED = 1 /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
 };
+
+/* Buffers that lie in this memory may be written to, where columns take them over: it is ours alone (a private mapping). For batches that are added later. */
+void cs_arrow_import_own(cs_arrow_import *import, const void *memory, size_t size);
 
 /* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE: the import is as before. */
 cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags, cs_arrow_error *error);
@@ -181,7 +184,7 @@ void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t w
 
 /* Are all rows null? */
 int cs_arrow_import_is_null(const cs_arrow_import *import, uint32_t target);
-/* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets; 0 if it is null. */
+/* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets: 1; 0 if it is null; -1: the array has changed since it was checked. */
 int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t row, cs_text *text);
 
 /* Append all rows to the pool. Rows of CS_ARROW_STR and CS_ARROW_BYTES targets and of missing columns are zero after it. An empty pool takes over the buffers of a single batch
