@@ -137,7 +137,7 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
                      name);
         return -1;
     }
-    cs_error_no_field(cls, name);
+    cs_error_no_field(cls, self, name);
     return -1;
 }
 
@@ -145,10 +145,10 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
 static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
     if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) { return setattro_miss(cls, self, name, value); }
     if (field == NULL && cs_type_lookup(cls->type, name) == NULL) {
-        cs_error_no_field(cls, name);
+        cs_error_no_field(cls, self, name);
         return -1;
     }
-    return cs_error_frozen(cls, name, value == NULL);
+    return cs_error_frozen(cls, self, name, value == NULL, 0);
 }
 
 static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
@@ -206,7 +206,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const cs_field *field = cs_find_field(cls, name);
     if (field == NULL) {
-        cs_error_no_field(cls, name);
+        cs_error_no_field(cls, self, name);
         return -1;
     }
     return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value) : cs_store(cls, field, self, value);
@@ -275,7 +275,7 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
     if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN) {
-        return cs_error_frozen(cls, field->name, value == NULL);
+        return cs_error_frozen(cls, object, field->name, value == NULL, 1);
     }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
     if (value != NULL) { return cs_store(cls, field, object, value); }

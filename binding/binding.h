@@ -436,9 +436,9 @@ PyObject *cs_range_error(cs_state *state); /* the exception to raise for a value
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError; -1 */
 int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got); /* RangeError; -1 */
 PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError; NULL */
-void cs_error_no_field(cs_class *cls, PyObject *name); /* AttributeError */
+void cs_error_no_field(cs_class *cls, PyObject *self, PyObject *name); /* AttributeError */
 void cs_error_no_param(cs_class *cls, PyObject *name); /* TypeError */
-int cs_error_frozen(cs_class *cls, PyObject *name, int deleting);
+int cs_error_frozen(cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr); /* FrozenInstanceError; -1 */
 int cs_error_delete(cs_class *cls, const cs_field *field);
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got);
 int cs_error_row(cs_class *cls, const cs_field *field); /* TypeError; -1 */

@@ -200,7 +200,7 @@ static PyObject *listed(PyObject *names) {
     return text;
 }
 
-static void raise_no_field(const cs_class *cls, PyObject *name) {
+static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) {
     PyObject *names = field_names(cls), *shown = names == NULL ? NULL : listed(names);
     if (shown == NULL) {
         Py_XDECREF(names);
@@ -215,8 +215,9 @@ static void raise_no_field(const cs_class *cls, PyObject *name) {
     if (text != NULL) {
         PyObject *error = PyObject_CallOneArg(PyExc_AttributeError, text);
         if (error != NULL) {
-            /* With a name and no object the interpreter adds no second suggestion of its own. */
-            if (PyObject_SetAttrString(error, "name", name) < 0) { PyErr_Clear(); }
+            /* With a name and an object the interpreter would add a second suggestion of its own. */
+            if (close == NULL && PyObject_SetAttrString(error, "name", name) < 0) { PyErr_Clear(); }
+            if (PyObject_SetAttrString(error, "obj", self) < 0) { PyErr_Clear(); }
             PyErr_SetObject(PyExc_AttributeError, error);
             Py_DECREF(error);
         }
@@ -227,9 +228,9 @@ static void raise_no_field(const cs_class *cls, PyObject *name) {
     Py_DECREF(names);
 }
 
-void cs_error_no_field(cs_class *cls, PyObject *name) {
+void cs_error_no_field(cs_class *cls, PyObject *self, PyObject *name) {
     cs_class_hold(cls);
-    raise_no_field(cls, name);
+    raise_no_field(cls, self, name);
     cs_class_let_go(cls);
 }
 
@@ -261,26 +262,42 @@ void cs_error_no_param(cs_class *cls, PyObject *name) {
     cs_class_let_go(cls);
 }
 
-static void raise_frozen(const cs_class *cls, PyObject *name, int deleting) {
-    PyObject *type = NULL;
-    if (cls->flags & CS_CLASS_DATACLASS) {
-        PyObject *module = PyImport_ImportModule("dataclasses");
-        type = module == NULL ? NULL : PyObject_GetAttrString(module, "FrozenInstanceError");
-        Py_XDECREF(module);
-        if (type == NULL) { return; }
+/* Does a function run that makes an object? There cslots.replace is no help. */
+static int in_constructor(void) {
+    static const char *const names[] = {"__init__", "__post_init__", "__new__", "__setstate__"};
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    PyCodeObject *code = frame == NULL ? NULL : PyFrame_GetCode(frame);
+    int found = 0;
+    for (size_t i = 0; code != NULL && i < sizeof names / sizeof *names; i++) {
+        found |= PyUnicode_CompareWithASCIIString(code->co_name, names[i]) == 0;
     }
-    if (cls->flags & CS_CLASS_UNTYPED) {
-        PyErr_Format(type, deleting ? "cannot delete field %R" : "cannot assign to field %R", name);
-    } else {
-        PyErr_Format(type != NULL ? type : PyExc_AttributeError, "%s is frozen; cannot %s '%U' (use cslots.replace)", cls->type->tp_name,
-                     deleting ? "delete" : "assign", name);
-    }
-    Py_XDECREF(type);
+    Py_XDECREF(code);
+    return found;
 }
 
-int cs_error_frozen(cs_class *cls, PyObject *name, int deleting) {
+static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr) {
+    PyObject *module = PyImport_ImportModule("dataclasses");
+    PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "FrozenInstanceError");
+    Py_XDECREF(module);
+    if (type == NULL) { return; }
+    int force = !(cls->flags & CS_CLASS_DATACLASS) && (past_setattr || in_constructor()); /* a dataclass has object.__setattr__ for that */
+    PyObject *text = cls->flags & CS_CLASS_UNTYPED
+                         ? PyUnicode_FromFormat(deleting ? "cannot delete field %R" : "cannot assign to field %R", name)
+                         : PyUnicode_FromFormat("%s is frozen; cannot %s '%U' (use cslots.%s)", cls->type->tp_name,
+                                                deleting ? "delete" : "assign", name, force ? "force_setattr" : "replace");
+    PyObject *error = text == NULL ? NULL : PyObject_CallOneArg(type, text);
+    if (error != NULL) { /* no name: the attribute is there, and the interpreter would suggest another one */
+        if (PyObject_SetAttrString(error, "obj", self) < 0) { PyErr_Clear(); }
+        PyErr_SetObject(type, error);
+    }
+    Py_XDECREF(error);
+    Py_XDECREF(text);
+    Py_DECREF(type);
+}
+
+int cs_error_frozen(cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr) {
     cs_class_hold(cls);
-    raise_frozen(cls, name, deleting);
+    raise_frozen(cls, self, name, deleting, past_setattr);
     cs_class_let_go(cls);
     return -1;
 }

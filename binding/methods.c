@@ -23,7 +23,7 @@ static int frozen_assign(PyObject *self, PyObject *name, PyObject *value) {
         const cs_field *field = cs_find_field(cls, name);
         if (field == NULL || field->flags & CS_FIELD_HIDDEN) { return PyObject_GenericSetAttr(self, name, value); }
     }
-    return cs_error_frozen(cls, name, value == NULL);
+    return cs_error_frozen(cls, self, name, value == NULL, 0);
 }
 
 static PyObject *frozen_setattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {

@@ -302,7 +302,7 @@ static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObje
                      name);
         return -1;
     }
-    cs_error_no_field(cls, name);
+    cs_error_no_field(cls, object, name);
     return -1;
 }
 
@@ -325,7 +325,7 @@ int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
         if (field == NULL && (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
             return setattro_miss(cls, object, name, value);
         }
-        return cs_error_frozen(cls, name, value == NULL);
+        return cs_error_frozen(cls, object, name, value == NULL, 0);
     }
     return field != NULL && !field->covered ? cs_row_set(cls, field, object, value) : setattro_miss(cls, object, name, value);
 }

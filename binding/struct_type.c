@@ -308,11 +308,35 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     return 0;
 }
 
+/* That of the constructor, where nobody has put another one on the class or a base of it. */
 static PyObject *meta_signature(PyObject *self, void *unused) {
     (void)unused;
+    PyObject *name = PyUnicode_InternFromString("__signature__");
+    PyObject *given = name == NULL ? NULL : Py_XNewRef(cs_type_lookup((PyTypeObject *)self, name));
+    Py_XDECREF(name);
+    if (given != NULL) {
+        descrgetfunc get = Py_TYPE(given)->tp_descr_get;
+        if (get != NULL) { Py_SETREF(given, get(given, NULL, self)); }
+        return given;
+    }
+    if (PyErr_Occurred()) { return NULL; }
     PyObject *module = PyImport_ImportModule("cslots._functions");
     PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "signature_of", "O", self);
     Py_XDECREF(module);
+    return result;
+}
+
+static int meta_set_signature(PyObject *self, PyObject *value, void *unused) {
+    (void)unused;
+    PyObject *dict = cs_type_dict((PyTypeObject *)self);
+    if (dict == NULL) { return -1; }
+    int result = value != NULL ? PyDict_SetItemString(dict, "__signature__", value) : PyDict_DelItemString(dict, "__signature__");
+    Py_DECREF(dict);
+    if (result < 0 && value == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
+        PyErr_Clear();
+        PyErr_Format(PyExc_AttributeError, "%s.__signature__: that of the constructor cannot be deleted", ((PyTypeObject *)self)->tp_name);
+    }
+    PyType_Modified((PyTypeObject *)self);
     return result;
 }
 
@@ -393,7 +417,7 @@ static PyMethodDef meta_methods[] = {
 };
 
 static PyGetSetDef meta_getset[] = {
-    {"__signature__", meta_signature, NULL, "inspect.Signature of the constructor.", NULL},
+    {"__signature__", meta_signature, meta_set_signature, "inspect.Signature of the constructor, or what was assigned.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -299,7 +299,6 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
 
 def _made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field]:
     """The fields of a subclass of ours that dataclasses decorated: those that ours know keep their kinds and get its defaults."""
-    import dataclasses
 
     fields = {}
     slots = _native_slots(base)
@@ -308,7 +307,7 @@ def _made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field
         if old is None or old.hidden or old.kind in NOT_STORED:
             theirs = _from_foreign_base(base, found, slots)
         else:
-            theirs = from_dataclasses(found, dataclasses)
+            theirs = from_dataclasses(found)
             theirs.bind(found.name, found.type, Meaning(old.kind, old.nullable, old.argument, old.enum), old.owner)
             theirs.kw_only = bool(theirs.kw_only) and theirs.kw_only is not MISSING
         if theirs is not None:
@@ -335,12 +334,11 @@ def _native_slots(base: type) -> set[str]:
 
 def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
     """The field of a base that dataclasses made. One that it keeps in a slot stays there, unchecked."""
-    import dataclasses
 
     role = found._field_type.name
     if role == "_FIELD_CLASSVAR":
         return None
-    field = from_dataclasses(found, dataclasses)
+    field = from_dataclasses(found)
     if role == "_FIELD_INITVAR":
         meaning = _INITVAR
     elif found.name in slots or isinstance(found.type, str):
@@ -468,7 +466,7 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
     elif said.__class__ is Field:
         field = said.unbound()
     elif _is_foreign_field(said):
-        field = from_dataclasses(said, sys.modules["dataclasses"])
+        field = from_dataclasses(said)
         field.source = said
     else:
         field = Field(_on_class(cls, said))

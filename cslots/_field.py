@@ -6,6 +6,7 @@ it, which has a name, a kind and an owner as well. Unbound Fields are never chan
 
 from __future__ import annotations
 
+import sys
 from types import MappingProxyType
 
 TYPE_CHECKING = False
@@ -208,24 +209,27 @@ else:
         ...     items: list = field(default_factory=list)
         ...     score: uint32 = field(default=0, kw_only=True)
         """
+        default, default_factory, kw_only = _ours(default), _ours(default_factory), _ours(kw_only)
         if default is not MISSING and default_factory is not MISSING:
             raise ValueError("cannot specify both default and default_factory")
         return Field(default, default_factory, init, repr, hash, compare, metadata, kw_only)
 
 
-def from_dataclasses(found: Any, dataclasses: Any) -> Field:
+def _ours(value: Any) -> Any:
+    """The value, or MISSING for the MISSING of dataclasses, which a helper of the user's may pass on."""
+    dataclasses = sys.modules.get("dataclasses")
+    return MISSING if dataclasses is not None and value is dataclasses.MISSING else value
+
+
+def from_dataclasses(found: Any) -> Field:
     """The unbound Field that says what a `dataclasses.Field` says."""
-
-    def ours(value: Any) -> Any:
-        return MISSING if value is dataclasses.MISSING else value
-
     return Field(
-        ours(found.default),
-        ours(found.default_factory),
+        _ours(found.default),
+        _ours(found.default_factory),
         found.init,
         found.repr,
         found.hash,
         found.compare,
         found.metadata or None,
-        ours(found.kw_only),
+        _ours(found.kw_only),
     )

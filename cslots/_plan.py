@@ -562,7 +562,7 @@ def _field_of(said: Any) -> Field | None:
         return said.unbound()
     dataclasses = sys.modules.get("dataclasses")
     if dataclasses is not None and isinstance(said, dataclasses.Field):
-        return from_dataclasses(said, dataclasses)
+        return from_dataclasses(said)
     return None
 
 

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import sys
+import traceback
 from unittest import mock
 
 import pytest
@@ -297,3 +299,19 @@ def test_augmented_assignment_is_checked():
     with raises(OverflowError, "User.age: 256 is out of range for uint8 (0 to 255)"):
         user.age += 1
     assert user.age == 255
+
+
+@pytest.mark.parametrize("options", [None, {}, {"typed": False}], ids=str)
+def test_an_attribute_error_has_the_object(options):
+    body = {"__annotations__": {"name": str}, "__module__": __name__}
+    cls = type(Struct)("A", (Struct,), body) if options is None else dataclass(type("A", (), body), **options)
+    a = cls("x")
+    for act in (lambda: a.zzz, lambda: setattr(a, "zzz", 1), lambda: delattr(a, "zzz"), lambda: setattr(a, "nmae", 1)):
+        with pytest.raises(AttributeError) as caught:
+            act()
+        if options != {"typed": False} or sys.version_info >= (3, 13):
+            assert caught.value.obj is a
+    if options != {"typed": False}:  # one suggestion is enough when it is shown
+        assert caught.value.name is None
+        assert "did you mean 'name'?" in str(caught.value)
+        assert "Did you mean" not in traceback.format_exception_only(caught.value)[-1]

@@ -1,10 +1,12 @@
 """A class that is changed after it was made."""
 
 import gc
+import inspect
 
 import pytest
+from support import raises
 
-from cslots import Struct, _core, fields, uint8, utf8
+from cslots import Struct, _core, dataclass, fields, uint8, utf8
 
 
 class User(Struct):
@@ -215,3 +217,36 @@ def test_a_class_that_failed_leaves_nothing_that_reads_freed_memory():
         base: Base
 
     assert not gc.is_tracked(Holder(Base(1)))
+
+
+@pytest.mark.parametrize("make", [lambda cls: type(Struct)("A", (Struct,), dict(vars(cls))), dataclass, dataclass(typed=False)])
+def test_a_signature_can_be_assigned(make):
+    class A:
+        x: int
+
+    A = make(A)
+    generated = inspect.signature(A)
+    assert str(generated) == "(x: int)" or str(generated) == "(x: int) -> None"
+    other = inspect.Signature([inspect.Parameter("z", inspect.Parameter.POSITIONAL_ONLY)])
+    A.__signature__ = other
+    assert inspect.signature(A) is other
+    assert vars(A)["__signature__"] is other
+
+    class Sub(A):
+        pass
+
+    assert inspect.signature(Sub) is other  # as of any class
+    del A.__signature__
+    assert inspect.signature(A) == generated
+    with raises(AttributeError, "A.__signature__: that of the constructor cannot be deleted"):
+        del A.__signature__
+
+
+def test_a_signature_in_the_class_body_is_kept():
+    other = inspect.Signature([inspect.Parameter("z", inspect.Parameter.POSITIONAL_ONLY)])
+
+    class A(Struct):
+        x: int
+        __signature__ = other
+
+    assert inspect.signature(A) is other

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from support import classes_die, raises
 
-from cslots import MISSING, Struct, field, fields, float32, uint8, utf8
+from cslots import MISSING, Struct, dataclass, field, fields, float32, uint8, utf8
 
 
 def test_a_default_fills_in():
@@ -240,3 +240,17 @@ def test_defaults_of_a_deleted_class_are_freed():
     gone = make()
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("base", [True, False])
+def test_the_missing_of_dataclasses_means_not_given(base):
+    def option(*, default=dataclasses.MISSING, default_factory=dataclasses.MISSING, kw_only=dataclasses.MISSING):
+        return field(default=default, default_factory=default_factory, kw_only=kw_only)
+
+    body = {"__annotations__": {"name": str, "tags": list, "level": int}, "__module__": __name__}
+    body |= {"name": option(), "tags": option(default_factory=list), "level": option(default=3)}
+    Options = type(Struct)("Options", (Struct,), body) if base else dataclass(type("Options", (), body))
+    assert Options("x") == Options("x", [], 3)
+    with pytest.raises(TypeError, match="name"):
+        Options()
+    assert [f.default is dataclasses.MISSING for f in dataclasses.fields(Options)] == [True, True, False]

@@ -1,9 +1,12 @@
 """frozen=True: nothing can be assigned or deleted, by whatever way."""
 
+import sys
+
 import pytest
 from support import raises
 
-from cslots import Struct, _core, category, field, replace, uint8, utf8
+import cslots
+from cslots import Pool, Struct, _core, category, field, replace, uint8, utf8
 
 
 class Point(Struct, frozen=True):
@@ -132,5 +135,44 @@ def test_an_own_init_of_a_frozen_class_cannot_assign_either():
         def __init__(self):
             self.x = 5
 
-    with raises(AttributeError, "A is frozen; cannot assign 'x' (use cslots.replace)"):
+    with raises(AttributeError, "A is frozen; cannot assign 'x' (use cslots.force_setattr)"):
         A()
+
+
+def test_a_frozen_struct_raises_frozen_instance_error():
+    class P(Struct, frozen=True):
+        x: int
+        name: str = ""
+
+    p = P(1)
+    for act in (lambda: setattr(p, "x", 2), lambda: delattr(p, "x"), lambda: setattr(p, "name", "")):
+        with pytest.raises(cslots.FrozenInstanceError) as caught:
+            act()
+        assert caught.value.obj is p
+        assert "use cslots.replace" in str(caught.value)
+    row = Pool(P, [p])[0]
+    with raises(cslots.FrozenInstanceError, "P is frozen; cannot assign 'x' (use cslots.replace)") as caught:
+        row.x = 2
+    assert caught.value.obj is row
+    assert (p.x, row.x) == (1, 1)
+
+
+def test_where_replace_is_no_help_a_frozen_struct_names_force_setattr():
+    text = "P is frozen; cannot assign 'x' (use cslots.force_setattr)"
+
+    class P(Struct, frozen=True):
+        x: int
+
+        def __post_init__(self):
+            with raises(cslots.FrozenInstanceError, text):
+                self.x = 2
+            cslots.force_setattr(self, "x", 3)
+
+    p = P(1)
+    assert p.x == 3
+    if sys.version_info >= (3, 12):  # elsewhere CPython says that its function does not apply
+        with raises(cslots.FrozenInstanceError, text):
+            object.__setattr__(p, "x", 2)
+    else:
+        pytest.raises(TypeError, object.__setattr__, p, "x", 2)
+    assert p.x == 3
