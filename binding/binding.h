@@ -370,6 +370,7 @@ int cs_reads_well(const cs_class *cls, const cs_field *field);
 void cs_choose_tp_base(cs_class *cls);
 void cs_references_agree(cs_class *cls);
 void cs_members_retire(cs_class *cls);
+void cs_members_check(cs_class *cls);
 
 /* ---- foreign.c ---- */
 int cs_foreign_find(cs_class *cls, const cs_class *base);

@@ -203,6 +203,15 @@ static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
     return 0;
 }
 
+/* May the interpreter's own descriptor of this reference store a value, without a check? A frozen dataclass assigns with object.__setattr__ in its
+ * __post_init__, and libraries fill dataclasses so. But where nothing asks for it, an object that the collector does not see must not become part of a cycle. */
+static int written_by_python(const cs_class *cls, const cs_field *field) {
+    if (cls->flags & CS_CLASS_DATACLASS) {
+        return (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) != 0 || field->kind == CS_OBJECT;
+    }
+    return field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && !(cls->flags & CS_CLASS_FROZEN);
+}
+
 static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) {
     /* With another base in front of ours, an attribute of that base could hide a field. */
     PyObject *first = PyTuple_GET_SIZE(cls->type->tp_bases) > 0 ? PyTuple_GET_ITEM(cls->type->tp_bases, 0) : NULL;
@@ -222,10 +231,7 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
             if (member->name == NULL) { return -1; }
             member->type = Py_T_OBJECT_EX;
             member->offset = (Py_ssize_t)field->offset;
-            /* A frozen dataclass assigns with object.__setattr__ in its __post_init__, and libraries fill dataclasses so. */
-            int free_to_write = cls->flags & CS_CLASS_DATACLASS ||
-                                (field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && !(cls->flags & CS_CLASS_FROZEN));
-            member->flags = free_to_write ? 0 : Py_READONLY;
+            member->flags = written_by_python(cls, field) ? 0 : Py_READONLY;
             descriptor = PyDescr_NewMember(cls->type, member++);
         } else {
             descriptor = cs_descriptor_new(cls->state, cls->type, field->name);

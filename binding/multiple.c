@@ -339,6 +339,19 @@ static int agree_with(const cs_class *cls, cs_class *layer) {
 /* The class will be laid out anew, and has no objects: descriptors that somebody holds will find its fields, whatever becomes of them. */
 void cs_members_retire(cs_class *cls) { agree_with(NULL, cls); }
 
+/* The class has got a __setattr__ of the user's, which may assign with object.__setattr__: its references are written through descriptors of ours from now on. */
+void cs_members_check(cs_class *cls) {
+    PyObject *mro = Py_NewRef(cls->type->tp_mro);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *type = PyTuple_GET_ITEM(mro, i);
+        cs_class *layer = is_layout(cls->state, type) ? cs_class_of((PyTypeObject *)type) : NULL;
+        if (layer == NULL || !agree_with(NULL, layer)) { continue; }
+        PyType_Modified((PyTypeObject *)type);
+        add_to_tables(layer);
+    }
+    Py_DECREF(mro);
+}
+
 /* The invariant, for a class whose fields have their places and that has no objects yet. */
 void cs_references_agree(cs_class *cls) {
     PyObject *mro = cls->type->tp_mro;

@@ -254,7 +254,9 @@ static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) { /* all 
 static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
     if (cls == NULL || cls->flags & (CS_CLASS_UNFINISHED | CS_CLASS_ROW)) { return 0; } /* asked when it is finished */
+    const uint32_t before = cls->flags;
     if (cs_class_choose_call(cls) < 0) { return -1; }
+    if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }
     if (cls->row_type != NULL) { cs_row_class_refresh(cs_class_of(cls->row_type)); }
     PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, cls->state->names.__subclasses__, type, NULL);
     if (subclasses == NULL) { return -1; }
