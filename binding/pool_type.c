@@ -308,6 +308,7 @@ typedef struct {
 
 static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t step, int bounded) {
     PyTypeObject *type = pool->cls->state->pool_iterator_type;
+    const uint64_t epoch = pool->epoch; /* before the allocation, which may run the collector on 3.11 */
     Iterator *self = (Iterator *)type->tp_alloc(type, 0);
     if (self == NULL) { return NULL; }
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
@@ -315,7 +316,7 @@ static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t
     self->left = count;
     self->step = step;
     self->bounded = bounded;
-    self->epoch = pool->epoch;
+    self->epoch = epoch;
     return (PyObject *)self;
 }
 
