@@ -238,7 +238,9 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     const long number = PyLong_AsLong(protocol);
     if (number == -1 && PyErr_Occurred()) { return NULL; }
     if (cs_pool_may_read(self) < 0) { return NULL; }
-    self->readers++; /* the collector, which runs others' code, must not change the pool between two columns */
+    const int collecting =
+        CS_ALLOCATION_COLLECTS && PyGC_Disable(); /* what the collector runs on 3.11 could write to rows between two parts of a column */
+    self->readers++;
     PyObject *columns = PyList_New(0), *tuple = NULL, *result = NULL;
     for (uint32_t i = 0; columns != NULL && i < self->cls->field_count; i++) {
         if (self->fields[i].at == NULL) { continue; }
@@ -252,6 +254,7 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
         result = Py_BuildValue(format, state->restore, (PyObject *)self->type, (Py_ssize_t)self->length, tuple);
     }
     self->readers--;
+    if (collecting) { PyGC_Enable(); }
     Py_XDECREF(columns);
     Py_XDECREF(tuple);
     return result;

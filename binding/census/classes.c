@@ -49,9 +49,10 @@ static PyObject *entry_of(PyTypeObject *type, const char *name) {
     return NULL;
 }
 
+/* Its own: a class can be called as it likes, and have the __sizeof__ of any other type in its dict. */
 static PyCFunction own_sizeof(PyTypeObject *type) {
     PyObject *method = entry_of(type, "__sizeof__");
-    if (method == NULL || Py_TYPE(method) != &PyMethodDescr_Type) { return NULL; }
+    if (method == NULL || Py_TYPE(method) != &PyMethodDescr_Type || PyDescr_TYPE(method) != type) { return NULL; }
     const PyMethodDef *def = ((PyMethodDescrObject *)method)->d_method;
     return (def->ml_flags & ~METH_COEXIST) == METH_NOARGS ? def->ml_meth : NULL;
 }
@@ -98,7 +99,7 @@ static census_kind find_kind(const census *c, census_class *cls) {
         return KIND_DICT;
     }
     if (flags & Py_TPFLAGS_TUPLE_SUBCLASS) {
-        PyObject *fields = type == &PyTuple_Type ? NULL : entry_of(type, "n_fields");
+        PyObject *fields = type == &PyTuple_Type || made_by_statement(c, type) ? NULL : entry_of(type, "n_fields");
         int64_t items;
         if (fields != NULL && PyLong_CheckExact(fields) && cs_long_small(fields, &items) && items >= 0 && items < 1000) {
             cls->items = (uint32_t)items;

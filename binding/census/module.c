@@ -54,7 +54,7 @@ static int take_skip(census *c, PyObject *skip) {
 
 /* A tuple of an argument that is None or a list or tuple. Others would run code of theirs as they are read, which is right here still. */
 static PyObject *as_tuple(PyObject *argument, const char *name) {
-    if (argument == NULL || argument == Py_None) { return PyTuple_New(0); }
+    if (argument == Py_None) { return PyTuple_New(0); }
     if (!PyTuple_Check(argument) && !PyList_Check(argument) && !PyAnySet_Check(argument)) {
         return PyErr_Format(PyExc_TypeError, "capture(): %s is a list, tuple or set, got %s", name, Py_TYPE(argument)->tp_name);
     }
@@ -64,9 +64,10 @@ static PyObject *as_tuple(PyObject *argument, const char *name) {
 /* The census relies on nothing changing while it looks. */
 static bool others_run(void) {
 #ifdef Py_GIL_DISABLED
-    PyObject *asks = PySys_GetObject("_is_gil_enabled"), *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
+    PyObject *asks = Py_XNewRef(PySys_GetObject("_is_gil_enabled")), *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
     bool enabled = answer == Py_True;
     Py_XDECREF(answer);
+    Py_XDECREF(asks);
     if (!enabled && !PyErr_Occurred()) {
         PyErr_SetString(PyExc_RuntimeError,
                         "capture(): other threads would run meanwhile, since the GIL is disabled; start Python with -X gil=1");
@@ -77,21 +78,34 @@ static bool others_run(void) {
 #endif
 }
 
-static PyObject *run(census_state *state, census *c, const char *method, PyObject *classes, PyObject *skip) {
+/* 'private', 'public' or None: which of the two ways. -1 and an error */
+static int take_method(census *c, PyObject *method) {
+    if (method == NULL || Py_IsNone(method)) { return 0; }
+    if (!PyUnicode_Check(method)) {
+        PyErr_Format(PyExc_TypeError, "capture(): method is 'private' or 'public', got %s", Py_TYPE(method)->tp_name);
+        return -1;
+    }
+    if (PyUnicode_CompareWithASCIIString(method, "public") == 0) {
+        c->use_private = false;
+        return 0;
+    }
+    const int is_private = PyUnicode_CompareWithASCIIString(method, "private") == 0;
+    if (is_private && c->use_private) { return 0; }
+    PyErr_Format(PyExc_ValueError,
+                 is_private ? "capture(): the private way does not work in this build of Python"
+                            : "capture(): method is 'private' or 'public', got '%U'",
+                 method);
+    return -1;
+}
+
+static PyObject *run(census_state *state, census *c, PyObject *method, PyObject *classes, PyObject *skip) {
     if (state->private_works == 0) {
         int works = census_has_private() ? census_private_true(state->probe) : 0;
         if (works < 0) { return NULL; }
         state->private_works = works ? 1 : -1;
     }
     c->use_private = state->private_works > 0;
-    if (method != NULL && strcmp(method, "public") == 0) {
-        c->use_private = false;
-    } else if (method != NULL && (strcmp(method, "private") != 0 || !c->use_private)) {
-        return PyErr_Format(PyExc_ValueError,
-                            strcmp(method, "private") == 0 ? "capture(): the private way does not work in this build of Python"
-                                                           : "capture(): method is 'private' or 'public', got '%s'",
-                            method);
-    }
+    if (take_method(c, method) < 0) { return NULL; }
     c->memory.fail_in = state->fail_in;
     c->probe = state->probe;
     c->only = PyTuple_GET_SIZE(classes) != 0 ? classes : NULL;
@@ -102,6 +116,7 @@ static PyObject *run(census_state *state, census *c, const char *method, PyObjec
     if (!c->use_private || !census_private_lists()) {
         c->all = PyObject_CallNoArgs(state->get_objects);
         if (c->all == NULL) { return NULL; }
+        (void)PyGC_Disable(); /* that was an audited event: a hook may have enabled the collector */
     }
 #endif
     PyObject *report = census_walk(c) ? census_report(c, now() - begun) : PyErr_NoMemory();
@@ -109,18 +124,15 @@ static PyObject *run(census_state *state, census *c, const char *method, PyObjec
     return report;
 }
 
-static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"classes", "details", "skip", "method", NULL};
-    PyObject *classes_arg = NULL, *skip_arg = NULL, *report = NULL;
-    const char *method = NULL;
-    int details = 1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OpOz:capture", names, &classes_arg, &details, &skip_arg, &method)) { return NULL; }
-    if (others_run()) { return NULL; }
-    PyObject *classes = as_tuple(classes_arg, "classes"), *skip = classes == NULL ? NULL : as_tuple(skip_arg, "skip");
-    if (skip != NULL) {
+/* The arguments are held: reading one may run code of the program's, which can take the others out of the keywords. */
+static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject *details, PyObject *skip_arg, PyObject *method) {
+    PyObject *classes = NULL, *skip = NULL, *report = NULL;
+    const int with_details = PyObject_IsTrue(details);
+    if (with_details < 0 || others_run()) { return NULL; }
+    if ((classes = as_tuple(classes_arg, "classes")) != NULL && (skip = as_tuple(skip_arg, "skip")) != NULL) {
         census c;
         memset(&c, 0, sizeof c);
-        c.details = details != 0;
+        c.details = with_details;
         int collecting = PyGC_Disable(); /* a collection while the report is made would run finalizers */
         report = run(PyModule_GetState(module), &c, method, classes, skip);
         census_memory_clear(&c.memory);
@@ -128,6 +140,16 @@ static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {
     }
     Py_XDECREF(classes);
     Py_XDECREF(skip);
+    return report;
+}
+
+static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"classes", "details", "skip", "method", NULL};
+    PyObject *given[] = {Py_None, Py_True, Py_None, Py_None};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOO:capture", names, &given[0], &given[1], &given[2], &given[3])) { return NULL; }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(given); i++) { Py_INCREF(given[i]); }
+    PyObject *report = capture_with(module, given[0], given[1], given[2], given[3]);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(given); i++) { Py_DECREF(given[i]); }
     return report;
 }
 

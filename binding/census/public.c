@@ -11,6 +11,7 @@
 #include "private.h"
 
 #define SEARCHES 50 /* objects of a class for which all names of the program are tried */
+#define NESTED_CONSTANTS 4 /* tuples in tuples that are looked through for names */
 
 typedef struct {
     PyObject *value;
@@ -58,18 +59,18 @@ static bool add_name(census *c, census_names *names, PyObject *name) {
     return true;
 }
 
-static bool add_names_of(census *c, census_names *names, PyObject *tuple) {
-    for (Py_ssize_t i = 0; tuple != NULL && PyTuple_CheckExact(tuple) && i < PyTuple_GET_SIZE(tuple); i++) {
+static bool add_names_of(census *c, census_names *names, PyObject *tuple, unsigned depth) {
+    for (Py_ssize_t i = 0; depth != 0 && tuple != NULL && PyTuple_CheckExact(tuple) && i < PyTuple_GET_SIZE(tuple); i++) {
         PyObject *item = PyTuple_GET_ITEM(tuple, i);
-        if (PyTuple_CheckExact(item) ? !add_names_of(c, names, item) : !add_name(c, names, item)) { return false; }
+        if (PyTuple_CheckExact(item) ? !add_names_of(c, names, item, depth - 1) : !add_name(c, names, item)) { return false; }
     }
     return true;
 }
 
 bool census_public_names(census *c, census_names *names, PyObject *function) {
     const PyCodeObject *code = (const PyCodeObject *)((PyFunctionObject *)function)->func_code;
-    return add_names_of(c, names, code->co_names) && add_names_of(c, names, code->co_localsplusnames) &&
-           add_names_of(c, names, code->co_consts);
+    return add_names_of(c, names, code->co_names, 1) && add_names_of(c, names, code->co_localsplusnames, 1) &&
+           add_names_of(c, names, code->co_consts, NESTED_CONSTANTS);
 }
 
 /* Neither a descriptor nor a function of the class: reading it runs nothing. */

@@ -43,7 +43,7 @@ static PyObject *dict_text(PyTypeObject *type, const char *name) { /* borrowed *
     return NULL;
 }
 
-/* module.Qualname as the type itself has it; no attribute is looked up. */
+/* module.Qualname as the type itself has it; no attribute is looked up. An exact str: __qualname__ takes subclasses, whose __hash__ would run in the report. */
 static PyObject *full_name(PyTypeObject *type) {
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace");
@@ -52,7 +52,7 @@ static PyObject *full_name(PyTypeObject *type) {
     if (qualname == NULL || !PyUnicode_Check(qualname)) {
         return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace");
     }
-    if (module == NULL || PyUnicode_CompareWithASCIIString(module, "builtins") == 0) { return Py_NewRef(qualname); }
+    if (module == NULL || PyUnicode_CompareWithASCIIString(module, "builtins") == 0) { return PyUnicode_FromObject(qualname); }
     return PyUnicode_FromFormat("%U.%U", module, qualname);
 }
 
