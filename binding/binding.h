@@ -121,6 +121,7 @@ typedef struct {
     uint8_t unset_mask, null_mask; /* in the state byte; 0: no such bit (unset: see blank.h) */
     uint8_t state_mask;            /* unset | null: not 0 there means "no ordinary value" */
     uint8_t value_mask;            /* of a bool */
+    uint8_t equals;                /* of a choice: some of its values are equal (1 and True), so "==" asks them */
     uint8_t covered;               /* hidden, and under its name the class has something else: found by super() only */
     uint32_t offset;     /* of the value from the start of the object */
     uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0) for pointers */
@@ -442,6 +443,7 @@ void cs_error_no_param(cs_class *cls, PyObject *name); /* TypeError */
 int cs_error_frozen(cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr); /* FrozenInstanceError; -1 */
 int cs_error_delete(cs_class *cls, const cs_field *field);
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got);
+int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const char *plain); /* TypeError; -1 */
 int cs_error_row(cs_class *cls, const cs_field *field); /* TypeError; -1 */
 int cs_error_status(cs_status status); /* MemoryError, ...; -1 */
 

@@ -2,7 +2,7 @@
  *
  * An object from the generated constructor has a value in every field, so its class keeps nothing about unset ones. Where fields can be unset:
  *
- *   pointer fields                                              NULL
+ *   pointer fields, `int`                                       NULL, the word 0
  *   classes with an __init__ or __new__ of the user's, or a
  *   field that the constructor does not set                     an unset bit beside each packed field declared there
  *   other classes: an object made by Class.__new__(Class),      an entry in a table of blank objects, which is empty but for
@@ -34,16 +34,24 @@ int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from);          /* -1 a
 int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b); /* of the fields that "==" compares */
 int cs_blank_any(const cs_class *cls, PyObject *self);
 
+/* Of an int: no value has the word 0 (value.c). */
+static inline int cs_word_is_empty(const void *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word == 0;
+}
+
 /* Is this field unset, wherever that is kept? */
 static inline int cs_is_unset(const cs_class *cls, const cs_field *field, PyObject *self) {
     if (cs_kind_is_pointer((cs_kind)field->kind)) { return *cs_pointer_at(self, field->offset) == NULL; }
+    if (field->kind == CS_INT) { return cs_word_is_empty(cs_at(self, field->offset)); }
     if (field->unset_mask != 0) { return (*(uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) != 0; }
     return cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field);
 }
 
 /* A field of a zeroed object has no value. -1 and MemoryError. */
 static inline int cs_mark_unset(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (cs_kind_is_pointer((cs_kind)field->kind)) { return 0; }
+    if (cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_INT) { return 0; }
     if (field->unset_mask != 0) {
         *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask;
         return 0;

@@ -65,7 +65,15 @@ static int init_choices(cs_field *field) {
     for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
         status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
     }
-    return cs_error_status(status);
+    if (status != CS_OK) { return cs_error_status(status); }
+    PyObject *different = PySet_New(field->argument);
+    if (different == NULL) { /* members of an Enum without a hash */
+        if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
+        PyErr_Clear();
+    }
+    field->equals = different == NULL || PySet_GET_SIZE(different) < count;
+    Py_XDECREF(different);
+    return 0;
 }
 
 static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
@@ -203,7 +211,7 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
         }
         if (field->kind == CS_OBJECT && (field->offset = cs_foreign_offset(cls, field->name)) != 0) { continue; }
         const cs_kind_info *kind = &cs_kinds[field->kind];
-        int packed = !cs_kind_is_pointer((cs_kind)field->kind);
+        int packed = !cs_kind_is_pointer((cs_kind)field->kind) && field->kind != CS_INT; /* a word has room for unset and null */
         places[count].size = kind->size;
         places[count].align = kind->size ? kind->align : 1;
         places[count].bits =

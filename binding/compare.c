@@ -4,7 +4,7 @@
  *
  *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
- *   FLOAT, SINGLE, WORD, MOMENT, TEXT, POINTER    one field each
+ *   FLOAT, SINGLE, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
  *
  * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
  * of the class that got them ("in_base"), whatever the class of the object; methods.c says when that is the same.
@@ -31,8 +31,11 @@ static int by_op(const void *a, const void *b) {
     return (x->field ? x->field->index : 0) > (y->field ? y->field->index : 0) ? 1 : -1;
 }
 
-static uint8_t op_of(cs_kind kind) {
+static uint8_t op_of(const cs_field *field) {
+    const cs_kind kind = (cs_kind)field->kind;
     switch (kind) {
+    case CS_CHOICE8:
+    case CS_CHOICE16: return field->equals ? STEP_CHOICE : STEP_RUN;
     case CS_FLOAT64: return STEP_FLOAT;
     case CS_FLOAT32: return STEP_SINGLE;
     case CS_INT: return STEP_WORD;
@@ -52,7 +55,7 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         uint32_t size = cs_kinds[field->kind].size;
-        if (!(field->flags & wanted) || size == 0 || op_of((cs_kind)field->kind) != STEP_RUN) { continue; }
+        if (!(field->flags & wanted) || size == 0 || op_of(field) != STEP_RUN) { continue; }
         steps[runs++] = (cs_step){STEP_RUN, 0, field->offset, size, NULL};
     }
     qsort(steps, runs, sizeof *steps, by_offset);
@@ -84,7 +87,7 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     uint32_t single = n;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        uint8_t op = op_of((cs_kind)field->kind);
+        uint8_t op = op_of(field);
         if (!(field->flags & wanted) || op == STEP_RUN) { continue; }
         steps[n++] = (cs_step){op, 0, field->offset, cs_kinds[field->kind].size, field};
     }
@@ -151,6 +154,31 @@ static inline int same_references(cs_class *cls, PyObject *x, PyObject *y, int *
     return same;
 }
 
+/* Of two words, at least one of which is a pointer: to a big integer, one of a subclass (True is 1), or None. */
+static CS_NOINLINE int same_ints(cs_class *cls, int64_t a, int64_t b, int *held) {
+    PyObject *x = a & 1 ? PyLong_FromLongLong(a >> 1) : Py_NewRef(cs_word_pointer(&a));
+    PyObject *y = b & 1 ? PyLong_FromLongLong(b >> 1) : Py_NewRef(cs_word_pointer(&b));
+    int same = -1;
+    if (x != NULL && y != NULL) {
+        if (!PyLong_CheckExact(x) || !PyLong_CheckExact(y)) { cs_class_hold_once(cls, held); }
+        same = PyObject_RichCompareBool(x, y, Py_EQ);
+    }
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+/* Of a Literal or Enum some of whose values are equal; that both are null, or unset, the bits have said. */
+static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b, int *held) {
+    if (same_bytes(cs_at(a, field->offset), cs_at(b, field->offset), cs_kinds[field->kind].size)) { return 1; }
+    cs_class_hold_once(cls, held);
+    PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b);
+    int same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
 /* 1, 0, or -1 and an error. */
 static int equal(cs_class *cls, PyObject *a, PyObject *b) {
     if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
@@ -165,9 +193,7 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
         case STEP_WORD: {
             int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
             same = x == y;
-            if (!same && ((x | y) & 1) == 0 && x != 0 && y != 0) { /* two big integers */
-                same = PyObject_RichCompareBool(cs_word_pointer(&x), cs_word_pointer(&y), Py_EQ);
-            }
+            if (!same && (x & y & 1) == 0 && x != 0 && y != 0) { same = same_ints(cls, x, y, &held); }
             break;
         }
         case STEP_MOMENT: same = ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0; break;
@@ -176,6 +202,7 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
             same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
             break;
         }
+        case STEP_CHOICE: same = same_choices(cls, step->field, a, b, &held); break;
         default: same = same_references(cls, *cs_pointer_at(a, step->offset), *cs_pointer_at(b, step->offset), &held);
         }
     }

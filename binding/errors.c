@@ -322,6 +322,18 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
     return -1;
 }
 
+/* Only a plain value fits, and this one is of a subclass: it is not altered in silence. */
+int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const char *plain) {
+    PyObject *expected = cs_show_expected(field), *shown = expected == NULL ? NULL : show_value(got);
+    if (shown != NULL) {
+        PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U; only a plain %s fits: convert it, or annotate the field with object",
+                     cls->type->tp_name, field->name, expected, shown, plain);
+    }
+    Py_XDECREF(expected);
+    Py_XDECREF(shown);
+    return -1;
+}
+
 int cs_error_row(cs_class *cls, const cs_field *field) {
     PyErr_Format(PyExc_TypeError,
                  "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)",

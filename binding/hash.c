@@ -145,7 +145,8 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
     case CS_UINT64: return hash_uint((uint64_t)load_word(self, field->offset), 0);
     case CS_INT: {
         int64_t word = load_word(self, field->offset);
-        return word & 1 ? hash_int(word >> 1) : PyObject_Hash(cs_word_pointer(&word));
+        if (word & 1) { return hash_int(word >> 1); }
+        return hash_read(cls, field, self, held);
     }
     default: break;
     }
@@ -244,10 +245,29 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
         case STEP_WORD: {
             int64_t value = load_word(self, step->offset);
             PyObject *big = cs_word_pointer(&value);
-            word = (uint64_t)(big != NULL ? PyObject_Hash(big) : value);
+            if (big == NULL) {
+                word = value == 0 ? 0 : (uint64_t)hash_int(value >> 1); /* as that of True, which is 1 and a pointer */
+                break;
+            }
+            if (!PyLong_CheckExact(big)) { cs_class_hold_once(cls, held); }
+            Py_INCREF(big);
+            const Py_hash_t hash = PyObject_Hash(big);
+            Py_DECREF(big);
+            if (hash == -1) { return -1; }
+            word = (uint64_t)hash;
             break;
         }
         case STEP_MOMENT: word = (uint64_t)(load_word(self, step->offset) & MOMENT_MASK); break;
+        case STEP_CHOICE: {
+            if (*((const uint8_t *)self + step->field->state_byte) & step->field->state_mask || cs_has_blanks(cls)) { break; }
+            cs_class_hold_once(cls, held);
+            PyObject *value = cs_read_value(cls, step->field, self);
+            const Py_hash_t hash = value == NULL ? -1 : PyObject_Hash(value);
+            Py_XDECREF(value);
+            if (hash == -1) { return -1; }
+            word = (uint64_t)hash;
+            break;
+        }
         case STEP_TEXT: {
             cs_text text = cs_text_get(&cls->text, self, step->field->text);
             state = cs_hash_bytes(state, text.data, text.size);

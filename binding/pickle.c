@@ -217,7 +217,7 @@ static PyObject *take_payload(cs_class *cls, PyObject *self, cs_values *objects)
         uint8_t bits = 0;
         if (is_filled(cls, field) || cs_is_unset(cls, field, self)) {
             bits = STATE_UNSET;
-        } else if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) {
+        } else if (!cs_kind_is_pointer((cs_kind)field->kind) && cs_is_null(field, (const char *)self)) {
             bits = STATE_NULL;
         }
         if (bits != 0) {

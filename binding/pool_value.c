@@ -217,7 +217,7 @@ static cs_status put_field(Pool *self, const cs_pool_field *field, size_t row, c
     const uint8_t state = *((const uint8_t *)object + f->state_byte);
     uint8_t *to = column->data + row * column->width;
     if (column->nullable) {
-        const int null = (state & f->null_mask) != 0;
+        const int null = cs_is_null(f, object);
         if (null && f->kind == CS_UTF8) {
             cs_status status = cs_column_set_text(column, row, self->core.rows, NULL, 0);
             if (status != CS_OK) { return status; }
@@ -286,6 +286,7 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         if (big == NULL) { return 0; }
         /* 63 bits fit into the word, 64 into the column */
         int overflow;
+        if (!PyLong_CheckExact(big)) { return cs_error_subclass(self->cls, f, big, "int"); }
         (void)PyLong_AsLongLongAndOverflow(big, &overflow);
         if (overflow == 0) { return 0; }
         Py_INCREF(big); /* its __repr__ may be the user's */
@@ -306,10 +307,6 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
     return 0;
 }
 
-static inline int is_null(const cs_field *field, const char *object) {
-    return (*((const uint8_t *)object + field->state_byte) & field->null_mask) != 0;
-}
-
 int cs_pool_check_object(Pool *self, PyObject *object) {
     cs_class *cls = self->cls;
     const int blanks = cs_has_blanks(cls); /* otherwise a plain field has a value */
@@ -321,7 +318,7 @@ int cs_pool_check_object(Pool *self, PyObject *object) {
             return -1;
         }
         const uint8_t kind = f->kind;
-        if ((kind == CS_CATEGORY || kind == CS_INT || kind == CS_DATETIME || kind == CS_TIMEDELTA) && !is_null(f, (char *)object) &&
+        if ((kind == CS_CATEGORY || kind == CS_INT || kind == CS_DATETIME || kind == CS_TIMEDELTA) && !cs_is_null(f, (char *)object) &&
             check_field(self, field, (char *)object) < 0) {
             return -1;
         }
@@ -362,12 +359,12 @@ static cs_status put_packed(Pool *self, size_t row, PyObject *object) {
         const cs_pool_field *field = &self->fields[self->order[i]];
         const cs_field *f = field->field;
         cs_status status;
-        if (f->kind == CS_UTF8 && !is_null(f, (char *)object)) {
+        if (f->kind == CS_UTF8 && !cs_is_null(f, (char *)object)) {
             cs_text text = cs_text_get(&cls->text, object, f->text);
             status = put_text(self, field, row, text.data, text.size);
         } else {
             status = put_field(self, field, row, (char *)object);
-            if (f->kind == CS_INT && !is_null(f, (char *)object)) {
+            if (f->kind == CS_INT && !cs_is_null(f, (char *)object)) {
                 PyObject *big = cs_word_pointer((char *)object + f->offset);
                 if (big != NULL) { put_big(self, field, row, big); }
             }
@@ -395,7 +392,7 @@ int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **
     }
     for (uint32_t i = 0; cls->text.count != 0 && i < cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
-        if (field->kind != CS_UTF8 || field->column == CS_NO_COLUMN || is_null(field->field, (char *)object)) { continue; }
+        if (field->kind != CS_UTF8 || field->column == CS_NO_COLUMN || cs_is_null(field->field, (char *)object)) { continue; }
         cs_text text = cs_text_get(&cls->text, object, field->field->text);
         cs_status status = cs_textheap_reserve(&cs_pool_column(self, field->column)->heap, text.size);
         if (status != CS_OK) { return cs_pool_error(self, status); }
@@ -456,7 +453,7 @@ int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyO
     }
     /* From here on nothing of the user's runs: the scratch is ours. */
     int result = *row == CS_ROW_STALE ? cs_row_error_stale(self->row_class) : 0;
-    const int null = is_null(f, scratch);
+    const int null = cs_is_null(f, scratch);
     if (result == 0 && !null) { result = check_field(self, field, scratch); }
     if (result == 0) { result = cs_pool_writable(self, field->column, *row); }
     if (result == 0) {
@@ -654,7 +651,11 @@ PyObject *cs_pool_object(Pool *self, const size_t *place) {
         } else if (cs_kind_is_pointer((cs_kind)f->kind)) {
             *cs_pointer_at(object, f->offset) = Py_XNewRef(cs_reference_object(cs_reference_load(field->at, row)));
         } else if (!cs_column_is_valid(cs_pool_column(self, field->column), row)) {
-            *(uint8_t *)cs_at(object, f->state_byte) |= f->null_mask;
+            if (f->kind == CS_INT) {
+                cs_word_put_none(cs_at(object, f->offset));
+            } else {
+                *(uint8_t *)cs_at(object, f->state_byte) |= f->null_mask;
+            }
         } else if (f->kind != CS_UTF8 && take_field(self, field, row, object) < 0) {
             goto failed;
         }

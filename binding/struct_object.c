@@ -251,6 +251,10 @@ int cs_struct_traverse(PyObject *self, visitproc visit, void *arg) {
     cs_class *cls = cs_class_of_object(self);
     Py_VISIT(Py_TYPE(self));
     for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_VISIT(*cs_pointer_at(self, cls->pointers[i])); }
+    for (uint32_t i = 0; i < cls->word_count; i++) { /* an int of a subclass may lead anywhere */
+        PyObject *held = cs_word_pointer(cs_at(self, cls->words[i]));
+        if (held != NULL && !PyLong_CheckExact(held)) { Py_VISIT(held); }
+    }
     if (cls->dict_offset != 0) { Py_VISIT(*cs_pointer_at(self, cls->dict_offset)); }
     return 0;
 }
@@ -259,6 +263,12 @@ int cs_struct_clear(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     cs_class_hold(cls);
     for (uint32_t i = 0; i < cls->pointer_count; i++) { Py_CLEAR(*cs_pointer_at(self, cls->pointers[i])); }
+    for (uint32_t i = 0; i < cls->word_count; i++) {
+        PyObject *held = cs_word_pointer(cs_at(self, cls->words[i]));
+        if (held == NULL) { continue; }
+        memset(cs_at(self, cls->words[i]), 0, 8);
+        Py_DECREF(held);
+    }
     if (cls->dict_offset != 0) { Py_CLEAR(*cs_pointer_at(self, cls->dict_offset)); }
     cs_class_let_go(cls);
     return 0;

@@ -7,7 +7,10 @@
  *   - convert may run the user's code (__index__, __eq__ of a Literal) and may fail; put runs none and cannot fail, except utf8 (no
  *     memory). So what is refused leaves the object as it was.
  *   - Old references are released after the new value is in place, because releasing can run anything.
- *   - CS_INT: the word is value * 2 + 1, or a pointer to an exact int that does not fit, or 0 (only while unset or null).
+ *   - CS_INT: the word is value * 2 + 1; or a pointer to an int that does not fit or is of a subclass (a bool, an IntEnum), or to
+ *     None; or 0 while unset. So it needs no bits.
+ *   - Nothing is altered in silence. A word or a reference keeps an object of a subclass as it is, unless the collector must see it and
+ *     does not see the holder; where only the plain value fits, it is refused. Scalars of NumPy's and what has `__index__` are converted.
  *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
  *   - cs_store, cs_delete and the readers need no caller that holds the class; one that uses it afterwards holds it (hold.h).
  */
@@ -144,10 +147,35 @@ typedef union {
     PyObject *object; /* a strong reference */
 } cs_value;
 
+/* A member of an Enum is kept by its class, which the collector sees, so nothing is lost with a holder that it does not see: but for
+ * a class that only such a holder leads back to (docs/design.md, "One leak remains"). -1: error. */
+static int is_member(PyObject *value) {
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
+    PyObject *module = modules != NULL && PyDict_Check(modules) ? PyDict_GetItemString(modules, "enum") : NULL;
+    PyObject *meta = module == NULL ? NULL : PyObject_GetAttrString(module, "EnumMeta");
+    int found = meta == NULL ? 0 : PyObject_IsInstance((PyObject *)Py_TYPE(value), meta);
+    if (meta == NULL) { PyErr_Clear(); }
+    Py_XDECREF(meta);
+    return found;
+}
+
+/* May the object hold this one of a subclass of `plain` as it is? A holder without a GC header takes nothing that could lead back to it:
+ * what has neither a __dict__ nor slots leads to its class only, as a member does. -1 and TypeError. */
+static int check_held(cs_class *cls, const cs_field *field, PyObject *value, const PyTypeObject *plain) {
+    PyTypeObject *type = Py_TYPE(value);
+    if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE) || !PyType_IS_GC(type)) { return 0; }
+    if (type->tp_dictoffset == 0 && type->tp_basicsize == plain->tp_basicsize) { return 0; }
+    int member = is_member(value);
+    return member > 0 ? 0 : member < 0 ? -1 : cs_error_tracked(cls, field, value);
+}
+
 /* An exact int of a value that has __index__; NULL with TypeError of the field. From the user's __index__ on the class is held. */
 static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value, int *held) {
     if (PyLong_CheckExact(value)) { return Py_NewRef(value); }
-    if (PyLong_Check(value)) { return PyLong_Type.tp_as_number->nb_int(value); } /* a plain copy, whatever the subclass overrides */
+    if (PyLong_Check(value)) {
+        cs_error_subclass(cls, field, value, "int");
+        return NULL;
+    }
     if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) {
         cs_error_type(cls, field, value);
         return NULL;
@@ -195,6 +223,11 @@ static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs
         out->i = cs_word_of(small);
         return 0;
     }
+    if (PyLong_Check(value) && !PyLong_CheckExact(value)) {
+        if (check_held(cls, field, value, &PyLong_Type) < 0) { return -1; }
+        out->object = Py_NewRef(value);
+        return 0;
+    }
     PyObject *index = as_index(cls, field, value, held);
     if (index == NULL) { return -1; }
     int overflow;
@@ -217,6 +250,7 @@ static int is_numpy(PyObject *value, const char *name) {
 
 static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out, int *held) {
     if (PyFloat_Check(value)) {
+        if (!PyFloat_CheckExact(value) && !is_numpy(value, "float64")) { return cs_error_subclass(cls, field, value, "float"); }
         *out = PyFloat_AS_DOUBLE(value);
         return 0;
     }
@@ -246,12 +280,13 @@ static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value
     switch ((cs_kind)field->kind) {
     case CS_STR:
         if (!PyUnicode_Check(value)) { return cs_error_type(cls, field, value); }
-        out->object = PyUnicode_CheckExact(value) ? Py_NewRef(value) : PyUnicode_FromObject(value);
+        if (!PyUnicode_CheckExact(value) && check_held(cls, field, value, &PyUnicode_Type) < 0) { return -1; }
+        out->object = Py_NewRef(value);
         break;
     case CS_BYTES:
         if (!PyBytes_Check(value)) { return cs_error_type(cls, field, value); }
-        out->object =
-            PyBytes_CheckExact(value) ? Py_NewRef(value) : PyBytes_FromStringAndSize(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value));
+        if (!PyBytes_CheckExact(value) && check_held(cls, field, value, &PyBytes_Type) < 0) { return -1; }
+        out->object = Py_NewRef(value);
         break;
     case CS_STRUCT:
         if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) { return cs_error_type(cls, field, value); }
@@ -313,7 +348,11 @@ static int store_none(cs_class *cls, const cs_field *field, PyObject *self) {
     PyObject *old;
     if (put_nothing(cls, field, self, &old) < 0) { return -1; }
     cs_mark_set(cls, field, self);
-    *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask;
+    if (field->kind == CS_INT) {
+        cs_word_put_none(cs_at(self, field->offset));
+    } else {
+        *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask;
+    }
     Py_XDECREF(old);
     return 0;
 }
@@ -336,7 +375,9 @@ PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *va
         cs_error_type(cls, field, value);
         return NULL;
     }
-    return PyUnicode_FromObject(value);
+    if (is_numpy(value, "str_")) { return PyUnicode_FromObject(value); }
+    cs_error_subclass(cls, field, value, "str");
+    return NULL;
 }
 
 static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
@@ -409,7 +450,7 @@ static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *s
         PyObject *old = cs_word_pointer(at);
         memcpy(at, &c, 8);
         cs_mark_set(cls, field, self);
-        Py_XDECREF(old); /* an exact int: runs no code */
+        Py_XDECREF(old); /* of a subclass, it may run code */
         return 0;
     }
     case CS_UTF8: {

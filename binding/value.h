@@ -6,7 +6,7 @@
 #include "box.h"
 #include "category.h"
 
-/* Where CS_INT keeps a value: value * 2 + 1 in the word, or a pointer (whose lowest bit is 0). */
+/* Where CS_INT keeps a value: value * 2 + 1 in the word, or a pointer (whose lowest bit is 0): see value.c. */
 static inline int cs_word_fits(int64_t value) { return value >= -(INT64_C(1) << 62) && value < (INT64_C(1) << 62); }
 static inline int64_t cs_word_of(int64_t value) { return (int64_t)((uint64_t)value << 1 | 1); }
 static inline PyObject *cs_word_pointer(const void *at) { /* the big int, or NULL; borrowed */
@@ -15,7 +15,18 @@ static inline PyObject *cs_word_pointer(const void *at) { /* the big int, or NUL
     return word & 1 ? NULL : (PyObject *)word;
 }
 
-/* The value of a packed field that is known to have one. */
+static inline void cs_word_put_none(void *at) { /* over a word that owns nothing */
+    PyObject *none = Py_NewRef(Py_None);
+    memcpy(at, &none, sizeof none);
+}
+
+/* Does a packed field that has a value hold None? */
+static inline int cs_is_null(const cs_field *field, const char *object) {
+    if (field->kind == CS_INT) { return cs_word_pointer(object + field->offset) == Py_None; }
+    return (*((const uint8_t *)object + field->state_byte) & field->null_mask) != 0;
+}
+
+/* The value of a packed field that is known to have one; an int may be unset. */
 static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = (const char *)self + field->offset;
     switch ((cs_kind)field->kind) {
@@ -66,7 +77,7 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
         int64_t word;
         memcpy(&word, at, sizeof word);
         if (word & 1) { return cs_box_int(cls->state, word >> 1); }
-        return Py_NewRef(cs_word_pointer(at));
+        return word != 0 ? Py_NewRef(cs_word_pointer(at)) : cs_read_unset(cls, field, self);
     }
     default: return cs_read_rare(cls, field, self);
     }

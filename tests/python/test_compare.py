@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from cslots import Struct, astuple, category, field, float32, int8, uint16, utf8
+from cslots import Struct, astuple, category, dataclass, field, float32, int8, uint16, utf8
 
 
 class Color(enum.Enum):
@@ -323,3 +323,34 @@ def test_a_field_that_is_not_compared_decides_nothing_when_it_is_unset():
     b = A.__new__(A)
     b.note = 2
     assert b != A(0, 2)
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_equal_literals_are_equal(root):
+    bases, decorate = ((), root(frozen=True)) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class A(*bases, **({} if root is dataclass else {"frozen": True})):
+        x: Literal[1, True, 0, False] | None
+
+    assert (A(1) == A(True), A(0) == A(False), A(1) == A(0), A(None) == A(0)) == (True, True, False, False)
+    assert (hash(A(1)) == hash(A(True)), len({A(1), A(True), A(None), A(None)})) == (True, 2)
+    assert (A(True).x, type(A(True).x), type(A(1).x)) == (True, bool, int)
+
+
+class Loose(enum.Enum):
+    A = "a"
+    B = "A"
+
+    def __eq__(self, other):
+        return self.value.lower() == other.value.lower()
+
+    def __hash__(self):
+        return hash(self.value.lower())
+
+
+def test_members_that_are_equal_by_their_own_word_are_equal():
+    class A(Struct, frozen=True):
+        x: Loose
+
+    assert A(Loose.A) == A(Loose.B) and hash(A(Loose.A)) == hash(A(Loose.B)) and A(Loose.B).x is Loose.B
