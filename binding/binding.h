@@ -228,6 +228,7 @@ struct cs_class {
     cs_ptrmap names; /* name -> cs_field *, all fields */
     cs_ptrmap parameters;
     int has_blanks; /* see blank.h */
+    unsigned int hooks_version; /* tp_version_tag when the user's methods for pickle and copy were looked for */
     cs_ptrmap blanks; /* of an anchor */
     cs_class *alike; /* of an anchor: the first of the other classes with that anchor; of those: the next */
     cs_layout layout;
@@ -279,6 +280,7 @@ void cs_class_clear(cs_class *cls);
 int cs_class_resolve(cs_class *cls); /* looks for the deferred annotations */
 int cs_field_resolve(cs_class *cls, const cs_field *field); /* for that of this field */
 int cs_class_choose_call(cs_class *cls); /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
+void cs_class_ask_hooks(cs_class *cls); /* brings CS_CLASS_PICKLE_HOOKS and CS_CLASS_COPY_HOOKS up to date */
 void cs_class_close(PyTypeObject *type); /* until cs_class_open nothing makes objects of it, or moves them to it */
 int cs_class_open(cs_class *cls); /* it is finished */
 

@@ -119,11 +119,31 @@ PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargs
     return cls->type->tp_vectorcall(type, args, nargsf, kwnames);
 }
 
+static void find_hooks(cs_class *cls) {
+    const cs_names *n = &cls->state->names;
+    PyTypeObject *type = cls->type;
+    uint32_t flags = 0;
+    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
+        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
+        cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
+        flags = CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS;
+    }
+    if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) { flags |= CS_CLASS_COPY_HOOKS; }
+    cls->flags = (cls->flags & ~(uint32_t)(CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS)) | flags;
+    cls->hooks_version = type->tp_version_tag;
+}
+
+/* A base that is none of ours may have got a method since, and tells only CPython, which gives all that derive from it another version. */
+void cs_class_ask_hooks(cs_class *cls) {
+    const unsigned int version = cls->type->tp_version_tag;
+    if (version == 0 || version != cls->hooks_version) { find_hooks(cls); }
+}
+
 int cs_class_choose_call(cs_class *cls) {
     cs_state *state = cls->state;
     const cs_names *n = &state->names;
     PyTypeObject *type = cls->type;
-    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW | CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS);
+    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW);
     int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
     if (cs_class_has_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
     /* A dataclass keeps object.__new__, which is called by that name here and there; tp_alloc makes the object. */
@@ -163,12 +183,7 @@ int cs_class_choose_call(cs_class *cls) {
     for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
     type->tp_vectorcall = constructor_of(cls);
-    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
-        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
-        cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
-        cls->flags |= CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS;
-    }
-    if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) { cls->flags |= CS_CLASS_COPY_HOOKS; }
+    find_hooks(cls);
     cs_reads_choose(cls);
     return cs_methods_shortcut(cls);
 }

@@ -65,6 +65,7 @@ static int is_registered(cs_state *state, PyTypeObject *type) {
 
 /* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are none. */
 static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
+    cs_class_ask_hooks(cls);
     int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
     if (asked <= 0) { return NULL; }
     PyObject *module = PyImport_ImportModule("cslots._copy");

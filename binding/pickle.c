@@ -381,6 +381,7 @@ static cs_class *class_to_load(Loader *self) {
         PyErr_Format(PyExc_TypeError, "%s: the class is not finished; its pickle cannot be loaded", self->type->tp_name);
         return NULL;
     }
+    cs_class_ask_hooks(cls);
     return cls == self->cls || find_fields(self, cls) == 0 ? cls : NULL;
 }
 
@@ -394,6 +395,7 @@ static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         if (!PyErr_Occurred()) { PyErr_Format(PyExc_TypeError, "%R is no Struct class; its pickle cannot be loaded", target); }
         return NULL;
     }
+    cs_class_ask_hooks(cls);
     if (cls->flags & CS_CLASS_ROW) { cls = cls->record; } /* rows live in their pool; what is loaded are objects */
     return loader_make(type, cls, schema);
 }
@@ -773,6 +775,7 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
         return reduced;
     }
     cs_class_hold(cls);
+    cs_class_ask_hooks(cls);
     /* the user's __reduce__, __getstate__, __getnewargs__ ... */
     PyObject *result = cls->flags & CS_CLASS_PICKLE_HOOKS ? reduce_by_hooks(cls, self, protocol) : reduce_ordinary(cls, self);
     cs_class_let_go(cls);

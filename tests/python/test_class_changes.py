@@ -1,12 +1,14 @@
 """A class that is changed after it was made."""
 
+import copy
 import gc
 import inspect
+import pickle
 
 import pytest
 from support import raises
 
-from cslots import Struct, _core, dataclass, fields, uint8, utf8
+from cslots import Struct, _core, dataclass, fields, int32, uint8, utf8
 
 
 class User(Struct):
@@ -250,3 +252,38 @@ def test_a_signature_in_the_class_body_is_kept():
         __signature__ = other
 
     assert inspect.signature(A) is other
+
+
+class LateMixin:
+    __slots__ = ()
+
+
+class Late(LateMixin, Struct):
+    x: int32 = 1
+
+
+@dataclass
+class LateDecorated(LateMixin):
+    x: int32 = 1
+
+
+@pytest.mark.parametrize("cls", [Late, LateDecorated])
+@pytest.mark.parametrize("reads", [0, 200])
+def test_a_plain_base_that_gets_methods_for_pickle_later_is_asked(cls, reads):
+    made = cls(5)
+    for _ in range(reads):
+        assert made.x == 5
+    assert copy.copy(made).x == pickle.loads(pickle.dumps(made)).x == 5
+    LateMixin.__reduce__ = lambda self: (str, ("reduced",))
+    try:
+        assert copy.copy(made) == pickle.loads(pickle.dumps(made)) == "reduced"
+    finally:
+        del LateMixin.__reduce__
+    assert copy.copy(made).x == pickle.loads(pickle.dumps(made)).x == 5
+    states = []
+    LateMixin.__setstate__ = lambda self, state: states.append(state)
+    try:
+        copy.copy(made)
+    finally:
+        del LateMixin.__setstate__
+    assert len(states) == (cls is Late)  # a dataclass of ours has a __setstate__ itself
