@@ -55,6 +55,7 @@ typedef struct cs_state {
     PyTypeObject *struct_type;     /* Struct */
     PyTypeObject *descriptor_type; /* of packed fields */
     PyTypeObject *init_type;       /* the generated __init__ of a class */
+    PyTypeObject *repr_type;       /* the generated __repr__ of a class */
     PyTypeObject *finisher_type;   /* finishes a class from inside type.__new__ */
     PyTypeObject *loader_type;     /* unpickles */
     PyTypeObject *category_type;   /* table of strings */
@@ -395,6 +396,11 @@ int cs_is_generated(cs_state *state, PyObject *method);
 int cs_objects_try(cs_state *state);
 int cs_may_have_objects(const cs_state *state, PyTypeObject *type, PyObject *dict);
 static inline void cs_class_made(const cs_class *cls) { ((cs_type *)cls->type)->made = 1; }
+
+/* ---- repr_method.c ---- */
+extern PyType_Spec cs_repr_spec;
+PyObject *cs_repr_new(cs_state *state, PyTypeObject *owner); /* owner NULL: of the class of each object */
+PyTypeObject *cs_repr_owner(PyObject *method); /* borrowed */
 
 /* ---- construct.c ---- */
 extern PyType_Spec cs_init_spec;

@@ -110,16 +110,10 @@ static PyObject *generated_hash(PyObject *self, PyTypeObject *owner, PyObject *c
     return hash == -1 ? NULL : PyLong_FromSsize_t(hash);
 }
 
-static PyObject *generated_repr(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    (void)args;
-    cs_class *rules = rules_of(owner, nargs, 0, kwnames);
-    return rules == NULL ? NULL : cs_repr_in_base(rules, self);
-}
-
 #define OWNED (METH_METHOD | METH_FASTCALL | METH_KEYWORDS)
 #define OWNED_FUNCTION(function) (PyCFunction)(void (*)(void))(function), OWNED
 #define COMPARES "($self, value, /)\n--\n\n"
-enum { EQ, LT, LE, GT, GE, HASH, REPR, GENERATED }; /* places in the table */
+enum { EQ, LT, LE, GT, GE, HASH, GENERATED }; /* places in the table */
 static PyMethodDef generated[] = {
     [EQ] = {"__eq__", OWNED_FUNCTION(generated_eq), "__eq__" COMPARES "Return self==value."},
     [LT] = {"__lt__", OWNED_FUNCTION(generated_lt), "__lt__" COMPARES "Return self<value."},
@@ -127,7 +121,6 @@ static PyMethodDef generated[] = {
     [GT] = {"__gt__", OWNED_FUNCTION(generated_gt), "__gt__" COMPARES "Return self>value."},
     [GE] = {"__ge__", OWNED_FUNCTION(generated_ge), "__ge__" COMPARES "Return self>=value."},
     [HASH] = {"__hash__", OWNED_FUNCTION(generated_hash), "__hash__($self, /)\n--\n\nReturn hash(self)."},
-    [REPR] = {"__repr__", OWNED_FUNCTION(generated_repr), "__repr__($self, /)\n--\n\nReturn repr(self)."},
     [GENERATED] = {NULL, NULL, 0, NULL},
 };
 
@@ -140,6 +133,7 @@ static PyObject *make_method(cs_class *cls, const char *name) {
     for (PyMethodDef *def = generated; def->ml_name != NULL; def++) {
         if (strcmp(def->ml_name, name) == 0) { return PyDescr_NewMethod(type, def); }
     }
+    if (strcmp(name, "__repr__") == 0) { return cs_repr_new(state, type); }
     if (strcmp(name, "__getstate__") == 0) { return PyDescr_NewMethod(type, &get_state_method); }
     if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
     if (cls->flags & CS_CLASS_FROZEN) {
@@ -205,6 +199,17 @@ static Found find_generated(const cs_class *cls, int which, uint8_t wanted) {
     return owner != NULL && same_fields(cls, owner, wanted) ? OURS : OTHER;
 }
 
+static int has_generated_repr(const cs_class *cls) {
+    PyObject *name = PyUnicode_InternFromString("__repr__");
+    PyObject *found = name == NULL ? NULL : cs_type_lookup(cls->type, name);
+    Py_XDECREF(name);
+    if (found == NULL || !Py_IS_TYPE(found, cls->state->repr_type)) { return 0; }
+    PyTypeObject *type = cs_repr_owner(found);
+    if (type == NULL) { return !(cls->flags & CS_CLASS_DATACLASS); } /* Struct's */
+    const cs_class *owner = cs_class_of(type);
+    return owner != NULL && same_fields(cls, owner, CS_FIELD_REPR);
+}
+
 /* The slot has a function of ours that no longer fits (the class was decorated since): let CPython choose, as after any assignment. */
 static int choose_slot(PyTypeObject *type, const char *text) {
     PyObject *name = PyUnicode_InternFromString(text), *dict = cs_type_dict(type);
@@ -229,7 +234,8 @@ static int is_wrapper(PyObject *found) {
 }
 
 /* A Struct: all that compares is from Struct or object. CPython would not see it, since these two have different functions. */
-static int shortcut_of_struct(PyTypeObject *type) {
+static int shortcut_of_struct(const cs_class *cls) {
+    PyTypeObject *type = cls->type;
     static const char *const names[] = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"};
     int all = 1;
     for (size_t i = 0; all && i < sizeof names / sizeof *names; i++) {
@@ -240,7 +246,8 @@ static int shortcut_of_struct(PyTypeObject *type) {
         Py_DECREF(name);
     }
     if (all) { type->tp_richcompare = cs_struct_richcompare; }
-    return 0;
+    if (has_generated_repr(cls)) { type->tp_repr = cs_struct_repr; }
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* Struct itself has `==` alone: what orders nothing must not look as if it did. A class with order=True gets the
@@ -267,7 +274,7 @@ PyObject *cs_take_order(PyTypeObject *object_type) {
  * be that of a base. Called whenever the class or its methods may be new; an assignment to the class or a base undoes it. */
 int cs_methods_shortcut(cs_class *cls) {
     PyTypeObject *type = cls->type;
-    if (!(cls->flags & CS_CLASS_DATACLASS)) { return shortcut_of_struct(type); }
+    if (!(cls->flags & CS_CLASS_DATACLASS)) { return shortcut_of_struct(cls); }
     Found eq = find_generated(cls, EQ, CS_FIELD_COMPARE), order = find_generated(cls, LT, CS_FIELD_COMPARE);
     for (int which = LE; which <= GE && order != OTHER; which++) {
         if (find_generated(cls, which, CS_FIELD_COMPARE) != order) { order = OTHER; }
@@ -288,7 +295,7 @@ int cs_methods_shortcut(cs_class *cls) {
     } else if (type->tp_hash == cs_struct_hash && choose_slot(type, "__hash__") < 0) {
         return -1;
     }
-    if (find_generated(cls, REPR, CS_FIELD_REPR) == OURS) {
+    if (has_generated_repr(cls)) {
         cls->flags |= CS_CLASS_REPR;
         type->tp_repr = cs_struct_repr;
     } else if (type->tp_repr == cs_struct_repr && choose_slot(type, "__repr__") < 0) {
@@ -300,7 +307,7 @@ int cs_methods_shortcut(cs_class *cls) {
 /* Is this something that a class has from us, and not from its author? */
 int cs_is_generated(cs_state *state, PyObject *method) {
     PyTypeObject *type = Py_TYPE(method);
-    if (type == state->init_type) { return 1; }
+    if (type == state->init_type || type == state->repr_type) { return 1; }
     if (type != &PyWrapperDescr_Type && type != &PyMethodDescr_Type) { return 0; }
     PyTypeObject *owner = PyDescr_TYPE(method);
     return owner == state->object_type || PyObject_TypeCheck((PyObject *)owner, state->meta_type);

@@ -234,6 +234,16 @@ static int add_range_error(PyObject *module, cs_state *state) {
     return state->range_error == NULL ? -1 : PyModule_AddObjectRef(module, "RangeError", state->range_error);
 }
 
+/* In the place of CPython's wrapper: see repr_method.c. */
+static int put_repr(cs_state *state) {
+    PyObject *dict = cs_type_dict(state->object_type), *method = cs_repr_new(state, NULL);
+    int result = dict == NULL || method == NULL ? -1 : PyDict_SetItemString(dict, "__repr__", method);
+    Py_XDECREF(method);
+    Py_XDECREF(dict);
+    PyType_Modified(state->object_type);
+    return result;
+}
+
 static int module_exec(PyObject *module) {
     cs_state *state = PyModule_GetState(module);
     if (cs_state_init(state) < 0 || cs_objects_try(state) < 0) { return -1; }
@@ -245,6 +255,7 @@ static int module_exec(PyObject *module) {
         (state->category_type = add_type(module, &cs_category_spec, NULL, NULL)) == NULL ||
         (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) == NULL ||
         (state->init_type = add_type(module, &cs_init_spec, NULL, NULL)) == NULL ||
+        (state->repr_type = add_type(module, &cs_repr_spec, NULL, NULL)) == NULL ||
         (state->loader_type = add_type(module, &cs_loader_spec, NULL, "Loader")) == NULL ||
         (state->decorator_type = add_type(module, &cs_decorator_spec, NULL, NULL)) == NULL ||
         (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
@@ -256,7 +267,7 @@ static int module_exec(PyObject *module) {
     PyObject *order = cs_take_order(state->object_type);
     const int added = order == NULL ? -1 : PyModule_AddObjectRef(module, "ORDER", order);
     Py_XDECREF(order);
-    if (added < 0 || cs_struct_type_init(module, state) < 0) { return -1; }
+    if (added < 0 || put_repr(state) < 0 || cs_struct_type_init(module, state) < 0) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 

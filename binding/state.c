@@ -169,7 +169,7 @@ int cs_state_init(cs_state *state) {
 
 /* clang-format off */
 #define STATE_REFERENCES(X) \
-    X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(finisher_type) X(loader_type) X(category_type) \
+    X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(repr_type) X(finisher_type) X(loader_type) X(category_type) \
     X(plan) X(missing) X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) \
     X(tzutc) X(dispatch_table) X(decorator_type) X(dataclass_meta) X(shield_type) X(pool_type) X(pool_iterator_type) \
     X(pool_slice_type) X(pool_view_type) X(snapshot_type) X(restore) X(stale_error) X(range_error) \

@@ -19,12 +19,23 @@ from ._field import MISSING
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import CodeType
     from typing import Any
 
     from ._field import Field
     from ._plan import Plan
 
-__all__ = ["DOC", "PARAMS", "STRUCT_PARAMS", "Fields", "get_state", "methods_by_attribute", "set_state"]
+__all__ = [
+    "DOC",
+    "PARAMS",
+    "STRUCT_PARAMS",
+    "Fields",
+    "generated_code",
+    "generated_repr",
+    "get_state",
+    "methods_by_attribute",
+    "set_state",
+]
 
 
 class _Later:
@@ -197,6 +208,25 @@ class _StructParams:
 STRUCT_PARAMS = _StructParams()
 PARAMS = _Later("__dataclass_params__", _params_of)
 DOC = _Later("__doc__", _doc_of)
+
+
+def __create_fn__() -> Callable[[object], str]:  # noqa: N807
+    """Named as in dataclasses, for pprint (binding/repr_method.c)."""
+
+    def __repr__(self: object) -> str:  # noqa: N807
+        return repr(self)
+
+    return __repr__
+
+
+generated_repr = __create_fn__
+
+
+def generated_code() -> CodeType:
+    """Code that lies in a file of dataclasses, for rich."""
+    import reprlib
+
+    return __create_fn__().__code__.replace(co_filename=reprlib.__file__)
 
 
 def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict[str, Any]:

@@ -197,6 +197,8 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     kept["__dataclass_fields__"] = Fields()
     kept["__dataclass_params__"] = STRUCT_PARAMS
     kept["__slots__"] = ()
+    if not made.dict:
+        _advise_cached(kept)
     if made.match_args and "__match_args__" not in kept:
         kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
     _decide_order(made, keywords, line)
@@ -571,6 +573,18 @@ def _is_method(name: str, value: object) -> bool:
     if isinstance(value, FunctionType):
         return value.__qualname__.rpartition(".")[2] == name
     return isinstance(value, (property, classmethod, staticmethod))
+
+
+def _advise_cached(kept: Namespace) -> None:
+    """Cached properties that are no fields, in a class without a `__dict__`."""
+    functools = sys.modules.get("functools")
+    if functools is None:
+        return
+    for name, value in kept.items():
+        if value.__class__ is functools.cached_property:
+            from ._cached import Homeless
+
+            kept[name] = Homeless(value.func)
 
 
 def is_cached_property(value: object) -> bool:

@@ -1,5 +1,6 @@
 """Class options: their names, their values, how they are inherited."""
 
+import functools
 import gc
 import weakref
 
@@ -271,3 +272,27 @@ def test_the_plan_of_a_class_can_be_read():
             _core.plan_of(other)
     assert _core.is_struct_class(A)
     assert not any(_core.is_struct_class(other) for other in (int, 5, A(1), type(Struct)))
+
+
+def test_a_cached_property_without_a_place_names_the_option():
+    class A(Struct):
+        x: int = 1
+
+        @functools.cached_property
+        def area(self):
+            """The area."""
+            return self.x + 1
+
+    with raises(
+        TypeError,
+        "A.area: a cached_property has no place for its value here; declare a field for it (area: object), or give the class dict=True",
+    ):
+        A().area
+    assert isinstance(A.area, functools.cached_property)
+    assert A.area.__doc__ == "The area."
+
+    class B(A, dict=True):
+        pass
+
+    b = B()
+    assert (b.area, b.__dict__) == (2, {"area": 2})

@@ -2,11 +2,13 @@
 
 import dataclasses
 import enum
+import inspect
 import math
+import pprint
 
 import pytest
 
-from cslots import Struct, field, float32, uint8, utf8
+from cslots import Pool, Struct, dataclass, field, float32, uint8, utf8
 
 
 class Color(enum.Enum):
@@ -134,3 +136,57 @@ def test_float32_shows_the_value_it_keeps():
         x: float32
 
     assert repr(P(0.1)).endswith("P(x=0.10000000149011612)")
+
+
+LONG = "x" * 40
+FOLDED = f"""\
+[A(name='{LONG}',
+   other='{LONG}')]"""
+
+
+@pytest.mark.parametrize("options", [None, {}, {"typed": False}, {"frozen": True}], ids=str)
+def test_pprint_and_rich_fold_long_objects(options):
+    body = {"__annotations__": {"name": str, "other": object}, "__module__": __name__}
+    A = type(Struct)("A", (Struct,), body) if options is None else dataclass(type("A", (), body), **options)
+    assert pprint.pformat([A(LONG, LONG)]) == FOLDED
+    assert pprint.pformat([A("a", 1)]) == "[A(name='a', other=1)]"
+    pretty = pytest.importorskip("rich.pretty")
+    assert pretty.pretty_repr(A(LONG, LONG), max_width=60).splitlines() == [
+        "A(",
+        f"    name='{LONG}',",
+        f"    other='{LONG}'",
+        ")",
+    ]
+
+
+@pytest.mark.parametrize("base", [True, False])
+def test_a_repr_of_the_users_is_shown_as_it_is(base):
+    body = {"__annotations__": {"name": str}, "__module__": __name__, "__repr__": lambda self: "mine " * 40}
+    A = type(Struct)("A", (Struct,), body) if base else dataclass(type("A", (), body))
+    assert pprint.pformat(A(LONG)) == "mine " * 40
+    pretty = pytest.importorskip("rich.pretty")
+    assert pretty.pretty_repr(A(LONG)) == "mine " * 40
+
+
+def test_the_generated_repr_can_be_called_by_name():
+    class A(Struct):
+        x: int
+
+    class B(A):
+        y: int = 0
+
+        def __repr__(self):
+            return "B over " + super().__repr__()
+
+    assert repr(B(1)).startswith("B over ")
+    assert repr(B(1)).endswith("B(x=1, y=0)")
+    assert A(1).__repr__() == A.__repr__(A(1)) == repr(A(1))
+    assert repr(Pool(A, [A(1)])[0]) == repr(A(1))
+    assert (A.__repr__.__name__, str(inspect.signature(A(1).__repr__))) == ("__repr__", "() -> 'str'")
+    for wrong in ((), (A(1), 2), (5,)):
+        with pytest.raises(TypeError):
+            A.__repr__(*wrong)
+    A.__repr__ = lambda self: "later"
+    assert repr(A(1)) == "later"
+    del A.__repr__
+    assert repr(A(1)).endswith("A(x=1)")
