@@ -77,8 +77,8 @@ static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
 PyObject *cs_copy(PyObject *self, PyObject *unused) {
     (void)unused;
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { /* what is made for it is a copy already, if nobody has to be asked */
-        PyObject *object = cs_row_materialise(self);
+    if (cls->flags & CS_CLASS_ROW) { /* if nobody has to be asked, this is the copy */
+        PyObject *object = cs_row_copy(self);
         PyObject *copy = object == NULL ? NULL : copy_by_hooks(cs_class_of_object(object), object, NULL);
         if (copy == NULL && !PyErr_Occurred()) { return object; }
         Py_XDECREF(object);

@@ -12,12 +12,13 @@ import functools
 import itertools
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 from .. import _core
 from ._need import need
 from ._parcel import Outcome, Partition, Work, about, columns_to_update, write_back
+from ._shared import Elsewhere, Shared, is_near
 
 _R = TypeVar("_R")
 _T = TypeVar("_T")
@@ -27,6 +28,7 @@ Progress = bool | Callable[[int, int], object]
 Update = bool | str | Iterable[str]
 
 BYTES_A_PART = 8 << 20  # Dask warns of tasks above 10 MB
+BYTES_A_SHARED_PART = 32 << 20  # of which Dask carries nothing
 PARTS_A_THREAD = 4  # so that a slow worker does not keep the others waiting at the end
 UNDER_WAY = 2  # tasks a thread: one runs, the next has arrived
 _MISSING: Any = object()
@@ -72,7 +74,7 @@ def map_rows(
     With update, nothing is returned, and what the function assigned to the fields of its rows is written into the pool instead.
 
     update       True: all columns come back; a name or names: those columns; nothing is written unless every task succeeded
-    partitions   the number of tasks; by default a few a worker thread, each of at most 8 MiB
+    partitions   the number of tasks; by default a few a worker thread, each of at most 8 MiB (32 on workers of this machine)
     client       a distributed.Client; without one, the client that is active, else the local scheduler
     scheduler    the local scheduler: "threads" (Dask's default), "processes" or "synchronous"
     retries      how often Dask tries a task again whose function raised; a lost worker's tasks are run again in any case
@@ -155,11 +157,14 @@ def _run(
         raise TypeError("the client is asynchronous; give one that is not, or call this in a thread")
     names = columns_to_update(pool, update if isinstance(update, (bool, str)) else tuple(update))
     threads = max(1, sum(client.nthreads().values())) if client is not None else dask.system.CPU_COUNT
-    parts = pool.partitions(_number_of_parts(pool, threads) if partitions is None else partitions)
+    near = client is not None and is_near(client.nthreads())
+    if partitions is None:
+        partitions = _number_of_parts(pool, threads, BYTES_A_SHARED_PART if near else BYTES_A_PART)
+    parts = pool.partitions(partitions)
     work = Work(function, row_by_row, names)
     with _told(progress, len(parts)) as tell:
         if client is not None:
-            outcomes = _on_cluster(client, parts, work, threads * UNDER_WAY, retries, tell)
+            outcomes = _on_cluster(client, parts, work, threads * UNDER_WAY, retries, near, tell)
         else:
             outcomes = _here(dask, parts, work, scheduler, tell)
     if names and parts:
@@ -178,44 +183,71 @@ def _active_client() -> Any:
         return None
 
 
-def _number_of_parts(pool: _core.Pool[Any], threads: int) -> int:
+def _number_of_parts(pool: _core.Pool[Any], threads: int, most: int) -> int:
     used: int = pool.memory()["used"]
-    return max(1, threads * PARTS_A_THREAD, -(-used // BYTES_A_PART))
+    return max(1, threads * PARTS_A_THREAD, -(-used // most))
 
 
 def _on_cluster(
-    client: Any, parts: Sequence[_core.PoolSlice[Any]], work: Work, window: int, retries: int, tell: Callable[[int], object]
+    client: Any,
+    parts: Sequence[_core.PoolSlice[Any]],
+    work: Work,
+    window: int,
+    retries: int,
+    near: bool,
+    tell: Callable[[int], object],
 ) -> list[Outcome]:
     outcomes: list[Any] = [None] * len(parts)
     waiting = iter(enumerate(map(Partition, parts)))
-    under_way: dict[Any, tuple[int, Partition]] = {}
+    under_way: dict[Any, tuple[int, Partition, Any]] = {}
     completed = need("distributed", "dask").as_completed(loop=client.loop)
 
-    def submit(some: Iterator[tuple[int, Partition]]) -> None:
+    def submit(some: Iterable[tuple[int, Partition]]) -> None:
         for k, part in some:
+            sent = _shared(part) if near else part
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Sending large graph")
-                future = client.submit(work, part, pure=False, retries=retries)
-            under_way[future] = k, part
+                future = client.submit(work, sent, pure=False, retries=retries)
+            under_way[future] = k, part, sent
             completed.add(future)
 
     try:
         submit(itertools.islice(waiting, window))
-        for done in range(1, len(parts) + 1):
+        done = 0
+        while under_way:
             future = next(completed)
-            k, part = under_way.pop(future)
+            k, part, sent = under_way.pop(future)
             try:
-                outcomes[k] = future.result()
+                outcome = future.result()
+                outcomes[k] = sent.taken(outcome) if isinstance(sent, Shared) else outcome
+            except Elsewhere:  # a worker that only looked near
+                near = False
+                submit([(k, part)])
+                continue
             except Exception as error:
                 about(error, part)
                 raise
+            finally:
+                if isinstance(sent, Shared):
+                    sent.close()
             future.release()
+            done += 1
             tell(done)
             submit(itertools.islice(waiting, 1))
     finally:
         if under_way:
             client.cancel(list(under_way))
+        for _, _, sent in under_way.values():
+            if isinstance(sent, Shared):
+                sent.close()
     return outcomes
+
+
+def _shared(part: Partition) -> Any:
+    try:
+        return Shared(part)
+    except OSError:  # no memory for it, or too many files
+        return part
 
 
 def _here(

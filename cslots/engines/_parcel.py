@@ -9,6 +9,8 @@ A Partition is pickled as a Parcel: the pickle of a small pool with the columns 
 on (Dask's scheduler) neither copies the columns nor needs the record class. Where nothing is pickled (threads), `open` copies
 the rows all the same: a function never sees the pool itself.
 
+Workers on this machine get the rows without sockets: _shared.py.
+
 A column comes back in one of two forms: numbers as the bytes of the column (with one byte a row for None, where the field takes
 it); all else as a list of values.
 """
@@ -28,19 +30,19 @@ _AS_VALUES = {"object", "str", "bytes", "struct", "utf8", "category", "choice8",
 class Partition:
     """Some neighbouring rows of a pool, not copied yet."""
 
-    __slots__ = ("_rows", "first", "last")
+    __slots__ = ("first", "last", "rows")
 
     def __init__(self, rows: _core.PoolSlice[Any]) -> None:
-        self._rows = rows
+        self.rows = rows
         self.first = rows._range[0]
         self.last = self.first + len(rows) - 1
 
     def open(self) -> _core.Pool[Any]:
-        return self._rows.__copy__()
+        return self.rows.__copy__()
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         buffers: list[pickle.PickleBuffer] = []
-        head = pickle.dumps(self._rows, 5, buffer_callback=buffers.append)
+        head = pickle.dumps(self.rows, 5, buffer_callback=buffers.append)
         return Parcel(self.first, self.last, head, buffers).__reduce_ex__(protocol)
 
 
@@ -56,16 +58,21 @@ class Parcel:
         self.buffers = buffers
 
     def open(self) -> _core.Pool[Any]:
-        try:
-            pool: _core.Pool[Any] = pickle.loads(self.head, buffers=self.buffers)
-        except (AttributeError, ImportError) as error:
-            error.add_note("(the worker cannot import the class of the records: define it in a module that workers have too)")
-            raise
-        return pool
+        return loaded(self.head, self.buffers)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         pack: Callable[[Any], Any] = pickle.PickleBuffer if protocol >= 5 else bytes
         return Parcel, (self.first, self.last, self.head, [pack(buffer) for buffer in self.buffers])
+
+
+def loaded(head: Any, buffers: Sequence[Any]) -> _core.Pool[Any]:
+    """The pool of a pickle; on a worker."""
+    try:
+        pool: _core.Pool[Any] = pickle.loads(head, buffers=buffers)
+    except (AttributeError, ImportError) as error:
+        error.add_note("(the worker cannot import the class of the records: define it in a module that workers have too)")
+        raise
+    return pool
 
 
 class Column(NamedTuple):
@@ -80,11 +87,13 @@ class Outcome:
 
     __slots__ = ("columns", "value")
 
-    def __init__(self, value: Any, columns: dict[str, Column]) -> None:
+    def __init__(self, value: Any, columns: Any) -> None:
         self.value = value
-        self.columns = columns
+        self.columns = columns  # {name: Column}, or where they stand (_shared.py)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        if not isinstance(self.columns, dict):
+            return Outcome, (self.value, self.columns)
         columns = {
             name: column if protocol >= 5 or isinstance(column.values, list) else column._replace(values=bytes(column.values))
             for name, column in self.columns.items()
@@ -105,14 +114,16 @@ class Work:
     def __reduce__(self) -> tuple[Any, ...]:
         return Work, (self.function, self.row_by_row, self.columns)
 
-    def __call__(self, part: Partition | Parcel) -> Outcome:
+    def __call__(self, part: Any) -> Outcome:  # a Partition, a Parcel, or Shared
         try:
             pool = part.open()
             rows = len(pool)
             value = self._rows(pool, part.first) if self.row_by_row else self.function(pool)
             if self.columns and len(pool) != rows:
                 raise ValueError(f"a function that updates a part keeps its rows: there were {rows}, now there are {len(pool)}")
-            return Outcome(value, {name: _column(pool, name) for name in self.columns})
+            outcome = Outcome(value, {name: _column(pool, name) for name in self.columns})
+            returned = getattr(part, "returned", None)
+            return outcome if returned is None else returned(outcome)
         except Exception as error:
             about(error, part)
             raise
@@ -132,7 +143,7 @@ class Work:
         return values
 
 
-def about(error: BaseException, part: Partition | Parcel) -> None:
+def about(error: BaseException, part: Any) -> None:
     """Adds which rows an exception is about, unless it says so already."""
     notes = getattr(error, "__notes__", ())
     if not any(note.startswith(("(row ", "(rows ")) for note in notes):

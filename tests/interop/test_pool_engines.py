@@ -206,6 +206,110 @@ def test_a_part_of_a_pool_travels_without_a_copy_in_the_pickle():
     assert pickle.loads(pickle.dumps(Partition(pool[:10]), 2)).open() == pool[:10]
 
 
+# ---- workers on this machine ----
+
+needs_shared = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="needs memory that processes share by /proc")
+
+
+def open_files():
+    return len(os.listdir("/proc/self/fd"))
+
+
+@needs_shared
+def test_rows_for_workers_of_this_machine_do_not_travel(cluster, monkeypatch):
+    from cslots.engines import _dask, _parcel
+
+    def travels(part, protocol):
+        raise AssertionError("the rows went through Dask")
+
+    monkeypatch.setattr(_parcel.Partition, "__reduce_ex__", travels)
+    pool, expected = orders(), orders()
+    expected["price"] += 1
+    before = open_files()
+    engines.map_partitions(records.raise_price, pool, update=True, partitions=7, client=cluster)
+    assert list(pool) == list(expected)
+    with pytest.raises(LookupError):
+        engines.map_partitions(records.refuse_part, orders(), partitions=20, client=cluster)
+    assert open_files() <= before + 2  # sockets of Dask's may come and go
+    assert _dask.is_near(cluster.nthreads())
+
+
+@needs_shared
+def test_rows_travel_where_the_worker_does_not_see_the_memory(cluster, monkeypatch):
+    from cslots.engines import _shared
+
+    asked = []
+
+    class Far(_shared.Shared):
+        __slots__ = ()
+
+        def __getstate__(self):
+            asked.append(self.first)
+            first, last, process, file, mark, sizes = super().__getstate__()
+            return first, last, process, file, bytes(len(mark)), sizes  # as if another process had this number
+
+        def __reduce__(self):
+            return _far, (self.__getstate__(),)
+
+    monkeypatch.setattr("cslots.engines._dask.Shared", Far)
+    pool, expected = orders(), orders()
+    expected["price"] += 1
+    engines.map_partitions(records.raise_price, pool, update="price", partitions=30, client=cluster)
+    assert list(pool) == list(expected)
+    assert 0 < len(asked) < 10  # after the first that came back, nothing more was tried
+
+
+def _far(state):
+    from cslots.engines._shared import Shared
+
+    shared = Shared.__new__(Shared)
+    shared.__setstate__(state)
+    return shared
+
+
+@needs_shared
+def test_shared_rows_are_a_pool_of_their_own():
+    from cslots.engines._parcel import Outcome, Partition, Work
+    from cslots.engines._shared import Elsewhere, Shared
+
+    pool = orders(100)
+    shared = Shared(Partition(pool[10:60]))
+    again = pickle.loads(pickle.dumps(shared))
+    other = again.open()
+    assert other == pool[10:60] and len(pickle.dumps(shared)) < 1000
+    other["price"] += 1
+    assert other != pool[10:60] and again.open() == pool[10:60]
+    work = Work(records.raise_price, False, ["price", "name"])
+    first, second = (pickle.loads(pickle.dumps(work(again))) for _ in range(2))
+    for outcome in (second, first):  # each attempt stands for itself
+        assert list(memoryview(shared.taken(outcome).columns["price"].values).cast("B").cast("d")) == [i * 0.5 + 1 for i in range(10, 60)]
+    assert shared.taken(Outcome(5, {})).value == 5
+    kept = again.open()
+    shared.close()
+    shared.close()
+    with pytest.raises(Elsewhere):
+        again.open()
+    del shared
+    assert kept == pool[10:60]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "near"),
+    [
+        (["tcp://127.0.0.1:4000", "tcp://127.0.0.1:4001"], True),
+        (["tls://[::1]:4000"], True),
+        (["tcp://127.0.0.1:4000", "tcp://10.0.0.7:4001"], False),
+        (["inproc://127.0.0.1/1/2"], False),
+        (["ucx://10.0.0.1:4000"], False),
+        ([], False),
+    ],
+)
+def test_workers_are_near_if_all_of_them_are(addresses, near):
+    from cslots.engines._shared import is_near
+
+    assert is_near(addresses) == (near and hasattr(os, "memfd_create"))
+
+
 # ---- refused ----
 
 

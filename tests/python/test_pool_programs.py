@@ -35,6 +35,11 @@ class P(Struct, order=True):
     name: utf8 = ""
 
 
+class Bare(Struct, weakref=True):
+    what: object
+    n: int = 0
+
+
 START = [3, 1, 2, 9, 5, 4, 4, 0, 7, 1]
 
 
@@ -420,16 +425,16 @@ def test_rows_of_a_frozen_class_are_swapped():
 def test_references_are_the_same_objects_afterwards():
     things = [Mutable(i) for i in range(6)]
     watch = [weakref.ref(thing) for thing in things]
-    pool = Pool(Held, [Held(thing, i) for i, thing in enumerate(things)])
+    pool = Pool(Bare, [Bare(thing, i) for i, thing in enumerate(things)])
     random.Random(2).shuffle(pool)
     assert sorted((row.n, row.what.value) for row in pool) == [(i, i) for i in range(6)]
     assert {id(row.what) for row in pool} == {id(thing) for thing in things}
     row = pool[0]
     kept = row.what
-    pool[0] = Held(None, 100)
+    pool[0] = Bare(None, 100)
     assert row.what is kept
     del row.what
-    with raises(AttributeError, "Held.what is not set"):
+    with pytest.raises(AttributeError):
         _ = row.what
     row.what = row  # a cycle through a row that has no pool any more
     gone = weakref.ref(row)
@@ -441,11 +446,11 @@ def test_references_are_the_same_objects_afterwards():
 
 
 def test_an_unset_field_stays_unset():
-    pool = Pool(Held, [Held(1), Held(2)])
+    pool = Pool(Bare, [Bare(1), Bare(2)])
     del pool[0].what
     swap(pool)
     assert pool[0].what == 2
-    with raises(AttributeError, "Held.what is not set"):
+    with pytest.raises(AttributeError):
         _ = pool[1].what
 
 
