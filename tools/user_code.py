@@ -25,8 +25,8 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("`__index__`", r"PyNumber_(Index|AsSsize_t|Long|ToBase)|PyLong_(As|FromUnicode)\w+|PySlice_(Unpack|GetIndices\w*)"),
     ("`__float__`", r"PyNumber_Float|PyFloat_(AsDouble|FromString)"),
     ("operators", r"PyNumber_\w+"),
-    ("`__eq__`, `__lt__`", r"PyObject_RichCompare\w*|PyList_Sort|PySequence_(Contains|Index|Count)"),
-    ("`__hash__`", r"PyObject_Hash"),
+    ("comparisons", r"PyObject_RichCompare\w*|PyList_Sort|PySequence_(Contains|Index|Count)"),
+    ("`__hash__`", r"PyObject_Hash|PyBaseObject_Type\.tp_hash"),
     ("`__repr__`", r"PyObject_(Repr|ASCII)"),
     ("`__str__`", r"PyObject_(Str|Bytes|Format)"),
     ("attributes", r"PyObject_\w*Attr\w*|_PyObject_\w*Attr\w*|PyMember_\w+Op"),
@@ -39,7 +39,10 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("keys of a dict", r"PyDict_\w+|PySet_\w+"),
     ("a buffer", r"PyObject_GetBuffer|PyBuffer_\w+|PyMemoryView_\w+"),
     ("an import", r"PyImport_\w+"),
-    ("a class statement", r"PyType_From\w+|PyType_Type\.tp_(new|call|init)"),
+    ("a class statement", r"PyType_From\w+|(PyType_Type\.|winner->)tp_(new|call|init)"),
+    ("a call", r"\w+(->|\.)tp_(vectorcall|call)"),
+    ("attributes of a class", r"PyType_Type\.tp_[gs]etattro"),
+    ("an Arrow producer", r"\w+->get_(next|schema)"),
     ("the collector", r"PyGC_Collect"),
     ("other threads", r"Py_BEGIN_ALLOW_THREADS|PyEval_SaveThread"),
     ("a warning", r"PyErr_Warn\w*"),
@@ -47,13 +50,15 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("callbacks of weak references", r"PyObject_ClearWeakRefs"),
 )
 FORMATTED = re.compile(r"(?:PyErr_Format|PyUnicode_FromFormat|PyErr_FormatV)\s*\((?:[^;]*?)%(?:R|S|A)")
+SLOT = re.compile(r"\b\w+(?:->|\.)(?:tp_\w+|get_next|get_schema)(?=\()")
 START = re.compile(r"^(?!(?:typedef|struct|enum|union|#))[A-Za-z_][^;={}]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
 HEAD = "| function | can run | what is held, or why nothing need be | attacked by |"
 
 
 def without_comments(text: str) -> str:
     """The same with blanks for comments; strings stay, for the formats."""
-    return re.sub(r"/\*.*?\*/|//[^\n]*", lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=re.S)
+    text = re.sub(r"__attribute__\(\(.*?\)\)", "", text)
+    return re.sub(r"/\*.*?\*/", lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=re.S)
 
 
 def functions(text: str) -> dict[str, str]:
@@ -72,7 +77,7 @@ def functions(text: str) -> dict[str, str]:
 
 def runs(body: str) -> str:
     """What can run in a function, in the order of RUNS."""
-    names = set(re.findall(r"\b_?Py\w+(?:\.tp_\w+)?", body))
+    names = set(re.findall(r"\b_?Py\w+", body)) | {found[0] for found in SLOT.finditer(body)}
     what = set()
     for name in names:
         for label, pattern in RUNS:

@@ -373,6 +373,7 @@ def _recurse(scene: Scene) -> None:
             scene.operation(scene)
         finally:
             scene.acting = True
+            scene.moments = frozenset()
 
 
 @act("another thread", "objects")

@@ -11,9 +11,20 @@ import pool_operations  # noqa: F401  fills OPERATIONS
 from acts import ACTS
 from hooks import HOOKS
 from object_operations import OPERATIONS
-from scene import Scene, pool_state, state, wrong_values
+from scene import (
+    Scene,
+    is_record,
+    pool_state,
+    state,
+    wrong_fresh,
+    wrong_record,
+    wrong_values,
+    wrongly_tracked,
+)
 
 NOTHING = "nothing"  # the act of the cell that all others are compared with
+# Acts after which an address may be used again that a table still knows.
+MOVES = ("class changes", "class dropped", "all dropped", "objects dropped", "delete fields")
 SWALLOWED = (AttributeError, StopIteration, TypeError)  # errors that Python takes for an answer
 
 
@@ -113,7 +124,7 @@ def run(operation: str, hook: str, act: str, known: Result | None = None) -> Res
     result.count = scene.count
     result.fired = scene.count > 0 if entry is None else scene.acted > 0
     try:
-        result.wrong = examine(scene, result, given, entry, known, before, hook, steps)
+        result.wrong = examine(scene, result, given, entry, known, before, hook, act, steps)
     except Exception as error:
         result.wrong = f"the look at it afterwards: {type(error).__name__}: {error}"
     given = None
@@ -136,6 +147,7 @@ def examine(
     known: Result | None,
     before: Any,
     hook: str,
+    act: str,
     steps: bool,
 ) -> str:
     result.outcome = state(scene, given)
@@ -143,7 +155,17 @@ def examine(
         return f"SystemError: {given}"
     if wrong := wrong_values(scene):
         return wrong
+    if is_record(given) and isinstance(given, scene.base):
+        if wrong := wrong_record(scene, given) or wrongly_tracked(given):
+            return f"the result: {wrong}"
     result.after = objects_state(scene)
+    made_plainly = not scene.space and not scene.mixin_space and not scene.meta_space
+    if act in MOVES and made_plainly and not scene.family.extra:
+        if wrong := wrong_fresh(scene):
+            return wrong
+    once = hook in ("property", "cached_property") and known is not None
+    if once and entry is not None and entry.raises and scene.count > known.count:
+        return f"{hook} runs {scene.count} times, without the error {known.count}"
     if (
         entry is None
         or known is None

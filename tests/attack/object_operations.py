@@ -321,6 +321,49 @@ def sorts(scene: Scene) -> Any:
     return len(sorted([scene.a, scene.b, scene.a]))
 
 
+class Empty(Struct):
+    pass
+
+
+@dataclass
+class EmptyDataclass:
+    pass
+
+
+EMPTY = (Empty, EmptyDataclass)
+
+
+def use_plainly(thing: Any) -> list[str]:
+    """What an object says that is no Struct of ours, or nearly."""
+    said = []
+    for use in (repr, hash, copy.copy, sys.getsizeof, lambda x: x.nothing, lambda x: x == x):
+        try:
+            use(thing)
+        except (TypeError, AttributeError) as error:
+            said.append(type(error).__name__)
+    return said
+
+
+def behind(scene: Scene, base: type) -> Any:
+    made = type("X", (scene.mixin, base), {"computed": scene.given})
+    return use_plainly(object.__new__(made))
+
+
+def led_to(scene: Scene, bases: tuple[type, ...]) -> Any:
+    """A plain class gets the base behind the back of its metatype."""
+    said = []
+    for base in bases:
+        plain = type("Plain", (), {"computed": scene.given})
+        made = type("X", (plain,), {})
+        for change in ((plain, base), (base,)):
+            try:
+                made.__bases__ = change
+            except TypeError as error:
+                said.append(type(error).__name__)
+        said += use_plainly(object.__new__(made))
+    return said
+
+
 def with_dict(scene: Scene) -> Any:
     scene.a.extra = scene.given
     return [
@@ -470,6 +513,8 @@ add(
 )
 add("make_dataclass", lambda scene: make_dataclass("D", scene.given)())
 add("make_dataclass, a default", lambda scene: make_dataclass("D", [("x", int32, scene.given)])())
+add("Struct's base as a base", lambda scene: behind(scene, Struct.__base__))
+add("a field-less Struct as a new base", lambda scene: led_to(scene, EMPTY))
 add("class attribute", class_attribute)
 add("class attributes read", class_reads)
 add("forward reference", forward)

@@ -304,6 +304,7 @@ class Scene:
 
 # ---- what is seen afterwards ----
 
+HAVE_GC = 1 << 14  # of type.__flags__
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
 
@@ -376,10 +377,27 @@ def column(pool: Any, name: str) -> list[Any]:
 def wrong_values(scene: Scene) -> str:
     """What is wrong with the objects and the pool, or nothing."""
     for thing in scene.objects:
-        if found := wrong_record(scene, thing):
+        if found := wrong_record(scene, thing) or wrongly_tracked(thing):
             return f"object: {found}"
     if scene.pool is not None:
         return wrong_pool(scene, scene.pool)
+    return ""
+
+
+def wrongly_tracked(thing: Any) -> str:
+    """An object with a GC header is seen by the collector, from its first day to its last."""
+    has_header = bool(type(thing).__flags__ & HAVE_GC)
+    if has_header == gc.is_tracked(thing):
+        return ""
+    return "is not tracked" if has_header else "is tracked without a GC header"
+
+
+def wrong_fresh(scene: Scene) -> str:
+    """Objects that are made now have all their fields, whatever stood at their address."""
+    for thing in [scene.base() for _ in range(6)]:
+        for name in scene.names:
+            if isinstance(read(thing, name), type):
+                return f"a new object has no {name}"
     return ""
 
 
