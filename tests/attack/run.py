@@ -28,7 +28,7 @@ from queue import Empty, Queue
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-SHARE, SHORT_SHARE, SHORT_OPERATIONS = 8, 60, 4
+SHARE, SHORT_SHARE, SHORT_OPERATIONS = 8, 60, 7
 
 
 def environment() -> dict[str, str]:
