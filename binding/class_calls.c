@@ -1,7 +1,7 @@
 /* class_calls.c: what the user's own methods change: how objects are made, assigned to, read and pickled.
  *
  *   __new__, __init__, __post_init__           which function is behind a call of the class
- *   __setattr__ of a dataclass                 descriptors that check
+ *   __setattr__                                the constructor assigns through it; in a dataclass descriptors check
  *   __getattr__, __getattribute__              whether reads may go the quick way (access.c)
  *   __reduce__, __getstate__ ...               whether pickle may take its own
  *
@@ -13,7 +13,9 @@
 void cs_class_find_setattr(cs_class *cls) {
     PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);
     cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
-    if (cls->flags & CS_CLASS_DATACLASS && assign != cs_type_lookup(&PyBaseObject_Type, name) && !cs_is_generated(cls->state, assign)) {
+    /* The constructor of a frozen Struct stores, as that of a frozen dataclass calls object.__setattr__. */
+    const int asks = cls->flags & CS_CLASS_DATACLASS || !(cls->flags & CS_CLASS_FROZEN);
+    if (asks && assign != cs_type_lookup(&PyBaseObject_Type, name) && !cs_is_generated(cls->state, assign)) {
         cls->flags |= CS_CLASS_OWN_SETATTR;
     }
 }

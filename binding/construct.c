@@ -553,13 +553,10 @@ static PyObject *init_describe(PyObject *self, void *name) {
 }
 
 static PyGetSetDef init_getset[] = {
-    {"__name__", init_describe, NULL, NULL, "__name__"},
-    {"__qualname__", init_describe, NULL, NULL, "__qualname__"},
-    {"__module__", init_describe, NULL, NULL, "__module__"},
-    {"__annotations__", init_describe, NULL, NULL, "__annotations__"},
-    {"__signature__", init_describe, NULL, NULL, "__signature__"},
-    {"__globals__", init_describe, NULL, NULL, "__globals__"},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"__name__", init_describe, NULL, NULL, "__name__"},         {"__qualname__", init_describe, NULL, NULL, "__qualname__"},
+    {"__module__", init_describe, NULL, NULL, "__module__"},     {"__annotations__", init_describe, NULL, NULL, "__annotations__"},
+    {"__annotate__", init_describe, NULL, NULL, "__annotate__"}, {"__signature__", init_describe, NULL, NULL, "__signature__"},
+    {"__globals__", init_describe, NULL, NULL, "__globals__"},   {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMemberDef init_members[] = {
@@ -617,12 +614,12 @@ PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t na
             changed = name == param->name || PyUnicode_Compare(name, param->name) == 0;
         }
         if (changed) { continue; }
-        if (param->field == NULL) {
+        if (param->field == NULL && !param->assigned) {
             if (param->default_value != NULL) { continue; }
             PyErr_Format(PyExc_TypeError, "replace(): %s needs a value for InitVar '%U'", cls->type->tp_name, param->name);
             goto done;
         }
-        PyObject *value = cs_read_value(cls, param->field, self);
+        PyObject *value = param->assigned ? PyObject_GetAttr(self, param->name) : cs_read_value(cls, param->field, self);
         if (value == NULL) { goto done; }
         cs_values_add(&values, value);
         cs_values_add(&names, Py_NewRef(param->name));

@@ -154,6 +154,23 @@ static int has_abc_base(const cs_state *state, PyObject *bases) {
     return 0;
 }
 
+/* `metaclass=ABCMeta` cannot be seen: StructMeta derives from it. An abstract method in the body asks for the same. */
+static int has_abstract_methods(PyObject *plan) {
+    PyObject *abstract = PyObject_GetAttrString(plan, "abstract");
+    if (abstract == NULL) { PyErr_Clear(); }
+    Py_XDECREF(abstract);
+    return abstract == Py_True;
+}
+
+/* The class gets the machinery of abc: -1 and an error. */
+static int become_abc(cs_class *cls) {
+    PyObject *done = PyObject_CallOneArg(cls->state->abc_init, (PyObject *)cls->type);
+    Py_XDECREF(done);
+    if (done == NULL) { return -1; }
+    cls->flags |= CS_CLASS_ABC;
+    return 0;
+}
+
 /* The most derived metatype of the bases; type.__new__ would look for it too, and then start all over. */
 static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
@@ -227,11 +244,8 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
         Py_CLEAR(type);
         PyErr_SetString(PyExc_SystemError, "cslots: type.__new__ did not finish the class");
     }
-    if (type != NULL && has_abc_base(state, bases)) {
-        cs_class_of((PyTypeObject *)type)->flags |= CS_CLASS_ABC;
-        PyObject *done = PyObject_CallOneArg(state->abc_init, type);
-        if (done == NULL) { Py_CLEAR(type); }
-        Py_XDECREF(done);
+    if (type != NULL && (has_abc_base(state, bases) || has_abstract_methods(plan)) && become_abc(cs_class_of((PyTypeObject *)type)) < 0) {
+        Py_CLEAR(type);
     }
 done:
     Py_XDECREF(options);
@@ -411,7 +425,20 @@ static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
     return list;
 }
 
+/* A class that is no ABC becomes one. */
+static PyObject *meta_register(PyObject *self, PyObject *subclass) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls == NULL || (!(cls->flags & CS_CLASS_ABC) && become_abc(cls) < 0)) {
+        return cls == NULL ? PyErr_Format(PyExc_TypeError, "%s: the class is not finished", ((PyTypeObject *)self)->tp_name) : NULL;
+    }
+    PyObject *method = PyObject_GetAttrString(cls->state->meta_base, "register"); /* of ABCMeta */
+    PyObject *result = method == NULL ? NULL : PyObject_CallFunctionObjArgs(method, self, subclass, NULL);
+    Py_XDECREF(method);
+    return result;
+}
+
 static PyMethodDef meta_methods[] = {
+    {"register", meta_register, METH_O, "Register a virtual subclass, as abc.ABCMeta.register does."},
     {"__subclasses__", meta_subclasses, METH_NOARGS, "The classes that derive from this one."},
     {"__instancecheck__", meta_instancecheck, METH_O, NULL},
     {"__subclasscheck__", meta_subclasscheck, METH_O, NULL},

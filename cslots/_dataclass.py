@@ -91,9 +91,9 @@ def check_options(options: Options) -> Options:
             raise TypeError(f"dataclass() got an unexpected keyword argument {name!r}{advice}")
         if name in _THREE_WAY and value not in (None, True, False):
             raise TypeError(f"dataclass(): {name} expects a bool or None, got {type(value).__name__} {value!r}")
+    if options.get("weakref_slot") and not options.get("slots"):
+        raise TypeError("weakref_slot is True but slots is False")
     if options.get("slots") is False:
-        if options.get("weakref_slot"):
-            raise TypeError("weakref_slot is True but slots is False")
         raise TypeError(
             "dataclass(): slots=False cannot be: a cslots dataclass is stored in slots; "
             "use dict=True for attributes beyond the fields, or dataclasses.dataclass"
@@ -105,7 +105,10 @@ def check_options(options: Options) -> Options:
 
 
 class NotPackedWarning(UserWarning):
-    """A class with a base like Exception or dict, whose layout is made in C: dataclasses made it, and nothing is packed or checked."""
+    """A class that cslots cannot lay out: dataclasses made it, and nothing is packed or checked.
+
+    It has a base like Exception or dict, whose layout is made in C, or a metaclass that cslots does not know.
+    """
 
 
 def decorate_unpacked(cls: type, options: Options) -> type:
@@ -114,10 +117,13 @@ def decorate_unpacked(cls: type, options: Options) -> type:
     import inspect
     import warnings
 
-    base = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
+    if _has_strange_metaclass(cls):
+        reason = f"its metaclass {type(cls).__name__} decides how its objects are made"
+    else:
+        base = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
+        reason = f"its base {base.__name__} has a layout of its own"
     warnings.warn(
-        f"{cls.__name__}: its base {base.__name__} has a layout of its own, so dataclasses makes the class: "
-        f"nothing is packed, and values are not checked",
+        f"{cls.__name__}: {reason}, so dataclasses makes the class: nothing is packed, and values are not checked",
         NotPackedWarning,
         stacklevel=2,
     )
@@ -134,7 +140,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     """The Plan that turns `cls` into a packed dataclass, None if a base's layout is made in C. Raises what dataclasses raises."""
     before = _check_class(cls)
     name = cls.__name__
-    if any(_has_layout_of_its_own(base) for base in cls.__bases__):
+    if _has_strange_metaclass(cls) or any(_has_layout_of_its_own(base) for base in cls.__bases__):
         return None
     raw: Mapping[str, Any] = before.raw if before is not None else {}
     given: dict[str, Any] = {**cls.__dict__, **raw}
@@ -228,12 +234,12 @@ def _check_class(cls: Any) -> Plan | None:
         if plan.style == "dataclass":
             raise TypeError(f"{name}: is a cslots dataclass already; decorate it once")
         return plan
-    if not issubclass(_core.StructMeta, type(cls)):
-        raise TypeError(
-            f"{name}: its metaclass {type(cls).__name__} decides how its objects are made, which cslots must do; "
-            f"use dataclasses.dataclass for this class"
-        )
     return None
+
+
+def _has_strange_metaclass(cls: type) -> bool:
+    """One that ours does not derive from: what it does when an object is made, ours would not."""
+    return not _core.is_struct_class(cls) and not issubclass(_core.StructMeta, type(cls))
 
 
 def _has_layout_of_its_own(base: type) -> bool:
@@ -678,7 +684,11 @@ def _choose_methods(
     slots = [field.name for field in made.fields if field.owner == name and field.kind not in NOT_STORED and field.name not in above]
     if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
         slots.append("__weakref__")
-    attributes["__slots__"] = given.get("__slots__", tuple(slots))
+    if "__slots__" in given:
+        attributes["__slots__"] = given["__slots__"]
+    elif options["slots"]:
+        docs = {field.name: getattr(field.source, "doc", None) for field in made.fields}
+        attributes["__slots__"] = {key: docs.get(key) for key in slots} if any(docs.values()) else tuple(slots)
     made.install = tuple(install)
 
 

@@ -218,6 +218,11 @@ def describe_init(cls: type, name: str) -> Any:
         module = sys.modules.get(cls.__module__)
         return module.__dict__ if module is not None else {}
     parameters = [field for field in _core.plan_of(cls).fields if field.init]
+    if name in ("__annotations__", "__annotate__") and sys.version_info >= (3, 14):
+        annotate = _annotate_of(cls, [field.name for field in parameters])
+        return annotate if name == "__annotate__" else annotate(1)
+    if name == "__annotate__":
+        raise AttributeError("'function' object has no attribute '__annotate__'")
     if name == "__annotations__":
         return {**{field.name: _annotation(field) for field in parameters}, "return": None}
     import inspect
@@ -226,6 +231,27 @@ def describe_init(cls: type, name: str) -> Any:
     first = inspect.Parameter("__dataclass_self__" if "self" in taken else "self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     signature = _generated_signature(cls)
     return signature.replace(parameters=[first, *signature.parameters.values()])
+
+
+def _annotate_of(cls: type, names: list[str]) -> Callable[[int], dict[str, Any]]:
+    """`__annotate__` of the generated `__init__`, from Python 3.14 on: asks the classes again, in the format that is wanted."""
+    import annotationlib  # type: ignore[import-not-found,unused-ignore]
+
+    formats = (annotationlib.Format.VALUE, annotationlib.Format.FORWARDREF, annotationlib.Format.STRING)
+
+    def __annotate__(format: int, /) -> dict[str, Any]:  # noqa: N807
+        if format not in formats:
+            raise NotImplementedError(format)
+        known: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            known.update(annotationlib.get_annotations(base, format=annotationlib.Format(format)))
+        found = {name: known[name] for name in names if name in known}
+        found["return"] = "None" if format == annotationlib.Format.STRING else None
+        return found
+
+    __annotate__.__qualname__ = f"{cls.__qualname__}.__init__.__annotate__"
+    __annotate__.__generated_by_dataclasses__ = True  # type: ignore[attr-defined] # by this dataclasses knows its own
+    return __annotate__
 
 
 def _annotation(field: Field) -> Any:

@@ -58,6 +58,7 @@ OPTIONS: dict[str, bool | None] = {
 }
 _FOR_LIFE = ("weakref", "dict")  # what a base's objects have, a subclass's objects have
 
+_HEAP_TYPE = 1 << 9  # of type.__flags__
 _OBJECT = Meaning("object")
 POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
 # Defaults of these types need no closer look: neither mutable, nor a method, nor a Field.
@@ -72,6 +73,7 @@ class Plan:
     own_fields  the names declared in this class body
     namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and `__hash__` as decided
     keywords    class keywords that are no options, for __init_subclass__
+    abstract    the class body has abstract methods
     bases       for type.__new__: as written, but with Struct behind all mixins
     behind      classes whose `__init__` the class does not take, since it has them behind Struct
     tracked     objects need a GC header; `reason` says why or why not
@@ -88,6 +90,7 @@ class Plan:
 
     __slots__ = (
         *OPTIONS,
+        "abstract",
         "bases",
         "behind",
         "declared",
@@ -118,6 +121,7 @@ class Plan:
         weakref: bool
         dict: bool
         gc: bool | None
+        abstract: bool
         bases: tuple[type, ...]
         behind: tuple[type, ...]
         extends: bool
@@ -142,6 +146,7 @@ class Plan:
         self.typed = True
         self.raw = {}
         self.bases = self.behind = ()
+        self.abstract = False
 
     def __repr__(self) -> str:
         return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
@@ -156,6 +161,9 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     parents = [base for base in bases if is_parent(base)]
     made = Plan()
     made.bases = written = bases
+    made.abstract = any(
+        getattr(value, "__isabstractmethod__", False) is True for value in namespace.values() if hasattr(type(value), "__get__")
+    )
     if parents and not any(issubclass(base, _core.Struct) for base in parents):
         if keywords and not _takes_keywords(bases):
             raise TypeError(f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}")
@@ -180,7 +188,9 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     line = _mro_of(bases)
     fields = _inherited(name, parents, line)
     own = _declared(made, annotations, slots, kept, scope, fields)
-    made.own_fields = tuple(field.name for field in own)
+    made.own_fields = tuple(field.name for field in own if field.kind != "descriptor")
+    if "dict" not in keywords and any(field.kind == "descriptor" for field in own):
+        made.dict = True  # there a descriptor keeps its values, as a rule
     made.extends = _adds_hidden_storage(made, parents)
     if fields:
         _check_hidden(name, kept, fields, made.own_fields)
@@ -188,7 +198,7 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         before = fields.get(field.name)
         if before is not None:
             _check_same_kind(name, field, before)
-        elif field.kind != "initvar":
+        elif field.kind not in ("initvar", "descriptor"):
             made.extends = True
         fields[field.name] = field
     made.fields = tuple(fields.values())
@@ -206,6 +216,8 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         if keywords.get(option) is True and method not in kept and _written(line, method) is not None:
             kept[method] = _core.Object.__dict__[method]  # asked for in words, it goes before that of a base
     made.hash_mode = _decide_hash(made, bases, line)
+    if any(field.kind == "descriptor" for field in made.fields):
+        _compare_by_attribute(made)
     if "gc" not in keywords:
         made.gc = _inherited_gc(made, parents, own)
     made.tracked, made.reason = tracking(name, parents, made.fields, made.gc, made.dict)
@@ -493,7 +505,7 @@ def _declared(
     marked = False
     for name in slots or ():
         if name not in annotations and name not in inherited:  # Python lets `__slots__` repeat what a base has
-            own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only))
+            own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only, kept))
     for name, annotation in annotations.items():
         hint = slots is not None and name not in slots and name not in inherited and _field_of(kept.get(name)) is None
         try:
@@ -514,7 +526,7 @@ def _declared(
             continue
         if hint and kind != "initvar":
             continue
-        field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only)
+        field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only, kept)
         if kind == "initvar":
             _check_initvar(made, field)
             if field.default is not MISSING:
@@ -529,8 +541,8 @@ def _declared(
     return own
 
 
-def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, kw_only: bool) -> Field:
-    """The bound Field of one declaration; `said` is what the class body assigned to it."""
+def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, kw_only: bool, kept: Namespace) -> Field:
+    """The bound Field of one declaration; `said` is what the class body assigned to it. A descriptor goes back to `kept`."""
     if name[:2] == "__" and name[-2:] == "__":
         raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
     field: Field | None
@@ -545,6 +557,11 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
             if _is_method(name, said):
                 raise TypeError(f"{made.name}.{name}: a field and a method have the same name")
             field = Field(said)
+        behind = field.default
+        if _is_descriptor(behind):
+            meaning = Meaning("descriptor")
+            field = _kept_elsewhere(made, name, field)
+            kept[name] = behind
         default_type = field.default.__class__
         if default_type.__hash__ is None:
             raise ValueError(
@@ -556,6 +573,41 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
     if field.kw_only is MISSING:
         field.kw_only = kw_only
     return field
+
+
+def _is_descriptor(value: object) -> bool:
+    """An object of a class that somebody wrote, with a `__get__`; methods and other functions are defaults like any other."""
+    kind = type(value)
+    return bool(kind.__flags__ & _HEAP_TYPE) and hasattr(kind, "__get__") and not is_cached_property(value)
+
+
+def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
+    """The Field whose value a descriptor keeps: it stays on the class, and the constructor assigns through it, as in a dataclass."""
+    descriptor = field.default
+    kind: Any = type(descriptor)
+    if not hasattr(kind, "__set__"):
+        raise TypeError(
+            f"{made.name}.{name}: the default is a descriptor without __set__ ({kind.__name__}), "
+            f"which could not keep the value of a field; give it a __set__, or annotate it as ClassVar"
+        )
+    field.given = descriptor
+    try:
+        field.default = kind.__get__(descriptor, None, type(made.name, (), {}))  # the class itself is not there yet
+    except AttributeError:
+        field.default = MISSING
+    return field
+
+
+def _compare_by_attribute(made: Plan) -> None:
+    """The methods that look at fields, for a class in which a descriptor keeps some value: they read attributes."""
+    from ._interop import methods_by_attribute
+
+    wanted = [method for method, has in (("__repr__", made.repr), ("__eq__", made.eq)) if has and method not in made.namespace]
+    wanted += [method for method in _core.ORDER if made.namespace.get(method) is _core.ORDER[method]]
+    if made.hash_mode == "value":
+        wanted.append("__hash__")
+    fields = [field for field in made.fields if not field.hidden and field.kind != "initvar"]
+    made.namespace.update(methods_by_attribute(fields, wanted))
 
 
 def _field_of(said: Any) -> Field | None:
@@ -615,7 +667,7 @@ def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_n
     """A class attribute must not lie over an inherited field."""
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]
-        if field.kind != "initvar" and attribute not in own_names:
+        if field.kind not in ("initvar", "descriptor") and attribute not in own_names:
             raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
 
 

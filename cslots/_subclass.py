@@ -56,9 +56,9 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
             check_plain_base(name, base)
             made.dict = made.dict or brings_dict(base)
     if slots is not None:
-        slots = (slots,) if isinstance(slots, str) else tuple(slots)
+        written, slots = slots, (slots,) if isinstance(slots, str) else tuple(slots)
         made.dict = made.dict or "__dict__" in slots
-        made.raw["__slots__"] = slots
+        made.raw["__slots__"] = slots if hasattr(written, "__next__") else written
         for slot in slots:
             if not isinstance(slot, str) or not slot.isidentifier():
                 raise TypeError(f"{name}: __slots__ holds {slot!r}, which is no name of a field")

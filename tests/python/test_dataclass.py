@@ -790,11 +790,13 @@ def test_what_cannot_be_a_dataclass_is_refused():
     class S(Struct):
         x: int
 
-    with raises(
-        TypeError,
-        "WithMeta: its metaclass Meta decides how its objects are made, which cslots must do; use dataclasses.dataclass for this class",
+    with pytest.warns(
+        cslots.NotPackedWarning,
+        match=r"\AWithMeta: its metaclass Meta decides how its objects are made, so dataclasses makes the class: nothing is packed",
     ):
-        dataclass(WithMeta)
+        assert dataclass(WithMeta)(5).x == 5
+    with raises(TypeError, "weakref_slot is True but slots is False"):
+        dataclass(weakref_slot=True)
     with raises(TypeError, "Colour: an Enum cannot be a dataclass; its members are its values"):
         dataclass(Colour)
     with pytest.raises(TypeError, match="Tuple: a named tuple cannot be a dataclass"):
@@ -966,3 +968,40 @@ def test_dataclass_fields_are_those_of_the_class_in_a_diamond():
 
         found = dataclasses.fields(C)[0]
         assert (found.init, found.default, dataclasses.replace(C(5), y=3).x) == (True, 0, 5)
+
+
+def test_slots_are_shown_where_they_were_asked_for():
+    @dataclass
+    class Plain:
+        x: int
+
+    @dataclass(slots=True, weakref_slot=True)
+    class Asked(Plain):
+        y: int
+
+    @dataclass
+    class Written:
+        __slots__ = ["x"]
+        x: int
+
+    class Sub(Asked):
+        __slots__ = {"z": "doc"}
+
+    assert "__slots__" not in vars(Plain)
+    assert (Asked.__slots__, Written.__slots__, Sub.__slots__) == (("y", "__weakref__"), ["x"], {"z": "doc"})
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="__annotate__ is new in 3.14")
+def test_the_constructor_has_an_annotate_function():
+    import annotationlib
+
+    @dataclass
+    class A:
+        a: int
+        b: "list[str]" = ()
+
+    formats = annotationlib.Format
+    assert annotationlib.get_annotations(A.__init__) == {"a": int, "b": "list[str]", "return": None}
+    assert annotationlib.get_annotations(A.__init__, format=formats.STRING) == {"a": "int", "b": "list[str]", "return": "None"}
+    with pytest.raises(NotImplementedError):
+        A.__init__.__annotate__(formats.VALUE_WITH_FAKE_GLOBALS)

@@ -1,12 +1,17 @@
 """What stands in the class under a field's name, and every way to misuse it."""
 
+import copy
+import dataclasses
 import gc
 import inspect
+from collections.abc import Callable
+from typing import ClassVar
 
 import pytest
 from support import raises
 
-from cslots import Struct, category, dataclass, uint8, utf8
+import cslots
+from cslots import Struct, category, dataclass, field, uint8, utf8
 
 
 class User(Struct):
@@ -249,3 +254,81 @@ def test_a_dict_property_of_the_class_body_is_kept(root):
             return {"index": self.index}
 
     assert vars(Sub(3)) == {"index": 3}
+
+
+class Positive:
+    def __set_name__(self, owner, name):
+        self.name = "_" + name
+
+    def __get__(self, obj, owner=None):
+        return 7 if obj is None else getattr(obj, self.name)
+
+    def __set__(self, obj, value):
+        if value < 0:
+            raise ValueError("negative")
+        setattr(obj, self.name, value)
+
+
+def test_a_descriptor_as_a_default_keeps_the_value_as_in_a_dataclass():
+    for root, decorate in (((), dataclasses.dataclass(order=True, unsafe_hash=True)), ((Struct,), lambda cls: cls)):
+        options = {"order": True, "unsafe_hash": True} if root else {}
+
+        @decorate
+        class Account(*root, **options):
+            owner: str
+            cents: int = Positive()
+
+        account = Account("Ada")
+        assert (account.cents, account._cents) == (7, 7)
+        account.cents = 5
+        with pytest.raises(ValueError, match="negative"):
+            account.cents = -1
+        with pytest.raises(ValueError, match="negative"):
+            Account("Ada", -1)
+        assert repr(account).endswith("Account(owner='Ada', cents=5)")
+        assert (account == Account("Ada", 5), account == Account("Ada"), account < Account("Ada")) == (True, False, True)
+        assert hash(account) == hash(Account("Ada", 5)) and copy.copy(account) == account
+        assert isinstance(vars(Account)["cents"], Positive)
+    assert (cslots.replace(account, owner="Bob").cents, cslots.asdict(account)) == (5, {"owner": "Ada", "cents": 5})
+
+
+def test_a_descriptor_that_cannot_keep_a_value_is_refused():
+    class Computed:
+        def __get__(self, obj, owner=None):
+            return self if obj is None else "computed"
+
+    with raises(
+        TypeError,
+        "A.x: the default is a descriptor without __set__ (Computed), which could not keep the value of a field; "
+        "give it a __set__, or annotate it as ClassVar",
+    ):
+
+        class A(Struct):
+            x: object = Computed()
+
+    class B(Struct):
+        x: ClassVar[object] = Computed()
+        call: Callable[[], int] = [1].__len__
+
+    assert (B().x, B().call()) == ("computed", 1)
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_a_setattr_of_the_author_is_called_by_the_constructor(root):
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+    seen = []
+
+    @decorate
+    class A(*bases):
+        x: int
+        y: int = 2
+        z: list = field(default_factory=list, init=False)
+
+        def __setattr__(self, name, value):
+            seen.append(name)
+            super().__setattr__(name, value * 2)
+
+    a = A(1)
+    assert (a.x, a.y, a.z, seen) == (2, 4, [], ["x", "y", "z"])
+    with pytest.raises(TypeError):
+        A("1" * 3)

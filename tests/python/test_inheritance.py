@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 import pytest
 from support import raises
 
-from cslots import Struct, _core, asdict, fields, int8, uint8, uint16, utf8
+from cslots import Struct, _core, asdict, dataclass, fields, int8, uint8, uint16, utf8
 
 T = TypeVar("T")
 
@@ -602,3 +602,44 @@ def test_generic_classes_abstract_classes_and_object_may_stand_anywhere():
     assert (A[int](1).x, C(1).x, len(D(3)), isinstance(D(3), collections.abc.Sized)) == (1, 1, 3, True)
     with pytest.raises(TypeError, match="abstract"):
         B()
+
+
+def test_an_abstract_method_makes_a_class_abstract_in_either_spelling():
+    class Shape(Struct, metaclass=abc.ABCMeta):
+        id: int
+
+        @property
+        @abc.abstractmethod
+        def name(self): ...
+
+    class Named(Shape):
+        name: str = "n"
+
+    @dataclass
+    class Base:
+        n: int = 0
+
+    @dataclass
+    class Abstract(Base, metaclass=abc.ABCMeta):
+        @abc.abstractmethod
+        def f(self): ...
+
+    for cls in (Shape, Abstract):
+        with pytest.raises(TypeError, match="abstract"):
+            cls(1)
+    assert (Named(1).name, Named.__abstractmethods__) == ("n", frozenset())
+    Shape.register(int)
+    assert isinstance(5, Shape) and issubclass(int, Shape) and not isinstance("x", Shape)
+
+
+def test_register_makes_an_abstract_base_class_of_a_struct():
+    class Plain(Struct):
+        x: int
+
+    class Sub(Plain):
+        y: int = 0
+
+    assert Plain.register(dict) is dict
+    assert (isinstance({}, Plain), issubclass(dict, Plain), isinstance({}, Sub), isinstance(Sub(1), Plain)) == (True, True, False, True)
+    with pytest.raises(TypeError):
+        Plain.register(5)
