@@ -320,7 +320,7 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
         cs_values_add(&texts, part);
     }
     parts = cs_values_tuple(&texts);
-    qualname = PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__qualname__);
+    qualname = Py_NewRef(((PyHeapTypeObject *)cls->type)->ht_qualname); /* a look-up may fail for lack of memory, and say something else */
     comma = PyUnicode_FromString(", ");
     joined = comma == NULL || parts == NULL ? NULL : PyUnicode_Join(comma, parts);
     if (joined != NULL && qualname != NULL) { result = PyUnicode_FromFormat("%S(%U)", qualname, joined); }
