@@ -78,7 +78,11 @@ def struct(row: dict[str, Any], kinds: dict[str, Kind], weakref: bool, own_init:
         same = all(seen.get("text_chars_min") == seen.get("text_chars_max") and seen["present"] == n for seen in texts)
         length = round(total / max(n, 1))
         block = sizes.text_tail(layout.size, n, total, length if same else 0, length if same else length + 1)
-        if layout.tracked:
+        if own_init and not same:  # the class gives all of them the room that most need
+            block = float(sizes.slab(int(block)))
+        if layout.tracked and own_init:
+            block = max(float(layout.total), float(sizes.pymalloc(int(block + sizes.GC_HEAD))))
+        elif layout.tracked:
             block = max(float(layout.total), block + sizes.GC_HEAD + 4)  # steps of 16 instead of 8
     block = sizes.pymalloc_share(block) if layout.tracked else sizes.slab_share(block)
     return Form(round(n * block) + kept(row, kinds), block, layout.tracked, layout.reason)

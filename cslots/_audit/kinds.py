@@ -4,7 +4,7 @@
     int                               int                           the smallest that holds the range
     float                             float                         float32 where every value is one exactly
     bool                              bool
-    str, each object its own          utf8 (generated constructor)  category where they repeat
+    str, each object its own          utf8                        category where they repeat
     str, shared or interned           str                           category
     bytes                             bytes
     an Enum; a date, a timedelta      that class
@@ -59,9 +59,8 @@ class Choice(NamedTuple):
     reasons: list[tuple[str, str]]  # code, text
 
 
-def choose(name: str, seen: dict[str, Any], generated: bool) -> Choice:
-    """The kinds for an attribute. `generated`: the constructor sets all fields at once, so texts find their room inside the object; in an
-    `__init__` of the class's own they come one by one, move to a block beside it, and save nothing."""
+def choose(name: str, seen: dict[str, Any]) -> Choice:
+    """The kinds for an attribute."""
     types: dict[str, int] = seen.get("types") or {}
     types = {key: count for key, count in types.items() if key != "NoneType" and count}
     present, none = seen["present"], seen["none"]
@@ -95,7 +94,7 @@ def choose(name: str, seen: dict[str, Any], generated: bool) -> Choice:
     if only == "bool":
         return Choice(Kind("bool", "bool", nullable, True), None, [], [])
     if only == "str":
-        return _texts(name, seen, held, nullable, generated)
+        return _texts(seen, held, nullable)
     if only == "bytes":
         return Choice(Kind("bytes", "bytes", nullable), None, [], [])
     if only in ("datetime.date", "datetime.timedelta"):
@@ -172,20 +171,17 @@ def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
     return Choice(safe, None, [], [])
 
 
-def _texts(name: str, seen: dict[str, Any], held: int, nullable: bool, generated: bool) -> Choice:
+def _texts(seen: dict[str, Any], held: int, nullable: bool) -> Choice:
     owned, total = seen.get("owned_bytes") or 0, seen.get("text_utf8_total") or 0
     distinct, capped = seen.get("distinct") or 0, bool(seen.get("distinct_capped"))
-    remarks: list[str] = []
     tight = None
     repeats = not capped and distinct and held / distinct >= REPEATS and distinct < CATEGORIES
     if repeats:
         tight = Kind("category", "category", nullable, True)
     gain = (owned - total) / held - 2 + 8 - 4  # the pointer goes; an end offset and half a step of rounding come
-    if gain >= UTF8_WINS and not generated:
-        remarks.append(f"`{name}: utf8` would save {gain:.0f} bytes an object if the constructor were a generated one")
-    elif gain >= UTF8_WINS:
-        return Choice(Kind("utf8", "utf8", nullable, True), tight, remarks, [])
-    return Choice(Kind("str", "str", nullable), tight, remarks, [])
+    if gain >= UTF8_WINS:
+        return Choice(Kind("utf8", "utf8", nullable, True), tight, [], [])
+    return Choice(Kind("str", "str", nullable), tight, [], [])
 
 
 def tighter(seen: dict[str, Any], kind: Kind) -> str:

@@ -50,7 +50,7 @@ def judge(row: dict[str, Any], rss: int | None, sources: Sources | None) -> dict
     text = family[0][1] if family and family[0][0] == facts["qualname"] else None
     n = row["objects"]
     generated = is_generated(row, text)
-    choices = {name: choose(name, seen, generated) for name, seen in row["attributes"].items()}
+    choices = {name: choose(name, seen) for name, seen in row["attributes"].items()}
     reasons = hard_limits(row)
     if facts["kind"] not in FINISHED:
         reasons += of_attributes(row, choices)

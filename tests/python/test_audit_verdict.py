@@ -66,14 +66,14 @@ def module(tmp_path, monkeypatch):
 class TestKinds:
     """What the values were decides the kind; what is safe never changes what the program reads."""
 
-    def of(self, values, generated=True):
+    def of(self, values):
         class Thing:
             def __init__(self, x):
                 self.x = x
 
         kept = [Thing(value) for value in values]
         seen = row_of(Thing, kept)["attributes"]["x"]
-        return kinds.choose("x", seen, generated)
+        return kinds.choose("x", seen)
 
     @pytest.mark.parametrize(
         ("values", "safe", "tight"),
@@ -105,11 +105,8 @@ class TestKinds:
         assert choice.safe.text == safe
         assert (choice.tight.text if choice.tight else None) == tight
 
-    def test_long_texts_of_their_own_become_utf8_where_the_constructor_is_generated(self):
+    def test_long_texts_of_their_own_become_utf8(self):
         assert self.of(f"some text number {k}" for k in range(500)).safe.text == "utf8"
-        own_init = self.of((f"some text number {k}" for k in range(500)), generated=False)
-        assert own_init.safe.text == "str"
-        assert "generated" in " ".join(own_init.remarks)
 
     def test_texts_that_are_shared_stay_references(self):
         choice = self.of(["north", "south"] * 300)
