@@ -30,7 +30,7 @@ from ._plan import (
     mangled,
     may_follow,
 )
-from ._scope import Scope, annotations_of
+from ._scope import LAZY, Scope, annotations_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -117,8 +117,12 @@ def decorate_unpacked(cls: type, options: Options) -> type:
     import inspect
     import warnings
 
+    slots = False
     if _has_strange_metaclass(cls):
         reason = f"its metaclass {type(cls).__name__} decides how its objects are made"
+    elif _has_dict_field(cls):
+        reason = "its field __dict__ is no ordinary one"
+        slots = bool(options["slots"])
     else:
         base = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
         reason = f"its base {base.__name__} has a layout of its own"
@@ -131,7 +135,7 @@ def decorate_unpacked(cls: type, options: Options) -> type:
     known = inspect.signature(make).parameters
     given = {name: value for name, value in options.items() if name in known}
     if "slots" in known:
-        given.update(slots=False, weakref_slot=False)
+        given.update(slots=slots, weakref_slot=False)
     made: type = make(cls, **given)
     return made
 
@@ -140,7 +144,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     """The Plan that turns `cls` into a packed dataclass, None if a base's layout is made in C. Raises what dataclasses raises."""
     before = _check_class(cls)
     name = cls.__name__
-    if _has_strange_metaclass(cls) or any(_has_layout_of_its_own(base) for base in cls.__bases__):
+    if _has_strange_metaclass(cls) or _has_dict_field(cls) or any(_has_layout_of_its_own(base) for base in cls.__bases__):
         return None
     raw: Mapping[str, Any] = before.raw if before is not None else {}
     given: dict[str, Any] = {**cls.__dict__, **raw}
@@ -240,6 +244,11 @@ def _check_class(cls: Any) -> Plan | None:
 def _has_strange_metaclass(cls: type) -> bool:
     """One that ours does not derive from: what it does when an object is made, ours would not."""
     return not _core.is_struct_class(cls) and not issubclass(_core.StructMeta, type(cls))
+
+
+def _has_dict_field(cls: type) -> bool:
+    """`__dict__: dict = {}` in the class body asks dataclasses for that slot."""
+    return isinstance(cls.__dict__.get("__dict__"), dict)
 
 
 def _has_layout_of_its_own(base: type) -> bool:
@@ -434,6 +443,17 @@ def _meaning(cls: type, made: Plan, name: str, annotation: Any, scope: Scope) ->
 _NAME = re.compile(r"\s*(?:([^\W\d]\w*)\s*\.)?\s*([^\W\d]\w*)")
 
 
+def _of_module(module: Any, name: str) -> Any:
+    """The value of a name in a module; None where there is none. A lazy import of Python 3.15 is made, if it can be."""
+    value = getattr(module, "__dict__", {}).get(name)
+    if LAZY is None or not isinstance(value, LAZY):
+        return value
+    try:
+        return getattr(module, name)
+    except Exception:
+        return None
+
+
 def _role_of_string(annotation: str, cls: type) -> Meaning | None:
     """ClassVar, InitVar or KW_ONLY in a string annotation, found where dataclasses finds them: in the module of the class."""
     match = _NAME.match(annotation)
@@ -444,11 +464,11 @@ def _role_of_string(annotation: str, cls: type) -> Meaning | None:
     namespace = module.__dict__ if module is not None else {}
     dataclasses, typing = sys.modules.get("dataclasses"), sys.modules.get("typing")
     if prefix is not None:
-        home = namespace.get(prefix)
+        home = _of_module(module, prefix)
         if home is None or (home is not dataclasses and home is not typing and home is not sys.modules.get("cslots")):
             return None
         namespace = home.__dict__
-    found = namespace.get(name)
+    found = _of_module(module, name) if prefix is None else namespace.get(name)
     if found is None:
         return None
     if typing is not None and (found is typing.ClassVar or getattr(found, "__origin__", None) is typing.ClassVar):

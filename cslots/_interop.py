@@ -183,11 +183,21 @@ def _params_of(cls: type) -> Any:
     return _DataclassParams(**{name: given[name] for name in _DataclassParams.__slots__})
 
 
+def _with_names(cls: type, signature: Any) -> Any:
+    """The signature with annotations that name the class itself, or what came later; from Python 3.14 on they are asked again."""
+    annotate = getattr(cls.__init__, "__annotate__", None)  # type: ignore[misc]
+    if not getattr(annotate, "__generated_by_dataclasses__", False):
+        return signature
+    known = annotate(3)  # annotationlib.Format.FORWARDREF
+    parameters = [each.replace(annotation=known.get(each.name, each.annotation)) for each in signature.parameters.values()]
+    return signature.replace(parameters=parameters)
+
+
 def _doc_of(cls: type) -> str:
     import inspect
 
     try:
-        text = str(inspect.signature(cls)).replace(" -> None", "")
+        text = str(_with_names(cls, inspect.signature(cls))).replace(" -> None", "")
     except (TypeError, ValueError, NameError):
         text = ""
     return cls.__name__ + text

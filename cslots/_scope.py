@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+import types
 from types import CellType, FunctionType
 
 from ._kinds import Placeholder
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-__all__ = ["Scope", "annotations_of"]
+__all__ = ["LAZY", "Scope", "annotations_of"]
 
 # annotationlib.Format; importing annotationlib costs more than a hundred classes
 _VALUE, _VALUE_WITH_FAKE_GLOBALS = 1, 2
+
+
+LAZY: Any = getattr(types, "LazyImportType", None)  # of Python 3.15
 
 
 class Scope:
@@ -71,8 +75,16 @@ class Scope:
         if ".<locals>." in self.qualname and (found := _in_frames(self.qualname, self.globals, name)) is not None:
             return found[0]
         if name in self.globals:
-            return self.globals[name]
+            value = self.globals[name]
+            return value if LAZY is None or not isinstance(value, LAZY) else self._imported(name)
         return builtins.__dict__[name]
+
+    def _imported(self, name: str) -> Any:
+        """What a lazy import of Python 3.15 brings; KeyError where that fails, as for a name that is not there."""
+        try:
+            return eval(name, self.globals)
+        except Exception:
+            raise KeyError(name) from None
 
     def find_dotted(self, expression: str) -> Any:
         """The value of `a.b.c`; KeyError or AttributeError."""

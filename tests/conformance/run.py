@@ -72,6 +72,10 @@ def names_in(suite):
 
 def run(mode):
     """(number of tests, the names of those that were run, test -> last line of its traceback)"""
+    try:  # dataclasses of the test runner itself, which are none of the tests
+        import _colorize  # noqa: F401
+    except ImportError:
+        pass
     dataclasses.dataclass = decorator_for(mode)
     import test.test_dataclasses as module
 

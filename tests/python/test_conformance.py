@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("test.test_dataclasses", reason="this Python has no package `test`")
 RUN = pathlib.Path(__file__).parents[1] / "conformance" / "run.py"
-LISTED = {(3, 11), (3, 12), (3, 13), (3, 14)}
+LISTED = {(3, 11), (3, 12), (3, 13), (3, 14), (3, 15)}
 
 
 @pytest.mark.skipif(sys.version_info[:2] not in LISTED, reason="what fails on this version is not listed yet")

@@ -1005,3 +1005,24 @@ def test_the_constructor_has_an_annotate_function():
     assert annotationlib.get_annotations(A.__init__, format=formats.STRING) == {"a": "int", "b": "list[str]", "return": "None"}
     with pytest.raises(NotImplementedError):
         A.__init__.__annotate__(formats.VALUE_WITH_FAKE_GLOBALS)
+
+
+def test_a_class_with_a_dict_of_its_own_in_the_body_is_left_to_dataclasses():
+    with pytest.warns(cslots.NotPackedWarning, match="its field __dict__ is no ordinary one"):
+
+        @dataclass
+        class C:
+            x: int
+            __dict__: dict = {}
+
+    assert C(5).x == 5
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated early")
+def test_the_docs_of_a_class_name_the_class_itself():
+    @dataclass
+    class C:
+        x: "list[C]"
+        y: int = 0
+
+    assert C.__doc__.startswith("C(x:")
