@@ -40,7 +40,7 @@ class Named(Struct):
 class Held(Struct, weakref=True):
     """With references, and so with a GC header."""
 
-    what: object = None
+    what: object = field(default_factory=type(None))  # of a field with a default, del would leave that
     n: int = 0
     text: utf8 = ""
 

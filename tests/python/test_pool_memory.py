@@ -14,7 +14,7 @@ from cslots import Pool, Struct, field, int32
 
 class Node(Struct):
     number: int32
-    link: object = None
+    link: object = field(default_factory=type(None))  # of a field with a default, del would leave that
 
 
 class Later(Struct):

@@ -418,7 +418,7 @@ def test_rows_of_a_frozen_class_are_swapped():
     assert pool[0] < row < Frozen(3)
     with raises(AttributeError, "Frozen is frozen; cannot assign 'x' (use cslots.replace)"):
         row.x = 5
-    with raises(AttributeError, "Frozen is frozen; cannot assign 'x' (use cslots.replace)"):
+    with raises(AttributeError, "Frozen is frozen; cannot assign 'x' (use cslots.force_setattr)"):
         Frozen.x.__set__(row, 5)
 
 
