@@ -519,14 +519,8 @@ int cs_deleted_by_mock(void) {
            (PyUnicode_CompareWithASCIIString(name, "unittest.mock") == 0 || PyUnicode_CompareWithASCIIString(name, "mock.mock") == 0);
 }
 
-/* A field with a default has it again, as in dataclasses; another one has no value, as with slots. */
-int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
-    if (cs_is_unset(cls, field, self)) {
-        cs_error_unset(cls, field);
-        return -1;
-    }
-    if (field->default_value != NULL && !cs_deleted_by_mock()) { return cs_store(cls, field, self, field->default_value); }
+/* To have no value. The caller holds the class. */
+static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
     PyObject *old;
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
         old = *cs_pointer_at(self, field->offset);
@@ -541,6 +535,20 @@ int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     }
     Py_XDECREF(old);
     return 0;
+}
+
+/* A field with a default has it again, as in dataclasses; another one has no value, as with slots. */
+int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
+    cs_class_hold(cls);
+    int again = field->default_value != NULL && !cs_deleted_by_mock(), result = -1;
+    if (cs_is_unset(cls, field, self)) {
+        cs_error_unset(cls, field);
+    } else {
+        result = again ? cs_store(cls, field, self, field->default_value) : delete_value(cls, field, self);
+    }
+    cs_class_let_go(cls);
+    return result;
 }
 
 /* Through a scratch object of the class, so that there is one set of rules. */

@@ -79,6 +79,10 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
         if (word & 1) { return cs_box_int(cls->state, word >> 1); }
         return word != 0 ? Py_NewRef(cs_word_pointer(at)) : cs_read_unset(cls, field, self);
     }
+    case CS_OBJECT: { /* a cached property, or one whose descriptor gave way: see multiple.c */
+        PyObject *value = *cs_pointer_at(self, field->offset);
+        return value != NULL ? Py_NewRef(value) : cs_read_unset(cls, field, self);
+    }
     default: return cs_read_rare(cls, field, self);
     }
 }
