@@ -475,6 +475,9 @@ int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
             field->argument = Py_NewRef(argument);
             field->kind = CS_STRUCT;
         }
+        int nullable = cs_plan_flag(field->spec, cls->state->names.nullable); /* no longer, where it is in no circle */
+        if (nullable == 0) { field->flags &= (uint8_t)~CS_FIELD_NULLABLE; }
+        if (nullable < 0) { result = -1; }
         field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
     }
     Py_XDECREF(found);

@@ -29,6 +29,7 @@ from ._plan import (
     is_parent,
     mangled,
     may_follow,
+    with_none,
 )
 from ._scope import LAZY, Scope, annotations_of
 
@@ -510,8 +511,7 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
         if _is_descriptor(behind, field):
             field.given = behind
             meaning = Meaning("descriptor")
-    if field.default is None:
-        meaning = meaning.or_none()
+    meaning = with_none(made.name, cls.__qualname__, field, meaning)
     field.bind(name, annotation, meaning, made.name)
     return field
 

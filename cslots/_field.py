@@ -71,6 +71,7 @@ class Field:
         "init",
         "kind",
         "kw_only",
+        "lenient",
         "metadata",
         "name",
         "nullable",
@@ -99,6 +100,7 @@ class Field:
         self.enum: Any = None
         self.cached: Any = None
         self.owner: str = ""
+        self.lenient = False  # nullable only because required references lead in a circle
         self.hidden = False  # storage that is no field: a name in `__slots__`, a cached property
         self.given: Any = MISSING  # a decorated class: what stood in its body,
         self.source: Any = None  # and the dataclasses.Field that it was

@@ -41,6 +41,7 @@ __all__ = [
     "plan",
     "resolve_deferred",
     "slots_of",
+    "with_none",
 ]
 
 # Class options and their defaults, in the order in which errors list them.
@@ -505,7 +506,7 @@ def _declared(
     marked = False
     for name in slots or ():
         if name not in annotations and name not in inherited:  # Python lets `__slots__` repeat what a base has
-            own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only, kept))
+            own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only, kept, scope))
     for name, annotation in annotations.items():
         hint = slots is not None and name not in slots and name not in inherited and _field_of(kept.get(name)) is None
         try:
@@ -526,7 +527,7 @@ def _declared(
             continue
         if hint and kind != "initvar":
             continue
-        field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only, kept)
+        field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only, kept, scope)
         if kind == "initvar":
             _check_initvar(made, field)
             if field.default is not MISSING:
@@ -541,7 +542,7 @@ def _declared(
     return own
 
 
-def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, kw_only: bool, kept: Namespace) -> Field:
+def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, kw_only: bool, kept: Namespace, scope: Scope) -> Field:
     """The bound Field of one declaration; `said` is what the class body assigned to it. A descriptor goes back to `kept`."""
     if name[:2] == "__" and name[-2:] == "__":
         raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
@@ -567,12 +568,59 @@ def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, k
             raise ValueError(
                 f"{made.name}.{name}: mutable default {default_type!r} is not allowed; use field(default_factory={default_type.__name__})"
             )
-    if field.default is None:
-        meaning = meaning.or_none()
+    meaning = with_none(made.name, scope.qualname, field, meaning)
     field.bind(name, annotation, meaning, made.name)
     if field.kw_only is MISSING:
         field.kw_only = kw_only
     return field
+
+
+def with_none(name: str, qualname: str, field: Field, meaning: Meaning) -> Meaning:
+    """The Meaning of a field that takes None too where its default is None, or where no first object could be made without.
+
+    Required references that lead in a circle back to the class (`class Node: next: "Node"`) take None, all of them: the
+    circle is closed afterwards. What a name that is not there yet leads to is seen when it is.
+    """
+    if field.default is None:
+        return meaning.or_none()
+    if meaning.nullable or not _is_required(field) or meaning.kind not in ("struct", "deferred"):
+        return meaning
+    if meaning.kind == "deferred" or meaning.argument is SELF or _leads_back(meaning.argument, (name, qualname), None):
+        field.lenient = True
+        return meaning.or_none()
+    return meaning
+
+
+def _is_required(field: Field) -> bool:
+    return field.init and field.default is MISSING and field.default_factory is MISSING
+
+
+def _leads_back(start: type, names: tuple[str, ...], target: type | None) -> bool:
+    """Do required references lead from `start` to the class of these names, which is being made, or to `target`?"""
+    seen = {start}
+    todo = [start]
+    while todo:
+        cls = todo.pop()
+        if target is not None and issubclass(target, cls):
+            return True
+        for field in _core.plan_of(cls).fields:
+            if not _is_required(field) or (field.nullable and not field.lenient):
+                continue
+            following: Any = field.argument
+            if field.kind == "deferred":
+                expression, scope = field.argument
+                if expression in names:
+                    return True
+                try:
+                    following = scope.find_dotted(expression)
+                except (KeyError, AttributeError):
+                    continue
+            elif field.kind != "struct" or following is SELF:
+                continue
+            if _core.is_struct_class(following) and following not in seen:
+                seen.add(following)
+                todo.append(following)
+    return False
 
 
 def _is_descriptor(value: object) -> bool:
@@ -809,6 +857,8 @@ def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
         raise TypeError(f"{where}: annotation {expression!r} names nothing; define it, or correct the annotation")
     if meaning.kind not in ("struct", "object") or meaning.argument is SELF:
         raise TypeError(f"{where}: annotation {expression!r} means {meaning}; it must be defined before the class")
+    if field.lenient:
+        field.nullable = meaning.kind == "struct" and (meaning.nullable or _leads_back(meaning.argument, (), cls))
     if meaning.kind == "object" or (meaning.nullable and not field.nullable):  # an alias that hides a None
         field.kind, field.argument = "object", None
     else:

@@ -509,3 +509,51 @@ def test_a_kind_has_a_known_name():
     assert repr(Kind("uint8")) == "Kind('uint8')"
     with pytest.raises(AttributeError):
         Kind("uint8").name = "int8"
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_required_references_in_a_circle_take_none_until_it_is_closed(root):
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class Node(*bases):
+        next: "Node"
+
+    @decorate
+    class Head(*bases):
+        tail: "Tail"
+
+    @decorate
+    class Tail(*bases):
+        head: "Head"
+
+    node, head, tail = Node(None), Head(None), Tail(None)
+    node.next, head.tail, tail.head = node, tail, head
+    assert node.next is node and head.tail.head is head
+    with raises(TypeError, "Node.next: expected Node or None, got int 5"):
+        Node(5)
+
+
+@pytest.mark.parametrize("root", [Struct, dataclass], ids=["Struct", "dataclass"])
+def test_a_required_reference_in_no_circle_takes_no_none(root):
+    bases, decorate = ((), root) if root is dataclass else ((root,), lambda cls: cls)
+
+    @decorate
+    class User(*bases):
+        home: "Home"
+
+    @decorate
+    class Home(*bases):
+        street: str
+
+    @decorate
+    class Visit(*bases):
+        home: Home
+        user: User
+        again: "Visit | None" = None
+
+    home = Home("x")
+    user = User(home)
+    for call in (lambda: User(None), lambda: setattr(user, "home", None), lambda: Visit(None, user), lambda: Visit(home, None)):
+        with pytest.raises(TypeError, match="got NoneType None"):
+            call()
