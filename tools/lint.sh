@@ -24,6 +24,7 @@ if have ruff; then
     check "ruff check" "$venv/bin/ruff" check --quiet .
     check "ruff format" "$venv/bin/ruff" format --quiet --diff .
 fi
+check "where Python code can run" "$venv/bin/python" tools/user_code.py
 # Its cache is this environment's own: two that lint side by side would write each other's, of other files.
 have mypy && check "mypy --strict" "$venv/bin/mypy" --no-error-summary --cache-dir "$build/mypy" --python-executable "$venv/bin/python"
 have basedpyright && check "pyright" "$venv/bin/basedpyright" --level error --pythonpath "$venv/bin/python"

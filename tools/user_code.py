@@ -1,11 +1,11 @@
-"""Where can Python code run? The functions of binding/ against the table in docs/design/user-code.md.
+"""Where can Python code run? The functions of binding/ against docs/design/user-code.md.
 
-user_code.py            what the table lacks, and what it has too much; exit 1 if there is anything (make lint)
-user_code.py --write    brings the table up to date; what people wrote in it stays
+user_code.py            what the tables lack, and what they have too much; exit 1 if there is any
+user_code.py --write    brings the tables up to date; what people wrote in them stays
 
-A function stands in the table if it calls a function of CPython's that can run Python code. Letting go of a reference
-(Py_DECREF and its like) can run Python code, too; nearly every function does that, so it is not listed here: rule 1 of
-docs/design/lifetime.md is about it.
+A function stands there if it calls a function of CPython's that can run Python code. Letting go of
+a reference (Py_DECREF and its like) can run Python code, too; nearly every function does that, so
+it is not listed: rule 1 of docs/design/lifetime.md is about it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "docs" / "design" / "user-code.md"
 
-# What can run, and the functions of the C API (or macros) that run it. The first that matches counts.
+# What can run, and what of the C API runs it. The first that matches counts; "": nothing can.
 RUNS: tuple[tuple[str, str], ...] = (
-    ("", r"PySequence_(Fast_\w+|Check)|PyIter_Check|PyNumber_Check|PyMapping_Check|PyObject_CallFinalizer|PyObject_GC_\w+"),
-    ("", r"PyDict_(New|Next|Check\w*|GET_SIZE|Size|Clear|Copy)|PyImport_GetModuleDict|PyLong_AsVoidPtr"),
+    ("", r"PySequence_(Fast_\w+|Check)|Py(Iter|Number|Mapping)_Check|PyObject_GC_\w+"),
+    ("`__del__`", r"PyObject_CallFinalizer\w*"),
+    ("", r"PyDict_(New|Next|Check\w*|GET_SIZE|Size|Clear|Copy)|PyImport_GetModuleDict"),
     ("a call", r"PyObject_(Call\w*|Vectorcall\w*)|PyVectorcall_\w+|PyEval_Call\w*"),
-    ("`__index__`", r"PyNumber_(Index|AsSsize_t|Long|ToBase)|PyLong_(As|FromUnicode)\w+|PySlice_(Unpack|GetIndices\w*)"),
+    ("`__index__`", r"PyNumber_(Index|AsSsize_t|Long)|PyLong_As\w+|PySlice_(Unpack|Get\w+)"),
     ("`__float__`", r"PyNumber_Float|PyFloat_(AsDouble|FromString)"),
     ("operators", r"PyNumber_\w+"),
     ("comparisons", r"PyObject_RichCompare\w*|PyList_Sort|PySequence_(Contains|Index|Count)"),
@@ -31,7 +32,7 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("`__str__`", r"PyObject_(Str|Bytes|Format)"),
     ("attributes", r"PyObject_\w*Attr\w*|_PyObject_\w*Attr\w*|PyMember_\w+Op"),
     ("`__bool__`", r"PyObject_(IsTrue|Not)"),
-    ("`__len__`", r"PyObject_(Size|Length|LengthHint)|PySequence_(Size|Length)|PyMapping_(Size|Length)"),
+    ("`__len__`", r"PyObject_(Size|Length|LengthHint)|Py(Sequence|Mapping)_(Size|Length)"),
     ("`__iter__`", r"PyObject_GetIter|PySequence_(Fast|List|Tuple)"),
     ("`__next__`", r"PyIter_\w+"),
     ("`__getitem__`", r"PyObject_(Get|Set|Del)Item|PySequence_\w+|PyMapping_\w+"),
@@ -49,10 +50,11 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("an audit hook", r"PySys_Audit"),
     ("callbacks of weak references", r"PyObject_ClearWeakRefs"),
 )
-FORMATTED = re.compile(r"(?:PyErr_Format|PyUnicode_FromFormat|PyErr_FormatV)\s*\((?:[^;]*?)%(?:R|S|A)")
+FORMATTED = re.compile(r"(?:PyErr_Format|PyUnicode_FromFormat)V?\s*\((?:[^;]*?)%(?:R|S|A)")
 SLOT = re.compile(r"\b\w+(?:->|\.)(?:tp_\w+|get_next|get_schema)(?=\()")
-START = re.compile(r"^(?!(?:typedef|struct|enum|union|#))[A-Za-z_][^;={}]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
-HEAD = "| function | can run | what is held, or why nothing need be | attacked by |"
+NO_FUNCTION = r"typedef|struct|enum|union|#"
+START = re.compile(rf"^(?!{NO_FUNCTION})[A-Za-z_][^;={{}}]*?\b(\w+)\([^;{{}}]*\)\s*\{{", re.M)
+HEAD = "| function | can run | held |"
 
 
 def without_comments(text: str) -> str:
@@ -62,7 +64,7 @@ def without_comments(text: str) -> str:
 
 
 def functions(text: str) -> dict[str, str]:
-    """Name and body of each function; a line with a closing brace alone ends it, or it is one line."""
+    """Name and body of each function; a closing brace that begins a line ends it, or its line."""
     found = {}
     for start in START.finditer(text):
         line_end = text.find("\n", start.end())
@@ -93,7 +95,7 @@ def runs(body: str) -> str:
 def found_in_code() -> dict[str, dict[str, str]]:
     result: dict[str, dict[str, str]] = {}
     for path in sorted((ROOT / "binding").rglob("*.[ch]")):
-        if "census" in path.parts:  # it measures other people's programs, and holds nothing of ours
+        if "census" in path.parts:  # it measures other programs, and holds nothing of ours
             continue
         rows = {}
         for name, body in functions(without_comments(path.read_text())).items():
@@ -107,7 +109,7 @@ def found_in_code() -> dict[str, dict[str, str]]:
 class Section:
     def __init__(self) -> None:
         self.prose: list[str] = []
-        self.rows: dict[str, tuple[str, str, str]] = {}
+        self.rows: dict[str, tuple[str, str]] = {}  # what can run, what is held
 
 
 def read_table() -> tuple[list[str], dict[str, Section]]:
@@ -121,8 +123,8 @@ def read_table() -> tuple[list[str], dict[str, Section]]:
         elif section is None:
             head.append(line)
         elif line.startswith("| `"):
-            name, what, held, attack = (part.strip() for part in line.strip("|").split(" | "))
-            section.rows[name.strip("` ")] = (what, held, attack.rstrip(" |"))
+            name, what, held = (part.strip() for part in line.strip("|").split(" | "))
+            section.rows[name.strip("` ")] = (what, held.rstrip(" |"))
         elif not line.startswith("|"):
             section.prose.append(line)
     return head, sections
@@ -131,7 +133,10 @@ def read_table() -> tuple[list[str], dict[str, Section]]:
 def differences(code: dict[str, dict[str, str]], sections: dict[str, Section]) -> list[str]:
     found = []
     for file in sorted({*code, *sections}):
-        rows = sections.get(file, Section()).rows
+        section = sections.get(file, Section())
+        rows, prose = section.rows, " ".join(section.prose)
+        if file in code and not ("Held: " in prose and "Attacked by " in prose):
+            found.append(f"{file}: say above its table what is held, and what attacks it")
         for name in sorted({*code.get(file, {}), *rows}):
             now = code.get(file, {}).get(name)
             if now is None:
@@ -140,20 +145,19 @@ def differences(code: dict[str, dict[str, str]], sections: dict[str, Section]) -
                 found.append(f"{file}: {name} can run {now}, and is not in the table")
             elif rows[name][0] != now:
                 found.append(f"{file}: {name} can run {now}; the table says {rows[name][0]}")
-            elif not all(rows[name]) or "?" in rows[name]:
-                found.append(f"{file}: {name}: say what is held, and what attacks it")
+            elif rows[name][1] in ("", "?"):
+                found.append(f"{file}: {name}: say what is held")
     return found
 
 
 def write(code: dict[str, dict[str, str]], head: list[str], sections: dict[str, Section]) -> None:
-    lines = head
+    lines = list(head)
     for file, rows in code.items():
         old = sections.get(file, Section())
         prose = "\n".join(old.prose).strip()
-        lines += [f"## {file}", "", *([prose, ""] if prose else []), HEAD, "|---|---|---|---|"]
+        lines += [f"## {file}", "", *([prose, ""] if prose else []), HEAD, "|---|---|---|"]
         for name, what in rows.items():
-            _, held, attack = old.rows.get(name, ("", "?", "?"))
-            lines.append(f"| `{name}` | {what} | {held} | {attack} |")
+            lines.append(f"| `{name}` | {what} | {old.rows.get(name, ('', '?'))[1]} |")
         lines.append("")
     TABLE.write_text("\n".join(lines).rstrip() + "\n")
 
@@ -168,7 +172,7 @@ def main() -> int:
     for line in found:
         print(line)
     if found:
-        print("docs/design/user-code.md: tools/user_code.py --write adds and removes rows; the rest is for people to say")
+        print("tools/user_code.py --write adds and removes rows of docs/design/user-code.md")
     return 1 if found else 0
 
 
