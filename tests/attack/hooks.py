@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import types
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -107,13 +108,35 @@ def payload(name: str) -> Hook:
             space["keys"] = lambda self: list(scene.names)
         if name == "__eq__":
             space["__hash__"] = lambda self: 7
-        scene.evil = type("Evil", (), space)()
+        kind = type("Evil", (), space)
+        scene.evil, scene.twin = kind(), kind()
 
     return prepare
 
 
 for dunder in ANSWERS:
     HOOKS[dunder] = payload(dunder)
+
+
+@hook("mappingproxy")
+def _mapping(scene: Scene) -> Iterator[None]:
+    """A mapping that is no sequence: classes of Python's that have __getitem__ are both."""
+    yield
+
+    class Evil(dict):  # type: ignore[type-arg]
+        def __getitem__(self, key: Any) -> Any:
+            scene.fire()
+            return dict.__getitem__(self, key)
+
+        def keys(self) -> Any:
+            scene.fire()
+            return dict.keys(self)
+
+        def __iter__(self) -> Any:
+            scene.fire()
+            return dict.__iter__(self)
+
+    scene.evil = types.MappingProxyType(Evil(one_row(scene)))
 
 
 @hook("sequence")
@@ -302,9 +325,9 @@ def subclass_of(host: Any, name: str, value: Any) -> Hook:
         space: dict[str, Any] = {name: method}
         if name == "__eq__" and host.__hash__ is not None:
             space["__hash__"] = host.__hash__
-        scene.evil = type(host)(f"Evil_{host.__name__}", (host,), space)(
-            value(scene) if callable(value) else value
-        )
+        kind = type(host)(f"Evil_{host.__name__}", (host,), space)
+        content = value(scene) if callable(value) else value
+        scene.evil, scene.twin = kind(content), kind(content)
 
     return prepare
 

@@ -266,6 +266,19 @@ def decorated_subclass(scene: Scene) -> Any:
     return dataclass(derive(scene, {"z": int32}, {"z": 3, "computed": scene.given}))()
 
 
+def class_statement(scene: Scene) -> Any:
+    class Derived(scene.cls):  # type: ignore[misc, name-defined]
+        z: int32 = 3
+
+    return Derived()
+
+
+def class_dies(scene: Scene) -> None:
+    scene.objects.clear()
+    scene.drop_class()
+    gc.collect()
+
+
 def two_bases(scene: Scene) -> Any:
     class Other(Struct):
         other: int32 = 1
@@ -489,6 +502,8 @@ add(
     "class statement",
     lambda scene: derive(scene, {"z": int32}, {"z": 3, "computed": scene.given})(),
 )
+add("class statement, in Python", class_statement)
+add("the class dies", class_dies)
 add("class statement, two bases", two_bases)
 add(
     "class statement, a factory",

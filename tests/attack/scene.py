@@ -149,6 +149,9 @@ class Scene:
         self.pool: Any = None
         self.row: Any = None
         self.evil: Any = None
+        self.twin: Any = (
+            None  # another one like it, so that comparing the two is not settled by identity
+        )
         self.keep: list[Any] = []
         self.tools: dict[str, Any] = {}  # pickler, unpickler, memo: what hooks put there
         self.undo: list[Callable[[], object]] = []
@@ -219,7 +222,9 @@ class Scene:
                 for k, part in enumerate(parts)
             )
             annotations, defaults = {}, {}
-        space |= {"__annotations__": annotations, **defaults}
+        if "computed" in self.base_space:
+            annotations["computed"] = int  # the place of a cached_property
+        space = {**defaults, "__annotations__": annotations, **space}
         if family.decorator is not None:
             self.base: Any = dataclass(type("Base", bases, space), **family.decorator)
         else:
@@ -260,9 +265,10 @@ class Scene:
                 or (name == "e" and isinstance(self.evil, enum.Flag))
             ):
                 continue
-            for target in (*self.objects, *(self.pool or ())):
+            twin = self.evil if self.twin is None else self.twin
+            for number, target in enumerate((*self.objects, *(self.pool or ()))):
                 try:
-                    force_setattr(target, name, self.evil)
+                    force_setattr(target, name, twin if number % 2 else self.evil)
                 except (TypeError, AttributeError, OverflowError, ValueError):
                     break
 
@@ -322,7 +328,7 @@ def state(scene: Scene, thing: Any, depth: int = 4) -> Any:
         return ADDRESS.sub("0x", thing)
     if thing is None or type(thing) in (int, float, bool, bytes):
         return thing if type(thing) is not float else repr(thing)
-    if thing is scene.evil:
+    if thing is scene.evil or thing is scene.twin:
         return "<evil>"
     if depth == 0:
         return type(thing).__name__
@@ -430,7 +436,7 @@ def legal(scene: Scene, name: str, value: Any) -> bool:
         return False
     if isinstance(value, (dt.date, dt.timedelta)) or name == "l":
         return value in (good, other) or value is scene.evil
-    if value is scene.evil:
+    if value is scene.evil or value is scene.twin:
         return True
     if type(value) not in (int, float, bool, str, bytes, type(None)):
         return True  # a subclass that somebody's operation has stored
