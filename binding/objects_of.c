@@ -11,6 +11,8 @@
  *      (cs_type.made).
  *   3. Where objects were made, or a class keeps no trace (`__slots__`), each reference must be accounted for: by what the collector traverses, the
  *      variables of the running functions, and our caller. One that is not may be that of an object.
+ *      From Python 3.14 on a call may lend a variable instead of counting it. What may be lent is not counted as known, so there a class with `__slots__` of its
+ *      own, and no `__dict__`, is refused in some programs that hand it from function to function before it is decorated.
  *
  * What is not seen: an object that was made for another class, moved here by the setter of `object.__class__`, and is being freed now, of a class that never had an
  * object of its own.
