@@ -231,6 +231,7 @@ struct cs_class {
     int has_blanks; /* see blank.h */
     unsigned int hooks_version; /* tp_version_tag when the user's methods for pickle and copy were looked for */
     cs_ptrmap blanks; /* of an anchor */
+    cs_class *home; /* that of the anchor, also when the type is gone and the class still held (hold.h) */
     cs_class *alike; /* of an anchor: the first of the other classes with that anchor; of those: the next */
     cs_layout layout;
     cs_kwcall kwcalls[CS_KWCACHE];

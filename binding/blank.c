@@ -1,7 +1,7 @@
 /* blank.c: the table of blank objects of an anchor. blank.h says what it is for. */
 #include "blank.h"
 
-static cs_class *anchor_of(const cs_class *cls) { return cs_class_of(cls->anchor); }
+static cs_class *anchor_of(const cs_class *cls) { return cls->home; }
 
 static size_t mask_size(const cs_class *anchor) { return ((size_t)anchor->field_count + 7) / 8; }
 
@@ -14,7 +14,7 @@ static void tell_all(cs_class *anchor) {
 }
 
 void cs_blank_join(cs_class *cls) {
-    cs_class *anchor = anchor_of(cls);
+    cs_class *anchor = cls->home = cs_class_of(cls->anchor);
     if (anchor == cls) { return; }
     cls->alike = anchor->alike;
     anchor->alike = cls;
@@ -22,7 +22,7 @@ void cs_blank_join(cs_class *cls) {
 }
 
 void cs_blank_leave(cs_class *cls) {
-    if (cls->anchor == NULL || cls->anchor == cls->type) { return; }
+    if (cls->home == NULL || cls->home == cls) { return; }
     for (cs_class *before = anchor_of(cls); before != NULL; before = before->alike) {
         if (before->alike != cls) { continue; }
         before->alike = cls->alike;

@@ -61,6 +61,7 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     }
     row->state = cls->state;
     row->type = row->storer = row->anchor = type;
+    row->home = row;
     row->record = cls;
     row->flags = (cls->flags & kept) | CS_CLASS_ROW | CS_CLASS_UNFINISHED;
     row->fixed_size = cls->fixed_size;

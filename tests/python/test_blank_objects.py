@@ -83,6 +83,29 @@ def blank_by_new(cls: Any) -> Any:
     return Loader(cls, (("x", "int32"), ("y", "float64")))(b"\5")
 
 
+@pytest.mark.parametrize("make", [struct, tracked, decorated])
+def test_a_class_that_dies_while_it_is_held_leaves_the_others(make: Any) -> None:
+    A = make()[0]
+
+    def use_and_drop() -> None:
+        thing = [type(A)("B", (A,), {"__slots__": (), "__module__": __name__})(1, 2.0)]
+
+        class Evil:
+            def __index__(self) -> int:
+                thing[0].__class__ = A
+                gc.collect()
+                return 3
+
+        thing[0].x = Evil()
+        assert (type(thing[0]), thing[0].x) == (A, 3)
+
+    for _ in range(30):
+        use_and_drop()
+    gc.collect()
+    B = type(A)("B", (A,), {"__slots__": (), "__module__": __name__})
+    assert (B(5, 6.0).x, A(7, 8.0).y) == (5, 8.0)
+
+
 def test_classes_with_one_anchor_that_come_and_go() -> None:
     A, B = struct()
     blanks = [blank_by_new(A) for _ in range(3)]
