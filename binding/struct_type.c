@@ -309,7 +309,8 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
             return -1;
         }
     }
-    if (!(cls->flags & CS_CLASS_DATACLASS) && PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0) {
+    if (!(cls->flags & CS_CLASS_DATACLASS) && (PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0 ||
+                                               PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) { /* another decorator */
         PyErr_Format(PyExc_TypeError, "%s: is a Struct already, and its fields are what its class statement says; leave the decorator out",
                      type->tp_name);
         return -1;

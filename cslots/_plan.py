@@ -171,6 +171,8 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         from ._subclass import plan_subclass
 
         return plan_subclass(made, name, bases, namespace, keywords)
+    if "__attrs_attrs__" in namespace:  # attrs makes a second class, with slots
+        raise TypeError(f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out")
     made.name = name
     made.keywords = _set_options(made, parents, bases, keywords)
     made.namespace = kept = dict(namespace)

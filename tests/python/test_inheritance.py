@@ -643,3 +643,32 @@ def test_register_makes_an_abstract_base_class_of_a_struct():
     assert (isinstance({}, Plain), issubclass(dict, Plain), isinstance({}, Sub), isinstance(Sub(1), Plain)) == (True, True, False, True)
     with pytest.raises(TypeError):
         Plain.register(5)
+
+
+def test_attrs_on_a_struct_is_refused_and_works_on_a_dataclass():
+    attr = pytest.importorskip("attr")
+
+    class Base(Struct):
+        x: int = 1
+
+    class A(Base):
+        y: int = 5
+
+    text = "A: is a Struct already, and its fields are what its class statement says; leave the decorator out"
+    for decorate in (attr.s(auto_attribs=True), attr.s(auto_attribs=True, slots=True), attr.define):
+        with raises(TypeError, text):
+            decorate(A)
+    assert repr(A()).endswith("A(x=1, y=5)")
+
+    @dataclass
+    class Packed:
+        x: int = 1
+
+    @attr.define
+    class Sub(Packed):
+        y: int = 5
+
+    sub = Sub(6)
+    assert (sub.x, sub.y) == (1, 6)
+    sub.x = 2
+    assert sub.x == 2
