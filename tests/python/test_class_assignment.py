@@ -1,9 +1,12 @@
 """__class__ may be assigned between classes of one layout only."""
 
+import copy
+import pickle
+
 import pytest
 from support import classes_die, raises
 
-from cslots import Struct, uint8, utf8
+from cslots import Pool, Struct, replace, uint8, utf8
 
 
 class User(Struct):
@@ -32,6 +35,10 @@ class Other(Struct):
 
 class Tracked(User):
     tag: object = None
+
+
+class Holder(Struct):
+    one: Quiet
 
 
 class Plain:
@@ -152,3 +159,21 @@ def test_references_to_classes_are_counted_right(live_blocks):
     gc.collect()
     assert gone[0]() is None
     assert gone[1]() is None
+
+
+def test_an_object_in_a_field_that_takes_a_wider_class_stays_there_and_copies_tell():
+    holder = Holder(Quiet("Ann", 5))
+    holder.one.__class__ = User
+    assert type(holder.one) is User and holder == copy.copy(holder) and repr(holder.one) == "User(name='Ann', age=5)"
+    pool = Pool(Holder, [holder])
+    assert type(pool[0].one) is User
+    for make in (
+        lambda: pickle.loads(pickle.dumps(holder)),
+        lambda: copy.deepcopy(holder),
+        lambda: replace(holder),
+        lambda: pickle.loads(pickle.dumps(pool)),
+    ):
+        with pytest.raises(TypeError, match=r"Holder\.one: expected Quiet, got User User\(name='Ann', age=5\)"):
+            make()
+    holder.one.__class__ = Quiet
+    assert copy.deepcopy(holder) == holder

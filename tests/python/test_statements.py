@@ -73,9 +73,11 @@ def test_arithmetic_on_a_column_wraps_and_assigning_the_column_is_checked():
 def test_a_struct_is_frozen_for_object_setattr_too():
     assert says("README.md", "A Struct is frozen for `object.__setattr__`, too; `cslots.force_setattr` is the way round")
     frozen = Frozen(1)
-    for change in (lambda: setattr(frozen, "x", 2), lambda: object.__setattr__(frozen, "x", 2)):
-        with pytest.raises(AttributeError, match="Frozen is frozen; cannot assign 'x'"):
-            change()
+    with pytest.raises(AttributeError, match="Frozen is frozen; cannot assign 'x'"):
+        frozen.x = 2
+    with pytest.raises((AttributeError, TypeError)):  # on 3.11 Python refuses it itself: TypeError
+        object.__setattr__(frozen, "x", 2)
+    assert frozen.x == 1
     cslots.force_setattr(frozen, "x", 3)
     assert frozen.x == 3
 
