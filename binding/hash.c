@@ -168,8 +168,8 @@ static inline const cs_field *field_of_step(const cs_class *rules, const cs_clas
     return rules == cls ? field : cs_find_field(cls, field->name);
 }
 
-/* The hash of the tuple of the fields of `rules`, the object's class or a base of it, as dataclasses promises. */
-static Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
+/* The hash of the tuple of the fields of `rules`, the object's class or a base of it, as dataclasses promises. In line for the hot case, its own class. */
+static inline Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
     uint64_t sum = TUPLE_START;
     Py_hash_t hash = 0;
     const uint32_t count = rules->hash_count;

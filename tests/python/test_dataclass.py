@@ -1007,6 +1007,7 @@ def test_the_constructor_has_an_annotate_function():
         A.__init__.__annotate__(formats.VALUE_WITH_FAKE_GLOBALS)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="dataclasses refuses the default then")
 def test_a_class_with_a_dict_of_its_own_in_the_body_is_left_to_dataclasses():
     with pytest.warns(cslots.NotPackedWarning, match="its field __dict__ is no ordinary one"):
 
