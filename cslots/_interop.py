@@ -373,11 +373,13 @@ def set_state(obj: Any, state: Any) -> None:
 
 def _set_other(obj: Any, plan: Plan, name: str, value: Any) -> None:
     """What is no field of the constructor: a hidden one, a slot of a base, something in the `__dict__`."""
+    if any(field.name == name and field.kind not in ("initvar", "descriptor") for field in plan.fields):
+        _core.force_setattr(obj, name, value)
+        return
+    found = next((cls.__dict__[name] for cls in type(obj).__mro__ if name in cls.__dict__), None)
     try:
-        if plan.style != "struct":
-            object.__setattr__(obj, name, value)
-        elif any(field.name == name and field.kind != "initvar" for field in plan.fields):
-            _core.force_setattr(obj, name, value)
+        if hasattr(type(found), "__set__"):
+            type(found).__set__(found, obj, value)  # type: ignore[union-attr]
         else:
             obj.__dict__[name] = value
     except AttributeError as error:
