@@ -321,6 +321,23 @@ static void descriptor_dealloc(PyObject *self) {
     Py_DECREF(type);
 }
 
+static PyObject *descriptor_reduce(PyObject *self, PyObject *unused) {
+    (void)unused;
+    const Descriptor *descriptor = (Descriptor *)self;
+    PyObject *module = descriptor->owner == NULL ? NULL : PyImport_ImportModule("cslots._travel");
+    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "descriptor_of");
+    PyObject *reduced = function == NULL ? NULL : Py_BuildValue("O(OO)", function, descriptor->owner, descriptor->name);
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    if (reduced == NULL && !PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "cannot pickle the descriptor of a class that is gone"); }
+    return reduced;
+}
+
+static PyMethodDef descriptor_methods[] = {
+    {"__reduce__", descriptor_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyGetSetDef descriptor_getset[] = {
     {"__name__", descriptor_name, NULL, "The field's name.", NULL},
     {"__objclass__", descriptor_objclass, NULL, "The class that declared the field.", NULL},
@@ -332,6 +349,7 @@ static PyType_Slot descriptor_slots[] = {
     {Py_tp_descr_get, descriptor_get},
     {Py_tp_descr_set, descriptor_set},
     {Py_tp_repr, descriptor_repr},
+    {Py_tp_methods, descriptor_methods},
     {Py_tp_getset, descriptor_getset},
     {Py_tp_traverse, descriptor_traverse},
     {Py_tp_clear, descriptor_clear},

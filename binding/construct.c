@@ -559,6 +559,19 @@ static PyGetSetDef init_getset[] = {
     {"__globals__", init_describe, NULL, NULL, "__globals__"},   {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyObject *init_reduce(PyObject *self, PyObject *unused) { /* as that of a method descriptor */
+    (void)unused;
+    PyObject *builtins = PyEval_GetBuiltins(), *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");
+    PyTypeObject *owner = ((Init *)self)->owner;
+    if (getattr == NULL || owner == NULL) { return PyErr_Format(PyExc_TypeError, "cannot pickle this generated __init__"); }
+    return Py_BuildValue("O(Os)", getattr, owner, "__init__");
+}
+
+static PyMethodDef init_methods[] = {
+    {"__reduce__", init_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyMemberDef init_members[] = {
     {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(Init, vectorcall), Py_READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
@@ -569,6 +582,7 @@ static PyType_Slot init_slots[] = {
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_descr_get, init_get},
     {Py_tp_repr, init_repr},
+    {Py_tp_methods, init_methods},
     {Py_tp_members, init_members},
     {Py_tp_getset, init_getset},
     {Py_tp_traverse, init_traverse},

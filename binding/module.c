@@ -130,6 +130,25 @@ static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t 
     return cls == NULL ? NULL : PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name, args[1]);
 }
 
+static PyObject *add_categories(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs != 3 || !PyUnicode_Check(args[1]) || !PyTuple_Check(args[2])) {
+        return PyErr_Format(PyExc_TypeError, "add_categories() expects a Struct class, the name of a field and a tuple of strings");
+    }
+    cs_class *cls = need_class(module, args[0], "add_categories");
+    const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, args[1]);
+    if (cls == NULL) { return NULL; }
+    if (field == NULL || field->kind != CS_CATEGORY) {
+        return PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name, args[1]);
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args[2]); i++) {
+        PyObject *word = PyTuple_GET_ITEM(args[2], i);
+        uint32_t code;
+        if (!PyUnicode_CheckExact(word)) { return PyErr_Format(PyExc_TypeError, "add_categories() expects a tuple of strings"); }
+        if (cs_category_code(field->argument, word, &code) < 0) { return NULL; }
+    }
+    Py_RETURN_NONE;
+}
+
 static PyObject *force_setattr(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "force_setattr() expects an object, a field's name and a value"); }
     if (need_object(module, args[0], "force_setattr") == NULL) { return NULL; }
@@ -177,6 +196,8 @@ static PyMethodDef module_methods[] = {
     {"slab_stats", slab_stats, METH_NOARGS, "Arenas, pages and blocks of the slab now, and their bytes."},
     {"categories", (PyCFunction)(void (*)(void))categories, METH_FASTCALL,
      "categories(cls, name): the strings in the table of a category field, in the order of their codes."},
+    {"add_categories", (PyCFunction)(void (*)(void))add_categories, METH_FASTCALL,
+     "add_categories(cls, name, words): the strings get the next codes of a category field, in this order. For a class from a pickle."},
     {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL,
      "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,

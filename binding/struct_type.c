@@ -201,11 +201,37 @@ PyObject *cs_import_plan(cs_state *state) {
     return state->plan;
 }
 
+/* Is this the namespace of a class that comes out of a pickle by value (cslots/_travel.py)? -1: error. */
+static int comes_by_value(PyObject *namespace) {
+    PyObject *bases = PyDict_GetItemString(namespace, "__orig_bases__");
+    if (bases == NULL || !PyTuple_Check(bases) || PyTuple_GET_SIZE(bases) == 0) { return 0; }
+    PyObject *name = PyUnicode_FromString("cslots._travel"), *module = name == NULL ? NULL : PyImport_GetModule(name);
+    PyObject *carrier = module == NULL ? NULL : PyObject_GetAttrString(module, "Carrier");
+    const int found = carrier != NULL && (PyObject *)Py_TYPE(PyTuple_GET_ITEM(bases, PyTuple_GET_SIZE(bases) - 1)) == carrier;
+    Py_XDECREF(name);
+    Py_XDECREF(module);
+    Py_XDECREF(carrier);
+    return PyErr_Occurred() ? -1 : found;
+}
+
+static PyObject *rebuild(PyTypeObject *meta, PyObject *args) {
+    PyObject *module = PyImport_ImportModule("cslots._travel");
+    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "rebuilt");
+    PyObject *type = function == NULL ? NULL
+                                      : PyObject_CallFunctionObjArgs(function, meta, PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1),
+                                                                     PyTuple_GET_ITEM(args, 2), NULL);
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    return type;
+}
+
 static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) {
     PyObject *name, *bases, *namespace;
     if (!PyArg_ParseTuple(args, "UO!O!:StructMeta.__new__", &name, &PyTuple_Type, &bases, &PyDict_Type, &namespace)) { return NULL; }
     cs_state *state = cs_state_of_meta(meta);
     if (state == NULL) { return NULL; }
+    const int by_value = comes_by_value(namespace);
+    if (by_value != 0) { return by_value < 0 ? NULL : rebuild(meta, args); }
     PyTypeObject *winner = winner_of(meta, bases);
     if (winner != meta && winner->tp_new != meta->tp_new) { return winner->tp_new(winner, args, kwargs); }
     meta = winner;
@@ -302,6 +328,14 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
         PyErr_Format(PyExc_TypeError, "%s.__bases__ cannot be changed: they decide how its objects are stored", type->tp_name);
         return -1;
     }
+    PyObject *dict = cs_type_dict(type), *before = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    int same = before != NULL && before == value;
+    /* A generated method that pickle cannot name comes back from a pickle by value as that of object: what the class has stays. */
+    if (before != NULL && value != NULL && cs_is_generated(cls->state, before) && value == cs_type_lookup(&PyBaseObject_Type, name)) {
+        same |= PyDict_GetItemString(dict, "__cslots_late__") != NULL;
+    }
+    Py_XDECREF(dict);
+    if (same || PyErr_Occurred()) { return same ? 0 : -1; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (!cls->fields[i].covered && PyUnicode_Compare(cls->fields[i].name, name) == 0) {
             if (cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN)) { return set_raw(cls, name, value); }
@@ -446,8 +480,41 @@ static PyMethodDef meta_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* `_abc_impl`, which ABCs have. cloudpickle asks it of each class whose metatype derives from ABCMeta. */
+static PyObject *meta_abc(PyObject *self, void *unused) {
+    (void)unused;
+    PyTypeObject *type = (PyTypeObject *)self;
+    cs_state *state = cs_state_of_meta(Py_TYPE(self));
+    if (state == NULL) { return NULL; }
+    PyObject *found = cs_type_lookup(type, state->names._abc_impl), *dict = cs_type_dict(type), *registry = NULL;
+    if (found != NULL) {
+        registry = Py_NewRef(found);
+    } else if (dict != NULL && PyDict_GetItemString(dict, "__cslots_late__") != NULL) {
+        PyObject *module = PyImport_ImportModule("cslots._travel");
+        registry = module == NULL ? NULL : PyObject_CallMethod(module, "registry", NULL);
+        Py_XDECREF(module);
+    } else {
+        PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '_abc_impl'", type->tp_name);
+    }
+    Py_XDECREF(dict);
+    return registry;
+}
+
+static int meta_set_abc(PyObject *self, PyObject *value, void *unused) {
+    (void)unused;
+    cs_state *state = cs_state_of_meta(Py_TYPE(self));
+    PyObject *dict = state == NULL ? NULL : cs_type_dict((PyTypeObject *)self);
+    int result = dict == NULL    ? -1
+                 : value != NULL ? PyDict_SetItem(dict, state->names._abc_impl, value)
+                                 : PyDict_DelItem(dict, state->names._abc_impl);
+    Py_XDECREF(dict);
+    PyType_Modified((PyTypeObject *)self);
+    return result;
+}
+
 static PyGetSetDef meta_getset[] = {
     {"__signature__", meta_signature, meta_set_signature, "inspect.Signature of the constructor, or what was assigned.", NULL},
+    {"_abc_impl", meta_abc, meta_set_abc, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -32,6 +32,7 @@ from ._plan import (
     with_none,
 )
 from ._scope import LAZY, Scope, annotations_of
+from ._travel import travelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -698,6 +699,8 @@ def _choose_methods(
         attributes.update(written)
     attributes["__dataclass_fields__"] = _interop.Fields(cls)
     attributes["__dataclass_params__"] = _interop.PARAMS
+    if "__cslots_late__" not in cls.__dict__:
+        attributes.update(travelling(cls.__module__, cls.__qualname__, cls.__dict__.get("__orig_bases__", cls.__bases__), cls))
     if not getattr(cls, "__doc__", None):
         attributes["__doc__"] = _interop.DOC
     above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}

@@ -71,6 +71,7 @@ class Field:
         "init",
         "kind",
         "kw_only",
+        "late",
         "lenient",
         "metadata",
         "name",
@@ -99,6 +100,7 @@ class Field:
         self.argument: Any = None
         self.enum: Any = None
         self.cached: Any = None
+        self.late: str | None = None  # the name in its annotation that had no value when the class was made, but has one now
         self.owner: str = ""
         self.lenient = False  # nullable only because required references lead in a circle
         self.hidden = False  # storage that is no field: a name in `__slots__`, a cached property

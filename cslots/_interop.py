@@ -58,8 +58,11 @@ class _Later:
     def __repr__(self) -> str:
         return f"<{self.name}, made at the first look>"
 
+    def __reduce__(self) -> str:
+        return "DOC" if self is DOC else "PARAMS"
 
-class Fields(dict[str, Any] if TYPE_CHECKING else dict):
+
+class Fields(dict[str, "Any"]):
     """`__dataclass_fields__` of one class. What `cls.__dataclass_fields__` gives is a plain dict."""
 
     __slots__ = ("full", "owner")
@@ -71,6 +74,9 @@ class Fields(dict[str, Any] if TYPE_CHECKING else dict):
     def __set_name__(self, owner: type, name: str) -> None:
         if self.owner is None:  # else it is the class of a pool's rows, which show the fields of their records
             self.owner = owner
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Fields, (self.owner,)
 
     def __get__(self, obj: object, owner: type | None = None) -> dict[str, Any]:
         if self.full is None:
@@ -213,6 +219,9 @@ class _StructParams:
 
     def __repr__(self) -> str:
         return "<__dataclass_params__, made at each look>"
+
+    def __reduce__(self) -> str:
+        return "STRUCT_PARAMS"
 
 
 STRUCT_PARAMS = _StructParams()

@@ -344,6 +344,8 @@ def _of_form(annotation: Any, scope: Scope) -> Meaning:
         return _of_union(annotation.__args__, scope)
     if form is Kind:
         return _BY_KIND[annotation.name]
+    if form is Meaning:  # of a class that is made from a pickle
+        return annotation  # type: ignore[no-any-return]
     if annotation is None:
         return _OBJECT
     origin = getattr(annotation, "__origin__", None)

@@ -18,6 +18,7 @@ from ._field import MISSING, SELF, Field, from_dataclasses
 from ._interop import STRUCT_PARAMS, Fields
 from ._kinds import Meaning, meaning_of
 from ._scope import Scope, annotations_of
+from ._travel import travelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
 
     kept["__dataclass_fields__"] = Fields()
     kept["__dataclass_params__"] = STRUCT_PARAMS
+    kept.update(travelling(namespace.get("__module__"), namespace.get("__qualname__", ""), namespace.get("__orig_bases__", bases)))
     kept["__slots__"] = ()
     if not made.dict:
         _advise_cached(kept)
@@ -865,4 +867,5 @@ def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
         field.kind, field.argument = "object", None
     else:
         field.kind, field.argument = "struct", meaning.argument
+        field.late = expression
     return field.kind, field.argument

@@ -12,6 +12,7 @@ from ._dataclass import NOT_STORED, brings_dict, check_bases, decide_tracking, f
 from ._field import SELF, Field
 from ._plan import OPTIONS as CLASS_OPTIONS
 from ._plan import Plan, check_plain_base, declarer_of, is_parent
+from ._travel import travelling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
     made.remove = ()
     made.install = ()
     kept["__slots__"] = ()
+    kept.update(travelling(namespace.get("__module__"), namespace.get("__qualname__", ""), namespace.get("__orig_bases__", bases)))
     made.hash_mode = first.hash_mode
     made.extends = True
     decide_tracking(made, parents, [cls for base in bases for cls in base.__mro__], everything, None)
