@@ -205,6 +205,7 @@ PyObject *cs_import_plan(cs_state *state) {
 static int comes_by_value(PyObject *namespace) {
     PyObject *bases = PyDict_GetItemString(namespace, "__orig_bases__");
     if (bases == NULL || !PyTuple_Check(bases) || PyTuple_GET_SIZE(bases) == 0) { return 0; }
+    if (PyDict_GetItemString(namespace, "__cslots_late__") != NULL) { return 0; } /* somebody makes a class anew from its whole dict */
     PyObject *name = PyUnicode_FromString("cslots._travel"), *module = name == NULL ? NULL : PyImport_GetModule(name);
     PyObject *carrier = module == NULL ? NULL : PyObject_GetAttrString(module, "Carrier");
     const int found = carrier != NULL && (PyObject *)Py_TYPE(PyTuple_GET_ITEM(bases, PyTuple_GET_SIZE(bases) - 1)) == carrier;

@@ -95,7 +95,8 @@ def travelling(module: Any, qualname: str, bases: tuple[Any, ...], owner: type |
         for meta in (_core.StructMeta, _core.DataclassMeta):
             dill.Pickler.dispatch[meta] = _save_for_dill
     late = Late(owner)
-    return {"__orig_bases__": (*bases, Carrier(None, late)), "__cslots_late__": late}
+    kept = [base for base in bases if base.__class__ is not Carrier]  # a class made anew from the dict of another has that one's
+    return {"__orig_bases__": (*kept, Carrier(None, late)), "__cslots_late__": late}
 
 
 def _save_for_dill(pickler: Any, cls: Any) -> None:
