@@ -274,7 +274,8 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     if (field == NULL) { return -1; }
     cs_class *cls = cs_class_of_object(object);
     /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
-    if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN) {
+    if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
+        (value == NULL || cls->flags & CS_CLASS_ROW || !cs_is_unset(cls, field, object))) { /* a field without a value may get one */
         return cs_error_frozen(cls, object, field->name, value == NULL, 1);
     }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }

@@ -172,6 +172,7 @@ enum {
     CS_CLASS_UNTYPED = 1 << 19,   /* typed=False: references only, read and written by the interpreter alone */
     CS_CLASS_INDIRECT = 1 << 20,  /* has a field whose value a descriptor keeps elsewhere */
     CS_CLASS_UNFINISHED = 1 << 22, /* until cs_class_open: nothing can be done with it */
+    CS_CLASS_FILLED = 1 << 29,     /* a library fills its objects in C: no reference has a native member any more */
     CS_CLASS_COPY_HOOKS = 1 << 28, /* PICKLE_HOOKS, or a __reduce_ex__ of the user's: copy asks them */
     CS_CLASS_ROW = 1 << 23,        /* of the rows of pools: their values lie in columns (pool.h) */
     CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */

@@ -134,7 +134,7 @@ static PyObject *make_method(cs_class *cls, const char *name) {
         if (strcmp(def->ml_name, name) == 0) { return PyDescr_NewMethod(type, def); }
     }
     if (strcmp(name, "__repr__") == 0) { return cs_repr_new(state, type); }
-    if (strcmp(name, "__getstate__") == 0) { return PyDescr_NewMethod(type, &get_state_method); }
+    if (strcmp(name, "__getstate__") == 0 && cls->flags & CS_CLASS_FROZEN) { return PyDescr_NewMethod(type, &get_state_method); }
     if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
     if (cls->flags & CS_CLASS_FROZEN) {
         for (PyMethodDef *def = frozen_methods; def->ml_name != NULL; def++) {

@@ -339,7 +339,7 @@ static int agree_with(const cs_class *cls, cs_class *layer) {
 /* The class will be laid out anew, and has no objects: descriptors that somebody holds will find its fields, whatever becomes of them. */
 void cs_members_retire(cs_class *cls) { agree_with(NULL, cls); }
 
-/* The class has got a __setattr__ of the user's, which may assign with object.__setattr__: its references are written through descriptors of ours from now on. */
+/* The class has got a __setattr__ of the user's, which may assign with object.__setattr__, or a library fills its objects so: its references are written through descriptors of ours from now on. */
 void cs_members_check(cs_class *cls) {
     PyObject *mro = Py_NewRef(cls->type->tp_mro);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {

@@ -139,12 +139,31 @@ static PyGetSetDef getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyObject *reduce(PyObject *self, PyObject *unused) { /* as that of a method descriptor */
+    (void)unused;
+    PyTypeObject *owner = ((GeneratedRepr *)self)->owner;
+    PyObject *builtins = PyEval_GetBuiltins(), *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");
+    if (owner == NULL || getattr == NULL) { return PyErr_Format(PyExc_TypeError, "cannot pickle this generated __repr__"); }
+    return Py_BuildValue("O(Os)", getattr, owner, "__repr__");
+}
+
+static PyMethodDef methods[] = {
+    {"__reduce__", reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Return repr(self)."}, {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_descr_get, bind},           {Py_tp_repr, show},
-    {Py_tp_members, members},          {Py_tp_getset, getset},
-    {Py_tp_traverse, traverse},        {Py_tp_clear, clear},
-    {Py_tp_dealloc, dealloc},          {0, NULL},
+    {Py_tp_methods, methods},
+    {Py_tp_doc, "Return repr(self)."},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_descr_get, bind},
+    {Py_tp_repr, show},
+    {Py_tp_members, members},
+    {Py_tp_getset, getset},
+    {Py_tp_traverse, traverse},
+    {Py_tp_clear, clear},
+    {Py_tp_dealloc, dealloc},
+    {0, NULL},
 };
 
 PyType_Spec cs_repr_spec = {

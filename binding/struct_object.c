@@ -102,19 +102,19 @@ size_t cs_object_size(PyObject *self) {
     return size;
 }
 
-/* Who comes to tp_alloc of a Struct (msgspec does) makes an object without its __new__, to fill it past its __setattr__. That is well
- * for fields whose descriptors check. */
-static int refuse_filling(const cs_class *cls) {
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        const int free = cs_kind_is_pointer((cs_kind)field->kind) ? field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) : 1;
-        if (free && !(cls->flags & CS_CLASS_FROZEN)) { continue; }
-        PyErr_Format(PyExc_TypeError,
-                     "%s: an object of it cannot be filled past its constructor (field '%U'); call %s(**values), or use cslots.dataclass",
-                     cls->type->tp_name, field->name, cls->type->tp_name);
-        return -1;
-    }
-    return 0;
+/* Is an object made to be filled by a library in C (msgspec), which stores each field with PyObject_GenericSetAttr? A Struct's tp_alloc has no
+ * other caller; that of a dataclass is object.__new__'s, too. */
+static int is_filled_by_library(const cs_class *cls) {
+    if (!(cls->flags & CS_CLASS_DATACLASS)) { return 1; }
+    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) { return 0; } /* it stores into native members */
+    PyObject *dict = cs_type_dict(cls->type), *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
+    const int asked = fields != NULL && PyDict_CheckExact(fields); /* else nobody has asked for the fields yet */
+    Py_XDECREF(dict);
+    PyObject *name = asked ? PyUnicode_FromString("msgspec") : NULL, *module = name == NULL ? NULL : PyImport_GetModule(name);
+    const int loaded = module != NULL;
+    Py_XDECREF(name);
+    Py_XDECREF(module);
+    return loaded;
 }
 
 PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
@@ -123,7 +123,11 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
         return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", type->tp_name);
     }
-    if (!(cls->flags & CS_CLASS_DATACLASS) && refuse_filling(cls) < 0) { return NULL; }
+    if (!(cls->flags & CS_CLASS_FILLED) && is_filled_by_library(cls)) { /* what it stores in references is checked from now on */
+        cs_members_check(cls);
+        cls->flags |= CS_CLASS_FILLED;
+    }
+    if (PyErr_Occurred()) { return NULL; }
     cs_class_made(cls);
     PyObject *self = cs_object_blank(cls);
     /* Of a dataclass whoever makes an object without the constructor sees the defaults: there they are attributes of the class. */

@@ -689,7 +689,7 @@ def _choose_methods(
     for method in ("__reduce_ex__", "__copy__", "__deepcopy__", "__sizeof__", "__setstate__"):
         if missing_from_bases(method):
             install.append(method)
-    if made.frozen and missing_from_bases("__getstate__"):
+    if missing_from_bases("__getstate__"):
         install.append("__getstate__")
     if made.match_args and "__match_args__" not in given:
         attributes["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
@@ -699,6 +699,8 @@ def _choose_methods(
         attributes.update(written)
     attributes["__dataclass_fields__"] = _interop.Fields(cls)
     attributes["__dataclass_params__"] = _interop.PARAMS
+    if not hasattr(cls, "__get_pydantic_core_schema__"):
+        attributes["__get_pydantic_core_schema__"] = _interop.PYDANTIC
     if "__cslots_late__" not in cls.__dict__:
         attributes.update(travelling(cls.__module__, cls.__qualname__, cls.__dict__.get("__orig_bases__", cls.__bases__), cls))
     if not getattr(cls, "__doc__", None):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DOC",
     "PARAMS",
+    "PYDANTIC",
     "STRUCT_PARAMS",
     "Fields",
     "generated_code",
@@ -288,8 +289,8 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
 
 
 def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
-    """`__get_pydantic_core_schema__` of Structs: the schema of a dataclass, but for the object, which the class makes itself."""
-    if _core.plan_of(cls).style != "struct" or cls is _core.Struct:
+    """`__get_pydantic_core_schema__`: the schema of a dataclass, but for the object, which the class makes itself."""
+    if cls is _core.Struct or _core.plan_of(cls).style == "subclass" or "__is_pydantic_dataclass__" in vars(cls):
         return handler(source)
     schema = handler(source)
     inner = handler.resolve_ref_schema(schema)
@@ -330,6 +331,9 @@ def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
     inner.clear()  # others may refer to it already
     inner.update(made)
     return schema
+
+
+PYDANTIC = classmethod(pydantic_schema)
 
 
 def range_error() -> type[Exception] | None:

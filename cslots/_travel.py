@@ -16,8 +16,9 @@ A class is pickled again from what it is, not from what it was made of.
 
 from __future__ import annotations
 
+import copyreg
 import sys
-from types import FunctionType
+from types import FunctionType, MemberDescriptorType
 
 from . import _core
 from ._field import MISSING, SELF, Field
@@ -90,6 +91,7 @@ def travelling(module: Any, qualname: str, bases: tuple[Any, ...], owner: type |
     """What goes into the dict of a class that cannot be imported; nothing for others."""
     if module not in _MAIN and "<locals>" not in qualname:
         return {}
+    copyreg.dispatch_table.setdefault(MemberDescriptorType, _reduced_member)
     dill = sys.modules.get("dill")
     if dill is not None and _core.StructMeta not in dill.Pickler.dispatch:
         for meta in (_core.StructMeta, _core.DataclassMeta):
@@ -106,15 +108,10 @@ def _save_for_dill(pickler: Any, cls: Any) -> None:
     if "__cslots_late__" not in vars(cls) or dill._dill._locate_function(cls, pickler):
         dill._dill.save_type(pickler, cls)
         return
-    skipped = {"__weakref__", "__dict__", "_abc_impl", "__annotate_func__", *_slots_of(cls)}
+    skipped = {"__weakref__", "__dict__", "_abc_impl", "__annotate_func__", *[field.name for field in _core.plan_of(cls).fields]}
     state = {name: value for name, value in vars(cls).items() if name not in skipped and not _core.is_generated(value)}
     parts = (type(cls), cls.__name__, cls.__orig_bases__, cls.__module__)
     pickler.save_reduce(_made, parts, state, None, None, _assigned, obj=cls)
-
-
-def _slots_of(cls: type) -> tuple[str, ...]:
-    slots = vars(cls).get("__slots__", ())
-    return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
 def _made(meta: Any, name: str, bases: tuple[Any, ...], module: str) -> type:
@@ -138,6 +135,12 @@ def registry() -> Any:
 def descriptor_of(cls: type, name: str) -> Any:
     """The descriptor of a field: what `cls` itself has under its name, which is not what `cls.name` is."""
     return vars(cls)[name]
+
+
+def _reduced_member(descriptor: MemberDescriptorType) -> tuple[Any, ...]:
+    """As Python pickles it, but where `cls.name` may be the default of the field."""
+    owner, name = descriptor.__objclass__, descriptor.__name__
+    return (descriptor_of if _core.is_struct_class(owner) else getattr), (owner, name)
 
 
 # --- taking apart -----------------------------------------------------------------------------------------------------

@@ -133,16 +133,24 @@ def test_the_decorator_of_dataclasses_is_refused_and_changes_nothing():
     assert Base("a") == Base("a", 1)
 
 
-def test_objects_are_not_made_past_the_constructor_where_nothing_would_check():
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_a_library_stores_past_the_constructor_is_checked(frozen):
     msgspec = pytest.importorskip("msgspec")
 
-    class Text(Struct):
+    class Text(Struct, frozen=frozen):
         text: str
+        child: Base | None = None
+        n: uint8 = 0
 
-    with raises(
-        TypeError,
-        "Text: an object of it cannot be filled past its constructor (field 'text'); call Text(**values), or use cslots.dataclass",
-    ):
-        msgspec.json.decode(b'{"text": "a"}', type=Text)
-    assert msgspec.json.decode(b'{"name": "a"}', type=Base) == Base("a")
-    assert msgspec.json.decode(msgspec.json.encode(Frozen(1))) == {"x": 1}
+    before = Text("b")
+    made = msgspec.json.decode(b'{"text": "a", "child": {"name": "c"}, "n": 3}', type=Text)
+    assert made == Text("a", Base("c"), 3) and (before.text, made.text) == ("b", "a")
+    descriptor = vars(Text)["text"]
+    with pytest.raises((TypeError, AttributeError)):
+        descriptor.__set__(made, [made])
+    assert made.text == "a"
+    if frozen:
+        with pytest.raises(AttributeError):
+            descriptor.__set__(made, "other")
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"text": "a", "n": 300}', type=Text)
