@@ -333,7 +333,7 @@ def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
     return schema
 
 
-PYDANTIC = classmethod(pydantic_schema)
+PYDANTIC: Any = classmethod(pydantic_schema)
 
 
 def range_error() -> type[Exception] | None:
