@@ -314,7 +314,9 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
         int unset;
         PyObject *value = cs_read_any(cls, field, self, &unset), *part;
         if (value == NULL && !unset) { goto done; }
-        part = unset ? PyUnicode_FromFormat("%U=<not set>", field->name) : PyUnicode_FromFormat("%U=%R", field->name, value);
+        PyObject *shown = unset ? NULL : PyObject_Repr(value); /* not by %R: a deep chain would need the stack of that, too */
+        part = unset ? PyUnicode_FromFormat("%U=<not set>", field->name) : shown ? PyUnicode_FromFormat("%U=%U", field->name, shown) : NULL;
+        Py_XDECREF(shown);
         Py_XDECREF(value);
         if (part == NULL) { goto done; }
         cs_values_add(&texts, part);
