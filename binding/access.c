@@ -1,38 +1,38 @@
 /* access.c: attributes of an instance: how reads stay fast, and how writes are checked.
  *
- * Reads. A pointer field is a plain member descriptor. The interpreter specialises its load like that
- * of a slot, and so it does with properties and method calls, but only while the tp_getattro of the
- * type is PyObject_GenericGetAttr. hasattr() and getattr() with a default, too, make no exception for
- * a missing name only then. A packed field is never specialised: each read goes through tp_getattro.
- * So a class with packed fields is in one of two states:
+ * Reads. A pointer field is a plain member descriptor. The interpreter specialises its load like
+ * that of a slot, and so it does with properties and method calls, but only while the tp_getattro
+ * of the type is PyObject_GenericGetAttr. hasattr() and getattr() with a default, too, make no
+ * exception for a missing name only then. A packed field is never specialised: each read goes
+ * through tp_getattro. So a class with packed fields is in one of two states:
  *
  *               any name that is no packed field (a method, a property, a missing name)
- *      QUICK ------------------------------------------------------------------------> OPEN
- *      tp_getattro = cs_struct_getattro:                    tp_getattro = PyObject_GenericGetAttr:
- *      one look into a small table of names                 the interpreter specialises what it runs
- *            <------------------------------------------------------------------------
+ *      QUICK ----------------------------------------------------------------------> OPEN
+ *      tp_getattro = cs_struct_getattro:                  tp_getattro = PyObject_GenericGetAttr:
+ *      one look into a small table of names               the interpreter specialises
+ *            <----------------------------------------------------------------------
  *               CS_OPEN_READS packed fields were read through their descriptors
  *
  * Invariants
- *   - The state is what stands in tp_getattro, and nothing else says it. CPython writes that slot when
- *     somebody gives the class, a base or a mixin a `__getattr__` or `__getattribute__` (then it holds
- *     a hook of CPython's, and the class has no state), and when these are taken away (then the class
- *     is open).
- *   - The states differ in speed only. The descriptor of a packed field is a data descriptor, and the
- *     metatype refuses to replace it, so both states find the same attribute. What is in no table
- *     takes PyObject_GenericGetAttr in both, once: a property that raises is not run again, and a
- *     missing attribute is told in Python's words.
- *   - A site that was specialised while the class was open stays so. The version of the type guards
- *     it, which the change of tp_getattro does not touch, and what it reads (offsets, methods,
- *     properties) is the same in both states.
+ *   - The state is what stands in tp_getattro, and nothing else says it. CPython writes that slot
+ *     when somebody gives the class, a base or a mixin a `__getattr__` or `__getattribute__` (then
+ *     it holds a hook of CPython's, and the class has no state), and when these are taken away
+ *     (then the class is open).
+ *   - The states differ in speed only. The descriptor of a packed field is a data descriptor, and
+ *     the metatype refuses to replace it, so both states find the same attribute. What is in no
+ *     table takes PyObject_GenericGetAttr in both, once: a property that raises is not run again,
+ *     and a missing attribute is told in Python's words.
+ *   - A site that was specialised while the class was open stays so. The version of the type
+ *     guards it, which the change of tp_getattro does not touch, and what it reads (offsets,
+ *     methods, properties) is the same in both states.
  *
  * Which state a class is in is one aligned pointer in the type, written under the GIL.
  *
  * A cached property that is kept in a reference has a descriptor of ours, too, since a member
  * descriptor cannot make a value.
  *
- * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors check
- * too, as some ways to write go past tp_setattro.
+ * Writes. cs_struct_setattro finds the field by name and stores through value.c. The descriptors
+ * check too, as some ways to write go past tp_setattro.
  */
 #include "pool.h"
 #include "value.h"
@@ -59,7 +59,8 @@ enum { CS_OPEN_READS = 64 };
 static getattrofunc quick_getattro(const cs_class *cls) { return cls->flags & CS_CLASS_ROW ? cs_row_getattro : cs_struct_getattro; }
 
 void cs_reads_choose(cs_class *cls) {
-    if (cls->packed.count != 0 && cls->type->tp_getattro == PyObject_GenericGetAttr) { cls->type->tp_getattro = quick_getattro(cls); }
+    PyTypeObject *type = cls->type;
+    if (cls->packed.count != 0 && type->tp_getattro == PyObject_GenericGetAttr) { type->tp_getattro = quick_getattro(cls); }
 }
 
 PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
@@ -183,8 +184,8 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     return field->covered ? setattro_other(cls, NULL, self, name, value) : cs_store(cls, field, self, value);
 }
 
-/* Of a typed=False class in which a field has a default. The interpreter's own function would do, but for `del`: then the default is
- * seen. Errors are in Python's words. */
+/* Of a typed=False class in which a field has a default. The interpreter's own function would do,
+ * but for `del`: then the default is seen. Errors are in Python's words. */
 int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const uint32_t special = CS_CLASS_ROW | CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
@@ -212,7 +213,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value) : cs_store(cls, field, self, value);
 }
 
-/* ---- the descriptor of a packed field, of a cached property, or of a reference that lies elsewhere in objects of another class ---- */
+/* ---- the descriptor of a packed field, of a cached property, of a reference that gave way ---- */
 
 PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name) {
     Descriptor *self = (Descriptor *)state->descriptor_type->tp_alloc(state->descriptor_type, 0);
@@ -247,9 +248,9 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
     return field->flags & CS_FIELD_HIDDEN ? Py_NewRef(self) : cs_class_attribute(cls, field);
 }
 
-/* The value of a cached property, which is made by the function of the class that the descriptor belongs to: for
- * `super().name` not that of the object's class. All of that name in the MRO share the place of the value, as they share an
- * entry of `__dict__` in a class that has one. */
+/* The value of a cached property, which is made by the function of the class that the descriptor
+ * belongs to: for `super().name` not that of the object's class. All of that name in the MRO share
+ * the place of the value, as they share an entry of `__dict__` in a class that has one. */
 static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_field *field, PyObject *object) {
     const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
     PyObject *function = declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
@@ -280,7 +281,8 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
     if (value != NULL) { return cs_store(cls, field, object, value); }
-    /* `del` of a Struct does not come here; what does goes past its __delattr__, and past the members of references nothing goes, either. */
+    /* `del` of a Struct does not come here. What does goes past its __delattr__, as nothing goes past
+     * the members of references, either. */
     if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) { return cs_error_delete(cls, field); }
     return cs_delete(cls, field, object);
 }

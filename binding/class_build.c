@@ -19,15 +19,17 @@
 
 /* ---- tables ---- */
 
-/* Must the descriptor of this reference be ours? That of the interpreter makes no value for a cached property. And it checks none: a __setattr__ of
- * the user's in a dataclass assigns with object.__setattr__, past our slot. */
+/* Must the descriptor of this reference be ours? That of the interpreter makes no value for a cached
+ * property. And it checks none: a __setattr__ of the user's in a dataclass assigns with
+ * object.__setattr__, past our slot. */
 int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
     return field->cached != NULL || ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
 }
 
-/* Does what the class inherits under the name of this field serve it as it is? The descriptor of a reference says who may write it, that of a cached
- * property which function makes it. Called before the class has descriptors. */
+/* Does what the class inherits under the name of this field serve it as it is? The descriptor of a
+ * reference says who may write it, that of a cached property which function makes it. Called before
+ * the class has descriptors. */
 static int inherits_descriptor(const cs_class *cls, const cs_class *base, const cs_field *field) {
     const cs_field *inherited = cs_field_inherited(base, field->name);
     return inherited != NULL && inherited->kind == field->kind && inherited->cached == field->cached && cs_reads_well(cls, field);

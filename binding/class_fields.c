@@ -156,8 +156,9 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     return result;
 }
 
-/* A subclass may put a property, another cached property or a constant where a base keeps a cached property: the place stays, and is that of
- * `super().name`; under the name objects have what the subclass says. */
+/* A subclass may put a property, another cached property or a constant where a base keeps a cached
+ * property. The place stays, and is that of `super().name`; under the name objects have what the
+ * subclass says. */
 void cs_fields_find_covered(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
