@@ -59,6 +59,17 @@ def _write(file: int, pieces: Sequence[Any]) -> list[int]:
     return sizes
 
 
+def _read(file: int, start: int, size: int) -> memoryview:
+    data = memoryview(bytearray(size))
+    done = 0
+    while done < size:
+        count = os.preadv(file, [data[done:]], start + done)
+        if count == 0:
+            raise EOFError("a part has given back less than it said")
+        done += count
+    return data
+
+
 def _pieces(data: memoryview, start: int, sizes: Sequence[int]) -> list[memoryview]:
     found = []
     for size in sizes:
@@ -141,9 +152,8 @@ class Shared:
         """The outcome, with the columns that the worker has left in the memory."""
         if not isinstance(outcome.columns, Returned):
             return outcome
-        start, sizes = outcome.columns.start, outcome.columns.sizes
-        data = memoryview(mmap.mmap(self._file, start + sum(sizes), access=mmap.ACCESS_READ))
-        head, *buffers = _pieces(data, start, sizes)
+        # Copied out: the outcomes of all parts are kept until the last is there, and their rows need not be.
+        head, *buffers = _pieces(_read(self._file, outcome.columns.start, sum(outcome.columns.sizes)), 0, outcome.columns.sizes)
         return Outcome(outcome.value, pickle.loads(head, buffers=buffers))
 
     def close(self) -> None:

@@ -284,6 +284,7 @@ def test_shared_rows_are_a_pool_of_their_own():
     for outcome in (second, first):  # each attempt stands for itself
         assert list(memoryview(shared.taken(outcome).columns["price"].values).cast("B").cast("d")) == [i * 0.5 + 1 for i in range(10, 60)]
     assert shared.taken(Outcome(5, {})).value == 5
+    taken = shared.taken(first)
     kept = again.open()
     shared.close()
     shared.close()
@@ -291,6 +292,8 @@ def test_shared_rows_are_a_pool_of_their_own():
         again.open()
     del shared
     assert kept == pool[10:60]
+    assert taken.columns["name"].values == [order.name for order in pool[10:60]]  # what came back outlives the memory
+    assert len(memoryview(taken.columns["price"].values).cast("B")) == 50 * 8
 
 
 @pytest.mark.parametrize(

@@ -84,14 +84,19 @@ def test_a_struct_is_frozen_for_object_setattr_too():
 
 def test_in_a_frozen_class_columns_in_place_are_read_only_and_copies_are_copies():
     pytest.importorskip("numpy")
-    assert says("docs/pool.md", "In a frozen class those *in place* are read only; a copy is yours, and writing to it changes no pool")
+    assert says("docs/pool.md", "Of its columns those *in place* are read only; a copy is yours, and writing to it changes no pool")
     pool = Pool(Frozen, [Frozen(1, "a"), Frozen(2, "b")])
     with pytest.raises(ValueError, match="read-only"):
         pool["x"][0] = 5
     pool["y"][0] = "changed"
-    with pytest.raises(AttributeError):
-        pool["x"] = 5
+    for change in (lambda: pool.__setitem__("x", 5), lambda: setattr(pool[0], "x", 5)):
+        with pytest.raises(AttributeError):
+            change()
     assert list(pool) == [Frozen(1, "a"), Frozen(2, "b")]
+    pool[0], pool[1] = pool[1], pool[0]
+    pool.append(Frozen(3))
+    del pool[0]
+    assert list(pool) == [Frozen(1, "a"), Frozen(3)]
 
 
 def test_datetimes_are_naive_or_in_utc():
