@@ -130,6 +130,15 @@ static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t 
     return cls == NULL ? NULL : PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name, args[1]);
 }
 
+static PyObject *check_members(PyObject *module, PyObject *type) {
+    cs_class *cls = need_class(module, type, "check_members");
+    if (cls == NULL) { return NULL; }
+    if (!(cls->flags & CS_CLASS_FILLED)) { cs_members_check(cls); }
+    cls->flags |= CS_CLASS_FILLED;
+    if (PyErr_Occurred()) { return NULL; }
+    Py_RETURN_NONE;
+}
+
 static PyObject *add_categories(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     if (nargs != 3 || !PyUnicode_Check(args[1]) || !PyTuple_Check(args[2])) {
         return PyErr_Format(PyExc_TypeError, "add_categories() expects a Struct class, the name of a field and a tuple of strings");
@@ -196,6 +205,7 @@ static PyMethodDef module_methods[] = {
     {"slab_stats", slab_stats, METH_NOARGS, "Arenas, pages and blocks of the slab now, and their bytes."},
     {"categories", (PyCFunction)(void (*)(void))categories, METH_FASTCALL,
      "categories(cls, name): the strings in the table of a category field, in the order of their codes."},
+    {"check_members", check_members, METH_O, "A library fills objects of the class with object.__setattr__: check what it stores."},
     {"add_categories", (PyCFunction)(void (*)(void))add_categories, METH_FASTCALL,
      "add_categories(cls, name, words): the strings get the next codes of a category field, in this order. For a class from a pickle."},
     {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL,

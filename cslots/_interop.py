@@ -290,11 +290,13 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
 
 def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
     """`__get_pydantic_core_schema__`: the schema of a dataclass, but for the object, which the class makes itself."""
-    if cls is _core.Struct or _core.plan_of(cls).style == "subclass" or "__is_pydantic_dataclass__" in vars(cls):
-        return handler(source)
     schema = handler(source)
     inner = handler.resolve_ref_schema(schema)
-    if inner.get("type") != "dataclass":
+    if cls is _core.Struct or inner.get("type") != "dataclass":
+        return schema
+    if _core.plan_of(cls).style == "subclass" or "__is_pydantic_dataclass__" in vars(cls):
+        inner["slots"] = True  # pydantic's own __init__ shall fill the fields, and not a __dict__
+        _core.check_members(cls)
         return schema
     from pydantic_core import core_schema
 

@@ -5,7 +5,7 @@ class D(C): ... ---> plan_subclass(...) -> Plan -> the metatype makes D: no new 
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, MemberDescriptorType
 
 from . import _core
 from ._dataclass import NOT_STORED, brings_dict, check_bases, decide_tracking, from_slots
@@ -68,6 +68,9 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
         field = fields[attribute]
         value = kept[attribute]
         if field.kind in NOT_STORED or field.hidden:
+            continue
+        if isinstance(value, (MemberDescriptorType, _core.FieldDescriptor)):  # attrs makes a class anew from its whole dict
+            del kept[attribute]
             continue
         if attribute not in _annotated_names(namespace) and (
             isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")

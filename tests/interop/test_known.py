@@ -247,6 +247,39 @@ def test_decorators_that_would_make_the_class_again_are_refused(form):
             case(FORMS[form])
 
 
+def test_pydantic_makes_a_dataclass_of_a_dataclass():
+    dataclasses_of_pydantic = need("pydantic.dataclasses")
+    made = dataclasses_of_pydantic.dataclass(FORMS["dataclass"].Part)("a", count="3")
+    assert (made.name, made.count) == ("a", 3)
+
+    @dataclasses_of_pydantic.dataclass
+    class More(FORMS["dataclass"].Part):
+        price: float = 0.0
+
+    more = More("b", price="2.5")
+    assert (more.name, more.count, more.price) == ("b", 1, 2.5)
+    with pytest.raises(need("pydantic").ValidationError):
+        More("b", count=300)
+
+
+def test_attrs_and_stdlib_dataclasses_derive_from_a_dataclass():
+    attrs = need("attrs")
+
+    @attrs.define
+    class Attrs(FORMS["dataclass"].Part):
+        price: float = 0.5
+
+    one = Attrs(price=2.5)
+    one.name = "a"
+    assert (one.name, one.price, attrs.asdict(one)) == ("a", 2.5, {"price": 2.5})
+
+    @dataclasses.dataclass
+    class Plain(FORMS["dataclass"].Part):
+        price: float = 0.5
+
+    assert dataclasses.asdict(Plain("a", price=1.0)) == {"name": "a", "count": 1, "price": 1.0}
+
+
 def test_a_class_that_refers_to_itself():
     pydantic, msgspec = need("pydantic", "msgspec")
     adapter = pydantic.TypeAdapter(Tree)
