@@ -74,7 +74,8 @@ PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
 
 /* A packed field was read through its descriptor. */
 static void count_open_read(cs_class *cls) {
-    if (cls->type->tp_getattro != PyObject_GenericGetAttr) { return; } /* the user's hooks look fields up, too */
+    if (cls->type->tp_getattro != PyObject_GenericGetAttr) { return; } /* the user's hooks look, too */
+    if (cls->packed.count == 0) { return; } /* super() over a cached property: see cs_field.covered */
     if (cls->open_reads > 1) {
         cls->open_reads--;
     } else {
