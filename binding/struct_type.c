@@ -378,15 +378,28 @@ static PyObject *meta_signature(PyObject *self, void *unused) {
     return result;
 }
 
-static int meta_set_signature(PyObject *self, PyObject *value, void *unused) {
+/* `__slots__`: in a decorated class whose author did not ask for it, it is not in the dict. */
+static PyObject *meta_slots_names(PyObject *self, void *unused) {
     (void)unused;
     PyObject *dict = cs_type_dict((PyTypeObject *)self);
+    PyObject *own = dict == NULL ? NULL : Py_XNewRef(PyDict_GetItemString(dict, "__slots__"));
+    Py_XDECREF(dict);
+    if (own != NULL || PyErr_Occurred()) { return own; }
+    PyObject *module = PyImport_ImportModule("cslots._dataclass");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "slots_of", "O", self);
+    Py_XDECREF(module);
+    return result;
+}
+
+/* An attribute that the metatype computes is put into the dict of the class, or taken from it. */
+static int set_own(PyObject *self, PyObject *value, void *name) {
+    PyObject *dict = cs_type_dict((PyTypeObject *)self);
     if (dict == NULL) { return -1; }
-    int result = value != NULL ? PyDict_SetItemString(dict, "__signature__", value) : PyDict_DelItemString(dict, "__signature__");
+    int result = value != NULL ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
     Py_DECREF(dict);
     if (result < 0 && value == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();
-        PyErr_Format(PyExc_AttributeError, "%s.__signature__: that of the constructor cannot be deleted", ((PyTypeObject *)self)->tp_name);
+        PyErr_Format(PyExc_AttributeError, "%s.%s: is computed and cannot be deleted", ((PyTypeObject *)self)->tp_name, (const char *)name);
     }
     PyType_Modified((PyTypeObject *)self);
     return result;
@@ -514,7 +527,8 @@ static int meta_set_abc(PyObject *self, PyObject *value, void *unused) {
 }
 
 static PyGetSetDef meta_getset[] = {
-    {"__signature__", meta_signature, meta_set_signature, "inspect.Signature of the constructor, or what was assigned.", NULL},
+    {"__signature__", meta_signature, set_own, "inspect.Signature of the constructor, or what was assigned.", "__signature__"},
+    {"__slots__", meta_slots_names, set_own, "The names of the fields that the class adds.", "__slots__"},
     {"_abc_impl", meta_abc, meta_set_abc, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

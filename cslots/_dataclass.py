@@ -705,16 +705,32 @@ def _choose_methods(
         attributes.update(travelling(cls.__module__, cls.__qualname__, cls.__dict__.get("__orig_bases__", cls.__bases__), cls))
     if not getattr(cls, "__doc__", None):
         attributes["__doc__"] = _interop.DOC
-    above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}
-    slots = [field.name for field in made.fields if field.owner == name and field.kind not in NOT_STORED and field.name not in above]
-    if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
-        slots.append("__weakref__")
     if "__slots__" in given:
         attributes["__slots__"] = given["__slots__"]
     elif options["slots"]:
+        slots = _own_slots(cls, made)
         docs = {field.name: getattr(field.source, "doc", None) for field in made.fields}
         attributes["__slots__"] = {key: docs.get(key) for key in slots} if any(docs.values()) else tuple(slots)
     made.install = tuple(install)
+
+
+def _own_slots(cls: type, made: Plan) -> list[str]:
+    """What `__slots__` of a class would hold, had its author written it."""
+    above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}
+    slots = [field.name for field in made.fields if field.owner == made.name and field.kind not in NOT_STORED and field.name not in above]
+    if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
+        slots.append("__weakref__")
+    return slots
+
+
+def slots_of(cls: type) -> Any:
+    """`cls.__slots__` where the class has none in its dict: the names of its fields; of an ordinary subclass those of its base."""
+    for base in cls.__mro__:
+        if "__slots__" in base.__dict__:
+            return base.__dict__["__slots__"]
+        if _core.is_struct_class(base) and _core.plan_of(base).style == "dataclass":
+            return tuple(_own_slots(base, _core.plan_of(base)))
+    raise AttributeError(f"type object {cls.__name__!r} has no attribute '__slots__'")
 
 
 def decide_tracking(made: Plan, parents: list[type], above: Iterable[type], fields: Iterable[Field], gc: bool | None) -> None:

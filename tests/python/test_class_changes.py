@@ -240,7 +240,7 @@ def test_a_signature_can_be_assigned(make):
     assert inspect.signature(Sub) is other  # as of any class
     del A.__signature__
     assert inspect.signature(A) == generated
-    with raises(AttributeError, "A.__signature__: that of the constructor cannot be deleted"):
+    with raises(AttributeError, "A.__signature__: is computed and cannot be deleted"):
         del A.__signature__
 
 

@@ -1027,3 +1027,21 @@ def test_the_docs_of_a_class_name_the_class_itself():
         y: int = 0
 
     assert C.__doc__.startswith("C(x:")
+
+
+def test_slots_are_known_where_nobody_asked_for_them():
+    @dataclass
+    class A:
+        x: int
+        y: str = ""
+
+    @dataclass(weakref=True)
+    class B(A):
+        z: float = 0.0
+
+    class C(B):
+        pass
+
+    assert "__slots__" not in vars(A)
+    assert (A.__slots__, B.__slots__, C.__slots__) == (("x", "y"), ("z", "__weakref__"), ("z", "__weakref__"))
+    assert A.__dict__.get("__slots__") is None
