@@ -26,7 +26,7 @@ RUN := $(VENV)/bin/python -P
 SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
 	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
 
-.PHONY: FORCE help demo test lint format ctest pytest interop audit-bench asan attack leaks fuzz bench test-all-pythons wheel install clean distclean
+.PHONY: FORCE help demo test lint format ctest pytest interop peers audit-bench asan attack leaks fuzz bench test-all-pythons wheel install clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -35,6 +35,7 @@ help:
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
 	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass and our pools (ENGINES=1: Ray and Spark, too)'
+	@echo 'make peers              attrs'"'"' own tests of slots with our dataclass behind its decorators (fetches its sdist)'
 	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones and the leak loops)'
@@ -147,6 +148,9 @@ pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 # Libraries that know dataclasses, and packages whose dataclasses become ours.
 interop: $(INSTALLED) $(VENV)/.has-interop $(if $(ENGINES),$(VENV)/.has-engines)
 	$(RUN) -m pytest tests/interop $(ARGS)
+
+peers: $(INSTALLED) $(VENV)/.has-test $(VENV)/.has-peers
+	$(RUN) tests/conformance/peers.py $(ARGS)
 
 ifdef SANITIZE
 AUDIT_TESTS := --ignore=tests/python/test_audit_report.py --ignore=tests/python/test_audit_run.py --ignore=tests/python/test_audit_verdict.py

@@ -33,6 +33,7 @@ RUNS = {
     "pytest": "make pytest",
     "interop": "make interop",
     "interop ENGINES=1": "make interop ENGINES=1",
+    "peers": "make peers",
     "audit-bench": "make audit-bench",
     "bench": "make bench",
     "asan": "make asan",
