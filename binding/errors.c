@@ -324,6 +324,7 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
 
 /* Only a plain value fits, and this one is of a subclass: it is not altered in silence. */
 int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const char *plain) {
+    cs_class_hold(cls);
     PyObject *expected = cs_show_expected(field), *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) {
         PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U; only a plain %s fits: convert it, or annotate the field with object",
@@ -331,6 +332,7 @@ int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const
     }
     Py_XDECREF(expected);
     Py_XDECREF(shown);
+    cs_class_let_go(cls);
     return -1;
 }
 
