@@ -85,6 +85,24 @@ class Name(str):
         return str.__hash__(self)
 
 
+class Number(int):
+    def __repr__(self):
+        act()
+        return "number"
+
+
+class Real(float):
+    def __repr__(self):
+        act()
+        return "real"
+
+
+class Text(str):
+    def __repr__(self):
+        act()
+        return "text"
+
+
 class Day(datetime.date):
     def __eq__(self, other):
         act()
@@ -274,6 +292,10 @@ ENTRIES = {
     "date = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "day", LateDay(2001, 1, 1)))),
     "utf8 = refused": (A, {}, 1, refused(lambda o: setattr(o, "text", Value()))),
     "int32 = refused": (A, {}, 1, refused(lambda o: setattr(o, "x", [Value()]))),
+    "int32 = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "x", Number(1)))),
+    "float = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "z", Real(1)))),
+    "float32 = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "w", Real(1)))),
+    "utf8 = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "text", Text("x")))),
     "Literal = equal member": (A, {}, 1, refused(lambda o: setattr(o, "colour", Colour.BLUE))),
     "Flag = refused": (A, {}, 1, refused(lambda o: setattr(o, "rights", Value()))),
     "Flag read": (A, {"rights": BOTH}, 1, lambda o: o.rights),
