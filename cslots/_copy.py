@@ -29,9 +29,9 @@ def copied(obj: Any, memo: Any = None) -> Any:
 def _rebuilt(
     obj: Any, memo: Any, make: Any, args: Any, state: Any = None, items: Any = None, pairs: Any = None, set_state: Any = None
 ) -> Any:
-    if memo is not None:
-        from copy import deepcopy
+    from copy import deepcopy
 
+    if memo is not None:
         args = [deepcopy(arg, memo) for arg in args]
     made = make(*args)
     if memo is not None:

@@ -193,7 +193,7 @@ def _params_of(cls: type) -> Any:
 def _with_names(cls: type, signature: Any) -> Any:
     """The signature with annotations that name the class itself, or what came later; from Python 3.14 on they are asked again."""
     annotate = getattr(cls.__init__, "__annotate__", None)  # type: ignore[misc]
-    if not getattr(annotate, "__generated_by_dataclasses__", False):
+    if annotate is None or not getattr(annotate, "__generated_by_dataclasses__", False):
         return signature
     known = annotate(3)  # annotationlib.Format.FORWARDREF
     parameters = [each.replace(annotation=known.get(each.name, each.annotation)) for each in signature.parameters.values()]

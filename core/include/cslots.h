@@ -15,7 +15,7 @@
 #include "cslots/sort.h"
 #include "cslots/status.h"
 #include "cslots/text.h"
-#include "cslots/textroom.h"
 #include "cslots/textheap.h"
+#include "cslots/textroom.h"
 
 #endif
