@@ -246,7 +246,12 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
     }
     const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
     if (field == NULL) { return PyErr_Format(PyExc_AttributeError, "%U", self->name); }
-    return field->flags & CS_FIELD_HIDDEN ? Py_NewRef(self) : cs_class_attribute(cls, field);
+    if (field->flags & CS_FIELD_HIDDEN) { return Py_NewRef(self); }
+    PyObject *value = cs_class_attribute(cls, field);
+    /* A member that gave way says what it said before: without a default, itself. */
+    if (value != NULL || !cs_kind_is_pointer((cs_kind)field->kind) || !PyErr_ExceptionMatches(PyExc_AttributeError)) { return value; }
+    PyErr_Clear();
+    return Py_NewRef(self);
 }
 
 /* The value of a cached property, which is made by the function of the class that the descriptor

@@ -173,9 +173,9 @@ KNOWN = {
     ("rich", "untyped"): ("copies the __dict__ of its objects", "no attribute '__dict__'"),
     ("rich", "untyped-dict"): ("copies the __dict__ of its objects, where the fields are not", "no attribute 'max_width'"),
     ("rich", "typed"): ("an annotation names what is imported for type checkers only", "annotation 'RenderableType' names nothing"),
-    ("libcst", "untyped"): ("makes its classes anew with __slots__", "already specifies __slots__"),
-    ("libcst", "untyped-dict"): ("makes its classes anew with __slots__", "already specifies __slots__"),
-    ("libcst", "typed"): ("makes its classes anew with __slots__", "already specifies __slots__"),
+    ("libcst", "untyped"): ("makes its classes anew with __slots__", "must derive from cslots.Struct"),
+    ("libcst", "untyped-dict"): ("makes its classes anew with __slots__", "must derive from cslots.Struct"),
+    ("libcst", "typed"): ("makes its classes anew with __slots__", "must derive from cslots.Struct"),
     ("strawberry", "untyped"): ("replaces the attributes of fields on the class", "Node._id is a field; its descriptor cannot be replaced"),
     ("strawberry", "untyped-dict"): (
         "replaces the attributes of fields on the class",
