@@ -79,16 +79,20 @@ static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *d
     return found == 0 ? 0 : -1;
 }
 
+/* C works with the class further up, and is about to make or read an object of its layout: the count below cannot see that. */
+static int refuse_held(const cs_class *cls) {
+    if (cls == NULL || cls->held == 0) { return 0; }
+    PyErr_Format(PyExc_TypeError, "%s: is in use by a call that has not ended; decorate the class where it is defined", cls->type->tp_name);
+    return -1;
+}
+
 /* From here on the class can make no objects until it is finished. Runs no Python code after the count. */
 static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
     if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { /* it was a subclass of a decorated class */
-        if (refuse_objects(state, type, dict) < 0) { return -1; }
         cs_class *old = cs_class_of(type);
-        cs_members_retire(old);
-        cs_blank_leave(old);
-        cs_class_clear(old); /* what is needed of it are the definitions of its members: see multiple.c */
-        old->retired = ((cs_type *)type)->retired;
-        ((cs_type *)type)->retired = old;
+        if (refuse_objects(state, type, dict) < 0 || refuse_held(old) < 0) { return -1; }
+        cs_members_retire(old); /* see multiple.c */
+        cs_class_retire(old);
         ((cs_type *)type)->cls = NULL;
     } else {
         PyTypeObject *meta = Py_TYPE(type);
@@ -122,6 +126,10 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
 static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const cs_names *n) {
     PyObject *remove = PyObject_GetAttr(plan, n->remove), *set = PyObject_GetAttr(plan, n->namespace);
     int result = remove == NULL || set == NULL ? -1 : 0;
+    if (result == 0 && (!PyTuple_Check(remove) || !PyDict_Check(set))) {
+        PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a tuple of names to remove and a namespace");
+        result = -1;
+    }
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(remove); i++) {
         PyObject *name = PyTuple_GET_ITEM(remove, i);
         result = PyDict_Contains(dict, name);

@@ -257,7 +257,7 @@ struct cs_class {
 typedef struct {
     PyHeapTypeObject heap;
     cs_class *cls; /* NULL until the class is finished */
-    cs_class *retired; /* what the class was before it was decorated: descriptors may point into it */
+    cs_class *retired; /* what the class was before it was decorated, or could not become: descriptors may point into it */
     int failed; /* it will never be finished; what is left of it waits for the collector */
     int made; /* of a class that the decorator may still adopt: objects of it have been made (objects_of.c) */
 } cs_type;
@@ -277,6 +277,7 @@ PyObject *cs_class_attribute(cs_class *cls, const cs_field *field); /* what `Cls
 PyObject *cs_import_plan(cs_state *state); /* borrowed */
 int cs_struct_type_init(PyObject *module, cs_state *state);
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class_build.c */
+void cs_class_retire(cs_class *cls);
 void cs_class_free(cs_class *cls);
 int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
 void cs_class_clear(cs_class *cls);

@@ -393,6 +393,15 @@ static int find_unset(cs_class *cls) {
     return 0;
 }
 
+/* Not the class of its type any more. What is left of it lives as long as the type: somebody may hold a descriptor that points to one of its members. */
+void cs_class_retire(cs_class *cls) {
+    cs_type *type = (cs_type *)cls->type;
+    cs_blank_leave(cls);
+    cs_class_clear(cls);
+    cls->retired = type->retired;
+    type->retired = cls;
+}
+
 /* A cs_class for the type, which is closed until the caller opens it. `plan` is NULL for Struct itself. */
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     const cs_class *base = cs_layout_base(state, type->tp_bases);
@@ -452,12 +461,12 @@ failed:;
     PyObject *error = cs_error_take();
     ((cs_type *)type)->failed = 1;
     type->tp_vectorcall = cs_construct_unfinished;
-    for (uint32_t i = 0; dict != NULL && i < cls->field_count; i++) { /* descriptors point into what is freed now */
+    for (uint32_t i = 0; dict != NULL && i < cls->field_count; i++) {
         if (cls->fields[i].name != NULL && !cls->fields[i].covered && PyDict_DelItem(dict, cls->fields[i].name) < 0) { PyErr_Clear(); }
     }
     Py_XDECREF(specs);
     Py_XDECREF(dict);
-    cs_class_free(cls);
+    cs_class_retire(cls);
     cs_error_restore(error);
     return NULL;
 }

@@ -8,7 +8,8 @@
  *   - Values are borrowed from the caller, from a field's default, or owned by the `owned` list (results of default factories).
  *   - Nobody sees an object before all its fields are stored: it is tracked last. If a value is refused, the fields that were not
  *     stored yet are marked unset before the object dies, for a __del__ that looks.
- *   - Whoever calls a class holds it, so a constructor does not (lifetime.md, rule 1). What works on an object that exists holds the object's class.
+ *   - Whoever calls a class owns it, so its fields live. But the decorator lays a class out anew: what runs the user's code before it makes an object
+ *     holds the class (lifetime.md, rule 1), and the decorator refuses one that is held. So does what works on an object that exists.
  *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
  */
 #include "hold.h"
@@ -325,11 +326,13 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
     PyObject *self = NULL;
+    cs_class_hold(cls);
     if (gather(cls, &a, args, positional, kwnames) == 0) {
         /* Asked once: from here on code of the user's may give the class a __setattr__, or take it. */
         self = cls->flags & CS_CLASS_OWN_SETATTR ? build_by_assignment(cls, a.values) : build_at_once(cls, a.values);
     }
     arguments_clear(&a);
+    cs_class_let_go(cls);
     return self;
 }
 
@@ -429,11 +432,13 @@ done:
 PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
+    cs_class_hold(cls);
     int known = gather(cls, &a, &PyTuple_GET_ITEM(values, 0), PyTuple_GET_SIZE(values), NULL);
     PyObject *self = known < 0 ? NULL : cs_build(cls, a.values);
     if (self != NULL && fill_others(cls, self, 1) < 0) { Py_CLEAR(self); }
     if (self != NULL) { cs_object_track(cls, self); }
     arguments_clear(&a);
+    cs_class_let_go(cls);
     return self;
 }
 
@@ -442,9 +447,10 @@ PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
 static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
     Arguments a;
     if (arguments_init(&a, declared) < 0) { return -1; }
+    cs_class_hold(declared); /* its defaults are borrowed */
     int result = gather(declared, &a, args, positional, kwnames);
     cs_class *cls = cs_class_of_object(self); /* after the factories: they may give the object another class */
-    cs_class_hold(cls); /* the method holds the other one */
+    cs_class_hold(cls);
     if (result == 0 && declared == cls && cls->flags & CS_CLASS_OWN_SETATTR) {
         result = assign_all(cls, self, a.values);
         goto stored;
@@ -461,6 +467,7 @@ stored:
     if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }
     arguments_clear(&a);
     cs_class_let_go(cls);
+    cs_class_let_go(declared);
     return result;
 }
 

@@ -584,14 +584,8 @@ static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nar
     return filled;
 }
 
-static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    Loader *self = (Loader *)callable;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    cs_class *cls = class_to_load(self);
-    if (cls == NULL) { return NULL; }
-    cs_class_made(cls);
-    if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) { return loader_fill(self, args, nargs); }
-    if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
+/* The first call: an object from its payload. */
+static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args, Py_ssize_t nargs) {
     Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};
     reader.end = reader.at + PyBytes_GET_SIZE(args[0]);
     const uint8_t *states = take(&reader, ((size_t)self->count + 3) / 4);
@@ -656,6 +650,20 @@ broken:
 failed:
     cs_object_discard(object);
     return NULL;
+}
+
+static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    Loader *self = (Loader *)callable;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    cs_class *cls = class_to_load(self);
+    if (cls == NULL) { return NULL; }
+    cs_class_made(cls);
+    if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) { return loader_fill(self, args, nargs); }
+    if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
+    cs_class_hold(cls); /* factories, conversions, and a name in the list of fields may decorate it */
+    PyObject *object = loader_load(self, cls, args, nargs);
+    cs_class_let_go(cls);
+    return object;
 }
 
 static PyObject *loader_reduce(PyObject *self, PyObject *unused) {

@@ -14,6 +14,7 @@
  *
  * Ownership: the record class owns its row class; a cycle that the collector sees.
  */
+#include "hold.h"
 #include "pool.h"
 
 /* ---- what a pool can hold ---- */
@@ -24,7 +25,12 @@ static int refuse(const cs_class *cls, const char *reason) {
 }
 
 static int check_class(cs_class *cls) {
-    if (cls->flags & CS_CLASS_DEFERRED && cs_class_resolve(cls) < 0) { return -1; }
+    if (cls->flags & CS_CLASS_DEFERRED) {
+        cs_class_hold(cls);
+        const int resolved = cs_class_resolve(cls);
+        cs_class_let_go(cls);
+        if (resolved < 0) { return -1; }
+    }
     if (cls->dict_offset != 0) {
         return refuse(cls,
                       "its objects have a __dict__, and a pool keeps declared fields only; leave dict=True out, or decorate the class");
@@ -200,7 +206,13 @@ failed:;
     return NULL;
 }
 
-cs_class *cs_row_class_of(cs_class *cls) { return cls->row_type != NULL ? cs_class_of(cls->row_type) : make_row_class(cls); }
+cs_class *cs_row_class_of(cs_class *cls) {
+    if (cls->row_type != NULL) { return cs_class_of(cls->row_type); }
+    cs_class_hold(cls); /* a metatype may have a say, and decorate the class */
+    cs_class *row = make_row_class(cls);
+    cs_class_let_go(cls);
+    return row;
+}
 
 /* ---- what every row class has from its first base ---- */
 

@@ -27,9 +27,15 @@ PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes) {
         /* block_size has room for the smallest tail; pymalloc's rounding to 16 is used too. */
         size_t whole = cls->block_size, want = fixed + tail, given;
         if (want > whole && want <= CS_SLAB_MAX) { whole = (want + 15) & ~(size_t)15; }
-        if (CS_ALLOCATION_COLLECTS) { Py_INCREF(type); } /* until the object owns it */
+        if (CS_ALLOCATION_COLLECTS) { /* until the object owns its type; and the layout stays */
+            Py_INCREF(type);
+            cs_class_hold(cls);
+        }
         self = cs_gc_new(type, whole, &given);
-        if (CS_ALLOCATION_COLLECTS) { Py_DECREF(type); }
+        if (CS_ALLOCATION_COLLECTS) {
+            cs_class_let_go(cls);
+            Py_DECREF(type);
+        }
         if (self == NULL) { return NULL; }
         tail = given - fixed;
     } else {
@@ -139,9 +145,7 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     return self;
 }
 
-void cs_struct_free(void *self) {
-    PyTypeObject *type = Py_TYPE((PyObject *)self);
-    cs_class *cls = cs_class_of(type);
+static inline void free_block(const cs_class *cls, PyObject *self) {
     if (cls->flags & CS_CLASS_SLAB) {
         cs_slab_free(self);
     } else if (cls->flags & CS_CLASS_TRACKED) {
@@ -150,6 +154,8 @@ void cs_struct_free(void *self) {
         PyObject_Free(self);
     }
 }
+
+void cs_struct_free(void *self) { free_block(cs_class_of_object((PyObject *)self), (PyObject *)self); }
 
 /* ---- death ---- */
 
@@ -162,14 +168,12 @@ static void release_contents(cs_class *cls, PyObject *self) {
 
 static void dealloc_now(cs_class *cls, PyObject *self) {
     PyTypeObject *type = cls->type;
+    cs_class_hold(cls); /* nobody sees the object any more: what goes with it may not have its class laid out anew */
     if (cs_has_blanks(cls)) { cs_blank_forget(cls, self); }
     if (cls->weakref_offset != 0 && *cs_pointer_at(self, cls->weakref_offset) != NULL) { PyObject_ClearWeakRefs(self); }
     release_contents(cls, self);
-    if (cls->flags & CS_CLASS_SLAB) {
-        cs_slab_free(self);
-    } else {
-        cs_struct_free(self);
-    }
+    free_block(cls, self);
+    cs_class_let_go(cls);
     Py_DECREF(type);
 }
 
@@ -316,13 +320,11 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     cs_class_made(cls);
     const int by_position = args != NULL && PyTuple_GET_SIZE(args) > 0 && (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
     if (by_position && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) { return cs_construct_values(cls, args); }
+    cs_class_hold(cls); /* nobody sees the object while factories run: the class stays as it is */
     PyObject *self = blank_before_init(cls);
-    if (self == NULL) { return NULL; }
-    if (cs_object_apply_defaults(self) < 0) {
-        Py_DECREF(self);
-        return NULL;
-    }
-    cs_object_track(cls, self);
+    if (self != NULL && cs_object_apply_defaults(self) < 0) { Py_CLEAR(self); }
+    if (self != NULL) { cs_object_track(cls, self); }
+    cs_class_let_go(cls);
     return self;
 }
 

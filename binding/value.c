@@ -160,11 +160,13 @@ static int is_member(PyObject *value) {
 }
 
 /* May the object hold this one of a subclass of `plain` as it is? A holder without a GC header takes nothing that could lead back to it:
- * what has neither a __dict__ nor slots leads to its class only, as a member does. -1 and TypeError. */
-static int check_held(cs_class *cls, const cs_field *field, PyObject *value, const PyTypeObject *plain) {
+ * what has neither a __dict__ nor slots leads to its class only, as a member does. -1 and TypeError. What stands for `enum` may be anything:
+ * from there on the class is held. */
+static int check_held(cs_class *cls, const cs_field *field, PyObject *value, const PyTypeObject *plain, int *held) {
     PyTypeObject *type = Py_TYPE(value);
     if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE) || !PyType_IS_GC(type)) { return 0; }
     if (type->tp_dictoffset == 0 && type->tp_basicsize == plain->tp_basicsize) { return 0; }
+    cs_class_hold_once(cls, held);
     int member = is_member(value);
     return member > 0 ? 0 : member < 0 ? -1 : cs_error_tracked(cls, field, value);
 }
@@ -224,7 +226,7 @@ static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs
         return 0;
     }
     if (PyLong_Check(value) && !PyLong_CheckExact(value)) {
-        if (check_held(cls, field, value, &PyLong_Type) < 0) { return -1; }
+        if (check_held(cls, field, value, &PyLong_Type, held) < 0) { return -1; }
         out->object = Py_NewRef(value);
         return 0;
     }
@@ -276,16 +278,16 @@ static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, 
 }
 
 /* A holder without a GC header takes no object that the collector must see: docs/design.md has the proof. */
-static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out) {
+static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out, int *held) {
     switch ((cs_kind)field->kind) {
     case CS_STR:
         if (!PyUnicode_Check(value)) { return cs_error_type(cls, field, value); }
-        if (!PyUnicode_CheckExact(value) && check_held(cls, field, value, &PyUnicode_Type) < 0) { return -1; }
+        if (!PyUnicode_CheckExact(value) && check_held(cls, field, value, &PyUnicode_Type, held) < 0) { return -1; }
         out->object = Py_NewRef(value);
         break;
     case CS_BYTES:
         if (!PyBytes_Check(value)) { return cs_error_type(cls, field, value); }
-        if (!PyBytes_CheckExact(value) && check_held(cls, field, value, &PyBytes_Type) < 0) { return -1; }
+        if (!PyBytes_CheckExact(value) && check_held(cls, field, value, &PyBytes_Type, held) < 0) { return -1; }
         out->object = Py_NewRef(value);
         break;
     case CS_STRUCT:
@@ -390,7 +392,8 @@ static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, Py
     return 0;
 }
 
-/* A reference. Only resolving its annotation runs user code between the first look at the class and the last. */
+/* A reference. Resolving its annotation, and asking whether a value of a subclass is a member, run user code between the first look at the class and
+ * the last. */
 static inline int store_pointer(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
     cs_value c = {0};
     const int none = Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
@@ -400,7 +403,7 @@ static inline int store_pointer(cs_class *cls, const cs_field *field, PyObject *
     }
     if (none || field->kind == CS_OBJECT) {
         c.object = Py_NewRef(value);
-    } else if (convert_pointer(cls, field, value, &c) < 0) {
+    } else if (convert_pointer(cls, field, value, &c, held) < 0) {
         return -1;
     }
     PyObject *old = *cs_pointer_at(self, field->offset);
@@ -557,7 +560,10 @@ PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value) {
         if (field->flags & CS_FIELD_DEFERRED || (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return Py_NewRef(value); }
         cs_value c = {0};
         if (field->kind == CS_OBJECT) { return Py_NewRef(value); }
-        return convert_pointer(cls, field, value, &c) < 0 ? NULL : c.object;
+        int held = 0;
+        const int result = convert_pointer(cls, field, value, &c, &held);
+        if (held) { cs_class_let_go(cls); }
+        return result < 0 ? NULL : c.object;
     }
     PyObject *scratch = cs_object_blank(cls); /* it owns the class */
     if (scratch == NULL) { return NULL; }

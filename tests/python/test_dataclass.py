@@ -616,6 +616,21 @@ def test_a_decorated_subclass_is_packed_again():
     assert Point.__dict__["x"].__get__(sub) == 1.0
 
 
+def test_a_default_is_seen_on_the_class_by_any_str_of_its_name():
+    @dataclass
+    class A:
+        first: object = "a"
+        second: int = 2
+
+    class Name(str):
+        __slots__ = ()
+
+    for name in ("first", "".join(["fir", "st"]), Name("first")):
+        assert getattr(A, name) == "a"
+    for name in ("second", "".join(["sec", "ond"]), Name("second")):
+        assert getattr(A, name) == 2
+
+
 def test_an_attribute_over_a_field_is_seen_on_the_class_only():
     class Sub(Key):
         part = 5
