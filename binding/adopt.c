@@ -174,6 +174,10 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
     const cs_names *n = &state->names;
     PyObject *dict = cs_type_dict(type), *install = PyObject_GetAttr(plan, n->install);
     int result = -1;
+    if (install != NULL && !PyTuple_Check(install)) {
+        PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a tuple of methods to install");
+        goto done;
+    }
     if (dict == NULL || install == NULL || refuse_subclasses(type, n) < 0 || take_over(state, type, dict) < 0) { goto done; }
     if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 &&
         cs_class_finish(state, type, plan) != NULL && cs_methods_install(cs_class_of(type), install) == 0 &&
@@ -218,6 +222,10 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     const cs_class *before = PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
     PyObject *plan = call_module("plan_decorated", type, options);
     if (plan == NULL) { return NULL; }
+    if (!PyType_Check(type)) { /* somebody else's planner */
+        Py_DECREF(plan);
+        return PyErr_Format(PyExc_TypeError, "dataclass() expects a class, got %R", type);
+    }
     if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) != before)) { /* an annotation did that */
         Py_DECREF(plan);
         return PyErr_Format(PyExc_TypeError, "%s: was decorated while its annotations were looked at; decorate it once",

@@ -37,7 +37,8 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
     PyObject *mine = PyObject_GetAttr(cls->plan, n->fields), *theirs = mine == NULL ? NULL : PyObject_GetAttr(owner->plan, n->fields);
     Py_ssize_t i = 0, k = 0;
     PyObject *one = NULL, *other = NULL;
-    if (theirs != NULL) {
+    const int tuples = theirs != NULL && PyTuple_Check(mine) && PyTuple_Check(theirs); /* plan_of() shows plans to anybody */
+    if (tuples) {
         do {
             one = next_of_constructor(cls->state, mine, &i);
             other = next_of_constructor(cls->state, theirs, &k);
@@ -45,7 +46,7 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
     }
     Py_XDECREF(mine);
     Py_XDECREF(theirs);
-    return PyErr_Occurred() ? -1 : one == other;
+    return PyErr_Occurred() ? -1 : tuples && one == other;
 }
 
 /* `class A(Struct, Mixin)` takes the constructor that Struct brings, though the mixin stands before Struct in the end: see _behind_mixins. */

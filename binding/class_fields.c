@@ -87,7 +87,7 @@ static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, P
         }
         return 0;
     case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
-        field->argument = from != NULL ? Py_NewRef(from->argument) : cs_category_new(state);
+        field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument) : cs_category_new(state);
         if (field->argument == NULL) { return -1; }
         field->known = cs_category_known(field->argument);
         return 0;
@@ -97,8 +97,12 @@ static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, P
     case CS_FLAG16:
     case CS_FLAG32:
     case CS_FLAG64:
+        if (!PyType_Check(argument)) {
+            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R", cls->type->tp_name, field->name, argument);
+            return -1;
+        }
         field->argument = Py_NewRef(argument);
-        field->flag_cache = from != NULL ? Py_NewRef(from->flag_cache) : PyDict_New();
+        field->flag_cache = from != NULL && from->argument == argument ? Py_NewRef(from->flag_cache) : PyDict_New();
         return field->flag_cache == NULL ? -1 : 0;
     case CS_DATE:
     case CS_DATETIME:

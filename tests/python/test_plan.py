@@ -12,7 +12,7 @@ import pytest
 from support import pymalloc_and_slab, raises
 
 import cslots
-from cslots import MISSING, Field, Struct, _core, asdict, astuple, field, fields, float32, uint8, utf8
+from cslots import MISSING, Field, Struct, _core, asdict, astuple, dataclass, field, fields, float32, uint8, utf8
 from cslots._functions import suggest
 from cslots._plan import OPTIONS
 
@@ -810,3 +810,35 @@ def test_annotations_that_are_none_are_refused():
         meta("Z", (Struct,), {"__annotations__": 5})
     with raises(TypeError, "Z: the name of a field must be a str, got int 1"):
         meta("Z", (Struct,), {"__annotations__": {1: int}})
+
+
+@pytest.mark.parametrize("fields", [None, 5, [1, 2], "abc"])
+def test_a_plan_that_somebody_changed_breaks_no_class(fields):
+    @dataclass
+    class Base:
+        x: int = 0
+
+    class Derived(Base):
+        pass
+
+    _core.plan_of(Base).fields = fields
+    Derived.__post_init__ = lambda _: None  # looks for the constructor
+    assert Derived(1).x == 1
+
+
+@pytest.mark.parametrize("install", [[], 5, None])
+def test_a_planner_of_somebody_else_breaks_no_class(monkeypatch, install):
+    class Plan:
+        def __init__(self):
+            self.remove, self.namespace, self.install = (), {}, install
+
+    monkeypatch.setattr("cslots._dataclass.plan_decorated", lambda cls, options: Plan())
+
+    class Plain:
+        x: int = 0
+
+    with pytest.raises(SystemError, match="cslots: a plan needs a tuple of methods to install"):
+        dataclass(Plain)
+    with pytest.raises(TypeError, match="dataclass\\(\\) expects a class, got 5"):
+        dataclass(5)
+    assert Plain().x == 0
