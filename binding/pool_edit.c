@@ -498,12 +498,18 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
 static uint32_t *ranks_of(PyObject *table, size_t *count) {
     PyObject *texts = cs_category_tuple(table), *ranks = texts == NULL ? NULL : cs_pool_helper("ranks_of", texts, NULL);
     uint32_t *result = NULL;
-    if (ranks != NULL && PyList_Check(ranks)) {
+    if (ranks != NULL && !PyList_Check(ranks)) {
+        PyErr_SetString(PyExc_SystemError, "cslots: no ranks of the strings");
+    } else if (ranks != NULL) {
         *count = (size_t)PyList_GET_SIZE(ranks);
         result = PyMem_RawMalloc((*count + 1) * sizeof *result);
         if (result == NULL) { PyErr_NoMemory(); }
         for (size_t i = 0; result != NULL && i < *count; i++) {
             result[i] = (uint32_t)PyLong_AsUnsignedLong(PyList_GET_ITEM(ranks, (Py_ssize_t)i));
+        }
+        if (PyErr_Occurred()) { /* no numbers */
+            PyMem_RawFree(result);
+            result = NULL;
         }
     }
     Py_XDECREF(texts);
