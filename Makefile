@@ -35,7 +35,7 @@ help:
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
 	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass and our pools (ENGINES=1: Ray and Spark, too)'
-	@echo 'make peers              attrs'"'"' own tests of slots with our dataclass behind its decorators (fetches its sdist)'
+	@echo 'make peers              attrs'"'"' own tests of slots, msgspec'"'"'s own of Structs, with ours behind their names (fetches their sdists)'
 	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
 	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones and the leak loops)'
