@@ -75,7 +75,7 @@ PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
 /* A packed field was read through its descriptor. */
 static void count_open_read(cs_class *cls) {
     if (cls->type->tp_getattro != PyObject_GenericGetAttr) { return; } /* the user's hooks look, too */
-    if (cls->packed.count == 0) { return; } /* super() over a cached property: see cs_field.covered */
+    if (cls->packed.count == 0) { return; } /* super() past what covers it: see cs_field.covered */
     if (cls->open_reads > 1) {
         cls->open_reads--;
     } else {
@@ -153,7 +153,11 @@ static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self,
     return cs_error_frozen(cls, self, name, value == NULL, 0);
 }
 
+/* What is no plain write of a field: of a frozen object, of a name that is no field's, or in a class that covers one. */
 static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
+    if (field != NULL && !field->covered && !(cls->flags & CS_CLASS_FROZEN)) {
+        return value == NULL ? cs_delete(cls, field, self) : cs_store(cls, field, self, value);
+    }
     PyTypeObject *type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type); /* a look-up in it runs user code */
     int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value) : setattro_miss(cls, self, name, value);
     Py_DECREF(type);
@@ -170,8 +174,8 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     } else {
         field = PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
     }
-    if (cls->flags & CS_CLASS_FROZEN || field == NULL) { return setattro_other(cls, field, self, name, value); }
-    if (value == NULL) { return field->covered ? setattro_other(cls, NULL, self, name, NULL) : cs_delete(cls, field, self); }
+    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_COVERS) || field == NULL) { return setattro_other(cls, field, self, name, value); }
+    if (value == NULL) { return cs_delete(cls, field, self); }
     if (cs_store_number(field, self, value)) {
         cs_mark_set(cls, field, self);
         return 0;
@@ -182,7 +186,7 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
         Py_XDECREF(old);
         return 0;
     }
-    return field->covered ? setattro_other(cls, NULL, self, name, value) : cs_store(cls, field, self, value);
+    return cs_store(cls, field, self, value);
 }
 
 /* Of a typed=False class in which a field has a default. The interpreter's own function would do,

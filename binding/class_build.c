@@ -52,7 +52,7 @@ static int make_tables(cs_class *cls) {
                 status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field);
             }
         } else {
-            if (status == CS_OK) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
+            if (status == CS_OK && !field->covered) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
             if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
         }
     }
@@ -101,6 +101,7 @@ static int make_params(cs_class *cls, PyObject *specs) {
             param->place = (uint32_t)i;
             if (field != NULL) {
                 param->name = Py_NewRef(field->name);
+                plain &= !field->covered;
             } else {
                 plain = 0;
                 cls->outside_count++;
@@ -446,7 +447,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
         goto failed;
     }
     if (set_slots(cls, base) < 0) { goto failed; }
-    if (PyTuple_GET_SIZE(type->tp_bases) > 1) { cs_references_agree(cls); }
+    if (PyTuple_GET_SIZE(type->tp_bases) > 1 || cls->flags & CS_CLASS_BY_NAME) { cs_references_agree(cls); }
     ((cs_type *)type)->cls = cls;
     cs_blank_join(cls);
     PyType_Modified(type);

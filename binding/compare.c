@@ -5,6 +5,7 @@
  *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
  *   FLOAT, SINGLE, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
+ *   NAMED   a field that something else covers on the class: that is asked by name
  *
  * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
  * of the class that got them ("in_base"), whatever the class of the object; methods.c says when that is the same.
@@ -33,6 +34,7 @@ static int by_op(const void *a, const void *b) {
 
 static uint8_t op_of(const cs_field *field) {
     const cs_kind kind = (cs_kind)field->kind;
+    if (field->covered) { return STEP_NAMED; }
     switch (kind) {
     case CS_CHOICE8:
     case CS_CHOICE16: return field->equals ? STEP_CHOICE : STEP_RUN;
@@ -71,7 +73,7 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         uint8_t mask = (uint8_t)(field->state_mask | field->value_mask);
-        if (!(field->flags & wanted) || mask == 0) { continue; }
+        if (!(field->flags & wanted) || mask == 0 || field->covered) { continue; }
         steps[n++] = (cs_step){STEP_BITS, mask, field->state_byte, 1, NULL};
     }
     qsort(steps + bits, n - bits, sizeof *steps, by_offset);
@@ -179,6 +181,21 @@ static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObje
     return same;
 }
 
+/* x == y, or 1 where dataclasses' own would not ask. */
+static int same_objects(const cs_class *cls, PyObject *x, PyObject *y) {
+    return CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
+}
+
+/* Of a field that something else covers: what the class has under its name. */
+static CS_NOINLINE int same_named(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b, int *held) {
+    cs_class_hold_once(cls, held);
+    PyObject *x = cs_read_named(cls, field, a), *y = x == NULL ? NULL : cs_read_named(cls, field, b);
+    int same = y == NULL ? -1 : same_objects(cls, x, y);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
 /* 1, 0, or -1 and an error. */
 static int equal(cs_class *cls, PyObject *a, PyObject *b) {
     if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
@@ -203,6 +220,7 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
             break;
         }
         case STEP_CHOICE: same = same_choices(cls, step->field, a, b, &held); break;
+        case STEP_NAMED: same = same_named(cls, step->field, a, b, &held); break;
         default: same = same_references(cls, *cs_pointer_at(a, step->offset), *cs_pointer_at(b, step->offset), &held);
         }
     }
@@ -220,7 +238,7 @@ static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *
     for (uint32_t i = 0; i < rules->field_count && same > 0; i++) {
         const cs_field *field = rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
         if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
-        PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b);
+        PyObject *x = cs_read_named(cls, field, a), *y = x == NULL ? NULL : cs_read_named(cls, field, b);
         same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
         if (same == 0) { result = PyObject_RichCompare(x, y, op); }
         Py_XDECREF(x);
@@ -235,9 +253,7 @@ static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *
 
 /* 1, 0, or -1 and an error, for the values of one field; NULL: unset. Takes both references. */
 static int same_values(const cs_class *cls, PyObject *x, PyObject *y) {
-    int same = x == NULL || y == NULL                                      ? x == y
-               : CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS ? ask_equal(x, y)
-                                                                           : PyObject_RichCompareBool(x, y, Py_EQ);
+    int same = x == NULL || y == NULL ? x == y : same_objects(cls, x, y);
     Py_XDECREF(x);
     Py_XDECREF(y);
     return same;
@@ -249,9 +265,9 @@ static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyOb
         const cs_field *field = cs_find_field(cls, rules->fields[i].name);
         if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
         int unset_x, unset_y;
-        PyObject *x = cs_read_any(cls, field, a, &unset_x);
+        PyObject *x = cs_read_named_any(cls, field, a, &unset_x);
         if (x == NULL && !unset_x) { return -1; }
-        PyObject *y = cs_read_any(cls, field, b, &unset_y);
+        PyObject *y = cs_read_named_any(cls, field, b, &unset_y);
         if (y == NULL && !unset_y) {
             Py_XDECREF(x);
             return -1;
@@ -312,7 +328,7 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
         const cs_field *field = rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
         if (field == NULL || !(rules->fields[i].flags & CS_FIELD_REPR)) { continue; }
         int unset;
-        PyObject *value = cs_read_any(cls, field, self, &unset), *part;
+        PyObject *value = cs_read_named_any(cls, field, self, &unset), *part;
         if (value == NULL && !unset) { goto done; }
         PyObject *shown = unset ? NULL : PyObject_Repr(value); /* not by %R: a deep chain would need the stack of that, too */
         part = unset ? PyUnicode_FromFormat("%U=<not set>", field->name) : shown ? PyUnicode_FromFormat("%U=%U", field->name, shown) : NULL;

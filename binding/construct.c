@@ -186,11 +186,19 @@ static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t
 
 /* ---- what else a constructor does ---- */
 
+/* `self.name = value`, as the __init__ of dataclasses has it: to what the class has under that name, or to a __setattr__ of the user's. */
+static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+    if (cls->flags & CS_CLASS_OWN_SETATTR) { return PyObject_SetAttr(self, field->name, value); }
+    if (!field->covered) { return cs_store(cls, field, self, value); }
+    return cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, field->name, value) : PyObject_SetAttr(self, field->name, value);
+}
+
 /* A field that is no parameter: its default, or unset. */
 static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int fresh) {
     if (field->default_value == NULL && field->factory == NULL) { return fresh ? cs_mark_unset(cls, field, self) : 0; }
     PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
-    int result = value == NULL ? -1 : cs_store(cls, field, self, value);
+    const int by_name = field->covered && field->factory != NULL && !fresh;
+    int result = value == NULL ? -1 : by_name ? assign(cls, field, self, value) : cs_store(cls, field, self, value);
     Py_XDECREF(value);
     return result;
 }
@@ -222,17 +230,18 @@ static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const 
 
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values);
 
-/* A dataclass with a __setattr__ of the user's: every assignment goes through that, in the order of the fields, as dataclasses' own __init__ does. */
+/* Every value is assigned, in the order of the fields, as dataclasses' own __init__ does: in a class with a __setattr__ of the user's, or with something else
+ * over a field of its base. */
 static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         int result = 0;
         if (field->flags & CS_FIELD_INIT) {
             const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, field->name);
-            if (slot != NULL) { result = PyObject_SetAttr(self, field->name, values[slot->value]); }
+            if (slot != NULL) { result = assign(cls, field, self, values[slot->value]); }
         } else if (field->factory != NULL) {
             PyObject *value = PyObject_CallNoArgs(field->factory);
-            result = value == NULL ? -1 : PyObject_SetAttr(self, field->name, value);
+            result = value == NULL ? -1 : assign(cls, field, self, value);
             Py_XDECREF(value);
         } else if (field->default_value != NULL) {
             result = cs_store(cls, field, self, field->default_value);
@@ -263,7 +272,7 @@ static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
     if (self == NULL) { return NULL; }
     cs_object_track(cls, self);
     if (assign_all(cls, self, values) < 0 || (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
-        (cls->post_init != NULL && call_post_init(cls, self, values) < 0)) {
+        (cls->post_init != NULL && (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
         Py_CLEAR(self);
     }
     return self;
@@ -329,7 +338,8 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
     cs_class_hold(cls);
     if (gather(cls, &a, args, positional, kwnames) == 0) {
         /* Asked once: from here on code of the user's may give the class a __setattr__, or take it. */
-        self = cls->flags & CS_CLASS_OWN_SETATTR ? build_by_assignment(cls, a.values) : build_at_once(cls, a.values);
+        const uint32_t by_assignment = CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME;
+        self = cls->flags & by_assignment ? build_by_assignment(cls, a.values) : build_at_once(cls, a.values);
     }
     arguments_clear(&a);
     cs_class_let_go(cls);
@@ -451,7 +461,7 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
     int result = gather(declared, &a, args, positional, kwnames);
     cs_class *cls = cs_class_of_object(self); /* after the factories: they may give the object another class */
     cs_class_hold(cls);
-    if (result == 0 && declared == cls && cls->flags & CS_CLASS_OWN_SETATTR) {
+    if (result == 0 && declared == cls && cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) {
         result = assign_all(cls, self, a.values);
         goto stored;
     }
@@ -459,7 +469,8 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
         const cs_field *field = declared->params[i].field;
         if (field == NULL) { continue; }
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, field->name);
-        if (slot != NULL) { result = cs_store(cls, (const cs_field *)slot->value, self, a.values[i]); }
+        const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
+        if (mine != NULL) { result = mine->covered ? assign(cls, mine, self, a.values[i]) : cs_store(cls, mine, self, a.values[i]); }
     }
     if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
 stored:
@@ -640,7 +651,7 @@ PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t na
             PyErr_Format(PyExc_TypeError, "replace(): %s needs a value for InitVar '%U'", cls->type->tp_name, param->name);
             goto done;
         }
-        PyObject *value = param->assigned ? PyObject_GetAttr(self, param->name) : cs_read_value(cls, param->field, self);
+        PyObject *value = param->assigned ? PyObject_GetAttr(self, param->name) : cs_read_named(cls, param->field, self);
         if (value == NULL) { goto done; }
         cs_values_add(&values, value);
         cs_values_add(&names, Py_NewRef(param->name));

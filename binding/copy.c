@@ -31,7 +31,11 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
     }
     for (uint32_t i = 0; slots != NULL && dict != NULL && i < cls->field_count; i++) {
         int unset = 0;
-        PyObject *value = cs_read_any(cls, &cls->fields[i], self, &unset);
+        PyObject *value = cs_read_named_any(cls, &cls->fields[i], self, &unset);
+        if (value == NULL && cls->fields[i].covered && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyErr_Clear();
+            unset = 1;
+        }
         if (unset) { continue; }
         if (value == NULL || PyDict_SetItem(slots, cls->fields[i].name, value) < 0) { Py_CLEAR(slots); }
         Py_XDECREF(value);

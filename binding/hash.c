@@ -182,14 +182,14 @@ static inline Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyOb
     return hash == -1 ? -1 : tuple_end(sum, count);
 }
 
-/* The same where the formulas are not known: with a tuple. */
+/* The same where the formulas are not known, or a field is asked for by its name: with a tuple. */
 static Py_hash_t hash_a_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
     const uint32_t count = rules->hash_count;
     cs_values values;
     PyObject *tuple = NULL, *value;
     cs_class_hold(cls);
     if (cs_values_init(&values, count) == 0) {
-        for (uint32_t i = 0; i < count && (value = cs_read_value(cls, field_of_step(rules, cls, i), self)) != NULL; i++) {
+        for (uint32_t i = 0; i < count && (value = cs_read_named(cls, field_of_step(rules, cls, i), self)) != NULL; i++) {
             cs_values_add(&values, value);
         }
         if (values.count == (Py_ssize_t)count) { tuple = cs_values_tuple(&values); }
@@ -204,7 +204,8 @@ Py_hash_t cs_hash_in_base(cs_class *rules, PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     cs_class_hold(cls); /* a value may run code of the user's */
     cs_class_hold(rules);
-    Py_hash_t hash = cls->state->tuple_hash_known ? hash_as_tuple(rules, cls, self) : hash_a_tuple(rules, cls, self);
+    const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);
+    Py_hash_t hash = known ? hash_as_tuple(rules, cls, self) : hash_a_tuple(rules, cls, self);
     cs_class_let_go(rules);
     cs_class_let_go(cls);
     return hash;
@@ -268,6 +269,13 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
             word = (uint64_t)hash;
             break;
         }
+        case STEP_NAMED: {
+            cs_class_hold_once(cls, held);
+            const Py_hash_t hash = hash_owned(cs_read_named(cls, step->field, self));
+            if (hash == -1) { return -1; }
+            word = (uint64_t)hash;
+            break;
+        }
         case STEP_TEXT: {
             cs_text text = cs_text_get(&cls->text, self, step->field->text);
             state = cs_hash_bytes(state, text.data, text.size);
@@ -300,7 +308,8 @@ Py_hash_t cs_struct_hash(PyObject *self) {
     if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) {
-        return cls->state->tuple_hash_known ? hash_as_tuple(cls, cls, self) : hash_a_tuple(cls, cls, self);
+        const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);
+        return known ? hash_as_tuple(cls, cls, self) : hash_a_tuple(cls, cls, self);
     }
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
     int held = 0;

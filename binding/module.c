@@ -97,7 +97,7 @@ static PyObject *values(PyObject *module, PyObject *object) {
     if (cs_values_init(&found, cls->field_count) < 0) { goto done; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (cls->fields[i].flags & CS_FIELD_HIDDEN) { continue; }
-        PyObject *value = cs_read_value(cls, &cls->fields[i], object);
+        PyObject *value = cs_read_named(cls, &cls->fields[i], object);
         if (value == NULL) { goto done; }
         cs_values_add(&found, value);
     }

@@ -580,7 +580,7 @@ PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
 static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     const cs_field *field = cls == NULL || !PyUnicode_Check(name) ? NULL : cs_find_field(cls, name);
-    if (field == NULL || field->flags & CS_FIELD_HIDDEN) { return PyType_Type.tp_getattro(self, name); }
+    if (field == NULL || field->covered || field->flags & CS_FIELD_HIDDEN) { return PyType_Type.tp_getattro(self, name); }
     return cs_class_attribute(cls, field);
 }
 

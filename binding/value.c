@@ -137,6 +137,16 @@ PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int 
     return *unset ? NULL : cs_read_value(cls, field, self);
 }
 
+PyObject *cs_read_named(cs_class *cls, const cs_field *field, PyObject *self) {
+    return field->covered ? PyObject_GetAttr(self, field->name) : cs_read_value(cls, field, self);
+}
+
+PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
+    if (!field->covered) { return cs_read_any(cls, field, self, unset); }
+    *unset = 0;
+    return PyObject_GetAttr(self, field->name);
+}
+
 /* ---- converting ---- */
 
 typedef union {

@@ -36,6 +36,7 @@ __all__ = [
     "declarer_of",
     "in_words",
     "is_cached_property",
+    "is_data_descriptor",
     "is_parent",
     "mangled",
     "may_follow",
@@ -715,11 +716,16 @@ def _check_initvar(made: Plan, field: Field) -> None:
         raise TypeError(f"{made.name}.{field.name}: an InitVar cannot have a default_factory")
 
 
+def is_data_descriptor(value: object) -> bool:
+    """True for a property and its like: over a field of a base, that is what objects have under the name."""
+    return hasattr(type(value), "__set__") or hasattr(type(value), "__delete__")
+
+
 def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]) -> None:
-    """A class attribute must not lie over an inherited field."""
+    """A class attribute must not lie over an inherited field, but for a property."""
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]
-        if field.kind not in ("initvar", "descriptor") and attribute not in own_names:
+        if field.kind not in ("initvar", "descriptor") and attribute not in own_names and not is_data_descriptor(kept[attribute]):
             raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
 
 

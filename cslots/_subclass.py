@@ -11,7 +11,7 @@ from . import _core
 from ._dataclass import NOT_STORED, brings_dict, check_bases, decide_tracking, from_slots
 from ._field import SELF, Field
 from ._plan import OPTIONS as CLASS_OPTIONS
-from ._plan import Plan, check_plain_base, declarer_of, is_parent
+from ._plan import Plan, check_plain_base, declarer_of, is_data_descriptor, is_parent
 from ._travel import travelling
 
 TYPE_CHECKING = False
@@ -72,9 +72,10 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
         if isinstance(value, (MemberDescriptorType, _core.FieldDescriptor)):  # attrs makes a class anew from its whole dict
             del kept[attribute]
             continue
-        if attribute not in _annotated_names(namespace) and (
-            isinstance(value, (FunctionType, classmethod, staticmethod)) or hasattr(type(value), "__set__")
-        ):
+        annotated = attribute in _annotated_names(namespace)
+        if not annotated and is_data_descriptor(value):
+            continue  # it covers the field
+        if not annotated and isinstance(value, (FunctionType, classmethod, staticmethod)):
             raise TypeError(
                 f"{name}.{attribute}: hides a field of {field.owner}; give it another name, or leave the field out of {field.owner}"
             )
