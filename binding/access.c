@@ -153,7 +153,8 @@ static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self,
     return cs_error_frozen(cls, self, name, value == NULL, 0);
 }
 
-/* What is no plain write of a field: of a frozen object, of a name that is no field's, or in a class that covers one. */
+/* Not a plain write of a field: the object is frozen, the name no field's, or something else covers a
+ * field of the class. */
 static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
     if (field != NULL && !field->covered && !(cls->flags & CS_CLASS_FROZEN)) {
         return value == NULL ? cs_delete(cls, field, self) : cs_store(cls, field, self, value);

@@ -123,7 +123,7 @@ typedef struct {
     uint8_t state_mask;            /* unset | null: not 0 there means "no ordinary value" */
     uint8_t value_mask;            /* of a bool */
     uint8_t equals;                /* of a choice: some of its values are equal (1 and True), so "==" asks them */
-    uint8_t covered;               /* under its name the class has something else: found by super() only */
+    uint8_t covered;               /* the class has something else under its name: super() finds it */
     uint32_t offset;     /* of the value from the start of the object */
     uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0) for pointers */
     uint32_t text;       /* index among the texts, for utf8 */
@@ -176,7 +176,7 @@ enum {
     CS_CLASS_COPY_HOOKS = 1 << 28, /* PICKLE_HOOKS, or a __reduce_ex__ of the user's: copy asks them */
     CS_CLASS_ROW = 1 << 23,        /* of the rows of pools: their values lie in columns (pool.h) */
     CS_CLASS_COVERS = 1 << 24,     /* has a covered field: see cs_field */
-    CS_CLASS_BY_NAME = 1 << 25,    /* one that is not hidden: what makes and shows objects asks for it by its name */
+    CS_CLASS_BY_NAME = 1 << 25,    /* one that is not hidden: it is made and shown by its name */
     CS_CLASS_OWN_SETATTR = 1 << 21 /* a dataclass with a __setattr__ of the user's: the constructor assigns through it */
 };
 
@@ -313,7 +313,7 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self); /*
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
-/* Likewise, but what `object.name` is: of a covered field that is for the class to say. The caller holds the class. */
+/* What `object.name` is: of a covered field the class says that. The caller holds the class. */
 PyObject *cs_read_named(cs_class *cls, const cs_field *field, PyObject *self);
 PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
 /* Check and store; on failure nothing has changed. */

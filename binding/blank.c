@@ -118,7 +118,9 @@ int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from) {
 int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        if (field->flags & CS_FIELD_COMPARE && !field->covered && cs_blank_is_unset(cls, a, field) != cs_blank_is_unset(cls, b, field)) { return 0; }
+        if (field->flags & CS_FIELD_COMPARE && !field->covered && cs_blank_is_unset(cls, a, field) != cs_blank_is_unset(cls, b, field)) {
+            return 0;
+        }
     }
     return 1;
 }

@@ -182,7 +182,8 @@ int cs_class_choose_call(cs_class *cls) {
     cs_class_find_setattr(cls);
     PyObject *post_init = cs_type_lookup(type, n->__post_init__);
     cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
-    int plain = post_init == NULL && cls->field_count == cls->param_count && !(cls->flags & CS_CLASS_OWN_SETATTR);
+    const int assigns = (cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) != 0;
+    int plain = post_init == NULL && cls->field_count == cls->param_count && !assigns;
     for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
     type->tp_vectorcall = constructor_of(cls);

@@ -186,7 +186,8 @@ static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t
 
 /* ---- what else a constructor does ---- */
 
-/* `self.name = value`, as the __init__ of dataclasses has it: to what the class has under that name, or to a __setattr__ of the user's. */
+/* `self.name = value`, as in the __init__ of dataclasses: to what covers the field, or to a __setattr__
+ * of the user's. */
 static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
     if (cls->flags & CS_CLASS_OWN_SETATTR) { return PyObject_SetAttr(self, field->name, value); }
     if (!field->covered) { return cs_store(cls, field, self, value); }
@@ -230,8 +231,8 @@ static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const 
 
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values);
 
-/* Every value is assigned, in the order of the fields, as dataclasses' own __init__ does: in a class with a __setattr__ of the user's, or with something else
- * over a field of its base. */
+/* Every value is assigned, in the order of the fields, as dataclasses' own __init__ does: in a class
+ * with a __setattr__ of the user's, or with something else over a field of its base. */
 static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];

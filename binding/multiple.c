@@ -327,7 +327,8 @@ static int agree_with(const cs_class *cls, cs_class *layer) {
         const cs_ptrmap_slot *slot = cls == NULL ? NULL : cs_ptrmap_find(&cls->names, name);
         const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
         int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) && (Py_ssize_t)mine->offset == member->offset;
-        /* What covers a field writes it through the descriptor of the base, which must not be one that checks nothing and so writes nothing. */
+        /* What covers a field writes it through the descriptor of the base. A member that checks
+         * nothing is not writable: ours is, and checks. */
         agrees = agrees && !(mine->covered && member->flags & Py_READONLY);
         if (!agrees && member->type != FITS_NO_OBJECT) {
             give_way(layer, member, name);

@@ -35,7 +35,9 @@ static int check_class(cs_class *cls) {
         return refuse(cls,
                       "its objects have a __dict__, and a pool keeps declared fields only; leave dict=True out, or decorate the class");
     }
-    if (cls->flags & (CS_CLASS_INDIRECT | CS_CLASS_BY_NAME)) { return refuse(cls, "it has a field whose values a descriptor keeps elsewhere"); }
+    if (cls->flags & (CS_CLASS_INDIRECT | CS_CLASS_BY_NAME)) {
+        return refuse(cls, "it has a field whose values a descriptor keeps elsewhere");
+    }
     if (cls->foreign_count != 0) { return refuse(cls, "it has slots of a base class that is no Struct; declare them as fields"); }
     uint32_t stored = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) { stored += cls->fields[i].cached == NULL; }
