@@ -109,6 +109,10 @@ static PyObject *tracked_objects(void) {
     PyObject *gc = PyImport_ImportModule("gc");
     PyObject *objects = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
     Py_XDECREF(gc);
+    if (objects != NULL && !PyList_Check(objects)) {
+        Py_CLEAR(objects);
+        PyErr_SetString(PyExc_TypeError, "gc.get_objects() gave no list");
+    }
     return objects;
 }
 #endif

@@ -221,3 +221,17 @@ def test_a_descriptor_of_a_class_that_could_not_be_finished_stays_whole():
         descriptor.__get__(object())
     found.clear()
     assert "p" not in descriptor.__objclass__.__dict__
+
+
+@pytest.mark.parametrize("objects", [5, (), None])
+def test_what_stands_for_the_list_of_objects_may_be_anything(monkeypatch, objects):
+    class C:
+        x: int = 0
+
+    kept = [C]
+    monkeypatch.setattr(gc, "get_objects", lambda: objects)
+    try:
+        assert dataclass(C) is C
+    except TypeError as error:  # only Python 3.11 asks for it
+        assert str(error) == "gc.get_objects() gave no list"
+    assert kept[0]().x == 0
