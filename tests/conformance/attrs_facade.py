@@ -4,6 +4,7 @@ A class with slots=True becomes ours, untyped; so does one that derives from suc
 """
 
 import functools
+import inspect
 import types
 
 import attr as real
@@ -27,7 +28,7 @@ def _field(item):
 
 
 def _convert(cls, options, annotated):
-    annotations = dict(cls.__dict__.get("__annotations__", {})) if annotated else {}
+    annotations = dict(inspect.get_annotations(cls)) if annotated else {}
     for base in cls.__mro__[:0:-1]:  # attributes of bases that attrs made
         for item in base.__dict__.get("__attrs_attrs__", ()):
             annotations.setdefault(item.name, object)
