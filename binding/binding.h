@@ -284,7 +284,7 @@ void cs_class_free(cs_class *cls);
 int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
 void cs_class_clear(cs_class *cls);
 int cs_class_resolve(cs_class *cls); /* looks for the deferred annotations */
-int cs_field_resolve(cs_class *cls, const cs_field *field); /* for that of this field */
+int cs_field_resolve(cs_class *cls, const cs_field *wanted); /* for that of this field */
 int cs_class_choose_call(cs_class *cls); /* sets tp_vectorcall, tp_init and the flags about the user's own methods */
 void cs_class_ask_hooks(cs_class *cls); /* brings CS_CLASS_PICKLE_HOOKS and CS_CLASS_COPY_HOOKS up to date */
 void cs_class_close(PyTypeObject *type); /* until cs_class_open nothing makes objects of it, or moves them to it */

@@ -114,7 +114,7 @@ int cs_pool_put_object(Pool *self, size_t row, PyObject *object);
 /* The same over a record that exists: all or nothing; *dropped are the references that it held, to be dropped by the caller. */
 int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **dropped);
 /* A record as an object of the class. On 3.11 the allocation may run code of the user's: *row is read again after it, and may be CS_ROW_STALE then. */
-PyObject *cs_pool_object(Pool *self, const size_t *row);
+PyObject *cs_pool_object(Pool *self, const size_t *place);
 void cs_pool_hold(Pool *self, size_t from, size_t count); /* one more reference for each pointer in these rows */
 PyObject *cs_text_str(cs_text text); /* value.c */
 int cs_pool_writable(Pool *self, uint32_t k, size_t row); /* -1 and an error */
