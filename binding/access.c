@@ -245,11 +245,13 @@ static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
 /* `Cls.field`: the descriptor; of a dataclass the default, as in dataclasses. */
 static PyObject *on_class(Descriptor *self, PyObject *type) {
     cs_class *cls = self->owner == NULL ? NULL : cs_class_of(self->owner);
-    if (cls == NULL || !(cls->flags & CS_CLASS_DATACLASS)) { return Py_NewRef(self); }
+    if (cls == NULL) { return Py_NewRef(self); }
+    const int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
     if (type != NULL && PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, self->owner)) {
         cls = cs_class_of((PyTypeObject *)type);
     }
     const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
+    if (!decorated && (field == NULL || !field->backed)) { return Py_NewRef(self); }
     if (field == NULL) { return PyErr_Format(PyExc_AttributeError, "%U", self->name); }
     if (field->flags & CS_FIELD_HIDDEN) { return Py_NewRef(self); }
     PyObject *value = cs_class_attribute(cls, field);
@@ -265,6 +267,8 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
 static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_field *field, PyObject *object) {
     const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
     PyObject *function = declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
+    const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
+    if (plain && !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, object)) { return cs_error_unset(cls, field); }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_compute(cls, object, function); }
     if (cs_is_unset(cls, field, object)) { return cs_make_cached(cls, field, object, function); }
     return cs_read_value(cls, field, object);

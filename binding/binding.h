@@ -124,6 +124,7 @@ typedef struct {
     uint8_t value_mask;            /* of a bool */
     uint8_t equals;                /* of a choice: some of its values are equal (1 and True), so "==" asks them */
     uint8_t covered;               /* the class has something else under its name: super() finds it */
+    uint8_t backed;      /* a constant or a method lies over it: found while it has no value */
     uint32_t offset;     /* of the value from the start of the object */
     uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0) for pointers */
     uint32_t text;       /* index among the texts, for utf8 */
@@ -276,6 +277,10 @@ static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) { retu
 /* ---- struct_type.c ---- */
 extern PyType_Spec cs_meta_spec, cs_dataclass_meta_spec, cs_finisher_spec;
 PyObject *cs_class_attribute(cs_class *cls, const cs_field *field); /* what `Cls.field` is, of a dataclass */
+/* The constant or method that a class has over a field; as found on the class, or on `self` if that is not
+ * NULL. NULL without an error: there is none. */
+PyObject *cs_class_beside(const cs_class *cls, PyObject *name);
+PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self);
 PyObject *cs_import_plan(cs_state *state); /* borrowed */
 int cs_struct_type_init(PyObject *module, cs_state *state);
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class_build.c */
@@ -313,6 +318,10 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self); /*
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
+/* Is there something on the class that objects find in the place of the field, or while it has no value? */
+static inline int cs_field_is_named(const cs_field *field) {
+    return field->covered || field->backed || (field->cached != NULL && !(field->flags & CS_FIELD_HIDDEN));
+}
 /* What `object.name` is: of a covered field the class says that. The caller holds the class. */
 PyObject *cs_read_named(cs_class *cls, const cs_field *field, PyObject *self);
 PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);

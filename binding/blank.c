@@ -118,7 +118,8 @@ int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from) {
 int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        if (field->flags & CS_FIELD_COMPARE && !field->covered && cs_blank_is_unset(cls, a, field) != cs_blank_is_unset(cls, b, field)) {
+        if (field->flags & CS_FIELD_COMPARE && !cs_field_is_named(field) &&
+            cs_blank_is_unset(cls, a, field) != cs_blank_is_unset(cls, b, field)) {
             return 0;
         }
     }

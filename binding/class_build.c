@@ -24,7 +24,7 @@
  * object.__setattr__, past our slot. */
 int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
-    return field->cached != NULL || ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
+    return field->cached != NULL || field->backed || ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
 }
 
 /* Does what the class inherits under the name of this field serve it as it is? The descriptor of a
@@ -431,7 +431,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     }
     cs_class_find_setattr(cls);
     if (cs_fields_init(cls, specs) < 0) { goto failed; }
-    cs_fields_find_covered(cls);
+    if (cs_fields_find_covered(cls) < 0) { goto failed; }
     if (cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 || cs_fields_place(cls, base, weakref, with_dict) < 0 ||
         (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 || make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;

@@ -11,7 +11,7 @@ int cs_plan_optional(const cs_state *state, PyObject *object, PyObject *name,
                      PyObject **out); /* NULL where it is MISSING; a new reference */
 const cs_field *cs_field_inherited(const cs_class *base, PyObject *name); /* NULL: the base has none, or there is no base */
 int cs_fields_init(cs_class *cls, PyObject *specs); /* the fields, without their places */
-void cs_fields_find_covered(cs_class *cls);
+int cs_fields_find_covered(cs_class *cls);
 int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict); /* and the word of the texts, the weak list, the dict */
 
 /* ---- class_build.c ---- */

@@ -162,19 +162,27 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
 
 /* A subclass may put a property, another cached property or a constant where a base keeps a cached
  * property; or a property, or any other data descriptor, where a base has a field. (What is no data
- * descriptor gives way to the value of a field, as it does to an entry of `__dict__`.) The place
- * stays, and is that of `super().name`; under the name objects have what the subclass says. */
-void cs_fields_find_covered(cs_class *cls) {
+ * descriptor gives way to the value of a field, as it does to an entry of `__dict__`: the field is
+ * "backed".) The place stays, and is that of `super().name`; under the name objects have what the
+ * subclass says. */
+int cs_fields_find_covered(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         const int hidden = (field->flags & CS_FIELD_HIDDEN) != 0;
         const cs_field *from = inherited_spec(cls, field->name, field->spec);
+        if (from != NULL && !hidden) {
+            PyObject *beside = cs_class_beside(cls, field->name);
+            if (beside == NULL && PyErr_Occurred()) { return -1; }
+            field->backed = beside != NULL;
+            Py_XDECREF(beside);
+        }
         PyObject *found = from == NULL || from->spec != field->spec ? NULL : cs_type_lookup(cls->type, field->name);
         if (found == NULL || Py_IS_TYPE(found, cls->state->descriptor_type) || Py_IS_TYPE(found, &PyMemberDescr_Type)) { continue; }
         if (!hidden && Py_TYPE(found)->tp_descr_set == NULL) { continue; }
         field->covered = 1;
         cls->flags |= hidden ? CS_CLASS_COVERS : CS_CLASS_COVERS | CS_CLASS_BY_NAME;
     }
+    return 0;
 }
 
 /* ---- layout ---- */

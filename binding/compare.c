@@ -5,7 +5,7 @@
  *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
  *   FLOAT, SINGLE, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
- *   NAMED   a field that something else covers on the class: that is asked by name
+ *   NAMED   a field that something on the class covers or stands in for: read by name
  *
  * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
  * of the class that got them ("in_base"), whatever the class of the object; methods.c says when that is the same.
@@ -34,7 +34,7 @@ static int by_op(const void *a, const void *b) {
 
 static uint8_t op_of(const cs_field *field) {
     const cs_kind kind = (cs_kind)field->kind;
-    if (field->covered) { return STEP_NAMED; }
+    if (cs_field_is_named(field)) { return STEP_NAMED; }
     switch (kind) {
     case CS_CHOICE8:
     case CS_CHOICE16: return field->equals ? STEP_CHOICE : STEP_RUN;
@@ -73,7 +73,7 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         uint8_t mask = (uint8_t)(field->state_mask | field->value_mask);
-        if (!(field->flags & wanted) || mask == 0 || field->covered) { continue; }
+        if (!(field->flags & wanted) || mask == 0 || cs_field_is_named(field)) { continue; }
         steps[n++] = (cs_step){STEP_BITS, mask, field->state_byte, 1, NULL};
     }
     qsort(steps + bits, n - bits, sizeof *steps, by_offset);

@@ -196,7 +196,8 @@ static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject
 
 /* A field that is no parameter: its default, or unset. */
 static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int fresh) {
-    if (field->default_value == NULL && field->factory == NULL) { return fresh ? cs_mark_unset(cls, field, self) : 0; }
+    const int stands_in = field->backed || field->cached != NULL; /* something on the class, which is found while there is no value */
+    if ((field->default_value == NULL || stands_in) && field->factory == NULL) { return fresh ? cs_mark_unset(cls, field, self) : 0; }
     PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
     const int by_name = field->covered && field->factory != NULL && !fresh;
     int result = value == NULL ? -1 : by_name ? assign(cls, field, self, value) : cs_store(cls, field, self, value);

@@ -31,8 +31,9 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
     }
     for (uint32_t i = 0; slots != NULL && dict != NULL && i < cls->field_count; i++) {
         int unset = 0;
-        PyObject *value = cs_read_named_any(cls, &cls->fields[i], self, &unset);
-        if (value == NULL && cls->fields[i].covered && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        const int covered = cls->fields[i].covered;
+        PyObject *value = covered ? cs_read_named(cls, &cls->fields[i], self) : cs_read_any(cls, &cls->fields[i], self, &unset);
+        if (value == NULL && covered && PyErr_ExceptionMatches(PyExc_AttributeError)) {
             PyErr_Clear();
             unset = 1;
         }

@@ -289,6 +289,8 @@ int cs_object_apply_defaults(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
+        const int stands_in = field->backed || field->cached != NULL; /* on the class */
+        if (field->default_value != NULL && stands_in) { continue; }
         if (field->default_value != NULL) {
             if (cs_store(cls, field, self, field->default_value) < 0) { return -1; }
         } else if (field->factory != NULL) {

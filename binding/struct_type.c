@@ -339,7 +339,8 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     if (same || PyErr_Occurred()) { return same ? 0 : -1; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (!cls->fields[i].covered && PyUnicode_Compare(cls->fields[i].name, name) == 0) {
-            if (cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN)) { return set_raw(cls, name, value); }
+            const int beside = cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN);
+            if (beside || cls->fields[i].backed) { return set_raw(cls, name, value); }
             PyErr_Format(PyExc_AttributeError, "%s.%U is a field; its descriptor cannot be replaced", type->tp_name, name);
             return -1;
         }
@@ -565,16 +566,45 @@ PyType_Spec cs_meta_spec = {
 /* `Cls.field` is the default of the field, as in dataclasses. The descriptor of a packed field says so itself; that of a reference is the interpreter's
  * own kind, for the sake of its speed, and says nothing. Attributes of such a class are not specialised; its objects' are. */
 PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
-    if (cls->flags & CS_CLASS_SUBCLASS && cls->plan != NULL) { /* `x = 5` in a class body that nobody decorated */
-        PyObject *raw = PyObject_GetAttrString(cls->plan, "raw");
-        PyObject *value = raw != NULL && PyDict_Check(raw) ? PyDict_GetItemWithError(raw, field->name) : NULL;
-        Py_XINCREF(value);
-        Py_XDECREF(raw);
+    if (field->backed || cls->flags & CS_CLASS_SUBCLASS) { /* `x = 5` in a class body */
+        PyObject *value = cs_class_found_beside(cls, field->name, NULL);
         if (value != NULL || PyErr_Occurred()) { return value; }
     }
     if (field->default_value != NULL) { return Py_NewRef(field->default_value); }
     return PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '%U' (a field without a default)", cls->type->tp_name,
                         field->name);
+}
+
+/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field: a base has no say then. */
+static int beside_in(const cs_class *cls, PyObject *name, PyObject **value) {
+    PyObject *raw = PyObject_GetAttr(cls->plan, cls->state->names.raw);
+    PyObject *own = raw == NULL ? NULL : PyObject_GetAttr(cls->plan, cls->state->names.own_fields);
+    int declared = own == NULL || !PyDict_Check(raw) ? -1 : 0;
+    if (declared == 0) {
+        *value = Py_XNewRef(PyDict_GetItemWithError(raw, name));
+        declared = *value != NULL ? 0 : PyErr_Occurred() ? -1 : PySequence_Contains(own, name);
+    }
+    Py_XDECREF(raw);
+    Py_XDECREF(own);
+    return declared;
+}
+
+PyObject *cs_class_beside(const cs_class *cls, PyObject *name) {
+    PyObject *mro = Py_XNewRef(cls->type->tp_mro), *value = NULL; /* the collector may have taken it */
+    for (Py_ssize_t i = 0; mro != NULL && value == NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        const cs_class *layer = i == 0 ? cls : cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i));
+        if (layer != NULL && layer->plan != NULL && beside_in(layer, name, &value) != 0) { break; }
+    }
+    Py_XDECREF(mro);
+    return value;
+}
+
+PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self) {
+    PyObject *type = Py_NewRef((PyObject *)cls->type), *value = cs_class_beside(cls, name);
+    descrgetfunc get = value == NULL ? NULL : Py_TYPE(value)->tp_descr_get;
+    if (get != NULL) { Py_SETREF(value, get(value, self, type)); }
+    Py_DECREF(type);
+    return value;
 }
 
 static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {

@@ -121,7 +121,13 @@ PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, P
 }
 
 PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
-    return field->cached == NULL ? cs_error_unset(cls, field) : cs_make_cached(cls, field, self, field->cached);
+    if (field->cached != NULL) { return cs_make_cached(cls, field, self, field->cached); }
+    if (!field->backed) { return cs_error_unset(cls, field); }
+    cs_class_hold(cls);
+    PyObject *found = cs_class_found_beside(cls, field->name, self);
+    if (found == NULL && !PyErr_Occurred()) { cs_error_unset(cls, field); } /* it was deleted from the class */
+    cs_class_let_go(cls);
+    return found;
 }
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
@@ -142,9 +148,9 @@ PyObject *cs_read_named(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
-    if (!field->covered) { return cs_read_any(cls, field, self, unset); }
+    if (!cs_field_is_named(field)) { return cs_read_any(cls, field, self, unset); }
     *unset = 0;
-    return PyObject_GetAttr(self, field->name);
+    return cs_read_named(cls, field, self);
 }
 
 /* ---- converting ---- */
@@ -554,7 +560,8 @@ static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
     cs_class_hold(cls);
-    int again = field->default_value != NULL && !cs_deleted_by_mock(), result = -1;
+    const int has_default = field->default_value != NULL && !field->backed && field->cached == NULL;
+    int again = has_default && !cs_deleted_by_mock(), result = -1;
     if (cs_is_unset(cls, field, self)) {
         cs_error_unset(cls, field);
     } else {

@@ -190,6 +190,11 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
         if old is not None and old.kind not in NOT_STORED:
             _check_kind(made, field, old)
         fields[field.name] = field
+    for key, value in raw.items():  # what the class statement kept beside a field
+        if key in fields and fields[key].kind not in NOT_STORED and all(field.name != key for field in own):
+            made.raw[key] = value
+            if is_cached_property(value):
+                fields[key] = fields[key].caching(value.func)
     everything = list(fields.values())
     if options["init"]:
         _check_order_of_defaults(made, everything)
@@ -536,6 +541,8 @@ def _inherited_default(cls: type, name: str) -> Any:
         # Asked first: a field that a base annotated again is read by the descriptor of the base before it.
         if _core.is_struct_class(base) and name in _core.plan_of(base).own_fields:
             return _core.default_of(base, name, MISSING)
+        if _core.is_struct_class(base) and name in _core.plan_of(base).raw:
+            return _on_class(cls, _core.plan_of(base).raw[name])
         found = base.__dict__.get(name, MISSING)
         if found is MISSING:
             continue
@@ -629,7 +636,7 @@ def _cached(cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, 
     """Cached properties of a class without a `__dict__` keep their values in slots of their own."""
     hidden = []
     for name, value in given.items():
-        if is_cached_property(value) and all(field.name != name for field in made.declared):
+        if is_cached_property(value) and name not in made.raw and all(field.name != name for field in made.declared):
             hidden.append(_hidden(made, name, value.func))
     return hidden
 

@@ -143,6 +143,14 @@ class Field:
             setattr(said, name, getattr(self, name))
         return said
 
+    def caching(self, function: Any) -> Field:
+        """The same field in a subclass that has a cached property of this function over it."""
+        said = Field()
+        for name in Field.__slots__:
+            setattr(said, name, getattr(self, name))
+        said.cached = function
+        return said
+
 
 _SAID = ("default", "default_factory", "init", "repr", "hash", "compare", "kw_only", "metadata")
 

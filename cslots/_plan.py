@@ -38,6 +38,7 @@ __all__ = [
     "is_cached_property",
     "is_data_descriptor",
     "is_parent",
+    "lay_over",
     "mangled",
     "may_follow",
     "plan",
@@ -198,7 +199,7 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         made.dict = True  # there a descriptor keeps its values, as a rule
     made.extends = _adds_hidden_storage(made, parents)
     if fields:
-        _check_hidden(name, kept, fields, made.own_fields)
+        lay_over(made, kept, fields, made.own_fields)
     for field in own:
         before = fields.get(field.name)
         if before is not None:
@@ -721,12 +722,20 @@ def is_data_descriptor(value: object) -> bool:
     return hasattr(type(value), "__set__") or hasattr(type(value), "__delete__")
 
 
-def _check_hidden(name: str, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]) -> None:
-    """A class attribute must not lie over an inherited field, but for a property."""
+def lay_over(made: Plan, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]) -> None:
+    """What the class body says under the names of inherited fields, without an annotation.
+
+    A property and its like stay on the class, and objects find them. Anything else gives way to the value of the field, as
+    to an entry of `__dict__`: it is kept beside it, for a field that has none. A cached property makes the value then.
+    """
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]
-        if field.kind not in ("initvar", "descriptor") and attribute not in own_names and not is_data_descriptor(kept[attribute]):
-            raise TypeError(f"{name}.{attribute}: hides a field of {field.owner}; annotate it to give the field a new default")
+        if field.kind in ("initvar", "descriptor", "classvar") or field.hidden or attribute in own_names:
+            continue
+        if not is_data_descriptor(kept[attribute]):
+            made.raw[attribute] = value = kept.pop(attribute)
+            if is_cached_property(value):
+                inherited[attribute] = field.caching(value.func)
 
 
 def check_conflict(cls_name: str, one: Field, other: Field) -> None:

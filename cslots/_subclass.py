@@ -5,13 +5,13 @@ class D(C): ... ---> plan_subclass(...) -> Plan -> the metatype makes D: no new 
 
 from __future__ import annotations
 
-from types import FunctionType, MemberDescriptorType
+from types import MemberDescriptorType
 
 from . import _core
 from ._dataclass import NOT_STORED, brings_dict, check_bases, decide_tracking, from_slots
 from ._field import SELF, Field
 from ._plan import OPTIONS as CLASS_OPTIONS
-from ._plan import Plan, check_plain_base, declarer_of, is_data_descriptor, is_parent
+from ._plan import Plan, check_plain_base, declarer_of, is_parent, lay_over
 from ._travel import travelling
 
 TYPE_CHECKING = False
@@ -48,6 +48,7 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
             check_bases(name, fields, field)
             fields[field.name] = field
     everything = list(fields.values())
+    annotated = _annotated_names(namespace)
     made.raw = {}
     slots = namespace.get("__slots__")
     made.dict = slots is None or any(_core.plan_of(parent).dict for parent in parents)
@@ -66,20 +67,14 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
         everything += from_slots(made, {"__slots__": slots}, fields)
     for attribute in fields.keys() & kept.keys():
         field = fields[attribute]
-        value = kept[attribute]
         if field.kind in NOT_STORED or field.hidden:
             continue
-        if isinstance(value, (MemberDescriptorType, _core.FieldDescriptor)):  # attrs makes a class anew from its whole dict
+        if isinstance(kept[attribute], (MemberDescriptorType, _core.FieldDescriptor)):  # attrs makes a class anew from its whole dict
             del kept[attribute]
-            continue
-        annotated = attribute in _annotated_names(namespace)
-        if not annotated and is_data_descriptor(value):
-            continue  # it covers the field
-        if not annotated and isinstance(value, (FunctionType, classmethod, staticmethod)):
-            raise TypeError(
-                f"{name}.{attribute}: hides a field of {field.owner}; give it another name, or leave the field out of {field.owner}"
-            )
-        made.raw[attribute] = kept.pop(attribute)
+        elif attribute in annotated:  # for a decorator that follows
+            made.raw[attribute] = kept.pop(attribute)
+    lay_over(made, kept, fields, ())
+    everything[: len(fields)] = fields.values()
     made.fields = tuple(everything)
     made.own_fields = ()
     made.declared = ()

@@ -183,8 +183,9 @@ def _described(cls: type) -> dict[str, Any]:
         "fields": [_described_field(cls, field) for field in _own_fields(plan)],
         "cached": [field.name for field in hidden if field.cached is not None],
         "slots": [field.name for field in hidden if field.cached is None],
-        "raw": plan.raw if plan.style == "subclass" else {},
+        "raw": plan.raw if plan.style == "subclass" else {key: value for key, value in plan.raw.items() if key != "__slots__"},
         "given": given,
+        "covered": [field.name for field in plan.fields if not field.hidden and isinstance(vars(cls).get(field.name), property)],
         "unhashable": vars(cls).get("__hash__", MISSING) is None,
         "doc": cls.__doc__ if isinstance(vars(cls).get("__doc__"), str) else None,
         "categories": {
@@ -246,6 +247,7 @@ def rebuilt(meta: type, name: str, bases: tuple[type, ...], namespace: dict[str,
         inner["__orig_bases__"] = tuple(original)
     for given in body["given"]:
         inner[given] = FunctionType(_stand_in.__code__, {}, given)
+    inner.update(dict.fromkeys(body["covered"], property()))  # over fields of a base
     if body["unhashable"] and "__eq__" not in body["given"]:
         inner["__hash__"] = None
     if body["doc"] is not None:

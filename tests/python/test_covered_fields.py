@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import functools
 import pickle
 import sys
 from typing import Any
@@ -348,6 +349,135 @@ def test_a_field_annotated_again_below_a_property_is_a_field(make):
     c = C(1)
     c.x = 2
     assert c.x == 2
+
+
+# --- what gives way to the value of a field: constants, methods, cached properties ---------------------------------------
+
+
+def _method(self: Any) -> str:
+    return f"method of {type(self).__name__}"
+
+
+@every_maker
+@pytest.mark.parametrize("what", ["constant", "method", "class method", "static method", "no data descriptor"])
+@pytest.mark.parametrize("kind", [int, object, str, float])
+def test_a_constant_or_method_over_a_field_is_found_while_the_field_has_no_value(maker, what, kind):
+    class Tells:
+        def __get__(self, obj, owner=None):
+            return "class" if obj is None else "object"
+
+    base, sub = MAKERS[maker]
+    attribute, on_class, on_object = {
+        "constant": (5, 5, 5),
+        "method": (_method, None, "method of C"),
+        "class method": (classmethod(lambda cls: cls.__name__), "B", "C"),
+        "static method": (staticmethod(lambda: 3), 3, 3),
+        "no data descriptor": (Tells(), "class", "object"),
+    }[what]
+    one, two = {str: ("a", "b"), float: (1.5, 2.5)}.get(kind, (1, 2))
+
+    class A:
+        __annotations__ = {"x": kind, "y": str}
+        y = "why"
+
+    A = base(A)
+
+    class B(A):
+        x = attribute
+
+    B = sub(B)
+
+    class C(B):
+        def __init__(self, **values):
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    def called(value):
+        return value() if callable(value) else value
+
+    assert B.x is _method if what == "method" else called(B.x) == on_class
+    b = B(one)
+    assert (b.x, b.y) == (one, "why")
+    assert repr(b) == f"{B.__qualname__}(x={one!r}, y='why')"
+    b.x = two
+    assert b.x == two
+    c = C(y="z")
+    assert called(c.x) == on_object
+    assert hasattr(c, "x")
+    if what == "constant":
+        assert repr(c) == f"{C.__qualname__}(x=5, y='z')"
+        assert dataclasses.asdict(c) == {"x": 5, "y": "z"}
+        assert c == C(y="z")
+    c.x = one
+    assert c.x == one
+    del c.x
+    assert called(c.x) == on_object
+    copied = copy.copy(C(y="z"))
+    assert called(copied.x) == on_object
+
+
+@every_maker
+def test_a_constant_goes_before_the_default_of_the_base_where_no_value_was_stored(maker):
+    _, B = _pair(maker, 5, base_default=1)
+
+    class C(B):
+        def __init__(self):
+            self.y = "own"
+
+    assert B().x == 1
+    assert C().x == 5
+
+
+@pytest.mark.parametrize("maker", ["dataclasses", *OURS])
+def test_a_cached_property_over_a_field_makes_the_value_that_was_not_stored(maker):
+    calls = []
+
+    def compute(self):
+        calls.append(self.y)
+        return 42
+
+    prop = functools.cached_property(compute)
+    prop.__set_name__(None, "x")
+    _, B = _pair(maker, prop)
+
+    class C(B):
+        def __init__(self, y):
+            self.y = y
+
+    assert B(1).x == 1
+    assert calls == []
+    c = C("a")
+    assert (c.x, c.x, calls) == (42, 42, ["a"])
+    c.x = 7
+    assert c.x == 7
+    del c.x
+    assert (c.x, calls) == (42, ["a", "a"])
+    assert repr(C("b")) == f"{C.__qualname__}(x=42, y='b')"
+
+
+@each_of_ours
+def test_super_under_a_cached_property_over_a_field_is_what_the_base_has(maker):
+    base, sub = MAKERS[maker]
+
+    class A:
+        x: int
+        y: str = "why"
+
+    A = base(A)
+
+    class B(A):
+        @functools.cached_property
+        def x(self):
+            return super(B, self).x + 1
+
+    B = sub(B)
+
+    class C(B):
+        def __init__(self):
+            pass
+
+    with pytest.raises(AttributeError):
+        C().x  # noqa: B018
 
 
 class PickledBase(Struct):

@@ -92,16 +92,6 @@ def test_a_field_keeps_its_kind_in_subclasses():
             x: int8
 
 
-def test_a_class_attribute_may_not_hide_a_field():
-    class A(Struct):
-        x: uint8
-
-    with raises(TypeError, "B.x: hides a field of A; annotate it to give the field a new default"):
-
-        class B(A):
-            x = 5
-
-
 def test_a_mixin_without_fields_brings_its_methods():
     class Loud:
         __slots__ = ()
