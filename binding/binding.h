@@ -318,7 +318,7 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self); /*
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
-/* Is there something on the class that objects find in the place of the field, or while it has no value? */
+/* Is there something on the class that objects find for the field, or while it has no value? */
 static inline int cs_field_is_named(const cs_field *field) {
     return field->covered || field->backed || (field->cached != NULL && !(field->flags & CS_FIELD_HIDDEN));
 }

@@ -40,7 +40,13 @@ static int check_class(cs_class *cls) {
     }
     if (cls->foreign_count != 0) { return refuse(cls, "it has slots of a base class that is no Struct; declare them as fields"); }
     uint32_t stored = 0;
-    for (uint32_t i = 0; i < cls->field_count; i++) { stored += cls->fields[i].cached == NULL; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        stored += field->cached == NULL;
+        if (field->cached != NULL && field->flags & CS_FIELD_INIT) { /* rows compute a cached property anew */
+            return refuse(cls, "it has a cached property over a field");
+        }
+    }
     return stored == 0 ? refuse(cls, "it has no fields") : 0;
 }
 

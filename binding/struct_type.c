@@ -575,7 +575,8 @@ PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
                         field->name);
 }
 
-/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field: a base has no say then. */
+/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field:
+ * a base has no say then. */
 static int beside_in(const cs_class *cls, PyObject *name, PyObject **value) {
     PyObject *raw = PyObject_GetAttr(cls->plan, cls->state->names.raw);
     PyObject *own = raw == NULL ? NULL : PyObject_GetAttr(cls->plan, cls->state->names.own_fields);

@@ -725,8 +725,9 @@ def is_data_descriptor(value: object) -> bool:
 def lay_over(made: Plan, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]) -> None:
     """What the class body says under the names of inherited fields, without an annotation.
 
-    A property and its like stay on the class, and objects find them. Anything else gives way to the value of the field, as
-    to an entry of `__dict__`: it is kept beside it, for a field that has none. A cached property makes the value then.
+    A property and its like stay on the class, and objects find them. Anything else gives way to the
+    value of the field, as to an entry of `__dict__`: it is kept beside it, for a field that has none.
+    A cached property makes the value then.
     """
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]

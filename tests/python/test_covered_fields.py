@@ -351,7 +351,7 @@ def test_a_field_annotated_again_below_a_property_is_a_field(make):
     assert c.x == 2
 
 
-# --- what gives way to the value of a field: constants, methods, cached properties ---------------------------------------
+# --- what gives way to the value of a field: constants, methods, cached properties -------------
 
 
 def _method(self: Any) -> str:
@@ -542,3 +542,35 @@ def test_a_property_of_a_mixin_before_the_base_is_found(maker):
         pass
 
     assert sub(B)(4).x == 8
+
+
+def test_a_pool_of_a_class_with_a_cached_property_over_a_field_is_refused():
+    class Cached(PickledBase):
+        x = functools.cached_property(lambda self: 42)
+
+    with raises(TypeError, "Pool(Cached): it has a cached property over a field"):
+        Pool(Cached)
+
+
+def test_rows_of_a_class_with_a_constant_over_a_field_show_what_is_stored():
+    class Named(PickledBase):
+        x = 5
+
+    pool = Pool(Named)
+    pool.append(Named(3, "n"))
+    assert pool[0].x == 3
+
+
+@each_of_ours
+def test_a_constant_over_a_field_can_be_changed_on_the_class(maker):
+    _, B = _pair(maker, 5)
+
+    class C(B):
+        def __init__(self):
+            pass
+
+    B.x = 6
+    assert (B.x, C().x) == (6, 6)
+    del B.x
+    with pytest.raises(AttributeError):
+        C().x  # noqa: B018
