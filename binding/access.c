@@ -297,8 +297,10 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
     if (value != NULL) { return cs_store(cls, field, object, value); }
     /* `del` of a Struct does not come here. What does goes past its __delattr__, as nothing goes past
-     * the members of references, either. */
-    if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) { return cs_error_delete(cls, field); }
+     * the members of references, either; where one gave way, its `__delete__` does what it did. */
+    if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) {
+        return field->kind == CS_OBJECT ? cs_delete_past(cls, field, object) : cs_error_delete(cls, field);
+    }
     return cs_delete(cls, field, object);
 }
 

@@ -328,6 +328,7 @@ PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self
 /* Check and store; on failure nothing has changed. */
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self);
+int cs_delete_past(cs_class *cls, const cs_field *field, PyObject *self); /* no default comes back */
 int cs_deleted_by_mock(void); /* then a field with a default is unset */
 /* The value of an unset field: made now if it is a cached property, else AttributeError. */
 PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self);

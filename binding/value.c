@@ -571,6 +571,18 @@ int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     return result;
 }
 
+int cs_delete_past(cs_class *cls, const cs_field *field, PyObject *self) {
+    int result = -1;
+    cs_class_hold(cls);
+    if (cs_is_unset(cls, field, self)) {
+        cs_error_unset(cls, field);
+    } else {
+        result = delete_value(cls, field, self);
+    }
+    cs_class_let_go(cls);
+    return result;
+}
+
 /* Through a scratch object of the class, so that there is one set of rules. */
 PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value) {
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
