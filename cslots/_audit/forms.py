@@ -12,6 +12,7 @@ Values that somebody else holds too stay where they are in every form, and are i
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 from . import sizes
@@ -80,7 +81,11 @@ def struct(row: dict[str, Any], kinds: dict[str, Kind], weakref: bool, own_init:
         block = sizes.text_tail(layout.size, n, total, length if same else 0, length if same else length + 1)
         if own_init and not same:  # the class gives all of them the room that most need
             block = float(sizes.slab(int(block)))
-        if layout.tracked and own_init:
+        if layout.tracked and own_init and sys.version_info < (3, 12):
+            # A longer object cannot be asked for: a longer text lies beside it, with half as much room again.
+            beside = length > layout.total - sizes.GC_HEAD - layout.size
+            block = layout.total + (sizes.pymalloc(int(8 + 1.5 * length)) if beside else 0)
+        elif layout.tracked and own_init:
             block = max(float(layout.total), float(sizes.pymalloc(int(block + sizes.GC_HEAD))))
         elif layout.tracked:
             block = max(float(layout.total), block + sizes.GC_HEAD + 4)  # steps of 16 instead of 8
