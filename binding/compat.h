@@ -75,6 +75,16 @@ static inline void cs_object_revive(PyObject *object) {
 /* May an object with a GC header have another size than its type's tp_basicsize? */
 #define CS_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
 
+/* The one reference to an object that is freed without Py_DECREF leaves the sum that debug builds keep. */
+static inline void cs_object_uncount(PyObject *object) {
+#ifdef Py_REF_DEBUG
+    Py_SET_REFCNT(object, 2); /* changes no sum */
+    Py_DECREF(object);
+#else
+    (void)object;
+#endif
+}
+
 /* A new object of a type with a GC header, of `size` bytes if that can be; zeroed, not tracked. *given is its size. */
 static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
 #if CS_GC_ANY_SIZE

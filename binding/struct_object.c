@@ -178,7 +178,10 @@ static void dealloc_now(cs_class *cls, PyObject *self) {
 }
 
 /* An object that nobody has seen yet: no finalizer runs for it. */
-void cs_object_discard(PyObject *self) { dealloc_now(cs_class_of_object(self), self); }
+void cs_object_discard(PyObject *self) {
+    cs_object_uncount(self);
+    dealloc_now(cs_class_of_object(self), self);
+}
 
 /* Put aside an object whose count is 0; 0 if there is no memory for that. */
 static int put_aside(cs_state *state, PyObject *self) {
