@@ -100,17 +100,25 @@ class Kind:
         return True
 
     def __iter__(self) -> Iterator[object]:
-        """The range of the kind in the terms of annotated_types, which hypothesis, pydantic and others read; nothing if it has none."""
-        bounds = RANGES.get(self.name)
-        if bounds is not None:
-            from annotated_types import Ge, Le
+        """The range of the kind in the terms of annotated_types, which hypothesis, pydantic and others read; nothing if it has none.
 
+        hypothesis asks where annotated_types is not installed, too: there it is told the strategy.
+        """
+        bounds = RANGES.get(self.name)
+        if bounds is None and self.name != "float32":
+            return
+        try:
+            from annotated_types import Ge, Le, Predicate
+        except ImportError:
+            strategies = sys.modules.get("hypothesis.strategies")
+            if strategies is not None:
+                yield strategies.floats(width=32) if bounds is None else strategies.integers(*bounds)
+            return
+        if bounds is None:
+            yield Predicate(fits_float32)
+        else:
             yield Ge(bounds[0])
             yield Le(bounds[1])
-        elif self.name == "float32":
-            from annotated_types import Predicate
-
-            yield Predicate(fits_float32)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Kind is immutable; cannot assign {name!r}")

@@ -3,6 +3,7 @@
 import datetime
 import enum
 import pickle
+import sys
 
 import pytest
 from support import raises
@@ -105,3 +106,18 @@ def test_kinds_tell_annotated_types_their_range():
     assert list(Kind("float32"))[0].func(1.0) and list(Kind("utf8")) == []
     assert isinstance(uint64.__metadata__[0], annotated_types.GroupedMetadata)
     assert Kind("uint8").__is_annotated_types_grouped_metadata__ is True
+
+
+def test_hypothesis_makes_values_that_fit_also_without_annotated_types(monkeypatch):
+    strategies = pytest.importorskip("hypothesis.strategies")
+    monkeypatch.setitem(sys.modules, "annotated_types", None)
+    strategy = strategies.from_type(uint8)
+    assert list(map(repr, Kind("uint8"))) == ["integers(min_value=0, max_value=255)"]
+    assert repr(strategy) == "integers(min_value=0, max_value=255)"
+    assert list(Kind("utf8")) == []
+
+
+def test_kinds_tell_nothing_where_no_tool_is_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "annotated_types", None)
+    monkeypatch.delitem(sys.modules, "hypothesis.strategies", raising=False)
+    assert list(Kind("uint8")) == list(Kind("float32")) == []
