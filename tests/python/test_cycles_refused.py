@@ -9,7 +9,7 @@ from cslots import dataclass, int32
 
 
 def assign(obj: Any, name: str, value: object) -> None:
-    """What object.__setattr__ does; Python 3.11 refuses the call for such a class."""
+    """What object.__setattr__ does; Python 3.11 and 3.12 refuse the call for such a class."""
     type(obj).__dict__[name].__set__(obj, value)
 
 
@@ -58,7 +58,7 @@ def test_tracked_and_untyped_classes_are_as_before() -> None:
         assert one.s == [one]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.11 refuses object.__setattr__ where a class has a setattr in C")
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="Python 3.11 and 3.12 refuse object.__setattr__ where a class has a setattr in C")
 def test_a_setattr_that_is_given_later_assigns_and_is_checked() -> None:
     @dataclass
     class Base:

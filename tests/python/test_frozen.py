@@ -170,7 +170,7 @@ def test_where_replace_is_no_help_a_frozen_struct_names_force_setattr():
 
     p = P(1)
     assert p.x == 3
-    if sys.version_info >= (3, 12):  # elsewhere CPython says that its function does not apply
+    if sys.version_info >= (3, 13):  # elsewhere CPython says that its function does not apply
         with raises(cslots.FrozenInstanceError, text):
             object.__setattr__(p, "x", 2)
     else:
