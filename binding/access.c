@@ -46,7 +46,8 @@ typedef struct {
     PyMemberDef *member; /* NULL, or what it was */
 } Descriptor;
 
-_Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) && offsetof(Descriptor, owner) == offsetof(PyDescrObject, d_type) &&
+_Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) &&
+                   offsetof(Descriptor, owner) == offsetof(PyDescrObject, d_type) &&
                    offsetof(Descriptor, name) == offsetof(PyDescrObject, d_name) &&
                    offsetof(Descriptor, qualname) == offsetof(PyDescrObject, d_qualname) &&
                    offsetof(Descriptor, member) == offsetof(PyMemberDescrObject, d_member),
@@ -56,11 +57,15 @@ _Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) && offsetof(Des
 
 enum { CS_OPEN_READS = 64 };
 
-static getattrofunc quick_getattro(const cs_class *cls) { return cls->flags & CS_CLASS_ROW ? cs_row_getattro : cs_struct_getattro; }
+static getattrofunc quick_getattro(const cs_class *cls) {
+    return cls->flags & CS_CLASS_ROW ? cs_row_getattro : cs_struct_getattro;
+}
 
 void cs_reads_choose(cs_class *cls) {
     PyTypeObject *type = cls->type;
-    if (cls->packed.count != 0 && type->tp_getattro == PyObject_GenericGetAttr) { type->tp_getattro = quick_getattro(cls); }
+    if (cls->packed.count != 0 && type->tp_getattro == PyObject_GenericGetAttr) {
+        type->tp_getattro = quick_getattro(cls);
+    }
 }
 
 PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
@@ -74,7 +79,9 @@ PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
 
 /* A packed field was read through its descriptor. */
 static void count_open_read(cs_class *cls) {
-    if (cls->type->tp_getattro != PyObject_GenericGetAttr) { return; } /* the user's hooks look, too */
+    if (cls->type->tp_getattro != PyObject_GenericGetAttr) {
+        return;
+    } /* the user's hooks look, too */
     if (cls->packed.count == 0) { return; } /* super() past what covers it: see cs_field.covered */
     if (cls->open_reads > 1) {
         cls->open_reads--;
@@ -95,7 +102,9 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     if (slot != NULL) { return (const cs_field *)slot->value; }
-    if (PyUnicode_CHECK_INTERNED(name)) { return NULL; } /* names of fields are interned: identity decides */
+    if (PyUnicode_CHECK_INTERNED(name)) {
+        return NULL;
+    } /* names of fields are interned: identity decides */
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
     }
@@ -106,15 +115,18 @@ const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
 static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
     cs_class *other = value == NULL ? NULL : cs_class_check(cls->state, value);
     if (other == NULL) {
-        PyErr_Format(PyExc_TypeError, "%s.__class__: expected a Struct class with the same fields", cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s.__class__: expected a Struct class with the same fields",
+                     cls->type->tp_name);
         return -1;
     }
     if (other->anchor != cls->anchor) {
-        PyErr_Format(PyExc_TypeError, "%s.__class__: %s has another layout", cls->type->tp_name, other->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s.__class__: %s has another layout", cls->type->tp_name,
+                     other->type->tp_name);
         return -1;
     }
     if (cs_has_blanks(cls) && cs_blank_any(cls, self)) {
-        PyErr_Format(PyExc_TypeError, "%s.__class__: set all fields of the object first", cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s.__class__: set all fields of the object first",
+                     cls->type->tp_name);
         return -1;
     }
     if (other != cls) {
@@ -129,14 +141,18 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
 /* The caller holds the type: a name may be a str with a hash of its own. */
 static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
     if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(self, name, value); }
-    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) { return set_class(cls, self, value); }
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
+        return set_class(cls, self, value);
+    }
     PyObject *descriptor = cs_type_lookup(cls->type, name);
-    if (cls->dict_offset != 0 || (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
+    if (cls->dict_offset != 0 ||
+        (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
         return PyObject_GenericSetAttr(self, name, value);
     }
     if (descriptor != NULL) {
-        PyErr_Format(PyExc_AttributeError, "%s.%U is an attribute of the class and cannot be assigned on an object", cls->type->tp_name,
-                     name);
+        PyErr_Format(PyExc_AttributeError,
+                     "%s.%U is an attribute of the class and cannot be assigned on an object",
+                     cls->type->tp_name, name);
         return -1;
     }
     cs_error_no_field(cls, self, name);
@@ -144,8 +160,11 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
 }
 
 /* Of a frozen object, or of a name that is no field's. */
-static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
-    if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) { return setattro_miss(cls, self, name, value); }
+static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name,
+                           PyObject *value) {
+    if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) {
+        return setattro_miss(cls, self, name, value);
+    }
     if (field == NULL && cs_type_lookup(cls->type, name) == NULL) {
         cs_error_no_field(cls, self, name);
         return -1;
@@ -155,19 +174,24 @@ static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self,
 
 /* Not a plain write of a field: the object is frozen, the name no field's, or something else covers a
  * field of the class. */
-static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name, PyObject *value) {
+static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self,
+                                      PyObject *name, PyObject *value) {
     if (field != NULL && !field->covered && !(cls->flags & CS_CLASS_FROZEN)) {
         return value == NULL ? cs_delete(cls, field, self) : cs_store(cls, field, self, value);
     }
-    PyTypeObject *type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type); /* a look-up in it runs user code */
-    int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value) : setattro_miss(cls, self, name, value);
+    PyTypeObject *type =
+        (PyTypeObject *)Py_NewRef((PyObject *)cls->type); /* a look-up in it runs user code */
+    int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value)
+                                              : setattro_miss(cls, self, name, value);
     Py_DECREF(type);
     return result;
 }
 
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
-    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_setattro(self, name, value); }
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) {
+        return cs_row_setattro(self, name, value);
+    }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field;
     if (slot != NULL) {
@@ -175,7 +199,9 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     } else {
         field = PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
     }
-    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_COVERS) || field == NULL) { return setattro_other(cls, field, self, name, value); }
+    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_COVERS) || field == NULL) {
+        return setattro_other(cls, field, self, name, value);
+    }
     if (value == NULL) { return cs_delete(cls, field, self); }
     if (cs_store_number(field, self, value)) {
         cs_mark_set(cls, field, self);
@@ -195,11 +221,14 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
 int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const uint32_t special = CS_CLASS_ROW | CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
-    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED, 0)) { /* a class that derives from it */
+    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED,
+                         0)) { /* a class that derives from it */
         return cs_struct_setattro(self, name, value);
     }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    const cs_field *field = slot != NULL ? (const cs_field *)slot->value : PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
+    const cs_field *field = slot != NULL            ? (const cs_field *)slot->value
+                            : PyUnicode_Check(name) ? cs_find_field(cls, name)
+                                                    : NULL;
     if (field == NULL || field->covered) { return PyObject_GenericSetAttr(self, name, value); }
     if (value == NULL) { return cs_delete(cls, field, self); }
     if (field->kind != CS_OBJECT) { return cs_store(cls, field, self, value); }
@@ -216,7 +245,8 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
         cs_error_no_field(cls, self, name);
         return -1;
     }
-    return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value) : cs_store(cls, field, self, value);
+    return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value)
+                                     : cs_store(cls, field, self, value);
 }
 
 /* ---- the descriptor of a packed field, of a cached property, of a reference that gave way ---- */
@@ -232,13 +262,15 @@ PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name
 /* The field as the class of this object stores it: a class may lay a base's fields out anew. NULL and TypeError for a foreign object. */
 static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
     PyTypeObject *type = Py_TYPE(object);
-    if (descriptor->owner != NULL && (type == descriptor->owner || PyType_IsSubtype(type, descriptor->owner))) {
+    if (descriptor->owner != NULL &&
+        (type == descriptor->owner || PyType_IsSubtype(type, descriptor->owner))) {
         cs_class *cls = cs_class_of(type);
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, descriptor->name);
         if (slot != NULL) { return (const cs_field *)slot->value; }
     }
-    PyErr_Format(PyExc_TypeError, "field '%U' of '%s' objects doesn't apply to a '%s' object", descriptor->name,
-                 descriptor->owner ? descriptor->owner->tp_name : "?", type->tp_name);
+    PyErr_Format(PyExc_TypeError, "field '%U' of '%s' objects doesn't apply to a '%s' object",
+                 descriptor->name, descriptor->owner ? descriptor->owner->tp_name : "?",
+                 type->tp_name);
     return NULL;
 }
 
@@ -256,7 +288,10 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
     if (field->flags & CS_FIELD_HIDDEN) { return Py_NewRef(self); }
     PyObject *value = cs_class_attribute(cls, field);
     /* A member that gave way says what it said before: without a default, itself. */
-    if (value != NULL || !cs_kind_is_pointer((cs_kind)field->kind) || !PyErr_ExceptionMatches(PyExc_AttributeError)) { return value; }
+    if (value != NULL || !cs_kind_is_pointer((cs_kind)field->kind) ||
+        !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return value;
+    }
     PyErr_Clear();
     return Py_NewRef(self);
 }
@@ -264,11 +299,15 @@ static PyObject *on_class(Descriptor *self, PyObject *type) {
 /* The value of a cached property, which is made by the function of the class that the descriptor
  * belongs to: for `super().name` not that of the object's class. All of that name in the MRO share
  * the place of the value, as they share an entry of `__dict__` in a class that has one. */
-static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_field *field, PyObject *object) {
+static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_field *field,
+                            PyObject *object) {
     const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
-    PyObject *function = declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
+    PyObject *function =
+        declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
     const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
-    if (plain && !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, object)) { return cs_error_unset(cls, field); }
+    if (plain && !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, object)) {
+        return cs_error_unset(cls, field);
+    }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_compute(cls, object, function); }
     if (cs_is_unset(cls, field, object)) { return cs_make_cached(cls, field, object, function); }
     return cs_read_value(cls, field, object);
@@ -291,7 +330,8 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
     if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
-        (value == NULL || cls->flags & CS_CLASS_ROW || !cs_is_unset(cls, field, object))) { /* a field without a value may get one */
+        (value == NULL || cls->flags & CS_CLASS_ROW ||
+         !cs_is_unset(cls, field, object))) { /* a field without a value may get one */
         return cs_error_frozen(cls, object, field->name, value == NULL, 1);
     }
     if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
@@ -299,14 +339,16 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     /* `del` of a Struct does not come here. What does goes past its __delattr__, as nothing goes past
      * the members of references, either; where one gave way, its `__delete__` does what it did. */
     if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) {
-        return field->kind == CS_OBJECT ? cs_delete_past(cls, field, object) : cs_error_delete(cls, field);
+        return field->kind == CS_OBJECT ? cs_delete_past(cls, field, object)
+                                        : cs_error_delete(cls, field);
     }
     return cs_delete(cls, field, object);
 }
 
 static PyObject *descriptor_repr(PyObject *self) {
     Descriptor *descriptor = (Descriptor *)self;
-    return PyUnicode_FromFormat("<field '%U' of '%s' objects>", descriptor->name, descriptor->owner ? descriptor->owner->tp_name : "?");
+    return PyUnicode_FromFormat("<field '%U' of '%s' objects>", descriptor->name,
+                                descriptor->owner ? descriptor->owner->tp_name : "?");
 }
 
 static PyObject *descriptor_name(PyObject *self, void *unused) {
@@ -346,10 +388,14 @@ static PyObject *descriptor_reduce(PyObject *self, PyObject *unused) {
     const Descriptor *descriptor = (Descriptor *)self;
     PyObject *module = descriptor->owner == NULL ? NULL : PyImport_ImportModule("cslots._travel");
     PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "descriptor_of");
-    PyObject *reduced = function == NULL ? NULL : Py_BuildValue("O(OO)", function, descriptor->owner, descriptor->name);
+    PyObject *reduced = function == NULL
+                            ? NULL
+                            : Py_BuildValue("O(OO)", function, descriptor->owner, descriptor->name);
     Py_XDECREF(module);
     Py_XDECREF(function);
-    if (reduced == NULL && !PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "cannot pickle the descriptor of a class that is gone"); }
+    if (reduced == NULL && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_TypeError, "cannot pickle the descriptor of a class that is gone");
+    }
     return reduced;
 }
 

@@ -31,7 +31,10 @@ static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
         if (PyList_Append(names, key) < 0) { Py_CLEAR(names); }
     }
     if (names != NULL && PyList_GET_SIZE(names) != Py_SIZE(type)) {
-        PyErr_Format(PyExc_TypeError, "%s: a descriptor of its __slots__ is missing; decorate the class as it was written", type->tp_name);
+        PyErr_Format(
+            PyExc_TypeError,
+            "%s: a descriptor of its __slots__ is missing; decorate the class as it was written",
+            type->tp_name);
         Py_CLEAR(names);
     }
     return names;
@@ -42,28 +45,36 @@ static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
 static void detach_members(cs_state *state, PyObject *dict, PyObject *names) {
     static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i), *descriptor = PyDict_GetItemWithError(dict, name);
+        PyObject *name = PyList_GET_ITEM(names, i),
+                 *descriptor = PyDict_GetItemWithError(dict, name);
         if (descriptor == NULL) { continue; }
         ((PyMemberDescrObject *)descriptor)->d_member = &nothing;
-        Py_SET_TYPE(descriptor, (PyTypeObject *)Py_NewRef((PyObject *)state->descriptor_type)); /* a static type is not owned */
+        Py_SET_TYPE(descriptor,
+                    (PyTypeObject *)Py_NewRef(
+                        (PyObject *)state->descriptor_type)); /* a static type is not owned */
         if (PyDict_DelItem(dict, name) < 0) { PyErr_Clear(); }
     }
 }
 
 static int has_room(PyTypeObject *type) {
     PyTypeObject *meta = Py_TYPE(type);
-    return meta->tp_basicsize == (Py_ssize_t)sizeof(PyHeapTypeObject) && meta->tp_itemsize == (Py_ssize_t)sizeof(PyMemberDef) &&
-           sizeof(cs_type) <= sizeof(PyHeapTypeObject) + sizeof(PyMemberDef) && meta->tp_alloc == PyType_GenericAlloc;
+    return meta->tp_basicsize == (Py_ssize_t)sizeof(PyHeapTypeObject) &&
+           meta->tp_itemsize == (Py_ssize_t)sizeof(PyMemberDef) &&
+           sizeof(cs_type) <= sizeof(PyHeapTypeObject) + sizeof(PyMemberDef) &&
+           meta->tp_alloc == PyType_GenericAlloc;
 }
 
 static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
-    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, n->__subclasses__, type, NULL);
+    PyObject *subclasses =
+        PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, n->__subclasses__, type, NULL);
     if (subclasses == NULL) { return -1; }
     int result = 0;
     if (PyList_GET_SIZE(subclasses) > 0) {
         PyTypeObject *first = (PyTypeObject *)PyList_GET_ITEM(subclasses, 0);
-        PyErr_Format(PyExc_TypeError, "%s: class %s derives from it already; decorate a class before others derive from it", type->tp_name,
-                     first->tp_name);
+        PyErr_Format(
+            PyExc_TypeError,
+            "%s: class %s derives from it already; decorate a class before others derive from it",
+            type->tp_name, first->tp_name);
         result = -1;
     }
     Py_DECREF(subclasses);
@@ -73,7 +84,9 @@ static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
 static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *dict) {
     int found = cs_may_have_objects(state, type, dict);
     if (found > 0) {
-        PyErr_Format(PyExc_TypeError, "%s: objects of it exist already (or may exist); decorate the class where it is defined",
+        PyErr_Format(PyExc_TypeError,
+                     "%s: objects of it exist already (or may exist); decorate the class where it "
+                     "is defined",
                      type->tp_name);
     }
     return found == 0 ? 0 : -1;
@@ -82,13 +95,17 @@ static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *d
 /* C works with the class further up, and is about to make or read an object of its layout: the count below cannot see that. */
 static int refuse_held(const cs_class *cls) {
     if (cls == NULL || cls->held == 0) { return 0; }
-    PyErr_Format(PyExc_TypeError, "%s: is in use by a call that has not ended; decorate the class where it is defined", cls->type->tp_name);
+    PyErr_Format(
+        PyExc_TypeError,
+        "%s: is in use by a call that has not ended; decorate the class where it is defined",
+        cls->type->tp_name);
     return -1;
 }
 
 /* From here on the class can make no objects until it is finished. Runs no Python code after the count. */
 static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
-    if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { /* it was a subclass of a decorated class */
+    if (PyObject_TypeCheck((PyObject *)type,
+                           state->meta_type)) { /* it was a subclass of a decorated class */
         cs_class *old = cs_class_of(type);
         if (refuse_objects(state, type, dict) < 0 || refuse_held(old) < 0) { return -1; }
         cs_members_retire(old); /* see multiple.c */
@@ -96,8 +113,11 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         ((cs_type *)type)->cls = NULL;
     } else {
         PyTypeObject *meta = Py_TYPE(type);
-        if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !PyType_IsSubtype(state->meta_type, meta) || !has_room(type)) {
-            PyErr_Format(PyExc_TypeError, "%s: its metaclass %s makes types that cslots cannot take over", type->tp_name, meta->tp_name);
+        if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
+            !PyType_IsSubtype(state->meta_type, meta) || !has_room(type)) {
+            PyErr_Format(PyExc_TypeError,
+                         "%s: its metaclass %s makes types that cslots cannot take over",
+                         type->tp_name, meta->tp_name);
             return -1;
         }
         PyObject *members = names_of_members(type, dict);
@@ -112,9 +132,13 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         made->cls = NULL;
         made->retired = NULL;
         made->failed = 0;
-        Py_CLEAR(made->heap.ht_slots); /* else objects could be moved to a class with slots of the same names */
+        Py_CLEAR(
+            made->heap
+                .ht_slots); /* else objects could be moved to a class with slots of the same names */
         Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->meta_type));
-        if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) { Py_DECREF(meta); } /* an object does not own a static type */
+        if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) {
+            Py_DECREF(meta);
+        } /* an object does not own a static type */
     }
     cs_class_close(type);
     PyType_Modified(type);
@@ -124,10 +148,12 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
 /* ---- the class dict ---- */
 
 static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const cs_names *n) {
-    PyObject *remove = PyObject_GetAttr(plan, n->remove), *set = PyObject_GetAttr(plan, n->namespace);
+    PyObject *remove = PyObject_GetAttr(plan, n->remove),
+             *set = PyObject_GetAttr(plan, n->namespace);
     int result = remove == NULL || set == NULL ? -1 : 0;
     if (result == 0 && (!PyTuple_Check(remove) || !PyDict_Check(set))) {
-        PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a tuple of names to remove and a namespace");
+        PyErr_SetString(PyExc_SystemError,
+                        "cslots: a plan needs a tuple of names to remove and a namespace");
         result = -1;
     }
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(remove); i++) {
@@ -140,7 +166,8 @@ static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const
     while (result == 0 && PyDict_Next(set, &position, &key, &value)) {
         /* Those that are slots of the type are told to it. */
         int is_method = PyFunction_Check(value) || PyUnicode_Compare(key, n->__hash__) == 0;
-        result = is_method ? PyType_Type.tp_setattro((PyObject *)type, key, value) : PyDict_SetItem(dict, key, value);
+        result = is_method ? PyType_Type.tp_setattro((PyObject *)type, key, value)
+                           : PyDict_SetItem(dict, key, value);
     }
     Py_XDECREF(remove);
     Py_XDECREF(set);
@@ -162,7 +189,8 @@ static void choose_metatype(cs_state *state, PyTypeObject *type) {
     const cs_class *cls = cs_class_of(type);
     int wanted = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        wanted |= cs_kind_is_pointer((cs_kind)cls->fields[i].kind) && cls->fields[i].default_value != NULL;
+        wanted |= cs_kind_is_pointer((cs_kind)cls->fields[i].kind) &&
+                  cls->fields[i].default_value != NULL;
     }
     if (wanted && Py_TYPE(type) == state->meta_type) {
         Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->dataclass_meta));
@@ -178,9 +206,13 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
         PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a tuple of methods to install");
         goto done;
     }
-    if (dict == NULL || install == NULL || refuse_subclasses(type, n) < 0 || take_over(state, type, dict) < 0) { goto done; }
+    if (dict == NULL || install == NULL || refuse_subclasses(type, n) < 0 ||
+        take_over(state, type, dict) < 0) {
+        goto done;
+    }
     if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 &&
-        cs_class_finish(state, type, plan) != NULL && cs_methods_install(cs_class_of(type), install) == 0 &&
+        cs_class_finish(state, type, plan) != NULL &&
+        cs_methods_install(cs_class_of(type), install) == 0 &&
         cs_class_open(cs_class_of(type)) == 0) {
         choose_metatype(state, type);
         result = 0;
@@ -197,7 +229,8 @@ done:
 static PyObject *call_module(const char *function, PyObject *first, PyObject *second) {
     PyObject *module = PyImport_ImportModule("cslots._dataclass");
     PyObject *callable = module == NULL ? NULL : PyObject_GetAttrString(module, function);
-    PyObject *result = callable == NULL ? NULL : PyObject_CallFunctionObjArgs(callable, first, second, NULL);
+    PyObject *result =
+        callable == NULL ? NULL : PyObject_CallFunctionObjArgs(callable, first, second, NULL);
     Py_XDECREF(module);
     Py_XDECREF(callable);
     return result;
@@ -208,28 +241,35 @@ static int refuse_unfinished(const cs_state *state, PyObject *object) {
     if (!PyObject_TypeCheck(object, state->meta_type)) { return 0; }
     const cs_type *type = (cs_type *)object;
     if (type->failed) {
-        PyErr_Format(PyExc_TypeError, "%s: could not be finished before; write the class anew", ((PyTypeObject *)object)->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s: could not be finished before; write the class anew",
+                     ((PyTypeObject *)object)->tp_name);
         return -1;
     }
     if (type->cls != NULL && !(type->cls->flags & CS_CLASS_UNFINISHED)) { return 0; }
-    PyErr_Format(PyExc_TypeError, "%s: is not finished; decorate it when its class statement has ended", ((PyTypeObject *)object)->tp_name);
+    PyErr_Format(PyExc_TypeError,
+                 "%s: is not finished; decorate it when its class statement has ended",
+                 ((PyTypeObject *)object)->tp_name);
     return -1;
 }
 
 static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     if (cs_import_plan(state) == NULL || refuse_unfinished(state, type) < 0) { return NULL; }
     const PyTypeObject *meta = Py_TYPE(type);
-    const cs_class *before = PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+    const cs_class *before =
+        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
     PyObject *plan = call_module("plan_decorated", type, options);
     if (plan == NULL) { return NULL; }
     if (!PyType_Check(type)) { /* somebody else's planner */
         Py_DECREF(plan);
         return PyErr_Format(PyExc_TypeError, "dataclass() expects a class, got %R", type);
     }
-    if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) != before)) { /* an annotation did that */
+    if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) !=
+                                                        before)) { /* an annotation did that */
         Py_DECREF(plan);
-        return PyErr_Format(PyExc_TypeError, "%s: was decorated while its annotations were looked at; decorate it once",
-                            ((PyTypeObject *)type)->tp_name);
+        return PyErr_Format(
+            PyExc_TypeError,
+            "%s: was decorated while its annotations were looked at; decorate it once",
+            ((PyTypeObject *)type)->tp_name);
     }
     if (Py_IsNone(plan)) { /* a base whose layout is made in C */
         Py_DECREF(plan);
@@ -241,7 +281,8 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     if (result == 0 && is_abc) {
         cs_class_of((PyTypeObject *)type)->flags |= CS_CLASS_ABC;
         PyObject *abc = PyImport_ImportModule("abc");
-        PyObject *updated = abc == NULL ? NULL : PyObject_CallMethod(abc, "update_abstractmethods", "O", type);
+        PyObject *updated =
+            abc == NULL ? NULL : PyObject_CallMethod(abc, "update_abstractmethods", "O", type);
         result = updated == NULL ? -1 : 0;
         Py_XDECREF(abc);
         Py_XDECREF(updated);
@@ -257,9 +298,12 @@ typedef struct {
     PyObject *options;
 } Decorator;
 
-static PyObject *decorator_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+static PyObject *decorator_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
+                                      PyObject *kwnames) {
     cs_state *state = PyType_GetModuleState(Py_TYPE(self));
-    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames != NULL) { return PyErr_Format(PyExc_TypeError, "dataclass(...) decorates one class"); }
+    if (PyVectorcall_NARGS(nargsf) != 1 || kwnames != NULL) {
+        return PyErr_Format(PyExc_TypeError, "dataclass(...) decorates one class");
+    }
     return state == NULL ? NULL : decorate(state, args[0], ((Decorator *)self)->options);
 }
 
@@ -300,13 +344,18 @@ static PyType_Slot decorator_slots[] = {
 PyType_Spec cs_decorator_spec = {
     .name = "cslots._core.Decorator",
     .basicsize = sizeof(Decorator),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = decorator_slots,
 };
 
-PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+                       PyObject *kwnames) {
     cs_state *state = PyModule_GetState(module);
-    if (nargs > 1) { return PyErr_Format(PyExc_TypeError, "dataclass() takes at most 1 positional argument, got %zd", nargs); }
+    if (nargs > 1) {
+        return PyErr_Format(PyExc_TypeError,
+                            "dataclass() takes at most 1 positional argument, got %zd", nargs);
+    }
     PyObject *given = PyDict_New(), *options = NULL, *result = NULL;
     if (given == NULL) { return NULL; }
     for (Py_ssize_t i = 0; kwnames != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {

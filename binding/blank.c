@@ -64,14 +64,18 @@ int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field
     return mask[bit / 8] >> (bit % 8) & 1;
 }
 
-int cs_blank_any(const cs_class *cls, PyObject *self) { return find_mask(anchor_of(cls), self) != NULL; }
+int cs_blank_any(const cs_class *cls, PyObject *self) {
+    return find_mask(anchor_of(cls), self) != NULL;
+}
 
 /* The mask of an object, made if there is none. */
 static uint8_t *need_mask(cs_class *anchor, PyObject *self) {
     uint8_t *mask = find_mask(anchor, self);
     if (mask != NULL) { return mask; }
     mask = PyMem_Calloc(mask_size(anchor), 1);
-    if (mask == NULL || (anchor->blanks.slots == NULL && cs_ptrmap_init(&anchor->blanks, &cs_python_allocator, 4) != CS_OK) ||
+    if (mask == NULL ||
+        (anchor->blanks.slots == NULL &&
+         cs_ptrmap_init(&anchor->blanks, &cs_python_allocator, 4) != CS_OK) ||
         cs_ptrmap_set(&anchor->blanks, self, (size_t)mask) != CS_OK) {
         PyMem_Free(mask);
         PyErr_NoMemory();

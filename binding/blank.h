@@ -21,17 +21,21 @@
 
 #include "binding.h"
 
-static inline int cs_has_blanks(const cs_class *cls) { return __builtin_expect(cls->has_blanks, 0); }
+static inline int cs_has_blanks(const cs_class *cls) {
+    return __builtin_expect(cls->has_blanks, 0);
+}
 
 void cs_blank_join(cs_class *cls);  /* the class has its anchor now */
 void cs_blank_leave(cs_class *cls); /* and will be freed, or laid out anew */
 
 int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
 int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */
-void cs_blank_set(cs_class *cls, PyObject *self, const cs_field *field); /* the field has a value now */
+void cs_blank_set(cs_class *cls, PyObject *self,
+                  const cs_field *field); /* the field has a value now */
 void cs_blank_forget(cs_class *cls, PyObject *self);                     /* the object dies */
 int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from);          /* -1 and MemoryError */
-int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b); /* of the fields that "==" compares */
+int cs_blank_same(const cs_class *cls, PyObject *a,
+                  PyObject *b); /* of the fields that "==" compares */
 int cs_blank_any(const cs_class *cls, PyObject *self);
 
 /* Of an int: no value has the word 0 (value.c). */
@@ -43,9 +47,13 @@ static inline int cs_word_is_empty(const void *at) {
 
 /* Is this field unset, wherever that is kept? */
 static inline int cs_is_unset(const cs_class *cls, const cs_field *field, PyObject *self) {
-    if (cs_kind_is_pointer((cs_kind)field->kind)) { return *cs_pointer_at(self, field->offset) == NULL; }
+    if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        return *cs_pointer_at(self, field->offset) == NULL;
+    }
     if (field->kind == CS_INT) { return cs_word_is_empty(cs_at(self, field->offset)); }
-    if (field->unset_mask != 0) { return (*(uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) != 0; }
+    if (field->unset_mask != 0) {
+        return (*(uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) != 0;
+    }
     return cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field);
 }
 
@@ -61,7 +69,9 @@ static inline int cs_mark_unset(cs_class *cls, const cs_field *field, PyObject *
 
 /* A packed field has got an ordinary value. */
 static inline void cs_mark_set(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (field->state_mask != 0) { *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask; }
+    if (field->state_mask != 0) {
+        *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
+    }
     if (cs_has_blanks(cls)) { cs_blank_set(cls, self, field); }
 }
 

@@ -23,8 +23,11 @@ static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *valu
     for (uint32_t i = 0; i < count; i++) {
         uint32_t param = cls->text_params[i];
         PyObject *value = param == UINT32_MAX ? NULL : values[param];
-        if (value == NULL || !PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value)) { return NULL; }
-        texts[i] = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
+        if (value == NULL || !PyUnicode_CheckExact(value) || !PyUnicode_IS_COMPACT_ASCII(value)) {
+            return NULL;
+        }
+        texts[i] = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value),
+                             (size_t)PyUnicode_GET_LENGTH(value)};
         total += texts[i].size;
     }
     size_t size = cs_slab_round(fixed + (total < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : total));
@@ -56,7 +59,8 @@ static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
         const cs_field *field = cls->params[param].field;
         PyObject *value = values[param];
         if (PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value)) {
-            *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value), (size_t)PyUnicode_GET_LENGTH(value)};
+            *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value),
+                              (size_t)PyUnicode_GET_LENGTH(value)};
         } else if (!(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
             PyObject *str = cs_text_check_value(cls, field, value), *bytes;
             if (str == NULL) { goto done; }
@@ -87,13 +91,17 @@ done:
 
 /* Store into a zeroed field of an object that nobody else has seen. 1: done; 0: not one of the plain cases. */
 static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *value) {
-    if (field->kind == CS_FLOAT64 && PyFloat_CheckExact(value)) { /* a jump through a table would cost as much as the rest */
+    if (field->kind == CS_FLOAT64 &&
+        PyFloat_CheckExact(value)) { /* a jump through a table would cost as much as the rest */
         memcpy(cs_at(self, field->offset), &((PyFloatObject *)value)->ob_fval, sizeof(double));
         return 1;
     }
     switch ((cs_kind)field->kind) {
     case CS_STR:
-        if (!PyUnicode_CheckExact(value) && !(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return 0; }
+        if (!PyUnicode_CheckExact(value) &&
+            !(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
+            return 0;
+        }
         *cs_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
     case CS_OBJECT:
@@ -101,7 +109,9 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
         *cs_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
     case CS_UTF8: /* the bytes are there already */
-        if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) { *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask; }
+        if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) {
+            *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask;
+        }
         return 1;
     default: return cs_store_number(field, self, value);
     }
@@ -112,7 +122,10 @@ static CS_COLD PyObject *refused(cs_class *cls, uint32_t param, PyObject *self) 
     if (cls->type->tp_finalize != NULL) {
         PyObject *error = cs_error_take();
         for (; param < cls->param_count; param++) {
-            if (cls->params[param].field != NULL && cs_mark_unset(cls, cls->params[param].field, self) < 0) { PyErr_Clear(); }
+            if (cls->params[param].field != NULL &&
+                cs_mark_unset(cls, cls->params[param].field, self) < 0) {
+                PyErr_Clear();
+            }
         }
         cs_error_restore(error);
     }
@@ -132,8 +145,12 @@ static inline PyObject *fill(cs_class *cls, PyObject *self, PyObject *const *val
 }
 
 static CS_NOINLINE PyObject *build_other(cs_class *cls, PyObject *const *values) {
-    PyObject *self = cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_ascii(cls, values);
-    if (self == NULL && (cls->text.count == 0 || (self = allocate_with_texts(cls, values)) == NULL)) { return NULL; }
+    PyObject *self =
+        cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_ascii(cls, values);
+    if (self == NULL &&
+        (cls->text.count == 0 || (self = allocate_with_texts(cls, values)) == NULL)) {
+        return NULL;
+    }
     return fill(cls, self, values);
 }
 

@@ -44,7 +44,8 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
         if (PyErr_Occurred()) { return -1; }
         Py_ssize_t next = PyList_GET_SIZE(table->texts);
         if ((uint64_t)next > UINT32_MAX) {
-            PyErr_SetString(PyExc_OverflowError, "a category field holds at most 2**32 different strings");
+            PyErr_SetString(PyExc_OverflowError,
+                            "a category field holds at most 2**32 different strings");
             return -1;
         }
         number = PyLong_FromSsize_t(next);
@@ -79,11 +80,14 @@ const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)-
 /* Asked for once a part of a pool, so it is kept until a string comes along. */
 PyObject *cs_category_tuple(PyObject *self) {
     Category *table = (Category *)self;
-    const Py_ssize_t count = PyList_GET_SIZE(table->texts); /* it only grows, also while the tuple is allocated */
+    const Py_ssize_t count =
+        PyList_GET_SIZE(table->texts); /* it only grows, also while the tuple is allocated */
     if (table->tuple == NULL || PyTuple_GET_SIZE(table->tuple) != count) {
         PyObject *tuple = PyTuple_New(count);
         if (tuple == NULL) { return NULL; }
-        for (Py_ssize_t i = 0; i < count; i++) { PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyList_GET_ITEM(table->texts, i))); }
+        for (Py_ssize_t i = 0; i < count; i++) {
+            PyTuple_SET_ITEM(tuple, i, Py_NewRef(PyList_GET_ITEM(table->texts, i)));
+        }
         Py_XSETREF(table->tuple, tuple);
     }
     return Py_NewRef(table->tuple);

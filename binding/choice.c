@@ -30,7 +30,9 @@ int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint6
 }
 
 int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits) {
-    if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) { return cs_error_type(cls, field, value); }
+    if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
+        return cs_error_type(cls, field, value);
+    }
     PyObject *number = PyObject_GetAttr(value, cls->state->names.value);
     if (number == NULL) { return -1; }
     if (!PyLong_Check(number)) {
@@ -41,10 +43,12 @@ int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t
     long long small = PyLong_AsLongLongAndOverflow(number, &overflow);
     *bits = overflow > 0 ? PyLong_AsUnsignedLongLong(number) : (uint64_t)small;
     int size = cs_kinds[field->kind].size;
-    int failed = overflow < 0 || (overflow == 0 && small < 0) || PyErr_Occurred() || (size < 8 && *bits >> (8 * size) != 0);
+    int failed = overflow < 0 || (overflow == 0 && small < 0) || PyErr_Occurred() ||
+                 (size < 8 && *bits >> (8 * size) != 0);
     if (failed) {
         PyErr_Clear();
-        PyErr_Format(cs_range_error(cls->state), "%s.%U: %R has bits beyond the %d that its class declares", cls->type->tp_name,
+        PyErr_Format(cs_range_error(cls->state),
+                     "%s.%U: %R has bits beyond the %d that its class declares", cls->type->tp_name,
                      field->name, number, 8 * size);
     }
     Py_DECREF(number);
@@ -56,13 +60,15 @@ int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t
 PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
     PyObject *number = PyLong_FromUnsignedLongLong(bits);
     if (number == NULL) { return NULL; }
-    cs_class_hold(cls); /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
+    cs_class_hold(
+        cls); /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
     PyObject *member = PyDict_GetItemWithError(field->flag_cache, number);
     if (member != NULL) {
         Py_INCREF(member);
     } else if (!PyErr_Occurred()) {
         member = PyObject_CallOneArg(field->argument, number);
-        if (member != NULL && PyDict_GET_SIZE(field->flag_cache) < CACHED_FLAGS && PyDict_SetItem(field->flag_cache, number, member) < 0) {
+        if (member != NULL && PyDict_GET_SIZE(field->flag_cache) < CACHED_FLAGS &&
+            PyDict_SetItem(field->flag_cache, number, member) < 0) {
             PyErr_Clear();
         }
     }

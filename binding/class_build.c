@@ -24,7 +24,8 @@
  * object.__setattr__, past our slot. */
 int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
-    return field->cached != NULL || field->backed || ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
+    return field->cached != NULL || field->backed ||
+           ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
 }
 
 /* Does what the class inherits under the name of this field serve it as it is? The descriptor of a
@@ -32,7 +33,8 @@ int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
  * the class has descriptors. */
 static int inherits_descriptor(const cs_class *cls, const cs_class *base, const cs_field *field) {
     const cs_field *inherited = cs_field_inherited(base, field->name);
-    return inherited != NULL && inherited->kind == field->kind && inherited->cached == field->cached && cs_reads_well(cls, field);
+    return inherited != NULL && inherited->kind == field->kind &&
+           inherited->cached == field->cached && cs_reads_well(cls, field);
 }
 
 static int make_tables(cs_class *cls) {
@@ -52,14 +54,19 @@ static int make_tables(cs_class *cls) {
                 status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field);
             }
         } else {
-            if (status == CS_OK && !field->covered) { status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field); }
+            if (status == CS_OK && !field->covered) {
+                status = cs_ptrmap_set(&cls->packed, field->name, (size_t)field);
+            }
             if (field->kind == CS_INT) { cls->words[cls->word_count++] = field->offset; }
         }
     }
-    for (uint32_t i = 0; status == CS_OK && i < cls->foreign_count; i++) { /* owned by the object, whoever reads them */
+    for (uint32_t i = 0; status == CS_OK && i < cls->foreign_count;
+         i++) { /* owned by the object, whoever reads them */
         uint32_t k = 0;
         while (k < cls->pointer_count && cls->pointers[k] != cls->foreign[i].offset) { k++; }
-        if (k == cls->pointer_count) { cls->pointers[cls->pointer_count++] = cls->foreign[i].offset; }
+        if (k == cls->pointer_count) {
+            cls->pointers[cls->pointer_count++] = cls->foreign[i].offset;
+        }
     }
     if (status == CS_OK) {
         cs_ptrmap_tune(&cls->packed);
@@ -82,7 +89,9 @@ static int make_params(cs_class *cls, PyObject *specs) {
         uint32_t next_field = 0;
         for (Py_ssize_t i = 0; i < total; i++) {
             PyObject *spec = PyTuple_GET_ITEM(specs, i);
-            cs_field *field = next_field < cls->field_count && cls->fields[next_field].spec == spec ? &cls->fields[next_field] : NULL;
+            cs_field *field = next_field < cls->field_count && cls->fields[next_field].spec == spec
+                                  ? &cls->fields[next_field]
+                                  : NULL;
             if (field != NULL) { next_field++; }
             if (field != NULL && !(field->flags & CS_FIELD_INIT)) {
                 plain = 0;
@@ -93,7 +102,8 @@ static int make_params(cs_class *cls, PyObject *specs) {
                 if (wanted < 0) { return -1; }
                 if (!wanted) { continue; }
             }
-            int by_keyword = field != NULL ? (field->flags & CS_FIELD_KW_ONLY) != 0 : cs_plan_flag(spec, n->kw_only);
+            int by_keyword = field != NULL ? (field->flags & CS_FIELD_KW_ONLY) != 0
+                                           : cs_plan_flag(spec, n->kw_only);
             if (by_keyword < 0) { return -1; }
             if (by_keyword != keyword_only) { continue; }
             cs_param *param = &cls->params[cls->param_count];
@@ -106,11 +116,13 @@ static int make_params(cs_class *cls, PyObject *specs) {
                 plain = 0;
                 cls->outside_count++;
                 PyObject *kind = PyObject_GetAttr(spec, n->kind);
-                param->assigned = kind != NULL && PyUnicode_Check(kind) && PyUnicode_Compare(kind, n->descriptor) == 0;
+                param->assigned = kind != NULL && PyUnicode_Check(kind) &&
+                                  PyUnicode_Compare(kind, n->descriptor) == 0;
                 if (param->assigned) { cls->flags |= CS_CLASS_INDIRECT; }
                 Py_XDECREF(kind);
                 param->name = PyObject_GetAttr(spec, n->name);
-                if (param->name == NULL || cs_plan_optional(cls->state, spec, n->default_, &param->default_value) < 0) {
+                if (param->name == NULL ||
+                    cs_plan_optional(cls->state, spec, n->default_, &param->default_value) < 0) {
                     cls->param_count++;
                     return -1;
                 }
@@ -132,7 +144,9 @@ static int make_params(cs_class *cls, PyObject *specs) {
         if (field != NULL && field->kind == CS_UTF8) { cls->text_params[field->text] = i; }
     }
     cs_status status = cs_ptrmap_init(&cls->parameters, &cs_python_allocator, cls->param_count);
-    for (uint32_t i = 0; status == CS_OK && i < cls->param_count; i++) { status = cs_ptrmap_set(&cls->parameters, cls->params[i].name, i); }
+    for (uint32_t i = 0; status == CS_OK && i < cls->param_count; i++) {
+        status = cs_ptrmap_set(&cls->parameters, cls->params[i].name, i);
+    }
     return cs_error_status(status);
 }
 
@@ -153,7 +167,9 @@ static int take_defaults(cs_class *cls) {
     }
     for (uint32_t i = 0; i < cls->param_count; i++) {
         cs_field *field = cls->params[i].field;
-        if (field != NULL && field->default_value != NULL) { cls->params[i].default_value = Py_NewRef(field->default_value); }
+        if (field != NULL && field->default_value != NULL) {
+            cls->params[i].default_value = Py_NewRef(field->default_value);
+        }
     }
     return 0;
 }
@@ -177,8 +193,10 @@ static PyObject *get_weakref(PyObject *self, void *unused) {
     return Py_NewRef(list == NULL ? Py_None : list);
 }
 
-static PyGetSetDef dict_getset = {"__dict__", get_dict, set_dict, "attributes beyond the fields", NULL};
-static PyGetSetDef weakref_getset = {"__weakref__", get_weakref, NULL, "list of weak references to the object", NULL};
+static PyGetSetDef dict_getset = {"__dict__", get_dict, set_dict, "attributes beyond the fields",
+                                  NULL};
+static PyGetSetDef weakref_getset = {"__weakref__", get_weakref, NULL,
+                                     "list of weak references to the object", NULL};
 
 /* __dict__ and __weakref__ on the class: ours where the objects have them, none where type.__new__ put
  * one for a base's sake. What the author of the class wrote there stays. */
@@ -210,14 +228,17 @@ static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
  * __post_init__, and libraries fill dataclasses so. But where nothing asks for it, an object that the collector does not see must not become part of a cycle. */
 static int written_by_python(const cs_class *cls, const cs_field *field) {
     if (cls->flags & CS_CLASS_DATACLASS) {
-        return (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) != 0 || field->kind == CS_OBJECT;
+        return (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) != 0 ||
+               field->kind == CS_OBJECT;
     }
-    return field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && !(cls->flags & CS_CLASS_FROZEN);
+    return field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) &&
+           !(cls->flags & CS_CLASS_FROZEN);
 }
 
 static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) {
     /* With another base in front of ours, an attribute of that base could hide a field. */
-    PyObject *first = PyTuple_GET_SIZE(cls->type->tp_bases) > 0 ? PyTuple_GET_ITEM(cls->type->tp_bases, 0) : NULL;
+    PyObject *first =
+        PyTuple_GET_SIZE(cls->type->tp_bases) > 0 ? PyTuple_GET_ITEM(cls->type->tp_bases, 0) : NULL;
     int emit_all = base == NULL || first != (PyObject *)base->type;
     cls->members = PyMem_Calloc(cls->field_count + 1, sizeof *cls->members);
     if (cls->members == NULL) {
@@ -249,7 +270,8 @@ static int set_descriptors(cs_class *cls, const cs_class *base, PyObject *dict) 
 /* See the invariants above. */
 static uint32_t nominal_size(const cs_class *cls, const cs_class *base, uint32_t size) {
     if (cls->anchor != cls->type) { return base->basic_size; }
-    uint32_t below = base != NULL ? base->basic_size : (uint32_t)cs_basic_size(cls->state, cls->type->tp_base);
+    uint32_t below =
+        base != NULL ? base->basic_size : (uint32_t)cs_basic_size(cls->state, cls->type->tp_base);
     if (size <= below) { return below + 1; }
     /* Two classes that add nothing but a dict or weak references to one base are the same for CPython. */
     uint32_t fields = base != NULL ? base->field_count : 0;
@@ -258,7 +280,8 @@ static uint32_t nominal_size(const cs_class *cls, const cs_class *base, uint32_t
 
 /* What CPython believes that the class adds to its base, as a name in its `__slots__`: one that no other class has. NULL: an error. */
 static PyObject *unlike_any_other(const cs_class *cls) {
-    PyObject *number = PyLong_FromVoidPtr(cls->type), *slots = number == NULL ? NULL : PyTuple_Pack(1, number);
+    PyObject *number = PyLong_FromVoidPtr(cls->type),
+             *slots = number == NULL ? NULL : PyTuple_Pack(1, number);
     Py_XDECREF(number);
     return slots;
 }
@@ -268,14 +291,19 @@ static int set_slots(cs_class *cls, const cs_class *base) {
     size_t tail = cls->text.count != 0 ? CS_TEXT_INLINE_MIN : 0;
     size_t size = cs_slab_round(cls->fixed_size + tail);
     cls->block_size = (uint32_t)size;
-    if (CS_USE_SLAB && !(cls->flags & CS_CLASS_TRACKED) && size <= CS_SLAB_MAX) { cls->flags |= CS_CLASS_SLAB; }
-    if (cls->flags & CS_CLASS_SLAB && cls->pointer_count + cls->word_count + cls->dict_offset + cls->weakref_offset == 0) {
+    if (CS_USE_SLAB && !(cls->flags & CS_CLASS_TRACKED) && size <= CS_SLAB_MAX) {
+        cls->flags |= CS_CLASS_SLAB;
+    }
+    if (cls->flags & CS_CLASS_SLAB &&
+        cls->pointer_count + cls->word_count + cls->dict_offset + cls->weakref_offset == 0) {
         cls->flags |= CS_CLASS_BARE;
     }
-    int grew = base != NULL && (cls->field_count != base->field_count || cls->weakref_offset != base->weakref_offset ||
+    int grew = base != NULL && (cls->field_count != base->field_count ||
+                                cls->weakref_offset != base->weakref_offset ||
                                 cls->dict_offset != base->dict_offset);
     if (base == NULL) { cs_choose_tp_base(cls); }
-    int same_layout = base != NULL && !grew && ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
+    int same_layout = base != NULL && !grew &&
+                      ((base->flags ^ cls->flags) & (CS_CLASS_TRACKED | CS_CLASS_SLAB)) == 0;
     cls->anchor = same_layout ? base->anchor : type;
     cls->storer = base != NULL && !grew ? base->storer : type;
     cls->basic_size = nominal_size(cls, base, (uint32_t)size);
@@ -294,7 +322,8 @@ static int set_slots(cs_class *cls, const cs_class *base) {
         type->tp_traverse = NULL;
         type->tp_clear = NULL;
     }
-    if (base != NULL && type->tp_base != base->type) { /* type.__new__ may have chosen a base without fields */
+    if (base != NULL &&
+        type->tp_base != base->type) { /* type.__new__ may have chosen a base without fields */
         PyTypeObject *old = type->tp_base;
         type->tp_base = (PyTypeObject *)Py_NewRef(base->type);
         Py_XDECREF(old);
@@ -319,7 +348,9 @@ static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
         result = PyDict_DelItem(dict, n->__slots__);
         goto done;
     }
-    if (shown == NULL && (shown = own = PyObject_GetAttr(plan, n->own_fields)) == NULL) { goto done; }
+    if (shown == NULL && (shown = own = PyObject_GetAttr(plan, n->own_fields)) == NULL) {
+        goto done;
+    }
     result = PyDict_SetItem(dict, n->__slots__, shown);
 done:
     Py_XDECREF(raw);
@@ -331,9 +362,12 @@ static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) 
     const cs_names *n = &cls->state->names;
     uint32_t flags = 0;
     if (cs_plan_set_flag(&flags, CS_CLASS_TRACKED, plan, n->tracked) < 0 ||
-        cs_plan_set_flag(&flags, CS_CLASS_FROZEN, plan, n->frozen) < 0 || cs_plan_set_flag(&flags, CS_CLASS_EQ, plan, n->eq) < 0 ||
-        cs_plan_set_flag(&flags, CS_CLASS_ORDER, plan, n->order) < 0 || cs_plan_set_flag(&flags, CS_CLASS_REPR, plan, n->repr) < 0 ||
-        (*weakref = cs_plan_flag(plan, n->weakref)) < 0 || (*dict = cs_plan_flag(plan, n->dict)) < 0) {
+        cs_plan_set_flag(&flags, CS_CLASS_FROZEN, plan, n->frozen) < 0 ||
+        cs_plan_set_flag(&flags, CS_CLASS_EQ, plan, n->eq) < 0 ||
+        cs_plan_set_flag(&flags, CS_CLASS_ORDER, plan, n->order) < 0 ||
+        cs_plan_set_flag(&flags, CS_CLASS_REPR, plan, n->repr) < 0 ||
+        (*weakref = cs_plan_flag(plan, n->weakref)) < 0 ||
+        (*dict = cs_plan_flag(plan, n->dict)) < 0) {
         return -1;
     }
     int typed = cs_plan_flag(plan, n->typed);
@@ -345,7 +379,9 @@ static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) 
     Py_DECREF(style);
     PyObject *mode = PyObject_GetAttr(plan, n->hash_mode);
     if (mode == NULL) { return -1; }
-    if (PyUnicode_Check(mode) && PyUnicode_CompareWithASCIIString(mode, "value") == 0) { flags |= CS_CLASS_HASH_VALUE; }
+    if (PyUnicode_Check(mode) && PyUnicode_CompareWithASCIIString(mode, "value") == 0) {
+        flags |= CS_CLASS_HASH_VALUE;
+    }
     Py_DECREF(mode);
     PyObject *gc = PyObject_GetAttr(plan, n->gc);
     if (gc == NULL) { return -1; }
@@ -365,7 +401,8 @@ static int take_module(cs_class *cls) {
         return 0;
     }
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    PyObject *module = modules != NULL && PyDict_Check(modules) ? PyDict_GetItemWithError(modules, name) : NULL;
+    PyObject *module =
+        modules != NULL && PyDict_Check(modules) ? PyDict_GetItemWithError(modules, name) : NULL;
     Py_DECREF(name);
     if (module == NULL && PyErr_Occurred()) {
         if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
@@ -381,9 +418,15 @@ static int find_unset(cs_class *cls) {
     int unset = cs_class_has_init(cls) || cs_class_has_new(cls);
     for (uint32_t i = 0; i < cls->field_count && !unset; i++) {
         PyObject *value, *factory;
-        if (cls->fields[i].flags & CS_FIELD_INIT || cs_kind_is_pointer((cs_kind)cls->fields[i].kind)) { continue; }
-        if (cs_plan_optional(state, cls->fields[i].spec, state->names.default_, &value) < 0) { return -1; }
-        int failed = cs_plan_optional(state, cls->fields[i].spec, state->names.default_factory, &factory) < 0;
+        if (cls->fields[i].flags & CS_FIELD_INIT ||
+            cs_kind_is_pointer((cs_kind)cls->fields[i].kind)) {
+            continue;
+        }
+        if (cs_plan_optional(state, cls->fields[i].spec, state->names.default_, &value) < 0) {
+            return -1;
+        }
+        int failed = cs_plan_optional(state, cls->fields[i].spec, state->names.default_factory,
+                                      &factory) < 0;
         unset = value == NULL && factory == NULL;
         Py_XDECREF(value);
         Py_XDECREF(factory);
@@ -420,7 +463,9 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     specs = plan != NULL ? PyObject_GetAttr(plan, state->names.fields) : PyTuple_New(0);
     dict = cs_type_dict(type);
     if (specs == NULL || dict == NULL || !PyTuple_Check(specs)) {
-        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: a plan's fields must be a tuple"); }
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_SystemError, "cslots: a plan's fields must be a tuple");
+        }
         goto failed;
     }
     if (plan != NULL) {
@@ -432,26 +477,33 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     cs_class_find_setattr(cls);
     if (cs_fields_init(cls, specs) < 0) { goto failed; }
     if (cs_fields_find_covered(cls) < 0) { goto failed; }
-    if (cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 || cs_fields_place(cls, base, weakref, with_dict) < 0 ||
-        (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 || make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
+    if (cs_foreign_find(cls, base) < 0 || find_unset(cls) < 0 ||
+        cs_fields_place(cls, base, weakref, with_dict) < 0 ||
+        (base == NULL && cs_keep_places(cls) < 0) || make_tables(cls) < 0 ||
+        make_params(cls, specs) < 0 || cs_compare_plan(cls) < 0) {
         goto failed;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (!(cls->flags & CS_CLASS_TRACKED) && (cls->fields[i].kind == CS_OBJECT || cls->fields[i].kind == CS_STRUCT)) {
+        if (!(cls->flags & CS_CLASS_TRACKED) &&
+            (cls->fields[i].kind == CS_OBJECT || cls->fields[i].kind == CS_STRUCT)) {
             cls->flags |= CS_CLASS_CHAINS;
         }
     }
     if (set_getsets(cls, base, dict) < 0 || set_descriptors(cls, base, dict) < 0 ||
-        (plan != NULL && (cls->flags & (CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS)) != CS_CLASS_DATACLASS &&
+        (plan != NULL &&
+         (cls->flags & (CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS)) != CS_CLASS_DATACLASS &&
          set_slots_name(cls, dict, plan) < 0)) {
         goto failed;
     }
     if (set_slots(cls, base) < 0) { goto failed; }
-    if (PyTuple_GET_SIZE(type->tp_bases) > 1 || cls->flags & CS_CLASS_BY_NAME) { cs_references_agree(cls); }
+    if (PyTuple_GET_SIZE(type->tp_bases) > 1 || cls->flags & CS_CLASS_BY_NAME) {
+        cs_references_agree(cls);
+    }
     ((cs_type *)type)->cls = cls;
     cs_blank_join(cls);
     PyType_Modified(type);
-    if (take_defaults(cls) < 0 || take_module(cls) < 0) { /* a default may run code of the user's, and be refused */
+    if (take_defaults(cls) < 0 ||
+        take_module(cls) < 0) { /* a default may run code of the user's, and be refused */
         ((cs_type *)type)->cls = NULL; /* no object of it exists */
         goto failed;
     }
@@ -463,7 +515,10 @@ failed:;
     ((cs_type *)type)->failed = 1;
     type->tp_vectorcall = cs_construct_unfinished;
     for (uint32_t i = 0; dict != NULL && i < cls->field_count; i++) {
-        if (cls->fields[i].name != NULL && !cls->fields[i].covered && PyDict_DelItem(dict, cls->fields[i].name) < 0) { PyErr_Clear(); }
+        if (cls->fields[i].name != NULL && !cls->fields[i].covered &&
+            PyDict_DelItem(dict, cls->fields[i].name) < 0) {
+            PyErr_Clear();
+        }
     }
     Py_XDECREF(specs);
     Py_XDECREF(dict);
@@ -477,7 +532,9 @@ failed:;
 int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
     PyObject *module = PyImport_ImportModule("cslots._plan"), *argument;
     cs_field *field = &cls->fields[wanted->index];
-    PyObject *found = module == NULL ? NULL : PyObject_CallMethod(module, "resolve_deferred", "OO", cls->type, field->spec);
+    PyObject *found = module == NULL ? NULL
+                                     : PyObject_CallMethod(module, "resolve_deferred", "OO",
+                                                           cls->type, field->spec);
     const char *kind;
     int result = 0;
     if (found == NULL || !PyArg_ParseTuple(found, "sO", &kind, &argument)) {
@@ -487,7 +544,8 @@ int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
             field->argument = Py_NewRef(argument);
             field->kind = CS_STRUCT;
         }
-        int nullable = cs_plan_flag(field->spec, cls->state->names.nullable); /* no longer, where it is in no circle */
+        int nullable = cs_plan_flag(
+            field->spec, cls->state->names.nullable); /* no longer, where it is in no circle */
         if (nullable == 0) { field->flags &= (uint8_t)~CS_FIELD_NULLABLE; }
         if (nullable < 0) { result = -1; }
         field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
@@ -499,7 +557,10 @@ int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
 
 int cs_class_resolve(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_DEFERRED && cs_field_resolve(cls, &cls->fields[i]) < 0) { return -1; }
+        if (cls->fields[i].flags & CS_FIELD_DEFERRED &&
+            cs_field_resolve(cls, &cls->fields[i]) < 0) {
+            return -1;
+        }
     }
     cls->flags &= ~(uint32_t)CS_CLASS_DEFERRED;
     return 0;
@@ -533,7 +594,9 @@ void cs_class_clear(cs_class *cls) {
         Py_CLEAR(cls->fields[i].factory);
         Py_CLEAR(cls->fields[i].spec);
         Py_CLEAR(cls->fields[i].cached);
-        if (cls->fields[i].kind != CS_CATEGORY) { Py_CLEAR(cls->fields[i].argument); } /* a Node refers to Node */
+        if (cls->fields[i].kind != CS_CATEGORY) {
+            Py_CLEAR(cls->fields[i].argument);
+        } /* a Node refers to Node */
     }
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }
     Py_CLEAR(cls->plan);

@@ -15,7 +15,8 @@ void cs_class_find_setattr(cs_class *cls) {
     cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
     /* The constructor of a frozen Struct stores, as that of a frozen dataclass calls object.__setattr__. */
     const int asks = cls->flags & CS_CLASS_DATACLASS || !(cls->flags & CS_CLASS_FROZEN);
-    if (asks && assign != cs_type_lookup(&PyBaseObject_Type, name) && !cs_is_generated(cls->state, assign)) {
+    if (asks && assign != cs_type_lookup(&PyBaseObject_Type, name) &&
+        !cs_is_generated(cls->state, assign)) {
         cls->flags |= CS_CLASS_OWN_SETATTR;
     }
 }
@@ -34,10 +35,12 @@ static PyObject *next_of_constructor(const cs_state *state, PyObject *specs, Py_
 static int same_constructor(const cs_class *cls, const cs_class *owner) {
     if (owner == NULL || cls->plan == NULL || owner->plan == NULL) { return 0; }
     const cs_names *n = &cls->state->names;
-    PyObject *mine = PyObject_GetAttr(cls->plan, n->fields), *theirs = mine == NULL ? NULL : PyObject_GetAttr(owner->plan, n->fields);
+    PyObject *mine = PyObject_GetAttr(cls->plan, n->fields),
+             *theirs = mine == NULL ? NULL : PyObject_GetAttr(owner->plan, n->fields);
     Py_ssize_t i = 0, k = 0;
     PyObject *one = NULL, *other = NULL;
-    const int tuples = theirs != NULL && PyTuple_Check(mine) && PyTuple_Check(theirs); /* plan_of() shows plans to anybody */
+    const int tuples = theirs != NULL && PyTuple_Check(mine) &&
+                       PyTuple_Check(theirs); /* plan_of() shows plans to anybody */
     if (tuples) {
         do {
             one = next_of_constructor(cls->state, mine, &i);
@@ -51,10 +54,13 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
 
 /* `class A(Struct, Mixin)` takes the constructor that Struct brings, though the mixin stands before Struct in the end: see _behind_mixins. */
 static int stood_behind(const cs_class *cls, PyTypeObject *type) {
-    if (cls->plan == NULL || PyObject_TypeCheck((PyObject *)type, cls->state->meta_type)) { return 0; }
+    if (cls->plan == NULL || PyObject_TypeCheck((PyObject *)type, cls->state->meta_type)) {
+        return 0;
+    }
     PyObject *behind = PyObject_GetAttr(cls->plan, cls->state->names.behind);
     int found = behind == NULL ? -1 : 0;
-    for (Py_ssize_t i = 0; found == 0 && PyTuple_Check(behind) && i < PyTuple_GET_SIZE(behind); i++) {
+    for (Py_ssize_t i = 0; found == 0 && PyTuple_Check(behind) && i < PyTuple_GET_SIZE(behind);
+         i++) {
         found = PyTuple_GET_ITEM(behind, i) == (PyObject *)type;
     }
     Py_XDECREF(behind);
@@ -67,7 +73,9 @@ int cs_class_has_init(const cs_class *cls) {
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (type == &PyBaseObject_Type) { return (cls->flags & CS_CLASS_DATACLASS) != 0; } /* init=False */
+        if (type == &PyBaseObject_Type) {
+            return (cls->flags & CS_CLASS_DATACLASS) != 0;
+        } /* init=False */
         PyObject *dict = cs_type_dict(type);
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
         Py_XDECREF(dict);
@@ -82,11 +90,14 @@ int cs_class_has_init(const cs_class *cls) {
                 const int same = type == cls->type ? 1 : same_constructor(cls, cs_class_of(type));
                 return same < 0 ? -1 : !same;
             }
-            if (type != cls->type) { return 0; } /* of another base, in front of what follows; that of the class itself may be a remnant */
+            if (type != cls->type) {
+                return 0;
+            } /* of another base, in front of what follows; that of the class itself may be a remnant */
             continue;
         }
         if (PyFunction_Check(init) &&
-            PyUnicode_Compare(((PyFunctionObject *)init)->func_name, state->names._no_init_or_replace_init) == 0) {
+            PyUnicode_Compare(((PyFunctionObject *)init)->func_name,
+                              state->names._no_init_or_replace_init) == 0) {
             continue; /* what typing puts on every Protocol */
         }
         const int behind = stood_behind(cls, type);
@@ -98,10 +109,13 @@ int cs_class_has_init(const cs_class *cls) {
 
 int cs_class_has_new(const cs_class *cls) {
     PyObject *name = cls->state->names.__new__, *found = cs_type_lookup(cls->type, name);
-    return found != cs_type_lookup(cls->state->object_type, name) && found != cs_type_lookup(&PyBaseObject_Type, name);
+    return found != cs_type_lookup(cls->state->object_type, name) &&
+           found != cs_type_lookup(&PyBaseObject_Type, name);
 }
 
-static PyObject *object_attribute(PyObject *name) { return cs_type_lookup(&PyBaseObject_Type, name); }
+static PyObject *object_attribute(PyObject *name) {
+    return cs_type_lookup(&PyBaseObject_Type, name);
+}
 
 static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
     PyObject *found = cs_type_lookup(cls->type, name);
@@ -110,12 +124,15 @@ static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
 
 static vectorcallfunc constructor_of(const cs_class *cls) {
     if (cls->flags & CS_CLASS_UNFINISHED) { return cs_construct_unfinished; }
-    if (cls->flags & CS_CLASS_SUBCLASS && !((cs_type *)cls->type)->made) { return cs_construct_first; }
+    if (cls->flags & CS_CLASS_SUBCLASS && !((cs_type *)cls->type)->made) {
+        return cs_construct_first;
+    }
     if (cls->flags & CS_CLASS_OWN_NEW) { return cs_construct_own_new; }
     return cls->flags & CS_CLASS_OWN_INIT ? cs_construct_own_init : cs_construct;
 }
 
-PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
+                             PyObject *kwnames) {
     cs_class *cls = cs_class_of((PyTypeObject *)type);
     cs_class_made(cls);
     cls->type->tp_vectorcall = constructor_of(cls);
@@ -127,11 +144,15 @@ static void find_hooks(cs_class *cls) {
     PyTypeObject *type = cls->type;
     uint32_t flags = 0;
     if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
-        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) || is_the_users(cls, n->__setstate__, NULL) ||
-        cs_type_lookup(type, n->__getnewargs__) != NULL || cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
+        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) ||
+        is_the_users(cls, n->__setstate__, NULL) ||
+        cs_type_lookup(type, n->__getnewargs__) != NULL ||
+        cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
         flags = CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS;
     }
-    if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) { flags |= CS_CLASS_COPY_HOOKS; }
+    if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) {
+        flags |= CS_CLASS_COPY_HOOKS;
+    }
     cls->flags = (cls->flags & ~(uint32_t)(CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS)) | flags;
     cls->hooks_version = type->tp_version_tag;
 }
@@ -163,7 +184,10 @@ int cs_class_choose_call(cs_class *cls) {
         cls->flags |= CS_CLASS_OWN_INIT;
         PyObject *dict = cs_type_dict(type); /* a generated one of before must not hide it */
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, n->__init__);
-        int result = init != NULL && Py_IS_TYPE(init, state->init_type) ? PyDict_DelItem(dict, n->__init__) : PyErr_Occurred() ? -1 : 0;
+        int result = init != NULL && Py_IS_TYPE(init, state->init_type)
+                         ? PyDict_DelItem(dict, n->__init__)
+                     : PyErr_Occurred() ? -1
+                                        : 0;
         Py_XDECREF(dict);
         if (result < 0) { return -1; }
         PyType_Modified(type);
@@ -184,7 +208,9 @@ int cs_class_choose_call(cs_class *cls) {
     cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
     const int assigns = (cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) != 0;
     int plain = post_init == NULL && cls->field_count == cls->param_count && !assigns;
-    for (uint32_t i = 0; i < cls->param_count; i++) { plain = plain && cls->params[i].field != NULL; }
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        plain = plain && cls->params[i].field != NULL;
+    }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
     type->tp_vectorcall = constructor_of(cls);
     find_hooks(cls);

@@ -46,7 +46,8 @@ static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObj
     const cs_field *nearest = NULL;
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
-        const cs_field *field = cs_field_inherited(cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
+        const cs_field *field =
+            cs_field_inherited(cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
         if (field != NULL && field->spec == spec) { return field; }
         if (nearest == NULL) { nearest = field; }
     }
@@ -80,14 +81,17 @@ static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, P
     cs_state *state = cls->state;
     switch ((cs_kind)field->kind) {
     case CS_STRUCT:
-        field->argument = Py_NewRef(argument == state->self_marker ? (PyObject *)cls->type : argument);
+        field->argument =
+            Py_NewRef(argument == state->self_marker ? (PyObject *)cls->type : argument);
         if (!PyType_Check(field->argument)) {
-            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R", cls->type->tp_name, field->name, argument);
+            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R",
+                         cls->type->tp_name, field->name, argument);
             return -1;
         }
         return 0;
     case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
-        field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument) : cs_category_new(state);
+        field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument)
+                                                                    : cs_category_new(state);
         if (field->argument == NULL) { return -1; }
         field->known = cs_category_known(field->argument);
         return 0;
@@ -98,11 +102,13 @@ static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, P
     case CS_FLAG32:
     case CS_FLAG64:
         if (!PyType_Check(argument)) {
-            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R", cls->type->tp_name, field->name, argument);
+            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R",
+                         cls->type->tp_name, field->name, argument);
             return -1;
         }
         field->argument = Py_NewRef(argument);
-        field->flag_cache = from != NULL && from->argument == argument ? Py_NewRef(from->flag_cache) : PyDict_New();
+        field->flag_cache =
+            from != NULL && from->argument == argument ? Py_NewRef(from->flag_cache) : PyDict_New();
         return field->flag_cache == NULL ? -1 : 0;
     case CS_DATE:
     case CS_DATETIME:
@@ -134,12 +140,16 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
         flags |= CS_FIELD_DEFERRED;
         cls->flags |= CS_CLASS_DEFERRED;
     }
-    if (known < 0) { PyErr_Format(PyExc_SystemError, "cslots: unknown kind %R of field %U", kind, field->name); }
+    if (known < 0) {
+        PyErr_Format(PyExc_SystemError, "cslots: unknown kind %R of field %U", kind, field->name);
+    }
     Py_DECREF(kind);
     if (known < 0) { return -1; }
     field->kind = (uint8_t)known;
-    if (cs_plan_set_flag(&flags, CS_FIELD_NULLABLE, spec, n->nullable) < 0 || cs_plan_set_flag(&flags, CS_FIELD_INIT, spec, n->init) < 0 ||
-        cs_plan_set_flag(&flags, CS_FIELD_REPR, spec, n->repr) < 0 || cs_plan_set_flag(&flags, CS_FIELD_COMPARE, spec, n->compare) < 0 ||
+    if (cs_plan_set_flag(&flags, CS_FIELD_NULLABLE, spec, n->nullable) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_INIT, spec, n->init) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_REPR, spec, n->repr) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_COMPARE, spec, n->compare) < 0 ||
         cs_plan_set_flag(&flags, CS_FIELD_KW_ONLY, spec, n->kw_only) < 0) {
         return -1;
     }
@@ -155,7 +165,9 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     if (field->cached == NULL) { return -1; }
     if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
     PyObject *argument = PyObject_GetAttr(spec, n->argument);
-    int result = argument == NULL ? -1 : init_argument(cls, field, inherited_spec(cls, field->name, spec), argument);
+    int result = argument == NULL
+                     ? -1
+                     : init_argument(cls, field, inherited_spec(cls, field->name, spec), argument);
     Py_XDECREF(argument);
     return result;
 }
@@ -176,8 +188,13 @@ int cs_fields_find_covered(cs_class *cls) {
             field->backed = beside != NULL;
             Py_XDECREF(beside);
         }
-        PyObject *found = from == NULL || from->spec != field->spec ? NULL : cs_type_lookup(cls->type, field->name);
-        if (found == NULL || Py_IS_TYPE(found, cls->state->descriptor_type) || Py_IS_TYPE(found, &PyMemberDescr_Type)) { continue; }
+        PyObject *found = from == NULL || from->spec != field->spec
+                              ? NULL
+                              : cs_type_lookup(cls->type, field->name);
+        if (found == NULL || Py_IS_TYPE(found, cls->state->descriptor_type) ||
+            Py_IS_TYPE(found, &PyMemberDescr_Type)) {
+            continue;
+        }
         if (!hidden && Py_TYPE(found)->tp_descr_set == NULL) { continue; }
         field->covered = 1;
         cls->flags |= hidden ? CS_CLASS_COVERS : CS_CLASS_COVERS | CS_CLASS_BY_NAME;
@@ -202,7 +219,8 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
     cs_place *places = PyMem_Calloc(cls->field_count + EXTRA, sizeof *places);
     uint32_t *which = PyMem_Calloc(cls->field_count + EXTRA, sizeof *which);
     int result = -1;
-    uint32_t count = 0, texts = 0, capacity_place = UINT32_MAX, weak_place = UINT32_MAX, dict_place = UINT32_MAX;
+    uint32_t count = 0, texts = 0, capacity_place = UINT32_MAX, weak_place = UINT32_MAX,
+             dict_place = UINT32_MAX;
     cs_status status;
     if (places == NULL || which == NULL) {
         PyErr_NoMemory();
@@ -213,9 +231,13 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
         const cs_field *from = cs_field_inherited(base, field->name);
         if (field->kind == CS_UTF8) { field->text = texts++; }
         if (from != NULL) {
-            int references = cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
-            if (!references && (from->kind != field->kind || (field->flags & ~from->flags & CS_FIELD_NULLABLE))) {
-                PyErr_Format(PyExc_TypeError, "%s.%U: cannot be stored otherwise than in its base class", cls->type->tp_name, field->name);
+            int references =
+                cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
+            if (!references &&
+                (from->kind != field->kind || (field->flags & ~from->flags & CS_FIELD_NULLABLE))) {
+                PyErr_Format(PyExc_TypeError,
+                             "%s.%U: cannot be stored otherwise than in its base class",
+                             cls->type->tp_name, field->name);
                 goto done;
             }
             field->offset = from->offset;
@@ -226,13 +248,18 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
             field->value_mask = from->value_mask;
             continue;
         }
-        if (field->kind == CS_OBJECT && (field->offset = cs_foreign_offset(cls, field->name)) != 0) { continue; }
+        if (field->kind == CS_OBJECT &&
+            (field->offset = cs_foreign_offset(cls, field->name)) != 0) {
+            continue;
+        }
         const cs_kind_info *kind = &cs_kinds[field->kind];
-        int packed = !cs_kind_is_pointer((cs_kind)field->kind) && field->kind != CS_INT; /* a word has room for unset and null */
+        int packed = !cs_kind_is_pointer((cs_kind)field->kind) &&
+                     field->kind != CS_INT; /* a word has room for unset and null */
         places[count].size = kind->size;
         places[count].align = kind->size ? kind->align : 1;
-        places[count].bits =
-            !packed ? 0 : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) + (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
+        places[count].bits = !packed ? 0
+                                     : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) +
+                                           (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
         which[count++] = i;
     }
     uint32_t field_places = count;
@@ -252,11 +279,13 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
         dict_place = count;
         places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
     }
-    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout) : cs_layout_reserve(&cls->layout, cls->foreign_end);
+    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout)
+                          : cs_layout_reserve(&cls->layout, cls->foreign_end);
     if (status == CS_OK) { status = cs_layout_place(&cls->layout, places, count); }
     if (status != CS_OK) {
         if (status == CS_TOO_LARGE) {
-            PyErr_Format(PyExc_OverflowError, "%s: its fields do not fit into one object", cls->type->tp_name);
+            PyErr_Format(PyExc_OverflowError, "%s: its fields do not fit into one object",
+                         cls->type->tp_name);
         } else {
             cs_error_status(status);
         }
@@ -277,10 +306,14 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
             goto done;
         }
         for (uint32_t i = 0; i < cls->field_count; i++) {
-            if (cls->fields[i].kind == CS_UTF8) { cls->text_ends[cls->fields[i].text] = cls->fields[i].offset; }
+            if (cls->fields[i].kind == CS_UTF8) {
+                cls->text_ends[cls->fields[i].text] = cls->fields[i].offset;
+            }
         }
-        cls->text = (cs_text_shape){.tail = cls->fixed_size, .count = texts, .ends = cls->text_ends};
-        cls->text.capacity = capacity_place != UINT32_MAX ? places[capacity_place].offset : base->text.capacity;
+        cls->text =
+            (cs_text_shape){.tail = cls->fixed_size, .count = texts, .ends = cls->text_ends};
+        cls->text.capacity =
+            capacity_place != UINT32_MAX ? places[capacity_place].offset : base->text.capacity;
     }
     result = 0;
 done:
@@ -301,7 +334,8 @@ int cs_fields_init(cs_class *cls, PyObject *specs) {
     for (Py_ssize_t i = 0; i < total; i++) {
         PyObject *spec = PyTuple_GET_ITEM(specs, i), *kind = PyObject_GetAttr(spec, n->kind);
         if (kind == NULL) { return -1; }
-        int outside = PyUnicode_Check(kind) && (PyUnicode_Compare(kind, n->initvar) == 0 || PyUnicode_Compare(kind, n->descriptor) == 0);
+        int outside = PyUnicode_Check(kind) && (PyUnicode_Compare(kind, n->initvar) == 0 ||
+                                                PyUnicode_Compare(kind, n->descriptor) == 0);
         Py_DECREF(kind);
         if (outside) { continue; }
         if (init_field(cls, &cls->fields[cls->field_count++], spec) < 0) { return -1; }

@@ -114,8 +114,9 @@ static cs_step *make_tuple_plan(const cs_class *cls, uint32_t *count) {
 
 int cs_compare_plan(cs_class *cls) {
     cls->eq_steps = make_plan(cls, CS_FIELD_COMPARE, &cls->eq_count);
-    cls->hash_steps =
-        cls->flags & CS_CLASS_DATACLASS ? make_tuple_plan(cls, &cls->hash_count) : make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
+    cls->hash_steps = cls->flags & CS_CLASS_DATACLASS
+                          ? make_tuple_plan(cls, &cls->hash_count)
+                          : make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
     return cls->eq_steps == NULL || cls->hash_steps == NULL ? -1 : 0;
 }
 
@@ -145,7 +146,10 @@ static int ask_equal(PyObject *x, PyObject *y) {
 /* Of two references; x == y where both are unset. The class is held from the first comparison on that may run user code. */
 static inline int same_references(cs_class *cls, PyObject *x, PyObject *y, int *held) {
     int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
-    if (x == y && (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) { return 1; }
+    if (x == y &&
+        (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) {
+        return 1;
+    }
     if (x == NULL || y == NULL) { return 0; }
     if (!PyUnicode_CheckExact(x) || !PyUnicode_CheckExact(y)) { cs_class_hold_once(cls, held); }
     Py_INCREF(x); /* __eq__ may assign the fields that hold them */
@@ -171,10 +175,14 @@ static CS_NOINLINE int same_ints(cs_class *cls, int64_t a, int64_t b, int *held)
 }
 
 /* Of a Literal or Enum some of whose values are equal; that both are null, or unset, the bits have said. */
-static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b, int *held) {
-    if (same_bytes(cs_at(a, field->offset), cs_at(b, field->offset), cs_kinds[field->kind].size)) { return 1; }
+static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b,
+                                    int *held) {
+    if (same_bytes(cs_at(a, field->offset), cs_at(b, field->offset), cs_kinds[field->kind].size)) {
+        return 1;
+    }
     cs_class_hold_once(cls, held);
-    PyObject *x = cs_read_value(cls, field, a), *y = x == NULL ? NULL : cs_read_value(cls, field, b);
+    PyObject *x = cs_read_value(cls, field, a),
+             *y = x == NULL ? NULL : cs_read_value(cls, field, b);
     int same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
     Py_XDECREF(x);
     Py_XDECREF(y);
@@ -183,13 +191,17 @@ static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObje
 
 /* x == y, or 1 where dataclasses' own would not ask. */
 static int same_objects(const cs_class *cls, PyObject *x, PyObject *y) {
-    return CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
+    return CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS
+               ? ask_equal(x, y)
+               : PyObject_RichCompareBool(x, y, Py_EQ);
 }
 
 /* Of a field that something else covers: what the class has under its name. */
-static CS_NOINLINE int same_named(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b, int *held) {
+static CS_NOINLINE int same_named(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b,
+                                  int *held) {
     cs_class_hold_once(cls, held);
-    PyObject *x = cs_read_named(cls, field, a), *y = x == NULL ? NULL : cs_read_named(cls, field, b);
+    PyObject *x = cs_read_named(cls, field, a),
+             *y = x == NULL ? NULL : cs_read_named(cls, field, b);
     int same = y == NULL ? -1 : same_objects(cls, x, y);
     Py_XDECREF(x);
     Py_XDECREF(y);
@@ -203,25 +215,37 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
     for (uint32_t i = 0; i < cls->eq_count && same > 0; i++) {
         const cs_step *step = &cls->eq_steps[i];
         switch (step->op) {
-        case STEP_RUN: same = same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size); break;
-        case STEP_BITS: same = ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) & step->mask) == 0; break;
+        case STEP_RUN:
+            same = same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size);
+            break;
+        case STEP_BITS:
+            same = ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) &
+                    step->mask) == 0;
+            break;
         case STEP_FLOAT: same = load_double(a, step->offset) == load_double(b, step->offset); break;
         case STEP_SINGLE: same = load_float(a, step->offset) == load_float(b, step->offset); break;
         case STEP_WORD: {
             int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
             same = x == y;
-            if (!same && (x & y & 1) == 0 && x != 0 && y != 0) { same = same_ints(cls, x, y, &held); }
+            if (!same && (x & y & 1) == 0 && x != 0 && y != 0) {
+                same = same_ints(cls, x, y, &held);
+            }
             break;
         }
-        case STEP_MOMENT: same = ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0; break;
+        case STEP_MOMENT:
+            same = ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0;
+            break;
         case STEP_TEXT: {
-            cs_text x = cs_text_get(&cls->text, a, step->field->text), y = cs_text_get(&cls->text, b, step->field->text);
+            cs_text x = cs_text_get(&cls->text, a, step->field->text),
+                    y = cs_text_get(&cls->text, b, step->field->text);
             same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
             break;
         }
         case STEP_CHOICE: same = same_choices(cls, step->field, a, b, &held); break;
         case STEP_NAMED: same = same_named(cls, step->field, a, b, &held); break;
-        default: same = same_references(cls, *cs_pointer_at(a, step->offset), *cs_pointer_at(b, step->offset), &held);
+        default:
+            same = same_references(cls, *cs_pointer_at(a, step->offset),
+                                   *cs_pointer_at(b, step->offset), &held);
         }
     }
     if (held) { cs_class_let_go(cls); }
@@ -236,9 +260,11 @@ static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *
     cs_class_hold(cls);
     cs_class_hold(rules);
     for (uint32_t i = 0; i < rules->field_count && same > 0; i++) {
-        const cs_field *field = rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
+        const cs_field *field =
+            rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
         if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
-        PyObject *x = cs_read_named(cls, field, a), *y = x == NULL ? NULL : cs_read_named(cls, field, b);
+        PyObject *x = cs_read_named(cls, field, a),
+                 *y = x == NULL ? NULL : cs_read_named(cls, field, b);
         same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
         if (same == 0) { result = PyObject_RichCompare(x, y, op); }
         Py_XDECREF(x);
@@ -285,7 +311,9 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
     cs_class_hold(cls);
     cs_class_hold(rules);
     if (op == Py_EQ) {
-        int same = self == other ? 1 : rules == cls ? equal(cls, self, other) : equal_in_base(rules, cls, self, other);
+        int same = self == other  ? 1
+                   : rules == cls ? equal(cls, self, other)
+                                  : equal_in_base(rules, cls, self, other);
         if (same >= 0) { result = PyBool_FromLong(same); }
     } else {
         result = ordered(rules, cls, self, other, op);
@@ -304,7 +332,9 @@ PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     if (type != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
     if (op == Py_EQ || op == Py_NE) {
         if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
-        int same = self == other && cls->flags & CS_CLASS_DATACLASS ? 1 : equal(cls, self, other); /* dataclasses look no further */
+        int same = self == other && cls->flags & CS_CLASS_DATACLASS
+                       ? 1
+                       : equal(cls, self, other); /* dataclasses look no further */
         if (same < 0) { return NULL; }
         return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
     }
@@ -325,23 +355,33 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
     cs_class_hold(rules);
     if (cs_values_init(&texts, rules->field_count) < 0) { goto done; }
     for (uint32_t i = 0; i < rules->field_count; i++) {
-        const cs_field *field = rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
+        const cs_field *field =
+            rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
         if (field == NULL || !(rules->fields[i].flags & CS_FIELD_REPR)) { continue; }
         int unset;
         PyObject *value = cs_read_named_any(cls, field, self, &unset), *part;
         if (value == NULL && !unset) { goto done; }
-        PyObject *shown = unset ? NULL : PyObject_Repr(value); /* not by %R: a deep chain would need the stack of that, too */
-        part = unset ? PyUnicode_FromFormat("%U=<not set>", field->name) : shown ? PyUnicode_FromFormat("%U=%U", field->name, shown) : NULL;
+        PyObject *shown =
+            unset ? NULL
+                  : PyObject_Repr(
+                        value); /* not by %R: a deep chain would need the stack of that, too */
+        part = unset   ? PyUnicode_FromFormat("%U=<not set>", field->name)
+               : shown ? PyUnicode_FromFormat("%U=%U", field->name, shown)
+                       : NULL;
         Py_XDECREF(shown);
         Py_XDECREF(value);
         if (part == NULL) { goto done; }
         cs_values_add(&texts, part);
     }
     parts = cs_values_tuple(&texts);
-    qualname = Py_NewRef(((PyHeapTypeObject *)cls->type)->ht_qualname); /* a look-up may fail for lack of memory, and say something else */
+    qualname = Py_NewRef(
+        ((PyHeapTypeObject *)cls->type)
+            ->ht_qualname); /* a look-up may fail for lack of memory, and say something else */
     comma = PyUnicode_FromString(", ");
     joined = comma == NULL || parts == NULL ? NULL : PyUnicode_Join(comma, parts);
-    if (joined != NULL && qualname != NULL) { result = PyUnicode_FromFormat("%S(%U)", qualname, joined); }
+    if (joined != NULL && qualname != NULL) {
+        result = PyUnicode_FromFormat("%S(%U)", qualname, joined);
+    }
 done:
     Py_XDECREF(parts);
     Py_XDECREF(qualname);
@@ -356,5 +396,6 @@ done:
 
 PyObject *cs_struct_repr(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    return cls->flags & CS_CLASS_REPR ? cs_repr_in_base(cls, self) : PyBaseObject_Type.tp_repr(self);
+    return cls->flags & CS_CLASS_REPR ? cs_repr_in_base(cls, self)
+                                      : PyBaseObject_Type.tp_repr(self);
 }

@@ -38,7 +38,8 @@
 
 /* Flags of instance dicts and weak references that CPython keeps in front of an object, which ours never have. */
 #if PY_VERSION_HEX >= 0x030D0000
-#define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
+#define CS_PREHEADER_FLAGS \
+    (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
 #elif PY_VERSION_HEX >= 0x030C0000
 #define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF)
 #else
@@ -89,12 +90,15 @@ static inline void cs_object_uncount(PyObject *object) {
 static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
 #if CS_GC_ANY_SIZE
     *given = size;
-    return PyUnstable_Object_GC_NewWithExtraData(type, size - (size_t)type->tp_basicsize); /* only the sum counts: it may be one less */
+    return PyUnstable_Object_GC_NewWithExtraData(
+        type, size - (size_t)type->tp_basicsize); /* only the sum counts: it may be one less */
 #else
     (void)size;
     *given = (size_t)type->tp_basicsize;
     PyObject *object = (PyObject *)_PyObject_GC_New(type);
-    if (object != NULL) { memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject)); }
+    if (object != NULL) {
+        memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject));
+    }
     return object;
 #endif
 }
@@ -186,7 +190,10 @@ static inline void cs_error_restore(PyObject *error) { /* steals */
 #if PY_VERSION_HEX >= 0x030C0000
     PyErr_SetRaisedException(error);
 #else
-    if (error != NULL) { PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error, PyException_GetTraceback(error)); }
+    if (error != NULL) {
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error,
+                      PyException_GetTraceback(error));
+    }
 #endif
 }
 
@@ -218,7 +225,9 @@ static inline PyObject *cs_frame_variable(PyFrameObject *frame, PyObject *name) 
 #define CS_STACK_BORROWS (PY_VERSION_HEX >= 0x030E0000)
 
 /* A name found on a type or its bases. Borrowed, no error. */
-static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) { return _PyType_Lookup(type, name); }
+static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) {
+    return _PyType_Lookup(type, name);
+}
 
 /* 3.14's interpreter defers deep deallocation of objects with a GC header by itself; the macros are empty there. */
 #define CS_TRASHCAN_BEGIN(self, dealloc) Py_TRASHCAN_BEGIN(self, dealloc)
@@ -232,7 +241,8 @@ static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) { ret
 
 /* An interpreter of its own GIL per module state is what the state is made for. */
 #if PY_VERSION_HEX >= 0x030C0000
-#define CS_MODULE_INTERPRETERS_SLOT {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#define CS_MODULE_INTERPRETERS_SLOT \
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #else
 #define CS_MODULE_INTERPRETERS_SLOT
 #endif

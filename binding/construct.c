@@ -51,7 +51,9 @@ static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, name);
     if (slot != NULL) { return (Py_ssize_t)slot->value; }
     for (uint32_t i = 0; i < cls->param_count; i++) { /* a name that is not interned */
-        if (PyUnicode_Check(name) && PyUnicode_Compare(cls->params[i].name, name) == 0) { return (Py_ssize_t)i; }
+        if (PyUnicode_Check(name) && PyUnicode_Compare(cls->params[i].name, name) == 0) {
+            return (Py_ssize_t)i;
+        }
     }
     return -1;
 }
@@ -73,8 +75,11 @@ static const uint32_t *remembered(const cs_class *cls, PyObject *kwnames, Py_ssi
     return NULL;
 }
 
-static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional, const uint32_t *params) {
-    if (Py_REFCNT(kwnames) < 2) { return; } /* made for this call (**mapping): it will not come back */
+static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional,
+                     const uint32_t *params) {
+    if (Py_REFCNT(kwnames) < 2) {
+        return;
+    } /* made for this call (**mapping): it will not come back */
     size_t size = (size_t)PyTuple_GET_SIZE(kwnames) * sizeof *params;
     uint32_t *copy = PyMem_Malloc(size);
     if (copy == NULL) { return; }
@@ -86,7 +91,8 @@ static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional, co
     Py_XDECREF(old);
 }
 
-static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *given, Py_ssize_t positional, PyObject *kwnames) {
+static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *given,
+                         Py_ssize_t positional, PyObject *kwnames) {
     Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
     const uint32_t *known = remembered(cls, kwnames, positional);
     if (known != NULL) {
@@ -115,7 +121,8 @@ static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *give
             if (cls->flags & CS_CLASS_UNTYPED) {
                 cs_call_error_twice(cls, name);
             } else {
-                PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name, name);
+                PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name,
+                             name);
             }
             result = -1;
             break;
@@ -133,16 +140,20 @@ static int missing_error(const cs_class *cls, PyObject *const *values) {
     PyObject *names = PyList_New(0);
     for (uint32_t i = 0; names != NULL && i < cls->param_count; i++) {
         const cs_param *param = &cls->params[i];
-        if (values[i] != NULL || param->default_value != NULL || (param->field && param->field->factory)) { continue; }
+        if (values[i] != NULL || param->default_value != NULL ||
+            (param->field && param->field->factory)) {
+            continue;
+        }
         PyObject *quoted = PyUnicode_FromFormat("'%U'", param->name);
         if (quoted == NULL || PyList_Append(names, quoted) < 0) { Py_CLEAR(names); }
         Py_XDECREF(quoted);
     }
     if (names == NULL) { return -1; }
-    PyObject *comma = PyUnicode_FromString(", "), *joined = comma == NULL ? NULL : PyUnicode_Join(comma, names);
+    PyObject *comma = PyUnicode_FromString(", "),
+             *joined = comma == NULL ? NULL : PyUnicode_Join(comma, names);
     if (joined != NULL) {
-        PyErr_Format(PyExc_TypeError, "%s() missing required field%s %U", cls->type->tp_name, PyList_GET_SIZE(names) > 1 ? "s" : "",
-                     joined);
+        PyErr_Format(PyExc_TypeError, "%s() missing required field%s %U", cls->type->tp_name,
+                     PyList_GET_SIZE(names) > 1 ? "s" : "", joined);
     }
     Py_XDECREF(comma);
     Py_XDECREF(joined);
@@ -150,20 +161,25 @@ static int missing_error(const cs_class *cls, PyObject *const *values) {
     return -1;
 }
 
-static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
-    Py_ssize_t count = (Py_ssize_t)cls->param_count, keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t positional,
+                  PyObject *kwnames) {
+    Py_ssize_t count = (Py_ssize_t)cls->param_count,
+               keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     if (positional > (Py_ssize_t)cls->positional_count && cls->flags & CS_CLASS_UNTYPED) {
         return cs_call_error_many(cls, positional, keywords);
     }
     if (positional > (Py_ssize_t)cls->positional_count) {
-        PyErr_Format(PyExc_TypeError, "%s() takes at most %u positional argument%s, got %zd", cls->type->tp_name, cls->positional_count,
+        PyErr_Format(PyExc_TypeError, "%s() takes at most %u positional argument%s, got %zd",
+                     cls->type->tp_name, cls->positional_count,
                      cls->positional_count == 1 ? "" : "s", positional);
         return -1;
     }
     PyObject **values = a->values;
     for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
     for (Py_ssize_t i = positional; i < count; i++) { values[i] = NULL; }
-    if (keywords != 0 && take_keywords(cls, values, args + positional, positional, kwnames) < 0) { return -1; }
+    if (keywords != 0 && take_keywords(cls, values, args + positional, positional, kwnames) < 0) {
+        return -1;
+    }
     if (positional + keywords == count) { return 0; }
     for (Py_ssize_t i = positional; i < count; i++) {
         if (values[i] != NULL) { continue; }
@@ -191,16 +207,24 @@ static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t
 static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
     if (cls->flags & CS_CLASS_OWN_SETATTR) { return PyObject_SetAttr(self, field->name, value); }
     if (!field->covered) { return cs_store(cls, field, self, value); }
-    return cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, field->name, value) : PyObject_SetAttr(self, field->name, value);
+    return cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, field->name, value)
+                                        : PyObject_SetAttr(self, field->name, value);
 }
 
 /* A field that is no parameter: its default, or unset. */
 static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int fresh) {
-    const int stands_in = field->backed || field->cached != NULL; /* something on the class, which is found while there is no value */
-    if ((field->default_value == NULL || stands_in) && field->factory == NULL) { return fresh ? cs_mark_unset(cls, field, self) : 0; }
-    PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
+    const int stands_in =
+        field->backed ||
+        field->cached != NULL; /* something on the class, which is found while there is no value */
+    if ((field->default_value == NULL || stands_in) && field->factory == NULL) {
+        return fresh ? cs_mark_unset(cls, field, self) : 0;
+    }
+    PyObject *value = field->default_value ? Py_NewRef(field->default_value)
+                                           : PyObject_CallNoArgs(field->factory);
     const int by_name = field->covered && field->factory != NULL && !fresh;
-    int result = value == NULL ? -1 : by_name ? assign(cls, field, self, value) : cs_store(cls, field, self, value);
+    int result = value == NULL ? -1
+                 : by_name     ? assign(cls, field, self, value)
+                               : cs_store(cls, field, self, value);
     Py_XDECREF(value);
     return result;
 }
@@ -208,10 +232,16 @@ static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int 
 /* All of them. Those of a fresh object that are not reached have no value, for a __del__ that looks. */
 static int fill_others(cs_class *cls, PyObject *self, int fresh) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_INIT || fill_other(cls, &cls->fields[i], self, fresh) == 0) { continue; }
+        if (cls->fields[i].flags & CS_FIELD_INIT ||
+            fill_other(cls, &cls->fields[i], self, fresh) == 0) {
+            continue;
+        }
         PyObject *error = cs_error_take();
         for (; fresh && i < cls->field_count; i++) {
-            if (!(cls->fields[i].flags & CS_FIELD_INIT) && cs_mark_unset(cls, &cls->fields[i], self) < 0) { PyErr_Clear(); }
+            if (!(cls->fields[i].flags & CS_FIELD_INIT) &&
+                cs_mark_unset(cls, &cls->fields[i], self) < 0) {
+                PyErr_Clear();
+            }
         }
         cs_error_restore(error);
         return -1;
@@ -223,8 +253,9 @@ static int fill_others(cs_class *cls, PyObject *self, int fresh) {
 static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const *values) {
     for (uint32_t i = 0; i < cls->param_count; i++) {
         if (!cls->params[i].assigned) { continue; }
-        int result = cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, cls->params[i].name, values[i])
-                                                  : PyObject_SetAttr(self, cls->params[i].name, values[i]);
+        int result = cls->flags & CS_CLASS_FROZEN
+                         ? PyObject_GenericSetAttr(self, cls->params[i].name, values[i])
+                         : PyObject_SetAttr(self, cls->params[i].name, values[i]);
         if (result < 0) { return -1; }
     }
     return 0;
@@ -260,7 +291,10 @@ static int check_references(cs_class *cls, PyObject *self) {
     if ((cls->flags & (frozen | CS_CLASS_UNTYPED)) != frozen) { return 0; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        if (!cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_OBJECT || cs_is_unset(cls, field, self)) { continue; }
+        if (!cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_OBJECT ||
+            cs_is_unset(cls, field, self)) {
+            continue;
+        }
         PyObject *value = Py_NewRef(*cs_pointer_at(self, field->offset));
         int result = cs_store(cls, field, self, value);
         Py_DECREF(value);
@@ -273,8 +307,10 @@ static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
     PyObject *self = cs_object_blank(cls);
     if (self == NULL) { return NULL; }
     cs_object_track(cls, self);
-    if (assign_all(cls, self, values) < 0 || (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
-        (cls->post_init != NULL && (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
+    if (assign_all(cls, self, values) < 0 ||
+        (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
+        (cls->post_init != NULL &&
+         (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
         Py_CLEAR(self);
     }
     return self;
@@ -293,7 +329,8 @@ static uint32_t initvars_before(const cs_class *cls, const cs_param *param) {
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values) {
     PyObject *few[SMALL + 1], **stack = few;
     size_t count = 0;
-    if (cls->param_count > SMALL && (stack = PyMem_Malloc((cls->param_count + 1) * sizeof *stack)) == NULL) {
+    if (cls->param_count > SMALL &&
+        (stack = PyMem_Malloc((cls->param_count + 1) * sizeof *stack)) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -319,7 +356,8 @@ static PyObject *build_at_once(cs_class *cls, PyObject *const *values) {
     }
     cs_object_track(cls, self);
     if ((cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
-        (cls->post_init != NULL && (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
+        (cls->post_init != NULL &&
+         (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
         Py_CLEAR(self);
     }
     return self;
@@ -332,7 +370,8 @@ static int refuse_abstract(cs_class *cls) {
 }
 
 /* Any call that is not the plain one below. */
-static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
+static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *args,
+                                             Py_ssize_t positional, PyObject *kwnames) {
     if (refuse_abstract(cls) < 0) { return NULL; }
     Arguments a;
     if (arguments_init(&a, cls) < 0) { return NULL; }
@@ -341,7 +380,8 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
     if (gather(cls, &a, args, positional, kwnames) == 0) {
         /* Asked once: from here on code of the user's may give the class a __setattr__, or take it. */
         const uint32_t by_assignment = CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME;
-        self = cls->flags & by_assignment ? build_by_assignment(cls, a.values) : build_at_once(cls, a.values);
+        self = cls->flags & by_assignment ? build_by_assignment(cls, a.values)
+                                          : build_at_once(cls, a.values);
     }
     arguments_clear(&a);
     cs_class_let_go(cls);
@@ -349,11 +389,14 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
 }
 
 /* A call site that was checked before, and that gives every parameter. */
-static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *args, Py_ssize_t positional, const uint32_t *known) {
+static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *args,
+                                             Py_ssize_t positional, const uint32_t *known) {
     PyObject *values[SMALL];
     Py_ssize_t count = (Py_ssize_t)cls->param_count;
 #ifdef __clang_analyzer__
-    for (int i = 0; i < SMALL; i++) { values[i] = Py_None; } /* it cannot know that `known` names all that have no position */
+    for (int i = 0; i < SMALL; i++) {
+        values[i] = Py_None;
+    } /* it cannot know that `known` names all that have no position */
 #endif
     for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
     for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
@@ -366,13 +409,16 @@ static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *arg
 PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     cs_class *cls = cs_class_of((PyTypeObject *)type);
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
-    if (cls->flags & CS_CLASS_SIMPLE && !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) {
-        if (kwnames == NULL && positional == (Py_ssize_t)cls->positional_count && cls->positional_count == cls->param_count) {
+    if (cls->flags & CS_CLASS_SIMPLE &&
+        !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) {
+        if (kwnames == NULL && positional == (Py_ssize_t)cls->positional_count &&
+            cls->positional_count == cls->param_count) {
             PyObject *self = cs_build(cls, args);
             if (self != NULL) { cs_object_track(cls, self); }
             return self;
         }
-        if (kwnames != NULL && cls->param_count <= SMALL && positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
+        if (kwnames != NULL && cls->param_count <= SMALL &&
+            positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
             const uint32_t *known = remembered(cls, kwnames, positional);
             if (known != NULL) { return construct_known(cls, args, positional, known); }
         }
@@ -380,31 +426,40 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
     return construct_other(cls, args, positional, kwnames);
 }
 
-PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf,
+                                  PyObject *kwnames) {
     (void)args;
     (void)nargsf;
     (void)kwnames;
-    return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished", ((PyTypeObject *)type)->tp_name);
+    return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
+                        ((PyTypeObject *)type)->tp_name);
 }
 
 /* tp_vectorcall of classes whose __init__ is the user's: defaults, then that. */
-PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf,
+                                PyObject *kwnames) {
     PyTypeObject *tp = (PyTypeObject *)type;
     cs_class *cls = cs_class_of(tp);
-    Py_ssize_t positional = PyVectorcall_NARGS(nargsf), keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
+    Py_ssize_t positional = PyVectorcall_NARGS(nargsf),
+               keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     PyObject *self = cs_struct_new(tp, NULL, NULL);
     if (self == NULL) { return NULL; }
     PyObject *few[SMALL], **stack = few;
-    if (positional + keywords + 1 > SMALL && (stack = PyMem_Malloc((size_t)(positional + keywords + 1) * sizeof *stack)) == NULL) {
+    if (positional + keywords + 1 > SMALL &&
+        (stack = PyMem_Malloc((size_t)(positional + keywords + 1) * sizeof *stack)) == NULL) {
         Py_DECREF(self);
         return PyErr_NoMemory();
     }
     stack[0] = self;
-    if (positional + keywords > 0) { memcpy(stack + 1, args, (size_t)(positional + keywords) * sizeof *stack); }
-    PyObject *result = PyObject_VectorcallMethod(cls->state->names.__init__, stack, (size_t)positional + 1, kwnames);
+    if (positional + keywords > 0) {
+        memcpy(stack + 1, args, (size_t)(positional + keywords) * sizeof *stack);
+    }
+    PyObject *result = PyObject_VectorcallMethod(cls->state->names.__init__, stack,
+                                                 (size_t)positional + 1, kwnames);
     if (stack != few) { PyMem_Free(stack); }
     if (result != NULL && !Py_IsNone(result)) {
-        PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(result)->tp_name);
+        PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'",
+                     Py_TYPE(result)->tp_name);
         Py_CLEAR(result);
     }
     if (result == NULL) {
@@ -418,7 +473,8 @@ PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t na
 }
 
 /* tp_vectorcall of classes whose __new__ is the user's: what type.__call__ does. */
-PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf,
+                               PyObject *kwnames) {
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
     PyObject *tuple = PyTuple_New(positional), *kwargs = NULL, *result = NULL;
     if (tuple == NULL) { return NULL; }
@@ -426,12 +482,15 @@ PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nar
     if (kwnames != NULL) {
         kwargs = PyDict_New();
         for (Py_ssize_t i = 0; kwargs != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
-            if (PyDict_SetItem(kwargs, PyTuple_GET_ITEM(kwnames, i), args[positional + i]) < 0) { Py_CLEAR(kwargs); }
+            if (PyDict_SetItem(kwargs, PyTuple_GET_ITEM(kwnames, i), args[positional + i]) < 0) {
+                Py_CLEAR(kwargs);
+            }
         }
         if (kwargs == NULL) { goto done; }
     }
     result = PyType_Type.tp_call(type, tuple, kwargs);
-    const int ours = result != NULL && Py_IS_TYPE(result, (PyTypeObject *)type) && cs_class_of((PyTypeObject *)type)->text.count != 0;
+    const int ours = result != NULL && Py_IS_TYPE(result, (PyTypeObject *)type) &&
+                     cs_class_of((PyTypeObject *)type)->text.count != 0;
     if (ours) { cs_object_settle_texts(cs_class_of((PyTypeObject *)type), result); }
 done:
     Py_DECREF(tuple);
@@ -456,12 +515,14 @@ PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
 
 /* ---- __init__ on an object that exists ---- */
 
-static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional, PyObject *kwnames) {
+static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional,
+                   PyObject *kwnames) {
     Arguments a;
     if (arguments_init(&a, declared) < 0) { return -1; }
     cs_class_hold(declared); /* its defaults are borrowed */
     int result = gather(declared, &a, args, positional, kwnames);
-    cs_class *cls = cs_class_of_object(self); /* after the factories: they may give the object another class */
+    cs_class *cls =
+        cs_class_of_object(self); /* after the factories: they may give the object another class */
     cs_class_hold(cls);
     if (result == 0 && declared == cls && cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) {
         result = assign_all(cls, self, a.values);
@@ -472,12 +533,19 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
         if (field == NULL) { continue; }
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, field->name);
         const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
-        if (mine != NULL) { result = mine->covered ? assign(cls, mine, self, a.values[i]) : cs_store(cls, mine, self, a.values[i]); }
+        if (mine != NULL) {
+            result = mine->covered ? assign(cls, mine, self, a.values[i])
+                                   : cs_store(cls, mine, self, a.values[i]);
+        }
     }
     if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
 stored:
-    if (result == 0 && declared->flags & CS_CLASS_INDIRECT) { result = assign_indirect(declared, self, a.values); }
-    if (result == 0 && declared->post_init != NULL) { result = call_post_init(declared, self, a.values); }
+    if (result == 0 && declared->flags & CS_CLASS_INDIRECT) {
+        result = assign_indirect(declared, self, a.values);
+    }
+    if (result == 0 && declared->post_init != NULL) {
+        result = call_post_init(declared, self, a.values);
+    }
     arguments_clear(&a);
     cs_class_let_go(cls);
     cs_class_let_go(declared);
@@ -503,25 +571,32 @@ typedef struct {
     PyTypeObject *owner;
 } Init;
 
-static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf,
+                                 PyObject *kwnames) {
     PyTypeObject *owner = ((Init *)callable)->owner;
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
     if (owner == NULL || positional < 1 || !PyObject_TypeCheck(args[0], owner)) {
-        return PyErr_Format(PyExc_TypeError, "%s.__init__() needs a '%s' object as its first argument", owner ? owner->tp_name : "?",
-                            owner ? owner->tp_name : "?");
+        return PyErr_Format(PyExc_TypeError,
+                            "%s.__init__() needs a '%s' object as its first argument",
+                            owner ? owner->tp_name : "?", owner ? owner->tp_name : "?");
     }
     cs_class *cls = cs_class_of(owner);
     if (cs_class_of_object(args[0])->flags & CS_CLASS_ROW) {
         return PyErr_Format(PyExc_TypeError,
-                            "%s.__init__(): a row of a Pool is not initialised again; assign the record: pool[i] = %s(...)", owner->tp_name,
-                            owner->tp_name);
+                            "%s.__init__(): a row of a Pool is not initialised again; assign the "
+                            "record: pool[i] = %s(...)",
+                            owner->tp_name, owner->tp_name);
     }
-    if ((cs_class_of_object(args[0])->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
+    if ((cs_class_of_object(args[0])->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) ==
+            CS_CLASS_FROZEN &&
         !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
-        return PyErr_Format(PyExc_AttributeError, "%s is frozen; cannot initialise it again (use cslots.replace)",
+        return PyErr_Format(PyExc_AttributeError,
+                            "%s is frozen; cannot initialise it again (use cslots.replace)",
                             Py_TYPE(args[0])->tp_name);
     }
-    if (refuse_abstract(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) { return NULL; }
+    if (refuse_abstract(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 
@@ -567,23 +642,33 @@ static PyObject *init_describe(PyObject *self, void *name) {
     PyTypeObject *owner = ((Init *)self)->owner;
     if (owner == NULL) { Py_RETURN_NONE; }
     PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "describe_init", "Os", owner, (const char *)name);
+    PyObject *result = module == NULL ? NULL
+                                      : PyObject_CallMethod(module, "describe_init", "Os", owner,
+                                                            (const char *)name);
     Py_XDECREF(module);
     return result;
 }
 
 static PyGetSetDef init_getset[] = {
-    {"__name__", init_describe, NULL, NULL, "__name__"},         {"__qualname__", init_describe, NULL, NULL, "__qualname__"},
-    {"__module__", init_describe, NULL, NULL, "__module__"},     {"__annotations__", init_describe, NULL, NULL, "__annotations__"},
-    {"__annotate__", init_describe, NULL, NULL, "__annotate__"}, {"__signature__", init_describe, NULL, NULL, "__signature__"},
-    {"__globals__", init_describe, NULL, NULL, "__globals__"},   {NULL, NULL, NULL, NULL, NULL},
+    {"__name__", init_describe, NULL, NULL, "__name__"},
+    {"__qualname__", init_describe, NULL, NULL, "__qualname__"},
+    {"__module__", init_describe, NULL, NULL, "__module__"},
+    {"__annotations__", init_describe, NULL, NULL, "__annotations__"},
+    {"__annotate__", init_describe, NULL, NULL, "__annotate__"},
+    {"__signature__", init_describe, NULL, NULL, "__signature__"},
+    {"__globals__", init_describe, NULL, NULL, "__globals__"},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
-static PyObject *init_reduce(PyObject *self, PyObject *unused) { /* as that of a method descriptor */
+static PyObject *init_reduce(PyObject *self,
+                             PyObject *unused) { /* as that of a method descriptor */
     (void)unused;
-    PyObject *builtins = PyEval_GetBuiltins(), *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");
+    PyObject *builtins = PyEval_GetBuiltins(),
+             *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");
     PyTypeObject *owner = ((Init *)self)->owner;
-    if (getattr == NULL || owner == NULL) { return PyErr_Format(PyExc_TypeError, "cannot pickle this generated __init__"); }
+    if (getattr == NULL || owner == NULL) {
+        return PyErr_Format(PyExc_TypeError, "cannot pickle this generated __init__");
+    }
     return Py_BuildValue("O(Os)", getattr, owner, "__init__");
 }
 
@@ -614,14 +699,15 @@ static PyType_Slot init_slots[] = {
 PyType_Spec cs_init_spec = {
     .name = "cslots._core.GeneratedInit",
     .basicsize = sizeof(Init),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR |
-             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = init_slots,
 };
 
 /* ---- replace ---- */
 
-PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_ROW) {
         PyObject *object = cs_row_materialise(self);
@@ -629,7 +715,9 @@ PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t na
         Py_XDECREF(object);
         return changed;
     }
-    if (nargs != 0) { return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords"); }
+    if (nargs != 0) {
+        return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords");
+    }
     Py_ssize_t given = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     const size_t room = cls->param_count + (size_t)given;
     PyObject *tuple = NULL, *result = NULL;
@@ -650,10 +738,12 @@ PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t na
         if (changed) { continue; }
         if (param->field == NULL && !param->assigned) {
             if (param->default_value != NULL) { continue; }
-            PyErr_Format(PyExc_TypeError, "replace(): %s needs a value for InitVar '%U'", cls->type->tp_name, param->name);
+            PyErr_Format(PyExc_TypeError, "replace(): %s needs a value for InitVar '%U'",
+                         cls->type->tp_name, param->name);
             goto done;
         }
-        PyObject *value = param->assigned ? PyObject_GetAttr(self, param->name) : cs_read_named(cls, param->field, self);
+        PyObject *value = param->assigned ? PyObject_GetAttr(self, param->name)
+                                          : cs_read_named(cls, param->field, self);
         if (value == NULL) { goto done; }
         cs_values_add(&values, value);
         cs_values_add(&names, Py_NewRef(param->name));
@@ -677,15 +767,17 @@ PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, 
     if (nargs == 1 && cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL &&
         PyObject_HasAttrString((PyObject *)Py_TYPE(args[0]), "__dataclass_fields__")) {
         PyObject *dataclasses = PyImport_ImportModule("dataclasses");
-        PyObject *theirs = dataclasses == NULL ? NULL : PyObject_GetAttrString(dataclasses, "replace");
+        PyObject *theirs =
+            dataclasses == NULL ? NULL : PyObject_GetAttrString(dataclasses, "replace");
         PyObject *changed = theirs == NULL ? NULL : PyObject_Vectorcall(theirs, args, 1, kwnames);
         Py_XDECREF(dataclasses);
         Py_XDECREF(theirs);
         return changed;
     }
     if (nargs != 1 || cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
-        return PyErr_Format(PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s",
-                            nargs == 1 ? "; got " : "", nargs == 1 ? Py_TYPE(args[0])->tp_name : "");
+        return PyErr_Format(
+            PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s",
+            nargs == 1 ? "; got " : "", nargs == 1 ? Py_TYPE(args[0])->tp_name : "");
     }
     /* A class of the user's may define __replace__. */
     PyObject *method = PyObject_GetAttr(args[0], state->names.__replace__);

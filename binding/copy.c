@@ -32,16 +32,21 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
     for (uint32_t i = 0; slots != NULL && dict != NULL && i < cls->field_count; i++) {
         int unset = 0;
         const int covered = cls->fields[i].covered;
-        PyObject *value = covered ? cs_read_named(cls, &cls->fields[i], self) : cs_read_any(cls, &cls->fields[i], self, &unset);
+        PyObject *value = covered ? cs_read_named(cls, &cls->fields[i], self)
+                                  : cs_read_any(cls, &cls->fields[i], self, &unset);
         if (value == NULL && covered && PyErr_ExceptionMatches(PyExc_AttributeError)) {
             PyErr_Clear();
             unset = 1;
         }
         if (unset) { continue; }
-        if (value == NULL || PyDict_SetItem(slots, cls->fields[i].name, value) < 0) { Py_CLEAR(slots); }
+        if (value == NULL || PyDict_SetItem(slots, cls->fields[i].name, value) < 0) {
+            Py_CLEAR(slots);
+        }
         Py_XDECREF(value);
     }
-    if (slots != NULL && dict != NULL) { state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict); }
+    if (slots != NULL && dict != NULL) {
+        state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict);
+    }
     Py_XDECREF(slots);
     Py_XDECREF(dict);
     cs_class_let_go(cls);
@@ -74,7 +79,9 @@ static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
     int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
     if (asked <= 0) { return NULL; }
     PyObject *module = PyImport_ImportModule("cslots._copy");
-    PyObject *copy = module == NULL ? NULL : PyObject_CallMethod(module, "copied", "OO", self, memo != NULL ? memo : Py_None);
+    PyObject *copy = module == NULL ? NULL
+                                    : PyObject_CallMethod(module, "copied", "OO", self,
+                                                          memo != NULL ? memo : Py_None);
     Py_XDECREF(module);
     return copy;
 }
@@ -84,7 +91,8 @@ PyObject *cs_copy(PyObject *self, PyObject *unused) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_ROW) { /* if nobody has to be asked, this is the copy */
         PyObject *object = cs_row_copy(self);
-        PyObject *copy = object == NULL ? NULL : copy_by_hooks(cs_class_of_object(object), object, NULL);
+        PyObject *copy =
+            object == NULL ? NULL : copy_by_hooks(cs_class_of_object(object), object, NULL);
         if (copy == NULL && !PyErr_Occurred()) { return object; }
         Py_XDECREF(object);
         return copy;
@@ -115,7 +123,8 @@ static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyOb
     }
     for (uint32_t i = 0; i < cls->foreign_count; i++) {
         const cs_slot *slot = &cls->foreign[i];
-        PyObject *old = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
+        PyObject *old =
+            cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
         if (old == NULL) { continue; }
         PyObject *fresh = copy_deeply(deepcopy, old, memo);
         if (fresh == NULL) { return -1; }
@@ -151,7 +160,9 @@ PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
     if (module != NULL) { deepcopy = PyObject_GetAttr(module, cls->state->names.deepcopy); }
     if (deepcopy != NULL) { key = PyLong_FromVoidPtr(self); }
     /* Known before its contents are copied, so that a cycle ends here. */
-    if (key == NULL || (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) < 0 ||
+    if (key == NULL ||
+        (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) <
+            0 ||
         copy_contents(cls, copy, deepcopy, memo) < 0) {
         Py_CLEAR(copy);
     }

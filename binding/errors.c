@@ -43,17 +43,20 @@ PyObject *cs_show_expected(const cs_field *field) {
     const char *or_none = field->flags & CS_FIELD_NULLABLE ? " or None" : "";
     const cs_kind_info *kind = &cs_kinds[field->kind];
     switch ((cs_kind)field->kind) {
-    case CS_STRUCT: return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
+    case CS_STRUCT:
+        return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
     case CS_FLAG8:
     case CS_FLAG16:
     case CS_FLAG32:
-    case CS_FLAG64: return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
+    case CS_FLAG64:
+        return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
     case CS_CHOICE8:
     case CS_CHOICE16: {
         PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
         if (enumeration == NULL) { return NULL; }
         if (PyType_Check(enumeration)) {
-            PyObject *text = PyUnicode_FromFormat("%s%s", ((PyTypeObject *)enumeration)->tp_name, or_none);
+            PyObject *text =
+                PyUnicode_FromFormat("%s%s", ((PyTypeObject *)enumeration)->tp_name, or_none);
             Py_DECREF(enumeration);
             return text;
         }
@@ -61,16 +64,23 @@ PyObject *cs_show_expected(const cs_field *field) {
         Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
         PyObject *text = PyUnicode_FromString("one of ");
         for (Py_ssize_t i = 0; i < count && text != NULL; i++) {
-            PyObject *next = i < LISTED_FIELDS ? PyUnicode_FromFormat("%U%s%R", text, i ? ", " : "", PyTuple_GET_ITEM(field->argument, i))
-                                               : PyUnicode_FromFormat("%U, %s %zd more", text, ellipsis, count - i);
+            PyObject *next =
+                i < LISTED_FIELDS
+                    ? PyUnicode_FromFormat("%U%s%R", text, i ? ", " : "",
+                                           PyTuple_GET_ITEM(field->argument, i))
+                    : PyUnicode_FromFormat("%U, %s %zd more", text, ellipsis, count - i);
             Py_SETREF(text, next);
             if (i == LISTED_FIELDS) { break; }
         }
-        if (text != NULL && *or_none) { Py_SETREF(text, PyUnicode_FromFormat("%U%s", text, or_none)); }
+        if (text != NULL && *or_none) {
+            Py_SETREF(text, PyUnicode_FromFormat("%U%s", text, or_none));
+        }
         return text;
     }
     default:
-        if (kind->accepts != NULL) { return PyUnicode_FromFormat("%s%s (%s)", kind->name, or_none, kind->accepts); }
+        if (kind->accepts != NULL) {
+            return PyUnicode_FromFormat("%s%s (%s)", kind->name, or_none, kind->accepts);
+        }
         return PyUnicode_FromFormat("%s%s", kind->name, or_none);
     }
 }
@@ -79,11 +89,15 @@ PyObject *cs_show_expected(const cs_field *field) {
 static int error_late_member(const cs_class *cls, const cs_field *field, PyObject *got) {
     PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
     if (enumeration == NULL) { PyErr_Clear(); }
-    int late = enumeration != NULL && PyType_Check(enumeration) && PyObject_TypeCheck(got, (PyTypeObject *)enumeration);
+    int late = enumeration != NULL && PyType_Check(enumeration) &&
+               PyObject_TypeCheck(got, (PyTypeObject *)enumeration);
     PyObject *shown = late ? show_value(got) : NULL;
     if (shown != NULL) {
-        PyErr_Format(PyExc_TypeError, "%s.%U: %U is none of the members that %s declares; annotate the field with object to keep it",
-                     cls->type->tp_name, field->name, shown, ((PyTypeObject *)enumeration)->tp_name);
+        PyErr_Format(PyExc_TypeError,
+                     "%s.%U: %U is none of the members that %s declares; annotate the field with "
+                     "object to keep it",
+                     cls->type->tp_name, field->name, shown,
+                     ((PyTypeObject *)enumeration)->tp_name);
     }
     Py_XDECREF(shown);
     Py_XDECREF(enumeration);
@@ -92,13 +106,17 @@ static int error_late_member(const cs_class *cls, const cs_field *field, PyObjec
 
 int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
     cs_class_hold(cls);
-    if ((field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) && error_late_member(cls, field, got)) {
+    if ((field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) &&
+        error_late_member(cls, field, got)) {
         cs_class_let_go(cls);
         return -1;
     }
     PyObject *expected = cs_show_expected(field);
     PyObject *shown = expected == NULL ? NULL : show_value(got);
-    if (shown != NULL) { PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U", cls->type->tp_name, field->name, expected, shown); }
+    if (shown != NULL) {
+        PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U", cls->type->tp_name, field->name,
+                     expected, shown);
+    }
     Py_XDECREF(expected);
     Py_XDECREF(shown);
     cs_class_let_go(cls);
@@ -124,14 +142,17 @@ static PyObject *show_number(PyObject *number) {
  * loaded, the error is a ValidationError of msgspec, too. */
 PyObject *cs_range_error(cs_state *state) {
     if (state->range_error_seen != NULL) { return state->range_error_seen; }
-    PyObject *name = PyUnicode_FromString("msgspec"), *loaded = name == NULL ? NULL : PyImport_GetModule(name);
+    PyObject *name = PyUnicode_FromString("msgspec"),
+             *loaded = name == NULL ? NULL : PyImport_GetModule(name);
     Py_XDECREF(name);
     if (loaded != NULL) {
         Py_DECREF(loaded);
         PyObject *module = PyImport_ImportModule("cslots._interop");
         PyObject *made = module == NULL ? NULL : PyObject_CallMethod(module, "range_error", NULL);
         Py_XDECREF(module);
-        if (made != NULL && !Py_IsNone(made)) { Py_XSETREF(state->range_error_seen, Py_NewRef(made)); }
+        if (made != NULL && !Py_IsNone(made)) {
+            Py_XSETREF(state->range_error_seen, Py_NewRef(made));
+        }
         Py_XDECREF(made);
     }
     if (PyErr_Occurred()) { PyErr_Clear(); }
@@ -145,13 +166,14 @@ static void raise_range(const cs_class *cls, const cs_field *field, PyObject *go
     const char *name = cls->type->tp_name;
     PyObject *error = cs_range_error(cls->state);
     if (kind->flags & CS_KIND_SIGNED) {
-        PyErr_Format(error, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name, shown, kind->name, (long long)kind->min,
-                     (long long)kind->max);
+        PyErr_Format(error, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name,
+                     shown, kind->name, (long long)kind->min, (long long)kind->max);
     } else if (kind->flags & CS_KIND_UNSIGNED) {
-        PyErr_Format(error, "%s.%U: %U is out of range for %s (0 to %llu)", name, field->name, shown, kind->name,
-                     (unsigned long long)kind->max);
+        PyErr_Format(error, "%s.%U: %U is out of range for %s (0 to %llu)", name, field->name,
+                     shown, kind->name, (unsigned long long)kind->max);
     } else {
-        PyErr_Format(error, "%s.%U: %U is out of range for %s", name, field->name, shown, kind->name);
+        PyErr_Format(error, "%s.%U: %U is out of range for %s", name, field->name, shown,
+                     kind->name);
     }
     Py_DECREF(shown);
 }
@@ -170,7 +192,10 @@ PyObject *cs_error_unset(cs_class *cls, const cs_field *field) {
 /* cslots._functions.suggest(name, candidates) -> a close name, or None. A failure there only costs the suggestion. */
 static PyObject *suggest(const cs_class *cls, PyObject *name, PyObject *candidates) {
     PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethodObjArgs(module, cls->state->names.suggest, name, candidates, NULL);
+    PyObject *result =
+        module == NULL
+            ? NULL
+            : PyObject_CallMethodObjArgs(module, cls->state->names.suggest, name, candidates, NULL);
     Py_XDECREF(module);
     if (result == NULL) { PyErr_Clear(); }
     if (result != NULL && !PyUnicode_Check(result)) { Py_CLEAR(result); }
@@ -188,13 +213,15 @@ static PyObject *field_names(const cs_class *cls) {
 static PyObject *listed(PyObject *names) {
     Py_ssize_t count = PyTuple_GET_SIZE(names);
     if (count == 0) { return PyUnicode_FromString("it has no fields"); }
-    PyObject *head = count > LISTED_FIELDS ? PyTuple_GetSlice(names, 0, LISTED_FIELDS) : Py_NewRef(names);
+    PyObject *head =
+        count > LISTED_FIELDS ? PyTuple_GetSlice(names, 0, LISTED_FIELDS) : Py_NewRef(names);
     PyObject *comma = PyUnicode_FromString(", ");
     PyObject *joined = head == NULL || comma == NULL ? NULL : PyUnicode_Join(comma, head);
     Py_XDECREF(head);
     Py_XDECREF(comma);
     if (joined == NULL) { return NULL; }
-    PyObject *text = count > LISTED_FIELDS ? PyUnicode_FromFormat("fields: %U, %s %zd more", joined, ellipsis, count - LISTED_FIELDS)
+    PyObject *text = count > LISTED_FIELDS ? PyUnicode_FromFormat("fields: %U, %s %zd more", joined,
+                                                                  ellipsis, count - LISTED_FIELDS)
                                            : PyUnicode_FromFormat("fields: %U", joined);
     Py_DECREF(joined);
     return text;
@@ -210,8 +237,10 @@ static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) 
     int probe = PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_';
     PyObject *close = probe ? NULL : suggest(cls, name, names);
     const char *type = cls->type->tp_name;
-    PyObject *text = close != NULL ? PyUnicode_FromFormat("%s has no field '%U'; did you mean '%U'? (%U)", type, name, close, shown)
-                                   : PyUnicode_FromFormat("%s has no field '%U' (%U)", type, name, shown);
+    PyObject *text = close != NULL
+                         ? PyUnicode_FromFormat("%s has no field '%U'; did you mean '%U'? (%U)",
+                                                type, name, close, shown)
+                         : PyUnicode_FromFormat("%s has no field '%U' (%U)", type, name, shown);
     if (text != NULL) {
         PyObject *error = PyObject_CallOneArg(PyExc_AttributeError, text);
         if (error != NULL) {
@@ -238,17 +267,21 @@ static void raise_no_param(const cs_class *cls, PyObject *name) {
     const char *type = cls->type->tp_name;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) {
-            PyErr_Format(PyExc_TypeError, "%s() field '%U' has init=False and cannot be given", type, name);
+            PyErr_Format(PyExc_TypeError, "%s() field '%U' has init=False and cannot be given",
+                         type, name);
             return;
         }
     }
     PyObject *names = PyTuple_New((Py_ssize_t)cls->param_count);
     if (names == NULL) { return; }
-    for (uint32_t i = 0; i < cls->param_count; i++) { PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->params[i].name)); }
+    for (uint32_t i = 0; i < cls->param_count; i++) {
+        PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->params[i].name));
+    }
     PyObject *close = suggest(cls, name, names);
     type = cls->type->tp_name;
     if (close != NULL) {
-        PyErr_Format(PyExc_TypeError, "%s() has no field '%U'; did you mean '%U'?", type, name, close);
+        PyErr_Format(PyExc_TypeError, "%s() has no field '%U'; did you mean '%U'?", type, name,
+                     close);
     } else {
         PyErr_Format(PyExc_TypeError, "%s() has no field '%U'", type, name);
     }
@@ -275,18 +308,25 @@ static int in_constructor(void) {
     return found;
 }
 
-static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr) {
+static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, int deleting,
+                         int past_setattr) {
     PyObject *module = PyImport_ImportModule("dataclasses");
     PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "FrozenInstanceError");
     Py_XDECREF(module);
     if (type == NULL) { return; }
-    int force = !(cls->flags & CS_CLASS_DATACLASS) && (past_setattr || in_constructor()); /* a dataclass has object.__setattr__ for that */
-    PyObject *text = cls->flags & CS_CLASS_UNTYPED
-                         ? PyUnicode_FromFormat(deleting ? "cannot delete field %R" : "cannot assign to field %R", name)
-                         : PyUnicode_FromFormat("%s is frozen; cannot %s '%U' (use cslots.%s)", cls->type->tp_name,
-                                                deleting ? "delete" : "assign", name, force ? "force_setattr" : "replace");
+    int force =
+        !(cls->flags & CS_CLASS_DATACLASS) &&
+        (past_setattr || in_constructor()); /* a dataclass has object.__setattr__ for that */
+    PyObject *text =
+        cls->flags & CS_CLASS_UNTYPED
+            ? PyUnicode_FromFormat(
+                  deleting ? "cannot delete field %R" : "cannot assign to field %R", name)
+            : PyUnicode_FromFormat("%s is frozen; cannot %s '%U' (use cslots.%s)",
+                                   cls->type->tp_name, deleting ? "delete" : "assign", name,
+                                   force ? "force_setattr" : "replace");
     PyObject *error = text == NULL ? NULL : PyObject_CallOneArg(type, text);
-    if (error != NULL) { /* no name: the attribute is there, and the interpreter would suggest another one */
+    if (error !=
+        NULL) { /* no name: the attribute is there, and the interpreter would suggest another one */
         if (PyObject_SetAttrString(error, "obj", self) < 0) { PyErr_Clear(); }
         PyErr_SetObject(type, error);
     }
@@ -307,9 +347,13 @@ int cs_error_delete(cs_class *cls, const cs_field *field) {
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
         PyErr_Format(PyExc_AttributeError, "%s.%U cannot be deleted", type, field->name);
     } else if (field->flags & CS_FIELD_NULLABLE) {
-        PyErr_Format(PyExc_AttributeError, "%s.%U cannot be deleted (a packed field always has a value; assign None)", type, field->name);
+        PyErr_Format(PyExc_AttributeError,
+                     "%s.%U cannot be deleted (a packed field always has a value; assign None)",
+                     type, field->name);
     } else {
-        PyErr_Format(PyExc_AttributeError, "%s.%U cannot be deleted (a packed field always has a value)", type, field->name);
+        PyErr_Format(PyExc_AttributeError,
+                     "%s.%U cannot be deleted (a packed field always has a value)", type,
+                     field->name);
     }
     return -1;
 }
@@ -317,7 +361,8 @@ int cs_error_delete(cs_class *cls, const cs_field *field) {
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
     const char *holder = cls->type->tp_name;
     PyErr_Format(PyExc_TypeError,
-                 "%s.%U: %s objects are tracked by the garbage collector and %s is not; declare %s with gc=True, or the field as object",
+                 "%s.%U: %s objects are tracked by the garbage collector and %s is not; declare %s "
+                 "with gc=True, or the field as object",
                  holder, field->name, Py_TYPE(got)->tp_name, holder, holder);
     return -1;
 }
@@ -325,9 +370,12 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
 /* Only a plain value fits, and this one is of a subclass: it is not altered in silence. */
 int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const char *plain) {
     cs_class_hold(cls);
-    PyObject *expected = cs_show_expected(field), *shown = expected == NULL ? NULL : show_value(got);
+    PyObject *expected = cs_show_expected(field),
+             *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) {
-        PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U; only a plain %s fits: convert it, or annotate the field with object",
+        PyErr_Format(PyExc_TypeError,
+                     "%s.%U: expected %U, got %U; only a plain %s fits: convert it, or annotate "
+                     "the field with object",
                      cls->type->tp_name, field->name, expected, shown, plain);
     }
     Py_XDECREF(expected);
@@ -338,7 +386,8 @@ int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const
 
 int cs_error_row(cs_class *cls, const cs_field *field) {
     PyErr_Format(PyExc_TypeError,
-                 "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)",
+                 "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of "
+                 "its own: copy.copy(row)",
                  cls->type->tp_name, field->name);
     return -1;
 }

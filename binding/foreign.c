@@ -15,14 +15,17 @@ static PyMemberDef *slot_of(PyTypeObject *type, PyObject *value) {
 }
 
 static int is_foreign(const cs_state *state, PyTypeObject *type) {
-    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && !PyObject_TypeCheck((PyObject *)type, state->meta_type);
+    return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
+           !PyObject_TypeCheck((PyObject *)type, state->meta_type);
 }
 
 int cs_foreign_slots(const cs_state *state, PyTypeObject *type) {
     PyObject *dict = is_foreign(state, type) ? cs_type_dict(type) : NULL, *key, *value;
     Py_ssize_t position = 0;
     int found = 0;
-    while (dict != NULL && !found && PyDict_Next(dict, &position, &key, &value)) { found = slot_of(type, value) != NULL; }
+    while (dict != NULL && !found && PyDict_Next(dict, &position, &key, &value)) {
+        found = slot_of(type, value) != NULL;
+    }
     Py_XDECREF(dict);
     return found;
 }
@@ -62,7 +65,9 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
             cls->foreign = grown;
             uint32_t offset = (uint32_t)member->offset;
             cls->foreign[cls->foreign_count++] = (cs_slot){offset, Py_NewRef(PyDescr_NAME(value))};
-            if (offset + sizeof(void *) > cls->foreign_end) { cls->foreign_end = offset + (uint32_t)sizeof(void *); }
+            if (offset + sizeof(void *) > cls->foreign_end) {
+                cls->foreign_end = offset + (uint32_t)sizeof(void *);
+            }
         }
         Py_XDECREF(dict);
     }
@@ -87,7 +92,9 @@ uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name) {
 /* The slot whose value has that name for whoever copies an object by names, as Python does: the nearest, and none where a field is called so. */
 const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name) {
     for (uint32_t i = 0; i < cls->foreign_count; i++) {
-        if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) { return cs_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL; }
+        if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) {
+            return cs_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL;
+        }
     }
     return NULL;
 }

@@ -25,7 +25,9 @@ static inline Py_hash_t hash_uint(uint64_t value, int negative) {
     return with_sign(folded >= HASH_MODULUS ? folded - HASH_MODULUS : folded, negative);
 }
 
-static inline Py_hash_t hash_int(int64_t value) { return hash_uint(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0); }
+static inline Py_hash_t hash_int(int64_t value) {
+    return hash_uint(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
+}
 
 /* A double is an integer times a power of two; modulo 2**61 - 1 the latter is a rotation of 61 bits. nan hashes by identity, and a packed one has none of
  * its own: it takes that of the object it is in. */
@@ -45,7 +47,8 @@ static inline Py_hash_t hash_double(double value, PyObject *self) {
     } else {
         exponent = 1;
     }
-    unsigned turn = (unsigned)(exponent - 1075 + 18 * HASH_BITS) % HASH_BITS; /* not negative: the least exponent is -1074 */
+    unsigned turn = (unsigned)(exponent - 1075 + 18 * HASH_BITS) %
+                    HASH_BITS; /* not negative: the least exponent is -1074 */
     return with_sign((mantissa << turn & HASH_MODULUS) | mantissa >> (HASH_BITS - turn), negative);
 }
 
@@ -64,15 +67,26 @@ static inline Py_hash_t tuple_end(uint64_t sum, uint32_t count) {
 
 /* Are these the formulas of this interpreter? -1 and an error if that cannot be found out. */
 int cs_hash_try(cs_state *state) {
-    static const double doubles[] = {0.0,    1.0,    -1.0,  0.1,   -2.5,   1e16,      -1e-7,  3.0e200,
-                                     1e-300, 5e-324, 1e308, 1.5e9, 2.0e18, 1.25e-310, 4.0e54, -4.0e54};
-    static const int64_t ints[] = {0, 1, -1, 1000003, INT64_C(1) << 61, (INT64_C(1) << 61) - 1, -(INT64_C(1) << 61), INT64_MAX, INT64_MIN};
+    static const double doubles[] = {0.0,    1.0,       -1.0,   0.1,    -2.5,  1e16,
+                                     -1e-7,  3.0e200,   1e-300, 5e-324, 1e308, 1.5e9,
+                                     2.0e18, 1.25e-310, 4.0e54, -4.0e54};
+    static const int64_t ints[] = {0,
+                                   1,
+                                   -1,
+                                   1000003,
+                                   INT64_C(1) << 61,
+                                   (INT64_C(1) << 61) - 1,
+                                   -(INT64_C(1) << 61),
+                                   INT64_MAX,
+                                   INT64_MIN};
     state->tuple_hash_known = 0;
     uint64_t sum = TUPLE_START;
     uint32_t count = 0;
     PyObject *values = PyList_New(0), *tuple = NULL;
     int result = -1;
-    for (size_t i = 0; values != NULL && i < sizeof doubles / sizeof *doubles + sizeof ints / sizeof *ints; i++, count++) {
+    for (size_t i = 0;
+         values != NULL && i < sizeof doubles / sizeof *doubles + sizeof ints / sizeof *ints;
+         i++, count++) {
         size_t k = i - sizeof doubles / sizeof *doubles;
         int is_double = i < sizeof doubles / sizeof *doubles;
         PyObject *value = is_double ? PyFloat_FromDouble(doubles[i]) : PyLong_FromLongLong(ints[k]);
@@ -153,14 +167,16 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
     if (!cs_kind_is_pointer((cs_kind)field->kind)) { return hash_read(cls, field, self, held); }
     PyObject *value = *cs_pointer_at(self, field->offset);
     if (value == NULL) { return hash_read(cls, field, self, held); }
-    int plain = PyUnicode_CheckExact(value) || PyFloat_CheckExact(value) || PyLong_CheckExact(value); /* runs no code of anybody's */
+    int plain = PyUnicode_CheckExact(value) || PyFloat_CheckExact(value) ||
+                PyLong_CheckExact(value); /* runs no code of anybody's */
     if (plain) { return PyObject_Hash(value); }
     cs_class_hold_once(cls, held);
     return hash_owned(Py_NewRef(value));
 }
 
 /* The field of a step of `rules`, a base, as the object's class has it. */
-static inline const cs_field *field_of_step(const cs_class *rules, const cs_class *cls, uint32_t i) {
+static inline const cs_field *field_of_step(const cs_class *rules, const cs_class *cls,
+                                            uint32_t i) {
     const cs_field *field = rules->hash_steps[i].field;
     return rules == cls ? field : cs_find_field(cls, field->name);
 }
@@ -186,7 +202,9 @@ static Py_hash_t hash_a_tuple(const cs_class *rules, cs_class *cls, PyObject *se
     PyObject *tuple = NULL, *value;
     cs_class_hold(cls);
     if (cs_values_init(&values, count) == 0) {
-        for (uint32_t i = 0; i < count && (value = cs_read_named(cls, field_of_step(rules, cls, i), self)) != NULL; i++) {
+        for (uint32_t i = 0;
+             i < count && (value = cs_read_named(cls, field_of_step(rules, cls, i), self)) != NULL;
+             i++) {
             cs_values_add(&values, value);
         }
         if (values.count == (Py_ssize_t)count) { tuple = cs_values_tuple(&values); }
@@ -235,7 +253,8 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
         case STEP_BITS: word = *(uint8_t *)cs_at(self, step->offset) & step->mask; break;
         case STEP_FLOAT:
         case STEP_SINGLE: {
-            double value = step->op == STEP_FLOAT ? load_double(self, step->offset) : (double)load_float(self, step->offset);
+            double value = step->op == STEP_FLOAT ? load_double(self, step->offset)
+                                                  : (double)load_float(self, step->offset);
             value += 0.0; /* -0.0 becomes 0.0 */
             memcpy(&word, &value, sizeof word);
             break;
@@ -244,7 +263,9 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
             int64_t value = load_word(self, step->offset);
             PyObject *big = cs_word_pointer(&value);
             if (big == NULL) {
-                word = value == 0 ? 0 : (uint64_t)hash_int(value >> 1); /* as that of True, which is 1 and a pointer */
+                word = value == 0 ? 0
+                                  : (uint64_t)hash_int(
+                                        value >> 1); /* as that of True, which is 1 and a pointer */
                 break;
             }
             if (!PyLong_CheckExact(big)) { cs_class_hold_once(cls, held); }
@@ -257,7 +278,10 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
         }
         case STEP_MOMENT: word = (uint64_t)(load_word(self, step->offset) & MOMENT_MASK); break;
         case STEP_CHOICE: {
-            if (*((const uint8_t *)self + step->field->state_byte) & step->field->state_mask || cs_has_blanks(cls)) { break; }
+            if (*((const uint8_t *)self + step->field->state_byte) & step->field->state_mask ||
+                cs_has_blanks(cls)) {
+                break;
+            }
             cs_class_hold_once(cls, held);
             PyObject *value = cs_read_value(cls, step->field, self);
             const Py_hash_t hash = value == NULL ? -1 : PyObject_Hash(value);
@@ -285,7 +309,9 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
                 return -1;
             }
             if (!PyUnicode_CheckExact(value)) { cs_class_hold_once(cls, held); }
-            if (Py_EnterRecursiveCall(" while hashing a Struct object")) { return -1; } /* PyObject_Hash does not count */
+            if (Py_EnterRecursiveCall(" while hashing a Struct object")) {
+                return -1;
+            } /* PyObject_Hash does not count */
             Py_INCREF(value);
             Py_hash_t hash = PyObject_Hash(value);
             Py_DECREF(value);

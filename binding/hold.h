@@ -24,7 +24,7 @@
 
 #include "binding.h"
 
-void cs_class_bury(cs_class *cls);   /* its type dies: freed now, or when it is let go */
+void cs_class_bury(cs_class *cls); /* its type dies: freed now, or when it is let go */
 void cs_class_last_let_go(cs_class *cls);
 
 static inline void cs_class_hold(cs_class *cls) { cls->held++; }
@@ -51,8 +51,12 @@ typedef struct {
 } cs_values;
 
 int cs_values_init(cs_values *values, size_t room); /* -1 and MemoryError */
-static inline void cs_values_add(cs_values *values, PyObject *value) { values->items[values->count++] = value; } /* steals */
-PyObject *cs_values_tuple(cs_values *values); /* takes the values; NULL and MemoryError: they stay */
-void cs_values_clear(cs_values *values);      /* also of one that was not initialised for lack of memory */
+static inline void cs_values_add(cs_values *values, PyObject *value) {
+    values->items[values->count++] = value;
+} /* steals */
+PyObject *
+cs_values_tuple(cs_values *values); /* takes the values; NULL and MemoryError: they stay */
+void cs_values_clear(
+    cs_values *values); /* also of one that was not initialised for lack of memory */
 
 #endif

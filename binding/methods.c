@@ -22,13 +22,18 @@ static int frozen_assign(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_SUBCLASS && PyUnicode_Check(name)) {
         const cs_field *field = cs_find_field(cls, name);
-        if (field == NULL || field->flags & CS_FIELD_HIDDEN) { return PyObject_GenericSetAttr(self, name, value); }
+        if (field == NULL || field->flags & CS_FIELD_HIDDEN) {
+            return PyObject_GenericSetAttr(self, name, value);
+        }
     }
     return cs_error_frozen(cls, self, name, value == NULL, 0);
 }
 
 static PyObject *frozen_setattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs != 2) { return PyErr_Format(PyExc_TypeError, "__setattr__() takes a name and a value, got %zd arguments", nargs); }
+    if (nargs != 2) {
+        return PyErr_Format(PyExc_TypeError,
+                            "__setattr__() takes a name and a value, got %zd arguments", nargs);
+    }
     if (frozen_assign(self, args[0], args[1]) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
@@ -40,13 +45,15 @@ static PyObject *frozen_delattr(PyObject *self, PyObject *name) {
 
 PyObject *cs_set_state(PyObject *self, PyObject *state) {
     PyObject *module = PyImport_ImportModule("cslots._interop");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "set_state", "OO", self, state);
+    PyObject *result =
+        module == NULL ? NULL : PyObject_CallMethod(module, "set_state", "OO", self, state);
     Py_XDECREF(module);
     return result;
 }
 
 static PyMethodDef frozen_methods[] = {
-    {"__setattr__", (PyCFunction)(void (*)(void))frozen_setattr, METH_FASTCALL, "Refuses: the object is frozen."},
+    {"__setattr__", (PyCFunction)(void (*)(void))frozen_setattr, METH_FASTCALL,
+     "Refuses: the object is frozen."},
     {"__delattr__", frozen_delattr, METH_O, "Refuses: the object is frozen."},
     {NULL, NULL, 0, NULL},
 };
@@ -59,20 +66,27 @@ static PyObject *get_state(PyObject *self, PyObject *unused) {
     return result;
 }
 
-static PyMethodDef get_state_method = {"__getstate__", get_state, METH_NOARGS,
-                                       "The values of the fields, as dataclasses gives them for frozen objects."};
-static PyMethodDef set_state_method = {"__setstate__", cs_set_state, METH_O, "Takes the state of a pickle that dataclasses made."};
+static PyMethodDef get_state_method = {
+    "__getstate__", get_state, METH_NOARGS,
+    "The values of the fields, as dataclasses gives them for frozen objects."};
+static PyMethodDef set_state_method = {"__setstate__", cs_set_state, METH_O,
+                                       "Takes the state of a pickle that dataclasses made."};
 
 /* ---- methods by the fields of the class that got them ---- */
 
 /* The class of the decorator's that a method belongs to; NULL and TypeError if it is not finished, or the call is none of these. */
-static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t wanted, PyObject *kwnames) {
+static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t wanted,
+                          PyObject *kwnames) {
     cs_class *rules = cs_class_of(owner);
-    if (nargs == wanted && kwnames == NULL && rules != NULL && !(rules->flags & CS_CLASS_UNFINISHED)) { return rules; }
+    if (nargs == wanted && kwnames == NULL && rules != NULL &&
+        !(rules->flags & CS_CLASS_UNFINISHED)) {
+        return rules;
+    }
     if (nargs == wanted && kwnames == NULL) {
         PyErr_Format(PyExc_TypeError, "%s: the class is not finished", owner->tp_name);
     } else {
-        PyErr_Format(PyExc_TypeError, "expected %zd argument%s, got %zd", wanted, wanted == 1 ? "" : "s", nargs);
+        PyErr_Format(PyExc_TypeError, "expected %zd argument%s, got %zd", wanted,
+                     wanted == 1 ? "" : "s", nargs);
     }
     return NULL;
 }
@@ -82,18 +96,21 @@ static PyObject *whole(const cs_class *rules, PyObject *object) {
     return cs_is_row(rules->state, object) ? cs_row_materialise(object) : Py_NewRef(object);
 }
 
-static PyObject *compare(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, int op) {
+static PyObject *compare(PyObject *self, PyTypeObject *owner, PyObject *const *args,
+                         Py_ssize_t nargs, PyObject *kwnames, int op) {
     cs_class *rules = rules_of(owner, nargs, 1, kwnames);
-    PyObject *x = rules == NULL ? NULL : whole(rules, self), *y = x == NULL ? NULL : whole(rules, args[0]);
+    PyObject *x = rules == NULL ? NULL : whole(rules, self),
+             *y = x == NULL ? NULL : whole(rules, args[0]);
     PyObject *result = y == NULL ? NULL : cs_compare_in_base(rules, x, y, op);
     Py_XDECREF(x);
     Py_XDECREF(y);
     return result;
 }
 
-#define COMPARISON(function, op)                                                                                                 \
-    static PyObject *function(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) { \
-        return compare(self, owner, args, nargs, kwnames, op);                                                                   \
+#define COMPARISON(function, op)                                                          \
+    static PyObject *function(PyObject *self, PyTypeObject *owner, PyObject *const *args, \
+                              Py_ssize_t nargs, PyObject *kwnames) {                      \
+        return compare(self, owner, args, nargs, kwnames, op);                            \
     }
 COMPARISON(generated_eq, Py_EQ)
 COMPARISON(generated_lt, Py_LT)
@@ -102,7 +119,8 @@ COMPARISON(generated_gt, Py_GT)
 COMPARISON(generated_ge, Py_GE)
 #undef COMPARISON
 
-static PyObject *generated_hash(PyObject *self, PyTypeObject *owner, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+static PyObject *generated_hash(PyObject *self, PyTypeObject *owner, PyObject *const *args,
+                                Py_ssize_t nargs, PyObject *kwnames) {
     (void)args;
     cs_class *rules = rules_of(owner, nargs, 0, kwnames);
     PyObject *object = rules == NULL ? NULL : whole(rules, self);
@@ -121,7 +139,8 @@ static PyMethodDef generated[] = {
     [LE] = {"__le__", OWNED_FUNCTION(generated_le), "__le__" COMPARES "Return self<=value."},
     [GT] = {"__gt__", OWNED_FUNCTION(generated_gt), "__gt__" COMPARES "Return self>value."},
     [GE] = {"__ge__", OWNED_FUNCTION(generated_ge), "__ge__" COMPARES "Return self>=value."},
-    [HASH] = {"__hash__", OWNED_FUNCTION(generated_hash), "__hash__($self, /)\n--\n\nReturn hash(self)."},
+    [HASH] = {"__hash__", OWNED_FUNCTION(generated_hash),
+              "__hash__($self, /)\n--\n\nReturn hash(self)."},
     [GENERATED] = {NULL, NULL, 0, NULL},
 };
 
@@ -135,7 +154,9 @@ static PyObject *make_method(cs_class *cls, const char *name) {
         if (strcmp(def->ml_name, name) == 0) { return PyDescr_NewMethod(type, def); }
     }
     if (strcmp(name, "__repr__") == 0) { return cs_repr_new(state, type); }
-    if (strcmp(name, "__getstate__") == 0 && cls->flags & CS_CLASS_FROZEN) { return PyDescr_NewMethod(type, &get_state_method); }
+    if (strcmp(name, "__getstate__") == 0 && cls->flags & CS_CLASS_FROZEN) {
+        return PyDescr_NewMethod(type, &get_state_method);
+    }
     if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
     if (cls->flags & CS_CLASS_FROZEN) {
         for (PyMethodDef *def = frozen_methods; def->ml_name != NULL; def++) {
@@ -154,7 +175,9 @@ static PyObject *make_method(cs_class *cls, const char *name) {
         }
         return PyDescr_NewWrapper(type, wrapper->d_base, function);
     }
-    if (ours != NULL && Py_IS_TYPE(ours, &PyMethodDescr_Type)) { return PyDescr_NewMethod(type, ((PyMethodDescrObject *)ours)->d_method); }
+    if (ours != NULL && Py_IS_TYPE(ours, &PyMethodDescr_Type)) {
+        return PyDescr_NewMethod(type, ((PyMethodDescrObject *)ours)->d_method);
+    }
     return PyErr_Format(PyExc_SystemError, "cslots: no method %s to install", name);
 }
 
@@ -163,9 +186,12 @@ int cs_methods_install(cs_class *cls, PyObject *names) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         const char *text = PyUnicode_AsUTF8(name);
         if (text == NULL) { return -1; }
-        if (strcmp(text, "__init__") == 0) { continue; } /* was put in first: it says which fields can be unset */
+        if (strcmp(text, "__init__") == 0) {
+            continue;
+        } /* was put in first: it says which fields can be unset */
         PyObject *method = make_method(cls, text);
-        int result = method == NULL ? -1 : PyType_Type.tp_setattro((PyObject *)cls->type, name, method);
+        int result =
+            method == NULL ? -1 : PyType_Type.tp_setattro((PyObject *)cls->type, name, method);
         Py_XDECREF(method);
         if (result < 0) { return -1; }
     }
@@ -173,7 +199,11 @@ int cs_methods_install(cs_class *cls, PyObject *names) {
 }
 
 /* What is found on the class under the name of a generated method. */
-typedef enum { OBJECTS, OURS, OTHER } Found; /* what `object` has; what does as our slot function; anything else */
+typedef enum {
+    OBJECTS,
+    OURS,
+    OTHER
+} Found; /* what `object` has; what does as our slot function; anything else */
 
 /* Does a method of `owner` treat objects of `cls` as one of cls itself would? */
 static int same_fields(const cs_class *cls, const cs_class *owner, uint8_t wanted) {
@@ -182,7 +212,9 @@ static int same_fields(const cs_class *cls, const cs_class *owner, uint8_t wante
     for (;; i++, k++) {
         while (i < cls->field_count && !(cls->fields[i].flags & wanted)) { i++; }
         while (k < owner->field_count && !(owner->fields[k].flags & wanted)) { k++; }
-        if (i == cls->field_count || k == owner->field_count) { return i == cls->field_count && k == owner->field_count; }
+        if (i == cls->field_count || k == owner->field_count) {
+            return i == cls->field_count && k == owner->field_count;
+        }
         if (cls->fields[i].name != owner->fields[k].name) { return 0; }
     }
 }
@@ -190,10 +222,12 @@ static int same_fields(const cs_class *cls, const cs_class *owner, uint8_t wante
 static Found find_generated(const cs_class *cls, int which, uint8_t wanted) {
     PyObject *name = PyUnicode_InternFromString(generated[which].ml_name);
     if (name == NULL) { return OTHER; }
-    PyObject *found = cs_type_lookup(cls->type, name), *plain = cs_type_lookup(&PyBaseObject_Type, name);
+    PyObject *found = cs_type_lookup(cls->type, name),
+             *plain = cs_type_lookup(&PyBaseObject_Type, name);
     Py_DECREF(name);
     if (found == plain) { return OBJECTS; }
-    if (found == NULL || !Py_IS_TYPE(found, &PyMethodDescr_Type) || ((PyMethodDescrObject *)found)->d_method != &generated[which]) {
+    if (found == NULL || !Py_IS_TYPE(found, &PyMethodDescr_Type) ||
+        ((PyMethodDescrObject *)found)->d_method != &generated[which]) {
         return OTHER;
     }
     const cs_class *owner = cs_class_of(PyDescr_TYPE(found));
@@ -220,7 +254,9 @@ static int choose_slot(PyTypeObject *type, const char *text) {
     if (found != NULL) {
         Py_INCREF(found);
         result = PyType_Type.tp_setattro((PyObject *)type, name, found);
-        if (result == 0 && own == NULL) { result = PyType_Type.tp_setattro((PyObject *)type, name, NULL); }
+        if (result == 0 && own == NULL) {
+            result = PyType_Type.tp_setattro((PyObject *)type, name, NULL);
+        }
         Py_DECREF(found);
     }
     Py_XDECREF(name);
@@ -255,10 +291,14 @@ static int shortcut_of_struct(const cs_class *cls) {
  * other methods from here: name -> wrapper. NULL and an error. */
 PyObject *cs_take_order(PyTypeObject *object_type) {
     PyObject *order = PyDict_New(), *dict = cs_type_dict(object_type);
-    int result = order == NULL || dict == NULL ? -1 : PyDict_DelItemString(dict, "__ne__"); /* object's is the opposite of `==`, too */
+    int result =
+        order == NULL || dict == NULL
+            ? -1
+            : PyDict_DelItemString(dict, "__ne__"); /* object's is the opposite of `==`, too */
     for (int which = LT; result == 0 && which <= GE; which++) {
         PyObject *found = PyDict_GetItemString(dict, generated[which].ml_name);
-        result = !is_wrapper(found) || PyDict_SetItemString(order, generated[which].ml_name, found) < 0 ||
+        result = !is_wrapper(found) ||
+                         PyDict_SetItemString(order, generated[which].ml_name, found) < 0 ||
                          PyDict_DelItemString(dict, generated[which].ml_name) < 0
                      ? -1
                      : 0;
@@ -266,7 +306,10 @@ PyObject *cs_take_order(PyTypeObject *object_type) {
     Py_XDECREF(dict);
     PyType_Modified(object_type);
     if (result == 0) { return order; }
-    if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: the comparisons of Struct are not what they should be"); }
+    if (!PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError,
+                        "cslots: the comparisons of Struct are not what they should be");
+    }
     Py_XDECREF(order);
     return NULL;
 }
@@ -276,7 +319,8 @@ PyObject *cs_take_order(PyTypeObject *object_type) {
 int cs_methods_shortcut(cs_class *cls) {
     PyTypeObject *type = cls->type;
     if (!(cls->flags & CS_CLASS_DATACLASS)) { return shortcut_of_struct(cls); }
-    Found eq = find_generated(cls, EQ, CS_FIELD_COMPARE), order = find_generated(cls, LT, CS_FIELD_COMPARE);
+    Found eq = find_generated(cls, EQ, CS_FIELD_COMPARE),
+          order = find_generated(cls, LT, CS_FIELD_COMPARE);
     for (int which = LE; which <= GE && order != OTHER; which++) {
         if (find_generated(cls, which, CS_FIELD_COMPARE) != order) { order = OTHER; }
     }
@@ -285,7 +329,8 @@ int cs_methods_shortcut(cs_class *cls) {
     Py_XDECREF(ne);
     if (PyErr_Occurred()) { return -1; }
     if (plain_ne && eq == OURS && order != OTHER) {
-        cls->flags = (cls->flags & ~(uint32_t)CS_CLASS_ORDER) | CS_CLASS_EQ | (order == OURS ? CS_CLASS_ORDER : 0);
+        cls->flags = (cls->flags & ~(uint32_t)CS_CLASS_ORDER) | CS_CLASS_EQ |
+                     (order == OURS ? CS_CLASS_ORDER : 0);
         type->tp_richcompare = cs_struct_richcompare;
     } else if (type->tp_richcompare == cs_struct_richcompare && choose_slot(type, "__eq__") < 0) {
         return -1;

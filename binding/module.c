@@ -14,13 +14,18 @@ cs_state *cs_state_of_meta(PyTypeObject *meta) {
 
 static cs_class *need_class(PyObject *module, PyObject *type, const char *function) {
     cs_class *cls = cs_class_check(PyModule_GetState(module), type);
-    if (cls == NULL) { PyErr_Format(PyExc_TypeError, "%s() expects a Struct class, got %R", function, type); }
+    if (cls == NULL) {
+        PyErr_Format(PyExc_TypeError, "%s() expects a Struct class, got %R", function, type);
+    }
     return cls;
 }
 
 static cs_class *need_object(PyObject *module, PyObject *object, const char *function) {
     cs_class *cls = cs_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(object));
-    if (cls == NULL) { PyErr_Format(PyExc_TypeError, "%s() expects a Struct object, got %s", function, Py_TYPE(object)->tp_name); }
+    if (cls == NULL) {
+        PyErr_Format(PyExc_TypeError, "%s() expects a Struct object, got %s", function,
+                     Py_TYPE(object)->tp_name);
+    }
     return cls;
 }
 
@@ -58,8 +63,9 @@ static PyObject *field_layout(const cs_field *field) {
     for (; mask >> (shift + bits) & 1; bits++) {}
     return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind",
                          field->kind == CS_FLOAT64 ? "float64" : kind->name, "nullable",
-                         field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset", field->offset, "size", (unsigned)kind->size,
-                         "bit_byte", field->state_byte, "bit_shift", shift, "bits", bits);
+                         field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset",
+                         field->offset, "size", (unsigned)kind->size, "bit_byte", field->state_byte,
+                         "bit_shift", shift, "bits", bits);
 }
 
 static PyObject *layout_of(PyObject *module, PyObject *type) {
@@ -80,12 +86,16 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
 #else
     unsigned gc_head = tracked ? 2 * (unsigned)sizeof(void *) : 0;
 #endif
-    uint32_t block = tracked && cls->basic_size > cls->block_size ? cls->basic_size : cls->block_size; /* as cs_object_alloc asks */
+    uint32_t block = tracked && cls->basic_size > cls->block_size
+                         ? cls->basic_size
+                         : cls->block_size; /* as cs_object_alloc asks */
     if (!(cls->flags & CS_CLASS_SLAB)) { block = (block + gc_head + 15) / 16 * 16 - gc_head; }
-    return Py_BuildValue("{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size", cls->fixed_size, "block",
-                         block, "tracked", tracked ? Py_True : Py_False, "gc_head", gc_head, "header", (unsigned)sizeof(PyObject),
-                         "weakref_offset", cls->weakref_offset, "dict_offset", cls->dict_offset, "tail",
-                         cls->text.count ? cls->text.tail : 0, "holes", bytes, bits, "fields", fields);
+    return Py_BuildValue(
+        "{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size",
+        cls->fixed_size, "block", block, "tracked", tracked ? Py_True : Py_False, "gc_head",
+        gc_head, "header", (unsigned)sizeof(PyObject), "weakref_offset", cls->weakref_offset,
+        "dict_offset", cls->dict_offset, "tail", cls->text.count ? cls->text.tail : 0, "holes",
+        bytes, bits, "fields", fields);
 }
 
 static PyObject *values(PyObject *module, PyObject *object) {
@@ -113,21 +123,28 @@ static PyObject *slab_stats(PyObject *module, PyObject *unused) {
     cs_slab_stats stats;
     cs_state *state = PyModule_GetState(module);
     cs_slab_get_stats(state->slab, &stats);
-    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n}", "arenas", (Py_ssize_t)stats.arenas, "pages", (Py_ssize_t)stats.pages, "blocks",
-                         (Py_ssize_t)stats.blocks, "bytes_mapped", (Py_ssize_t)stats.bytes_mapped, "bytes_used",
+    return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n}", "arenas", (Py_ssize_t)stats.arenas, "pages",
+                         (Py_ssize_t)stats.pages, "blocks", (Py_ssize_t)stats.blocks,
+                         "bytes_mapped", (Py_ssize_t)stats.bytes_mapped, "bytes_used",
                          (Py_ssize_t)stats.bytes_used);
 }
 
 static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs != 2) { return PyErr_Format(PyExc_TypeError, "categories() expects a Struct class and the name of a field"); }
+    if (nargs != 2) {
+        return PyErr_Format(PyExc_TypeError,
+                            "categories() expects a Struct class and the name of a field");
+    }
     cs_class *cls = need_class(module, args[0], "categories");
     for (uint32_t i = 0; cls != NULL && i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        if (PyUnicode_Check(args[1]) && PyUnicode_Compare(field->name, args[1]) == 0 && field->kind == CS_CATEGORY) {
+        if (PyUnicode_Check(args[1]) && PyUnicode_Compare(field->name, args[1]) == 0 &&
+            field->kind == CS_CATEGORY) {
             return cs_category_tuple(field->argument);
         }
     }
-    return cls == NULL ? NULL : PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name, args[1]);
+    return cls == NULL ? NULL
+                       : PyErr_Format(PyExc_ValueError, "%s has no category field %R",
+                                      cls->type->tp_name, args[1]);
 }
 
 static PyObject *check_members(PyObject *module, PyObject *type) {
@@ -141,37 +158,52 @@ static PyObject *check_members(PyObject *module, PyObject *type) {
 
 static PyObject *add_categories(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     if (nargs != 3 || !PyUnicode_Check(args[1]) || !PyTuple_Check(args[2])) {
-        return PyErr_Format(PyExc_TypeError, "add_categories() expects a Struct class, the name of a field and a tuple of strings");
+        return PyErr_Format(
+            PyExc_TypeError,
+            "add_categories() expects a Struct class, the name of a field and a tuple of strings");
     }
     cs_class *cls = need_class(module, args[0], "add_categories");
     const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, args[1]);
     if (cls == NULL) { return NULL; }
     if (field == NULL || field->kind != CS_CATEGORY) {
-        return PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name, args[1]);
+        return PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name,
+                            args[1]);
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args[2]); i++) {
         PyObject *word = PyTuple_GET_ITEM(args[2], i);
         uint32_t code;
-        if (!PyUnicode_CheckExact(word)) { return PyErr_Format(PyExc_TypeError, "add_categories() expects a tuple of strings"); }
+        if (!PyUnicode_CheckExact(word)) {
+            return PyErr_Format(PyExc_TypeError, "add_categories() expects a tuple of strings");
+        }
         if (cs_category_code(field->argument, word, &code) < 0) { return NULL; }
     }
     Py_RETURN_NONE;
 }
 
 static PyObject *force_setattr(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "force_setattr() expects an object, a field's name and a value"); }
+    if (nargs != 3) {
+        return PyErr_Format(PyExc_TypeError,
+                            "force_setattr() expects an object, a field's name and a value");
+    }
     if (need_object(module, args[0], "force_setattr") == NULL) { return NULL; }
-    if (!PyUnicode_Check(args[1])) { return PyErr_Format(PyExc_TypeError, "force_setattr(): a field's name is a str, got %R", args[1]); }
+    if (!PyUnicode_Check(args[1])) {
+        return PyErr_Format(PyExc_TypeError, "force_setattr(): a field's name is a str, got %R",
+                            args[1]);
+    }
     if (cs_force_setattr(args[0], args[1], args[2]) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
 
 static PyObject *default_of(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "default_of() expects a class, the name of a field and a fallback"); }
+    if (nargs != 3) {
+        return PyErr_Format(PyExc_TypeError,
+                            "default_of() expects a class, the name of a field and a fallback");
+    }
     cs_class *cls = need_class(module, args[0], "default_of");
     if (cls == NULL) { return NULL; }
     const cs_field *field = PyUnicode_Check(args[1]) ? cs_find_field(cls, args[1]) : NULL;
-    return Py_NewRef(field != NULL && field->default_value != NULL ? field->default_value : args[2]);
+    return Py_NewRef(field != NULL && field->default_value != NULL ? field->default_value
+                                                                   : args[2]);
 }
 
 static PyObject *is_generated(PyObject *module, PyObject *method) {
@@ -180,57 +212,79 @@ static PyObject *is_generated(PyObject *module, PyObject *method) {
 
 static PyMethodDef module_methods[] = {
     {"dataclass", (PyCFunction)(void (*)(void))cs_dataclass, METH_FASTCALL | METH_KEYWORDS,
-     "dataclass($module, cls=None, /, *, init=True, repr=True, eq=True, order=False, unsafe_hash=False, frozen=False, match_args=True, "
-     "kw_only=False, slots=None, weakref_slot=False, typed=True, weakref=False, dict=None, gc=None)\n--\n\n"
-     "Make a packed dataclass of a class, which stays the same object: `dataclasses.dataclass(slots=True)` with kinds.\n\n"
+     "dataclass($module, cls=None, /, *, init=True, repr=True, eq=True, order=False, "
+     "unsafe_hash=False, frozen=False, match_args=True, "
+     "kw_only=False, slots=None, weakref_slot=False, typed=True, weakref=False, dict=None, "
+     "gc=None)\n--\n\n"
+     "Make a packed dataclass of a class, which stays the same object: "
+     "`dataclasses.dataclass(slots=True)` with kinds.\n\n"
      "    >>> @dataclass\n"
      "    ... class User:\n"
      "    ...     name: str\n"
      "    ...     age: uint8 = 0\n\n"
-     "typed     True: the annotations decide how values are stored, and values are checked; False: any value in any field\n"
+     "typed     True: the annotations decide how values are stored, and values are checked; False: "
+     "any value in any field\n"
      "weakref   objects can be referred to weakly (weakref_slot is another name for it)\n"
-     "dict      True: attributes beyond the fields; None: if a base class has them; False: refuse such a base\n"
+     "dict      True: attributes beyond the fields; None: if a base class has them; False: refuse "
+     "such a base\n"
      "gc        as for Struct\n\n"
      "The other parameters, and what is raised, are those of dataclasses; slots=False is refused."},
     {"default_of", (PyCFunction)(void (*)(void))default_of, METH_FASTCALL,
      "default_of(cls, name, fallback): the default of a field, or the fallback."},
-    {"is_generated", is_generated, METH_O, "Is this a method that a class has from cslots, and not from its author?"},
+    {"is_generated", is_generated, METH_O,
+     "Is this a method that a class has from cslots, and not from its author?"},
     {"plan_of", plan_of, METH_O, "The Plan that a Struct class was made from."},
     {"is_struct_class", is_struct_class, METH_O, "Is this a Struct class?"},
-    {"is_being_made", is_being_made, METH_O, "Is this a Struct class that its metatype has not finished yet?"},
-    {"layout_of", layout_of, METH_O, "Offsets and sizes of a Struct class, in bytes, as a dict; cslots.layout() shows it."},
-    {"values", values, METH_O, "All field values of an object, in field order; AttributeError if one is not set."},
+    {"is_being_made", is_being_made, METH_O,
+     "Is this a Struct class that its metatype has not finished yet?"},
+    {"layout_of", layout_of, METH_O,
+     "Offsets and sizes of a Struct class, in bytes, as a dict; cslots.layout() shows it."},
+    {"values", values, METH_O,
+     "All field values of an object, in field order; AttributeError if one is not set."},
     {"replace", (PyCFunction)(void (*)(void))cs_replace, METH_FASTCALL | METH_KEYWORDS,
      "replace(obj, /, **changes): a new object from the constructor, with some fields changed."},
-    {"slab_stats", slab_stats, METH_NOARGS, "Arenas, pages and blocks of the slab now, and their bytes."},
+    {"slab_stats", slab_stats, METH_NOARGS,
+     "Arenas, pages and blocks of the slab now, and their bytes."},
     {"categories", (PyCFunction)(void (*)(void))categories, METH_FASTCALL,
-     "categories(cls, name): the strings in the table of a category field, in the order of their codes."},
-    {"check_members", check_members, METH_O, "A library fills objects of the class with object.__setattr__: check what it stores."},
+     "categories(cls, name): the strings in the table of a category field, in the order of their "
+     "codes."},
+    {"check_members", check_members, METH_O,
+     "A library fills objects of the class with object.__setattr__: check what it stores."},
     {"add_categories", (PyCFunction)(void (*)(void))add_categories, METH_FASTCALL,
-     "add_categories(cls, name, words): the strings get the next codes of a category field, in this order. For a class from a pickle."},
+     "add_categories(cls, name, words): the strings get the next codes of a category field, in "
+     "this order. For a class from a pickle."},
     {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL,
      "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
-     "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. For __init__ and __post_init__."},
+     "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. "
+     "For __init__ and __post_init__."},
     {"restore_pool", (PyCFunction)(void (*)(void))cs_pool_restore, METH_FASTCALL,
-     "restore_pool(cls[, rows, columns]): a pool out of a pickle; an empty one, to be filled by __setstate__."},
+     "restore_pool(cls[, rows, columns]): a pool out of a pickle; an empty one, to be filled by "
+     "__setstate__."},
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, PyObject *base, const char *public_name) {
+static PyTypeObject *add_type(PyObject *module, PyType_Spec *spec, PyObject *base,
+                              const char *public_name) {
     PyObject *bases = base != NULL ? PyTuple_Pack(1, base) : NULL;
     if (base != NULL && bases == NULL) { return NULL; }
     PyObject *type = PyType_FromModuleAndSpec(module, spec, bases);
     Py_XDECREF(bases);
-    if (type != NULL && public_name != NULL && PyModule_AddObjectRef(module, public_name, type) < 0) { Py_CLEAR(type); }
+    if (type != NULL && public_name != NULL &&
+        PyModule_AddObjectRef(module, public_name, type) < 0) {
+        Py_CLEAR(type);
+    }
     return (PyTypeObject *)type;
 }
 
 /* The methods of Pool are written in several files; a spec takes one table. */
 static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
     for (PyMethodDef *method = methods; method->ml_name != NULL; method++) {
-        PyObject *descriptor = method->ml_flags & METH_CLASS ? PyDescr_NewClassMethod(type, method) : PyDescr_NewMethod(type, method);
-        int result = descriptor == NULL ? -1 : PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
+        PyObject *descriptor = method->ml_flags & METH_CLASS ? PyDescr_NewClassMethod(type, method)
+                                                             : PyDescr_NewMethod(type, method);
+        int result = descriptor == NULL
+                         ? -1
+                         : PyObject_SetAttrString((PyObject *)type, method->ml_name, descriptor);
         Py_XDECREF(descriptor);
         if (result < 0) { return -1; }
     }
@@ -239,36 +293,46 @@ static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
 
 static int add_pools(PyObject *module, cs_state *state) {
     if ((state->shield_type = add_type(module, &cs_row_shield_spec, NULL, NULL)) == NULL ||
-        (state->pool_iterator_type = add_type(module, &cs_pool_iterator_spec, NULL, NULL)) == NULL ||
-        (state->pool_slice_type = add_type(module, &cs_pool_slice_spec, NULL, "PoolSlice")) == NULL ||
+        (state->pool_iterator_type = add_type(module, &cs_pool_iterator_spec, NULL, NULL)) ==
+            NULL ||
+        (state->pool_slice_type = add_type(module, &cs_pool_slice_spec, NULL, "PoolSlice")) ==
+            NULL ||
         (state->pool_view_type = add_type(module, &cs_pool_view_spec, NULL, NULL)) == NULL ||
         (state->snapshot_type = add_type(module, &cs_pool_snapshot_spec, NULL, NULL)) == NULL ||
         (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
         return -1;
     }
-    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods, cs_pool_pickle_methods};
+    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods,
+                                   cs_pool_pickle_methods};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
     }
     if (add_methods(state->pool_slice_type, cs_pool_slice_arrow_methods) < 0) { return -1; }
     if ((state->restore = PyObject_GetAttrString(module, "restore_pool")) == NULL) { return -1; }
     state->stale_error = PyErr_NewExceptionWithDoc(
-        "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.", PyExc_ReferenceError, NULL);
-    return state->stale_error == NULL ? -1 : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
+        "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.",
+        PyExc_ReferenceError, NULL);
+    return state->stale_error == NULL
+               ? -1
+               : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
 }
 
 static int add_range_error(PyObject *module, cs_state *state) {
     PyObject *bases = PyTuple_Pack(2, PyExc_OverflowError, PyExc_ValueError);
     if (bases == NULL) { return -1; }
-    state->range_error = PyErr_NewExceptionWithDoc("cslots.RangeError", "A value that its field has no room for.", bases, NULL);
+    state->range_error = PyErr_NewExceptionWithDoc(
+        "cslots.RangeError", "A value that its field has no room for.", bases, NULL);
     Py_DECREF(bases);
-    return state->range_error == NULL ? -1 : PyModule_AddObjectRef(module, "RangeError", state->range_error);
+    return state->range_error == NULL
+               ? -1
+               : PyModule_AddObjectRef(module, "RangeError", state->range_error);
 }
 
 /* In the place of CPython's wrapper: see repr_method.c. */
 static int put_repr(cs_state *state) {
     PyObject *dict = cs_type_dict(state->object_type), *method = cs_repr_new(state, NULL);
-    int result = dict == NULL || method == NULL ? -1 : PyDict_SetItemString(dict, "__repr__", method);
+    int result =
+        dict == NULL || method == NULL ? -1 : PyDict_SetItemString(dict, "__repr__", method);
     Py_XDECREF(method);
     Py_XDECREF(dict);
     PyType_Modified(state->object_type);
@@ -279,19 +343,24 @@ static int module_exec(PyObject *module) {
     cs_state *state = PyModule_GetState(module);
     if (cs_state_init(state) < 0 || cs_objects_try(state) < 0) { return -1; }
     if (((PyTypeObject *)state->meta_base)->tp_basicsize != (Py_ssize_t)sizeof(PyHeapTypeObject)) {
-        PyErr_SetString(PyExc_ImportError, "cslots: the type objects of this Python are larger than those it was built for");
+        PyErr_SetString(
+            PyExc_ImportError,
+            "cslots: the type objects of this Python are larger than those it was built for");
         return -1;
     }
     if ((state->finisher_type = add_type(module, &cs_finisher_spec, NULL, NULL)) == NULL ||
         (state->category_type = add_type(module, &cs_category_spec, NULL, NULL)) == NULL ||
-        (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) == NULL ||
+        (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) ==
+            NULL ||
         (state->init_type = add_type(module, &cs_init_spec, NULL, NULL)) == NULL ||
         (state->repr_type = add_type(module, &cs_repr_spec, NULL, NULL)) == NULL ||
         (state->loader_type = add_type(module, &cs_loader_spec, NULL, "Loader")) == NULL ||
         (state->decorator_type = add_type(module, &cs_decorator_spec, NULL, NULL)) == NULL ||
         (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
-        (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) == NULL ||
-        (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec, (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
+        (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) ==
+            NULL ||
+        (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec,
+                                          (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
     if (add_range_error(module, state) < 0 || add_pools(module, state) < 0) { return -1; }
@@ -321,7 +390,8 @@ static PyModuleDef_Slot module_slots[] = {
 PyModuleDef cs_module_def = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "cslots._core",
-    .m_doc = "The part of cslots that touches objects and memory. Use it through the package cslots.",
+    .m_doc =
+        "The part of cslots that touches objects and memory. Use it through the package cslots.",
     .m_size = sizeof(cs_state),
     .m_methods = module_methods,
     .m_slots = module_slots,

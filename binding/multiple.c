@@ -40,13 +40,18 @@ static cs_class *parent_at(const cs_state *state, PyObject *bases, Py_ssize_t i)
 
 int cs_has_parents(const cs_state *state, PyObject *bases) {
     int found = 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) { found |= parent_at(state, bases, i) != NULL; }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        found |= parent_at(state, bases, i) != NULL;
+    }
     return found;
 }
 
 /* Do objects laid out as those of cls hold all that this base stores? */
 static int holds(const cs_class *cls, const cs_state *state, PyObject *base) {
-    if (is_layout(state, base) && !PyType_IsSubtype(cls->type, cs_class_of((PyTypeObject *)base)->storer)) { return 0; }
+    if (is_layout(state, base) &&
+        !PyType_IsSubtype(cls->type, cs_class_of((PyTypeObject *)base)->storer)) {
+        return 0;
+    }
     PyObject *mro = PyType_Check(base) ? ((PyTypeObject *)base)->tp_mro : NULL;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
@@ -62,7 +67,9 @@ cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
         cs_class *cls = parent_at(state, bases, i);
         if (cls == NULL || (best != NULL && cls->fixed_size <= best->fixed_size)) { continue; }
         int all = 1;
-        for (Py_ssize_t k = 0; all && k < PyTuple_GET_SIZE(bases); k++) { all = k == i || holds(cls, state, PyTuple_GET_ITEM(bases, k)); }
+        for (Py_ssize_t k = 0; all && k < PyTuple_GET_SIZE(bases); k++) {
+            all = k == i || holds(cls, state, PyTuple_GET_ITEM(bases, k));
+        }
         if (all) { best = cls; }
     }
     return best;
@@ -71,7 +78,9 @@ cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
 /* ---- sizes that nobody hides ---- */
 
 size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
-    const cs_class *cls = is_layout(state, (PyObject *)(uintptr_t)type) ? cs_class_of((PyTypeObject *)(uintptr_t)type) : NULL;
+    const cs_class *cls = is_layout(state, (PyObject *)(uintptr_t)type)
+                              ? cs_class_of((PyTypeObject *)(uintptr_t)type)
+                              : NULL;
     return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
 }
 
@@ -110,7 +119,10 @@ void cs_choose_tp_base(cs_class *cls) {
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (base == state->struct_type && chosen == &PyBaseObject_Type) { chosen = base; }
-        if (cs_foreign_slots(state, base) && cs_basic_size(state, base) > cs_basic_size(state, chosen)) { chosen = base; }
+        if (cs_foreign_slots(state, base) &&
+            cs_basic_size(state, base) > cs_basic_size(state, chosen)) {
+            chosen = base;
+        }
     }
     PyTypeObject *old = type->tp_base;
     type->tp_base = (PyTypeObject *)Py_NewRef((PyObject *)chosen);
@@ -120,7 +132,8 @@ void cs_choose_tp_base(cs_class *cls) {
 /* ---- places ---- */
 
 typedef struct {
-    uint32_t **words; /* of each word of the object: where its offset is written down; NULL if it cannot move */
+    uint32_t **
+        words; /* of each word of the object: where its offset is written down; NULL if it cannot move */
     uint8_t *kept;
     uint32_t count;
 } Words;
@@ -132,7 +145,10 @@ static void add_word(Words *words, uint32_t *offset) {
 
 static void keep_one(Words *words, uint32_t *mine, uint32_t offset) {
     uint32_t from = *mine / (uint32_t)sizeof(void *), to = offset / (uint32_t)sizeof(void *);
-    if (to >= words->count || words->words[to] == NULL || words->words[from] != mine || words->kept[from] || words->kept[to]) { return; }
+    if (to >= words->count || words->words[to] == NULL || words->words[from] != mine ||
+        words->kept[from] || words->kept[to]) {
+        return;
+    }
     uint32_t *other = words->words[to];
     *other = *mine;
     *mine = offset;
@@ -141,17 +157,21 @@ static void keep_one(Words *words, uint32_t *mine, uint32_t offset) {
     words->kept[to] = 1;
 }
 
-static const cs_class *next_parent(const cs_class *cls, const cs_class *before) { /* by falling number of references */
+static const cs_class *next_parent(const cs_class *cls,
+                                   const cs_class *before) { /* by falling number of references */
     const cs_class *next = NULL;
     PyObject *bases = cls->type->tp_bases;
     int passed = before == NULL;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         const cs_class *parent = parent_at(cls->state, bases, i);
         if (parent == NULL) { continue; }
-        int later =
-            before == NULL || parent->pointer_count < before->pointer_count || (parent->pointer_count == before->pointer_count && passed);
+        int later = before == NULL || parent->pointer_count < before->pointer_count ||
+                    (parent->pointer_count == before->pointer_count && passed);
         passed |= parent == before;
-        if (parent != before && later && (next == NULL || parent->pointer_count > next->pointer_count)) { next = parent; }
+        if (parent != before && later &&
+            (next == NULL || parent->pointer_count > next->pointer_count)) {
+            next = parent;
+        }
     }
     return next;
 }
@@ -163,13 +183,15 @@ int cs_keep_places(cs_class *cls) {
     cs_ptrmap names = {0};
     words.words = PyMem_Calloc(words.count + 1, sizeof *words.words);
     words.kept = PyMem_Calloc(words.count + 1, sizeof *words.kept);
-    cs_status status =
-        words.words == NULL || words.kept == NULL ? CS_NO_MEMORY : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
+    cs_status status = words.words == NULL || words.kept == NULL
+                           ? CS_NO_MEMORY
+                           : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
     for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         const cs_kind_info *kind = &cs_kinds[field->kind];
         status = cs_ptrmap_set(&names, field->name, (size_t)field);
-        if (kind->size == sizeof(void *) && kind->align == sizeof(void *) && field->offset >= cls->foreign_end) {
+        if (kind->size == sizeof(void *) && kind->align == sizeof(void *) &&
+            field->offset >= cls->foreign_end) {
             add_word(&words, &field->offset);
         }
     }
@@ -183,7 +205,9 @@ int cs_keep_places(cs_class *cls) {
             const cs_ptrmap_slot *slot = cs_ptrmap_find(&names, parent->fields[i].name);
             cs_field *field = slot == NULL ? NULL : (cs_field *)slot->value;
             if (field == NULL || !cs_kind_is_pointer((cs_kind)field->kind)) { continue; }
-            if (cs_kind_is_pointer((cs_kind)parent->fields[i].kind)) { keep_one(&words, &field->offset, parent->fields[i].offset); }
+            if (cs_kind_is_pointer((cs_kind)parent->fields[i].kind)) {
+                keep_one(&words, &field->offset, parent->fields[i].offset);
+            }
         }
     }
     PyMem_Free(words.words);
@@ -200,13 +224,17 @@ static int check_names(PyObject *namespace) {
     Py_ssize_t position = 0;
     while (PyDict_Next(namespace, &position, &name, &value)) {
         if (PyUnicode_CheckExact(name)) { continue; }
-        PyErr_Format(PyExc_TypeError, "a class with several bases that have fields needs names that are plain str, got %R", name);
+        PyErr_Format(
+            PyExc_TypeError,
+            "a class with several bases that have fields needs names that are plain str, got %R",
+            name);
         return -1;
     }
     return 0;
 }
 
-int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace, cs_sizes *sizes) {
+int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
+                  cs_sizes *sizes) {
     *sizes = (cs_sizes){0};
     if (check_names(namespace) < 0) { return -1; }
     PyObject *name = PyUnicode_InternFromString("mro");
@@ -214,7 +242,9 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
     int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
     Py_DECREF(name);
     if (own_mro) {
-        PyErr_Format(PyExc_TypeError, "a metaclass with an mro() of its own (%s) cannot make a class with several bases that have fields",
+        PyErr_Format(PyExc_TypeError,
+                     "a metaclass with an mro() of its own (%s) cannot make a class with several "
+                     "bases that have fields",
                      meta->tp_name);
         return -1;
     }
@@ -241,7 +271,10 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
             PyObject *type = PyTuple_GET_ITEM(mro, k);
             Py_ssize_t seen = 0;
             while (seen < sizes->count && sizes->types[seen] != (PyTypeObject *)type) { seen++; }
-            if (seen < sizes->count || (!is_layout(state, type) && type != (PyObject *)state->object_type)) { continue; }
+            if (seen < sizes->count ||
+                (!is_layout(state, type) && type != (PyObject *)state->object_type)) {
+                continue;
+            }
             sizes->types[sizes->count] = (PyTypeObject *)type;
             sizes->sizes[sizes->count++] = (Py_ssize_t)cs_basic_size(state, (PyTypeObject *)type);
             ((PyTypeObject *)type)->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
@@ -258,7 +291,9 @@ void cs_sizes_pause_collector(cs_sizes *sizes) {
 
 void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */
     if (!sizes->hidden) { return; }
-    for (Py_ssize_t i = 0; i < sizes->count; i++) { sizes->types[i]->tp_basicsize = sizes->sizes[i]; }
+    for (Py_ssize_t i = 0; i < sizes->count; i++) {
+        sizes->types[i]->tp_basicsize = sizes->sizes[i];
+    }
     if (sizes->collected) { PyGC_Enable(); }
     PyMem_Free(sizes->types);
     PyMem_Free(sizes->sizes);
@@ -287,7 +322,9 @@ static void add_to_tables(cs_class *cls) {
     size_t before = cls->packed.count;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
-        PyObject *found = cs_kind_is_pointer((cs_kind)field->kind) ? cs_type_lookup(cls->type, field->name) : NULL;
+        PyObject *found = cs_kind_is_pointer((cs_kind)field->kind)
+                              ? cs_type_lookup(cls->type, field->name)
+                              : NULL;
         if (found == NULL || !Py_IS_TYPE(found, cls->state->descriptor_type)) { continue; }
         if (cs_ptrmap_set(&cls->packed, field->name, (size_t)field) != CS_OK) { break; }
     }
@@ -295,7 +332,8 @@ static void add_to_tables(cs_class *cls) {
         cs_ptrmap_tune(&cls->packed);
         cs_reads_choose(cls); /* a class of references alone was always open */
     }
-    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, cls->state->names.__subclasses__, cls->type, NULL);
+    PyObject *subclasses = PyObject_CallMethodObjArgs(
+        (PyObject *)&PyType_Type, cls->state->names.__subclasses__, cls->type, NULL);
     if (subclasses == NULL) { PyErr_Clear(); }
     for (Py_ssize_t i = 0; subclasses != NULL && i < PyList_GET_SIZE(subclasses); i++) {
         PyObject *sub = PyList_GET_ITEM(subclasses, i);
@@ -309,8 +347,11 @@ static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
     PyTypeObject *type = cls->type;
     PyObject *dict = cs_type_dict(type);
     PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
-    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) && ((PyMemberDescrObject *)found)->d_member == member) {
-        Py_SET_TYPE(found, (PyTypeObject *)Py_NewRef((PyObject *)cls->state->descriptor_type)); /* a static type is not owned */
+    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) &&
+        ((PyMemberDescrObject *)found)->d_member == member) {
+        Py_SET_TYPE(found,
+                    (PyTypeObject *)Py_NewRef(
+                        (PyObject *)cls->state->descriptor_type)); /* a static type is not owned */
     }
     Py_XDECREF(dict);
     member->type = FITS_NO_OBJECT;
@@ -321,12 +362,14 @@ static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
 static int agree_with(const cs_class *cls, cs_class *layer) {
     PyMemberDef *member = layer->members;
     int gave_way = 0;
-    for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count; i++) { /* members are in the order of fields */
+    for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count;
+         i++) { /* members are in the order of fields */
         PyObject *name = layer->fields[i].name;
         if (PyUnicode_AsUTF8(name) != member->name) { continue; }
         const cs_ptrmap_slot *slot = cls == NULL ? NULL : cs_ptrmap_find(&cls->names, name);
         const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
-        int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) && (Py_ssize_t)mine->offset == member->offset;
+        int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) &&
+                     (Py_ssize_t)mine->offset == member->offset;
         /* What covers a field writes it through the descriptor of the base. A member that checks
          * nothing is not writable: ours is, and checks. */
         agrees = agrees && !(mine->covered && member->flags & Py_READONLY);

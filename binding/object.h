@@ -4,16 +4,22 @@
 
 #include "value.h"
 
-PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes); /* with a GC header, large, or free-threaded */
+PyObject *cs_object_alloc_slow(cs_class *cls,
+                               size_t text_bytes); /* with a GC header, large, or free-threaded */
 
 /* A block of the slab with header and zeroed fixed part; size is rounded, and at most CS_SLAB_MAX. NULL without an error when there is no memory. */
 static inline PyObject *cs_object_block(cs_class *cls, size_t size) {
     PyObject *self = (PyObject *)cs_slab_alloc(cls->state->slab, size);
     if (self == NULL) { return NULL; }
-    uint64_t *word = (uint64_t *)(self + 1), *end = (uint64_t *)((char *)self + ((cls->fixed_size + 7) & ~(size_t)7));
+    uint64_t *word = (uint64_t *)(self + 1),
+             *end = (uint64_t *)((char *)self + ((cls->fixed_size + 7) & ~(size_t)7));
     for (; word < end; word++) {
         *word = 0;
-        __asm__("" : : : "memory"); /* a few words: not worth a call of memset, which gcc would make of this */
+        __asm__(
+            ""
+            :
+            :
+            : "memory"); /* a few words: not worth a call of memset, which gcc would make of this */
     }
     cs_object_init(self, cls->type);
     return self;
@@ -36,6 +42,8 @@ static inline PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
 /* A constructor of the user's has set the texts (cls->text.count is not 0): the class learns how much room they need. */
 void cs_object_settle_texts(cs_class *cls, PyObject *self);
 
-PyObject *cs_build(cs_class *cls, PyObject *const *values); /* build.c: from the values of the parameters; not tracked */
+PyObject *
+cs_build(cs_class *cls,
+         PyObject *const *values); /* build.c: from the values of the parameters; not tracked */
 
 #endif

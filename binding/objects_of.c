@@ -52,7 +52,8 @@ static void find_cells(PyObject *value, Cells *found, int depth) {
     } else if (PyFunction_Check(value)) {
         PyObject *closure = PyFunction_GET_CLOSURE(value);
         for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
-            PyObject *cell = PyTuple_GET_ITEM(closure, i), *content = PyCell_Check(cell) ? PyCell_GET(cell) : NULL;
+            PyObject *cell = PyTuple_GET_ITEM(closure, i),
+                     *content = PyCell_Check(cell) ? PyCell_GET(cell) : NULL;
             if (content == found->type) {
                 Py_ssize_t k = 0;
                 while (k < found->count && found->cells[k] != cell) { k++; }
@@ -69,10 +70,14 @@ static Py_ssize_t known_references(PyTypeObject *type, PyObject *dict) {
     Cells cells = {.type = (PyObject *)type};
     PyObject *key, *value;
     Py_ssize_t count = 1 /* the caller's */, position = 0;
-    if (type->tp_mro != NULL && PyTuple_GET_SIZE(type->tp_mro) > 0 && PyTuple_GET_ITEM(type->tp_mro, 0) == (PyObject *)type) { count++; }
+    if (type->tp_mro != NULL && PyTuple_GET_SIZE(type->tp_mro) > 0 &&
+        PyTuple_GET_ITEM(type->tp_mro, 0) == (PyObject *)type) {
+        count++;
+    }
     while (PyDict_Next(dict, &position, &key, &value)) {
-        if ((Py_IS_TYPE(value, &PyGetSetDescr_Type) || Py_IS_TYPE(value, &PyMemberDescr_Type)) && PyDescr_TYPE(value) == type &&
-            PyUnicode_Check(key) && PyUnicode_Compare(key, PyDescr_NAME(value)) == 0) {
+        if ((Py_IS_TYPE(value, &PyGetSetDescr_Type) || Py_IS_TYPE(value, &PyMemberDescr_Type)) &&
+            PyDescr_TYPE(value) == type && PyUnicode_Check(key) &&
+            PyUnicode_Compare(key, PyDescr_NAME(value)) == 0) {
             count++;
         } else {
             find_cells(value, &cells, 0);
@@ -132,7 +137,8 @@ static int find_object(PyTypeObject *type) {
 #else
     PyObject *objects = tracked_objects();
     if (objects == NULL) { return -1; }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(objects) && look_at(PyList_GET_ITEM(objects, i), &search); i++) {}
+    for (Py_ssize_t i = 0;
+         i < PyList_GET_SIZE(objects) && look_at(PyList_GET_ITEM(objects, i), &search); i++) {}
     Py_DECREF(objects);
 #endif
     return search.found || !search.type_seen;
@@ -153,7 +159,8 @@ static Py_ssize_t names_left(PyTypeObject *type) { /* 0: objects of it leave no 
     const unsigned long wanted = Py_TPFLAGS_MANAGED_DICT;
 #endif
     if (!(type->tp_flags & wanted) || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) { return 0; }
-    const NameTable *table = (const NameTable *)(const void *)((PyHeapTypeObject *)type)->ht_cached_keys;
+    const NameTable *table =
+        (const NameTable *)(const void *)((PyHeapTypeObject *)type)->ht_cached_keys;
     return table == NULL ? 0 : table->usable + table->used;
 }
 
@@ -169,7 +176,8 @@ int cs_objects_try(cs_state *state) {
     Py_XDECREF(one);
     Py_DECREF(type);
     if (assigned < 0) { return -1; }
-    state->fresh_names = fresh > 2 && fresh < 1000 && used == fresh - 1 && named == used ? fresh : 0;
+    state->fresh_names =
+        fresh > 2 && fresh < 1000 && used == fresh - 1 && named == used ? fresh : 0;
     return 0;
 }
 
@@ -205,12 +213,15 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
     Variables found = {0};
     PyCodeObject *code = PyFrame_GetCode(frame);
     found.unknown = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
-    PyObject *names = code->co_flags & CO_OPTIMIZED && !found.unknown ? PyCode_GetVarnames(code) : NULL;
+    PyObject *names =
+        code->co_flags & CO_OPTIMIZED && !found.unknown ? PyCode_GetVarnames(code) : NULL;
     PyObject *cells = names == NULL ? NULL : PyCode_GetCellvars(code);
     const Py_ssize_t arguments = code->co_argcount + code->co_kwonlyargcount;
     for (Py_ssize_t i = 0; cells != NULL && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
-        if (PySequence_Contains(cells, name) != 0) { continue; } /* the cell is seen by the collector */
+        if (PySequence_Contains(cells, name) != 0) {
+            continue;
+        } /* the cell is seen by the collector */
         PyObject *value = cs_frame_variable(frame, name);
         if (value == (PyObject *)type) { *(i < arguments ? &found.arguments : &found.others) += 1; }
         Py_XDECREF(value);
@@ -225,11 +236,14 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
 /* References from the local variables of the functions that run now in this thread, and from the stack of our caller. Where calls borrow, what is pushed for a
  * function, and so its argument, has no reference of its own if a variable of its caller has one; it is not counted where that may be so. */
 static Py_ssize_t count_in_frames(PyTypeObject *type) {
-    Py_ssize_t found = 0, pushed = 1; /* for the function that was looked at last; at first for us */
+    Py_ssize_t found = 0,
+               pushed = 1; /* for the function that was looked at last; at first for us */
     PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)PyEval_GetFrame());
     while (frame != NULL) {
         const Variables variables = look_into(frame, type);
-        if (!CS_STACK_BORROWS || !(variables.arguments || variables.others || variables.unknown)) { found += pushed; }
+        if (!CS_STACK_BORROWS || !(variables.arguments || variables.others || variables.unknown)) {
+            found += pushed;
+        }
         found += variables.others;
         pushed = variables.arguments;
         PyFrameObject *back = PyFrame_GetBack(frame);
@@ -249,7 +263,9 @@ static int all_accounted(PyTypeObject *type) {
 #else
     PyObject *objects = tracked_objects();
     if (objects == NULL) { return -1; }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(objects); i++) { count_in(PyList_GET_ITEM(objects, i), &count); }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(objects); i++) {
+        count_in(PyList_GET_ITEM(objects, i), &count);
+    }
     lent = PyObject_GC_IsTracked((PyObject *)type); /* by this list */
     const int result = Py_REFCNT(type) - lent <= count.count;
     Py_DECREF(objects);

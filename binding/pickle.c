@@ -32,7 +32,8 @@
 
 /* Does the value of this kind travel as an object of its own? */
 static int travels_as_object(cs_kind kind) {
-    return cs_kind_is_pointer(kind) || kind == CS_CATEGORY || (kind >= CS_CHOICE8 && kind <= CS_FLAG64);
+    return cs_kind_is_pointer(kind) || kind == CS_CATEGORY ||
+           (kind >= CS_CHOICE8 && kind <= CS_FLAG64);
 }
 
 /* ---- a growing buffer ---- */
@@ -46,7 +47,8 @@ typedef struct {
 static int buffer_add(Buffer *buffer, const void *data, size_t size) {
     if (size > buffer->room - buffer->size) {
         size_t room = buffer->room * 2 + size;
-        char *grown = buffer->data == buffer->small ? PyMem_Malloc(room) : PyMem_Realloc(buffer->data, room);
+        char *grown =
+            buffer->data == buffer->small ? PyMem_Malloc(room) : PyMem_Realloc(buffer->data, room);
         if (grown == NULL) {
             PyErr_NoMemory();
             return -1;
@@ -85,7 +87,8 @@ static int add_length(Buffer *buffer, size_t length) {
 
 /* ---- taking apart ---- */
 
-static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer, cs_values *objects) {
+static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer,
+                     cs_values *objects) {
     const char *at = cs_at(self, field->offset);
     cs_kind kind = (cs_kind)field->kind;
     if (travels_as_object(kind)) {
@@ -122,7 +125,8 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
 
 /* Does this field's value wait for fill()? */
 static int is_filled(const cs_class *cls, const cs_field *field) {
-    return (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
+    return (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) &&
+           (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
 }
 
 /* ({"field": object}, __dict__ or None) of an object that may be part of a cycle; NULL without an error if there is nothing to fill in. */
@@ -137,10 +141,13 @@ static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     }
     for (uint32_t i = 0; fields != NULL && i < cls->foreign_count; i++) {
         const cs_slot *slot = &cls->foreign[i];
-        PyObject *value = cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(self, slot->offset) : NULL;
+        PyObject *value =
+            cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(self, slot->offset) : NULL;
         if (value != NULL && PyDict_SetItem(fields, slot->name, value) < 0) { Py_CLEAR(fields); }
     }
-    if (fields != NULL && (PyDict_GET_SIZE(fields) > 0 || dict != NULL)) { state = PyTuple_Pack(2, fields, dict != NULL ? dict : Py_None); }
+    if (fields != NULL && (PyDict_GET_SIZE(fields) > 0 || dict != NULL)) {
+        state = PyTuple_Pack(2, fields, dict != NULL ? dict : Py_None);
+    }
     Py_XDECREF(fields);
     Py_XDECREF(dict);
     return state;
@@ -173,10 +180,12 @@ static int fill_fields(cs_class *cls, PyObject *self, PyObject *fields) {
 
 static int fill_dict(const cs_class *cls, PyObject *self, PyObject *dict) {
     if (Py_IsNone(dict)) { return 0; }
-    PyObject *own = cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(self, NULL);
+    PyObject *own =
+        cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(self, NULL);
     int result = own == NULL ? -1 : PyDict_Update(own, dict);
     if (own == NULL && !PyErr_Occurred()) {
-        PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none", cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s: its pickle has a __dict__, its objects have none",
+                     cls->type->tp_name);
     }
     Py_XDECREF(own);
     return result;
@@ -190,10 +199,17 @@ static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject 
 }
 
 /* The class of an object to be filled, and both parts of what it is filled with (borrowed). NULL and an error for anything else. */
-static cs_class *parse_fill(cs_state *state, PyObject *const *args, Py_ssize_t nargs, PyObject **fields, PyObject **dict) {
+static cs_class *parse_fill(cs_state *state, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject **fields, PyObject **dict) {
     cs_class *cls = nargs == 2 ? cs_class_check(state, (PyObject *)Py_TYPE(args[0])) : NULL;
-    if (cls != NULL && PyTuple_Check(args[1]) && PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, fields, dict)) { return cls; }
-    if (!PyErr_Occurred()) { PyErr_SetString(PyExc_TypeError, "fill() expects a Struct object and the rest of its pickled state"); }
+    if (cls != NULL && PyTuple_Check(args[1]) &&
+        PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, fields, dict)) {
+        return cls;
+    }
+    if (!PyErr_Occurred()) {
+        PyErr_SetString(PyExc_TypeError,
+                        "fill() expects a Struct object and the rest of its pickled state");
+    }
     return NULL;
 }
 
@@ -217,7 +233,8 @@ static PyObject *take_payload(cs_class *cls, PyObject *self, cs_values *objects)
         uint8_t bits = 0;
         if (is_filled(cls, field) || cs_is_unset(cls, field, self)) {
             bits = STATE_UNSET;
-        } else if (!cs_kind_is_pointer((cs_kind)field->kind) && cs_is_null(field, (const char *)self)) {
+        } else if (!cs_kind_is_pointer((cs_kind)field->kind) &&
+                   cs_is_null(field, (const char *)self)) {
             bits = STATE_NULL;
         }
         if (bits != 0) {
@@ -255,7 +272,8 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
     PyTypeObject *type;  /* the class */
-    const cs_class *cls; /* for which the fields were found: the decorator gives a class another one */
+    const cs_class
+        *cls; /* for which the fields were found: the decorator gives a class another one */
     PyObject *schema;    /* (("name", "kind"), ...) as pickled */
     uint32_t count;
     uint8_t *kinds;     /* of the pickled fields */
@@ -263,20 +281,25 @@ typedef struct {
     uint8_t *present;   /* a field of the class -> is it among the pickled ones? */
     int incomplete;     /* the class has fields that were not pickled */
     PyObject *gone;     /* the name of a pickled field that the class has not, or NULL */
-    PyObject *waiting;  /* {id: (object, {"field": value})} of those whose __setstate__ waits for the rest, or NULL */
+    PyObject *
+        waiting; /* {id: (object, {"field": value})} of those whose __setstate__ waits for the rest, or NULL */
 } Loader;
 
 #define GONE UINT32_MAX
 
 /* A __setstate__ that somebody wrote; borrowed, NULL if there is none. */
 static PyObject *own_setstate(cs_class *cls) {
-    PyObject *found = cls->flags & CS_CLASS_PICKLE_HOOKS ? cs_type_lookup(cls->type, cls->state->names.__setstate__) : NULL;
+    PyObject *found = cls->flags & CS_CLASS_PICKLE_HOOKS
+                          ? cs_type_lookup(cls->type, cls->state->names.__setstate__)
+                          : NULL;
     return found != NULL && !cs_is_generated(cls->state, found) ? found : NULL;
 }
 
 static void *field_is_gone(const cs_class *cls, PyObject *name) {
-    PyErr_Format(PyExc_TypeError, "%s has no field '%U' any more; the pickle has a value for it (a __setstate__ can take it)",
-                 cls->type->tp_name, name);
+    PyErr_Format(
+        PyExc_TypeError,
+        "%s has no field '%U' any more; the pickle has a value for it (a __setstate__ can take it)",
+        cls->type->tp_name, name);
     return NULL;
 }
 
@@ -295,11 +318,13 @@ static PyObject *schema_of(const cs_class *cls) {
     return schema;
 }
 
-static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf,
+                             PyObject *kwnames);
 
 /* Which field of the class each of the pickled ones is, by its name. Runs no code of anybody's; on failure nothing has changed. */
 static int find_fields(Loader *self, cs_class *cls) {
-    uint8_t *kinds = PyMem_Calloc((size_t)self->count + 1, 1), *present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
+    uint8_t *kinds = PyMem_Calloc((size_t)self->count + 1, 1),
+            *present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
     uint32_t *fields = PyMem_Calloc((size_t)self->count + 1, sizeof *fields);
     PyObject *gone = NULL; /* borrowed from the schema */
     if (kinds == NULL || present == NULL || fields == NULL) {
@@ -308,9 +333,11 @@ static int find_fields(Loader *self, cs_class *cls) {
     }
     for (uint32_t i = 0; i < self->count; i++) {
         PyObject *pair = PyTuple_GET_ITEM(self->schema, i);
-        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 || !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
+        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2 ||
+            !PyUnicode_Check(PyTuple_GET_ITEM(pair, 0)) ||
             !PyUnicode_Check(PyTuple_GET_ITEM(pair, 1))) {
-            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (its list of fields)", cls->type->tp_name);
+            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (its list of fields)",
+                         cls->type->tp_name);
             goto failed;
         }
         PyObject *name = PyTuple_GET_ITEM(pair, 0);
@@ -318,18 +345,22 @@ static int find_fields(Loader *self, cs_class *cls) {
         int kind = kind_name == NULL ? -1 : cs_kind_by_name(kind_name);
         if (kind < 0) {
             if (!PyErr_Occurred()) {
-                PyErr_Format(PyExc_ValueError, "%s: pickled with kind %R, which this version of cslots does not know", cls->type->tp_name,
-                             PyTuple_GET_ITEM(pair, 1));
+                PyErr_Format(PyExc_ValueError,
+                             "%s: pickled with kind %R, which this version of cslots does not know",
+                             cls->type->tp_name, PyTuple_GET_ITEM(pair, 1));
             }
             goto failed;
         }
         uint32_t field = 0;
-        while (field < cls->field_count && PyUnicode_Compare(cls->fields[field].name, name) != 0) { field++; }
+        while (field < cls->field_count && PyUnicode_Compare(cls->fields[field].name, name) != 0) {
+            field++;
+        }
         if (field == cls->field_count) {
             if (gone == NULL) { gone = name; }
             field = GONE;
         } else if (present[field]) {
-            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (field '%U' twice)", cls->type->tp_name, name);
+            PyErr_Format(PyExc_ValueError, "%s: damaged pickle (field '%U' twice)",
+                         cls->type->tp_name, name);
             goto failed;
         } else {
             present[field] = 1;
@@ -378,7 +409,8 @@ static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject 
 static cs_class *class_to_load(Loader *self) {
     cs_class *cls = cs_class_of(self->type);
     if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
-        PyErr_Format(PyExc_TypeError, "%s: the class is not finished; its pickle cannot be loaded", self->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s: the class is not finished; its pickle cannot be loaded",
+                     self->type->tp_name);
         return NULL;
     }
     cs_class_ask_hooks(cls);
@@ -388,15 +420,23 @@ static cs_class *class_to_load(Loader *self) {
 static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     PyObject *target, *schema;
     static char *names[] = {"cls", "schema", NULL};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!:Loader", names, &PyType_Type, &target, &PyTuple_Type, &schema)) { return NULL; }
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!O!:Loader", names, &PyType_Type, &target,
+                                     &PyTuple_Type, &schema)) {
+        return NULL;
+    }
     PyObject *module = PyType_GetModule(type);
     cs_class *cls = module == NULL ? NULL : cs_class_check(PyModule_GetState(module), target);
     if (cls == NULL) {
-        if (!PyErr_Occurred()) { PyErr_Format(PyExc_TypeError, "%R is no Struct class; its pickle cannot be loaded", target); }
+        if (!PyErr_Occurred()) {
+            PyErr_Format(PyExc_TypeError, "%R is no Struct class; its pickle cannot be loaded",
+                         target);
+        }
         return NULL;
     }
     cs_class_ask_hooks(cls);
-    if (cls->flags & CS_CLASS_ROW) { cls = cls->record; } /* rows live in their pool; what is loaded are objects */
+    if (cls->flags & CS_CLASS_ROW) {
+        cls = cls->record;
+    } /* rows live in their pool; what is loaded are objects */
     return loader_make(type, cls, schema);
 }
 
@@ -437,7 +477,9 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
         size_t length;
         if (!take_length(reader, &length)) { return NULL; }
         const uint8_t *data = take(reader, length);
-        return data == NULL ? NULL : PyUnicode_DecodeUTF8((const char *)data, (Py_ssize_t)length, "surrogatepass");
+        return data == NULL
+                   ? NULL
+                   : PyUnicode_DecodeUTF8((const char *)data, (Py_ssize_t)length, "surrogatepass");
     }
     size_t size = kind == CS_BOOL ? 1 : info->size;
     if (kind == CS_INT) {
@@ -451,7 +493,9 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
     uint64_t raw = 0;
     for (size_t i = 0; i < size; i++) { raw |= (uint64_t)at[i] << (8 * i); }
     int64_t number = (int64_t)raw;
-    if (size < 8 && raw >> (8 * size - 1) & 1) { number = (int64_t)(raw | ~UINT64_C(0) << (8 * size)); } /* sign */
+    if (size < 8 && raw >> (8 * size - 1) & 1) {
+        number = (int64_t)(raw | ~UINT64_C(0) << (8 * size));
+    } /* sign */
     switch (kind) {
     case CS_BOOL: return raw <= 1 ? Py_NewRef(raw ? Py_True : Py_False) : NULL;
     case CS_FLOAT64: {
@@ -470,22 +514,28 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
     case CS_TIMEDELTA:
         if (!cs_times_valid(kind, number)) { return NULL; }
         return cs_times_import(state) < 0 ? NULL : cs_times_unpack(state, kind, number);
-    default: return info->flags & CS_KIND_UNSIGNED ? PyLong_FromUnsignedLongLong(raw) : PyLong_FromLongLong(number);
+    default:
+        return info->flags & CS_KIND_UNSIGNED ? PyLong_FromUnsignedLongLong(raw)
+                                              : PyLong_FromLongLong(number);
     }
 }
 
 static PyObject *damaged(const cs_class *cls) {
-    if (!PyErr_Occurred()) { PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name); }
+    if (!PyErr_Occurred()) {
+        PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
+    }
     return NULL;
 }
 
 /* Fixed-size numbers of an unchanged kind go straight into their place: every pattern of bytes is a value of them. */
 static int copies_directly(cs_kind pickled, const cs_field *field) {
-    return pickled == (cs_kind)field->kind && cs_kinds[pickled].size > 0 && pickled >= CS_INT8 && pickled <= CS_FLOAT64;
+    return pickled == (cs_kind)field->kind && cs_kinds[pickled].size > 0 && pickled >= CS_INT8 &&
+           pickled <= CS_FLOAT64;
 }
 
 /* How many bytes of text there are, so that the object gets a block for them. 0: damaged. */
-static int scan_texts(const Loader *self, const cs_class *cls, Reader reader, const uint8_t *states, size_t *total) {
+static int scan_texts(const Loader *self, const cs_class *cls, Reader reader, const uint8_t *states,
+                      size_t *total) {
     *total = 0;
     if (cls->text.count == 0) { return 1; }
     for (uint32_t i = 0; i < self->count; i++) {
@@ -513,12 +563,13 @@ static int take_end(Reader *reader, int *more) {
 /* ---- a class whose __setstate__ takes the state ---- */
 
 /* {"field": value} of what is in the payload; NULL: damaged (no error set), or an error. */
-static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader, const uint8_t *states, int *more) {
+static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader,
+                            const uint8_t *states, int *more) {
     PyObject *slots = PyDict_New();
     for (uint32_t i = 0; slots != NULL && i < self->count; i++) {
         uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
         if (bits == STATE_UNSET) { continue; }
-        PyObject *value = bits == 0            ? take_value(cls->state, reader, (cs_kind)self->kinds[i])
+        PyObject *value = bits == 0 ? take_value(cls->state, reader, (cs_kind)self->kinds[i])
                           : bits == STATE_NULL ? Py_NewRef(Py_None)
                                                : NULL;
         PyObject *name = PyTuple_GET_ITEM(PyTuple_GET_ITEM(self->schema, (Py_ssize_t)i), 0);
@@ -531,9 +582,11 @@ static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader, c
 
 static int call_setstate(cs_class *cls, PyObject *object, PyObject *slots, PyObject *dict) {
     PyObject *state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict);
-    PyObject *result = state == NULL      ? NULL
-                       : Py_IsNone(state) ? Py_NewRef(Py_None) /* as pickle: no state, no call */
-                                          : PyObject_CallMethodOneArg(object, cls->state->names.__setstate__, state);
+    PyObject *result =
+        state == NULL ? NULL
+        : Py_IsNone(state)
+            ? Py_NewRef(Py_None) /* as pickle: no state, no call */
+            : PyObject_CallMethodOneArg(object, cls->state->names.__setstate__, state);
     Py_XDECREF(state);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
@@ -548,7 +601,8 @@ static int keep_waiting(Loader *self, PyObject *object, PyObject *slots) {
     return result;
 }
 
-static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader, const uint8_t *states) {
+static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader,
+                                  const uint8_t *states) {
     int more;
     PyObject *slots = read_state(self, cls, &reader, states, &more);
     if (slots == NULL) { return damaged(cls); }
@@ -556,7 +610,8 @@ static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader, co
     if (object != NULL && cs_object_apply_defaults(object) < 0) { Py_CLEAR(object); }
     if (object != NULL) {
         cs_object_track(cls, object);
-        int result = more ? keep_waiting(self, object, slots) : call_setstate(cls, object, slots, Py_None);
+        int result =
+            more ? keep_waiting(self, object, slots) : call_setstate(cls, object, slots, Py_None);
         if (result < 0) { Py_CLEAR(object); }
     }
     Py_DECREF(slots);
@@ -567,12 +622,17 @@ static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader, co
 static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nargs) {
     PyObject *fields, *dict;
     cs_class *cls = parse_fill(cs_class_of(self->type)->state, args, nargs, &fields, &dict);
-    if (cls == NULL || self->waiting == NULL) { return cls == NULL ? NULL : fill(cls, args[0], fields, dict); }
+    if (cls == NULL || self->waiting == NULL) {
+        return cls == NULL ? NULL : fill(cls, args[0], fields, dict);
+    }
     cs_class_hold(cls);
-    PyObject *key = PyLong_FromVoidPtr(args[0]), *entry = key == NULL ? NULL : PyDict_GetItemWithError(self->waiting, key), *filled = NULL;
+    PyObject *key = PyLong_FromVoidPtr(args[0]),
+             *entry = key == NULL ? NULL : PyDict_GetItemWithError(self->waiting, key),
+             *filled = NULL;
     if (entry != NULL) {
         PyObject *slots = Py_NewRef(PyTuple_GET_ITEM(entry, 1));
-        if (PyDict_DelItem(self->waiting, key) == 0 && PyDict_Update(slots, fields) == 0 && call_setstate(cls, args[0], slots, dict) == 0) {
+        if (PyDict_DelItem(self->waiting, key) == 0 && PyDict_Update(slots, fields) == 0 &&
+            call_setstate(cls, args[0], slots, dict) == 0) {
             filled = Py_NewRef(Py_None);
         }
         Py_DECREF(slots);
@@ -631,14 +691,16 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
         if (result < 0) { goto failed; }
     }
     if (!take_end(&reader, &more)) { goto broken; }
-    for (uint32_t i = 0; self->incomplete && i < cls->field_count; i++) { /* added since: the default, or unset */
+    for (uint32_t i = 0; self->incomplete && i < cls->field_count;
+         i++) { /* added since: the default, or unset */
         const cs_field *field = &cls->fields[i];
         if (self->present[i]) { continue; }
         if (field->default_value == NULL && field->factory == NULL) {
             if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
             continue;
         }
-        PyObject *value = field->default_value ? Py_NewRef(field->default_value) : PyObject_CallNoArgs(field->factory);
+        PyObject *value = field->default_value ? Py_NewRef(field->default_value)
+                                               : PyObject_CallNoArgs(field->factory);
         int result = value == NULL ? -1 : cs_store(cls, field, object, value);
         Py_XDECREF(value);
         if (result < 0) { goto failed; }
@@ -652,15 +714,19 @@ failed:
     return NULL;
 }
 
-static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf,
+                             PyObject *kwnames) {
     Loader *self = (Loader *)callable;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     cs_class *cls = class_to_load(self);
     if (cls == NULL) { return NULL; }
     cs_class_made(cls);
-    if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) { return loader_fill(self, args, nargs); }
+    if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) {
+        return loader_fill(self, args, nargs);
+    }
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
-    cs_class_hold(cls); /* factories, conversions, and a name in the list of fields may decorate it */
+    cs_class_hold(
+        cls); /* factories, conversions, and a name in the list of fields may decorate it */
     PyObject *object = loader_load(self, cls, args, nargs);
     cs_class_let_go(cls);
     return object;
@@ -734,12 +800,14 @@ PyType_Spec cs_loader_spec = {
 static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *protocol) {
     const cs_names *n = &cls->state->names;
     PyObject *result = NULL;
-    if (cs_type_lookup(cls->type, n->__reduce__) == cs_type_lookup(&PyBaseObject_Type, n->__reduce__)) {
+    if (cs_type_lookup(cls->type, n->__reduce__) ==
+        cs_type_lookup(&PyBaseObject_Type, n->__reduce__)) {
         PyObject *module = PyImport_ImportModule("cslots._copy");
         result = module == NULL ? NULL : PyObject_CallMethod(module, "reduced", "O", self);
         Py_XDECREF(module);
     } else {
-        result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, n->__reduce_ex__, self, protocol, NULL);
+        result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, n->__reduce_ex__, self,
+                                            protocol, NULL);
     }
     return result;
 }
@@ -753,7 +821,8 @@ static PyObject *loader_of(cs_class *cls) {
         if (loader == NULL || cls->loader == NULL) {
             cls->loader = loader;
         } else {
-            Py_DECREF(loader); /* while it was made, a callback of the collector pickled an object: one loader a class */
+            Py_DECREF(
+                loader); /* while it was made, a callback of the collector pickled an object: one loader a class */
         }
     }
     return Py_XNewRef(cls->loader);
@@ -765,7 +834,8 @@ static PyObject *reduce_ordinary(cs_class *cls, PyObject *self) {
     if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) { to_fill = state_to_fill(cls, self); }
     if (to_fill != NULL || !PyErr_Occurred()) { args = take_apart(cls, self, to_fill != NULL); }
     if (args != NULL) {
-        result = to_fill != NULL ? PyTuple_Pack(6, loader, args, to_fill, Py_None, Py_None, loader) : PyTuple_Pack(2, loader, args);
+        result = to_fill != NULL ? PyTuple_Pack(6, loader, args, to_fill, Py_None, Py_None, loader)
+                                 : PyTuple_Pack(2, loader, args);
     }
     Py_DECREF(loader);
     Py_XDECREF(args);
@@ -778,14 +848,18 @@ PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     cs_state *state = cls->state;
     if (cls->flags & CS_CLASS_ROW) { /* a row travels as an object, without its pool */
         PyObject *object = cs_row_materialise(self);
-        PyObject *reduced = object == NULL ? NULL : PyObject_CallMethodObjArgs(object, state->names.__reduce_ex__, protocol, NULL);
+        PyObject *reduced =
+            object == NULL
+                ? NULL
+                : PyObject_CallMethodObjArgs(object, state->names.__reduce_ex__, protocol, NULL);
         Py_XDECREF(object);
         return reduced;
     }
     cs_class_hold(cls);
     cs_class_ask_hooks(cls);
     /* the user's __reduce__, __getstate__, __getnewargs__ ... */
-    PyObject *result = cls->flags & CS_CLASS_PICKLE_HOOKS ? reduce_by_hooks(cls, self, protocol) : reduce_ordinary(cls, self);
+    PyObject *result = cls->flags & CS_CLASS_PICKLE_HOOKS ? reduce_by_hooks(cls, self, protocol)
+                                                          : reduce_ordinary(cls, self);
     cs_class_let_go(cls);
     return result;
 }

@@ -23,7 +23,9 @@ int cs_pool_begin(Pool *self) {
 static void drop_rows(Pool *self, size_t from) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
         if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = from; row < self->core.rows; row++) { cs_reference_clear(cs_pool_column(self, k), row); }
+        for (size_t row = from; row < self->core.rows; row++) {
+            cs_reference_clear(cs_pool_column(self, k), row);
+        }
     }
 }
 
@@ -44,7 +46,8 @@ int cs_pool_end(Pool *self, int result) {
 /* ---- one object ---- */
 
 static int is_mapping(PyObject *value) {
-    return PyDict_Check(value) || (PyMapping_Check(value) && !PySequence_Check(value) && PyObject_HasAttrString(value, "keys"));
+    return PyDict_Check(value) || (PyMapping_Check(value) && !PySequence_Check(value) &&
+                                   PyObject_HasAttrString(value, "keys"));
 }
 
 static PyObject *from_mapping(Pool *self, PyObject *mapping) {
@@ -64,18 +67,21 @@ PyObject *cs_pool_as_object(Pool *self, PyObject *value) {
     if (is_mapping(value)) {
         PyObject *object = from_mapping(self, value);
         if (object != NULL && !Py_IS_TYPE(object, self->type)) {
-            PyErr_Format(PyExc_TypeError, "Pool of %s: %s(...) gave an object of another class, %s", name, name, Py_TYPE(object)->tp_name);
+            PyErr_Format(PyExc_TypeError, "Pool of %s: %s(...) gave an object of another class, %s",
+                         name, name, Py_TYPE(object)->tp_name);
             Py_CLEAR(object);
         }
         return object;
     }
     if (PyObject_TypeCheck(value, self->type)) {
         PyErr_Format(PyExc_TypeError,
-                     "Pool of %s: got an object of its subclass %s, whose class a pool cannot keep; make a pool of that class", name,
-                     Py_TYPE(value)->tp_name);
+                     "Pool of %s: got an object of its subclass %s, whose class a pool cannot "
+                     "keep; make a pool of that class",
+                     name, Py_TYPE(value)->tp_name);
     } else {
-        PyErr_Format(PyExc_TypeError, "Pool of %s: expected a %s object or a mapping of its fields, got %s", name, name,
-                     Py_TYPE(value)->tp_name);
+        PyErr_Format(PyExc_TypeError,
+                     "Pool of %s: expected a %s object or a mapping of its fields, got %s", name,
+                     name, Py_TYPE(value)->tp_name);
     }
     return NULL;
 }
@@ -94,16 +100,21 @@ int cs_pool_append_object(Pool *self, PyObject *object) {
     return cs_pool_end(self, add_object(self, object));
 }
 
-static PyObject *pool_append(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+static PyObject *pool_append(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
+                             PyObject *kwnames) {
     Pool *self = (Pool *)object;
     PyObject *value;
     if (nargs == 1 && kwnames == NULL) {
         value = cs_pool_as_object(self, args[0]);
     } else if (nargs == 0 && kwnames != NULL) {
         value = PyObject_Vectorcall((PyObject *)self->type, args, 0, kwnames);
-        if (value != NULL && !Py_IS_TYPE(value, self->type)) { Py_SETREF(value, cs_pool_as_object(self, value)); }
+        if (value != NULL && !Py_IS_TYPE(value, self->type)) {
+            Py_SETREF(value, cs_pool_as_object(self, value));
+        }
     } else {
-        return PyErr_Format(PyExc_TypeError, "append() takes one %s object, or its fields as keywords", self->cls->type->tp_name);
+        return PyErr_Format(PyExc_TypeError,
+                            "append() takes one %s object, or its fields as keywords",
+                            self->cls->type->tp_name);
     }
     int result = value == NULL ? -1 : cs_pool_append_object(self, value);
     Py_XDECREF(value);
@@ -113,7 +124,10 @@ static PyObject *pool_append(PyObject *object, PyObject *const *args, Py_ssize_t
 
 static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object;
-    if (nargs != 2) { return PyErr_Format(PyExc_TypeError, "insert() takes an index and a %s object", self->cls->type->tp_name); }
+    if (nargs != 2) {
+        return PyErr_Format(PyExc_TypeError, "insert() takes an index and a %s object",
+                            self->cls->type->tp_name);
+    }
     Py_ssize_t index = PyNumber_AsSsize_t(args[0], NULL);
     if (index == -1 && PyErr_Occurred()) { return NULL; }
     PyObject *value = cs_pool_as_object(self, args[1]);
@@ -126,7 +140,9 @@ static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t
     int result = cs_pool_error(self, cs_pool_insert(&self->core, at, 1));
     if (result == 0 && (result = cs_pool_put_object(self, at, value)) < 0) {
         PyObject *error = cs_error_take();
-        (void)cs_pool_remove(&self->core, at, 1); /* nothing is pinned or shared, or the insertion would have failed */
+        (void)cs_pool_remove(
+            &self->core, at,
+            1); /* nothing is pinned or shared, or the insertion would have failed */
         cs_error_restore(error);
     }
     Py_DECREF(value);
@@ -140,7 +156,8 @@ static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t
 /* ---- rows of another pool ---- */
 
 /* Have these rows of `from` a datetime there? Only then they bring its zone along. */
-static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows, size_t start, size_t count) {
+static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows, size_t start,
+                      size_t count) {
     if (rows == NULL) { return cs_pool_has_value(from, field, start, count); }
     for (size_t i = 0; i < count; i++) {
         if (cs_pool_has_value(from, field, rows[i], 1)) { return 1; }
@@ -154,13 +171,15 @@ static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start
         const cs_pool_field *field = &self->fields[i];
         if (field->column == CS_NO_COLUMN) { continue; }
         const cs_column *theirs = cs_pool_column(from, field->column);
-        if (field->kind == CS_CATEGORY && theirs->width > cs_pool_column(self, field->column)->width &&
+        if (field->kind == CS_CATEGORY &&
+            theirs->width > cs_pool_column(self, field->column)->width &&
             cs_pool_widen(self, field->column, theirs->width == 2 ? UINT16_MAX : UINT32_MAX) < 0) {
             return -1;
         }
         if (theirs->width != cs_pool_column(self, field->column)->width) { return 0; }
         const uint8_t zone = from->zones[field->column];
-        if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN && bring_zone(from, &from->fields[i], rows, start, count) &&
+        if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN &&
+            bring_zone(from, &from->fields[i], rows, start, count) &&
             cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) {
             return -1;
         }
@@ -192,13 +211,17 @@ int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start
 
 static int extend_slice(Pool *self, PoolSlice *slice) {
     if (cs_pool_slice_fresh(slice) < 0) { return -1; }
-    if (slice->step == 1) { return cs_pool_append_rows(self, slice->pool, NULL, slice->start, slice->count); }
+    if (slice->step == 1) {
+        return cs_pool_append_rows(self, slice->pool, NULL, slice->start, slice->count);
+    }
     size_t *rows = PyMem_RawMalloc((slice->count + 1) * sizeof *rows);
     if (rows == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    for (size_t i = 0; i < slice->count; i++) { rows[i] = (size_t)((Py_ssize_t)slice->start + (Py_ssize_t)i * slice->step); }
+    for (size_t i = 0; i < slice->count; i++) {
+        rows[i] = (size_t)((Py_ssize_t)slice->start + (Py_ssize_t)i * slice->step);
+    }
     int result = cs_pool_append_rows(self, slice->pool, rows, 0, slice->count);
     PyMem_RawFree(rows);
     return result;
@@ -221,8 +244,10 @@ static int extend_iterable(Pool *self, PyObject *source) {
     if (iterator == NULL) {
         if (PyErr_ExceptionMatches(PyExc_TypeError)) {
             PyErr_Format(PyExc_TypeError,
-                         "Pool of %s: expected rows (an iterable of %s objects or of mappings) or a mapping of columns, got %s",
-                         self->cls->type->tp_name, self->cls->type->tp_name, Py_TYPE(source)->tp_name);
+                         "Pool of %s: expected rows (an iterable of %s objects or of mappings) or "
+                         "a mapping of columns, got %s",
+                         self->cls->type->tp_name, self->cls->type->tp_name,
+                         Py_TYPE(source)->tp_name);
         }
         return -1;
     }
@@ -231,8 +256,10 @@ static int extend_iterable(Pool *self, PyObject *source) {
         Py_DECREF(iterator);
         return -1;
     }
-    if (hint > 0) { /* it may lie: what it asks for need not be there, and is not asked for at once if it is much */
-        (void)cs_pool_reserve(&self->core, self->core.rows + (hint < HINT_MOST ? (size_t)hint : HINT_MOST));
+    if (hint >
+        0) { /* it may lie: what it asks for need not be there, and is not asked for at once if it is much */
+        (void)cs_pool_reserve(&self->core,
+                              self->core.rows + (hint < HINT_MOST ? (size_t)hint : HINT_MOST));
     }
     while (result == 0 && (value = PyIter_Next(iterator)) != NULL) {
         result = add_value(self, value);
@@ -249,7 +276,8 @@ static int extend_iterable(Pool *self, PyObject *source) {
 /* ---- columns ---- */
 
 static int error_missing(const Pool *self, PyObject *name) {
-    PyErr_Format(PyExc_TypeError, "Pool of %s: missing column '%U'", self->cls->type->tp_name, name);
+    PyErr_Format(PyExc_TypeError, "Pool of %s: missing column '%U'", self->cls->type->tp_name,
+                 name);
     return -1;
 }
 
@@ -257,12 +285,17 @@ static int error_missing(const Pool *self, PyObject *name) {
 int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
     const cs_field *f = field->field;
     if (f->default_value == NULL && f->factory == NULL) {
-        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) { return error_missing(self, f->name); }
-        for (size_t row = from; row < self->core.rows; row++) { cs_reference_store(field->at, row, CS_REFERENCE_UNSET); }
+        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) {
+            return error_missing(self, f->name);
+        }
+        for (size_t row = from; row < self->core.rows; row++) {
+            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+        }
         return 0;
     }
     for (size_t row = from; row < self->core.rows; row++) {
-        PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value) : PyObject_CallNoArgs(f->factory);
+        PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value)
+                                                   : PyObject_CallNoArgs(f->factory);
         int result = value == NULL ? -1 : cs_pool_store(self, field, &row, value);
         Py_XDECREF(value);
         if (result < 0) { return -1; }
@@ -287,7 +320,9 @@ static int fill_columns(Pool *self, PyObject *columns, size_t count) {
             valid = PyTuple_GET_ITEM(values, 1);
             values = PyTuple_GET_ITEM(values, 0);
         }
-        if (field->kind == CS_DATETIME && !cs_pool_has_value(self, field, 0, from)) { self->zones[field->column] = CS_ZONE_OPEN; }
+        if (field->kind == CS_DATETIME && !cs_pool_has_value(self, field, 0, from)) {
+            self->zones[field->column] = CS_ZONE_OPEN;
+        }
         Py_INCREF(values);
         Py_XINCREF(valid);
         int result = cs_pool_fill(self, field, from, count, values, valid);
@@ -302,7 +337,8 @@ static int extend_columns(Pool *self, PyObject *source) {
     PyObject *found = cs_pool_helper("columns_of", (PyObject *)self, source), *columns;
     Py_ssize_t count;
     if (found == NULL) { return -1; }
-    if (!PyArg_ParseTuple(found, "O!n", &PyDict_Type, &columns, &count) || count < 0 || cs_pool_begin(self) < 0) {
+    if (!PyArg_ParseTuple(found, "O!n", &PyDict_Type, &columns, &count) || count < 0 ||
+        cs_pool_begin(self) < 0) {
         Py_DECREF(found);
         return -1;
     }
@@ -321,7 +357,8 @@ static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_
     if (count < 0 || cs_pool_begin(self) < 0) {
         return PyErr_Occurred()
                    ? NULL
-                   : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values, a mask or None, and whether times are in UTC");
+                   : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values, a "
+                                                   "mask or None, and whether times are in UTC");
     }
     const size_t from = self->core.rows;
     int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)count));
@@ -333,7 +370,9 @@ static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_
 
 /* Of a source that is neither rows nor a plain mapping: what the package makes of it (an Arrow table, a DataFrame, a structured array). New reference, or NULL. */
 static PyObject *understood(Pool *self, PyObject *source) {
-    if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyGen_CheckExact(source)) { return Py_NewRef(source); }
+    if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyGen_CheckExact(source)) {
+        return Py_NewRef(source);
+    }
     return cs_pool_helper("understand", (PyObject *)self, source);
 }
 
@@ -342,7 +381,8 @@ int cs_pool_extend(Pool *self, PyObject *source) {
     if (Py_IS_TYPE(source, state->pool_type) && ((Pool *)source)->cls == self->cls) {
         return cs_pool_append_rows(self, (Pool *)source, NULL, 0, ((Pool *)source)->length);
     }
-    if (Py_IS_TYPE(source, state->pool_slice_type) && ((PoolSlice *)source)->pool->cls == self->cls) {
+    if (Py_IS_TYPE(source, state->pool_slice_type) &&
+        ((PoolSlice *)source)->pool->cls == self->cls) {
         return extend_slice(self, (PoolSlice *)source);
     }
     if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, NULL); }
@@ -371,7 +411,9 @@ static PyObject *pool_iadd(PyObject *object, PyObject *source) {
 static PyObject *pool_copy(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object, *copy = cs_pool_new(self->cls->state, self->cls);
-    if (copy != NULL && cs_pool_append_rows(copy, self, NULL, 0, self->length) < 0) { Py_CLEAR(copy); }
+    if (copy != NULL && cs_pool_append_rows(copy, self, NULL, 0, self->length) < 0) {
+        Py_CLEAR(copy);
+    }
     return (PyObject *)copy;
 }
 
@@ -379,25 +421,37 @@ static PyObject *pool_reserve(PyObject *object, PyObject *rows) {
     Pool *self = (Pool *)object;
     Py_ssize_t count = PyNumber_AsSsize_t(rows, PyExc_OverflowError);
     if (count == -1 && PyErr_Occurred()) { return NULL; }
-    if (count < 0) { return PyErr_Format(PyExc_ValueError, "reserve(): a number of rows, got %zd", count); }
-    if (cs_pool_may_change(self) < 0 || cs_pool_error(self, cs_pool_reserve(&self->core, (size_t)count)) < 0) { return NULL; }
+    if (count < 0) {
+        return PyErr_Format(PyExc_ValueError, "reserve(): a number of rows, got %zd", count);
+    }
+    if (cs_pool_may_change(self) < 0 ||
+        cs_pool_error(self, cs_pool_reserve(&self->core, (size_t)count)) < 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 
 PyMethodDef cs_pool_add_methods[] = {
     {"append", (PyCFunction)(void (*)(void))pool_append, METH_FASTCALL | METH_KEYWORDS,
-     "append(obj=None, /, **fields)\n--\n\nAdd a copy of one object of the record class, or the record that the class makes of these "
+     "append(obj=None, /, **fields)\n--\n\nAdd a copy of one object of the record class, or the "
+     "record that the class makes of these "
      "fields."},
-    {"insert", (PyCFunction)(void (*)(void))pool_insert, METH_FASTCALL, "Add a copy of an object before the row at an index; O(rows)."},
+    {"insert", (PyCFunction)(void (*)(void))pool_insert, METH_FASTCALL,
+     "Add a copy of an object before the row at an index; O(rows)."},
     {"extend", pool_extend, METH_O,
-     "extend($self, rows, /)\n--\n\nAdd many records, all or none: another pool or slice of the class, objects, mappings {field: value}, "
+     "extend($self, rows, /)\n--\n\nAdd many records, all or none: another pool or slice of the "
+     "class, objects, mappings {field: value}, "
      "one mapping\n"
-     "{field: column} of equally long columns (lists, NumPy arrays, memoryviews), a structured array, or what exports Arrow data.\n"
+     "{field: column} of equally long columns (lists, NumPy arrays, memoryviews), a structured "
+     "array, or what exports Arrow data.\n"
      "Columns go past __init__ and __post_init__; a field without a column gets its default."},
     {"__iadd__", pool_iadd, METH_O, NULL},
     {"_extend_column", (PyCFunction)(void (*)(void))pool_extend_column, METH_FASTCALL, NULL},
-    {"copy", pool_copy, METH_NOARGS, "copy($self, /)\n--\n\nA pool of its own with the same records; what references refer to is shared."},
+    {"copy", pool_copy, METH_NOARGS,
+     "copy($self, /)\n--\n\nA pool of its own with the same records; what references refer to is "
+     "shared."},
     {"__copy__", pool_copy, METH_NOARGS, NULL},
-    {"reserve", pool_reserve, METH_O, "reserve($self, rows, /)\n--\n\nMake room for that many rows in all."},
+    {"reserve", pool_reserve, METH_O,
+     "reserve($self, rows, /)\n--\n\nMake room for that many rows in all."},
     {NULL, NULL, 0, NULL},
 };

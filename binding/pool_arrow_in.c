@@ -63,7 +63,8 @@ static PyObject *expected_text(const Pool *self, const cs_pool_field *field) {
     PyObject *text = cs_show_expected(field->field);
     const int zone = field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN;
     if (text != NULL && zone != CS_ZONE_OPEN) {
-        Py_SETREF(text, PyUnicode_FromFormat("%U, %s as in the rows before", text, zone == CS_ZONE_UTC ? "in UTC" : "naive"));
+        Py_SETREF(text, PyUnicode_FromFormat("%U, %s as in the rows before", text,
+                                             zone == CS_ZONE_UTC ? "in UTC" : "naive"));
     }
     return text;
 }
@@ -71,7 +72,8 @@ static PyObject *expected_text(const Pool *self, const cs_pool_field *field) {
 /* The bits that values of a Flag may have; 0: any. */
 static int flag_mask(const cs_field *field, uint64_t *mask) {
     PyObject *module = PyImport_ImportModule("cslots._pool_arrow");
-    PyObject *number = module == NULL ? NULL : PyObject_CallMethod(module, "flag_mask", "(O)", field->argument);
+    PyObject *number =
+        module == NULL ? NULL : PyObject_CallMethod(module, "flag_mask", "(O)", field->argument);
     Py_XDECREF(module);
     if (number == NULL) { return -1; }
     *mask = PyLong_AsUnsignedLongLongMask(number);
@@ -94,8 +96,8 @@ static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
     target->want = (uint8_t)want_of((cs_kind)f->kind);
     target->format = target->want == CS_ARROW_FIXED ? format_of(self, field) : NULL;
     target->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
-    target->optional =
-        f->default_value != NULL || f->factory != NULL || (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT));
+    target->optional = f->default_value != NULL || f->factory != NULL ||
+                       (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT));
     target->fixed_width = f->kind != CS_CATEGORY;
     return f->kind >= CS_FLAG8 && f->kind <= CS_FLAG64 ? flag_mask(f, &target->mask) : 0;
 }
@@ -109,16 +111,22 @@ static int refuse_objects(Pool *self, const struct ArrowSchema *schema) {
         if (name == NULL) { return -1; }
         for (int64_t j = 0; schema->children != NULL && j < schema->n_children; j++) {
             const struct ArrowSchema *child = schema->children[j];
-            if (child == NULL || child->name == NULL || strcmp(child->name, name) != 0) { continue; }
-            PyErr_Format(PyExc_TypeError, "Pool of %s: column '%s': Arrow data cannot fill the field, which holds %s",
-                         self->cls->type->tp_name, name, f->cached != NULL ? "what is computed" : "references to objects");
+            if (child == NULL || child->name == NULL || strcmp(child->name, name) != 0) {
+                continue;
+            }
+            PyErr_Format(
+                PyExc_TypeError,
+                "Pool of %s: column '%s': Arrow data cannot fill the field, which holds %s",
+                self->cls->type->tp_name, name,
+                f->cached != NULL ? "what is computed" : "references to objects");
             return -1;
         }
     }
     return 0;
 }
 
-static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchema *schema, const cs_pool_file *file) {
+static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchema *schema,
+                       const cs_pool_file *file) {
     const uint32_t most = pool->cls->field_count;
     cs_arrow_error error = {0};
     *reader = (arrow_reader){.pool = pool, .file = file};
@@ -130,12 +138,17 @@ static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchem
     }
     for (uint32_t i = 0; i < most; i++) {
         const cs_pool_field *field = &pool->fields[i];
-        if (field->column == CS_NO_COLUMN || field->kind == CS_OBJECT || field->kind == CS_STRUCT) { continue; }
+        if (field->column == CS_NO_COLUMN || field->kind == CS_OBJECT || field->kind == CS_STRUCT) {
+            continue;
+        }
         if (plan_target(reader, field) < 0) { return -1; }
     }
     if (schema->release != NULL && refuse_objects(pool, schema) < 0) { return -1; }
-    const cs_status status = cs_arrow_import_new(&reader->import, &cs_column_allocator, reader->targets, reader->count, schema, &error);
-    if (status == CS_OK && file != NULL) { cs_arrow_import_own(reader->import, file->memory, file->size); }
+    const cs_status status = cs_arrow_import_new(&reader->import, &cs_column_allocator,
+                                                 reader->targets, reader->count, schema, &error);
+    if (status == CS_OK && file != NULL) {
+        cs_arrow_import_own(reader->import, file->memory, file->size);
+    }
     return cs_arrow_error_set(pool, status, &error);
 }
 
@@ -150,7 +163,8 @@ static void reader_clear(arrow_reader *reader) {
 static int reader_add(arrow_reader *reader, struct ArrowArray *array) {
     cs_arrow_error error = {0};
     const int flags = reader->file != NULL ? CS_ARROW_TRUSTED : 0;
-    return cs_arrow_error_set(reader->pool, cs_arrow_import_add(reader->import, array, flags, &error), &error);
+    return cs_arrow_error_set(reader->pool,
+                              cs_arrow_import_add(reader->import, array, flags, &error), &error);
 }
 
 /* ---- words, zones, objects: what needs Python ---- */
@@ -159,21 +173,26 @@ static int error_word(const arrow_reader *reader, uint32_t target, PyObject *wor
     const cs_arrow_target *wanted = &reader->targets[target];
     const char *name = reader->pool->cls->type->tp_name;
     if (row == SIZE_MAX) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s': expected %s, the dictionary has %R", name, wanted->name, wanted->expected,
-                     word);
+        PyErr_Format(PyExc_ValueError,
+                     "Pool of %s: column '%s': expected %s, the dictionary has %R", name,
+                     wanted->name, wanted->expected, word);
     } else {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s', row %zu: expected %s, got %R", name, wanted->name, row, wanted->expected,
-                     word);
+        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s', row %zu: expected %s, got %R",
+                     name, wanted->name, row, wanted->expected, word);
     }
     return -1;
 }
 
 /* codes: the numbers of the words of an Enum or a Literal; NULL for a category, whose table takes every word. */
-static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes, PyObject *word, size_t row, uint32_t *code) {
-    if (codes == NULL) { return cs_category_code(reader->columns[target].field->field->argument, word, code); }
+static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes, PyObject *word,
+                   size_t row, uint32_t *code) {
+    if (codes == NULL) {
+        return cs_category_code(reader->columns[target].field->field->argument, word, code);
+    }
     PyObject *number = PyDict_GetItemWithError(codes, word);
     if (number == NULL) { return PyErr_Occurred() ? -1 : error_word(reader, target, word, row); }
-    *code = PyLong_CheckExact(number) ? (uint32_t)PyLong_AsUnsignedLongMask(number) : UINT32_MAX; /* the collector shows the dict, too */
+    *code = PyLong_CheckExact(number) ? (uint32_t)PyLong_AsUnsignedLongMask(number)
+                                      : UINT32_MAX; /* the collector shows the dict, too */
     return 0;
 }
 
@@ -184,7 +203,8 @@ static int give_codes(const arrow_reader *reader, uint32_t target) {
     int result = 0;
     if (field->kind != CS_CATEGORY) {
         PyObject *module = PyImport_ImportModule("cslots._pool_arrow");
-        codes = module == NULL ? NULL : PyObject_CallMethod(module, "codes_of", "(O)", field->argument);
+        codes =
+            module == NULL ? NULL : PyObject_CallMethod(module, "codes_of", "(O)", field->argument);
         Py_XDECREF(module);
         if (codes == NULL) { return -1; }
     }
@@ -201,7 +221,8 @@ static int give_codes(const arrow_reader *reader, uint32_t target) {
 }
 
 static int give_codes_of(const arrow_reader *reader, uint32_t target) {
-    const int has_codes = cs_arrow_import_found(reader->import, target) && reader->targets[target].want == CS_ARROW_CODES;
+    const int has_codes = cs_arrow_import_found(reader->import, target) &&
+                          reader->targets[target].want == CS_ARROW_CODES;
     return has_codes ? give_codes(reader, target) : 0;
 }
 
@@ -209,11 +230,15 @@ static int decide_zone(const arrow_reader *reader, uint32_t target) {
     const cs_pool_field *field = reader->columns[target].field;
     if (!cs_arrow_import_found(reader->import, target)) { return 0; }
     const int utc = field->kind == CS_DATETIME ? cs_arrow_import_utc(reader->import, target) : -1;
-    return utc >= 0 && cs_arrow_import_rows(reader->import) > 0 ? cs_pool_zone(reader->pool, field, utc) : 0;
+    return utc >= 0 && cs_arrow_import_rows(reader->import) > 0
+               ? cs_pool_zone(reader->pool, field, utc)
+               : 0;
 }
 
 static int error_changed(const arrow_reader *reader, uint32_t target, size_t row) {
-    PyErr_Format(PyExc_ValueError, "Pool of %s: column '%s', row %zu: the Arrow array is broken: it has changed since it was checked",
+    PyErr_Format(PyExc_ValueError,
+                 "Pool of %s: column '%s', row %zu: the Arrow array is broken: it has changed "
+                 "since it was checked",
                  reader->pool->cls->type->tp_name, reader->targets[target].name, row);
     return -1;
 }
@@ -221,14 +246,18 @@ static int error_changed(const arrow_reader *reader, uint32_t target, size_t row
 /* A str or bytes object for each row; the pool counts what is there, also if the next one fails. */
 static int put_objects(const arrow_reader *reader, uint32_t target, size_t first) {
     const int is_str = reader->targets[target].want == CS_ARROW_STR;
-    const size_t rows = cs_arrow_import_is_null(reader->import, target) ? 0 : cs_arrow_import_rows(reader->import);
+    const size_t rows =
+        cs_arrow_import_is_null(reader->import, target) ? 0 : cs_arrow_import_rows(reader->import);
     cs_column *column = cs_pool_column(reader->pool, reader->columns[target].field->column);
     for (size_t row = 0; row < rows; row++) {
         cs_text text;
         const int got = cs_arrow_import_text(reader->import, target, row, &text);
-        if (got < 0 || (got == 0 && !reader->targets[target].nullable)) { return error_changed(reader, target, row); }
+        if (got < 0 || (got == 0 && !reader->targets[target].nullable)) {
+            return error_changed(reader, target, row);
+        }
         if (got == 0) { continue; } /* a fresh row has None */
-        PyObject *object = is_str ? cs_text_str(text) : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
+        PyObject *object = is_str ? cs_text_str(text)
+                                  : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
         if (object == NULL) { return -1; }
         cs_reference_store(column, first + row, cs_reference(object));
     }
@@ -238,7 +267,10 @@ static int put_objects(const arrow_reader *reader, uint32_t target, size_t first
 static int put_all_objects(const arrow_reader *reader, size_t first) {
     for (uint32_t i = 0; i < reader->count; i++) {
         const uint8_t want = reader->targets[i].want;
-        if ((want != CS_ARROW_STR && want != CS_ARROW_BYTES) || !cs_arrow_import_found(reader->import, i)) { continue; }
+        if ((want != CS_ARROW_STR && want != CS_ARROW_BYTES) ||
+            !cs_arrow_import_found(reader->import, i)) {
+            continue;
+        }
         if (put_objects(reader, i, first) < 0) { return -1; }
     }
     return 0;
@@ -270,7 +302,10 @@ static int reader_finish(arrow_reader *reader) {
     for (uint32_t i = 0; i < reader->count; i++) {
         if (decide_zone(reader, i) < 0) { return -1; }
     }
-    if (cs_arrow_error_set(pool, cs_arrow_import_apply(reader->import, &pool->core, &error), &error) < 0) { return -1; }
+    if (cs_arrow_error_set(pool, cs_arrow_import_apply(reader->import, &pool->core, &error),
+                           &error) < 0) {
+        return -1;
+    }
     return put_all_objects(reader, first) < 0 ? -1 : fill_defaults(reader, first);
 }
 
@@ -278,9 +313,13 @@ static int reader_finish(arrow_reader *reader) {
 
 static int stream_error(Pool *pool, struct ArrowArrayStream *stream, int code) {
     const char *text = stream->get_last_error != NULL ? stream->get_last_error(stream) : NULL;
-    PyObject *message = text != NULL ? PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace") : NULL;
+    PyObject *message =
+        text != NULL ? PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace") : NULL;
     if (message == NULL && !PyErr_Occurred()) { message = PyUnicode_FromFormat("error %d", code); }
-    if (message != NULL) { PyErr_Format(PyExc_ValueError, "Pool of %s: the Arrow stream failed: %U", pool->cls->type->tp_name, message); }
+    if (message != NULL) {
+        PyErr_Format(PyExc_ValueError, "Pool of %s: the Arrow stream failed: %U",
+                     pool->cls->type->tp_name, message);
+    }
     Py_XDECREF(message);
     return -1;
 }
@@ -309,7 +348,8 @@ static int read_stream(Pool *pool, struct ArrowArrayStream *stream, const cs_poo
     struct ArrowSchema schema = {.release = NULL};
     arrow_reader reader;
     if (stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: the Arrow stream was released already", pool->cls->type->tp_name);
+        PyErr_Format(PyExc_ValueError, "Pool of %s: the Arrow stream was released already",
+                     pool->cls->type->tp_name);
         return -1;
     }
     int code;
@@ -324,7 +364,8 @@ static int read_stream(Pool *pool, struct ArrowArrayStream *stream, const cs_poo
     return result;
 }
 
-static int read_array(Pool *pool, const struct ArrowSchema *schema, struct ArrowArray *array, const cs_pool_file *file) {
+static int read_array(Pool *pool, const struct ArrowSchema *schema, struct ArrowArray *array,
+                      const cs_pool_file *file) {
     arrow_reader reader;
     int result = reader_init(&reader, pool, schema, file);
     if (result == 0) { result = reader_add(&reader, array); }
@@ -357,11 +398,14 @@ static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const c
         return result;
     }
     if (!PyTuple_Check(arrays) || PyTuple_GET_SIZE(arrays) != 2) {
-        PyErr_Format(PyExc_TypeError, "Pool of %s: __arrow_c_array__() did not give two capsules", pool->cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "Pool of %s: __arrow_c_array__() did not give two capsules",
+                     pool->cls->type->tp_name);
         return -1;
     }
-    const struct ArrowSchema *schema = PyCapsule_GetPointer(PyTuple_GET_ITEM(arrays, 0), "arrow_schema");
-    struct ArrowArray *array = schema == NULL ? NULL : PyCapsule_GetPointer(PyTuple_GET_ITEM(arrays, 1), "arrow_array");
+    const struct ArrowSchema *schema =
+        PyCapsule_GetPointer(PyTuple_GET_ITEM(arrays, 0), "arrow_schema");
+    struct ArrowArray *array =
+        schema == NULL ? NULL : PyCapsule_GetPointer(PyTuple_GET_ITEM(arrays, 1), "arrow_array");
     return array == NULL ? -1 : read_array(pool, schema, array, file);
 }
 
@@ -396,7 +440,8 @@ int cs_pool_take(Pool *self, Pool *from) {
 }
 
 /* A pool that is not empty takes the rows itself; they are taken back if it fails. */
-static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
+static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays,
+                           const cs_pool_file *file) {
     if (cs_pool_begin(self) < 0) { return -1; }
     return cs_pool_end(self, read_capsules(self, stream, arrays, file));
 }
@@ -407,7 +452,9 @@ static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cs
     int result = cs_pool_begin(self);
     if (result == 0) { /* the collector shows the fresh pool to everybody: it is busy, too */
         result = cs_pool_begin(fresh);
-        if (result == 0) { result = cs_pool_end(fresh, read_capsules(fresh, stream, arrays, file)); }
+        if (result == 0) {
+            result = cs_pool_end(fresh, read_capsules(fresh, stream, arrays, file));
+        }
         result = cs_pool_end(self, result);
     }
     if (result == 0) { result = cs_pool_take(self, fresh); }
@@ -420,11 +467,13 @@ static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cs
 int cs_pool_is_arrow(const Pool *self, PyObject *source) {
     const cs_state *state = self->cls->state;
     /* Pools are told apart by their class: records of another one are not to be taken for its columns. */
-    if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyDict_CheckExact(source) || PyType_Check(source) ||
-        Py_IS_TYPE(source, state->pool_type) || Py_IS_TYPE(source, state->pool_slice_type)) {
+    if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyDict_CheckExact(source) ||
+        PyType_Check(source) || Py_IS_TYPE(source, state->pool_type) ||
+        Py_IS_TYPE(source, state->pool_slice_type)) {
         return 0;
     }
-    return PyObject_HasAttrString(source, "__arrow_c_stream__") || PyObject_HasAttrString(source, "__arrow_c_array__");
+    return PyObject_HasAttrString(source, "__arrow_c_stream__") ||
+           PyObject_HasAttrString(source, "__arrow_c_array__");
 }
 
 int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file) {
@@ -434,7 +483,8 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file)
     if (stream == NULL && arrays == NULL) {
         if (!PyErr_Occurred()) {
             PyErr_Format(PyExc_TypeError,
-                         "Pool of %s: expected Arrow data (an object with __arrow_c_stream__ or __arrow_c_array__), got %s",
+                         "Pool of %s: expected Arrow data (an object with __arrow_c_stream__ or "
+                         "__arrow_c_array__), got %s",
                          self->cls->type->tp_name, Py_TYPE(source)->tp_name);
         }
     } else if (is_untouched(self)) {
@@ -449,7 +499,8 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file)
     return result;
 }
 
-static PyObject *new_from(PyObject *type, PyObject *cls, PyObject *source, const cs_pool_file *file) {
+static PyObject *new_from(PyObject *type, PyObject *cls, PyObject *source,
+                          const cs_pool_file *file) {
     cs_state *state = PyType_GetModuleState((PyTypeObject *)type);
     cs_class *record = cs_pool_record_class(state, cls);
     Pool *self = record == NULL ? NULL : cs_pool_new(state, record);
@@ -458,15 +509,22 @@ static PyObject *new_from(PyObject *type, PyObject *cls, PyObject *source, const
 }
 
 PyObject *cs_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs != 2) { return PyErr_Format(PyExc_TypeError, "from_arrow() takes a class and Arrow data"); }
+    if (nargs != 2) {
+        return PyErr_Format(PyExc_TypeError, "from_arrow() takes a class and Arrow data");
+    }
     return new_from(type, args[0], args[1], NULL);
 }
 
 PyObject *cs_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
     Py_buffer memory;
-    if (nargs != 3) { return PyErr_Format(PyExc_TypeError, "_from_file() takes a class, Arrow data and the memory that it lies in"); }
+    if (nargs != 3) {
+        return PyErr_Format(
+            PyExc_TypeError,
+            "_from_file() takes a class, Arrow data and the memory that it lies in");
+    }
     if (PyObject_GetBuffer(args[2], &memory, PyBUF_WRITABLE) < 0) { return NULL; }
-    PyObject *pool = new_from(type, args[0], args[1], &(cs_pool_file){memory.buf, (size_t)memory.len});
+    PyObject *pool =
+        new_from(type, args[0], args[1], &(cs_pool_file){memory.buf, (size_t)memory.len});
     PyBuffer_Release(&memory);
     return pool;
 }

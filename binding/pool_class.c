@@ -32,18 +32,22 @@ static int check_class(cs_class *cls) {
         if (resolved < 0) { return -1; }
     }
     if (cls->dict_offset != 0) {
-        return refuse(cls,
-                      "its objects have a __dict__, and a pool keeps declared fields only; leave dict=True out, or decorate the class");
+        return refuse(cls, "its objects have a __dict__, and a pool keeps declared fields only; "
+                           "leave dict=True out, or decorate the class");
     }
     if (cls->flags & (CS_CLASS_INDIRECT | CS_CLASS_BY_NAME)) {
         return refuse(cls, "it has a field whose values a descriptor keeps elsewhere");
     }
-    if (cls->foreign_count != 0) { return refuse(cls, "it has slots of a base class that is no Struct; declare them as fields"); }
+    if (cls->foreign_count != 0) {
+        return refuse(cls,
+                      "it has slots of a base class that is no Struct; declare them as fields");
+    }
     uint32_t stored = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         stored += field->cached == NULL;
-        if (field->cached != NULL && field->flags & CS_FIELD_INIT) { /* rows compute a cached property anew */
+        if (field->cached != NULL &&
+            field->flags & CS_FIELD_INIT) { /* rows compute a cached property anew */
             return refuse(cls, "it has a cached property over a field");
         }
     }
@@ -53,7 +57,8 @@ static int check_class(cs_class *cls) {
 cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
     cs_class *cls = PyType_Check(type) ? cs_class_check(state, type) : NULL;
     if (cls == NULL) {
-        PyErr_Format(PyExc_TypeError, "Pool() expects a Struct class or a cslots dataclass, got %R", type);
+        PyErr_Format(PyExc_TypeError, "Pool() expects a Struct class or a cslots dataclass, got %R",
+                     type);
         return NULL;
     }
     if (cls->flags & CS_CLASS_ROW) { cls = cls->record; }
@@ -63,8 +68,9 @@ cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
 /* ---- the row class ---- */
 
 static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
-    const uint32_t kept = CS_CLASS_FROZEN | CS_CLASS_EQ | CS_CLASS_ORDER | CS_CLASS_REPR | CS_CLASS_HASH_VALUE | CS_CLASS_DATACLASS |
-                          CS_CLASS_SUBCLASS | CS_CLASS_UNTYPED | CS_CLASS_TRACKED;
+    const uint32_t kept = CS_CLASS_FROZEN | CS_CLASS_EQ | CS_CLASS_ORDER | CS_CLASS_REPR |
+                          CS_CLASS_HASH_VALUE | CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS |
+                          CS_CLASS_UNTYPED | CS_CLASS_TRACKED;
     cs_class *row = PyMem_Calloc(1, sizeof *row);
     cs_field *fields = PyMem_Calloc(cls->field_count + 1, sizeof *fields);
     if (row == NULL || fields == NULL) {
@@ -87,20 +93,29 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     uint32_t columns = 0;
     cs_layout_init(&row->layout, &cs_python_allocator);
     cs_status status = cs_ptrmap_init(&row->packed, &cs_python_allocator, cls->field_count);
-    if (status == CS_OK) { status = cs_ptrmap_init(&row->names, &cs_python_allocator, cls->field_count); }
+    if (status == CS_OK) {
+        status = cs_ptrmap_init(&row->names, &cs_python_allocator, cls->field_count);
+    }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *from = &cls->fields[i];
         cs_field *field = &fields[i];
         /* The offset is that of the column among the pool's columns; see pool_row.c. */
-        *field = (cs_field){.kind = from->kind, .flags = from->flags, .covered = from->covered, .index = i, .known = from->known};
-        field->offset = from->cached != NULL ? CS_NO_COLUMN : columns++ * (uint32_t)sizeof(cs_column);
+        *field = (cs_field){.kind = from->kind,
+                            .flags = from->flags,
+                            .covered = from->covered,
+                            .index = i,
+                            .known = from->known};
+        field->offset =
+            from->cached != NULL ? CS_NO_COLUMN : columns++ * (uint32_t)sizeof(cs_column);
         field->name = Py_NewRef(from->name);
         field->argument = Py_XNewRef(from->argument);
         field->default_value = Py_XNewRef(from->default_value);
         field->factory = Py_XNewRef(from->factory);
         field->spec = Py_XNewRef(from->spec);
         field->cached = Py_XNewRef(from->cached);
-        if (status == CS_OK && !field->covered) { status = cs_ptrmap_set(&row->packed, field->name, (size_t)field); }
+        if (status == CS_OK && !field->covered) {
+            status = cs_ptrmap_set(&row->packed, field->name, (size_t)field);
+        }
         if (status == CS_OK) { status = cs_ptrmap_set(&row->names, field->name, (size_t)field); }
     }
     if (status != CS_OK) {
@@ -133,13 +148,20 @@ static PyObject *make_namespace(cs_class *cls) {
     PyObject *namespace = PyDict_New(), *empty = PyTuple_New(0);
     PyObject *module = PyObject_GetAttr((PyObject *)cls->type, n->__module__);
     PyObject *qualname = PyObject_GetAttr((PyObject *)cls->type, n->__qualname__);
-    PyObject *dict = cs_type_dict(cls->type), *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
+    PyObject *dict = cs_type_dict(cls->type),
+             *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
     /* orjson looks into the dict of the very class. */
-    if (fields != NULL && namespace != NULL && PyDict_SetItemString(namespace, "__dataclass_fields__", fields) < 0) { Py_CLEAR(namespace); }
+    if (fields != NULL && namespace != NULL &&
+        PyDict_SetItemString(namespace, "__dataclass_fields__", fields) < 0) {
+        Py_CLEAR(namespace);
+    }
     Py_XDECREF(dict);
-    if (namespace == NULL || empty == NULL || module == NULL || qualname == NULL || PyDict_SetItem(namespace, n->__slots__, empty) < 0 ||
-        PyDict_SetItem(namespace, n->__module__, module) < 0 || PyDict_SetItem(namespace, n->__qualname__, qualname) < 0 ||
-        PyDict_SetItemString(namespace, "__del__", Py_None) < 0) { /* so that one given to a base later is not put into our slot */
+    if (namespace == NULL || empty == NULL || module == NULL || qualname == NULL ||
+        PyDict_SetItem(namespace, n->__slots__, empty) < 0 ||
+        PyDict_SetItem(namespace, n->__module__, module) < 0 ||
+        PyDict_SetItem(namespace, n->__qualname__, qualname) < 0 ||
+        PyDict_SetItemString(namespace, "__del__", Py_None) <
+            0) { /* so that one given to a base later is not put into our slot */
         Py_CLEAR(namespace);
     }
     Py_XDECREF(empty);
@@ -158,7 +180,9 @@ static PyObject *make_type(cs_class *cls, PyObject *args) {
     const int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
     Py_DECREF(name);
     if (own_mro) {
-        PyErr_Format(PyExc_TypeError, "Pool(%s): its metaclass %s has an mro() of its own, which could leave out what rows need",
+        PyErr_Format(PyExc_TypeError,
+                     "Pool(%s): its metaclass %s has an mro() of its own, which could leave out "
+                     "what rows need",
                      cls->type->tp_name, meta->tp_name);
         return NULL;
     }
@@ -178,8 +202,12 @@ static PyObject *make_type(cs_class *cls, PyObject *args) {
 static cs_class *make_row_class(cs_class *cls) {
     cs_state *state = cls->state;
     cs_class *row = NULL;
-    PyObject *name = PyType_GetName(cls->type), *bases = PyTuple_Pack(2, state->shield_type, cls->type), *namespace = make_namespace(cls);
-    PyObject *args = name == NULL || bases == NULL || namespace == NULL ? NULL : PyTuple_Pack(3, name, bases, namespace);
+    PyObject *name = PyType_GetName(cls->type),
+             *bases = PyTuple_Pack(2, state->shield_type, cls->type),
+             *namespace = make_namespace(cls);
+    PyObject *args = name == NULL || bases == NULL || namespace == NULL
+                         ? NULL
+                         : PyTuple_Pack(3, name, bases, namespace);
     PyObject *made = args == NULL ? NULL : make_type(cls, args);
     Py_XDECREF(name);
     Py_XDECREF(bases);
@@ -190,7 +218,8 @@ static cs_class *make_row_class(cs_class *cls) {
     cs_class_close(type);
     if (Py_TYPE(type) != Py_TYPE(cls->type)) { /* somebody's metatype made something else of it */
         Py_DECREF(made);
-        PyErr_Format(PyExc_TypeError, "Pool(%s): its metatype does not make an ordinary subclass", cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "Pool(%s): its metatype does not make an ordinary subclass",
+                     cls->type->tp_name);
         return NULL;
     }
     row = copy_class(cls, type);
@@ -227,17 +256,20 @@ cs_class *cs_row_class_of(cs_class *cls) {
 static PyObject *shield_class(PyObject *self, void *unused) {
     (void)unused;
     cs_class *row = cs_class_of_object(self);
-    return Py_NewRef((PyObject *)(row != NULL && row->record != NULL ? row->record->type : Py_TYPE(self)));
+    return Py_NewRef(
+        (PyObject *)(row != NULL && row->record != NULL ? row->record->type : Py_TYPE(self)));
 }
 
 static int shield_set_class(PyObject *self, PyObject *value, void *unused) {
     (void)value;
     (void)unused;
-    PyErr_Format(PyExc_TypeError, "%s.__class__: a row of a Pool keeps its class", Py_TYPE(self)->tp_name);
+    PyErr_Format(PyExc_TypeError, "%s.__class__: a row of a Pool keeps its class",
+                 Py_TYPE(self)->tp_name);
     return -1;
 }
 
-static PyObject *shield_init_subclass(PyObject *type, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+static PyObject *shield_init_subclass(PyObject *type, PyObject *const *args, Py_ssize_t nargs,
+                                      PyObject *kwnames) {
     (void)type;
     (void)args;
     (void)nargs;
@@ -251,7 +283,8 @@ static PyGetSetDef shield_getset[] = {
 };
 
 static PyMethodDef shield_methods[] = {
-    {"__init_subclass__", (PyCFunction)(void (*)(void))shield_init_subclass, METH_FASTCALL | METH_KEYWORDS | METH_CLASS, NULL},
+    {"__init_subclass__", (PyCFunction)(void (*)(void))shield_init_subclass,
+     METH_FASTCALL | METH_KEYWORDS | METH_CLASS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
@@ -264,7 +297,10 @@ static PyType_Slot shield_slots[] = {
 
 PyType_Spec cs_row_shield_spec = {
     .name = "cslots._core.Row",
-    .basicsize = sizeof(PyObject) + 1, /* nominal, so that CPython tells it from `object`: a metatype's mro() cannot name it */
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, /* only row classes derive from it: make_type */
+    .basicsize =
+        sizeof(PyObject) +
+        1, /* nominal, so that CPython tells it from `object`: a metatype's mro() cannot name it */
+    .flags = Py_TPFLAGS_DEFAULT |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION, /* only row classes derive from it: make_type */
     .slots = shield_slots,
 };

@@ -61,7 +61,8 @@ static int make_objects(cs_detaching *self, Pool *pool) {
     return result;
 }
 
-int cs_rows_detach_begin(cs_detaching *self, Pool *pool, size_t start, size_t count, Py_ssize_t step, const uint8_t *kept) {
+int cs_rows_detach_begin(cs_detaching *self, Pool *pool, size_t start, size_t count,
+                         Py_ssize_t step, const uint8_t *kept) {
     *self = (cs_detaching){NULL, 0};
     if (!cs_living_any(pool)) { return 0; }
     collection found = {pool, kept, NULL, 0};

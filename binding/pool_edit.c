@@ -84,7 +84,8 @@ static int keep_rows(Pool *self, const uint8_t *mask) {
 /* ---- masks ---- */
 
 static int mask_length_error(size_t got, size_t rows, const char *who) {
-    PyErr_Format(PyExc_ValueError, "%s: the mask has %zu values, the pool has %zu rows", who, got, rows);
+    PyErr_Format(PyExc_ValueError, "%s: the mask has %zu values, the pool has %zu rows", who, got,
+                 rows);
     return -1;
 }
 
@@ -94,12 +95,16 @@ static int mask_from_buffer(PyObject *value, uint8_t *mask, size_t rows, const c
     int result = 0;
     const char *format = view.format != NULL ? view.format : "B";
     if (view.ndim != 1 || view.itemsize != 1 || strcmp(format, "?") != 0) {
-        PyErr_Format(PyExc_TypeError, "%s: a mask holds one bool for each row, got a buffer of format '%s'", who, format);
+        PyErr_Format(PyExc_TypeError,
+                     "%s: a mask holds one bool for each row, got a buffer of format '%s'", who,
+                     format);
         result = -1;
     } else if ((size_t)view.shape[0] != rows) {
         result = mask_length_error((size_t)view.shape[0], rows, who);
     }
-    for (size_t i = 0; result == 0 && i < rows; i++) { mask[i] = *((const uint8_t *)view.buf + (Py_ssize_t)i * view.strides[0]) != 0; }
+    for (size_t i = 0; result == 0 && i < rows; i++) {
+        mask[i] = *((const uint8_t *)view.buf + (Py_ssize_t)i * view.strides[0]) != 0;
+    }
     PyBuffer_Release(&view);
     return result;
 }
@@ -109,11 +114,15 @@ static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const
     if (items == NULL) { return -1; }
     int result = 0;
     for (size_t i = 0; result == 0 && i < rows; i++) {
-        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) { break; } /* asked each time: a list may change under our eyes */
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) {
+            break;
+        } /* asked each time: a list may change under our eyes */
         PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const char *type = Py_TYPE(item)->tp_name;
-        if (!PyBool_Check(item) && strcmp(type, "numpy.bool") != 0 && strcmp(type, "numpy.bool_") != 0) {
-            PyErr_Format(PyExc_TypeError, "%s: a mask holds one bool for each row, got %s at %zu", who, type, i);
+        if (!PyBool_Check(item) && strcmp(type, "numpy.bool") != 0 &&
+            strcmp(type, "numpy.bool_") != 0) {
+            PyErr_Format(PyExc_TypeError, "%s: a mask holds one bool for each row, got %s at %zu",
+                         who, type, i);
             result = -1;
         } else {
             const int truth = PyObject_IsTrue(item);
@@ -137,8 +146,10 @@ uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
         PyErr_NoMemory();
         return NULL;
     }
-    int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who) : mask_from_sequence(value, mask, rows, who);
-    if (result == 0 && (self->length != rows || self->epoch != epoch)) { /* an iterator of the user's has run */
+    int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who)
+                                             : mask_from_sequence(value, mask, rows, who);
+    if (result == 0 &&
+        (self->length != rows || self->epoch != epoch)) { /* an iterator of the user's has run */
         PyErr_Format(PyExc_RuntimeError, "%s: the pool has changed while the mask was read", who);
         result = -1;
     }
@@ -151,7 +162,8 @@ uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
 
 /* NumPy's scalars have a buffer, too, but are no sequences; its arrays claim to be indexes. */
 static int is_mask(PyObject *key) {
-    return PyList_Check(key) || (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key));
+    return PyList_Check(key) ||
+           (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key));
 }
 
 /* ---- del and assignment ---- */
@@ -199,8 +211,10 @@ static int replace_row(Pool *self, size_t row, PyObject *value) {
     cs_detaching rows;
     int result = -1;
     if (row >= self->length) { /* what made the object has changed the pool */
-        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, row);
-    } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 && departing_init(&gone, self, 1) == 0 &&
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name,
+                     row);
+    } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 &&
+               departing_init(&gone, self, 1) == 0 &&
                cs_rows_detach_begin(&rows, self, row, 1, 1, NULL) == 0) {
         result = cs_pool_replace_object(self, row, object, gone.held);
         gone.count = result == 0 ? self->pointers : 0;
@@ -212,16 +226,19 @@ static int replace_row(Pool *self, size_t row, PyObject *value) {
 }
 
 /* The records of `from` over those there. Rows of this pool that are in `value` at the places where they stand stay rows. */
-static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size_t count, Py_ssize_t step) {
+static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size_t count,
+                     Py_ssize_t step) {
     uint8_t *kept = !cs_living_any(self) ? NULL : PyMem_RawCalloc(count + 1, 1);
     if (cs_living_any(self) && kept == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    if (kept != NULL && (PyList_CheckExact(value) || PyTuple_CheckExact(value)) && (size_t)PySequence_Fast_GET_SIZE(value) == count) {
+    if (kept != NULL && (PyList_CheckExact(value) || PyTuple_CheckExact(value)) &&
+        (size_t)PySequence_Fast_GET_SIZE(value) == count) {
         for (size_t i = 0; i < count; i++) {
             const size_t position = (size_t)((Py_ssize_t)start + (Py_ssize_t)i * step);
-            kept[i] = (uint8_t)is_row_at(self, PySequence_Fast_GET_ITEM(value, (Py_ssize_t)i), position);
+            kept[i] =
+                (uint8_t)is_row_at(self, PySequence_Fast_GET_ITEM(value, (Py_ssize_t)i), position);
         }
     }
     cs_detaching rows;
@@ -235,10 +252,14 @@ static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size
 }
 
 /* Is it a slice of this pool, of these very rows? */
-static int is_slice_at(const Pool *self, PyObject *value, size_t start, size_t count, Py_ssize_t step) {
-    if (!Py_IS_TYPE(value, self->cls->state->pool_slice_type)) { return value == (PyObject *)self && start == 0 && step == 1; }
+static int is_slice_at(const Pool *self, PyObject *value, size_t start, size_t count,
+                       Py_ssize_t step) {
+    if (!Py_IS_TYPE(value, self->cls->state->pool_slice_type)) {
+        return value == (PyObject *)self && start == 0 && step == 1;
+    }
     const PoolSlice *slice = (PoolSlice *)value;
-    return slice->pool == self && slice->start == start && slice->count == count && (slice->step == step || count < 2);
+    return slice->pool == self && slice->start == start && slice->count == count &&
+           (slice->step == step || count < 2);
 }
 
 /* pool[2:5] = three records. */
@@ -251,13 +272,16 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
     if (result == 0) {
         count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
         if ((size_t)count != fresh->length) {
-            PyErr_Format(PyExc_ValueError,
-                         "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length "
-                         "(insert, extend and del change the number of records)",
-                         self->cls->type->tp_name, count, fresh->length);
+            PyErr_Format(
+                PyExc_ValueError,
+                "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length "
+                "(insert, extend and del change the number of records)",
+                self->cls->type->tp_name, count, fresh->length);
             result = -1;
         } else if (count != 0 && !is_slice_at(self, value, (size_t)start, (size_t)count, step)) {
-            result = cs_pool_may_change(self) < 0 ? -1 : put_slice(self, fresh, value, (size_t)start, (size_t)count, step);
+            result = cs_pool_may_change(self) < 0
+                         ? -1
+                         : put_slice(self, fresh, value, (size_t)start, (size_t)count, step);
         }
     }
     Py_DECREF(fresh);
@@ -267,7 +291,9 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
 /* pool["x"] = values: all of a column. */
 static int replace_column(Pool *self, PyObject *name, PyObject *value) {
     PyObject *done = NULL, *module = PyImport_ImportModule("cslots._pool");
-    if (module != NULL) { done = PyObject_CallMethod(module, "assign_column", "OOO", (PyObject *)self, name, value); }
+    if (module != NULL) {
+        done = PyObject_CallMethod(module, "assign_column", "OOO", (PyObject *)self, name, value);
+    }
     Py_XDECREF(module);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
@@ -278,10 +304,13 @@ int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
     size_t position;
     if (PyUnicode_Check(key)) {
         if (value != NULL) { return replace_column(self, key, value); }
-        PyErr_Format(PyExc_TypeError, "Pool of %s: a column cannot be deleted", self->cls->type->tp_name);
+        PyErr_Format(PyExc_TypeError, "Pool of %s: a column cannot be deleted",
+                     self->cls->type->tp_name);
         return -1;
     }
-    if (PySlice_Check(key)) { return value == NULL ? delete_slice(self, key) : replace_slice(self, key, value); }
+    if (PySlice_Check(key)) {
+        return value == NULL ? delete_slice(self, key) : replace_slice(self, key, value);
+    }
     if (value == NULL && is_mask(key)) { return delete_masked(self, key); }
     if (cs_pool_index(self, key, &position) < 0) { return -1; }
     return value == NULL ? remove_range(self, position, 1) : replace_row(self, position, value);
@@ -290,17 +319,23 @@ int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
 /* The column of another pool of the class, of the same length, takes the place of ours: what assign_column made. */
 static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object, *from;
-    if (nargs != 2 || !Py_IS_TYPE(args[0], self->cls->state->pool_type) || ((Pool *)args[0])->cls != self->cls) {
-        return PyErr_Format(PyExc_TypeError, "_take_column() expects a pool of the class and the name of a field");
+    if (nargs != 2 || !Py_IS_TYPE(args[0], self->cls->state->pool_type) ||
+        ((Pool *)args[0])->cls != self->cls) {
+        return PyErr_Format(PyExc_TypeError,
+                            "_take_column() expects a pool of the class and the name of a field");
     }
     from = (Pool *)args[0];
     const cs_pool_field *field = cs_pool_field_named(self, args[1]);
-    if (field == NULL || cs_pool_may_change(self) < 0 || cs_pool_may_change(from) < 0) { return NULL; }
-    if (from->length != self->length || from == self) {
-        return PyErr_Format(PyExc_ValueError, "Pool of %s: the column '%U' has %zu values, the pool %zu rows", self->cls->type->tp_name,
-                            field->field->name, from->length, self->length);
+    if (field == NULL || cs_pool_may_change(self) < 0 || cs_pool_may_change(from) < 0) {
+        return NULL;
     }
-    cs_column *ours = cs_pool_column(self, field->column), *theirs = cs_pool_column(from, field->column);
+    if (from->length != self->length || from == self) {
+        return PyErr_Format(
+            PyExc_ValueError, "Pool of %s: the column '%U' has %zu values, the pool %zu rows",
+            self->cls->type->tp_name, field->field->name, from->length, self->length);
+    }
+    cs_column *ours = cs_pool_column(self, field->column),
+              *theirs = cs_pool_column(from, field->column);
     if (theirs->pins != 0 || cs_pool_reserve(&from->core, self->core.capacity) != CS_OK) {
         if (!PyErr_Occurred()) { PyErr_NoMemory(); }
         return NULL;
@@ -319,7 +354,9 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
         *theirs = swapped;
     }
     self->zones[field->column] = from->zones[field->column];
-    if (field->kind == CS_DATETIME) { self->zones[field->column] = (uint8_t)cs_pool_zone_held(self, field); }
+    if (field->kind == CS_DATETIME) {
+        self->zones[field->column] = (uint8_t)cs_pool_zone_held(self, field);
+    }
     Py_RETURN_NONE;
 }
 
@@ -328,13 +365,18 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
 static PyObject *pool_pop(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object;
     if (nargs > 1) { return PyErr_Format(PyExc_TypeError, "pop() takes at most one index"); }
-    if (self->length == 0) { return PyErr_Format(PyExc_IndexError, "pop from an empty Pool of %s", self->cls->type->tp_name); }
+    if (self->length == 0) {
+        return PyErr_Format(PyExc_IndexError, "pop from an empty Pool of %s",
+                            self->cls->type->tp_name);
+    }
     size_t position = self->length - 1;
     if (nargs == 1 && cs_pool_index(self, args[0], &position) < 0) { return NULL; }
     const uint64_t epoch = self->epoch;
     PyObject *record = cs_pool_object(self, &position);
     if (record != NULL && epoch != self->epoch) { /* on 3.11 the collector may have run */
-        PyErr_Format(PyExc_RuntimeError, "Pool of %s: records were removed or moved while one was popped", self->cls->type->tp_name);
+        PyErr_Format(PyExc_RuntimeError,
+                     "Pool of %s: records were removed or moved while one was popped",
+                     self->cls->type->tp_name);
         Py_CLEAR(record);
     }
     if (record != NULL && remove_range(self, position, 1) < 0) { Py_CLEAR(record); }
@@ -348,7 +390,8 @@ static PyObject *error_not_there(const Pool *self) {
 static PyObject *pool_remove(PyObject *object, PyObject *value) {
     Pool *self = (Pool *)object;
     /* A row of this very pool stands for its record, also where others are equal. */
-    if (Py_IS_TYPE(value, self->row_class->type) && cs_row_of(self->row_class, value)->pool == self) {
+    if (Py_IS_TYPE(value, self->row_class->type) &&
+        cs_row_of(self->row_class, value)->pool == self) {
         const size_t position = cs_row_of(self->row_class, value)->position;
         if (position == CS_ROW_STALE) {
             cs_row_error_stale(self->row_class);
@@ -360,7 +403,9 @@ static PyObject *pool_remove(PyObject *object, PyObject *value) {
     Py_ssize_t found = cs_pool_find(self, value, 0, SIZE_MAX);
     if (found == -1) { return error_not_there(self); }
     if (found < 0) { return NULL; }
-    if ((size_t)found >= self->length) { return error_not_there(self); } /* the comparison has changed the pool */
+    if ((size_t)found >= self->length) {
+        return error_not_there(self);
+    } /* the comparison has changed the pool */
     if (remove_range(self, (size_t)found, 1) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
@@ -368,7 +413,9 @@ static PyObject *pool_remove(PyObject *object, PyObject *value) {
 static PyObject *pool_index(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object;
     Py_ssize_t limits[2] = {0, PY_SSIZE_T_MAX};
-    if (nargs < 1 || nargs > 3) { return PyErr_Format(PyExc_TypeError, "index() takes a record, and where to start and stop"); }
+    if (nargs < 1 || nargs > 3) {
+        return PyErr_Format(PyExc_TypeError, "index() takes a record, and where to start and stop");
+    }
     for (Py_ssize_t i = 1; i < nargs; i++) {
         limits[i - 1] = PyNumber_AsSsize_t(args[i], NULL);
         if (limits[i - 1] == -1 && PyErr_Occurred()) { return NULL; }
@@ -390,8 +437,12 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
     departing gone;
-    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, self->length) < 0) { return NULL; }
-    for (size_t row = 0; self->pointers != 0 && row < self->length; row++) { departing_add(&gone, self, row); }
+    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, self->length) < 0) {
+        return NULL;
+    }
+    for (size_t row = 0; self->pointers != 0 && row < self->length; row++) {
+        departing_add(&gone, self, row);
+    }
     cs_status status = cs_pool_empty(&self->core);
     if (status == CS_OK) {
         const size_t count = self->length;
@@ -408,12 +459,16 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
 static PyObject *pool_compact(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
-    if (cs_pool_may_change(self) < 0 || cs_pool_error(self, cs_pool_compact(&self->core)) < 0) { return NULL; }
+    if (cs_pool_may_change(self) < 0 || cs_pool_error(self, cs_pool_compact(&self->core)) < 0) {
+        return NULL;
+    }
     Py_RETURN_NONE;
 }
 
 static PyObject *pool_filter(PyObject *object, PyObject *value) {
-    Pool *self = (Pool *)object, *result = cs_pool_new(self->cls->state, self->cls); /* first, since that may run the collector */
+    Pool *self = (Pool *)object,
+         *result =
+             cs_pool_new(self->cls->state, self->cls); /* first, since that may run the collector */
     uint8_t *mask = result == NULL ? NULL : cs_pool_mask(self, value, "filter()");
     if (mask == NULL) {
         Py_XDECREF((PyObject *)result);
@@ -438,7 +493,8 @@ static PyObject *pool_filter(PyObject *object, PyObject *value) {
 
 /* New row i is old row order[i]. */
 static int reorder(Pool *self, const size_t *order) {
-    size_t *places = !cs_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
+    size_t *places =
+        !cs_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
     if (cs_living_any(self) && places == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -484,10 +540,13 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
         }
     }
     if (list != NULL && (module = PyImport_ImportModule("cslots._pool")) != NULL) {
-        sorted = PyObject_CallMethod(module, "order_of", "OOOi", (PyObject *)self, field->field->name, list, reverse);
+        sorted = PyObject_CallMethod(module, "order_of", "OOOi", (PyObject *)self,
+                                     field->field->name, list, reverse);
     }
     int result = sorted == NULL || !PyList_Check(sorted) ? -1 : take_order(sorted, order, count);
-    if (result < 0 && !PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: no order of the rows"); }
+    if (result < 0 && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError, "cslots: no order of the rows");
+    }
     Py_XDECREF(module);
     Py_XDECREF(list);
     Py_XDECREF(sorted);
@@ -496,7 +555,8 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
 
 /* The rank of each string in a category's table, as an array from PyMem_RawMalloc. */
 static uint32_t *ranks_of(PyObject *table, size_t *count) {
-    PyObject *texts = cs_category_tuple(table), *ranks = texts == NULL ? NULL : cs_pool_helper("ranks_of", texts, NULL);
+    PyObject *texts = cs_category_tuple(table),
+             *ranks = texts == NULL ? NULL : cs_pool_helper("ranks_of", texts, NULL);
     uint32_t *result = NULL;
     if (ranks != NULL && !PyList_Check(ranks)) {
         PyErr_SetString(PyExc_SystemError, "cslots: no ranks of the strings");
@@ -543,11 +603,13 @@ static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *
         break;
     default: key = cs_kinds[field->kind].flags & CS_KIND_SIGNED ? CS_SORT_SIGNED : CS_SORT_UNSIGNED;
     }
-    cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length, &cs_column_allocator);
+    cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length,
+                                    &cs_column_allocator);
     PyMem_RawFree(ranks);
     if (status == CS_INVALID) {
-        PyErr_Format(PyExc_ValueError, "%s.%U: the column holds a text or a code that lies outside its buffer", self->cls->type->tp_name,
-                     field->field->name);
+        PyErr_Format(PyExc_ValueError,
+                     "%s.%U: the column holds a text or a code that lies outside its buffer",
+                     self->cls->type->tp_name, field->field->name);
         return -1;
     }
     return cs_pool_error(self, status);
@@ -561,7 +623,8 @@ static int sort_keys(Pool *self, PyObject *keys, int reverse) {
     }
     for (size_t i = 0; i < self->length; i++) { order[i] = i; }
     int result = 0;
-    for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0; i--) { /* the last key first: each sort is stable */
+    for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0;
+         i--) { /* the last key first: each sort is stable */
         const cs_pool_field *field = cs_pool_field_named(self, PyTuple_GET_ITEM(keys, i));
         result = field == NULL ? -1 : sort_by(self, field, reverse, order);
     }
@@ -574,10 +637,13 @@ static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"key", "reverse", NULL};
     Pool *self = (Pool *)object;
     PyObject *key = NULL, *keys, *reversed = Py_False;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:sort", names, &key, &reversed)) { return NULL; }
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:sort", names, &key, &reversed)) {
+        return NULL;
+    }
     if (key == NULL) {
-        return PyErr_Format(PyExc_TypeError, "sort(): key is missing: the name of a field, or a tuple of them "
-                                             "(in the order of the objects themselves: pool[:] = sorted(pool))");
+        return PyErr_Format(PyExc_TypeError,
+                            "sort(): key is missing: the name of a field, or a tuple of them "
+                            "(in the order of the objects themselves: pool[:] = sorted(pool))");
     }
     Py_INCREF(reversed); /* the keywords can be taken away by what the keys run */
     if (PyUnicode_Check(key)) {
@@ -585,13 +651,16 @@ static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
     } else if (PyTuple_Check(key) || PyList_Check(key)) {
         keys = PySequence_Tuple(key);
     } else {
-        PyErr_Format(PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s", Py_TYPE(key)->tp_name,
-                     PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
+        PyErr_Format(
+            PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s",
+            Py_TYPE(key)->tp_name,
+            PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
         keys = NULL;
     }
     const int reverse = keys == NULL ? -1 : PyObject_IsTrue(reversed);
     Py_DECREF(reversed);
-    if (reverse < 0 || cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
+    if (reverse < 0 ||
+        cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
         Py_XDECREF(keys);
         return NULL;
     }
@@ -619,20 +688,27 @@ PyMethodDef cs_pool_edit_methods[] = {
     {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL,
      "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
     {"remove", pool_remove, METH_O,
-     "remove($self, record, /)\n--\n\nRemove the first record that is equal; of a row of this pool, its own. ValueError if there is none."},
+     "remove($self, record, /)\n--\n\nRemove the first record that is equal; of a row of this "
+     "pool, its own. ValueError if there is none."},
     {"index", (PyCFunction)(void (*)(void))pool_index, METH_FASTCALL,
-     "index(record, start=0, stop=None, /)\n--\n\nWhere the first equal record is. ValueError if there is none."},
+     "index(record, start=0, stop=None, /)\n--\n\nWhere the first equal record is. ValueError if "
+     "there is none."},
     {"count", pool_count, METH_O, "count($self, record, /)\n--\n\nHow many records are equal."},
-    {"clear", pool_clear, METH_NOARGS, "clear($self, /)\n--\n\nRemove all records and give the memory back."},
-    {"compact", pool_compact, METH_NOARGS, "compact($self, /)\n--\n\nGive memory back: spare rows, and texts that were replaced."},
+    {"clear", pool_clear, METH_NOARGS,
+     "clear($self, /)\n--\n\nRemove all records and give the memory back."},
+    {"compact", pool_compact, METH_NOARGS,
+     "compact($self, /)\n--\n\nGive memory back: spare rows, and texts that were replaced."},
     {"filter", pool_filter, METH_O,
-     "filter($self, mask, /)\n--\n\nA new pool of the records whose value in the mask (one bool a row: a NumPy array, a list) is true.\n"
+     "filter($self, mask, /)\n--\n\nA new pool of the records whose value in the mask (one bool a "
+     "row: a NumPy array, a list) is true.\n"
      "`del pool[mask]` removes records in place."},
     {"sort", (PyCFunction)(void (*)(void))pool_sort, METH_VARARGS | METH_KEYWORDS,
-     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of fields; stable. None comes last, nan before "
+     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of "
+     "fields; stable. None comes last, nan before "
      "it, in both directions. Enum and Literal\n"
      "fields sort in the order of their definition. Rows stay with their records."},
-    {"reverse", pool_reverse, METH_NOARGS, "reverse($self, /)\n--\n\nTurn the order of the records round."},
+    {"reverse", pool_reverse, METH_NOARGS,
+     "reverse($self, /)\n--\n\nTurn the order of the records round."},
     {"_take_column", (PyCFunction)(void (*)(void))pool_take_column, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

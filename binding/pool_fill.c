@@ -111,18 +111,22 @@ static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *m
     return 0;
 }
 
-static int is_time(cs_kind kind) { return kind == CS_DATE || kind == CS_DATETIME || kind == CS_TIMEDELTA; }
+static int is_time(cs_kind kind) {
+    return kind == CS_DATE || kind == CS_DATETIME || kind == CS_TIMEDELTA;
+}
 
 static int error_time(Pool *self, const cs_pool_field *field, int64_t value) {
-    PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s", self->cls->type->tp_name, field->field->name,
-                 (long long)value, cs_kinds[field->kind].name, value == INT64_MIN ? " (it is NumPy's NaT)" : "");
+    PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s",
+                 self->cls->type->tp_name, field->field->name, (long long)value,
+                 cs_kinds[field->kind].name, value == INT64_MIN ? " (it is NumPy's NaT)" : "");
     return -1;
 }
 
-static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column, size_t row, number n, holds what, int64_t min,
-                       uint64_t max) {
+static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column, size_t row,
+                       number n, holds what, int64_t min, uint64_t max) {
     const cs_kind kind = (cs_kind)field->kind;
-    const int inside = what == HOLDS_UNSIGNED ? n.u <= max : n.i >= min && (n.i < 0 || (uint64_t)n.i <= max);
+    const int inside =
+        what == HOLDS_UNSIGNED ? n.u <= max : n.i >= min && (n.i < 0 || (uint64_t)n.i <= max);
     if (!inside) { return error_range(self, field, n, what); }
     if (is_time(kind)) {
         int64_t packed;
@@ -146,35 +150,45 @@ static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column
     return 0;
 }
 
-static int put_float(Pool *self, const cs_pool_field *field, cs_column *column, size_t row, number n, holds what) {
-    const double value = what == HOLDS_FLOAT ? n.d : what == HOLDS_UNSIGNED ? (double)n.u : (double)n.i;
+static int put_float(Pool *self, const cs_pool_field *field, cs_column *column, size_t row,
+                     number n, holds what) {
+    const double value = what == HOLDS_FLOAT      ? n.d
+                         : what == HOLDS_UNSIGNED ? (double)n.u
+                                                  : (double)n.i;
     if (column->width == 8) {
         memcpy(column->data + row * 8, &value, 8);
         return 0;
     }
     const float narrow = (float)value;
-    if (isinf(narrow) && !isinf(value)) { return error_range(self, field, (number){.d = value}, HOLDS_FLOAT); }
+    if (isinf(narrow) && !isinf(value)) {
+        return error_range(self, field, (number){.d = value}, HOLDS_FLOAT);
+    }
     memcpy(column->data + row * 4, &narrow, 4);
     return 0;
 }
 
 /* Is the buffer the column's own bytes? */
-static int same_memory(const cs_pool_field *field, const cs_column *column, const Py_buffer *view, holds what) {
+static int same_memory(const cs_pool_field *field, const cs_column *column, const Py_buffer *view,
+                       holds what) {
     const cs_kind kind = (cs_kind)field->kind;
-    if (view->itemsize != (Py_ssize_t)column->width || (view->strides != NULL && view->strides[0] != view->itemsize)) { return 0; }
+    if (view->itemsize != (Py_ssize_t)column->width ||
+        (view->strides != NULL && view->strides[0] != view->itemsize)) {
+        return 0;
+    }
     switch (kind) {
     case CS_FLOAT32:
     case CS_FLOAT64: return what == HOLDS_FLOAT;
     case CS_INT: return what == HOLDS_SIGNED;
     default:
-        return cs_kinds[kind].flags & CS_KIND_SIGNED ? what == HOLDS_SIGNED
-                                                     : (cs_kinds[kind].flags & CS_KIND_UNSIGNED) != 0 && what == HOLDS_UNSIGNED;
+        return cs_kinds[kind].flags & CS_KIND_SIGNED
+                   ? what == HOLDS_SIGNED
+                   : (cs_kinds[kind].flags & CS_KIND_UNSIGNED) != 0 && what == HOLDS_UNSIGNED;
     }
 }
 
 /* 1 done, 0 this buffer is no number for this kind, -1 an error. `valid`: one byte a row, or NULL. */
-static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count, const Py_buffer *view,
-                            const uint8_t *valid) {
+static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+                            const Py_buffer *view, const uint8_t *valid) {
     const cs_kind kind = (cs_kind)field->kind;
     const holds what = what_it_holds(view);
     cs_column *column = cs_pool_column(self, field->column);
@@ -183,13 +197,21 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
     const int floats = kind == CS_FLOAT32 || kind == CS_FLOAT64, bools = kind == CS_BOOL;
     const int integers = integer_range(kind, column->width, &min, &max);
     if (what == HOLDS_NOTHING || (bools && what != HOLDS_BOOL) || (floats && what == HOLDS_BOOL) ||
-        (integers && what != HOLDS_SIGNED && what != HOLDS_UNSIGNED) || !(floats || bools || integers)) {
+        (integers && what != HOLDS_SIGNED && what != HOLDS_UNSIGNED) ||
+        !(floats || bools || integers)) {
         return 0;
     }
-    if (kind == CS_DATETIME && self->zones[field->column] == CS_ZONE_OPEN && count > 0 && cs_pool_zone(self, field, 0) < 0) { return -1; }
+    if (kind == CS_DATETIME && self->zones[field->column] == CS_ZONE_OPEN && count > 0 &&
+        cs_pool_zone(self, field, 0) < 0) {
+        return -1;
+    }
     if (valid == NULL && same_memory(field, column, view, what)) {
-        if (count > 0) { memcpy(column->data + from * column->width, view->buf, count * column->width); }
-        for (size_t row = from; column->nullable && row < from + count; row++) { cs_column_set_valid(column, row, 1); }
+        if (count > 0) {
+            memcpy(column->data + from * column->width, view->buf, count * column->width);
+        }
+        for (size_t row = from; column->nullable && row < from + count; row++) {
+            cs_column_set_valid(column, row, 1);
+        }
         return 1;
     }
     const char *at = view->buf;
@@ -215,51 +237,62 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
 
 /* ---- any sequence ---- */
 
-static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t from, size_t count, PyObject *values, const uint8_t *valid) {
+static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+                              PyObject *values, const uint8_t *valid) {
     PyObject *items = PySequence_Fast(values, "a column is a sequence or a buffer");
     if (items == NULL) { return -1; }
     int result = 0;
     for (size_t i = 0; result == 0 && i < count; i++) {
-        if ((size_t)PySequence_Fast_GET_SIZE(items) != count) { break; } /* asked each time: a list may change under our eyes */
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != count) {
+            break;
+        } /* asked each time: a list may change under our eyes */
         if (valid != NULL && !valid[i]) { continue; }
         PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const size_t row = from + i;
-        if (!cs_pool_store_number(field, row, value) && cs_pool_store(self, field, &row, value) < 0) {
+        if (!cs_pool_store_number(field, row, value) &&
+            cs_pool_store(self, field, &row, value) < 0) {
             result = cs_pool_note_row(field, i);
         }
         Py_DECREF(value);
     }
     if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != count) {
-        PyErr_Format(PyExc_ValueError, "Pool of %s: column '%U' said that it has %zu values, and has %zd", self->cls->type->tp_name,
-                     field->field->name, count, PySequence_Fast_GET_SIZE(items));
+        PyErr_Format(
+            PyExc_ValueError, "Pool of %s: column '%U' said that it has %zu values, and has %zd",
+            self->cls->type->tp_name, field->field->name, count, PySequence_Fast_GET_SIZE(items));
         result = -1;
     }
     Py_DECREF(items);
     return result;
 }
 
-int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t count, PyObject *values, PyObject *valid) {
+int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+                 PyObject *values, PyObject *valid) {
     Py_buffer mask = {0}, view = {0};
     if (valid != NULL && !Py_IsNone(valid)) {
         if (PyObject_GetBuffer(valid, &mask, PyBUF_SIMPLE) < 0) { return -1; }
         if ((size_t)mask.len != count) {
-            PyErr_Format(PyExc_ValueError, "Pool of %s: the mask of column '%U' has %zd values, the column %zu", self->cls->type->tp_name,
-                         field->field->name, mask.len, count);
+            PyErr_Format(PyExc_ValueError,
+                         "Pool of %s: the mask of column '%U' has %zd values, the column %zu",
+                         self->cls->type->tp_name, field->field->name, mask.len, count);
             PyBuffer_Release(&mask);
             return -1;
         }
         if (!cs_pool_column(self, field->column)->nullable && memchr(mask.buf, 0, count) != NULL) {
-            PyErr_Format(PyExc_TypeError, "%s.%U: the column has missing values; the field takes no None", self->cls->type->tp_name,
-                         field->field->name);
+            PyErr_Format(PyExc_TypeError,
+                         "%s.%U: the column has missing values; the field takes no None",
+                         self->cls->type->tp_name, field->field->name);
             PyBuffer_Release(&mask);
             return -1;
         }
     }
-    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable ? mask.buf : NULL; /* all are there, and stay */
+    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable
+                               ? mask.buf
+                               : NULL; /* all are there, and stay */
     int result = 0;
     if (PyObject_CheckBuffer(values) && !PyBytes_Check(values)) {
         if (PyObject_GetBuffer(values, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) {
-            if (!PyErr_ExceptionMatches(PyExc_BufferError) && !PyErr_ExceptionMatches(PyExc_ValueError)) {
+            if (!PyErr_ExceptionMatches(PyExc_BufferError) &&
+                !PyErr_ExceptionMatches(PyExc_ValueError)) {
                 result = -1;
             } else {
                 PyErr_Clear(); /* an array of objects, or of datetimes */

@@ -107,7 +107,8 @@ static size_t index_in(size_t position, size_t start, size_t count, Py_ssize_t s
 }
 
 /* The rows of one record, in a list that may have others; returns how many others. */
-static size_t visit_one(cs_row *row, size_t position, size_t index, cs_living_visit visit, void *context) {
+static size_t visit_one(cs_row *row, size_t position, size_t index, cs_living_visit visit,
+                        void *context) {
     size_t others = 0;
     for (; row != NULL; row = row->next) {
         if (row->position == position) {
@@ -119,12 +120,14 @@ static size_t visit_one(cs_row *row, size_t position, size_t index, cs_living_vi
     return others;
 }
 
-void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit, void *context) {
+void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit,
+                    void *context) {
     if (pool->buckets != NULL && count < pool->indexed) {
         size_t longest = 0;
         for (size_t i = 0; i < count; i++) {
             const size_t position = (size_t)((Py_ssize_t)start + (Py_ssize_t)i * step);
-            const size_t others = visit_one(*bucket_of(pool, position), position, i, visit, context);
+            const size_t others =
+                visit_one(*bucket_of(pool, position), position, i, visit, context);
             if (others > longest) { longest = others; }
         }
         if (longest > PASSED_MOST) { make_index(pool); }

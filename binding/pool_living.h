@@ -24,7 +24,8 @@ void cs_living_leave_bucket(cs_row *row);
 void cs_living_make_stale(cs_row *row); /* its record is not there any more */
 /* The living rows of `count` records at start, start + step ... are given to `visit`, which must not run anybody's code. */
 typedef void (*cs_living_visit)(void *context, cs_row *row, size_t index);
-void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit, void *context);
+void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit,
+                    void *context);
 void cs_living_flatten(Pool *pool); /* back to the list */
 
 static inline void cs_living_link(cs_row **head, cs_row *row) {
@@ -62,6 +63,8 @@ static inline void cs_living_remove(cs_row *row) {
 }
 
 /* May some row be held? */
-static inline int cs_living_any(const Pool *pool) { return pool->living != NULL || pool->buckets != NULL; }
+static inline int cs_living_any(const Pool *pool) {
+    return pool->living != NULL || pool->buckets != NULL;
+}
 
 #endif

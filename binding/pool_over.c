@@ -16,11 +16,16 @@ typedef struct {
     Py_ssize_t step;
 } target;
 
-static inline size_t row_of(target to, size_t i) { return (size_t)((Py_ssize_t)to.start + (Py_ssize_t)i * to.step); }
+static inline size_t row_of(target to, size_t i) {
+    return (size_t)((Py_ssize_t)to.start + (Py_ssize_t)i * to.step);
+}
 
-static cs_view *view_at(const cs_column *column, size_t row) { return (cs_view *)(void *)column->data + row; }
+static cs_view *view_at(const cs_column *column, size_t row) {
+    return (cs_view *)(void *)column->data + row;
+}
 
-static int prepare_texts(Pool *self, const cs_pool_field *field, const cs_column *source, size_t count) {
+static int prepare_texts(Pool *self, const cs_pool_field *field, const cs_column *source,
+                         size_t count) {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const int32_t size = view_at(source, i)->in.size;
@@ -29,16 +34,21 @@ static int prepare_texts(Pool *self, const cs_pool_field *field, const cs_column
     return cs_pool_error(self, cs_textheap_reserve(&field->at->heap, bytes));
 }
 
-static uint64_t highest_code(uint32_t width) { return width == 1 ? UINT8_MAX : width == 2 ? UINT16_MAX : UINT32_MAX; }
+static uint64_t highest_code(uint32_t width) {
+    return width == 1 ? UINT8_MAX : width == 2 ? UINT16_MAX : UINT32_MAX;
+}
 
 static int prepare(Pool *self, const cs_pool_field *field, Pool *from, target to) {
     const cs_column *source = cs_pool_column(from, field->column);
     const size_t last = row_of(to, to.count - 1);
-    if (field->kind == CS_CATEGORY && (cs_pool_widen(self, field->column, highest_code(source->width)) < 0 ||
-                                       cs_pool_widen(from, field->column, highest_code(field->at->width)) < 0)) {
+    if (field->kind == CS_CATEGORY &&
+        (cs_pool_widen(self, field->column, highest_code(source->width)) < 0 ||
+         cs_pool_widen(from, field->column, highest_code(field->at->width)) < 0)) {
         return -1;
     }
-    const int zone = field->kind == CS_DATETIME ? cs_pool_zone_held(from, &from->fields[field - self->fields]) : CS_ZONE_OPEN;
+    const int zone = field->kind == CS_DATETIME
+                         ? cs_pool_zone_held(from, &from->fields[field - self->fields])
+                         : CS_ZONE_OPEN;
     if (zone != CS_ZONE_OPEN && cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) { return -1; }
     if (cs_pool_writable(self, field->column, to.start < last ? to.start : last) < 0) { return -1; }
     return field->kind == CS_UTF8 ? prepare_texts(self, field, source, to.count) : 0;
@@ -47,7 +57,9 @@ static int prepare(Pool *self, const cs_pool_field *field, Pool *from, target to
 static void move_text(cs_column *column, size_t row, const cs_column *source, size_t i) {
     cs_text text;
     cs_view made = {0};
-    if (cs_column_text(source, i, &text) == 0) { (void)cs_textheap_put(&column->heap, text.data, text.size, &made); } /* there is room */
+    if (cs_column_text(source, i, &text) == 0) {
+        (void)cs_textheap_put(&column->heap, text.data, text.size, &made);
+    } /* there is room */
     cs_textheap_drop(&column->heap, view_at(column, row));
     *view_at(column, row) = made;
 }
@@ -57,7 +69,8 @@ static void move_values(const cs_pool_field *field, cs_column *source, target to
     const size_t width = column->width;
     for (size_t i = 0; i < to.count; i++) {
         const size_t row = row_of(to, i);
-        uint8_t *here = column->data + row * width, *there = source->data + i * width, kept[sizeof(void *)];
+        uint8_t *here = column->data + row * width, *there = source->data + i * width,
+                kept[sizeof(void *)];
         if (column->sort == CS_COLUMN_TEXT) {
             move_text(column, row, source, i);
         } else {
@@ -69,7 +82,8 @@ static void move_values(const cs_pool_field *field, cs_column *source, target to
     }
 }
 
-int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count, Py_ssize_t step) {
+int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count,
+                     Py_ssize_t step) {
     const target to = {start, count, step};
     if (count == 0) { return 0; }
     for (int moving = 0; moving < 2; moving++) {

@@ -13,7 +13,9 @@
         loaded;                                                         \
     })
 
-static inline uint32_t cs_pool_code(const cs_column *column, size_t row) { return cs_code_load(column->data, row, column->width); }
+static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
+    return cs_code_load(column->data, row, column->width);
+}
 
 static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *field, size_t row) {
     const cs_column *column = field->at;
@@ -35,7 +37,9 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
     case CS_CATEGORY: {
         uint32_t code = cs_pool_code(column, row);
         PyObject *texts = ((Category *)field->field->argument)->texts;
-        if (__builtin_expect(code >= (size_t)PyList_GET_SIZE(texts), 0)) { return cs_pool_read(self, field, row); }
+        if (__builtin_expect(code >= (size_t)PyList_GET_SIZE(texts), 0)) {
+            return cs_pool_read(self, field, row);
+        }
         return Py_NewRef(PyList_GET_ITEM(texts, (Py_ssize_t)code));
     }
     default: return cs_pool_read(self, field, row);
@@ -59,19 +63,28 @@ static inline int cs_pool_store_number(const cs_pool_field *field, size_t row, P
         memcpy(data + row * 8, &number, 8);
         break;
     case CS_INT32: {
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (int32_t)number) { return 0; }
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
+            number != (int32_t)number) {
+            return 0;
+        }
         int32_t narrow = (int32_t)number;
         memcpy(data + row * 4, &narrow, 4);
         break;
     }
     case CS_INT16: {
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (int16_t)number) { return 0; }
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
+            number != (int16_t)number) {
+            return 0;
+        }
         int16_t narrow = (int16_t)number;
         memcpy(data + row * 2, &narrow, 2);
         break;
     }
     case CS_UINT8:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (uint8_t)number) { return 0; }
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
+            number != (uint8_t)number) {
+            return 0;
+        }
         data[row] = (uint8_t)number;
         break;
     case CS_BOOL:

@@ -24,11 +24,15 @@ static inline uintptr_t cs_reference(PyObject *value) { /* steals; NULL: unset *
 
 /* The object behind a word, borrowed; NULL: unset. */
 static inline PyObject *cs_reference_object(uintptr_t word) {
-    return word == CS_REFERENCE_NONE ? Py_None : word == CS_REFERENCE_UNSET ? NULL : (PyObject *)word;
+    return word == CS_REFERENCE_NONE    ? Py_None
+           : word == CS_REFERENCE_UNSET ? NULL
+                                        : (PyObject *)word;
 }
 
 /* The object that the column owns; NULL: none. */
-static inline PyObject *cs_reference_owned(uintptr_t word) { return word > CS_REFERENCE_UNSET ? (PyObject *)word : NULL; }
+static inline PyObject *cs_reference_owned(uintptr_t word) {
+    return word > CS_REFERENCE_UNSET ? (PyObject *)word : NULL;
+}
 
 static inline uintptr_t cs_reference_load(const cs_column *column, size_t row) {
     uintptr_t word;
@@ -37,7 +41,9 @@ static inline uintptr_t cs_reference_load(const cs_column *column, size_t row) {
 }
 
 static inline void cs_reference_store(cs_column *column, size_t row, uintptr_t word) {
-    if (word == CS_REFERENCE_NONE && cs_reference_load(column, row) == CS_REFERENCE_NONE) { return; }
+    if (word == CS_REFERENCE_NONE && cs_reference_load(column, row) == CS_REFERENCE_NONE) {
+        return;
+    }
     memcpy(column->data + row * sizeof word, &word, sizeof word);
 }
 

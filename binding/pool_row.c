@@ -65,7 +65,8 @@ static void free_row(PyObject *object) {
 PyObject *cs_row_new(Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
     PyObject *object = pool->spare;
-    Py_INCREF(pool); /* the row's: on 3.11 the allocation may run code that drops the others, and removes records */
+    Py_INCREF(
+        pool); /* the row's: on 3.11 the allocation may run code that drops the others, and removes records */
     if (object != NULL) {
         pool->spare = NULL;
         cs_object_revive(object);
@@ -74,7 +75,8 @@ PyObject *cs_row_new(Pool *pool, size_t position) {
         return NULL;
     } else if (position >= pool->length) {
         free_row(object);
-        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", pool->cls->type->tp_name, position);
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", pool->cls->type->tp_name,
+                     position);
         Py_DECREF(pool);
         return NULL;
     }
@@ -100,10 +102,11 @@ static inline int has_block(const cs_class *record, PyObject *object) {
 
 PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
-    if (object != NULL && Py_REFCNT(object) == 1 && cs_row_of(cls, object)->pool == pool && !has_weakrefs(cls, object) &&
-        !has_block(cls->record, object)) {
+    if (object != NULL && Py_REFCNT(object) == 1 && cs_row_of(cls, object)->pool == pool &&
+        !has_weakrefs(cls, object) && !has_block(cls->record, object)) {
         cs_row *row = cs_row_of(cls, object);
-        const int moves = row->position == CS_ROW_STALE || pool->buckets != NULL; /* in the list a row may stand anywhere */
+        const int moves = row->position == CS_ROW_STALE ||
+                          pool->buckets != NULL; /* in the list a row may stand anywhere */
         if (moves && row->position != CS_ROW_STALE) { cs_living_remove(row); }
         place_row(row, pool, position);
         if (moves) { cs_living_add(row); }
@@ -118,10 +121,14 @@ PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
 static void report_lost(const cs_class *record, uint32_t offset) {
     PyObject *error = cs_error_take(), *name = NULL;
     for (uint32_t i = 0; i < record->field_count; i++) {
-        if (cs_kind_is_pointer((cs_kind)record->fields[i].kind) && record->fields[i].offset == offset) { name = record->fields[i].name; }
+        if (cs_kind_is_pointer((cs_kind)record->fields[i].kind) &&
+            record->fields[i].offset == offset) {
+            name = record->fields[i].name;
+        }
     }
     PyErr_Format(PyExc_RuntimeError,
-                 "%s: a value given to the descriptor of '%S' for a row of a Pool is lost: set the attribute of the row, or use setattr()",
+                 "%s: a value given to the descriptor of '%S' for a row of a Pool is lost: set the "
+                 "attribute of the row, or use setattr()",
                  record->type->tp_name, name != NULL ? name : Py_None);
     PyErr_WriteUnraisable((PyObject *)record->type);
     cs_error_restore(error);
@@ -189,7 +196,8 @@ static int row_clear(PyObject *object) {
 
 static PyObject *row_alloc(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
-    return PyErr_Format(PyExc_TypeError, "%s: the rows of a pool are made by the pool", type->tp_name);
+    return PyErr_Format(PyExc_TypeError, "%s: the rows of a pool are made by the pool",
+                        type->tp_name);
 }
 
 /* type(row)(...): an object of the record class. */
@@ -206,17 +214,20 @@ static PyObject *row_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 /* ---- fields ---- */
 
 int cs_row_error_stale(cs_class *cls) {
-    PyErr_Format(cls->state->stale_error, "%s: the record of this row was removed from its pool", cls->record->type->tp_name);
+    PyErr_Format(cls->state->stale_error, "%s: the record of this row was removed from its pool",
+                 cls->record->type->tp_name);
     return -1;
 }
 
 static int error_computed(cs_class *cls, const cs_field *field) {
-    PyErr_Format(PyExc_AttributeError, "%s.%U is computed at each read in a pool and cannot be assigned", cls->record->type->tp_name,
-                 field->name);
+    PyErr_Format(PyExc_AttributeError,
+                 "%s.%U is computed at each read in a pool and cannot be assigned",
+                 cls->record->type->tp_name, field->name);
     return -1;
 }
 
-static __attribute__((noinline)) PyObject *get_without_pool(cs_class *cls, const cs_field *field, PyObject *object) {
+static __attribute__((noinline)) PyObject *get_without_pool(cs_class *cls, const cs_field *field,
+                                                            PyObject *object) {
     PyObject *own = cs_row_own(cs_row_of(cls, object));
     if (own == NULL) {
         cs_row_error_stale(cls);
@@ -229,22 +240,28 @@ static __attribute__((noinline)) PyObject *get_without_pool(cs_class *cls, const
     return value;
 }
 
-static int set_without_pool(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
+static int set_without_pool(cs_class *cls, const cs_field *field, PyObject *object,
+                            PyObject *value) {
     PyObject *own = cs_row_own(cs_row_of(cls, object));
     if (own == NULL) { return cs_row_error_stale(cls); }
     if (field->cached != NULL) { return error_computed(cls, field); }
     const cs_field *of_record = &cls->record->fields[field->index];
     Py_INCREF(own);
-    int result = value == NULL ? cs_delete(cls->record, of_record, own) : cs_store(cls->record, of_record, own, value);
+    int result = value == NULL ? cs_delete(cls->record, of_record, own)
+                               : cs_store(cls->record, of_record, own, value);
     Py_DECREF(own);
     return result;
 }
 
 PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
     cs_row *row = cs_row_of(cls, object);
-    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) { return get_without_pool(cls, field, object); }
+    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) {
+        return get_without_pool(cls, field, object);
+    }
     const cs_pool_field *of_pool = &row->pool->fields[field->index];
-    if (__builtin_expect(of_pool->at == NULL, 0)) { return cs_row_compute(cls, object, field->cached); }
+    if (__builtin_expect(of_pool->at == NULL, 0)) {
+        return cs_row_compute(cls, object, field->cached);
+    }
     return cs_pool_read_inline(row->pool, of_pool, row->position);
 }
 
@@ -267,9 +284,11 @@ int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject 
     const cs_pool_field *of_pool = &pool->fields[field->index];
     if (of_pool->column == CS_NO_COLUMN) { return error_computed(cls, field); }
     if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
-    Py_INCREF(object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
+    Py_INCREF(
+        object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
     Py_INCREF((PyObject *)pool);
-    int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position) : cs_pool_store(pool, of_pool, &row->position, value);
+    int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position)
+                               : cs_pool_store(pool, of_pool, &row->position, value);
     if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
         PyErr_Clear(); /* what converted the value has replaced the record: the value belongs to the object of the row's own */
         result = set_without_pool(cls, field, object, value);
@@ -288,7 +307,9 @@ PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
     const cs_row *row = cs_row_of(cls, object);
     if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
         const cs_column *column = (const cs_column *)(const void *)(row->columns + field->offset);
-        if (column->valid == NULL) { return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position)); }
+        if (column->valid == NULL) {
+            return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position));
+        }
     }
     return cs_row_get(cls, field, object);
 }
@@ -296,10 +317,13 @@ PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
 static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObject *value) {
     if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(object, name, value); }
     PyObject *descriptor = cs_type_lookup(Py_TYPE(object), name);
-    if (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL) { return PyObject_GenericSetAttr(object, name, value); }
+    if (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL) {
+        return PyObject_GenericSetAttr(object, name, value);
+    }
     if (descriptor != NULL) {
-        PyErr_Format(PyExc_AttributeError, "%s.%U is an attribute of the class and cannot be assigned on an object", cls->type->tp_name,
-                     name);
+        PyErr_Format(PyExc_AttributeError,
+                     "%s.%U is an attribute of the class and cannot be assigned on an object",
+                     cls->type->tp_name, name);
         return -1;
     }
     cs_error_no_field(cls, object, name);
@@ -309,25 +333,32 @@ static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObje
 int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    if (slot != NULL && value != NULL && PyFloat_CheckExact(value) && !(cls->flags & CS_CLASS_FROZEN)) {
+    if (slot != NULL && value != NULL && PyFloat_CheckExact(value) &&
+        !(cls->flags & CS_CLASS_FROZEN)) {
         const cs_field *known = (const cs_field *)slot->value;
         const cs_row *row = cs_row_of(cls, object);
         if (known->kind == CS_FLOAT64 && row->columns != NULL && known->offset != CS_NO_COLUMN) {
-            const cs_column *column = (const cs_column *)(const void *)(row->columns + known->offset);
+            const cs_column *column =
+                (const cs_column *)(const void *)(row->columns + known->offset);
             if (row->position >= column->frozen && column->valid == NULL) {
-                memcpy(column->data + row->position * sizeof(double), &((PyFloatObject *)value)->ob_fval, sizeof(double));
+                memcpy(column->data + row->position * sizeof(double),
+                       &((PyFloatObject *)value)->ob_fval, sizeof(double));
                 return 0;
             }
         }
     }
-    const cs_field *field = slot != NULL ? (const cs_field *)slot->value : PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
+    const cs_field *field = slot != NULL            ? (const cs_field *)slot->value
+                            : PyUnicode_Check(name) ? cs_find_field(cls, name)
+                                                    : NULL;
     if (cls->flags & CS_CLASS_FROZEN) {
-        if (field == NULL && (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
+        if (field == NULL &&
+            (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
             return setattro_miss(cls, object, name, value);
         }
         return cs_error_frozen(cls, object, name, value == NULL, 0);
     }
-    return field != NULL && !field->covered ? cs_row_set(cls, field, object, value) : setattro_miss(cls, object, name, value);
+    return field != NULL && !field->covered ? cs_row_set(cls, field, object, value)
+                                            : setattro_miss(cls, object, name, value);
 }
 
 /* ---- as an object ---- */
@@ -341,9 +372,11 @@ PyObject *cs_row_materialise(PyObject *object) {
         cs_row_error_stale(cls);
         return NULL;
     }
-    Pool *pool = (Pool *)Py_NewRef((PyObject *)row->pool); /* on 3.11 the collector may run, and detach the row */
+    Pool *pool = (Pool *)Py_NewRef(
+        (PyObject *)row->pool); /* on 3.11 the collector may run, and detach the row */
     PyObject *record = cs_pool_object(pool, &row->position);
-    if (record == NULL && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
+    if (record == NULL && cs_row_own(row) != NULL &&
+        PyErr_ExceptionMatches(cls->state->stale_error)) {
         PyErr_Clear();
         record = Py_NewRef(cs_row_own(row));
     }
@@ -353,7 +386,9 @@ PyObject *cs_row_materialise(PyObject *object) {
 
 PyObject *cs_row_copy(PyObject *object) {
     PyObject *record = cs_row_materialise(object);
-    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(object), object)) != record) { return record; }
+    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(object), object)) != record) {
+        return record;
+    }
     PyObject *copy = cs_object_copy(record);
     Py_DECREF(record);
     return copy;
@@ -364,7 +399,8 @@ static PyObject *same_record(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b)) { Py_RETURN_NOTIMPLEMENTED; }
     const cs_row *x = cs_row_of(cls, a), *y = cs_row_of(cls, b);
-    int same = a == b || (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE) ||
+    int same = a == b ||
+               (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE) ||
                (cs_row_own(x) != NULL && cs_row_own(x) == cs_row_own(y));
     return PyBool_FromLong(same == (op == Py_EQ));
 }
@@ -372,7 +408,9 @@ static PyObject *same_record(PyObject *a, PyObject *b, int op) {
 PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     cs_state *state = cls->state;
-    if (cls->flags & CS_CLASS_ROW && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) { return same_record(a, b, op); }
+    if (cls->flags & CS_CLASS_ROW && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
+        return same_record(a, b, op);
+    }
     PyObject *x = cs_is_row(state, a) ? cs_row_materialise(a) : Py_NewRef(a);
     PyObject *y = x == NULL ? NULL : cs_is_row(state, b) ? cs_row_materialise(b) : Py_NewRef(b);
     PyObject *result = y == NULL ? NULL : cs_struct_richcompare(x, y, op);
@@ -384,7 +422,9 @@ PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op) {
 Py_hash_t cs_row_hash(PyObject *object) {
     cs_class *cls = cs_class_of_object(object);
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) {
-        PyErr_Format(PyExc_TypeError, "unhashable: a row of a Pool has no identity of its own, and %s objects are hashed by it",
+        PyErr_Format(PyExc_TypeError,
+                     "unhashable: a row of a Pool has no identity of its own, and %s objects are "
+                     "hashed by it",
                      cls->record->type->tp_name);
         return -1;
     }
@@ -415,7 +455,8 @@ int cs_row_setup_type(cs_class *cls) {
     cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);
     type->tp_basicsize = (Py_ssize_t)cls->basic_size;
     type->tp_itemsize = 0;
-    type->tp_flags &= ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
+    type->tp_flags &=
+        ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
     type->tp_dictoffset = 0;
     type->tp_weaklistoffset = (Py_ssize_t)cls->weakref_offset;
     type->tp_alloc = row_alloc;

@@ -15,13 +15,15 @@ static PyObject *pinned_names(const Pool *self) {
     int more = 0;
     for (uint32_t i = 0, shown = 0; i < self->cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
-        if (field->column == CS_NO_COLUMN || self->core.columns[field->column].pins == 0) { continue; }
+        if (field->column == CS_NO_COLUMN || self->core.columns[field->column].pins == 0) {
+            continue;
+        }
         if (shown++ >= NAMED_COLUMNS) {
             more = 1;
             break;
         }
-        PyObject *next =
-            text == NULL ? PyUnicode_FromFormat("%R", field->field->name) : PyUnicode_FromFormat("%U, %R", text, field->field->name);
+        PyObject *next = text == NULL ? PyUnicode_FromFormat("%R", field->field->name)
+                                      : PyUnicode_FromFormat("%U, %R", text, field->field->name);
         Py_XSETREF(text, next);
         if (text == NULL) { return NULL; }
     }
@@ -35,18 +37,22 @@ int cs_pool_error(Pool *self, cs_status status) {
         PyObject *names = pinned_names(self);
         if (names != NULL) {
             PyErr_Format(PyExc_BufferError,
-                         "Pool of %s: an array still looks into %U; delete it (or work on a copy of it) before rows move or go",
+                         "Pool of %s: an array still looks into %U; delete it (or work on a copy "
+                         "of it) before rows move or go",
                          self->cls->type->tp_name, names);
         }
         Py_XDECREF(names);
         return -1;
     }
     if (status == CS_TOO_LARGE) {
-        PyErr_Format(PyExc_OverflowError, "Pool of %s: too many rows, or too long a text", self->cls->type->tp_name);
+        PyErr_Format(PyExc_OverflowError, "Pool of %s: too many rows, or too long a text",
+                     self->cls->type->tp_name);
         return -1;
     }
     if (status == CS_INVALID) { /* our own arguments do not contradict each other */
-        PyErr_Format(PyExc_ValueError, "Pool of %s: a column holds texts or codes that point outside of it (was its file damaged?)",
+        PyErr_Format(PyExc_ValueError,
+                     "Pool of %s: a column holds texts or codes that point outside of it (was its "
+                     "file damaged?)",
                      self->cls->type->tp_name);
         return -1;
     }
@@ -55,13 +61,17 @@ int cs_pool_error(Pool *self, cs_status status) {
 
 int cs_pool_may_read(Pool *self) {
     if (__builtin_expect(self->busy == 0, 1)) { return 0; }
-    PyErr_Format(PyExc_RuntimeError, "Pool of %s: rows are being added by another call; it must end first", self->cls->type->tp_name);
+    PyErr_Format(PyExc_RuntimeError,
+                 "Pool of %s: rows are being added by another call; it must end first",
+                 self->cls->type->tp_name);
     return -1;
 }
 
 int cs_pool_may_change(Pool *self) {
     if (__builtin_expect(self->readers == 0, 1)) { return cs_pool_may_read(self); }
-    PyErr_Format(PyExc_RuntimeError, "Pool of %s: its rows are being copied by another call; it must end first", self->cls->type->tp_name);
+    PyErr_Format(PyExc_RuntimeError,
+                 "Pool of %s: its rows are being copied by another call; it must end first",
+                 self->cls->type->tp_name);
     return -1;
 }
 
@@ -72,9 +82,10 @@ void cs_pool_changed(Pool *self) {
 
 PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second) {
     PyObject *module = PyImport_ImportModule("cslots._pool");
-    PyObject *result = module == NULL   ? NULL
-                       : second == NULL ? PyObject_CallMethod(module, function, "(O)", first)
-                                        : PyObject_CallMethod(module, function, "OO", first, second);
+    PyObject *result = module == NULL ? NULL
+                       : second == NULL
+                           ? PyObject_CallMethod(module, function, "(O)", first)
+                           : PyObject_CallMethod(module, function, "OO", first, second);
     Py_XDECREF(module);
     return result;
 }
@@ -114,8 +125,13 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     static char *names[] = {"", "", "reserve", NULL};
     PyObject *cls, *source = NULL;
     Py_ssize_t reserve = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$n:Pool", names, &cls, &source, &reserve)) { return NULL; }
-    if (reserve < 0) { return PyErr_Format(PyExc_ValueError, "Pool(): reserve is a number of rows, got %zd", reserve); }
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$n:Pool", names, &cls, &source, &reserve)) {
+        return NULL;
+    }
+    if (reserve < 0) {
+        return PyErr_Format(PyExc_ValueError, "Pool(): reserve is a number of rows, got %zd",
+                            reserve);
+    }
     cs_state *state = state_of(type);
     cs_class *record = cs_pool_record_class(state, cls);
     Pool *self = record == NULL ? NULL : cs_pool_new(state, record);
@@ -133,12 +149,18 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)self->type);
     if (self->row_class != NULL) { Py_VISIT((PyObject *)self->row_class->type); }
-    if (self->spare != NULL) { Py_VISIT(Py_TYPE(self->spare)); } /* it owns its type, and nobody else tells */
-    if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) { return 0; }
+    if (self->spare != NULL) {
+        Py_VISIT(Py_TYPE(self->spare));
+    } /* it owns its type, and nobody else tells */
+    if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) {
+        return 0;
+    }
     for (uint32_t k = 0; k < self->core.count; k++) {
         const cs_column *column = &self->core.columns[k];
         if (column->sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = 0; row < self->core.rows; row++) { Py_VISIT(cs_reference_owned(cs_reference_load(column, row))); }
+        for (size_t row = 0; row < self->core.rows; row++) {
+            Py_VISIT(cs_reference_owned(cs_reference_load(column, row)));
+        }
     }
     return 0;
 }
@@ -147,7 +169,9 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
 static void drop_all(cs_pool *core) {
     for (uint32_t k = 0; k < core->count; k++) {
         if (core->columns[k].sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = 0; row < core->rows; row++) { cs_reference_clear(&core->columns[k], row); }
+        for (size_t row = 0; row < core->rows; row++) {
+            cs_reference_clear(&core->columns[k], row);
+        }
     }
 }
 
@@ -180,8 +204,8 @@ static void pool_dealloc(PyObject *object) {
 static Py_ssize_t pool_length(PyObject *object) { return (Py_ssize_t)((Pool *)object)->length; }
 
 static int error_index(const Pool *self, Py_ssize_t given) {
-    PyErr_Format(PyExc_IndexError, "Pool of %s: index %zd is out of range (it has %zu rows)", self->cls->type->tp_name, given,
-                 self->length);
+    PyErr_Format(PyExc_IndexError, "Pool of %s: index %zd is out of range (it has %zu rows)",
+                 self->cls->type->tp_name, given, self->length);
     return -1;
 }
 
@@ -194,8 +218,9 @@ int cs_pool_index(Pool *self, PyObject *key, size_t *position) {
         index = PyNumber_AsSsize_t(key, PyExc_IndexError);
         if (index == -1 && PyErr_Occurred()) { return -1; }
     } else {
-        PyErr_Format(PyExc_TypeError, "Pool of %s: an index is an int, a slice or the name of a field, got %s", self->cls->type->tp_name,
-                     Py_TYPE(key)->tp_name);
+        PyErr_Format(PyExc_TypeError,
+                     "Pool of %s: an index is an int, a slice or the name of a field, got %s",
+                     self->cls->type->tp_name, Py_TYPE(key)->tp_name);
         return -1;
     }
     const Py_ssize_t given = index;
@@ -207,13 +232,17 @@ int cs_pool_index(Pool *self, PyObject *key, size_t *position) {
 
 /* Where a list makes a new list. numpy.asarray(pool) + 1 is another thing: arrays are asked first. */
 PyObject *cs_pool_no_concat(PyObject *object, PyObject *other) {
-    return PyErr_Format(PyExc_TypeError, "%s + %s: a pool is not added to; [*a, *b] is a list of rows, and copy() and extend() make a pool",
+    return PyErr_Format(PyExc_TypeError,
+                        "%s + %s: a pool is not added to; [*a, *b] is a list of rows, and copy() "
+                        "and extend() make a pool",
                         Py_TYPE(object)->tp_name, Py_TYPE(other)->tp_name);
 }
 
 PyObject *cs_pool_no_repeat(PyObject *object, Py_ssize_t times) {
-    return PyErr_Format(PyExc_TypeError, "%s * %zd: a pool is not repeated; pool.extend(pool) adds its records once more",
-                        Py_TYPE(object)->tp_name, times);
+    return PyErr_Format(
+        PyExc_TypeError,
+        "%s * %zd: a pool is not repeated; pool.extend(pool) adds its records once more",
+        Py_TYPE(object)->tp_name, times);
 }
 
 static PyObject *pool_item(PyObject *object, Py_ssize_t index) {
@@ -228,7 +257,8 @@ static PyObject *pool_item(PyObject *object, Py_ssize_t index) {
 static PyObject *pool_subscript(PyObject *object, PyObject *key) {
     Pool *self = (Pool *)object;
     int64_t index;
-    if (PyLong_CheckExact(key) && cs_long_small(key, &index) && index >= 0 && (size_t)index < self->length) {
+    if (PyLong_CheckExact(key) && cs_long_small(key, &index) && index >= 0 &&
+        (size_t)index < self->length) {
         return cs_row_new(self, (size_t)index);
     }
     if (PyUnicode_Check(key)) { return cs_pool_helper("column", object, key); }
@@ -281,7 +311,10 @@ int cs_pool_equal(Pool *a, size_t from_a, Pool *b, size_t from_b, size_t count) 
 }
 
 static PyObject *pool_richcompare(PyObject *a, PyObject *b, int op) {
-    if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b) || ((Pool *)a)->cls != ((Pool *)b)->cls) { Py_RETURN_NOTIMPLEMENTED; }
+    if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b) ||
+        ((Pool *)a)->cls != ((Pool *)b)->cls) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
     Pool *x = (Pool *)a, *y = (Pool *)b;
     int same = a == b ? 1 : x->length != y->length ? 0 : cs_pool_equal(x, 0, y, 0, x->length);
     if (same == 1 && x->length != y->length) { same = 0; }
@@ -290,7 +323,8 @@ static PyObject *pool_richcompare(PyObject *a, PyObject *b, int op) {
 
 static PyObject *pool_repr(PyObject *object) {
     Pool *self = (Pool *)object;
-    return PyUnicode_FromFormat("<Pool of %s, %zu row%s>", self->cls->type->tp_name, self->length, self->length == 1 ? "" : "s");
+    return PyUnicode_FromFormat("<Pool of %s, %zu row%s>", self->cls->type->tp_name, self->length,
+                                self->length == 1 ? "" : "s");
 }
 
 /* ---- iteration ---- */
@@ -306,9 +340,11 @@ typedef struct {
     PyObject *rows[2]; /* handed out in turn: a loop still holds the row before */
 } Iterator;
 
-static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t step, int bounded) {
+static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t step,
+                              int bounded) {
     PyTypeObject *type = pool->cls->state->pool_iterator_type;
-    const uint64_t epoch = pool->epoch; /* before the allocation, which may run the collector on 3.11 */
+    const uint64_t epoch =
+        pool->epoch; /* before the allocation, which may run the collector on 3.11 */
     Iterator *self = (Iterator *)type->tp_alloc(type, 0);
     if (self == NULL) { return NULL; }
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
@@ -320,7 +356,9 @@ static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t
     return (PyObject *)self;
 }
 
-PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step) { return iterator_new(self, start, count, step, 1); }
+PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step) {
+    return iterator_new(self, start, count, step, 1);
+}
 
 static PyObject *pool_iter(PyObject *object) { return iterator_new((Pool *)object, 0, 0, 1, 0); }
 
@@ -343,7 +381,9 @@ static PyObject *iterator_next(PyObject *object) {
         }
         if (self->epoch != pool->epoch) {
             PyErr_Format(pool->cls->state->stale_error,
-                         "Pool of %s: rows were removed, inserted or reordered while a part of it is iterated", pool->cls->type->tp_name);
+                         "Pool of %s: rows were removed, inserted or reordered while a part of it "
+                         "is iterated",
+                         pool->cls->type->tp_name);
             return NULL;
         }
     } else if (self->next >= pool->length) {
@@ -414,16 +454,18 @@ PyType_Spec cs_pool_iterator_spec = {
 /* ---- what it says about itself ---- */
 
 static PyObject *memory_dict(cs_memory memory) {
-    return Py_BuildValue("{s:n,s:n,s:n,s:n}", "used", (Py_ssize_t)memory.used, "capacity", (Py_ssize_t)memory.capacity, "reserved",
-                         (Py_ssize_t)memory.reserved, "dead", (Py_ssize_t)memory.dead);
+    return Py_BuildValue("{s:n,s:n,s:n,s:n}", "used", (Py_ssize_t)memory.used, "capacity",
+                         (Py_ssize_t)memory.capacity, "reserved", (Py_ssize_t)memory.reserved,
+                         "dead", (Py_ssize_t)memory.dead);
 }
 
 static PyObject *pool_memory(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
-    PyObject *result = memory_dict(cs_pool_memory(&self->core, UINT32_MAX)), *columns = PyDict_New(),
-             *rows = PyLong_FromSize_t(self->length);
-    int failed = result == NULL || columns == NULL || rows == NULL || PyDict_SetItemString(result, "rows", rows) < 0 ||
+    PyObject *result = memory_dict(cs_pool_memory(&self->core, UINT32_MAX)),
+             *columns = PyDict_New(), *rows = PyLong_FromSize_t(self->length);
+    int failed = result == NULL || columns == NULL || rows == NULL ||
+                 PyDict_SetItemString(result, "rows", rows) < 0 ||
                  PyDict_SetItemString(result, "columns", columns) < 0;
     for (uint32_t i = 0; !failed && i < self->cls->field_count; i++) {
         if (self->fields[i].column == CS_NO_COLUMN) { continue; }
@@ -449,7 +491,9 @@ static PyObject *pool_reversed(PyObject *object, PyObject *unused) {
     return cs_pool_iterate(self, self->length == 0 ? 0 : self->length - 1, self->length, -1);
 }
 
-static PyObject *pool_partitions(PyObject *object, PyObject *parts) { return cs_pool_helper("partitions", object, parts); }
+static PyObject *pool_partitions(PyObject *object, PyObject *parts) {
+    return cs_pool_helper("partitions", object, parts);
+}
 
 static PyObject *pool_record_class(PyObject *object, void *unused) {
     (void)unused;
@@ -463,12 +507,15 @@ static PyObject *pool_column_info(PyObject *object, PyObject *name) {
     if (field == NULL) { return NULL; }
     const cs_column *column = cs_pool_column(self, field->column);
     static const char *const zones[] = {"", "naive", "utc"};
-    const char *zone = zones[field->field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN];
-    PyObject *argument = field->field->kind == CS_CATEGORY ? cs_category_tuple(field->field->argument)
-                                                           : Py_NewRef(field->field->argument ? field->field->argument : Py_None);
-    return argument == NULL ? NULL
-                            : Py_BuildValue("(siOsN)", cs_kinds[field->kind].name, (int)column->width,
-                                            column->nullable ? Py_True : Py_False, zone, argument);
+    const char *zone =
+        zones[field->field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN];
+    PyObject *argument = field->field->kind == CS_CATEGORY
+                             ? cs_category_tuple(field->field->argument)
+                             : Py_NewRef(field->field->argument ? field->field->argument : Py_None);
+    return argument == NULL
+               ? NULL
+               : Py_BuildValue("(siOsN)", cs_kinds[field->kind].name, (int)column->width,
+                               column->nullable ? Py_True : Py_False, zone, argument);
 }
 
 static PyObject *pool_view(PyObject *object, PyObject *name) {
@@ -478,7 +525,8 @@ static PyObject *pool_view(PyObject *object, PyObject *name) {
 }
 
 /* (name), or (name, start, count, step) of a slice: which rows of which column. */
-static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *start, Py_ssize_t *count, Py_ssize_t *step) {
+static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *start,
+                                    Py_ssize_t *count, Py_ssize_t *step) {
     PyObject *name;
     *start = 0;
     *count = (Py_ssize_t)self->length;
@@ -487,10 +535,11 @@ static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *star
     const Py_ssize_t length = (Py_ssize_t)self->length;
     Py_ssize_t way = 0, last = 0; /* from the first row to the last */
     if (*count < 0 || *count > length ||
-        (*count > 0 && (__builtin_mul_overflow(*count - 1, *step, &way) || __builtin_add_overflow(*start, way, &last) || *start < 0 ||
+        (*count > 0 && (__builtin_mul_overflow(*count - 1, *step, &way) ||
+                        __builtin_add_overflow(*start, way, &last) || *start < 0 ||
                         *start >= length || last < 0 || last >= length))) {
-        return (const cs_pool_field *)(void *)PyErr_Format(PyExc_IndexError, "Pool of %s: rows that are not there",
-                                                           self->cls->type->tp_name);
+        return (const cs_pool_field *)(void *)PyErr_Format(
+            PyExc_IndexError, "Pool of %s: rows that are not there", self->cls->type->tp_name);
     }
     return cs_pool_field_named(self, name);
 }
@@ -506,7 +555,9 @@ static PyObject *pool_validity(PyObject *object, PyObject *args) {
     PyObject *bytes = PyByteArray_FromStringAndSize(NULL, count);
     if (bytes == NULL) { return NULL; }
     char *to = PyByteArray_AS_STRING(bytes);
-    for (Py_ssize_t i = 0; i < count; i++) { to[i] = (char)cs_column_is_valid(column, (size_t)(start + i * step)); }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        to[i] = (char)cs_column_is_valid(column, (size_t)(start + i * step));
+    }
     return bytes;
 }
 
@@ -516,7 +567,8 @@ static PyObject *pool_values(PyObject *object, PyObject *args) {
     Py_ssize_t start, count, step;
     const cs_pool_field *field = rows_of(self, args, &start, &count, &step);
     PyObject *list = field == NULL ? NULL : PyList_New(0);
-    for (Py_ssize_t i = 0; list != NULL && i < count; i++) { /* making a value may run the user's code (a Flag) */
+    for (Py_ssize_t i = 0; list != NULL && i < count;
+         i++) { /* making a value may run the user's code (a Flag) */
         const size_t row = (size_t)(start + i * step);
         PyObject *value = row < self->length ? cs_pool_read_inline(self, field, row) : NULL;
         if (value == NULL && !PyErr_Occurred()) { break; }
@@ -528,17 +580,21 @@ static PyObject *pool_values(PyObject *object, PyObject *args) {
 
 static PyMethodDef pool_methods[] = {
     {"memory", pool_memory, METH_NOARGS,
-     "memory($self, /)\n--\n\nBytes of the pool, as a dict: 'used' by the rows, 'capacity' of the memory behind them, 'reserved' address "
+     "memory($self, /)\n--\n\nBytes of the pool, as a dict: 'used' by the rows, 'capacity' of the "
+     "memory behind them, 'reserved' address "
      "space (takes no\n"
-     "memory), 'dead' bytes of texts that were replaced; 'rows'; and 'columns': the same for each field."},
+     "memory), 'dead' bytes of texts that were replaced; 'rows'; and 'columns': the same for each "
+     "field."},
     {"partitions", pool_partitions, METH_O,
-     "partitions($self, parts, /)\n--\n\nThe pool in `parts` slices of nearly equal length, in order, as a list; none of them is empty, so "
+     "partitions($self, parts, /)\n--\n\nThe pool in `parts` slices of nearly equal length, in "
+     "order, as a list; none of them is empty, so "
      "there may be fewer."},
     {"_column_info", pool_column_info, METH_O, NULL},
     {"_view", pool_view, METH_O, NULL},
     {"_validity", pool_validity, METH_VARARGS, NULL},
     {"_values", pool_values, METH_VARARGS, NULL},
-    {"__sizeof__", pool_sizeof, METH_NOARGS, "Bytes that the pool can use; what its references refer to is not counted."},
+    {"__sizeof__", pool_sizeof, METH_NOARGS,
+     "Bytes that the pool can use; what its references refer to is not counted."},
     {"__reversed__", pool_reversed, METH_NOARGS, "The rows from the last to the first."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "Pool[User], for annotations."},
     {NULL, NULL, 0, NULL},
@@ -555,13 +611,15 @@ static PyMemberDef pool_members[] = {
 };
 
 static PyType_Slot pool_slots[] = {
-    {Py_tp_doc, "Pool(cls, rows=None, /, *, reserve=0)\n--\n\n"
-                "Many records of one Struct class or cslots dataclass, stored by column.\n\n"
-                "    >>> pool = Pool(User, users)\n"
-                "    >>> pool[7].age += 1            # a row feels like a User\n"
-                "    >>> pool[\"age\"].mean()          # a column is a NumPy array over the same bytes\n\n"
-                "rows      objects of cls, mappings {field: value}, or one mapping {field: column}; what extend() takes\n"
-                "reserve   rows to make room for at once"},
+    {Py_tp_doc,
+     "Pool(cls, rows=None, /, *, reserve=0)\n--\n\n"
+     "Many records of one Struct class or cslots dataclass, stored by column.\n\n"
+     "    >>> pool = Pool(User, users)\n"
+     "    >>> pool[7].age += 1            # a row feels like a User\n"
+     "    >>> pool[\"age\"].mean()          # a column is a NumPy array over the same bytes\n\n"
+     "rows      objects of cls, mappings {field: value}, or one mapping {field: column}; what "
+     "extend() takes\n"
+     "reserve   rows to make room for at once"},
     {Py_tp_new, pool_new},
     {Py_tp_traverse, pool_traverse},
     {Py_tp_clear, pool_tp_clear},

@@ -29,7 +29,8 @@
 
 static cs_column_spec spec_of(const cs_field *field) {
     const cs_kind kind = (cs_kind)field->kind;
-    cs_column_spec spec = {CS_COLUMN_FIXED, (field->flags & CS_FIELD_NULLABLE) != 0, cs_kinds[kind].size};
+    cs_column_spec spec = {CS_COLUMN_FIXED, (field->flags & CS_FIELD_NULLABLE) != 0,
+                           cs_kinds[kind].size};
     if (cs_kind_is_pointer(kind)) { return (cs_column_spec){CS_COLUMN_POINTER, 0, sizeof(void *)}; }
     switch (kind) {
     case CS_BOOL: spec.width = 1; break;
@@ -54,7 +55,10 @@ static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
     case CS_DATETIME:
     case CS_TIMEDELTA: /* one value is refused */
     case CS_UTF8: return 0; /* stored in another form */
-    default: return spec.sort != CS_COLUMN_FIXED || spec.nullable || field->unset_mask != 0 ? 0 : (uint8_t)spec.width;
+    default:
+        return spec.sort != CS_COLUMN_FIXED || spec.nullable || field->unset_mask != 0
+                   ? 0
+                   : (uint8_t)spec.width;
     }
 }
 
@@ -88,7 +92,8 @@ int cs_pool_plan(Pool *self) {
     self->zones = PyMem_Calloc(cls->field_count, 1);
     const size_t scratch = ((size_t)cls->fixed_size + 7) / 8 * 8 + 2 * CS_TEXT_INLINE_MIN;
     self->scratch = PyMem_Calloc(scratch, 1);
-    if (specs == NULL || self->fields == NULL || self->order == NULL || self->zones == NULL || self->scratch == NULL) {
+    if (specs == NULL || self->fields == NULL || self->order == NULL || self->zones == NULL ||
+        self->scratch == NULL) {
         PyMem_Free(specs);
         PyErr_NoMemory();
         return -1;
@@ -96,7 +101,8 @@ int cs_pool_plan(Pool *self) {
     uint32_t columns = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        self->fields[i] = (cs_pool_field){field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind, 0};
+        self->fields[i] = (cs_pool_field){
+            field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind, 0};
         if (field->cached != NULL) { continue; }
         self->pointers += cs_kind_is_pointer((cs_kind)field->kind);
         specs[columns] = spec_of(field);
@@ -130,7 +136,8 @@ int cs_pool_widen(Pool *self, uint32_t k, uint64_t code) {
     const cs_column *column = cs_pool_column(self, k);
     const uint32_t width = code > UINT16_MAX ? 4 : code > UINT8_MAX ? 2 : 1;
     if (width <= column->width) { return 0; }
-    return cs_pool_error(self, cs_column_widen(cs_pool_column(self, k), self->core.rows, self->core.capacity, width));
+    return cs_pool_error(self, cs_column_widen(cs_pool_column(self, k), self->core.rows,
+                                               self->core.capacity, width));
 }
 
 static const char *const zone_names[] = {"", "naive datetimes", "datetimes in UTC"};
@@ -140,14 +147,17 @@ int cs_pool_has_value(const Pool *self, const cs_pool_field *field, size_t from,
     if (!column->nullable || column->valid == NULL) { return count != 0; }
     for (size_t row = from; row < from + count; row++) { /* the first one has a value, as a rule */
         if (cs_column_is_valid(column, row)) { return 1; }
-        if (row % 64 == 0 && row + 64 <= from + count && cs_column_nulls(column, row, 64) == 64) { row += 63; }
+        if (row % 64 == 0 && row + 64 <= from + count && cs_column_nulls(column, row, 64) == 64) {
+            row += 63;
+        }
     }
     return 0;
 }
 
 int cs_pool_zone_held(const Pool *self, const cs_pool_field *field) {
     const uint8_t zone = self->zones[field->column];
-    return zone != CS_ZONE_OPEN && cs_pool_has_value(self, field, 0, self->length) ? zone : CS_ZONE_OPEN;
+    return zone != CS_ZONE_OPEN && cs_pool_has_value(self, field, 0, self->length) ? zone
+                                                                                   : CS_ZONE_OPEN;
 }
 
 int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
@@ -158,13 +168,17 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
         *zone = wanted;
         return 0;
     }
-    if (!cs_pool_has_value(self, field, 0, self->core.rows)) { /* the values that decided it have gone */
+    if (!cs_pool_has_value(self, field, 0,
+                           self->core.rows)) { /* the values that decided it have gone */
         *zone = wanted;
         return 0;
     }
-    PyErr_Format(PyExc_ValueError, "%s.%U: this pool holds %s there, got one of the %s; convert it first (%s)", self->cls->type->tp_name,
-                 field->field->name, zone_names[*zone], zone_names[wanted],
-                 wanted == CS_ZONE_UTC ? "value.replace(tzinfo=None)" : "value.replace(tzinfo=timezone.utc)");
+    PyErr_Format(PyExc_ValueError,
+                 "%s.%U: this pool holds %s there, got one of the %s; convert it first (%s)",
+                 self->cls->type->tp_name, field->field->name, zone_names[*zone],
+                 zone_names[wanted],
+                 wanted == CS_ZONE_UTC ? "value.replace(tzinfo=None)"
+                                       : "value.replace(tzinfo=timezone.utc)");
     return -1;
 }
 
@@ -191,8 +205,10 @@ int cs_pool_time_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
     return cs_times_valid(kind, *packed) ? 0 : -1;
 }
 
-static int error_outside(const Pool *self, const cs_pool_field *field, size_t row, const char *what) {
-    PyErr_Format(PyExc_ValueError, "%s.%U: row %zu of the column holds %s", self->cls->type->tp_name, field->field->name, row, what);
+static int error_outside(const Pool *self, const cs_pool_field *field, size_t row,
+                         const char *what) {
+    PyErr_Format(PyExc_ValueError, "%s.%U: row %zu of the column holds %s",
+                 self->cls->type->tp_name, field->field->name, row, what);
     return -1;
 }
 
@@ -244,12 +260,14 @@ static cs_status put_field(Pool *self, const cs_pool_field *field, size_t row, c
         break;
     }
     case CS_DATE: {
-        const int32_t days = (int32_t)cs_pool_time_unpack(CS_DATE, load_signed((const uint8_t *)at, 4));
+        const int32_t days =
+            (int32_t)cs_pool_time_unpack(CS_DATE, load_signed((const uint8_t *)at, 4));
         memcpy(to, &days, 4);
         break;
     }
     case CS_DATETIME: {
-        const int64_t moment = cs_pool_time_unpack(CS_DATETIME, load_signed((const uint8_t *)at, 8));
+        const int64_t moment =
+            cs_pool_time_unpack(CS_DATETIME, load_signed((const uint8_t *)at, 8));
         memcpy(to, &moment, 8);
         break;
     }
@@ -277,7 +295,8 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         memcpy(&number, object + f->offset, 8);
         if (number != INT64_MIN) { return 0; }
         PyErr_Format(cs_range_error(self->cls->state),
-                     "%s.%U: timedelta(microseconds=-2**63) is NaT in the column of a Pool; annotate the field as object",
+                     "%s.%U: timedelta(microseconds=-2**63) is NaT in the column of a Pool; "
+                     "annotate the field as object",
                      self->cls->type->tp_name, f->name);
         return -1;
     }
@@ -290,16 +309,20 @@ static int check_field(Pool *self, const cs_pool_field *field, const char *objec
         (void)PyLong_AsLongLongAndOverflow(big, &overflow);
         if (overflow == 0) { return 0; }
         Py_INCREF(big); /* its __repr__ may be the user's */
-        PyErr_Format(cs_range_error(self->cls->state), "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
-                     self->cls->type->tp_name, f->name, big);
+        PyErr_Format(
+            cs_range_error(self->cls->state),
+            "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
+            self->cls->type->tp_name, f->name, big);
         Py_DECREF(big);
         return -1;
     }
     if (f->kind == CS_DATETIME) {
         const int64_t packed = load_signed((const uint8_t *)object + f->offset, 8);
         if (packed & 2) {
-            PyErr_Format(PyExc_ValueError, "%s.%U: a Pool does not keep the fold of a datetime; replace(fold=0) drops it",
-                         self->cls->type->tp_name, f->name);
+            PyErr_Format(
+                PyExc_ValueError,
+                "%s.%U: a Pool does not keep the fold of a datetime; replace(fold=0) drops it",
+                self->cls->type->tp_name, f->name);
             return -1;
         }
         return cs_pool_zone(self, field, (int)(packed & 1));
@@ -318,8 +341,9 @@ int cs_pool_check_object(Pool *self, PyObject *object) {
             return -1;
         }
         const uint8_t kind = f->kind;
-        if ((kind == CS_CATEGORY || kind == CS_INT || kind == CS_DATETIME || kind == CS_TIMEDELTA) && !cs_is_null(f, (char *)object) &&
-            check_field(self, field, (char *)object) < 0) {
+        if ((kind == CS_CATEGORY || kind == CS_INT || kind == CS_DATETIME ||
+             kind == CS_TIMEDELTA) &&
+            !cs_is_null(f, (char *)object) && check_field(self, field, (char *)object) < 0) {
             return -1;
         }
     }
@@ -333,7 +357,8 @@ static void put_big(Pool *self, const cs_pool_field *field, size_t row, PyObject
     memcpy(cs_pool_column(self, field->column)->data + row * 8, &number, 8);
 }
 
-static cs_status put_text(Pool *self, const cs_pool_field *field, size_t row, const char *data, size_t size) {
+static cs_status put_text(Pool *self, const cs_pool_field *field, size_t row, const char *data,
+                          size_t size) {
     cs_column *column = cs_pool_column(self, field->column);
     cs_status status = cs_column_set_text(column, row, self->core.rows, data, size);
     if (status == CS_OK && column->nullable) { cs_column_set_valid(column, row, 1); }
@@ -354,7 +379,9 @@ static inline void put_plain(const cs_pool_field *field, size_t row, PyObject *o
 /* All packed fields; pointers are the caller's. */
 static cs_status put_packed(Pool *self, size_t row, PyObject *object) {
     const cs_class *cls = self->cls;
-    for (uint32_t i = 0; i < self->plain_end; i++) { put_plain(&self->fields[self->order[i]], row, object); }
+    for (uint32_t i = 0; i < self->plain_end; i++) {
+        put_plain(&self->fields[self->order[i]], row, object);
+    }
     for (uint32_t i = self->plain_end; i < self->packed_end; i++) {
         const cs_pool_field *field = &self->fields[self->order[i]];
         const cs_field *f = field->field;
@@ -379,7 +406,8 @@ int cs_pool_put_object(Pool *self, size_t row, PyObject *object) {
     if (status != CS_OK) { return cs_pool_error(self, status); }
     for (uint32_t i = self->packed_end; i < self->stored_end; i++) {
         const cs_pool_field *field = &self->fields[self->order[i]];
-        cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
+        cs_reference_store(field->at, row,
+                           cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
     }
     return 0;
 }
@@ -392,9 +420,13 @@ int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **
     }
     for (uint32_t i = 0; cls->text.count != 0 && i < cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
-        if (field->kind != CS_UTF8 || field->column == CS_NO_COLUMN || cs_is_null(field->field, (char *)object)) { continue; }
+        if (field->kind != CS_UTF8 || field->column == CS_NO_COLUMN ||
+            cs_is_null(field->field, (char *)object)) {
+            continue;
+        }
         cs_text text = cs_text_get(&cls->text, object, field->field->text);
-        cs_status status = cs_textheap_reserve(&cs_pool_column(self, field->column)->heap, text.size);
+        cs_status status =
+            cs_textheap_reserve(&cs_pool_column(self, field->column)->heap, text.size);
         if (status != CS_OK) { return cs_pool_error(self, status); }
     }
     cs_status status = put_packed(self, row, object);
@@ -403,16 +435,20 @@ int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **
     for (uint32_t i = self->packed_end; i < self->stored_end; i++) {
         const cs_pool_field *field = &self->fields[self->order[i]];
         dropped[held++] = cs_reference_owned(cs_reference_load(field->at, row));
-        cs_reference_store(field->at, row, cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
+        cs_reference_store(field->at, row,
+                           cs_reference(Py_XNewRef(*cs_pointer_at(object, field->field->offset))));
     }
     return 0;
 }
 
 /* ---- one value ---- */
 
-static int store_pointer(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value) {
+static int store_pointer(Pool *self, const cs_pool_field *field, const size_t *row,
+                         PyObject *value) {
     PyObject **kept = (PyObject **)(void *)(self->scratch + field->field->offset);
-    if (cs_store(self->cls, field->field, (PyObject *)(void *)self->scratch, value) < 0) { return -1; }
+    if (cs_store(self->cls, field->field, (PyObject *)(void *)self->scratch, value) < 0) {
+        return -1;
+    }
     PyObject *taken = *kept;
     *kept = NULL;
     if (*row == CS_ROW_STALE) {
@@ -444,7 +480,9 @@ static int store_text(Pool *self, const cs_pool_field *field, const size_t *row,
 int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value) {
     const cs_field *f = field->field;
     if (cs_kind_is_pointer((cs_kind)f->kind)) { return store_pointer(self, field, row, value); }
-    if (f->kind == CS_UTF8 && !(Py_IsNone(value) && f->flags & CS_FIELD_NULLABLE)) { return store_text(self, field, row, value); }
+    if (f->kind == CS_UTF8 && !(Py_IsNone(value) && f->flags & CS_FIELD_NULLABLE)) {
+        return store_text(self, field, row, value);
+    }
     char *scratch = self->scratch;
     if (f->kind == CS_UTF8) { /* None */
         *((uint8_t *)scratch + f->state_byte) |= f->null_mask;
@@ -470,7 +508,9 @@ int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyO
 
 int cs_pool_delete(Pool *self, const cs_pool_field *field, const size_t *row) {
     const cs_field *f = field->field;
-    if (f->default_value != NULL && !cs_deleted_by_mock()) { return cs_pool_store(self, field, row, f->default_value); }
+    if (f->default_value != NULL && !cs_deleted_by_mock()) {
+        return cs_pool_store(self, field, row, f->default_value);
+    }
     if (f->kind != CS_OBJECT) { return cs_error_delete(self->cls, f); }
     const uintptr_t old = cs_reference_load(field->at, *row);
     if (old == CS_REFERENCE_UNSET) {
@@ -495,8 +535,9 @@ PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row) {
     case CS_STRUCT: {
         PyObject *value = cs_reference_object(cs_reference_load(column, row));
         if (value != NULL) { return Py_NewRef(value); }
-        return self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL ? Py_NewRef(f->default_value)
-                                                                                 : cs_error_unset(self->cls, f);
+        return self->cls->flags & CS_CLASS_DATACLASS && f->default_value != NULL
+                   ? Py_NewRef(f->default_value)
+                   : cs_error_unset(self->cls, f);
     }
     case CS_UTF8: {
         cs_text text;
@@ -518,20 +559,26 @@ PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row) {
         return Py_NewRef(PyTuple_GET_ITEM(f->argument, (Py_ssize_t)code));
     }
     case CS_FLAG8: return cs_flag_member(self->cls, f, *at);
-    case CS_FLAG16: return cs_flag_member(self->cls, f, CS_COLUMN_LOAD(uint16_t, column->data, row));
-    case CS_FLAG32: return cs_flag_member(self->cls, f, CS_COLUMN_LOAD(uint32_t, column->data, row));
-    case CS_FLAG64: return cs_flag_member(self->cls, f, CS_COLUMN_LOAD(uint64_t, column->data, row));
+    case CS_FLAG16:
+        return cs_flag_member(self->cls, f, CS_COLUMN_LOAD(uint16_t, column->data, row));
+    case CS_FLAG32:
+        return cs_flag_member(self->cls, f, CS_COLUMN_LOAD(uint32_t, column->data, row));
+    case CS_FLAG64:
+        return cs_flag_member(self->cls, f, CS_COLUMN_LOAD(uint64_t, column->data, row));
     case CS_DATE:
     case CS_DATETIME:
     case CS_TIMEDELTA: {
         int64_t packed;
-        if (cs_pool_time_pack((cs_kind)f->kind, load_signed(at, column->width), self->zones[field->column] == CS_ZONE_UTC, &packed) < 0) {
+        if (cs_pool_time_pack((cs_kind)f->kind, load_signed(at, column->width),
+                              self->zones[field->column] == CS_ZONE_UTC, &packed) < 0) {
             error_outside(self, field, row, "a number that stands for no such time (NaT?)");
             return NULL;
         }
         return cs_times_unpack(state, (cs_kind)f->kind, packed);
     }
-    case CS_CATEGORY: error_outside(self, field, row, "a code that stands for no category"); return NULL;
+    case CS_CATEGORY:
+        error_outside(self, field, row, "a code that stands for no category");
+        return NULL;
     default: return cs_pool_read_inline(self, field, row);
     }
 }
@@ -569,7 +616,8 @@ static int take_field(Pool *self, const cs_pool_field *field, size_t row, PyObje
     }
     case CS_CHOICE8:
     case CS_CHOICE16:
-        if (f->argument == NULL || cs_pool_code(column, row) >= (size_t)PyTuple_GET_SIZE(f->argument)) {
+        if (f->argument == NULL ||
+            cs_pool_code(column, row) >= (size_t)PyTuple_GET_SIZE(f->argument)) {
             return error_outside(self, field, row, "a code that stands for no member");
         }
         break;
@@ -577,7 +625,8 @@ static int take_field(Pool *self, const cs_pool_field *field, size_t row, PyObje
     case CS_DATETIME:
     case CS_TIMEDELTA: {
         int64_t packed;
-        if (cs_pool_time_pack((cs_kind)f->kind, load_signed(from, column->width), self->zones[field->column] == CS_ZONE_UTC, &packed) < 0) {
+        if (cs_pool_time_pack((cs_kind)f->kind, load_signed(from, column->width),
+                              self->zones[field->column] == CS_ZONE_UTC, &packed) < 0) {
             return error_outside(self, field, row, "a number that stands for no such time (NaT?)");
         }
         if (f->kind == CS_DATE) {
@@ -602,7 +651,10 @@ static int find_texts(Pool *self, size_t row, cs_text *texts, size_t *bytes) {
         if (field->kind != CS_UTF8) { continue; }
         cs_text *text = &texts[field->field->text];
         *text = (cs_text){NULL, 0};
-        if (field->column == CS_NO_COLUMN || !cs_column_is_valid(cs_pool_column(self, field->column), row)) { continue; }
+        if (field->column == CS_NO_COLUMN ||
+            !cs_column_is_valid(cs_pool_column(self, field->column), row)) {
+            continue;
+        }
         if (cs_column_text(cs_pool_column(self, field->column), row, text) < 0) {
             return error_outside(self, field, row, "a text that lies outside its buffer");
         }
@@ -616,11 +668,14 @@ static PyObject *allocate_object(Pool *self, const size_t *row, cs_text *texts) 
     size_t bytes;
     if (find_texts(self, *row, texts, &bytes) < 0) { return NULL; }
     PyObject *object = cs_object_alloc(self->cls, bytes);
-    if (object == NULL || !CS_ALLOCATION_COLLECTS || !(self->cls->flags & CS_CLASS_TRACKED)) { return object; }
+    if (object == NULL || !CS_ALLOCATION_COLLECTS || !(self->cls->flags & CS_CLASS_TRACKED)) {
+        return object;
+    }
     if (*row == CS_ROW_STALE) {
         cs_row_error_stale(self->row_class);
     } else if (*row >= self->core.rows) {
-        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name, *row);
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name,
+                     *row);
     } else if (find_texts(self, *row, texts, &bytes) == 0) {
         return object;
     }
@@ -632,7 +687,9 @@ PyObject *cs_pool_object(Pool *self, const size_t *place) {
     cs_class *cls = self->cls;
     enum { FEW = 8 };
     cs_text few[FEW], *texts = few;
-    if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) { return PyErr_NoMemory(); }
+    if (cls->text.count > FEW && (texts = PyMem_Malloc(cls->text.count * sizeof *texts)) == NULL) {
+        return PyErr_NoMemory();
+    }
     PyObject *object = allocate_object(self, place, texts);
     if (object == NULL) { goto done; }
     const size_t row = *place; /* nothing of the user's runs any more */
@@ -649,7 +706,8 @@ PyObject *cs_pool_object(Pool *self, const size_t *place) {
         if (field->column == CS_NO_COLUMN) {
             if (cs_mark_unset(cls, f, object) < 0) { goto failed; }
         } else if (cs_kind_is_pointer((cs_kind)f->kind)) {
-            *cs_pointer_at(object, f->offset) = Py_XNewRef(cs_reference_object(cs_reference_load(field->at, row)));
+            *cs_pointer_at(object, f->offset) =
+                Py_XNewRef(cs_reference_object(cs_reference_load(field->at, row)));
         } else if (!cs_column_is_valid(cs_pool_column(self, field->column), row)) {
             if (f->kind == CS_INT) {
                 cs_word_put_none(cs_at(object, f->offset));
@@ -674,6 +732,8 @@ void cs_pool_hold(Pool *self, size_t from, size_t count) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
         const cs_column *column = cs_pool_column(self, k);
         if (column->sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = from; row < from + count; row++) { Py_XINCREF(cs_reference_owned(cs_reference_load(column, row))); }
+        for (size_t row = from; row < from + count; row++) {
+            Py_XINCREF(cs_reference_owned(cs_reference_load(column, row)));
+        }
     }
 }

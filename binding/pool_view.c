@@ -54,8 +54,9 @@ PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
     int codes;
     const char *format = format_of(field, cs_pool_column(pool, field->column), &codes);
     if (format == NULL) {
-        return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers", pool->cls->type->tp_name,
-                            field->field->name, cs_kinds[field->kind].name);
+        return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers",
+                            pool->cls->type->tp_name, field->field->name,
+                            cs_kinds[field->kind].name);
     }
     PyTypeObject *type = pool->cls->state->pool_view_type;
     View *self = (View *)type->tp_alloc(type, 0);
@@ -74,10 +75,13 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     int codes;
     view->obj = NULL;
     if (self->readonly && (flags & PyBUF_WRITABLE) == PyBUF_WRITABLE) {
-        PyErr_Format(PyExc_BufferError, "%s.%U: the column is read only", pool->cls->type->tp_name, self->field->field->name);
+        PyErr_Format(PyExc_BufferError, "%s.%U: the column is read only", pool->cls->type->tp_name,
+                     self->field->field->name);
         return -1;
     }
-    if (cs_pool_may_change(pool) < 0) { return -1; } /* rows that are being added may still make it move */
+    if (cs_pool_may_change(pool) < 0) {
+        return -1;
+    } /* rows that are being added may still make it move */
     Lent *lent = PyMem_Malloc(sizeof *lent);
     if (lent == NULL) {
         PyErr_NoMemory();

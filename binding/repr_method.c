@@ -28,13 +28,15 @@ static PyObject *call(PyObject *callable, PyObject *const *args, size_t nargsf, 
     cs_state *state = PyType_GetModuleState(Py_TYPE(callable));
     Py_ssize_t count = PyVectorcall_NARGS(nargsf);
     if (state == NULL || count != 1 || (kwnames != NULL && PyTuple_GET_SIZE(kwnames) != 0)) {
-        return PyErr_Format(PyExc_TypeError, "__repr__() takes the object alone, got %zd arguments", count);
+        return PyErr_Format(PyExc_TypeError, "__repr__() takes the object alone, got %zd arguments",
+                            count);
     }
     PyTypeObject *type = Py_TYPE(args[0]);
     cs_class *cls = cs_class_check(state, (PyObject *)type);
     cs_class *rules = owner == NULL ? cls : cs_class_check(state, (PyObject *)owner);
     if (cls == NULL || rules == NULL || !PyType_IsSubtype(type, rules->type)) {
-        return PyErr_Format(PyExc_TypeError, "descriptor '__repr__' for '%s' objects doesn't apply to a '%s' object",
+        return PyErr_Format(PyExc_TypeError,
+                            "descriptor '__repr__' for '%s' objects doesn't apply to a '%s' object",
                             owner == NULL ? "Struct" : owner->tp_name, type->tp_name);
     }
     return owner == NULL ? cs_struct_repr(args[0]) : cs_repr_in_base(rules, args[0]);
@@ -54,7 +56,8 @@ PyTypeObject *cs_repr_owner(PyObject *method) { return ((GeneratedRepr *)method)
 
 static PyObject *bind(PyObject *self, PyObject *object, PyObject *type) {
     (void)type;
-    return object == NULL ? Py_NewRef(self) : PyMethod_New(self, object); /* whose attributes are ours */
+    return object == NULL ? Py_NewRef(self)
+                          : PyMethod_New(self, object); /* whose attributes are ours */
 }
 
 static PyObject *shown(const char *name) {
@@ -85,7 +88,8 @@ static PyObject *get_name(PyObject *self, void *unused) {
 static PyObject *get_qualname(PyObject *self, void *unused) {
     (void)unused;
     PyTypeObject *owner = ((GeneratedRepr *)self)->owner;
-    PyObject *class_name = owner == NULL ? PyUnicode_FromString("Object") : PyType_GetQualName(owner);
+    PyObject *class_name =
+        owner == NULL ? PyUnicode_FromString("Object") : PyType_GetQualName(owner);
     PyObject *name = class_name == NULL ? NULL : PyUnicode_FromFormat("%U.__repr__", class_name);
     Py_XDECREF(class_name);
     return name;
@@ -101,7 +105,8 @@ static PyObject *get_objclass(PyObject *self, void *unused) {
 
 static PyObject *show(PyObject *self) {
     PyTypeObject *owner = ((GeneratedRepr *)self)->owner;
-    return PyUnicode_FromFormat("<generated __repr__ of '%s' objects>", owner == NULL ? "Struct" : owner->tp_name);
+    return PyUnicode_FromFormat("<generated __repr__ of '%s' objects>",
+                                owner == NULL ? "Struct" : owner->tp_name);
 }
 
 /* ---- life ---- */
@@ -134,16 +139,21 @@ static PyGetSetDef getset[] = {
     {"__name__", get_name, NULL, NULL, NULL},
     {"__qualname__", get_qualname, NULL, NULL, NULL},
     {"__objclass__", get_objclass, NULL, "The class whose fields it shows.", NULL},
-    {"__wrapped__", get_wrapped, NULL, "What dataclasses' function has there, by which pprint knows it.", NULL},
-    {"__code__", get_code, NULL, "What dataclasses' function has there, by which rich knows it.", NULL},
+    {"__wrapped__", get_wrapped, NULL,
+     "What dataclasses' function has there, by which pprint knows it.", NULL},
+    {"__code__", get_code, NULL, "What dataclasses' function has there, by which rich knows it.",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyObject *reduce(PyObject *self, PyObject *unused) { /* as that of a method descriptor */
     (void)unused;
     PyTypeObject *owner = ((GeneratedRepr *)self)->owner;
-    PyObject *builtins = PyEval_GetBuiltins(), *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");
-    if (owner == NULL || getattr == NULL) { return PyErr_Format(PyExc_TypeError, "cannot pickle this generated __repr__"); }
+    PyObject *builtins = PyEval_GetBuiltins(),
+             *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");
+    if (owner == NULL || getattr == NULL) {
+        return PyErr_Format(PyExc_TypeError, "cannot pickle this generated __repr__");
+    }
     return Py_BuildValue("O(Os)", getattr, owner, "__repr__");
 }
 
@@ -169,7 +179,7 @@ static PyType_Slot slots[] = {
 PyType_Spec cs_repr_spec = {
     .name = "cslots._core.GeneratedRepr",
     .basicsize = sizeof(GeneratedRepr),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR |
-             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = slots,
 };

@@ -82,9 +82,11 @@ static int raw_space_commit(void *ctx, void *space, size_t from, size_t to) {
     return cs_system_allocator.space_commit(cs_system_allocator.ctx, space, from, to);
 }
 
-static void *raw_space_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
+static void *raw_space_move(void *ctx, void *space, size_t committed, size_t reserved,
+                            size_t wanted) {
     (void)ctx;
-    return cs_system_allocator.space_move(cs_system_allocator.ctx, space, committed, reserved, wanted);
+    return cs_system_allocator.space_move(cs_system_allocator.ctx, space, committed, reserved,
+                                          wanted);
 }
 
 static void raw_space_release(void *ctx, void *space, size_t reserved) {
@@ -129,7 +131,8 @@ static int init_seed(cs_state *state) {
 static int find_shared_ints(cs_state *state) {
     enum { MOST = 1 << 16 };
     for (state->shared_ints = 257; state->shared_ints < MOST; state->shared_ints++) {
-        PyObject *one = PyLong_FromLongLong(state->shared_ints), *other = PyLong_FromLongLong(state->shared_ints);
+        PyObject *one = PyLong_FromLongLong(state->shared_ints),
+                 *other = PyLong_FromLongLong(state->shared_ints);
         int found = one != other;
         int failed = one == NULL || other == NULL;
         Py_XDECREF(one);
@@ -152,7 +155,10 @@ static int import_abc(cs_state *state) {
     Py_XDECREF(abc);
     Py_XDECREF(typing);
     Py_XDECREF(protocol);
-    return state->abc_init == NULL || state->abc_instancecheck == NULL || state->abc_subclasscheck == NULL ? -1 : 0;
+    return state->abc_init == NULL || state->abc_instancecheck == NULL ||
+                   state->abc_subclasscheck == NULL
+               ? -1
+               : 0;
 }
 
 int cs_state_init(cs_state *state) {
@@ -161,8 +167,8 @@ int cs_state_init(cs_state *state) {
         PyErr_NoMemory();
         return -1;
     }
-    return init_names(&state->names) < 0 || init_seed(state) < 0 || cs_hash_try(state) < 0 || find_shared_ints(state) < 0 ||
-                   import_abc(state) < 0
+    return init_names(&state->names) < 0 || init_seed(state) < 0 || cs_hash_try(state) < 0 ||
+                   find_shared_ints(state) < 0 || import_abc(state) < 0
                ? -1
                : 0;
 }
@@ -198,7 +204,9 @@ void cs_state_free(cs_state *state) {
     Py_CLEAR(state->names.default_);
     for (size_t i = 0; i < CS_RING; i++) {
         Py_CLEAR(state->floats.boxes[i]);
-        for (size_t digits = 0; digits < CS_RING_DIGITS; digits++) { Py_CLEAR(state->ints[digits].boxes[i]); }
+        for (size_t digits = 0; digits < CS_RING_DIGITS; digits++) {
+            Py_CLEAR(state->ints[digits].boxes[i]);
+        }
     }
     if (state->slab != NULL) { cs_slab_close(state->slab); }
     state->slab = NULL;

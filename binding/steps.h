@@ -4,7 +4,18 @@
 
 #include "value.h"
 
-enum { STEP_RUN, STEP_BITS, STEP_FLOAT, STEP_SINGLE, STEP_WORD, STEP_MOMENT, STEP_TEXT, STEP_CHOICE, STEP_POINTER, STEP_NAMED };
+enum {
+    STEP_RUN,
+    STEP_BITS,
+    STEP_FLOAT,
+    STEP_SINGLE,
+    STEP_WORD,
+    STEP_MOMENT,
+    STEP_TEXT,
+    STEP_CHOICE,
+    STEP_POINTER,
+    STEP_NAMED
+};
 
 #define MOMENT_MASK (~INT64_C(2)) /* all but the fold */
 

@@ -36,7 +36,8 @@ static const char finisher_key[] = "\x01cslots"; /* no identifier */
 /* The type is among the subclasses of its bases now: _plan.recheck says why that matters. */
 static int recheck_plan(PyObject *plan, PyObject *type) {
     PyObject *module = PyImport_ImportModule("cslots._plan");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "recheck", "OO", plan, type);
+    PyObject *result =
+        module == NULL ? NULL : PyObject_CallMethod(module, "recheck", "OO", plan, type);
     Py_XDECREF(module);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
@@ -46,8 +47,9 @@ static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssi
     Finisher *finisher = (Finisher *)self;
     /* A metatype's mro() can find us in the dict of a class that type.__new__ has not got ready. */
     if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) ||
-        !PyType_HasFeature((PyTypeObject *)args[0], Py_TPFLAGS_READY) || cs_class_of((PyTypeObject *)args[0]) != NULL ||
-        ((cs_type *)args[0])->failed || !PyUnicode_Check(args[1]) || PyUnicode_CompareWithASCIIString(args[1], finisher_key) != 0) {
+        !PyType_HasFeature((PyTypeObject *)args[0], Py_TPFLAGS_READY) ||
+        cs_class_of((PyTypeObject *)args[0]) != NULL || ((cs_type *)args[0])->failed ||
+        !PyUnicode_Check(args[1]) || PyUnicode_CompareWithASCIIString(args[1], finisher_key) != 0) {
         PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
         return NULL;
     }
@@ -101,8 +103,8 @@ PyType_Spec cs_finisher_spec = {
 /* ---- __new__ ---- */
 
 /* type.__new__ with the finisher in front. */
-static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases, PyObject *namespace, PyObject *keywords,
-                           PyObject *plan) {
+static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases,
+                           PyObject *namespace, PyObject *keywords, PyObject *plan) {
     PyObject *with_finisher = PyDict_New(), *args = NULL, *type = NULL;
     cs_sizes sizes = {0};
     int locked = 0;
@@ -112,7 +114,8 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     finisher->plan = Py_XNewRef(plan);
     finisher->sizes = &sizes;
     finisher->locked = &locked;
-    if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 || PyDict_Update(with_finisher, namespace) < 0) {
+    if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 ||
+        PyDict_Update(with_finisher, namespace) < 0) {
         goto done;
     }
     args = PyTuple_Pack(3, name, bases, with_finisher);
@@ -120,7 +123,9 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     locked = cs_types_lock(state);
     if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
         cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
-        if (CS_ALLOCATION_COLLECTS) { cs_sizes_pause_collector(&sizes); } /* else its callbacks find a type that makes objects */
+        if (CS_ALLOCATION_COLLECTS) {
+            cs_sizes_pause_collector(&sizes);
+        } /* else its callbacks find a type that makes objects */
         type = PyType_Type.tp_new(meta, args, keywords);
     }
     cs_sizes_restore(&sizes);
@@ -128,7 +133,9 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     finisher->sizes = NULL; /* somebody may hold it */
     finisher->locked = NULL;
     finisher->done = 1;
-    Py_CLEAR(finisher->plan); /* of a class that failed: its methods lead back to it, past the collector */
+    Py_CLEAR(
+        finisher
+            ->plan); /* of a class that failed: its methods lead back to it, past the collector */
     if (type == NULL && finisher->error != NULL) {
         PyErr_Clear();
         cs_error_restore(finisher->error);
@@ -146,8 +153,10 @@ static int has_abc_base(const cs_state *state, PyObject *bases) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         if (!PyType_Check(base)) { continue; }
-        cs_class *cls = PyObject_TypeCheck(base, state->meta_type) ? cs_class_of((PyTypeObject *)base) : NULL;
-        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0 : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) {
+        cs_class *cls =
+            PyObject_TypeCheck(base, state->meta_type) ? cs_class_of((PyTypeObject *)base) : NULL;
+        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0
+                        : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) {
             return 1;
         }
     }
@@ -182,7 +191,8 @@ static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
 
 PyObject *cs_import_plan(cs_state *state) {
     if (state->plan == NULL) {
-        PyObject *module = PyImport_ImportModule("cslots._plan"), *fields = PyImport_ImportModule("cslots._field");
+        PyObject *module = PyImport_ImportModule("cslots._plan"),
+                 *fields = PyImport_ImportModule("cslots._field");
         PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
         PyObject *missing = fields == NULL ? NULL : PyObject_GetAttrString(fields, "MISSING");
         PyObject *marker = fields == NULL ? NULL : PyObject_GetAttrString(fields, "SELF");
@@ -205,10 +215,15 @@ PyObject *cs_import_plan(cs_state *state) {
 static int comes_by_value(PyObject *namespace) {
     PyObject *bases = PyDict_GetItemString(namespace, "__orig_bases__");
     if (bases == NULL || !PyTuple_Check(bases) || PyTuple_GET_SIZE(bases) == 0) { return 0; }
-    if (PyDict_GetItemString(namespace, "__cslots_late__") != NULL) { return 0; } /* somebody makes a class anew from its whole dict */
-    PyObject *name = PyUnicode_FromString("cslots._travel"), *module = name == NULL ? NULL : PyImport_GetModule(name);
+    if (PyDict_GetItemString(namespace, "__cslots_late__") != NULL) {
+        return 0;
+    } /* somebody makes a class anew from its whole dict */
+    PyObject *name = PyUnicode_FromString("cslots._travel"),
+             *module = name == NULL ? NULL : PyImport_GetModule(name);
     PyObject *carrier = module == NULL ? NULL : PyObject_GetAttrString(module, "Carrier");
-    const int found = carrier != NULL && (PyObject *)Py_TYPE(PyTuple_GET_ITEM(bases, PyTuple_GET_SIZE(bases) - 1)) == carrier;
+    const int found =
+        carrier != NULL &&
+        (PyObject *)Py_TYPE(PyTuple_GET_ITEM(bases, PyTuple_GET_SIZE(bases) - 1)) == carrier;
     Py_XDECREF(name);
     Py_XDECREF(module);
     Py_XDECREF(carrier);
@@ -218,9 +233,11 @@ static int comes_by_value(PyObject *namespace) {
 static PyObject *rebuild(PyTypeObject *meta, PyObject *args) {
     PyObject *module = PyImport_ImportModule("cslots._travel");
     PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "rebuilt");
-    PyObject *type = function == NULL ? NULL
-                                      : PyObject_CallFunctionObjArgs(function, meta, PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1),
-                                                                     PyTuple_GET_ITEM(args, 2), NULL);
+    PyObject *type = function == NULL
+                         ? NULL
+                         : PyObject_CallFunctionObjArgs(function, meta, PyTuple_GET_ITEM(args, 0),
+                                                        PyTuple_GET_ITEM(args, 1),
+                                                        PyTuple_GET_ITEM(args, 2), NULL);
     Py_XDECREF(module);
     Py_XDECREF(function);
     return type;
@@ -228,31 +245,43 @@ static PyObject *rebuild(PyTypeObject *meta, PyObject *args) {
 
 static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) {
     PyObject *name, *bases, *namespace;
-    if (!PyArg_ParseTuple(args, "UO!O!:StructMeta.__new__", &name, &PyTuple_Type, &bases, &PyDict_Type, &namespace)) { return NULL; }
+    if (!PyArg_ParseTuple(args, "UO!O!:StructMeta.__new__", &name, &PyTuple_Type, &bases,
+                          &PyDict_Type, &namespace)) {
+        return NULL;
+    }
     cs_state *state = cs_state_of_meta(meta);
     if (state == NULL) { return NULL; }
     const int by_value = comes_by_value(namespace);
     if (by_value != 0) { return by_value < 0 ? NULL : rebuild(meta, args); }
     PyTypeObject *winner = winner_of(meta, bases);
-    if (winner != meta && winner->tp_new != meta->tp_new) { return winner->tp_new(winner, args, kwargs); }
+    if (winner != meta && winner->tp_new != meta->tp_new) {
+        return winner->tp_new(winner, args, kwargs);
+    }
     meta = winner;
     int derived = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         cs_class *parent = cs_class_check(state, base);
         if (parent == NULL && PyObject_TypeCheck(base, state->meta_type)) {
-            return PyErr_Format(PyExc_TypeError, "%U: its base %s is not finished; derive from it when its class statement has ended", name,
-                                ((PyTypeObject *)base)->tp_name);
+            return PyErr_Format(PyExc_TypeError,
+                                "%U: its base %s is not finished; derive from it when its class "
+                                "statement has ended",
+                                name, ((PyTypeObject *)base)->tp_name);
         }
         derived |= parent != NULL;
         if (parent != NULL && parent->flags & CS_CLASS_ROW) {
-            return PyErr_Format(PyExc_TypeError, "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
-                                parent->record->type->tp_name);
+            return PyErr_Format(
+                PyExc_TypeError,
+                "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
+                parent->record->type->tp_name);
         }
     }
-    if (!derived) { return PyErr_Format(PyExc_TypeError, "%U: a class made by StructMeta must derive from cslots.Struct", name); }
-    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL, *keywords = NULL, *type = NULL,
-             *ordered = NULL;
+    if (!derived) {
+        return PyErr_Format(PyExc_TypeError,
+                            "%U: a class made by StructMeta must derive from cslots.Struct", name);
+    }
+    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL,
+             *keywords = NULL, *type = NULL, *ordered = NULL;
     if (planner == NULL) { return NULL; }
     options = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New();
     if (options == NULL) { goto done; }
@@ -261,9 +290,12 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
     planned = PyObject_GetAttr(plan, state->names.namespace);
     keywords = PyObject_GetAttr(plan, state->names.keywords);
     ordered = PyObject_GetAttr(plan, state->names.bases); /* Struct behind the mixins */
-    if (planned == NULL || keywords == NULL || ordered == NULL || !PyDict_Check(planned) || !PyDict_Check(keywords) ||
-        !PyTuple_Check(ordered)) {
-        if (!PyErr_Occurred()) { PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a namespace, keywords and bases"); }
+    if (planned == NULL || keywords == NULL || ordered == NULL || !PyDict_Check(planned) ||
+        !PyDict_Check(keywords) || !PyTuple_Check(ordered)) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_SystemError,
+                            "cslots: a plan needs a namespace, keywords and bases");
+        }
         goto done;
     }
     type = make_type(state, meta, name, ordered, planned, keywords, plan);
@@ -271,7 +303,8 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
         Py_CLEAR(type);
         PyErr_SetString(PyExc_SystemError, "cslots: type.__new__ did not finish the class");
     }
-    if (type != NULL && (has_abc_base(state, bases) || has_abstract_methods(plan)) && become_abc(cs_class_of((PyTypeObject *)type)) < 0) {
+    if (type != NULL && (has_abc_base(state, bases) || has_abstract_methods(plan)) &&
+        become_abc(cs_class_of((PyTypeObject *)type)) < 0) {
         Py_CLEAR(type);
     }
 done:
@@ -283,7 +316,8 @@ done:
     return type;
 }
 
-static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) { /* all is done in __new__ */
+static int meta_init(PyObject *self, PyObject *args,
+                     PyObject *kwargs) { /* all is done in __new__ */
     (void)self;
     (void)args;
     (void)kwargs;
@@ -294,17 +328,22 @@ static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) { /* all 
 
 static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL || cls->flags & (CS_CLASS_UNFINISHED | CS_CLASS_ROW)) { return 0; } /* asked when it is finished */
+    if (cls == NULL || cls->flags & (CS_CLASS_UNFINISHED | CS_CLASS_ROW)) {
+        return 0;
+    } /* asked when it is finished */
     const uint32_t before = cls->flags;
     if (cs_class_choose_call(cls) < 0) { return -1; }
     if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }
     if (cls->row_type != NULL) { cs_row_class_refresh(cs_class_of(cls->row_type)); }
-    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, cls->state->names.__subclasses__, type, NULL);
+    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
+                                                      cls->state->names.__subclasses__, type, NULL);
     if (subclasses == NULL) { return -1; }
     int result = 0;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(subclasses); i++) {
         PyObject *sub = PyList_GET_ITEM(subclasses, i);
-        if (PyObject_TypeCheck(sub, cls->state->meta_type)) { result = refresh((PyTypeObject *)sub); }
+        if (PyObject_TypeCheck(sub, cls->state->meta_type)) {
+            result = refresh((PyTypeObject *)sub);
+        }
     }
     Py_DECREF(subclasses);
     PyType_Modified(type);
@@ -315,7 +354,9 @@ static int refresh(PyTypeObject *type) {
 static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
     PyObject *raw = cls->plan == NULL ? NULL : PyObject_GetAttrString(cls->plan, "raw");
     int result = -1;
-    if (raw != NULL && PyDict_Check(raw)) { result = value != NULL ? PyDict_SetItem(raw, name, value) : PyDict_DelItem(raw, name); }
+    if (raw != NULL && PyDict_Check(raw)) {
+        result = value != NULL ? PyDict_SetItem(raw, name, value) : PyDict_DelItem(raw, name);
+    }
     Py_XDECREF(raw);
     return result;
 }
@@ -323,38 +364,51 @@ static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
 static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     PyTypeObject *type = (PyTypeObject *)self;
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL || !PyUnicode_Check(name)) { return PyType_Type.tp_setattro(self, name, value); }
+    if (cls == NULL || !PyUnicode_Check(name)) {
+        return PyType_Type.tp_setattro(self, name, value);
+    }
     const cs_names *n = &cls->state->names;
     if (PyUnicode_Compare(name, n->__bases__) == 0) {
-        PyErr_Format(PyExc_TypeError, "%s.__bases__ cannot be changed: they decide how its objects are stored", type->tp_name);
+        PyErr_Format(PyExc_TypeError,
+                     "%s.__bases__ cannot be changed: they decide how its objects are stored",
+                     type->tp_name);
         return -1;
     }
-    PyObject *dict = cs_type_dict(type), *before = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    PyObject *dict = cs_type_dict(type),
+             *before = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
     int same = before != NULL && before == value;
     /* A generated method that pickle cannot name comes back from a pickle by value as that of object: what the class has stays. */
-    if (before != NULL && value != NULL && cs_is_generated(cls->state, before) && value == cs_type_lookup(&PyBaseObject_Type, name)) {
+    if (before != NULL && value != NULL && cs_is_generated(cls->state, before) &&
+        value == cs_type_lookup(&PyBaseObject_Type, name)) {
         same |= PyDict_GetItemString(dict, "__cslots_late__") != NULL;
     }
     Py_XDECREF(dict);
     if (same || PyErr_Occurred()) { return same ? 0 : -1; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (!cls->fields[i].covered && PyUnicode_Compare(cls->fields[i].name, name) == 0) {
-            const int beside = cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN);
+            const int beside =
+                cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN);
             if (beside || cls->fields[i].backed) { return set_raw(cls, name, value); }
-            PyErr_Format(PyExc_AttributeError, "%s.%U is a field; its descriptor cannot be replaced", type->tp_name, name);
+            PyErr_Format(PyExc_AttributeError,
+                         "%s.%U is a field; its descriptor cannot be replaced", type->tp_name,
+                         name);
             return -1;
         }
     }
-    if (!(cls->flags & CS_CLASS_DATACLASS) && (PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0 ||
-                                               PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) { /* another decorator */
-        PyErr_Format(PyExc_TypeError, "%s: is a Struct already, and its fields are what its class statement says; leave the decorator out",
+    if (!(cls->flags & CS_CLASS_DATACLASS) &&
+        (PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0 ||
+         PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) { /* another decorator */
+        PyErr_Format(PyExc_TypeError,
+                     "%s: is a Struct already, and its fields are what its class statement says; "
+                     "leave the decorator out",
                      type->tp_name);
         return -1;
     }
     if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
-    PyObject *const calls[] = {n->__init__,         n->__new__,        n->__post_init__,     n->__getattr__,
-                               n->__getattribute__, n->__reduce__,     n->__reduce_ex__,     n->__getstate__,
-                               n->__setstate__,     n->__getnewargs__, n->__getnewargs_ex__, n->__setattr__};
+    PyObject *const calls[] = {n->__init__,       n->__new__,           n->__post_init__,
+                               n->__getattr__,    n->__getattribute__,  n->__reduce__,
+                               n->__reduce_ex__,  n->__getstate__,      n->__setstate__,
+                               n->__getnewargs__, n->__getnewargs_ex__, n->__setattr__};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (PyUnicode_Compare(name, calls[i]) == 0) { return refresh(type); }
     }
@@ -374,7 +428,8 @@ static PyObject *meta_signature(PyObject *self, void *unused) {
     }
     if (PyErr_Occurred()) { return NULL; }
     PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "signature_of", "O", self);
+    PyObject *result =
+        module == NULL ? NULL : PyObject_CallMethod(module, "signature_of", "O", self);
     Py_XDECREF(module);
     return result;
 }
@@ -396,11 +451,13 @@ static PyObject *meta_slots_names(PyObject *self, void *unused) {
 static int set_own(PyObject *self, PyObject *value, void *name) {
     PyObject *dict = cs_type_dict((PyTypeObject *)self);
     if (dict == NULL) { return -1; }
-    int result = value != NULL ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
+    int result =
+        value != NULL ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
     Py_DECREF(dict);
     if (result < 0 && value == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();
-        PyErr_Format(PyExc_AttributeError, "%s.%s: is computed and cannot be deleted", ((PyTypeObject *)self)->tp_name, (const char *)name);
+        PyErr_Format(PyExc_AttributeError, "%s.%s: is computed and cannot be deleted",
+                     ((PyTypeObject *)self)->tp_name, (const char *)name);
     }
     PyType_Modified((PyTypeObject *)self);
     return result;
@@ -410,20 +467,28 @@ static int set_own(PyObject *self, PyObject *value, void *name) {
 
 static PyObject *check(PyObject *self, PyObject *other, int instance) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
-    if (cls != NULL && cls->flags & CS_CLASS_ROW) { /* isinstance(other, type(self)) in a method that runs for a row */
+    if (cls != NULL &&
+        cls->flags &
+            CS_CLASS_ROW) { /* isinstance(other, type(self)) in a method that runs for a row */
         cls = cls->record;
         self = (PyObject *)cls->type;
     }
     if (instance && PyType_IsSubtype(Py_TYPE(other), (PyTypeObject *)self)) { Py_RETURN_TRUE; }
     if (cls != NULL && cls->flags & CS_CLASS_ABC) {
-        return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck : cls->state->abc_subclasscheck, self, other, NULL);
+        return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck
+                                                     : cls->state->abc_subclasscheck,
+                                            self, other, NULL);
     }
     if (cls == NULL) { return PyBool_FromLong(!instance && self == other); } /* it is being made */
     const cs_names *n = &cls->state->names;
-    return PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, instance ? n->__instancecheck__ : n->__subclasscheck__, self, other, NULL);
+    return PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
+                                      instance ? n->__instancecheck__ : n->__subclasscheck__, self,
+                                      other, NULL);
 }
 
-static PyObject *meta_instancecheck(PyObject *self, PyObject *object) { return check(self, object, 1); }
+static PyObject *meta_instancecheck(PyObject *self, PyObject *object) {
+    return check(self, object, 1);
+}
 static PyObject *meta_subclasscheck(PyObject *self, PyObject *type) { return check(self, type, 0); }
 
 /* ---- life ---- */
@@ -455,7 +520,8 @@ static void meta_dealloc(PyObject *self) {
         cs_class_free(old);
     }
     ((cs_type *)self)->retired = NULL;
-    PyObject_GC_Track(self); /* type's dealloc untracks it again, and insists on finding it tracked */
+    PyObject_GC_Track(
+        self); /* type's dealloc untracks it again, and insists on finding it tracked */
     PyType_Type.tp_dealloc(self);
     Py_DECREF(meta);
 }
@@ -465,9 +531,12 @@ static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
     (void)unused;
     const cs_class *cls = cs_class_of((PyTypeObject *)self);
     PyObject *list = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", self);
-    if (cls == NULL || cls->row_type == NULL || list == NULL || !PyList_Check(list)) { return list; }
+    if (cls == NULL || cls->row_type == NULL || list == NULL || !PyList_Check(list)) {
+        return list;
+    }
     for (Py_ssize_t i = PyList_GET_SIZE(list) - 1; i >= 0; i--) {
-        if (PyList_GET_ITEM(list, i) == (PyObject *)cls->row_type && PyList_SetSlice(list, i, i + 1, NULL) < 0) {
+        if (PyList_GET_ITEM(list, i) == (PyObject *)cls->row_type &&
+            PyList_SetSlice(list, i, i + 1, NULL) < 0) {
             Py_DECREF(list);
             return NULL;
         }
@@ -479,16 +548,20 @@ static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
 static PyObject *meta_register(PyObject *self, PyObject *subclass) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     if (cls == NULL || (!(cls->flags & CS_CLASS_ABC) && become_abc(cls) < 0)) {
-        return cls == NULL ? PyErr_Format(PyExc_TypeError, "%s: the class is not finished", ((PyTypeObject *)self)->tp_name) : NULL;
+        return cls == NULL ? PyErr_Format(PyExc_TypeError, "%s: the class is not finished",
+                                          ((PyTypeObject *)self)->tp_name)
+                           : NULL;
     }
     PyObject *method = PyObject_GetAttrString(cls->state->meta_base, "register"); /* of ABCMeta */
-    PyObject *result = method == NULL ? NULL : PyObject_CallFunctionObjArgs(method, self, subclass, NULL);
+    PyObject *result =
+        method == NULL ? NULL : PyObject_CallFunctionObjArgs(method, self, subclass, NULL);
     Py_XDECREF(method);
     return result;
 }
 
 static PyMethodDef meta_methods[] = {
-    {"register", meta_register, METH_O, "Register a virtual subclass, as abc.ABCMeta.register does."},
+    {"register", meta_register, METH_O,
+     "Register a virtual subclass, as abc.ABCMeta.register does."},
     {"__subclasses__", meta_subclasses, METH_NOARGS, "The classes that derive from this one."},
     {"__instancecheck__", meta_instancecheck, METH_O, NULL},
     {"__subclasscheck__", meta_subclasscheck, METH_O, NULL},
@@ -501,7 +574,8 @@ static PyObject *meta_abc(PyObject *self, void *unused) {
     PyTypeObject *type = (PyTypeObject *)self;
     cs_state *state = cs_state_of_meta(Py_TYPE(self));
     if (state == NULL) { return NULL; }
-    PyObject *found = cs_type_lookup(type, state->names._abc_impl), *dict = cs_type_dict(type), *registry = NULL;
+    PyObject *found = cs_type_lookup(type, state->names._abc_impl), *dict = cs_type_dict(type),
+             *registry = NULL;
     if (found != NULL) {
         registry = Py_NewRef(found);
     } else if (dict != NULL && PyDict_GetItemString(dict, "__cslots_late__") != NULL) {
@@ -509,7 +583,8 @@ static PyObject *meta_abc(PyObject *self, void *unused) {
         registry = module == NULL ? NULL : PyObject_CallMethod(module, "registry", NULL);
         Py_XDECREF(module);
     } else {
-        PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '_abc_impl'", type->tp_name);
+        PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '_abc_impl'",
+                     type->tp_name);
     }
     Py_XDECREF(dict);
     return registry;
@@ -528,14 +603,17 @@ static int meta_set_abc(PyObject *self, PyObject *value, void *unused) {
 }
 
 static PyGetSetDef meta_getset[] = {
-    {"__signature__", meta_signature, set_own, "inspect.Signature of the constructor, or what was assigned.", "__signature__"},
-    {"__slots__", meta_slots_names, set_own, "The names of the fields that the class adds.", "__slots__"},
+    {"__signature__", meta_signature, set_own,
+     "inspect.Signature of the constructor, or what was assigned.", "__signature__"},
+    {"__slots__", meta_slots_names, set_own, "The names of the fields that the class adds.",
+     "__slots__"},
     {"_abc_impl", meta_abc, meta_set_abc, NULL, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMemberDef meta_members[] = {
-    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(PyTypeObject, tp_vectorcall), Py_READONLY, NULL},
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(PyTypeObject, tp_vectorcall), Py_READONLY,
+     NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -557,7 +635,8 @@ static PyType_Slot meta_slots[] = {
 PyType_Spec cs_meta_spec = {
     .name = "cslots._core.StructMeta",
     .basicsize = sizeof(cs_type),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
     .slots = meta_slots,
 };
 
@@ -571,8 +650,9 @@ PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
         if (value != NULL || PyErr_Occurred()) { return value; }
     }
     if (field->default_value != NULL) { return Py_NewRef(field->default_value); }
-    return PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '%U' (a field without a default)", cls->type->tp_name,
-                        field->name);
+    return PyErr_Format(PyExc_AttributeError,
+                        "type object '%s' has no attribute '%U' (a field without a default)",
+                        cls->type->tp_name, field->name);
 }
 
 /* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field:
@@ -591,7 +671,8 @@ static int beside_in(const cs_class *cls, PyObject *name, PyObject **value) {
 }
 
 PyObject *cs_class_beside(const cs_class *cls, PyObject *name) {
-    PyObject *mro = Py_XNewRef(cls->type->tp_mro), *value = NULL; /* the collector may have taken it */
+    PyObject *mro = Py_XNewRef(cls->type->tp_mro),
+             *value = NULL; /* the collector may have taken it */
     for (Py_ssize_t i = 0; mro != NULL && value == NULL && i < PyTuple_GET_SIZE(mro); i++) {
         const cs_class *layer = i == 0 ? cls : cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i));
         if (layer != NULL && layer->plan != NULL && beside_in(layer, name, &value) != 0) { break; }
@@ -611,7 +692,9 @@ PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *s
 static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     const cs_field *field = cls == NULL || !PyUnicode_Check(name) ? NULL : cs_find_field(cls, name);
-    if (field == NULL || field->covered || field->flags & CS_FIELD_HIDDEN) { return PyType_Type.tp_getattro(self, name); }
+    if (field == NULL || field->covered || field->flags & CS_FIELD_HIDDEN) {
+        return PyType_Type.tp_getattro(self, name);
+    }
     return cs_class_attribute(cls, field);
 }
 
@@ -630,28 +713,35 @@ static PyType_Slot dataclass_meta_slots[] = {
 PyType_Spec cs_dataclass_meta_spec = {
     .name = "cslots._core.DataclassMeta",
     .basicsize = sizeof(cs_type),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
     .slots = dataclass_meta_slots,
 };
 
 cs_class *cs_class_check(cs_state *state, PyObject *type) {
-    cs_class *cls = PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+    cs_class *cls =
+        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
     return cls != NULL && cls->flags & CS_CLASS_UNFINISHED ? NULL : cls;
 }
 
 /* Struct itself: a class like every other, without a plan. */
 int cs_struct_type_init(PyObject *module, cs_state *state) {
-    PyObject *bases = PyTuple_Pack(1, state->object_type), *namespace = PyDict_New(), *empty = PyTuple_New(0);
+    PyObject *bases = PyTuple_Pack(1, state->object_type), *namespace = PyDict_New(),
+             *empty = PyTuple_New(0);
     PyObject *name = PyUnicode_FromString("Struct"), *type = NULL;
-    PyObject *doc = PyUnicode_FromString("Base class of packed objects: annotate fields, and each instance is a C struct.\n\n"
-                                         "    class User(Struct):\n"
-                                         "        name: utf8\n"
-                                         "        age: uint8 = 0\n\n"
-                                         "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc.");
+    PyObject *doc = PyUnicode_FromString(
+        "Base class of packed objects: annotate fields, and each instance is a C struct.\n\n"
+        "    class User(Struct):\n"
+        "        name: utf8\n"
+        "        age: uint8 = 0\n\n"
+        "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, "
+        "gc.");
     PyObject *module_name = PyUnicode_FromString("cslots");
-    state->object_type->tp_flags |= Py_TPFLAGS_BASETYPE; /* of this one class: what derives from Struct is made by StructMeta */
-    if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL && module_name != NULL &&
-        PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 && PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&
+    state->object_type->tp_flags |=
+        Py_TPFLAGS_BASETYPE; /* of this one class: what derives from Struct is made by StructMeta */
+    if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL &&
+        module_name != NULL && PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 &&
+        PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&
         PyDict_SetItem(namespace, state->names.__module__, module_name) == 0) {
         type = make_type(state, state->meta_type, name, bases, namespace, NULL, NULL);
     }

@@ -17,11 +17,14 @@
 #define MAX_ORDINAL 3652059 /* 9999-12-31 */
 
 /* datetime.h keeps its API in a static variable of each file; ours is in the module state. */
-static inline PyDateTime_CAPI *api_of(cs_state *state) { return (PyDateTime_CAPI *)state->datetime_api; }
+static inline PyDateTime_CAPI *api_of(cs_state *state) {
+    return (PyDateTime_CAPI *)state->datetime_api;
+}
 
 int cs_times_import(cs_state *state) {
     if (state->datetime_api != NULL) { return 0; }
-    PyObject *module = PyImport_ImportModule("datetime"); /* the capsule lives in the C module of it */
+    PyObject *module =
+        PyImport_ImportModule("datetime"); /* the capsule lives in the C module of it */
     if (module == NULL) { return -1; }
     Py_DECREF(module);
     PyDateTime_CAPI *api = PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0);
@@ -88,27 +91,32 @@ PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed) {
         int utc = packed & 1, fold = (packed >> 1) & 1;
         int64_t us = packed >> 2, in_day = us % US_PER_DAY, seconds = in_day / US_PER_SECOND;
         date_of(us / US_PER_DAY + 1, &year, &month, &day);
-        return api->DateTime_FromDateAndTimeAndFold(year, month, day, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
-                                                    (int)(in_day % US_PER_SECOND), utc ? state->tzutc : Py_None, fold, api->DateTimeType);
+        return api->DateTime_FromDateAndTimeAndFold(
+            year, month, day, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60),
+            (int)(in_day % US_PER_SECOND), utc ? state->tzutc : Py_None, fold, api->DateTimeType);
     }
     int64_t days = packed / US_PER_DAY, rest = packed % US_PER_DAY;
     if (rest < 0) {
         rest += US_PER_DAY;
         days--;
     }
-    return api->Delta_FromDelta((int)days, (int)(rest / US_PER_SECOND), (int)(rest % US_PER_SECOND), 1, api->DeltaType);
+    return api->Delta_FromDelta((int)days, (int)(rest / US_PER_SECOND), (int)(rest % US_PER_SECOND),
+                                1, api->DeltaType);
 }
 
 /* A value of a subclass must be equal to the plain value that we keep. */
-static int check_plain(cs_class *cls, const cs_field *field, PyObject *value, PyTypeObject *plain_type, int64_t packed) {
+static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
+                       PyTypeObject *plain_type, int64_t packed) {
     if (Py_IS_TYPE(value, plain_type)) { return 1; }
     PyObject *plain = cs_times_unpack(cls->state, (cs_kind)field->kind, packed);
     if (plain == NULL) { return -1; }
     int equal = PyObject_RichCompareBool(plain, value, Py_EQ);
     Py_DECREF(plain);
     if (equal == 0) {
-        PyErr_Format(PyExc_ValueError, "%s.%U: %R cannot be kept exactly in microseconds; convert it to a plain %s first",
-                     cls->type->tp_name, field->name, value, cs_kinds[field->kind].name);
+        PyErr_Format(
+            PyExc_ValueError,
+            "%s.%U: %R cannot be kept exactly in microseconds; convert it to a plain %s first",
+            cls->type->tp_name, field->name, value, cs_kinds[field->kind].name);
         return -1;
     }
     return equal;
@@ -119,8 +127,9 @@ static int check_plain(cs_class *cls, const cs_field *field, PyObject *value, Py
 static int is_utc(PyDateTime_CAPI *api, PyObject *zone) {
     PyObject *offset = PyObject_CallMethod(zone, "utcoffset", "O", Py_None);
     if (offset == NULL) { return -1; }
-    int utc = PyObject_TypeCheck(offset, api->DeltaType) && PyDateTime_DELTA_GET_DAYS(offset) == 0 &&
-              PyDateTime_DELTA_GET_SECONDS(offset) == 0 && PyDateTime_DELTA_GET_MICROSECONDS(offset) == 0;
+    int utc = PyObject_TypeCheck(offset, api->DeltaType) &&
+              PyDateTime_DELTA_GET_DAYS(offset) == 0 && PyDateTime_DELTA_GET_SECONDS(offset) == 0 &&
+              PyDateTime_DELTA_GET_MICROSECONDS(offset) == 0;
     Py_DECREF(offset);
     return utc;
 }
@@ -128,8 +137,12 @@ static int is_utc(PyDateTime_CAPI *api, PyObject *zone) {
 int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out) {
     PyDateTime_CAPI *api = api_of(cls->state);
     if (field->kind == CS_DATE) {
-        if (!PyObject_TypeCheck(value, api->DateType) || PyObject_TypeCheck(value, api->DateTimeType)) { return 0; }
-        *out = ordinal_of(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value), PyDateTime_GET_DAY(value));
+        if (!PyObject_TypeCheck(value, api->DateType) ||
+            PyObject_TypeCheck(value, api->DateTimeType)) {
+            return 0;
+        }
+        *out = ordinal_of(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value),
+                          PyDateTime_GET_DAY(value));
         return check_plain(cls, field, value, api->DateType, *out);
     }
     if (field->kind == CS_DATETIME) {
@@ -142,26 +155,34 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
         }
         if (utc <= 0) {
             PyErr_Format(PyExc_ValueError,
-                         "%s.%U: datetime with zone %R cannot be kept; use .astimezone(timezone.utc), or a naive datetime",
+                         "%s.%U: datetime with zone %R cannot be kept; use "
+                         ".astimezone(timezone.utc), or a naive datetime",
                          cls->type->tp_name, field->name, zone);
             return -1;
         }
-        int64_t days = ordinal_of(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value), PyDateTime_GET_DAY(value)) - 1;
-        int64_t seconds =
-            PyDateTime_DATE_GET_HOUR(value) * 3600 + PyDateTime_DATE_GET_MINUTE(value) * 60 + PyDateTime_DATE_GET_SECOND(value);
-        int64_t us = days * US_PER_DAY + seconds * US_PER_SECOND + PyDateTime_DATE_GET_MICROSECOND(value);
+        int64_t days = ordinal_of(PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value),
+                                  PyDateTime_GET_DAY(value)) -
+                       1;
+        int64_t seconds = PyDateTime_DATE_GET_HOUR(value) * 3600 +
+                          PyDateTime_DATE_GET_MINUTE(value) * 60 +
+                          PyDateTime_DATE_GET_SECOND(value);
+        int64_t us =
+            days * US_PER_DAY + seconds * US_PER_SECOND + PyDateTime_DATE_GET_MICROSECOND(value);
         *out = us * 4 + (PyDateTime_DATE_GET_FOLD(value) ? 2 : 0) + (Py_IsNone(zone) ? 0 : 1);
         return check_plain(cls, field, value, api->DateTimeType, *out);
     }
     if (!PyObject_TypeCheck(value, api->DeltaType)) { return 0; }
     int64_t days = PyDateTime_DELTA_GET_DAYS(value);
-    int64_t rest = PyDateTime_DELTA_GET_SECONDS(value) * US_PER_SECOND + PyDateTime_DELTA_GET_MICROSECONDS(value);
+    int64_t rest = PyDateTime_DELTA_GET_SECONDS(value) * US_PER_SECOND +
+                   PyDateTime_DELTA_GET_MICROSECONDS(value);
     if (days < 0) { /* both parts of one sign, so that only a sum out of range overflows */
         days += 1;
         rest -= US_PER_DAY;
     }
     if (__builtin_mul_overflow(days, US_PER_DAY, out) || __builtin_add_overflow(*out, rest, out)) {
-        PyErr_Format(cs_range_error(cls->state), "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about 292,000 years)",
+        PyErr_Format(cs_range_error(cls->state),
+                     "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about "
+                     "292,000 years)",
                      cls->type->tp_name, field->name, value);
         return -1;
     }

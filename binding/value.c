@@ -29,7 +29,9 @@ PyObject *cs_box_long(cs_state *state, int64_t value) {
     cs_ring *ring = &state->ints[digits - 1];
     PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
     PyObject *box = *place;
-    if (box == NULL || Py_REFCNT(box) != 1) { return cs_box_replace(place, PyLong_FromLongLong(value)); }
+    if (box == NULL || Py_REFCNT(box) != 1) {
+        return cs_box_replace(place, PyLong_FromLongLong(value));
+    }
     digit *d = cs_long_digit(box);
     d[0] = (digit)(rest & PyLong_MASK);
     d[1] = (digit)(rest >> 30 & PyLong_MASK);
@@ -74,10 +76,14 @@ PyObject *cs_text_str(cs_text text) {
             return str;
         }
     }
-    if (memchr(text.data, 0xED, text.size) == NULL) { return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, NULL); }
+    if (memchr(text.data, 0xED, text.size) == NULL) {
+        return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, NULL);
+    }
     /* Perhaps a surrogate: the handler for it makes objects, so a collection may run, and a finalizer change this very text. */
     PyObject *copy = PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
-    PyObject *str = copy == NULL ? NULL : PyUnicode_DecodeUTF8(PyBytes_AS_STRING(copy), PyBytes_GET_SIZE(copy), "surrogatepass");
+    PyObject *str = copy == NULL ? NULL
+                                 : PyUnicode_DecodeUTF8(PyBytes_AS_STRING(copy),
+                                                        PyBytes_GET_SIZE(copy), "surrogatepass");
     Py_XDECREF(copy);
     return str;
 }
@@ -104,7 +110,8 @@ PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self) {
         return cs_flag_member(cls, field, read_unsigned(at, size));
     case CS_DATE: return cs_times_unpack(cls->state, CS_DATE, (int32_t)read_unsigned(at, 4));
     case CS_DATETIME:
-    case CS_TIMEDELTA: return cs_times_unpack(cls->state, (cs_kind)field->kind, (int64_t)read_unsigned(at, 8));
+    case CS_TIMEDELTA:
+        return cs_times_unpack(cls->state, (cs_kind)field->kind, (int64_t)read_unsigned(at, 8));
     default: PyErr_SetString(PyExc_SystemError, "cslots: a kind without a reader"); return NULL;
     }
 }
@@ -113,7 +120,8 @@ PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, P
     cs_class_hold(cls);
     PyObject *value = PyObject_CallOneArg(function, self), *result = NULL;
     if (value != NULL && cs_store(cls, field, self, value) == 0) {
-        result = cs_is_unset(cls, field, self) ? cs_error_unset(cls, field) : cs_read_value(cls, field, self);
+        result = cs_is_unset(cls, field, self) ? cs_error_unset(cls, field)
+                                               : cs_read_value(cls, field, self);
     }
     Py_XDECREF(value);
     cs_class_let_go(cls);
@@ -125,7 +133,9 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
     if (!field->backed) { return cs_error_unset(cls, field); }
     cs_class_hold(cls);
     PyObject *found = cs_class_found_beside(cls, field->name, self);
-    if (found == NULL && !PyErr_Occurred()) { cs_error_unset(cls, field); } /* it was deleted from the class */
+    if (found == NULL && !PyErr_Occurred()) {
+        cs_error_unset(cls, field);
+    } /* it was deleted from the class */
     cs_class_let_go(cls);
     return found;
 }
@@ -133,8 +143,12 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
     if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_get(cls, field, self); }
     if (cs_is_unset(cls, field, self)) { return cs_read_unset(cls, field, self); }
-    if (cs_kind_is_pointer((cs_kind)field->kind)) { return Py_NewRef(*cs_pointer_at(self, field->offset)); }
-    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) { return Py_NewRef(Py_None); }
+    if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        return Py_NewRef(*cs_pointer_at(self, field->offset));
+    }
+    if (*(const uint8_t *)cs_at(self, field->state_byte) & field->null_mask) {
+        return Py_NewRef(Py_None);
+    }
     return cs_read_ordinary(cls, field, self);
 }
 
@@ -166,8 +180,10 @@ typedef union {
 /* A member of an Enum is kept by its class, which the collector sees, so nothing is lost with a holder that it does not see: but for
  * a class that only such a holder leads back to (docs/design.md, "One leak remains"). -1: error. */
 static int is_member(PyObject *value) {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
-    PyObject *module = modules != NULL && PyDict_Check(modules) ? PyDict_GetItemString(modules, "enum") : NULL;
+    PyObject *modules =
+        PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
+    PyObject *module =
+        modules != NULL && PyDict_Check(modules) ? PyDict_GetItemString(modules, "enum") : NULL;
     PyObject *meta = module == NULL ? NULL : PyObject_GetAttrString(module, "EnumMeta");
     int found = meta == NULL ? 0 : PyObject_IsInstance((PyObject *)Py_TYPE(value), meta);
     if (meta == NULL) { PyErr_Clear(); }
@@ -178,7 +194,8 @@ static int is_member(PyObject *value) {
 /* May the object hold this one of a subclass of `plain` as it is? A holder without a GC header takes nothing that could lead back to it:
  * what has neither a __dict__ nor slots leads to its class only, as a member does. -1 and TypeError. What stands for `enum` may be anything:
  * from there on the class is held. */
-static int check_held(cs_class *cls, const cs_field *field, PyObject *value, const PyTypeObject *plain, int *held) {
+static int check_held(cs_class *cls, const cs_field *field, PyObject *value,
+                      const PyTypeObject *plain, int *held) {
     PyTypeObject *type = Py_TYPE(value);
     if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE) || !PyType_IS_GC(type)) { return 0; }
     if (type->tp_dictoffset == 0 && type->tp_basicsize == plain->tp_basicsize) { return 0; }
@@ -200,15 +217,19 @@ static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value,
     }
     cs_class_hold_once(cls, held);
     PyObject *index = PyNumber_Index(value);
-    if (index != NULL && !PyLong_CheckExact(index)) { Py_SETREF(index, PyLong_Type.tp_as_number->nb_int(index)); }
+    if (index != NULL && !PyLong_CheckExact(index)) {
+        Py_SETREF(index, PyLong_Type.tp_as_number->nb_int(index));
+    }
     return index;
 }
 
-static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out, int *held) {
+static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                           int *held) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     int64_t small;
     if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
-        if (kind->flags & CS_KIND_SIGNED ? small >= kind->min && small <= (int64_t)kind->max : small >= 0 && (uint64_t)small <= kind->max) {
+        if (kind->flags & CS_KIND_SIGNED ? small >= kind->min && small <= (int64_t)kind->max
+                                         : small >= 0 && (uint64_t)small <= kind->max) {
             out->i = small;
             return 0;
         }
@@ -219,10 +240,14 @@ static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value
     int result = 0, overflow;
     long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
     if (kind->flags & CS_KIND_SIGNED) {
-        if (overflow != 0 || number < kind->min || number > (int64_t)kind->max) { result = cs_error_range(cls, field, index); }
+        if (overflow != 0 || number < kind->min || number > (int64_t)kind->max) {
+            result = cs_error_range(cls, field, index);
+        }
         out->i = number;
     } else if (overflow == 0) {
-        if (number < 0 || (uint64_t)number > kind->max) { result = cs_error_range(cls, field, index); }
+        if (number < 0 || (uint64_t)number > kind->max) {
+            result = cs_error_range(cls, field, index);
+        }
         out->i = number;
     } else {
         out->u = overflow > 0 ? PyLong_AsUnsignedLongLong(index) : 0;
@@ -235,7 +260,8 @@ static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value
     return result;
 }
 
-static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out, int *held) {
+static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                       int *held) {
     int64_t small;
     if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
         out->i = cs_word_of(small);
@@ -266,18 +292,24 @@ static int is_numpy(PyObject *value, const char *name) {
     return strncmp(type, "numpy.", 6) == 0 && strcmp(type + 6, name) == 0;
 }
 
-static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out, int *held) {
+static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, double *out,
+                         int *held) {
     if (PyFloat_Check(value)) {
-        if (!PyFloat_CheckExact(value) && !is_numpy(value, "float64")) { return cs_error_subclass(cls, field, value, "float"); }
+        if (!PyFloat_CheckExact(value) && !is_numpy(value, "float64")) {
+            return cs_error_subclass(cls, field, value, "float");
+        }
         *out = PyFloat_AS_DOUBLE(value);
         return 0;
     }
-    if (is_numpy(value, "float32") || is_numpy(value, "float16")) { /* a float holds each of theirs exactly */
+    if (is_numpy(value, "float32") ||
+        is_numpy(value, "float16")) { /* a float holds each of theirs exactly */
         cs_class_hold_once(cls, held);
         *out = PyFloat_AsDouble(value);
         return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
     }
-    if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) { return cs_error_type(cls, field, value); }
+    if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) {
+        return cs_error_type(cls, field, value);
+    }
     PyObject *index = as_index(cls, field, value, held);
     if (index == NULL) { return -1; }
     *out = PyLong_AsDouble(index);
@@ -294,20 +326,28 @@ static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, 
 }
 
 /* A holder without a GC header takes no object that the collector must see: docs/design.md has the proof. */
-static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out, int *held) {
+static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                           int *held) {
     switch ((cs_kind)field->kind) {
     case CS_STR:
         if (!PyUnicode_Check(value)) { return cs_error_type(cls, field, value); }
-        if (!PyUnicode_CheckExact(value) && check_held(cls, field, value, &PyUnicode_Type, held) < 0) { return -1; }
+        if (!PyUnicode_CheckExact(value) &&
+            check_held(cls, field, value, &PyUnicode_Type, held) < 0) {
+            return -1;
+        }
         out->object = Py_NewRef(value);
         break;
     case CS_BYTES:
         if (!PyBytes_Check(value)) { return cs_error_type(cls, field, value); }
-        if (!PyBytes_CheckExact(value) && check_held(cls, field, value, &PyBytes_Type, held) < 0) { return -1; }
+        if (!PyBytes_CheckExact(value) && check_held(cls, field, value, &PyBytes_Type, held) < 0) {
+            return -1;
+        }
         out->object = Py_NewRef(value);
         break;
     case CS_STRUCT:
-        if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) { return cs_error_type(cls, field, value); }
+        if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
+            return cs_error_type(cls, field, value);
+        }
         if (cs_class_of_object(value)->flags & CS_CLASS_ROW) { return cs_error_row(cls, field); }
         if (!(cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && PyType_IS_GC(Py_TYPE(value))) {
             return cs_error_tracked(cls, field, value);
@@ -342,7 +382,8 @@ static int put_text(cs_class *cls, const cs_field *field, PyObject *self, PyObje
     cs_text text = {NULL, 0};
     PyObject *keep = NULL;
     if (str != NULL && cs_text_of(str, &text, &keep) < 0) { return -1; }
-    cs_status status = cs_text_set(&cls->text, self, &cs_python_allocator, field->text, text.data, text.size);
+    cs_status status =
+        cs_text_set(&cls->text, self, &cs_python_allocator, field->text, text.data, text.size);
     Py_XDECREF(keep);
     return status == CS_OK ? 0 : cs_error_status(status);
 }
@@ -357,7 +398,9 @@ static int put_nothing(cs_class *cls, const cs_field *field, PyObject *self, PyO
         memset(at, 0, 8);
     } else {
         memset(at, 0, cs_kinds[field->kind].size); /* equal objects have equal bytes */
-        if (field->value_mask != 0) { *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->value_mask; }
+        if (field->value_mask != 0) {
+            *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->value_mask;
+        }
     }
     return 0;
 }
@@ -378,10 +421,12 @@ static int store_none(cs_class *cls, const cs_field *field, PyObject *self) {
 int cs_text_of(PyObject *str, cs_text *text, PyObject **keep) {
     *keep = NULL;
     if (PyUnicode_IS_COMPACT_ASCII(str)) {
-        *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(str), (size_t)PyUnicode_GET_LENGTH(str)};
+        *text =
+            (cs_text){(const char *)PyUnicode_1BYTE_DATA(str), (size_t)PyUnicode_GET_LENGTH(str)};
         return 0;
     }
-    *keep = PyUnicode_AsEncodedString(str, "utf-8", "surrogatepass"); /* not AsUTF8: that would leave a copy in the str */
+    *keep = PyUnicode_AsEncodedString(
+        str, "utf-8", "surrogatepass"); /* not AsUTF8: that would leave a copy in the str */
     if (*keep == NULL) { return -1; }
     *text = (cs_text){PyBytes_AS_STRING(*keep), (size_t)PyBytes_GET_SIZE(*keep)};
     return 0;
@@ -398,7 +443,8 @@ PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *va
     return NULL;
 }
 
-static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
+static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value,
+                        int *held) {
     uint64_t index;
     cs_class_hold_once(cls, held);
     int found = cs_choice_index(cls, field, value, &index);
@@ -410,9 +456,11 @@ static int store_choice(cs_class *cls, const cs_field *field, PyObject *self, Py
 
 /* A reference. Resolving its annotation, and asking whether a value of a subclass is a member, run user code between the first look at the class and
  * the last. */
-static inline int store_pointer(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
+static inline int store_pointer(cs_class *cls, const cs_field *field, PyObject *self,
+                                PyObject *value, int *held) {
     cs_value c = {0};
-    const int none = Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
+    const int none =
+        Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE; /* whatever its name will mean */
     if (!none && field->flags & CS_FIELD_DEFERRED) {
         cs_class_hold_once(cls, held);
         if (cs_field_resolve(cls, field) < 0) { return -1; }
@@ -429,13 +477,15 @@ static inline int store_pointer(cs_class *cls, const cs_field *field, PyObject *
 }
 
 /* Any other kind. Converting may run user code: the class is held from there on. */
-static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value, int *held) {
+static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *self,
+                               PyObject *value, int *held) {
     char *at = cs_at(self, field->offset);
     const cs_kind kind = (cs_kind)field->kind;
     cs_value c = {0};
     if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) {
         /* A Literal may have None among its values. */
-        if ((kind != CS_CHOICE8 && kind != CS_CHOICE16) || cs_ptrmap_find(&field->choices, Py_None) == NULL) {
+        if ((kind != CS_CHOICE8 && kind != CS_CHOICE16) ||
+            cs_ptrmap_find(&field->choices, Py_None) == NULL) {
             return store_none(cls, field, self);
         }
     }
@@ -443,7 +493,9 @@ static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *s
     case CS_BOOL: {
         int truth = value == Py_True;
         if (!PyBool_Check(value)) {
-            if (!is_numpy(value, "bool") && !is_numpy(value, "bool_")) { return cs_error_type(cls, field, value); }
+            if (!is_numpy(value, "bool") && !is_numpy(value, "bool_")) {
+                return cs_error_type(cls, field, value);
+            }
             cs_class_hold_once(cls, held);
             if ((truth = PyObject_IsTrue(value)) < 0) { return -1; }
         }
@@ -503,7 +555,9 @@ static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *s
     case CS_DATE:
     case CS_DATETIME:
     case CS_TIMEDELTA: {
-        if (!Py_IS_TYPE(value, cls->state->time_types[kind - CS_DATE])) { cs_class_hold_once(cls, held); }
+        if (!Py_IS_TYPE(value, cls->state->time_types[kind - CS_DATE])) {
+            cs_class_hold_once(cls, held);
+        }
         int result = cs_times_pack(cls, field, value, &c.i);
         if (result <= 0) { return result < 0 ? -1 : cs_error_type(cls, field, value); }
         put_integer(at, cs_kinds[kind].size, c.i);
@@ -518,14 +572,17 @@ static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *s
 }
 
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
-    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_set(cls, field, self, value); }
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) {
+        return cs_row_set(cls, field, self, value);
+    }
     if (field->spec == NULL) { /* the collector has cleared the class */
         PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
         return -1;
     }
     int held = 0;
-    int result = cs_kind_is_pointer((cs_kind)field->kind) ? store_pointer(cls, field, self, value, &held)
-                                                          : store_packed(cls, field, self, value, &held);
+    int result = cs_kind_is_pointer((cs_kind)field->kind)
+                     ? store_pointer(cls, field, self, value, &held)
+                     : store_packed(cls, field, self, value, &held);
     if (__builtin_expect(held, 0)) { cs_class_let_go(cls); }
     return result;
 }
@@ -535,7 +592,8 @@ int cs_deleted_by_mock(void) {
     PyObject *globals = PyEval_GetGlobals(); /* borrowed, of the Python function that runs */
     PyObject *name = globals == NULL ? NULL : PyDict_GetItemString(globals, "__name__");
     return name != NULL && PyUnicode_Check(name) &&
-           (PyUnicode_CompareWithASCIIString(name, "unittest.mock") == 0 || PyUnicode_CompareWithASCIIString(name, "mock.mock") == 0);
+           (PyUnicode_CompareWithASCIIString(name, "unittest.mock") == 0 ||
+            PyUnicode_CompareWithASCIIString(name, "mock.mock") == 0);
 }
 
 /* To have no value. The caller holds the class. */
@@ -546,11 +604,14 @@ static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
         *cs_pointer_at(self, field->offset) = NULL;
     } else {
         if (cs_mark_unset(cls, field, self) < 0) { return -1; }
-        if (put_nothing(cls, field, self, &old) < 0) { /* a text, hence not null: that stays as it was */
+        if (put_nothing(cls, field, self, &old) <
+            0) { /* a text, hence not null: that stays as it was */
             cs_mark_set(cls, field, self);
             return -1;
         }
-        if (field->null_mask != 0) { *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->null_mask; }
+        if (field->null_mask != 0) {
+            *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->null_mask;
+        }
     }
     Py_XDECREF(old);
     return 0;
@@ -565,7 +626,8 @@ int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     if (cs_is_unset(cls, field, self)) {
         cs_error_unset(cls, field);
     } else {
-        result = again ? cs_store(cls, field, self, field->default_value) : delete_value(cls, field, self);
+        result = again ? cs_store(cls, field, self, field->default_value)
+                       : delete_value(cls, field, self);
     }
     cs_class_let_go(cls);
     return result;
@@ -586,7 +648,10 @@ int cs_delete_past(cs_class *cls, const cs_field *field, PyObject *self) {
 /* Through a scratch object of the class, so that there is one set of rules. */
 PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value) {
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
-        if (field->flags & CS_FIELD_DEFERRED || (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) { return Py_NewRef(value); }
+        if (field->flags & CS_FIELD_DEFERRED ||
+            (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
+            return Py_NewRef(value);
+        }
         cs_value c = {0};
         if (field->kind == CS_OBJECT) { return Py_NewRef(value); }
         int held = 0;
@@ -596,7 +661,8 @@ PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value) {
     }
     PyObject *scratch = cs_object_blank(cls); /* it owns the class */
     if (scratch == NULL) { return NULL; }
-    PyObject *result = cs_store(cls, field, scratch, value) < 0 ? NULL : cs_read_value(cls, field, scratch);
+    PyObject *result =
+        cs_store(cls, field, scratch, value) < 0 ? NULL : cs_read_value(cls, field, scratch);
     cs_object_discard(scratch);
     return result;
 }

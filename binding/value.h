@@ -7,7 +7,9 @@
 #include "category.h"
 
 /* Where CS_INT keeps a value: value * 2 + 1 in the word, or a pointer (whose lowest bit is 0): see value.c. */
-static inline int cs_word_fits(int64_t value) { return value >= -(INT64_C(1) << 62) && value < (INT64_C(1) << 62); }
+static inline int cs_word_fits(int64_t value) {
+    return value >= -(INT64_C(1) << 62) && value < (INT64_C(1) << 62);
+}
 static inline int64_t cs_word_of(int64_t value) { return (int64_t)((uint64_t)value << 1 | 1); }
 static inline PyObject *cs_word_pointer(const void *at) { /* the big int, or NULL; borrowed */
     uintptr_t word;
@@ -40,7 +42,9 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
         memcpy(&value, at, sizeof value);
         return cs_box_float(cls->state, (double)value);
     }
-    case CS_BOOL: return Py_NewRef(*((const uint8_t *)self + field->state_byte) & field->value_mask ? Py_True : Py_False);
+    case CS_BOOL:
+        return Py_NewRef(
+            *((const uint8_t *)self + field->state_byte) & field->value_mask ? Py_True : Py_False);
     case CS_INT8: return PyLong_FromLong(*(const int8_t *)at);
     case CS_UINT8: return PyLong_FromLong(*(const uint8_t *)at);
     case CS_INT16: {
@@ -89,7 +93,9 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
 
 static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyObject *self) {
     uint8_t state = *((const uint8_t *)self + field->state_byte);
-    if (__builtin_expect(state & field->state_mask, 0) || cs_has_blanks(cls)) { return cs_read_value(cls, field, self); }
+    if (__builtin_expect(state & field->state_mask, 0) || cs_has_blanks(cls)) {
+        return cs_read_value(cls, field, self);
+    }
     return cs_read_ordinary(cls, field, self);
 }
 
@@ -104,7 +110,10 @@ static inline int cs_store_number(const cs_field *field, PyObject *self, PyObjec
         memcpy(at, &((PyFloatObject *)value)->ob_fval, sizeof(double));
         return 1;
     case CS_INT:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || cs_word_pointer(at) != NULL) { return 0; }
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
+            cs_word_pointer(at) != NULL) {
+            return 0;
+        }
         number = cs_word_of(number);
         memcpy(at, &number, sizeof number);
         return 1;
@@ -113,14 +122,20 @@ static inline int cs_store_number(const cs_field *field, PyObject *self, PyObjec
         memcpy(at, &number, sizeof number);
         return 1;
     case CS_INT32:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (int32_t)number) { return 0; }
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
+            number != (int32_t)number) {
+            return 0;
+        }
         {
             int32_t narrow = (int32_t)number;
             memcpy(at, &narrow, sizeof narrow);
         }
         return 1;
     case CS_UINT8:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || number != (uint8_t)number) { return 0; }
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
+            number != (uint8_t)number) {
+            return 0;
+        }
         *(uint8_t *)at = (uint8_t)number;
         return 1;
     case CS_BOOL: {

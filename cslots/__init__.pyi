@@ -1,9 +1,22 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import KW_ONLY as KW_ONLY  # checkers know the mark by this name; cslots has one of its own
+from dataclasses import (
+    KW_ONLY as KW_ONLY,
+)  # checkers know the mark by this name; cslots has one of its own
 from dataclasses import FrozenInstanceError as FrozenInstanceError
 from dataclasses import InitVar as InitVar
-from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar, dataclass_transform, overload, type_check_only
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    dataclass_transform,
+    overload,
+    type_check_only,
+)
 
 from typing_extensions import TypeIs
 

@@ -22,12 +22,21 @@ def copied(obj: Any, memo: Any = None) -> Any:
     if isinstance(parts, str):
         return obj  # the name of a global: there is one such object
     if not isinstance(parts, tuple) or not 2 <= len(parts) <= 6:
-        raise TypeError(f"{type(obj).__name__}: expected a str, or a tuple of 2 to 6 parts, from its __reduce_ex__, got {parts!r}")
+        raise TypeError(
+            f"{type(obj).__name__}: expected a str, or a tuple of 2 to 6 parts, from its __reduce_ex__, got {parts!r}"
+        )
     return _rebuilt(obj, memo, *parts)
 
 
 def _rebuilt(
-    obj: Any, memo: Any, make: Any, args: Any, state: Any = None, items: Any = None, pairs: Any = None, set_state: Any = None
+    obj: Any,
+    memo: Any,
+    make: Any,
+    args: Any,
+    state: Any = None,
+    items: Any = None,
+    pairs: Any = None,
+    set_state: Any = None,
 ) -> Any:
     from copy import deepcopy
 
@@ -36,7 +45,11 @@ def _rebuilt(
     made = make(*args)
     if memo is not None:
         memo[id(obj)] = made  # before its contents are copied, so that a cycle ends here
-        state, items, pairs = deepcopy(state, memo), _copied_each(items, memo), _copied_each(pairs, memo)
+        state, items, pairs = (
+            deepcopy(state, memo),
+            _copied_each(items, memo),
+            _copied_each(pairs, memo),
+        )
     if set_state is not None:
         set_state(made, state)
     elif state is not None:

@@ -24,7 +24,12 @@ __all__ = ["tracking"]
 
 
 def tracking(
-    name: str, bases: list[type], fields: Iterable[Field], gc: bool | None, with_dict: bool, cls: type | None = None
+    name: str,
+    bases: list[type],
+    fields: Iterable[Field],
+    gc: bool | None,
+    with_dict: bool,
+    cls: type | None = None,
 ) -> tuple[bool, str]:
     """(tracked, reason) for a new class.
 
@@ -39,12 +44,16 @@ def tracking(
     if gc is False and tracked:
         for base in bases:
             if _core.plan_of(base).tracked:
-                raise TypeError(f"{name}: gc=False, but the objects of its base {base.__name__} are tracked")
+                raise TypeError(
+                    f"{name}: gc=False, but the objects of its base {base.__name__} are tracked"
+                )
         return False, f"gc=False; a cycle is never freed ({reason})"
     return tracked, reason
 
 
-def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bool, cls: type | None) -> tuple[bool, str]:
+def _needed(
+    name: str, bases: list[type], fields: Iterable[Field], with_dict: bool, cls: type | None
+) -> tuple[bool, str]:
     for base in bases:
         if _core.plan_of(base).tracked:
             return True, f"the objects of its base {base.__name__} are tracked"
@@ -56,12 +65,18 @@ def _needed(name: str, bases: list[type], fields: Iterable[Field], with_dict: bo
         if kind == "object":
             return True, f"field {field.name!r} can hold any object"
         if kind == "deferred":
-            return True, f"field {field.name!r} names {field.argument[0]}, which was not defined yet"
+            return (
+                True,
+                f"field {field.name!r} names {field.argument[0]}, which was not defined yet",
+            )
         if kind == "struct":
             if field.argument is SELF:
                 return True, f"field {field.name!r} leads back to {name}"
             if _core.plan_of(field.argument).tracked:
-                return True, f"field {field.name!r} holds {field.argument.__name__} objects, which are tracked"
+                return (
+                    True,
+                    f"field {field.name!r} holds {field.argument.__name__} objects, which are tracked",
+                )
             leads.append((field.name, field.argument))
     if leads:
         # A field that holds any Struct leads back to every class.
@@ -81,7 +96,9 @@ def _path_to(goals: Container[type | None], start: type) -> list[type] | None:
     todo = [start]
     while todo:
         cls = todo.pop()
-        if cls in goals or _core.is_being_made(cls):  # one that another thread is making may lead anywhere
+        if cls in goals or _core.is_being_made(
+            cls
+        ):  # one that another thread is making may lead anywhere
             path = []
             step: type | None = cls
             while step is not None:
@@ -102,5 +119,7 @@ def _leads_of(cls: type) -> Iterator[type]:
             yield field.argument
     subclasses: list[type] = type.__subclasses__(cls)
     for subclass in subclasses:
-        if _core.is_being_made(subclass) or (_core.is_struct_class(subclass) and not _core.plan_of(subclass).tracked):
+        if _core.is_being_made(subclass) or (
+            _core.is_struct_class(subclass) and not _core.plan_of(subclass).tracked
+        ):
             yield subclass

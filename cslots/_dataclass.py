@@ -92,7 +92,9 @@ def check_options(options: Options) -> Options:
             advice = f"; did you mean {close!r}?" if close else ""
             raise TypeError(f"dataclass() got an unexpected keyword argument {name!r}{advice}")
         if name in _THREE_WAY and value not in (None, True, False):
-            raise TypeError(f"dataclass(): {name} expects a bool or None, got {type(value).__name__} {value!r}")
+            raise TypeError(
+                f"dataclass(): {name} expects a bool or None, got {type(value).__name__} {value!r}"
+            )
     if options.get("weakref_slot") and not options.get("slots"):
         raise TypeError("weakref_slot is True but slots is False")
     if options.get("slots") is False:
@@ -146,12 +148,19 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     """The Plan that turns `cls` into a packed dataclass, None if a base's layout is made in C. Raises what dataclasses raises."""
     before = _check_class(cls)
     name = cls.__name__
-    if _has_strange_metaclass(cls) or _has_dict_field(cls) or any(_has_layout_of_its_own(base) for base in cls.__bases__):
+    if (
+        _has_strange_metaclass(cls)
+        or _has_dict_field(cls)
+        or any(_has_layout_of_its_own(base) for base in cls.__bases__)
+    ):
         return None
     raw: Mapping[str, Any] = before.raw if before is not None else {}
     given: dict[str, Any] = {**cls.__dict__, **raw}
     if before is not None:  # what the metatype put there is not the author's
-        for key in ("__slots__", *[field.name for field in before.fields if field.kind not in NOT_STORED]):
+        for key in (
+            "__slots__",
+            *[field.name for field in before.fields if field.kind not in NOT_STORED],
+        ):
             if key not in raw and (key == "__slots__" or isinstance(given.get(key), _DESCRIPTORS)):
                 given.pop(key, None)
     if options["slots"] is True:
@@ -171,7 +180,9 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     made.params = options
     made.weakref = bool(options["weakref"] or options["weakref_slot"])
 
-    scope = Scope(name, {**given, "__qualname__": cls.__qualname__, "__module__": cls.__module__}, _caller())
+    scope = Scope(
+        name, {**given, "__qualname__": cls.__qualname__, "__module__": cls.__module__}, _caller()
+    )
     annotations = _annotations(cls, given, scope)
     fields, frozen_bases = _inherited(cls)
     own, made.declared = _declared(cls, made, given, annotations, scope)
@@ -191,7 +202,11 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
             _check_kind(made, field, old)
         fields[field.name] = field
     for key, value in raw.items():  # what the class statement kept beside a field
-        if key in fields and fields[key].kind not in NOT_STORED and all(field.name != key for field in own):
+        if (
+            key in fields
+            and fields[key].kind not in NOT_STORED
+            and all(field.name != key for field in own)
+        ):
             made.raw[key] = value
             if is_cached_property(value):
                 fields[key] = fields[key].caching(value.func)
@@ -206,10 +221,16 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
         everything += _cached(cls, given, made, attributes)
     made.fields = tuple(everything)
     made.remove = tuple(
-        [field.name for field in own if field.kind != "initvar" and field.kind != "descriptor" and field.name in cls.__dict__]
+        [
+            field.name
+            for field in own
+            if field.kind != "initvar" and field.kind != "descriptor" and field.name in cls.__dict__
+        ]
     )
     for field in made.declared:
-        if (field.kind == "classvar" or field.kind == "initvar") and field.given is not MISSING:  # `C.x` is the default, no Field
+        if (
+            field.kind == "classvar" or field.kind == "initvar"
+        ) and field.given is not MISSING:  # `C.x` is the default, no Field
             if field.default is MISSING:
                 made.remove += (field.name,)
             elif field.given is not field.default:
@@ -237,11 +258,15 @@ def _check_class(cls: Any) -> Plan | None:
             f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass"
         )
     if not cls.__flags__ & _HEAP_TYPE:
-        raise TypeError(f"{name}: is made in C; only a class that a class statement made can be a dataclass")
+        raise TypeError(
+            f"{name}: is made in C; only a class that a class statement made can be a dataclass"
+        )
     if _core.is_struct_class(cls):
         plan = _core.plan_of(cls)
         if plan.style == "struct":
-            raise TypeError(f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out")
+            raise TypeError(
+                f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out"
+            )
         if plan.style == "dataclass":
             raise TypeError(f"{name}: is a cslots dataclass already; decorate it once")
         return plan
@@ -286,11 +311,15 @@ def _caller() -> Any:
 
 
 def _annotations(cls: type, given: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    if "__annotations__" not in given and "__annotations_cache__" in given:  # Python 3.14, after an assignment
+    if (
+        "__annotations__" not in given and "__annotations_cache__" in given
+    ):  # Python 3.14, after an assignment
         given = {**given, "__annotations__": given["__annotations_cache__"]}
     annotations = annotations_of(given, scope)
     if not isinstance(annotations, dict):
-        raise TypeError(f"{cls.__name__}: __annotations__ must be a dict, got {type(annotations).__name__}")
+        raise TypeError(
+            f"{cls.__name__}: __annotations__ must be a dict, got {type(annotations).__name__}"
+        )
     return annotations
 
 
@@ -330,7 +359,12 @@ def _made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field
             theirs = _from_foreign_base(base, found, slots)
         else:
             theirs = from_dataclasses(found)
-            theirs.bind(found.name, found.type, Meaning(old.kind, old.nullable, old.argument, old.enum), old.owner)
+            theirs.bind(
+                found.name,
+                found.type,
+                Meaning(old.kind, old.nullable, old.argument, old.enum),
+                old.owner,
+            )
             theirs.kw_only = bool(theirs.kw_only) and theirs.kw_only is not MISSING
         if theirs is not None:
             fields[theirs.name] = theirs
@@ -347,11 +381,19 @@ def check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
 
 def _declared_by(base: type, name: str) -> bool:
     """False for a field that `base` has from a class of ours: that one knows its kind."""
-    return not any(_core.is_struct_class(ancestor) and name in _core.plan_of(ancestor).own_fields for ancestor in base.__mro__)
+    return not any(
+        _core.is_struct_class(ancestor) and name in _core.plan_of(ancestor).own_fields
+        for ancestor in base.__mro__
+    )
 
 
 def _native_slots(base: type) -> set[str]:
-    return {key for ancestor in base.__mro__ for key, value in ancestor.__dict__.items() if type(value) is MemberDescriptorType}
+    return {
+        key
+        for ancestor in base.__mro__
+        for key, value in ancestor.__dict__.items()
+        if type(value) is MemberDescriptorType
+    }
 
 
 def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
@@ -367,7 +409,9 @@ def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
         meaning = _OBJECT
     else:
         try:
-            meaning = meaning_of(found.type, Scope(base.__name__, {"__module__": base.__module__}, None))
+            meaning = meaning_of(
+                found.type, Scope(base.__name__, {"__module__": base.__module__}, None)
+            )
         except TypeError:
             meaning = _OBJECT
         if meaning.kind in ("classvar", "initvar", "kw_only", "deferred"):
@@ -386,11 +430,15 @@ def _check_frozen(made: Plan, bases: list[tuple[type, bool]]) -> None:
     if not made.frozen:
         for base, frozen in bases:
             if frozen:
-                raise TypeError(f"{made.name}: cannot inherit non-frozen dataclass from a frozen one ({base.__name__})")
+                raise TypeError(
+                    f"{made.name}: cannot inherit non-frozen dataclass from a frozen one ({base.__name__})"
+                )
     else:
         for base, frozen in bases:
             if not frozen:
-                raise TypeError(f"{made.name}: cannot inherit frozen dataclass from a non-frozen one ({base.__name__})")
+                raise TypeError(
+                    f"{made.name}: cannot inherit frozen dataclass from a non-frozen one ({base.__name__})"
+                )
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
@@ -406,17 +454,23 @@ def _declared(
     marked = False
     for name, annotation in annotations.items():
         if not isinstance(name, str):
-            raise TypeError(f"{made.name}: the name of a field must be a str, got {type(name).__name__} {name!r}")
+            raise TypeError(
+                f"{made.name}: the name of a field must be a str, got {type(name).__name__} {name!r}"
+            )
         meaning = _meaning(cls, made, name, annotation, scope)
         if meaning.kind == "kw_only":
             if marked:
-                raise TypeError(f"{made.name}.{name}: {name!r} is KW_ONLY, but KW_ONLY has already been specified")
+                raise TypeError(
+                    f"{made.name}.{name}: {name!r} is KW_ONLY, but KW_ONLY has already been specified"
+                )
             kw_only = marked = True
             continue
         field = _bind(cls, made, name, annotation, meaning, given.get(name, MISSING))
         if meaning.kind == "classvar":
             if field.kw_only is not MISSING:
-                raise TypeError(f"{made.name}.{name}: field {name} is a ClassVar but specifies kw_only")
+                raise TypeError(
+                    f"{made.name}.{name}: field {name} is a ClassVar but specifies kw_only"
+                )
             field.kw_only = False
             declared.append(field)
             continue
@@ -472,13 +526,17 @@ def _role_of_string(annotation: str, cls: type) -> Meaning | None:
     dataclasses, typing = sys.modules.get("dataclasses"), sys.modules.get("typing")
     if prefix is not None:
         home = _of_module(module, prefix)
-        if home is None or (home is not dataclasses and home is not typing and home is not sys.modules.get("cslots")):
+        if home is None or (
+            home is not dataclasses and home is not typing and home is not sys.modules.get("cslots")
+        ):
             return None
         namespace = home.__dict__
     found = _of_module(module, name) if prefix is None else namespace.get(name)
     if found is None:
         return None
-    if typing is not None and (found is typing.ClassVar or getattr(found, "__origin__", None) is typing.ClassVar):
+    if typing is not None and (
+        found is typing.ClassVar or getattr(found, "__origin__", None) is typing.ClassVar
+    ):
         return Meaning("classvar")
     if dataclasses is not None:
         if found is dataclasses.InitVar or type(found) is dataclasses.InitVar:
@@ -504,7 +562,9 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
     else:
         field = Field(_on_class(cls, said))
     field.given = said
-    behind = field.default if said.__class__ is Field or field.source is not None else said  # what stays on the class
+    behind = (
+        field.default if said.__class__ is Field or field.source is not None else said
+    )  # what stays on the class
     if meaning.kind in ("classvar", "initvar"):
         if field.default_factory is not MISSING:
             raise TypeError(f"{where}: field {name} cannot have a default factory")
@@ -513,7 +573,9 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
         field.cached = behind.func
     else:
         if field.default.__class__.__hash__ is None:
-            raise ValueError(f"{where}: mutable default {type(field.default)} for field {name} is not allowed: use default_factory")
+            raise ValueError(
+                f"{where}: mutable default {type(field.default)} for field {name} is not allowed: use default_factory"
+            )
         if _is_descriptor(behind, field):
             field.given = behind
             meaning = Meaning("descriptor")
@@ -555,7 +617,11 @@ def _inherited_default(cls: type, name: str) -> Any:
 def _is_descriptor(value: Any, field: Field) -> bool:
     """An attribute that keeps its value somewhere else: it stays on the class, and the constructor assigns through it."""
     kind = type(value)
-    if kind in _PLAIN or isinstance(value, (MemberDescriptorType, FunctionType, type)) or value is MISSING:
+    if (
+        kind in _PLAIN
+        or isinstance(value, (MemberDescriptorType, FunctionType, type))
+        or value is MISSING
+    ):
         return False
     if hasattr(kind, "__set__"):
         return True
@@ -581,7 +647,9 @@ def _check_order_of_defaults(made: Plan, fields: Iterable[Field]) -> None:
             if field.default is not MISSING or field.default_factory is not MISSING:
                 last = field
             elif last is not None:
-                raise TypeError(f"{made.name}: non-default argument {field.name!r} follows default argument {last.name!r}")
+                raise TypeError(
+                    f"{made.name}: non-default argument {field.name!r} follows default argument {last.name!r}"
+                )
 
 
 # --- storage that is no field -----------------------------------------------------------------------------------------
@@ -596,8 +664,17 @@ def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterab
             f"add '__slots__ = ()' to {_culprit(needed[0]).__name__}, or leave dict=False out"
         )
     slots = cls.__dict__.get("__slots__", ())
-    asked = "__dict__" in ((slots,) if isinstance(slots, str) else tuple(slots)) if not _core.is_struct_class(cls) else False
-    made.dict = bool(wanted or needed or asked or (wanted is None and any(field.kind == "descriptor" for field in fields)))
+    asked = (
+        "__dict__" in ((slots,) if isinstance(slots, str) else tuple(slots))
+        if not _core.is_struct_class(cls)
+        else False
+    )
+    made.dict = bool(
+        wanted
+        or needed
+        or asked
+        or (wanted is None and any(field.kind == "descriptor" for field in fields))
+    )
     if any(base.__weakrefoffset__ != 0 for base in cls.__bases__):
         made.weakref = True
 
@@ -632,11 +709,17 @@ def _hidden(made: Plan, name: str, cached: Any) -> Field:
     return field
 
 
-def _cached(cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, Any]) -> list[Field]:
+def _cached(
+    cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, Any]
+) -> list[Field]:
     """Cached properties of a class without a `__dict__` keep their values in slots of their own."""
     hidden = []
     for name, value in given.items():
-        if is_cached_property(value) and name not in made.raw and all(field.name != name for field in made.declared):
+        if (
+            is_cached_property(value)
+            and name not in made.raw
+            and all(field.name != name for field in made.declared)
+        ):
             hidden.append(_hidden(made, name, value.func))
     return hidden
 
@@ -650,7 +733,12 @@ def checks_writes(made: Plan) -> bool:
 
 
 def _choose_methods(
-    made: Plan, cls: type, given: dict[str, Any], options: Options, explicit_hash: bool, attributes: dict[str, Any]
+    made: Plan,
+    cls: type,
+    given: dict[str, Any],
+    options: Options,
+    explicit_hash: bool,
+    attributes: dict[str, Any],
 ) -> None:
     """Which methods the class gets, by dataclasses' rules: what the body defines stays, except where that is an error."""
     name = made.name
@@ -673,14 +761,20 @@ def _choose_methods(
     if made.order:
         for method in _ORDERINGS:
             if method in given:
-                raise TypeError(f"Cannot overwrite attribute {method} in class {name}. Consider using functools.total_ordering")
+                raise TypeError(
+                    f"Cannot overwrite attribute {method} in class {name}. Consider using functools.total_ordering"
+                )
             install.append(method)
     if made.frozen:
         for method in ("__setattr__", "__delattr__"):
             if method in given:
                 raise TypeError(f"Cannot overwrite attribute {method} in class {name}")
             install.append(method)
-    elif checks_writes(made) and missing_from_bases("__setattr__") and missing_from_bases("__delattr__"):
+    elif (
+        checks_writes(made)
+        and missing_from_bases("__setattr__")
+        and missing_from_bases("__delattr__")
+    ):
         install += ("__setattr__", "__delattr__")
     made.hash_mode = "user"
     if made.unsafe_hash and explicit_hash:
@@ -699,9 +793,14 @@ def _choose_methods(
     if missing_from_bases("__getstate__"):
         install.append("__getstate__")
     if made.match_args and "__match_args__" not in given:
-        attributes["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
+        attributes["__match_args__"] = tuple(
+            [field.name for field in made.fields if field.init and not field.kw_only]
+        )
     if any(field.kind == "descriptor" for field in made.fields):
-        written = _interop.methods_by_attribute([field for field in made.fields if not field.hidden and field.kind != "initvar"], install)
+        written = _interop.methods_by_attribute(
+            [field for field in made.fields if not field.hidden and field.kind != "initvar"],
+            install,
+        )
         install = [method for method in install if method not in written]
         attributes.update(written)
     attributes["__dataclass_fields__"] = _interop.Fields(cls)
@@ -709,7 +808,14 @@ def _choose_methods(
     if not hasattr(cls, "__get_pydantic_core_schema__"):
         attributes["__get_pydantic_core_schema__"] = _interop.PYDANTIC
     if "__cslots_late__" not in cls.__dict__:
-        attributes.update(travelling(cls.__module__, cls.__qualname__, cls.__dict__.get("__orig_bases__", cls.__bases__), cls))
+        attributes.update(
+            travelling(
+                cls.__module__,
+                cls.__qualname__,
+                cls.__dict__.get("__orig_bases__", cls.__bases__),
+                cls,
+            )
+        )
     if not getattr(cls, "__doc__", None):
         attributes["__doc__"] = _interop.DOC
     if "__slots__" in given:
@@ -717,14 +823,20 @@ def _choose_methods(
     elif options["slots"]:
         slots = _own_slots(cls, made)
         docs = {field.name: getattr(field.source, "doc", None) for field in made.fields}
-        attributes["__slots__"] = {key: docs.get(key) for key in slots} if any(docs.values()) else tuple(slots)
+        attributes["__slots__"] = (
+            {key: docs.get(key) for key in slots} if any(docs.values()) else tuple(slots)
+        )
     made.install = tuple(install)
 
 
 def _own_slots(cls: type, made: Plan) -> list[str]:
     """What `__slots__` of a class would hold, had its author written it."""
     above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}
-    slots = [field.name for field in made.fields if field.owner == made.name and field.kind not in NOT_STORED and field.name not in above]
+    slots = [
+        field.name
+        for field in made.fields
+        if field.owner == made.name and field.kind not in NOT_STORED and field.name not in above
+    ]
     if made.weakref and not any(base.__weakrefoffset__ for base in cls.__bases__):
         slots.append("__weakref__")
     return slots
@@ -740,9 +852,17 @@ def slots_of(cls: type) -> Any:
     raise AttributeError(f"type object {cls.__name__!r} has no attribute '__slots__'")
 
 
-def decide_tracking(made: Plan, parents: list[type], above: Iterable[type], fields: Iterable[Field], gc: bool | None) -> None:
+def decide_tracking(
+    made: Plan, parents: list[type], above: Iterable[type], fields: Iterable[Field], gc: bool | None
+) -> None:
     """As for a Struct; and a slot of Python's own in a base can hold any object."""
-    made.tracked, made.reason = tracking(made.name, parents, [field for field in fields if field.kind not in NOT_STORED], gc, made.dict)
+    made.tracked, made.reason = tracking(
+        made.name,
+        parents,
+        [field for field in fields if field.kind not in NOT_STORED],
+        gc,
+        made.dict,
+    )
     if made.tracked or gc is False:
         return
     for cls in above:
@@ -751,7 +871,10 @@ def decide_tracking(made: Plan, parents: list[type], above: Iterable[type], fiel
             and any(type(value) is MemberDescriptorType for value in cls.__dict__.values())
             and cls.__flags__ & _HEAP_TYPE
         ):
-            made.tracked, made.reason = True, f"base {cls.__name__} has __slots__, which can hold any object"
+            made.tracked, made.reason = (
+                True,
+                f"base {cls.__name__} has __slots__, which can hold any object",
+            )
             return
 
 

@@ -36,7 +36,9 @@ class _Sentinel:
 
 MISSING: Final = _Sentinel("MISSING")
 KW_ONLY: Final = _Sentinel("KW_ONLY")
-SELF: Final = _Sentinel("SELF")  # as the argument of a struct field: the class that is just being made
+SELF: Final = _Sentinel(
+    "SELF"
+)  # as the argument of a struct field: the class that is just being made
 
 _NO_METADATA: MappingProxyType[Any, Any] = MappingProxyType({})
 
@@ -100,7 +102,9 @@ class Field:
         self.argument: Any = None
         self.enum: Any = None
         self.cached: Any = None
-        self.late: str | None = None  # the name in its annotation that had no value when the class was made, but has one now
+        self.late: str | None = (
+            None  # the name in its annotation that had no value when the class was made, but has one now
+        )
         self.owner: str = ""
         self.lenient = False  # nullable only because required references lead in a circle
         self.hidden = False  # storage that is no field: a name in `__slots__`, a cached property
@@ -116,7 +120,11 @@ class Field:
         self.kw_only = kw_only
 
     def __repr__(self) -> str:
-        said = "".join(f", {name}={getattr(self, name)!r}" for name in _SAID if getattr(self, name) is not MISSING)
+        said = "".join(
+            f", {name}={getattr(self, name)!r}"
+            for name in _SAID
+            if getattr(self, name) is not MISSING
+        )
         kind = f"{self.kind!r}" + (" or None" if self.nullable else "")
         return f"Field(name={self.name!r}, type={self.type!r}, kind={kind}, owner={self.owner!r}{said})"
 

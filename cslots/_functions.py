@@ -70,12 +70,20 @@ def fields(class_or_instance: Any) -> tuple[Field, ...]:
         if is_dataclass(cls):
             found: tuple[Any, ...] = sys.modules["dataclasses"].fields(cls)
             return found
-        raise TypeError(f"fields() expects a Struct or dataclass, or an object of one, got {class_or_instance!r}")
+        raise TypeError(
+            f"fields() expects a Struct or dataclass, or an object of one, got {class_or_instance!r}"
+        )
     return _stored(cls)
 
 
 def _stored(cls: type) -> tuple[Field, ...]:
-    return tuple([field for field in _core.plan_of(cls).fields if field.kind != "initvar" and not field.hidden])
+    return tuple(
+        [
+            field
+            for field in _core.plan_of(cls).fields
+            if field.kind != "initvar" and not field.hidden
+        ]
+    )
 
 
 def asdict(obj: Any, *, dict_factory: Callable[[list[tuple[str, Any]]], Any] = dict) -> Any:
@@ -119,7 +127,10 @@ def _pairs(obj: Any) -> list[tuple[str, Any]] | None:
             return [(field.name, getattr(obj, field.name)) for field in stored]
         return list(zip([field.name for field in stored], _core.values(obj), strict=True))
     if hasattr(cls, "__dataclass_fields__"):
-        return [(field.name, getattr(obj, field.name)) for field in sys.modules["dataclasses"].fields(obj)]
+        return [
+            (field.name, getattr(obj, field.name))
+            for field in sys.modules["dataclasses"].fields(obj)
+        ]
     return None
 
 
@@ -141,12 +152,18 @@ def _as_tuple(obj: Any, factory: Callable[[list[Any]], Any]) -> Any:
     return _copied(obj, _as_tuple, factory)
 
 
-def _copied(obj: Any, convert: Callable[[Any, Callable[[list[Any]], Any]], Any], factory: Callable[[list[Any]], Any]) -> Any:
+def _copied(
+    obj: Any,
+    convert: Callable[[Any, Callable[[list[Any]], Any]], Any],
+    factory: Callable[[list[Any]], Any],
+) -> Any:
     """A container of converted values, or a deep copy of what is no container."""
     cls = type(obj)
     if issubclass(cls, (list, tuple)):
         values = [convert(value, factory) for value in obj]
-        return cls(*values) if hasattr(cls, "_fields") else cls(values)  # a named tuple takes them one by one
+        return (
+            cls(*values) if hasattr(cls, "_fields") else cls(values)
+        )  # a named tuple takes them one by one
     if issubclass(cls, dict):
         items = [(convert(key, factory), convert(value, factory)) for key, value in obj.items()]
         if hasattr(cls, "default_factory"):
@@ -177,7 +194,9 @@ def signature_of(cls: type) -> inspect.Signature:
     if own is not None:
         try:
             signature = inspect.signature(own)
-        except NameError:  # Python 3.14: an annotation names what is imported for type checkers only
+        except (
+            NameError
+        ):  # Python 3.14: an annotation names what is imported for type checkers only
             import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
             as_names: Any = {"annotation_format": annotationlib.Format.FORWARDREF}
@@ -200,8 +219,14 @@ def _generated_signature(cls: type) -> inspect.Signature:
         default = field.default
         if default is MISSING:
             default = inspect.Parameter.empty if field.default_factory is MISSING else _FACTORY
-        kind = inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD
-        parameter = inspect.Parameter(field.name, kind, default=default, annotation=_annotation(field))
+        kind = (
+            inspect.Parameter.KEYWORD_ONLY
+            if field.kw_only
+            else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        )
+        parameter = inspect.Parameter(
+            field.name, kind, default=default, annotation=_annotation(field)
+        )
         (by_name if field.kw_only else positional).append(parameter)
     return inspect.Signature(positional + by_name, return_annotation=None)
 
@@ -228,7 +253,9 @@ def describe_init(cls: type, name: str) -> Any:
     import inspect
 
     taken = {field.name for field in parameters}
-    first = inspect.Parameter("__dataclass_self__" if "self" in taken else "self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    first = inspect.Parameter(
+        "__dataclass_self__" if "self" in taken else "self", inspect.Parameter.POSITIONAL_OR_KEYWORD
+    )
     signature = _generated_signature(cls)
     return signature.replace(parameters=[first, *signature.parameters.values()])
 
@@ -237,7 +264,11 @@ def _annotate_of(cls: type, names: list[str]) -> Callable[[int], dict[str, Any]]
     """`__annotate__` of the generated `__init__`, from Python 3.14 on: asks the classes again, in the format that is wanted."""
     import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
-    formats = (annotationlib.Format.VALUE, annotationlib.Format.FORWARDREF, annotationlib.Format.STRING)
+    formats = (
+        annotationlib.Format.VALUE,
+        annotationlib.Format.FORWARDREF,
+        annotationlib.Format.STRING,
+    )
 
     def __annotate__(format: int, /) -> dict[str, Any]:  # noqa: N807
         if format not in formats:
@@ -255,7 +286,9 @@ def _annotate_of(cls: type, names: list[str]) -> Callable[[int], dict[str, Any]]
 
 
 def _annotation(field: Field) -> Any:
-    return field.type.type if field.kind == "initvar" and hasattr(field.type, "type") else field.type
+    return (
+        field.type.type if field.kind == "initvar" and hasattr(field.type, "type") else field.type
+    )
 
 
 def _own_constructor(cls: type) -> Callable[..., Any] | None:
@@ -268,7 +301,9 @@ def _own_constructor(cls: type) -> Callable[..., Any] | None:
             if isinstance(found, staticmethod):
                 found = found.__func__
             if isinstance(found, FunctionType):
-                if found.__name__ != "_no_init_or_replace_init":  # what typing puts on every Protocol
+                if (
+                    found.__name__ != "_no_init_or_replace_init"
+                ):  # what typing puts on every Protocol
                     return found
             elif found is not None:
                 break  # the generated one

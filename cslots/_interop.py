@@ -73,7 +73,9 @@ class Fields(dict[str, "Any"]):
         self.full: dict[str, Any] | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
-        if self.owner is None:  # else it is the class of a pool's rows, which show the fields of their records
+        if (
+            self.owner is None
+        ):  # else it is the class of a pool's rows, which show the fields of their records
             self.owner = owner
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -154,7 +156,11 @@ def _foreign_field(field: Field, dataclasses: Any) -> Any:
     role = {"classvar": "_FIELD_CLASSVAR", "initvar": "_FIELD_INITVAR"}.get(field.kind, "_FIELD")
     made.name = field.name
     made.type = field.type
-    made.kw_only = dataclasses.MISSING if field.kw_only is MISSING or role == "_FIELD_CLASSVAR" else field.kw_only
+    made.kw_only = (
+        dataclasses.MISSING
+        if field.kw_only is MISSING or role == "_FIELD_CLASSVAR"
+        else field.kw_only
+    )
     made._field_type = getattr(dataclasses, role)
     return made
 
@@ -181,7 +187,9 @@ def _params_of(cls: type) -> Any:
     plan = _core.plan_of(cls)
     given: dict[str, Any]
     if plan.style == "struct":
-        given = {name: getattr(plan, name, True) for name in (*_DataclassParams.__slots__, "weakref")}
+        given = {
+            name: getattr(plan, name, True) for name in (*_DataclassParams.__slots__, "weakref")
+        }
         given["weakref_slot"] = plan.weakref
     else:
         given = dict(plan.params)
@@ -196,7 +204,10 @@ def _with_names(cls: type, signature: Any) -> Any:
     if annotate is None or not getattr(annotate, "__generated_by_dataclasses__", False):
         return signature
     known = annotate(3)  # annotationlib.Format.FORWARDREF
-    parameters = [each.replace(annotation=known.get(each.name, each.annotation)) for each in signature.parameters.values()]
+    parameters = [
+        each.replace(annotation=known.get(each.name, each.annotation))
+        for each in signature.parameters.values()
+    ]
     return signature.replace(parameters=parameters)
 
 
@@ -256,7 +267,9 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
     fields = list(fields)
     shown = [field.name for field in fields if field.repr]
     compared = [field.name for field in fields if field.compare]
-    hashed = [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
+    hashed = [
+        field.name for field in fields if (field.compare if field.hash is None else field.hash)
+    ]
 
     def values(self: Any, names: Iterable[str]) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in names])
@@ -267,19 +280,39 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
         return f"{type(self).__qualname__}({said})"
 
     def __eq__(self: Any, other: Any) -> Any:  # noqa: N807
-        return values(self, compared) == values(other, compared) if type(self) is type(other) else NotImplemented
+        return (
+            values(self, compared) == values(other, compared)
+            if type(self) is type(other)
+            else NotImplemented
+        )
 
     def __lt__(self: Any, other: Any) -> Any:  # noqa: N807
-        return values(self, compared) < values(other, compared) if type(self) is type(other) else NotImplemented
+        return (
+            values(self, compared) < values(other, compared)
+            if type(self) is type(other)
+            else NotImplemented
+        )
 
     def __le__(self: Any, other: Any) -> Any:  # noqa: N807
-        return values(self, compared) <= values(other, compared) if type(self) is type(other) else NotImplemented
+        return (
+            values(self, compared) <= values(other, compared)
+            if type(self) is type(other)
+            else NotImplemented
+        )
 
     def __gt__(self: Any, other: Any) -> Any:  # noqa: N807
-        return values(self, compared) > values(other, compared) if type(self) is type(other) else NotImplemented
+        return (
+            values(self, compared) > values(other, compared)
+            if type(self) is type(other)
+            else NotImplemented
+        )
 
     def __ge__(self: Any, other: Any) -> Any:  # noqa: N807
-        return values(self, compared) >= values(other, compared) if type(self) is type(other) else NotImplemented
+        return (
+            values(self, compared) >= values(other, compared)
+            if type(self) is type(other)
+            else NotImplemented
+        )
 
     def __hash__(self: Any) -> int:  # noqa: N807
         return hash(values(self, hashed))
@@ -328,7 +361,9 @@ def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
         inner["schema"],
         ref=ref,
         metadata={"pydantic_js_functions": [describe]},
-        serialization=core_schema.wrap_serializer_function_ser_schema(serialise, schema=as_dataclass),
+        serialization=core_schema.wrap_serializer_function_ser_schema(
+            serialise, schema=as_dataclass
+        ),
     )
     inner.clear()  # others may refer to it already
     inner.update(made)
@@ -345,13 +380,21 @@ def range_error() -> type[Exception] | None:
     return type(
         "RangeError",
         (_core.RangeError, msgspec.ValidationError),
-        {"__module__": "cslots", "__doc__": _core.RangeError.__doc__, "__reduce__": lambda self: (_core.RangeError, self.args)},
+        {
+            "__module__": "cslots",
+            "__doc__": _core.RangeError.__doc__,
+            "__reduce__": lambda self: (_core.RangeError, self.args),
+        },
     )
 
 
 def get_state(obj: Any) -> list[Any]:
     """The values of the fields: what dataclasses gives pickle for an object of a frozen class with slots."""
-    return [getattr(obj, field.name) for field in _core.plan_of(type(obj)).fields if field.kind != "initvar" and not field.hidden]
+    return [
+        getattr(obj, field.name)
+        for field in _core.plan_of(type(obj)).fields
+        if field.kind != "initvar" and not field.hidden
+    ]
 
 
 def set_state(obj: Any, state: Any) -> None:
@@ -364,7 +407,9 @@ def set_state(obj: Any, state: Any) -> None:
     stored = [field for field in plan.fields if field.kind != "initvar" and not field.hidden]
     if isinstance(state, list):
         if len(state) > len(stored):
-            raise TypeError(f"{cls.__name__} has {len(stored)} fields; the pickle has {len(state)} values (a __setstate__ can take them)")
+            raise TypeError(
+                f"{cls.__name__} has {len(stored)} fields; the pickle has {len(state)} values (a __setstate__ can take them)"
+            )
         state = dict(zip([field.name for field in stored], state, strict=False))
     missing = {field.name: field for field in stored if field.kind != "descriptor"}
     parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
@@ -372,7 +417,9 @@ def set_state(obj: Any, state: Any) -> None:
         if part is None:
             continue
         if not isinstance(part, dict):
-            raise TypeError(f"{cls.__name__}: expected the state of a class or dataclass, got {type(part).__name__}")
+            raise TypeError(
+                f"{cls.__name__}: expected the state of a class or dataclass, got {type(part).__name__}"
+            )
         for name, value in part.items():
             if name in missing:
                 _core.force_setattr(obj, name, value)
@@ -388,7 +435,9 @@ def set_state(obj: Any, state: Any) -> None:
 
 def _set_other(obj: Any, plan: Plan, name: str, value: Any) -> None:
     """What is no field of the constructor: a hidden one, a slot of a base, something in the `__dict__`."""
-    if any(field.name == name and field.kind not in ("initvar", "descriptor") for field in plan.fields):
+    if any(
+        field.name == name and field.kind not in ("initvar", "descriptor") for field in plan.fields
+    ):
         _core.force_setattr(obj, name, value)
         return
     found = next((cls.__dict__[name] for cls in type(obj).__mro__ if name in cls.__dict__), None)

@@ -112,7 +112,9 @@ class Kind:
         except ImportError:
             strategies = sys.modules.get("hypothesis.strategies")
             if strategies is not None:
-                yield strategies.floats(width=32) if bounds is None else strategies.integers(*bounds)
+                yield (
+                    strategies.floats(width=32) if bounds is None else strategies.integers(*bounds)
+                )
             return
         if bounds is None:
             yield Predicate(fits_float32)
@@ -144,7 +146,14 @@ class Meaning:
 
     __slots__ = ("argument", "enum", "kind", "nullable", "open")
 
-    def __init__(self, kind: str, nullable: bool = False, argument: Any = None, enum: Any = None, open: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        nullable: bool = False,
+        argument: Any = None,
+        enum: Any = None,
+        open: bool = False,
+    ) -> None:
         self.kind = kind
         self.nullable = nullable
         self.argument = argument
@@ -219,7 +228,9 @@ class Either:
         return Either(other, *self.__args__)
 
     def __repr__(self) -> str:
-        return " | ".join("None" if a is None else getattr(a, "__name__", None) or repr(a) for a in self.__args__)
+        return " | ".join(
+            "None" if a is None else getattr(a, "__name__", None) or repr(a) for a in self.__args__
+        )
 
 
 _OBJECT = Meaning("object")
@@ -312,7 +323,9 @@ def _of_enum(cls: Any) -> Meaning:
 
 def _makes_members(cls: Any) -> bool:
     """True if the Enum has a `_missing_` that makes members on demand: their number is not known. Most only look for one."""
-    missing = next((base.__dict__["_missing_"] for base in cls.__mro__ if "_missing_" in base.__dict__), None)
+    missing = next(
+        (base.__dict__["_missing_"] for base in cls.__mro__ if "_missing_" in base.__dict__), None
+    )
     code = getattr(getattr(missing, "__func__", missing), "__code__", None)
     return code is not None and "__new__" in _names_in(code)
 
@@ -415,7 +428,11 @@ def _of_literal(annotation: Any) -> Meaning:
     values = []
     enum = sys.modules.get("enum")
     for value in _literal_values(annotation.__args__):
-        if not (value is None or value.__class__ in (str, int, bool, bytes) or (enum is not None and isinstance(value, enum.Enum))):
+        if not (
+            value is None
+            or value.__class__ in (str, int, bool, bytes)
+            or (enum is not None and isinstance(value, enum.Enum))
+        ):
             raise TypeError(
                 f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member that is defined before the class"
             )

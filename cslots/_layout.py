@@ -24,7 +24,18 @@ class FieldLayout:
     bit_byte, bit_shift   where these lie: in which byte, from which bit on; 0 if there are none
     """
 
-    __slots__ = ("bit_byte", "bit_shift", "bits", "kind", "meaning", "name", "nullable", "offset", "owner", "size")
+    __slots__ = (
+        "bit_byte",
+        "bit_shift",
+        "bits",
+        "kind",
+        "meaning",
+        "name",
+        "nullable",
+        "offset",
+        "owner",
+        "size",
+    )
 
     def __init__(self, place: Mapping[str, Any], field: Field, cls: type) -> None:
         self.name: str = place["name"]
@@ -93,7 +104,9 @@ class Layout:
         self.reason = plan.reason
         self.hole_bytes, self.hole_bits = found["holes"]
         by_name = {field.name: field for field in plan.fields}
-        self.fields = tuple(FieldLayout(place, by_name[place["name"]], cls) for place in found["fields"])
+        self.fields = tuple(
+            FieldLayout(place, by_name[place["name"]], cls) for place in found["fields"]
+        )
 
     @property
     def total(self) -> int:
@@ -160,7 +173,9 @@ class Layout:
         if self.size > end:
             rows.append((end, self.size - end, "", _gap(self, end, self.size), ""))
         if self.block > self.size:
-            rows.append((self.size, self.block - self.size, "", "(text)" if self.tail else "(rounding)", ""))
+            rows.append(
+                (self.size, self.block - self.size, "", "(text)" if self.tail else "(rounding)", "")
+            )
         if self.hole_bits:
             rows.append(("", "", f"{self.hole_bits} free", "", ""))
         return rows

@@ -156,7 +156,9 @@ class Plan:
         return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
 
 
-def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dict[str, Any]) -> Plan:
+def plan(
+    name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dict[str, Any]
+) -> Plan:
     """The Plan of a class statement. Raises TypeError or ValueError for a class that cannot be.
 
     name, bases, namespace   as type() takes them
@@ -166,16 +168,22 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
     made = Plan()
     made.bases = written = bases
     made.abstract = any(
-        getattr(value, "__isabstractmethod__", False) is True for value in namespace.values() if hasattr(type(value), "__get__")
+        getattr(value, "__isabstractmethod__", False) is True
+        for value in namespace.values()
+        if hasattr(type(value), "__get__")
     )
     if parents and not any(issubclass(base, _core.Struct) for base in parents):
         if keywords and not _takes_keywords(bases):
-            raise TypeError(f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}")
+            raise TypeError(
+                f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}"
+            )
         from ._subclass import plan_subclass
 
         return plan_subclass(made, name, bases, namespace, keywords)
     if "__attrs_attrs__" in namespace:  # attrs makes a second class, with slots
-        raise TypeError(f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out")
+        raise TypeError(
+            f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out"
+        )
     made.name = name
     made.keywords = _set_options(made, parents, bases, keywords)
     made.namespace = kept = dict(namespace)
@@ -185,7 +193,9 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
         raise TypeError(f"{name}: __annotations__ must be a dict, got {type(annotations).__name__}")
     for key in annotations:
         if not isinstance(key, str):
-            raise TypeError(f"{name}: the name of a field must be a str, got {type(key).__name__} {key!r}")
+            raise TypeError(
+                f"{name}: the name of a field must be a str, got {type(key).__name__} {key!r}"
+            )
     slots = _names_in_slots(made, kept) if "__slots__" in kept else None
     _check_plain_bases(made, bases)
 
@@ -212,16 +222,30 @@ def plan(name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dic
 
     kept["__dataclass_fields__"] = Fields()
     kept["__dataclass_params__"] = STRUCT_PARAMS
-    kept.update(travelling(namespace.get("__module__"), namespace.get("__qualname__", ""), namespace.get("__orig_bases__", bases)))
+    kept.update(
+        travelling(
+            namespace.get("__module__"),
+            namespace.get("__qualname__", ""),
+            namespace.get("__orig_bases__", bases),
+        )
+    )
     kept["__slots__"] = ()
     if not made.dict:
         _advise_cached(kept)
     if made.match_args and "__match_args__" not in kept:
-        kept["__match_args__"] = tuple([field.name for field in made.fields if field.init and not field.kw_only])
+        kept["__match_args__"] = tuple(
+            [field.name for field in made.fields if field.init and not field.kw_only]
+        )
     _decide_order(made, keywords, line)
     for option, method in (("eq", "__eq__"), ("repr", "__repr__")):
-        if keywords.get(option) is True and method not in kept and _written(line, method) is not None:
-            kept[method] = _core.Object.__dict__[method]  # asked for in words, it goes before that of a base
+        if (
+            keywords.get(option) is True
+            and method not in kept
+            and _written(line, method) is not None
+        ):
+            kept[method] = _core.Object.__dict__[
+                method
+            ]  # asked for in words, it goes before that of a base
     made.hash_mode = _decide_hash(made, bases, line)
     if any(field.kind == "descriptor" for field in made.fields):
         _compare_by_attribute(made)
@@ -239,7 +263,9 @@ def recheck(made: Plan, cls: type) -> None:
     """
     if not made.tracked and any(field.kind == "struct" for field in made.fields):
         parents = [base for base in cls.__bases__ if is_parent(base)]
-        made.tracked, made.reason = tracking(made.name, parents, made.fields, made.gc, made.dict, cls)
+        made.tracked, made.reason = tracking(
+            made.name, parents, made.fields, made.gc, made.dict, cls
+        )
 
 
 def root() -> Plan:
@@ -264,7 +290,9 @@ def is_parent(base: type) -> bool:
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
-def _set_options(made: Plan, parents: Sequence[type], bases: Sequence[type], keywords: dict[str, Any]) -> dict[str, Any]:
+def _set_options(
+    made: Plan, parents: Sequence[type], bases: Sequence[type], keywords: dict[str, Any]
+) -> dict[str, Any]:
     """Set the options; return the other keywords."""
     name = made.name
     others: dict[str, Any] = {}
@@ -274,7 +302,9 @@ def _set_options(made: Plan, parents: Sequence[type], bases: Sequence[type], key
             others[option] = value
         elif value is not True and value is not False and not (option == "gc" and value is None):
             expected = "a bool or None" if option == "gc" else "a bool"
-            raise TypeError(f"{name}: option {option} expects {expected}, got {type(value).__name__} {value!r}")
+            raise TypeError(
+                f"{name}: option {option} expects {expected}, got {type(value).__name__} {value!r}"
+            )
     if others and not _takes_keywords(bases):
         _refuse_keyword(name, next(iter(others)))
     first = _core.plan_of(parents[0]) if parents else None
@@ -289,13 +319,19 @@ def _set_options(made: Plan, parents: Sequence[type], bases: Sequence[type], key
     for parent in parents:
         above = _core.plan_of(parent)
         if above.frozen and not made.frozen:
-            raise TypeError(f"{name}: cannot inherit non-frozen Struct from a frozen one ({parent.__name__})")
+            raise TypeError(
+                f"{name}: cannot inherit non-frozen Struct from a frozen one ({parent.__name__})"
+            )
         if made.frozen and not above.frozen and above.fields:
-            raise TypeError(f"{name}: cannot inherit frozen Struct from a non-frozen one ({parent.__name__})")
+            raise TypeError(
+                f"{name}: cannot inherit frozen Struct from a non-frozen one ({parent.__name__})"
+            )
         for option in _FOR_LIFE:
             if getattr(above, option):
                 if keywords.get(option) is False:
-                    raise TypeError(f"{name}: {option}=False, but its base {parent.__name__} has {option}=True")
+                    raise TypeError(
+                        f"{name}: {option}=False, but its base {parent.__name__} has {option}=True"
+                    )
                 setattr(made, option, True)
     if made.order and not made.eq:
         raise ValueError("eq must be true if order is true")
@@ -305,7 +341,8 @@ def _set_options(made: Plan, parents: Sequence[type], bases: Sequence[type], key
 def _takes_keywords(bases: Sequence[type]) -> bool:
     """True if some base has an __init_subclass__ of its own; Generic's takes anything too, only to hand it on."""
     return any(
-        "__init_subclass__" in cls.__dict__ and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core")
+        "__init_subclass__" in cls.__dict__
+        and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core")
         for base in bases
         for cls in base.__mro__
     )
@@ -316,7 +353,9 @@ def _refuse_keyword(name: str, keyword: str) -> None:
 
     close = suggest(keyword, OPTIONS)
     advice = f"; did you mean {close!r}?" if close else ""
-    raise TypeError(f"{name}: unknown class option {keyword!r}{advice} (options: {', '.join(OPTIONS)})")
+    raise TypeError(
+        f"{name}: unknown class option {keyword!r}{advice} (options: {', '.join(OPTIONS)})"
+    )
 
 
 # --- bases ------------------------------------------------------------------------------------------------------------
@@ -346,9 +385,13 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
 def check_plain_base(name: str, base: type) -> None:
     """Refuse a base whose objects have a layout made in C: int, dict, Exception and the like."""
     stored = sum(len(slots_of(cls)) for cls in base.__mro__)
-    size = base.__basicsize__ - 8 * (stored + (base.__dictoffset__ > 0) + (base.__weakrefoffset__ > 0))
+    size = base.__basicsize__ - 8 * (
+        stored + (base.__dictoffset__ > 0) + (base.__weakrefoffset__ > 0)
+    )
     if size > object.__basicsize__ or base.__itemsize__:
-        raise TypeError(f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field")
+        raise TypeError(
+            f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field"
+        )
 
 
 def _abc_meta() -> type:
@@ -373,7 +416,11 @@ def _behind_mixins(bases: tuple[type, ...]) -> tuple[type, ...]:
     first = next(index for index, base in enumerate(bases) if issubclass(base, _core.Struct))
     if all(base is object or issubclass(base, _core.Struct) for base in bases[first:]):
         return bases
-    return (*[base for base in bases if base not in last], _core.Struct, *[base for base in bases if base is object])
+    return (
+        *[base for base in bases if base not in last],
+        _core.Struct,
+        *[base for base in bases if base is object],
+    )
 
 
 def _hidden_constructors(written: Sequence[type], bases: Sequence[type]) -> tuple[type, ...]:
@@ -383,7 +430,12 @@ def _hidden_constructors(written: Sequence[type], bases: Sequence[type]) -> tupl
     place = list(written).index(_core.Struct)
     before = {cls for base in written[:place] for cls in base.__mro__}
     return tuple(
-        {cls: None for base in written[place + 1 :] for cls in base.__mro__ if cls not in before and not _core.is_struct_class(cls)}
+        {
+            cls: None
+            for base in written[place + 1 :]
+            for cls in base.__mro__
+            if cls not in before and not _core.is_struct_class(cls)
+        }
     )
 
 
@@ -394,7 +446,9 @@ def _mro_of(bases: Sequence[type]) -> list[type]:
     lines = [list(base.__mro__) for base in bases] + [list(bases)]
     order: list[type] = []
     while any(lines):
-        free = (line[0] for line in lines if line and not any(line[0] in other[1:] for other in lines))
+        free = (
+            line[0] for line in lines if line and not any(line[0] in other[1:] for other in lines)
+        )
         head = next(free, None)
         if head is None:  # there is no such order: type.__new__ says so
             return list(bases)
@@ -413,7 +467,12 @@ def _written(line: Iterable[type], name: str) -> tuple[type, Any] | None:
         value = cls.__dict__[name]
         if _core.is_generated(value):
             continue
-        if name == "__hash__" and value is None and is_parent(cls) and _written((cls,), "__eq__") is None:
+        if (
+            name == "__hash__"
+            and value is None
+            and is_parent(cls)
+            and _written((cls,), "__eq__") is None
+        ):
             continue  # decided here, for the `==` of a Struct
         return cls, value
     return None
@@ -457,7 +516,9 @@ def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> 
     speakers = [parent for parent in parents if _core.plan_of(parent).gc is False]
     if not speakers:
         return made.gc
-    spoken = {field.name for parent in speakers for field in _core.plan_of(parent).fields} - {field.name for field in own}
+    spoken = {field.name for parent in speakers for field in _core.plan_of(parent).fields} - {
+        field.name for field in own
+    }
     others = [field for field in made.fields if field.name not in spoken]
     return None if tracking(made.name, list(parents), others, None, made.dict)[0] else False
 
@@ -500,7 +561,12 @@ def mangled(class_name: str, name: str) -> str:
 
 
 def _declared(
-    made: Plan, annotations: dict[str, Any], slots: Sequence[str] | None, kept: Namespace, scope: Scope, inherited: dict[str, Field]
+    made: Plan,
+    annotations: dict[str, Any],
+    slots: Sequence[str] | None,
+    kept: Namespace,
+    scope: Scope,
+    inherited: dict[str, Field],
 ) -> list[Field]:
     """The bound Fields of the class body, in order; their defaults leave `kept`.
 
@@ -511,17 +577,28 @@ def _declared(
     kw_only = made.kw_only
     marked = False
     for name in slots or ():
-        if name not in annotations and name not in inherited:  # Python lets `__slots__` repeat what a base has
-            own.append(_bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only, kept, scope))
+        if (
+            name not in annotations and name not in inherited
+        ):  # Python lets `__slots__` repeat what a base has
+            own.append(
+                _bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only, kept, scope)
+            )
     for name, annotation in annotations.items():
-        hint = slots is not None and name not in slots and name not in inherited and _field_of(kept.get(name)) is None
+        hint = (
+            slots is not None
+            and name not in slots
+            and name not in inherited
+            and _field_of(kept.get(name)) is None
+        )
         try:
             value = scope.evaluate(annotation) if annotation.__class__ is str else annotation
             meaning = meaning_of(value, scope)
         except TypeError as error:
             raise TypeError(f"{made.name}.{name}: {error}") from error.__cause__
         except RecursionError:
-            raise TypeError(f"{made.name}.{name}: annotation {annotation!r} refers to itself") from None
+            raise TypeError(
+                f"{made.name}.{name}: annotation {annotation!r} refers to itself"
+            ) from None
         kind = meaning.kind
         if kind == "kw_only":
             if marked:
@@ -533,7 +610,16 @@ def _declared(
             continue
         if hint and kind != "initvar":
             continue
-        field = _bind(made, name, annotation if meaning.open else value, meaning, kept.pop(name, MISSING), kw_only, kept, scope)
+        field = _bind(
+            made,
+            name,
+            annotation if meaning.open else value,
+            meaning,
+            kept.pop(name, MISSING),
+            kw_only,
+            kept,
+            scope,
+        )
         if kind == "initvar":
             _check_initvar(made, field)
             if field.default is not MISSING:
@@ -548,7 +634,16 @@ def _declared(
     return own
 
 
-def _bind(made: Plan, name: str, annotation: Any, meaning: Meaning, said: Any, kw_only: bool, kept: Namespace, scope: Scope) -> Field:
+def _bind(
+    made: Plan,
+    name: str,
+    annotation: Any,
+    meaning: Meaning,
+    said: Any,
+    kw_only: bool,
+    kept: Namespace,
+    scope: Scope,
+) -> Field:
     """The bound Field of one declaration; `said` is what the class body assigned to it. A descriptor goes back to `kept`."""
     if name[:2] == "__" and name[-2:] == "__":
         raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
@@ -591,7 +686,11 @@ def with_none(name: str, qualname: str, field: Field, meaning: Meaning) -> Meani
         return meaning.or_none()
     if meaning.nullable or not _is_required(field) or meaning.kind not in ("struct", "deferred"):
         return meaning
-    if meaning.kind == "deferred" or meaning.argument is SELF or _leads_back(meaning.argument, (name, qualname), None):
+    if (
+        meaning.kind == "deferred"
+        or meaning.argument is SELF
+        or _leads_back(meaning.argument, (name, qualname), None)
+    ):
         field.lenient = True
         return meaning.or_none()
     return meaning
@@ -632,7 +731,11 @@ def _leads_back(start: type, names: tuple[str, ...], target: type | None) -> boo
 def _is_descriptor(value: object) -> bool:
     """An object of a class that somebody wrote, with a `__get__`; methods and other functions are defaults like any other."""
     kind = type(value)
-    return bool(kind.__flags__ & _HEAP_TYPE) and hasattr(kind, "__get__") and not is_cached_property(value)
+    return (
+        bool(kind.__flags__ & _HEAP_TYPE)
+        and hasattr(kind, "__get__")
+        and not is_cached_property(value)
+    )
 
 
 def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
@@ -646,7 +749,9 @@ def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
         )
     field.given = descriptor
     try:
-        field.default = kind.__get__(descriptor, None, type(made.name, (), {}))  # the class itself is not there yet
+        field.default = kind.__get__(
+            descriptor, None, type(made.name, (), {})
+        )  # the class itself is not there yet
     except AttributeError:
         field.default = MISSING
     return field
@@ -656,8 +761,14 @@ def _compare_by_attribute(made: Plan) -> None:
     """The methods that look at fields, for a class in which a descriptor keeps some value: they read attributes."""
     from ._interop import methods_by_attribute
 
-    wanted = [method for method, has in (("__repr__", made.repr), ("__eq__", made.eq)) if has and method not in made.namespace]
-    wanted += [method for method in _core.ORDER if made.namespace.get(method) is _core.ORDER[method]]
+    wanted = [
+        method
+        for method, has in (("__repr__", made.repr), ("__eq__", made.eq))
+        if has and method not in made.namespace
+    ]
+    wanted += [
+        method for method in _core.ORDER if made.namespace.get(method) is _core.ORDER[method]
+    ]
     if made.hash_mode == "value":
         wanted.append("__hash__")
     fields = [field for field in made.fields if not field.hidden and field.kind != "initvar"]
@@ -722,7 +833,9 @@ def is_data_descriptor(value: object) -> bool:
     return hasattr(type(value), "__set__") or hasattr(type(value), "__delete__")
 
 
-def lay_over(made: Plan, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]) -> None:
+def lay_over(
+    made: Plan, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]
+) -> None:
     """What the class body says under the names of inherited fields, without an annotation.
 
     A property and its like stay on the class, and objects find them. Anything else gives way to the
@@ -731,7 +844,11 @@ def lay_over(made: Plan, kept: Namespace, inherited: dict[str, Field], own_names
     """
     for attribute in inherited.keys() & kept.keys():
         field = inherited[attribute]
-        if field.kind in ("initvar", "descriptor", "classvar") or field.hidden or attribute in own_names:
+        if (
+            field.kind in ("initvar", "descriptor", "classvar")
+            or field.hidden
+            or attribute in own_names
+        ):
             continue
         if not is_data_descriptor(kept[attribute]):
             made.raw[attribute] = value = kept.pop(attribute)
@@ -750,7 +867,9 @@ def check_conflict(cls_name: str, one: Field, other: Field) -> None:
 
 def _check_same_kind(name: str, field: Field, before: Field) -> None:
     if not may_follow(field, before):
-        raise TypeError(f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind")
+        raise TypeError(
+            f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
+        )
 
 
 def may_follow(field: Field, before: Field) -> bool:
@@ -811,8 +930,12 @@ def _decide_order(made: Plan, keywords: dict[str, Any], line: Sequence[type]) ->
     for method, ours in _core.ORDER.items():
         if method in made.namespace:
             if asked:
-                raise TypeError(f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering")
-        elif asked or (made.order and not any(method in cls.__dict__ for cls in line if cls is not object)):
+                raise TypeError(
+                    f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering"
+                )
+        elif asked or (
+            made.order and not any(method in cls.__dict__ for cls in line if cls is not object)
+        ):
             made.namespace[method] = ours
 
 
@@ -822,7 +945,9 @@ def _decide_hash(made: Plan, bases: Sequence[type], line: Sequence[type]) -> str
     # With an __eq__ of its own, a class whose __hash__ is None looks like any that Python made so: not said by the user.
     if "__hash__" in namespace and not (namespace["__hash__"] is None and "__eq__" in namespace):
         if made.unsafe_hash:
-            raise TypeError(f"{made.name}: unsafe_hash=True would overwrite __hash__; leave one of them out")
+            raise TypeError(
+                f"{made.name}: unsafe_hash=True would overwrite __hash__; leave one of them out"
+            )
         return "none" if namespace["__hash__"] is None else "user"
     if "__eq__" not in namespace and not made.unsafe_hash and _written(line, "__eq__") is not None:
         return _hash_beside(made, line)
@@ -874,12 +999,20 @@ def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
     except TypeError as error:
         raise TypeError(f"{where}: {error}") from error.__cause__
     if meaning is None or meaning.kind == "deferred":
-        raise TypeError(f"{where}: annotation {expression!r} names nothing; define it, or correct the annotation")
+        raise TypeError(
+            f"{where}: annotation {expression!r} names nothing; define it, or correct the annotation"
+        )
     if meaning.kind not in ("struct", "object") or meaning.argument is SELF:
-        raise TypeError(f"{where}: annotation {expression!r} means {meaning}; it must be defined before the class")
+        raise TypeError(
+            f"{where}: annotation {expression!r} means {meaning}; it must be defined before the class"
+        )
     if field.lenient:
-        field.nullable = meaning.kind == "struct" and (meaning.nullable or _leads_back(meaning.argument, (), cls))
-    if meaning.kind == "object" or (meaning.nullable and not field.nullable):  # an alias that hides a None
+        field.nullable = meaning.kind == "struct" and (
+            meaning.nullable or _leads_back(meaning.argument, (), cls)
+        )
+    if meaning.kind == "object" or (
+        meaning.nullable and not field.nullable
+    ):  # an alias that hides a None
         field.kind, field.argument = "object", None
     else:
         field.kind, field.argument = "struct", meaning.argument

@@ -51,7 +51,9 @@ def _numpy() -> Any:
     try:
         import numpy
     except ImportError:
-        raise ImportError("the columns of a Pool are NumPy arrays: install numpy (rows work without it)") from None
+        raise ImportError(
+            "the columns of a Pool are NumPy arrays: install numpy (rows work without it)"
+        ) from None
     return numpy
 
 
@@ -86,11 +88,15 @@ class CategoryColumn:
     __slots__ = ("_origin", "categories", "codes", "mask")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, codes: Any, categories: tuple[Any, ...], mask: Any = None, _origin: Any = None) -> None:
+    def __init__(
+        self, codes: Any, categories: tuple[Any, ...], mask: Any = None, _origin: Any = None
+    ) -> None:
         self.codes = codes
         self.categories = categories
         self.mask = mask
-        self._origin = _origin  # (pool, name): codes are looked at in place, and their table may have grown
+        self._origin = (
+            _origin  # (pool, name): codes are looked at in place, and their table may have grown
+        )
 
     def _has_grown(self) -> bool:
         known = len(self.categories)
@@ -198,7 +204,12 @@ def _copied(values: list[Any], kind: str, nullable: bool) -> Any:
     numpy = _numpy()
     if kind == "utf8" and hasattr(numpy.dtypes, "StringDType"):
         try:
-            return numpy.array(values, numpy.dtypes.StringDType(na_object=None) if nullable else numpy.dtypes.StringDType())
+            return numpy.array(
+                values,
+                numpy.dtypes.StringDType(na_object=None)
+                if nullable
+                else numpy.dtypes.StringDType(),
+            )
         except UnicodeEncodeError:  # a lone surrogate
             pass
     array = numpy.empty(len(values), object)
@@ -228,12 +239,19 @@ def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
 def _fresh_column(pool: _core.Pool[Any], name: str, values: Any, rows: int) -> _core.Pool[Any]:
     """A pool in which only this column is written."""
     kind, _, nullable, zone, _ = pool._column_info(name)
-    if isinstance(values, (str, bytes, Enum)) or not isinstance(values, Iterable):  # a Flag can be iterated over
+    if isinstance(values, (str, bytes, Enum)) or not isinstance(
+        values, Iterable
+    ):  # a Flag can be iterated over
         values = [values] * rows
     fresh = _core.Pool(pool.record_class)
     found, valid = _column_of(pool, name, kind, nullable, values)
     # NumPy's times have no zone: they are of the sort that the column keeps.
-    fresh._extend_column(name, found, valid, kind == "datetime" and zone == "utc" and not isinstance(found, (list, tuple)))
+    fresh._extend_column(
+        name,
+        found,
+        valid,
+        kind == "datetime" and zone == "utc" and not isinstance(found, (list, tuple)),
+    )
     return fresh
 
 
@@ -241,7 +259,9 @@ def _check_not_frozen(pool: _core.Pool[Any], name: str) -> None:
     if _core.plan_of(pool.record_class).frozen:
         from dataclasses import FrozenInstanceError
 
-        raise FrozenInstanceError(f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}")
+        raise FrozenInstanceError(
+            f"{pool.record_class.__name__} is frozen; cannot assign the column {name!r}"
+        )
 
 
 def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
@@ -280,7 +300,9 @@ def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[s
     first = ""
     for name in source:
         if not isinstance(name, str):
-            raise TypeError(f"Pool of {cls.__name__}: the names of columns are strings, got {name!r}")
+            raise TypeError(
+                f"Pool of {cls.__name__}: the names of columns are strings, got {name!r}"
+            )
         try:
             kind, _, nullable, _, _ = pool._column_info(name)
         except KeyError as error:
@@ -289,15 +311,21 @@ def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[s
         if length is None:
             length, first = len(values), name
         elif len(values) != length:
-            raise ValueError(f"Pool of {cls.__name__}: columns of different lengths: {first!r} has {length}, {name!r} has {len(values)}")
+            raise ValueError(
+                f"Pool of {cls.__name__}: columns of different lengths: {first!r} has {length}, {name!r} has {len(values)}"
+            )
         result[name] = (values, valid)
     return result, length or 0
 
 
-def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, values: Any) -> tuple[Any, Any]:
+def _column_of(
+    pool: _core.Pool[Any], name: str, kind: str, nullable: bool, values: Any
+) -> tuple[Any, Any]:
     """(a sequence or buffer, a mask with one byte a row or None) for one column."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise TypeError(f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got {type(values).__name__}")
+        raise TypeError(
+            f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got {type(values).__name__}"
+        )
     if isinstance(values, CategoryColumn):
         return values.to_numpy().tolist(), None
     numpy = sys.modules.get("numpy")
@@ -308,14 +336,24 @@ def _column_of(pool: _core.Pool[Any], name: str, kind: str, nullable: bool, valu
         if isinstance(values, numpy.ndarray):
             return _array_column(pool, name, kind, numpy, values)
     # Whole numbers in a buffer are no times, whatever their bytes.
-    if kind == "date" or kind in _TIMES or not (isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")):
+    if (
+        kind == "date"
+        or kind in _TIMES
+        or not (
+            isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")
+        )
+    ):
         values = list(values)
     return values, None
 
 
-def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array: Any) -> tuple[Any, Any]:
+def _array_column(
+    pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array: Any
+) -> tuple[Any, Any]:
     if array.ndim != 1:
-        raise ValueError(f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, one is expected")
+        raise ValueError(
+            f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, one is expected"
+        )
     valid = None
     if isinstance(array, numpy.ma.MaskedArray):
         if array.mask is not numpy.ma.nomask:
@@ -327,24 +365,35 @@ def _array_column(pool: _core.Pool[Any], name: str, kind: str, numpy: Any, array
         target = "M8[D]" if kind == "date" else "M8[us]" if letter == "M" else "m8[us]"
         if (kind == "date" and letter == "M") or _TIMES.get(kind, "  ")[0] == letter:
             if valid is not None:
-                array = numpy.where(valid.view(bool), array, numpy.zeros(1, array.dtype))  # what is masked may be anything
+                array = numpy.where(
+                    valid.view(bool), array, numpy.zeros(1, array.dtype)
+                )  # what is masked may be anything
             try:
                 exact = array.astype(target)
-                kept = unit == numpy.datetime_data(target) or ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all()
+                kept = (
+                    unit == numpy.datetime_data(target)
+                    or ((exact.astype(array.dtype) == array) | numpy.isnat(array)).all()
+                )
             except OverflowError:
                 exact, kept = array, False
             if not kept:
-                raise ValueError(f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly")
+                raise ValueError(
+                    f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly"
+                )
             numbers = exact.view("i8")
             if kind == "date":
                 if valid is None and numpy.isnat(exact).any() and pool._column_info(name)[2]:
                     valid = (~numpy.isnat(exact)).view("B")
-                numbers = numpy.where(numpy.isnat(exact), 0, numbers) if valid is not None else numbers
+                numbers = (
+                    numpy.where(numpy.isnat(exact), 0, numbers) if valid is not None else numbers
+                )
             return numbers, valid
         return array.astype(object).tolist(), valid
     if letter in "OUTS" or kind == "date" or kind in _TIMES:
         return array.tolist(), valid
-    if kind.startswith("flag") and letter in "iu":  # as pool[name] shows them; each number that occurs is asked for once
+    if (
+        kind.startswith("flag") and letter in "iu"
+    ):  # as pool[name] shows them; each number that occurs is asked for once
         members = {bits: pool._column_info(name)[4](bits) for bits in numpy.unique(array).tolist()}
         return [members[bits] for bits in array.tolist()], valid
     if array.dtype == numpy.float16:
@@ -363,7 +412,9 @@ def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSli
         count = 0
     if count < 1:
         error = ValueError if isinstance(parts, int) else TypeError
-        raise error(f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}")
+        raise error(
+            f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}"
+        )
     rows = len(pool)
     count = min(count, rows)
     return [pool[rows * k // count : rows * (k + 1) // count] for k in range(count)]

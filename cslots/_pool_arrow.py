@@ -74,7 +74,9 @@ class _Part:
 
     __slots__ = ("columns", "part", "text")
 
-    def __init__(self, part: _core.Pool[Any] | _core.PoolSlice[Any], columns: Sequence[str] | None, text: str) -> None:
+    def __init__(
+        self, part: _core.Pool[Any] | _core.PoolSlice[Any], columns: Sequence[str] | None, text: str
+    ) -> None:
         if isinstance(columns, str):
             raise TypeError(f"columns is a sequence of names, got the str {columns!r}")
         self.part = part
@@ -85,7 +87,11 @@ class _Part:
         return self.part._arrow(self.columns, self.text, requested_schema)
 
 
-def to_arrow(part: _core.Pool[Any] | _core.PoolSlice[Any], columns: Sequence[str] | None = None, text: str = "view") -> Any:
+def to_arrow(
+    part: _core.Pool[Any] | _core.PoolSlice[Any],
+    columns: Sequence[str] | None = None,
+    text: str = "view",
+) -> Any:
     pyarrow = _pyarrow("to_arrow()")
     return pyarrow.Table.from_batches([pyarrow.record_batch(_Part(part, columns, text))])
 
@@ -99,7 +105,11 @@ def _class_name(cls: type) -> str:
 
 def _kinds(pool: _core.Pool[Any]) -> dict[str, str]:
     cls = pool.record_class
-    stored = [field.name for field in _core.plan_of(cls).fields if not field.cached and field.kind != "initvar"]
+    stored = [
+        field.name
+        for field in _core.plan_of(cls).fields
+        if not field.cached and field.kind != "initvar"
+    ]
     return {name: pool._column_info(name)[0] for name in stored}
 
 
@@ -111,7 +121,12 @@ def save(pool: _core.Pool[Any], path: str | os.PathLike[str], *, text: str = "vi
     target = os.path.realpath(os.fspath(path))  # through a link, the file it names is replaced
     beside = f"{target}.{os.getpid()}-{id(batch):x}.tmp"
     with contextlib.ExitStack() as undo:
-        file = open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666), "wb")  # noqa: SIM115
+        file = open(
+            os.open(
+                beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
+            ),
+            "wb",
+        )  # noqa: SIM115
         undo.callback(_remove, beside)
         with file:
             with pyarrow.ipc.new_file(file, batch.schema) as writer:
@@ -170,17 +185,25 @@ def open_pool(pool_type: type[_core.Pool[Any]], cls: type, path: str | os.PathLi
         raise refuse("it is no Arrow file, or a part of one is missing") from None
     note = _read_note(reader.schema)
     if note is None:
-        raise refuse(f"Pool.save() did not write it; read it with pyarrow, and use Pool.from_arrow({what}, table)")
+        raise refuse(
+            f"Pool.save() did not write it; read it with pyarrow, and use Pool.from_arrow({what}, table)"
+        )
     if note["version"] != _VERSION:
-        raise refuse(f"a newer cslots has written it (version {note['version']} of the format, this one knows {_VERSION})")
+        raise refuse(
+            f"a newer cslots has written it (version {note['version']} of the format, this one knows {_VERSION})"
+        )
     try:
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
         for batch in batches:
             batch.validate()  # the sizes of its buffers; its values are looked at when they are used
     except (pyarrow.ArrowException, OSError) as error:
-        raise refuse(f"it is damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__})") from None
+        raise refuse(
+            f"it is damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+        ) from None
     try:
-        return pool_type._from_file(cls, pyarrow.RecordBatchReader.from_batches(reader.schema, batches), mapped)
+        return pool_type._from_file(
+            cls, pyarrow.RecordBatchReader.from_batches(reader.schema, batches), mapped
+        )
     except (TypeError, ValueError, OverflowError) as error:
         error.add_note(f"({name!r} was saved from a Pool of {note.get('class')})")
         raise

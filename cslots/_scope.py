@@ -72,7 +72,10 @@ class Scope:
                 return parameter
         if self.annotate is not None and (found := _in_closure(self.annotate, name)) is not None:
             return found[0]
-        if ".<locals>." in self.qualname and (found := _in_frames(self.qualname, self.globals, name)) is not None:
+        if (
+            ".<locals>." in self.qualname
+            and (found := _in_frames(self.qualname, self.globals, name)) is not None
+        ):
             return found[0]
         if name in self.globals:
             value = self.globals[name]
@@ -111,7 +114,10 @@ class Scope:
         except SyntaxError as error:
             raise TypeError(f"annotation {text!r} is no expression") from error
         except Exception as error:
-            if isinstance(error, AttributeError) and (waiting := self._attribute_later(text)) is not None:
+            if (
+                isinstance(error, AttributeError)
+                and (waiting := self._attribute_later(text)) is not None
+            ):
                 return waiting
             raise TypeError(f"annotation {text!r} cannot be evaluated: {error}") from error
 
@@ -206,5 +212,7 @@ def _evaluate_lazily(annotate: Any, scope: Scope) -> dict[str, Any]:
     except NotImplementedError:  # written by hand, for the documented formats only
         import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
-        found: dict[str, Any] = annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+        found: dict[str, Any] = annotationlib.call_annotate_function(
+            annotate, annotationlib.Format.FORWARDREF
+        )
         return found

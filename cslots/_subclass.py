@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["plan_subclass"]
 
 
-def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dict[str, Any], keywords: dict[str, Any]) -> Plan:
+def plan_subclass(
+    made: Plan,
+    name: str,
+    bases: tuple[type, ...],
+    namespace: dict[str, Any],
+    keywords: dict[str, Any],
+) -> Plan:
     """The Plan of a class statement that derives from a cslots dataclass: no new fields, as in dataclasses.
 
     Its objects have a `__dict__` and weak references, as those of any class without `__slots__`. The decorator may follow.
@@ -69,7 +75,9 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
         field = fields[attribute]
         if field.kind in NOT_STORED or field.hidden:
             continue
-        if isinstance(kept[attribute], (MemberDescriptorType, _core.FieldDescriptor)):  # attrs makes a class anew from its whole dict
+        if isinstance(
+            kept[attribute], (MemberDescriptorType, _core.FieldDescriptor)
+        ):  # attrs makes a class anew from its whole dict
             del kept[attribute]
         elif attribute in annotated:  # for a decorator that follows
             made.raw[attribute] = kept.pop(attribute)
@@ -81,10 +89,18 @@ def plan_subclass(made: Plan, name: str, bases: tuple[type, ...], namespace: dic
     made.remove = ()
     made.install = ()
     kept["__slots__"] = ()
-    kept.update(travelling(namespace.get("__module__"), namespace.get("__qualname__", ""), namespace.get("__orig_bases__", bases)))
+    kept.update(
+        travelling(
+            namespace.get("__module__"),
+            namespace.get("__qualname__", ""),
+            namespace.get("__orig_bases__", bases),
+        )
+    )
     made.hash_mode = first.hash_mode
     made.extends = True
-    decide_tracking(made, parents, [cls for base in bases for cls in base.__mro__], everything, None)
+    decide_tracking(
+        made, parents, [cls for base in bases for cls in base.__mro__], everything, None
+    )
     made.namespace = kept
     return made
 

@@ -87,7 +87,9 @@ class Later:
         return self.value
 
 
-def travelling(module: Any, qualname: str, bases: tuple[Any, ...], owner: type | None = None) -> dict[str, Any]:
+def travelling(
+    module: Any, qualname: str, bases: tuple[Any, ...], owner: type | None = None
+) -> dict[str, Any]:
     """What goes into the dict of a class that cannot be imported; nothing for others."""
     if module not in _MAIN and "<locals>" not in qualname:
         return {}
@@ -97,7 +99,9 @@ def travelling(module: Any, qualname: str, bases: tuple[Any, ...], owner: type |
         for meta in (_core.StructMeta, _core.DataclassMeta):
             dill.Pickler.dispatch[meta] = _save_for_dill
     late = Late(owner)
-    kept = [base for base in bases if base.__class__ is not Carrier]  # a class made anew from the dict of another has that one's
+    kept = [
+        base for base in bases if base.__class__ is not Carrier
+    ]  # a class made anew from the dict of another has that one's
     return {"__orig_bases__": (*kept, Carrier(None, late)), "__cslots_late__": late}
 
 
@@ -108,8 +112,18 @@ def _save_for_dill(pickler: Any, cls: Any) -> None:
     if "__cslots_late__" not in vars(cls) or dill._dill._locate_function(cls, pickler):
         dill._dill.save_type(pickler, cls)
         return
-    skipped = {"__weakref__", "__dict__", "_abc_impl", "__annotate_func__", *[field.name for field in _core.plan_of(cls).fields]}
-    state = {name: value for name, value in vars(cls).items() if name not in skipped and not _core.is_generated(value)}
+    skipped = {
+        "__weakref__",
+        "__dict__",
+        "_abc_impl",
+        "__annotate_func__",
+        *[field.name for field in _core.plan_of(cls).fields],
+    }
+    state = {
+        name: value
+        for name, value in vars(cls).items()
+        if name not in skipped and not _core.is_generated(value)
+    }
     parts = (type(cls), cls.__name__, cls.__orig_bases__, cls.__module__)
     pickler.save_reduce(_made, parts, state, None, None, _assigned, obj=cls)
 
@@ -149,11 +163,19 @@ def _reduced_member(descriptor: MemberDescriptorType) -> tuple[Any, ...]:
 def _own_fields(plan: Plan) -> list[Field]:
     if plan.style == "dataclass":
         return [field for field in plan.declared if field.kind != "classvar"]
-    return [field for field in plan.fields if field.name in plan.own_fields] if plan.style == "struct" else []
+    return (
+        [field for field in plan.fields if field.name in plan.own_fields]
+        if plan.style == "struct"
+        else []
+    )
 
 
 def _own_hidden(plan: Plan) -> list[Field]:
-    return [field for field in plan.fields if field.hidden and field.owner == plan.name] if plan.style != "struct" else []
+    return (
+        [field for field in plan.fields if field.hidden and field.owner == plan.name]
+        if plan.style != "struct"
+        else []
+    )
 
 
 def _described(cls: type) -> dict[str, Any]:
@@ -168,13 +190,22 @@ def _described(cls: type) -> dict[str, Any]:
         parents = [base for base in cls.__bases__ if is_parent(base)]
         first = _core.plan_of(parents[0]) if parents else None
         inherited = {
-            option: default if first is None or option == "kw_only" else getattr(first, option) for option, default in OPTIONS.items()
+            option: default if first is None or option == "kw_only" else getattr(first, option)
+            for option, default in OPTIONS.items()
         }
-        options = {option: getattr(plan, option) for option in OPTIONS if getattr(plan, option) is not inherited[option]}
+        options = {
+            option: getattr(plan, option)
+            for option in OPTIONS
+            if getattr(plan, option) is not inherited[option]
+        }
         options.update(plan.keywords)
     else:
         options = dict(plan.keywords)
-    given = [name for name, value in vars(cls).items() if isinstance(value, (FunctionType, staticmethod, classmethod, property))]
+    given = [
+        name
+        for name, value in vars(cls).items()
+        if isinstance(value, (FunctionType, staticmethod, classmethod, property))
+    ]
     hidden = _own_hidden(plan)
     return {
         "style": plan.style,
@@ -183,9 +214,15 @@ def _described(cls: type) -> dict[str, Any]:
         "fields": [_described_field(cls, field) for field in _own_fields(plan)],
         "cached": [field.name for field in hidden if field.cached is not None],
         "slots": [field.name for field in hidden if field.cached is None],
-        "raw": plan.raw if plan.style == "subclass" else {key: value for key, value in plan.raw.items() if key != "__slots__"},
+        "raw": plan.raw
+        if plan.style == "subclass"
+        else {key: value for key, value in plan.raw.items() if key != "__slots__"},
         "given": given,
-        "covered": [field.name for field in plan.fields if not field.hidden and isinstance(vars(cls).get(field.name), property)],
+        "covered": [
+            field.name
+            for field in plan.fields
+            if not field.hidden and isinstance(vars(cls).get(field.name), property)
+        ],
         "unhashable": vars(cls).get("__hash__", MISSING) is None,
         "doc": cls.__doc__ if isinstance(vars(cls).get("__doc__"), str) else None,
         "categories": {
@@ -222,10 +259,23 @@ def _rest(cls: type) -> dict[str, Any]:
     plan = _core.plan_of(cls)
     own = _own_fields(plan)
     return {
-        "factories": {field.name: field.default_factory for field in own if field.default_factory is not MISSING},
-        "cached": {field.name: field.cached for field in (*own, *_own_hidden(plan)) if field.cached is not None},
+        "factories": {
+            field.name: field.default_factory
+            for field in own
+            if field.default_factory is not MISSING
+        },
+        "cached": {
+            field.name: field.cached
+            for field in (*own, *_own_hidden(plan))
+            if field.cached is not None
+        },
         "late": {field.name: field.argument for field in own if field.late is not None},
-        "types": {field.name: repr(field.type) if isinstance(field.type, (Placeholder, Either)) else field.type for field in own},
+        "types": {
+            field.name: repr(field.type)
+            if isinstance(field.type, (Placeholder, Either))
+            else field.type
+            for field in own
+        },
     }
 
 
@@ -241,7 +291,10 @@ def rebuilt(meta: type, name: str, bases: tuple[type, ...], namespace: dict[str,
     *original, carrier = namespace["__orig_bases__"]
     body = carrier.body if carrier.late is None else _described(carrier.late.owner)
     made: type
-    inner: dict[str, Any] = {"__module__": namespace.get("__module__", "__main__"), "__qualname__": body["qualname"]}
+    inner: dict[str, Any] = {
+        "__module__": namespace.get("__module__", "__main__"),
+        "__qualname__": body["qualname"],
+    }
     annotations: dict[str, Any] = {}
     if tuple(original) != bases:
         inner["__orig_bases__"] = tuple(original)
@@ -287,7 +340,9 @@ def _put_field(inner: dict[str, Any], told: dict[str, Any]) -> Meaning:
     else:
         said = {name: told[name] for name in _SAID}
         factory = Later() if told["factory"] else MISSING
-        inner[told["name"]] = Field(told["default"], factory, metadata=told["metadata"] or None, **said)
+        inner[told["name"]] = Field(
+            told["default"], factory, metadata=told["metadata"] or None, **said
+        )
     return Meaning(kind, nullable, argument, enum, open=argument is SELF or kind == "deferred")
 
 

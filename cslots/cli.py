@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from ._measure.bench import Selection
 
-BYTES_AN_OBJECT = 720  # the hungriest contestant and the slots class beside it, with their slots in lists
+BYTES_AN_OBJECT = (
+    720  # the hungriest contestant and the slots class beside it, with their slots in lists
+)
 
 
 class UsageError(Exception):
@@ -49,7 +51,9 @@ def positive(text: str) -> int:
     except ValueError:
         value = 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text[:60]!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number of at least 1, got {text[:60]!r}"
+        )
     return value
 
 
@@ -60,7 +64,9 @@ def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
     asked = [word.strip() for word in text.split(",") if word.strip()]
     for word in asked:
         if word not in known:
-            raise UsageError(f"cslots bench: {option}: unknown '{word}'{suggestion(word, known)} (known: {', '.join(known)})")
+            raise UsageError(
+                f"cslots bench: {option}: unknown '{word}'{suggestion(word, known)} (known: {', '.join(known)})"
+            )
     if not asked:
         raise UsageError(f"cslots bench: {option}: the list is empty (known: {', '.join(known)})")
     return [word for word in known if word in asked]
@@ -86,7 +92,9 @@ def add_demo(parser: Parser) -> None:
     parser.add_argument("--svg", metavar="FILE", help="write the picture as SVG (needs matplotlib)")
     parser.add_argument("--html", metavar="FILE", help="write one self-contained page")
     parser.add_argument("--force", action="store_true", help="write over files that exist")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
+    parser.add_argument(
+        "--json", action="store_true", help="print the report as JSON instead of tables"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
 
@@ -94,10 +102,16 @@ def run_demo(options: argparse.Namespace) -> int:
     from ._measure import demo, output, picture
     from ._measure.progress import progress
 
-    files = {kind: path for kind in ("png", "svg", "html") if (path := getattr(options, kind)) is not None}
+    files = {
+        kind: path
+        for kind in ("png", "svg", "html")
+        if (path := getattr(options, kind)) is not None
+    }
     for kind in ("png", "svg"):
         if kind in files and not picture.available():
-            raise Failure(f"--{kind} needs matplotlib: pip install 'cslots[plot]' (--html works without)")
+            raise Failure(
+                f"--{kind} needs matplotlib: pip install 'cslots[plot]' (--html works without)"
+            )
     try:
         output.check(list(files.values()), options.force)
     except output.OutputError as error:
@@ -132,14 +146,36 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def add_bench(parser: Parser) -> None:
     parser.description = "Measures users, game entities and ticks in depth, against every installed peer, as ratios to __slots__."
-    parser.add_argument("--only", metavar="LIST", help="classes to measure, separated by commas (--list shows them)")
-    parser.add_argument("--groups", metavar="LIST", help="what to measure, separated by commas (--list shows them)")
-    parser.add_argument("--workloads", metavar="LIST", help="W1 (User), W2 (GameEntity), W3 (Tick), separated by commas")
-    parser.add_argument("-n", "--objects", type=positive, metavar="N", help="objects alive for memory and gc (default 1,000,000)")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the objects and fewer samples")
-    parser.add_argument("--long", action="store_true", help="pools of up to 100,000,000 rows (some 3 GB)")
-    parser.add_argument("--list", action="store_true", help="show classes and groups, and measure nothing")
-    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of tables")
+    parser.add_argument(
+        "--only", metavar="LIST", help="classes to measure, separated by commas (--list shows them)"
+    )
+    parser.add_argument(
+        "--groups", metavar="LIST", help="what to measure, separated by commas (--list shows them)"
+    )
+    parser.add_argument(
+        "--workloads",
+        metavar="LIST",
+        help="W1 (User), W2 (GameEntity), W3 (Tick), separated by commas",
+    )
+    parser.add_argument(
+        "-n",
+        "--objects",
+        type=positive,
+        metavar="N",
+        help="objects alive for memory and gc (default 1,000,000)",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the objects and fewer samples"
+    )
+    parser.add_argument(
+        "--long", action="store_true", help="pools of up to 100,000,000 rows (some 3 GB)"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="show classes and groups, and measure nothing"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the report as JSON instead of tables"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
 
@@ -157,9 +193,15 @@ def run_bench(options: argparse.Namespace) -> int:
             raise UsageError("cslots bench: --long and --quick: give one of them")
         scale = scale._replace(pool=pool_report.LONG)
     if options.objects:
-        few = {name: min(rows, options.objects) for name, rows in scale.pool._asdict().items() if name != "samples"}
+        few = {
+            name: min(rows, options.objects)
+            for name, rows in scale.pool._asdict().items()
+            if name != "samples"
+        }
         pool = scale.pool if options.long else scale.pool._replace(**few)
-        scale = scale._replace(objects=options.objects, pickled=min(scale.pickled, options.objects), pool=pool)
+        scale = scale._replace(
+            objects=options.objects, pickled=min(scale.pickled, options.objects), pool=pool
+        )
     if selection.memory:
         enough_memory(scale.objects)
     with progress(selection.steps(), options.quiet) as shown:
@@ -239,20 +281,29 @@ def enough_memory(objects: int) -> None:
 
     needed, free = objects * BYTES_AN_OBJECT, available_memory()
     if free is not None and needed > free:
-        raise Failure(f"-n {objects}: needs about {needed / 1e9:,.1f} GB, {free / 1e9:,.1f} GB are free")
+        raise Failure(
+            f"-n {objects}: needs about {needed / 1e9:,.1f} GB, {free / 1e9:,.1f} GB are free"
+        )
 
 
 def tell_failures(failures: list[str]) -> int:
     if not failures:
         return 0
-    print(f"cslots: could not measure {len(failures)} of the classes: {'; '.join(failures)}", file=sys.stderr)
+    print(
+        f"cslots: could not measure {len(failures)} of the classes: {'; '.join(failures)}",
+        file=sys.stderr,
+    )
     return 1
 
 
 COMMANDS: dict[str, tuple[str, Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
     "demo": ("what slots save, and what cslots saves, on a million objects", add_demo, run_demo),
     "bench": ("the performance test in depth, against every installed peer", add_bench, run_bench),
-    "audit": ("which classes of a program to convert, what that saves, and what would break", add_audit, run_audit),
+    "audit": (
+        "which classes of a program to convert, what that saves, and what would break",
+        add_audit,
+        run_audit,
+    ),
     "report": ("draws again what cslots audit --json wrote", add_report, run_report),
 }
 
@@ -267,9 +318,16 @@ def version() -> str:
         return "(not installed)"
 
 
-def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int], argparse.Namespace] | None:
+def parse(
+    arguments: Sequence[str],
+) -> tuple[Callable[[argparse.Namespace], int], argparse.Namespace] | None:
     """The command and its options; None if help or the version was printed."""
-    top = Parser(prog="cslots", description="Python objects at C-struct size.", add_help=False, usage="cslots COMMAND [options]")
+    top = Parser(
+        prog="cslots",
+        description="Python objects at C-struct size.",
+        add_help=False,
+        usage="cslots COMMAND [options]",
+    )
     known = ", ".join(COMMANDS)
     if not arguments:
         raise UsageError(f"cslots: no command given (commands: {known}); cslots --help says more")
@@ -286,7 +344,9 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
         return None
     if first not in COMMANDS:
         what = "option" if first.startswith("-") else "command"
-        raise UsageError(f"cslots: unknown {what} '{first[:60]}'{suggestion(first, COMMANDS)} (commands: {known})")
+        raise UsageError(
+            f"cslots: unknown {what} '{first[:60]}'{suggestion(first, COMMANDS)} (commands: {known})"
+        )
     _, add, run = COMMANDS[first]
     parser = Parser(prog=f"cslots {first}")
     add(parser)
@@ -300,7 +360,9 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
     if extra:
         names = [name for action in parser._actions for name in action.option_strings]
         what = "option" if extra[0].startswith("-") else "argument"
-        raise UsageError(f"{parser.prog}: unknown {what} '{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}")
+        raise UsageError(
+            f"{parser.prog}: unknown {what} '{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}"
+        )
     return run, options
 
 

@@ -96,8 +96,13 @@ def main() -> None:
     slots_hits, slots_speed = play(slots_entities)
     # The same game to the last bit: only float32 fields could be rounded, and those hold small whole numbers.
     assert packed_hits == slots_hits
-    assert all(a.x == b.x and a.health == b.health for a, b in zip(packed_entities, slots_entities, strict=True))
-    print(f"{FRAMES} frames, {packed_hits:,} walls hit, {sum(e.health for e in packed_entities):,} health left")
+    assert all(
+        a.x == b.x and a.health == b.health
+        for a, b in zip(packed_entities, slots_entities, strict=True)
+    )
+    print(
+        f"{FRAMES} frames, {packed_hits:,} walls hit, {sum(e.health for e in packed_entities):,} health left"
+    )
     print(f"{slots_speed:,.1f} frames/s with __slots__, {packed_speed:,.1f} frames/s with cslots")
     print(saving("entities", count, slots, packed))
 

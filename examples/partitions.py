@@ -60,15 +60,24 @@ def by_workers(pool: Pool) -> None:
         return
     from cslots.engines import map_partitions, reduce
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
         megabytes = len(pool) * 12 / 1e6
         before = total(pool)
         found, seconds = timed(lambda: reduce(total, operator.add, pool, client=client))
         assert found == before
-        print(f"by two workers: sum in {seconds:.2f} s ({megabytes / seconds:,.0f} MB/s to the workers)")
+        print(
+            f"by two workers: sum in {seconds:.2f} s ({megabytes / seconds:,.0f} MB/s to the workers)"
+        )
         expected = before + int((pool["cents"] // 1000).sum())
-        parts, seconds = timed(lambda: map_partitions(pay_interest, pool, update="cents", client=client))
-        print(f"by two workers: update in {seconds:.2f} s, {len(parts)} partitions there and one column back")
+        parts, seconds = timed(
+            lambda: map_partitions(pay_interest, pool, update="cents", client=client)
+        )
+        print(
+            f"by two workers: update in {seconds:.2f} s, {len(parts)} partitions there and one column back"
+        )
         assert total(pool) == expected
 
 
@@ -76,7 +85,9 @@ def main() -> None:
     rows = count_from_arguments(1_000_000)
     pool = Pool(Account, reserve=rows)
     _, seconds = timed(lambda: fill(pool, rows))
-    print(f"{rows:,} accounts, {pool.memory()['used'] / rows:.1f} bytes each, filled in {seconds:.2f} s")
+    print(
+        f"{rows:,} accounts, {pool.memory()['used'] / rows:.1f} bytes each, filled in {seconds:.2f} s"
+    )
 
     part = pool[:LOOPED]
     expected = sum(account.cents + account.cents // 1000 for account in part)
@@ -89,7 +100,9 @@ def main() -> None:
     assert whole == sum(total(part) for part in pool.partitions(7))
     parts = pool.partitions(rows // PART + 1)
     _, seconds = timed(lambda: [pay_interest(part) for part in parts])
-    print(f"with NumPy: update in {seconds:.3f} s ({seconds / rows * 1e9:.2f} ns a row), part by part")
+    print(
+        f"with NumPy: update in {seconds:.3f} s ({seconds / rows * 1e9:.2f} ns a row), part by part"
+    )
     by_workers(pool)
 
 

@@ -12,7 +12,14 @@ def resident_bytes() -> int:
     try:
         with open("/proc/self/smaps_rollup") as rollup:
             # Not the pages of files: the system takes them away where memory is short, whatever the objects do.
-            return sum(int(line.split()[1]) for line in rollup if line.startswith(("Anonymous:", "Swap:"))) * 1024
+            return (
+                sum(
+                    int(line.split()[1])
+                    for line in rollup
+                    if line.startswith(("Anonymous:", "Swap:"))
+                )
+                * 1024
+            )
     except OSError:
         import psutil  # where there is no /proc
 
@@ -37,11 +44,15 @@ def count_from_arguments(default: int) -> int:
     except ValueError:
         count = 0
     if count < 1 or len(sys.argv) > 2:
-        sys.exit(f"usage: python {sys.argv[0]} [N]   N is a whole number of at least 1 (default {default:,})")
+        sys.exit(
+            f"usage: python {sys.argv[0]} [N]   N is a whole number of at least 1 (default {default:,})"
+        )
     return count
 
 
 def saving(name: str, count: int, slots: int, packed: int) -> str:
     """The closing line of an example."""
     text = f"{count:,} {name}: {slots / 1e6:,.1f} MB with __slots__, {packed / 1e6:,.1f} MB with cslots"
-    return f"{text} ({1 - packed / slots:.0%} saved)" if slots > 0 else f"{text} (too few to measure)"
+    return (
+        f"{text} ({1 - packed / slots:.0%} saved)" if slots > 0 else f"{text} (too few to measure)"
+    )

@@ -43,7 +43,9 @@ def make(tick: type, count: int) -> list:
     for i in range(count):
         symbol = SYMBOLS[i * 31 % len(SYMBOLS)]
         walk[symbol] *= 1.0 + dice.uniform(-0.001, 0.001)
-        made.append(tick(symbol, walk[symbol], dice.randint(1, 10_000), OPENING + i * 1_000_003, i % 4 == 0))
+        made.append(
+            tick(symbol, walk[symbol], dice.randint(1, 10_000), OPENING + i * 1_000_003, i % 4 == 0)
+        )
     return made
 
 
@@ -65,7 +67,9 @@ def main() -> None:
     assert prices == vwap(others)
     for symbol in sorted(prices)[:3]:
         print(f"{symbol}: {prices[symbol]:.4f} on average, weighted by volume")
-    print(f"{len(cslots.categories(Tick, 'symbol'))} symbols in the table of {Tick.__name__}; the first tick: {ticks[0]}")
+    print(
+        f"{len(cslots.categories(Tick, 'symbol'))} symbols in the table of {Tick.__name__}; the first tick: {ticks[0]}"
+    )
     print(saving("ticks", count, slots, packed))
 
 

@@ -59,7 +59,13 @@ def feed(count: int):
         symbol = SYMBOLS[i * 31 % len(SYMBOLS)]
         walk[symbol] *= 1.0 + dice.uniform(-0.001, 0.001)
         now += timedelta(milliseconds=dice.randint(0, 200))
-        yield now, symbol, walk[symbol], dice.randint(1, 5000), Side.BUY if dice.random() < 0.5 else Side.SELL
+        yield (
+            now,
+            symbol,
+            walk[symbol],
+            dice.randint(1, 5000),
+            Side.BUY if dice.random() < 0.5 else Side.SELL,
+        )
 
 
 def store(count: int) -> Pool:
@@ -111,7 +117,9 @@ def main() -> None:
     else:
         assert close(timed("with NumPy on the columns", lambda: vwap_by_columns(ticks)), by_rows)
     if by_sql(ticks, by_rows):
-        ticks.append(ts=ticks[-1].ts, symbol="NEW", price=1.0, qty=1, side=Side.BUY)  # the store goes on
+        ticks.append(
+            ts=ticks[-1].ts, symbol="NEW", price=1.0, qty=1, side=Side.BUY
+        )  # the store goes on
     print(saving("ticks", count, slots, packed))
 
 
@@ -127,7 +135,9 @@ def by_sql(ticks: Pool, expected: dict[str, float]) -> bool:
         assert close(found, expected)
         print("the busiest bars of five minutes:")
         for symbol, bar, first, high, low, last, volume in connection.sql(BARS).fetchall():
-            print(f"  {symbol} {bar:%H:%M}  open {first:.2f}  high {high:.2f}  low {low:.2f}  close {last:.2f}  volume {volume:,}")
+            print(
+                f"  {symbol} {bar:%H:%M}  open {first:.2f}  high {high:.2f}  low {low:.2f}  close {last:.2f}  volume {volume:,}"
+            )
     return True
 
 

@@ -118,10 +118,21 @@ def picture(file: str, cars: int = 120, minutes: int = 15) -> None:
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     when = numpy.repeat(numpy.arange(steps) * SECONDS / 60, cars)
-    dots = axes.scatter(when, places.ravel() / 1000, c=speeds.ravel() * 3.6, s=0.4, cmap="RdYlGn", vmin=0, rasterized=True, linewidths=0)
+    dots = axes.scatter(
+        when,
+        places.ravel() / 1000,
+        c=speeds.ravel() * 3.6,
+        s=0.4,
+        cmap="RdYlGn",
+        vmin=0,
+        rasterized=True,
+        linewidths=0,
+    )
     figure.colorbar(dots, label="km/h")
     axes.set(xlabel="minutes", ylabel="km along the ring", xlim=(0, minutes), ylim=(0, road / 1000))
-    axes.set_title(f"{cars} cars on a ring of {road / 1000:.1f} km: jams out of nothing, travelling backwards")
+    axes.set_title(
+        f"{cars} cars on a ring of {road / 1000:.1f} km: jams out of nothing, travelling backwards"
+    )
     figure.savefig(file)
 
 
@@ -132,7 +143,9 @@ def main() -> None:
     pool, packed = kept(lambda: Pool(Car, line_up(Car, count)))
     others, slots = kept(lambda: list(line_up(SlotsCar, count)))
     vectorised = pool.copy()
-    print(f"list of __slots__ objects: {timed(step_by_objects, others, road):,.0f} ns a car and step")
+    print(
+        f"list of __slots__ objects: {timed(step_by_objects, others, road):,.0f} ns a car and step"
+    )
     print(f"pool, the same code: {timed(step_by_objects, pool, road):,.0f} ns")
     assert all(a.place == b.place and a.speed == b.speed for a, b in zip(pool, others))
     try:
@@ -140,12 +153,16 @@ def main() -> None:
     except ImportError:
         print("pool, with NumPy: left out, it is not installed")
     else:
-        print(f"pool, with NumPy on its columns: {timed(step_by_columns, vectorised, road):,.0f} ns")
+        print(
+            f"pool, with NumPy on its columns: {timed(step_by_columns, vectorised, road):,.0f} ns"
+        )
         assert vectorised == pool
         if file is not None:
             picture(file)
             print(f"wrote {file}")
-    print(f"{sum(car.speed < 1.0 for car in pool):,} cars stand, the fastest drives {max(car.speed for car in pool) * 3.6:.0f} km/h")
+    print(
+        f"{sum(car.speed < 1.0 for car in pool):,} cars stand, the fastest drives {max(car.speed for car in pool) * 3.6:.0f} km/h"
+    )
     print(saving("cars", count, slots, packed))
 
 

@@ -41,7 +41,11 @@ def main() -> None:
 
     ada = User(name="Ada", age=36, email="ada@example.com")
     print(ada, "is an adult" if ada.is_adult() else "is a minor")
-    for mistake in (lambda: setattr(ada, "age", 300), lambda: setattr(ada, "emial", "x"), lambda: User("Ada")):
+    for mistake in (
+        lambda: setattr(ada, "age", 300),
+        lambda: setattr(ada, "emial", "x"),
+        lambda: User("Ada"),
+    ):
         try:
             mistake()
         except (TypeError, OverflowError, AttributeError) as error:

@@ -11,8 +11,11 @@
 
 enum { ROWS = 40, COLUMNS = 5, BATCHES = 3 };
 
-static const cs_column_spec specs[COLUMNS] = {
-    {CS_COLUMN_FIXED, 1, 2}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_FIXED, 1, 1}, {CS_COLUMN_FIXED, 0, 8}};
+static const cs_column_spec specs[COLUMNS] = {{CS_COLUMN_FIXED, 1, 2},
+                                              {CS_COLUMN_FIXED, 0, 1},
+                                              {CS_COLUMN_TEXT, 1, 16},
+                                              {CS_COLUMN_FIXED, 1, 1},
+                                              {CS_COLUMN_FIXED, 0, 8}};
 static const cs_arrow_target targets[COLUMNS] = {
     {.name = "number", .expected = "int16", .format = "s", .nullable = 1, .column = 0},
     {.name = "flag", .expected = "bool", .want = CS_ARROW_BITS, .column = 1},
@@ -21,7 +24,8 @@ static const cs_arrow_target targets[COLUMNS] = {
     {.name = "time", .expected = "datetime", .format = "tsu:", .column = 4},
 };
 
-static const char pattern[] = "every text is a window of this one pattern, which is long enough for views of both sorts and ends here.....";
+static const char pattern[] = "every text is a window of this one pattern, which is long enough "
+                              "for views of both sorts and ends here.....";
 static const char *const words[4] = {"red", "green", "a colour with a long name", "blue"};
 
 typedef struct {
@@ -88,17 +92,28 @@ static void make_table(kit_table *table, const model_batch *batch, uint8_t how) 
 
 /* ---- spoiling ---- */
 
-static const int64_t odd_numbers[] = {-1, -2, INT64_MIN, INT64_MAX, INT64_MAX - 1, (int64_t)1 << 59, (int64_t)1 << 60, (int64_t)1 << 62};
+static const int64_t odd_numbers[] = {-1,
+                                      -2,
+                                      INT64_MIN,
+                                      INT64_MAX,
+                                      INT64_MAX - 1,
+                                      (int64_t)1 << 59,
+                                      (int64_t)1 << 60,
+                                      (int64_t)1 << 62};
 
-static int64_t odd(uint32_t number) { return odd_numbers[number % (sizeof odd_numbers / sizeof odd_numbers[0])]; }
+static int64_t odd(uint32_t number) {
+    return odd_numbers[number % (sizeof odd_numbers / sizeof odd_numbers[0])];
+}
 
 static int is_view(const struct ArrowSchema *schema) { return schema->format[0] == 'v'; }
 static void *writable(const void *data) { return (void *)(uintptr_t)data; }
 
 /* Offsets stay within the bytes, or are negative; sizes of segments shrink; indexes and views are anything. */
-static void spoil_values(const struct ArrowSchema *schema, const struct ArrowArray *array, uint8_t sort, uint32_t number) {
+static void spoil_values(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                         uint8_t sort, uint32_t number) {
     const size_t rows = (size_t)(array->length > 0 && array->length <= ROWS ? array->length : 0);
-    uint8_t *values = array->n_buffers > 1 && array->buffers != NULL ? writable(array->buffers[1]) : NULL;
+    uint8_t *values =
+        array->n_buffers > 1 && array->buffers != NULL ? writable(array->buffers[1]) : NULL;
     if (values == NULL || rows == 0 || array->offset != 0) { return; }
     const char *format = schema->format;
     if (is_view(schema)) {
@@ -112,16 +127,19 @@ static void spoil_values(const struct ArrowSchema *schema, const struct ArrowArr
         }
     } else if (strcmp(format, "u") == 0) {
         int32_t *offsets = (int32_t *)(void *)values, last = offsets[rows];
-        offsets[number % (rows + 1)] = number % 5 == 0 || last <= 0 ? -1 : (int32_t)(number / 64) % (last + 1);
+        offsets[number % (rows + 1)] =
+            number % 5 == 0 || last <= 0 ? -1 : (int32_t)(number / 64) % (last + 1);
     } else if (strcmp(format, "U") == 0) {
         int64_t *offsets = (int64_t *)(void *)values, last = offsets[rows];
-        offsets[number % (rows + 1)] = number % 5 == 0 || last <= 0 ? odd(0) : (int64_t)(number / 64) % (last + 1);
+        offsets[number % (rows + 1)] =
+            number % 5 == 0 || last <= 0 ? odd(0) : (int64_t)(number / 64) % (last + 1);
     } else if (strcmp(format, "b") != 0) {
         values[number % rows] = (uint8_t)(number >> 8);
     }
 }
 
-static void spoil_text(const struct ArrowSchema *schema, const struct ArrowArray *array, uint32_t number) {
+static void spoil_text(const struct ArrowSchema *schema, const struct ArrowArray *array,
+                       uint32_t number) {
     if (array->n_buffers < 3 || array->buffers == NULL) { return; }
     size_t size = 0;
     const size_t rows = (size_t)(array->length > 0 && array->length <= ROWS ? array->length : 0);
@@ -135,39 +153,52 @@ static void spoil_text(const struct ArrowSchema *schema, const struct ArrowArray
         int32_t last = ((const int32_t *)array->buffers[1])[rows];
         size = last > 0 ? (size_t)last : 0;
     }
-    if (size != 0) { ((uint8_t *)writable(array->buffers[2]))[number / 4 % size] = (uint8_t)(number >> 7); }
+    if (size != 0) {
+        ((uint8_t *)writable(array->buffers[2]))[number / 4 % size] = (uint8_t)(number >> 7);
+    }
 }
 
-static void spoil_struct(const struct ArrowSchema *schema, struct ArrowArray *array, uint8_t sort, uint32_t number) {
+static void spoil_struct(const struct ArrowSchema *schema, struct ArrowArray *array, uint8_t sort,
+                         uint32_t number) {
     switch (sort % 12) {
     case 0: array->length = odd(number); break;
     case 1: array->offset = odd(number); break;
     case 2: array->null_count = number % 2 ? (int64_t)(number / 2 % 50) - 3 : odd(number); break;
-    case 3: array->n_buffers = is_view(schema) ? (int64_t)(number % 3) : (int64_t)(number % 6); break;
+    case 3:
+        array->n_buffers = is_view(schema) ? (int64_t)(number % 3) : (int64_t)(number % 6);
+        break;
     case 4: array->n_children = odd(number); break;
     case 5: array->buffers = number % 4 == 0 ? NULL : array->buffers; break;
     case 6:
-        if (array->buffers != NULL && array->n_buffers > 1) { array->buffers[number % 2] = NULL; /* n_buffers may be a lie by now */ }
+        if (array->buffers != NULL && array->n_buffers > 1) {
+            array->buffers[number % 2] = NULL; /* n_buffers may be a lie by now */
+        }
         break;
     case 7: array->dictionary = number % 2 ? array->dictionary : NULL; break;
     case 8:
         if (array->release != NULL && number % 3 == 0) { array->release(array); }
         break;
     case 9: /* a smaller piece of it: right, if its parent is a piece too */
-        if (array->length > 3 && array->length <= ROWS && array->offset == 0) { array->offset = 1, array->length -= 3; }
+        if (array->length > 3 && array->length <= ROWS && array->offset == 0) {
+            array->offset = 1, array->length -= 3;
+        }
         break;
     case 10:
-        if (array->buffers != NULL && array->n_buffers > 1 && array->length > 0 && array->length <= ROWS && array->release != NULL &&
-            array->buffers[0] == NULL) {
+        if (array->buffers != NULL && array->n_buffers > 1 && array->length > 0 &&
+            array->length <= ROWS && array->release != NULL && array->buffers[0] == NULL) {
             uint8_t bits[ROWS / 8 + 1];
             memset(bits, (int)(number & 0xFF), sizeof bits);
             struct ArrowArray kept = *array;
-            kept.length = array->length + (array->offset > 0 && array->offset <= ROWS ? array->offset : 0);
+            kept.length =
+                array->length + (array->offset > 0 && array->offset <= ROWS ? array->offset : 0);
             kit_validity(&kept, bits);
             array->null_count = number % 2 ? -1 : kept.null_count;
         }
         break;
-    default: array->length = array->length > 0 && array->length <= ROWS ? array->length - 1 : array->length; break;
+    default:
+        array->length =
+            array->length > 0 && array->length <= ROWS ? array->length - 1 : array->length;
+        break;
     }
 }
 
@@ -177,7 +208,11 @@ static void spoil_schema(struct ArrowSchema *schema, uint32_t number) {
     switch (number % 4) {
     case 0: schema->format = formats[number / 4 % 8]; break;
     case 1: schema->name = number / 4 % 2 ? "text" : NULL; break;
-    case 2: schema->format = schema->format[0] == 'l' ? "L" : schema->format[0] == 's' ? "S" : schema->format; break;
+    case 2:
+        schema->format = schema->format[0] == 'l'   ? "L"
+                         : schema->format[0] == 's' ? "S"
+                                                    : schema->format;
+        break;
     default: schema->dictionary = NULL; break;
     }
 }
@@ -189,7 +224,9 @@ static void spoil(fuzz_input *input, kit_table *table, int structs) {
     const uint32_t number = fuzz_word(input);
     const size_t column = where % (COLUMNS + 1);
     if (column == COLUMNS) {
-        if (structs && sort % 12 != 6 && sort % 12 != 8 && sort % 12 != 10) { spoil_struct(&table->schema, &table->array, sort, number); }
+        if (structs && sort % 12 != 6 && sort % 12 != 8 && sort % 12 != 10) {
+            spoil_struct(&table->schema, &table->array, sort, number);
+        }
         return;
     }
     struct ArrowSchema *schema = table->schema.children[column];
@@ -226,7 +263,8 @@ static void compare(const cs_pool *pool, size_t batches) {
     for (size_t b = 0; b < batches; b++) {
         for (size_t i = 0; i < model[b].rows; i++, row++) {
             cs_text text;
-            MUST(((const int16_t *)(const void *)pool->columns[0].data)[row] == model[b].numbers[i]);
+            MUST(((const int16_t *)(const void *)pool->columns[0].data)[row] ==
+                 model[b].numbers[i]);
             MUST(pool->columns[1].data[row] == model[b].flags[i]);
             MUST(cs_column_is_valid(&pool->columns[2], row) == (model[b].texts[i] != NULL));
             MUST(cs_column_text(&pool->columns[2], row, &text) == 0);
@@ -246,7 +284,9 @@ static void give_codes(cs_arrow_import *import) {
         uint32_t code = 9;
         const cs_text word = cs_arrow_import_word(import, 3, i, &row);
         for (uint32_t j = 0; j < 4; j++) {
-            if (word.size == strlen(words[j]) && memcmp(word.data, words[j], word.size) == 0) { code = j + 1; }
+            if (word.size == strlen(words[j]) && memcmp(word.data, words[j], word.size) == 0) {
+                code = j + 1;
+            }
         }
         cs_arrow_import_set_code(import, 3, i, code);
     }
@@ -267,10 +307,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         read_batch(&input, &model[i]);
         fits &= model[i].fits;
     }
-    for (size_t i = 0; i < batches; i++) { make_table(&tables[i], &model[i], fits ? how : how & 0xFE); }
-    for (size_t i = 0; spoilt && fuzz_more(&input) && i < 8; i++) { spoil(&input, &tables[i % batches], i >= 4); }
+    for (size_t i = 0; i < batches; i++) {
+        make_table(&tables[i], &model[i], fits ? how : how & 0xFE);
+    }
+    for (size_t i = 0; spoilt && fuzz_more(&input) && i < 8; i++) {
+        spoil(&input, &tables[i % batches], i >= 4);
+    }
     MUST(cs_pool_init(&pool, &cs_system_allocator, specs, COLUMNS) == CS_OK);
-    cs_status status = cs_arrow_import_new(&import, &cs_system_allocator, targets, COLUMNS, &tables[0].schema, &error);
+    cs_status status = cs_arrow_import_new(&import, &cs_system_allocator, targets, COLUMNS,
+                                           &tables[0].schema, &error);
     for (size_t i = 0; i < batches && status == CS_OK; i++) {
         status = cs_arrow_import_add(import, &tables[i].array, trusted, &error);
         MUST(tables[i].array.release == NULL);
@@ -281,7 +326,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     cs_arrow_import_free(import);
     for (size_t i = 0; i < batches; i++) { kit_table_clear(&tables[i]); }
-    MUST(status == CS_OK || ((status == CS_INVALID || status == CS_TOO_LARGE) && error.fault != CS_ARROW_NONE && error.message[0] != '\0'));
+    MUST(status == CS_OK || ((status == CS_INVALID || status == CS_TOO_LARGE) &&
+                             error.fault != CS_ARROW_NONE && error.message[0] != '\0'));
     MUST(status == CS_OK || pool.rows == 0);
     if (!spoilt) {
         MUST(status == (fits ? CS_OK : CS_INVALID));

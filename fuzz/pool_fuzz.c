@@ -14,7 +14,7 @@ enum { MOST_ROWS = 3000, EXPORTS = 3 };
 
 typedef struct {
     size_t blocks, spaces; /* alive */
-    size_t failing;        /* the n-th call from now fails; 0: none */
+    size_t failing; /* the n-th call from now fails; 0: none */
 } memory;
 
 static int fails(memory *m) { return m->failing != 0 && --m->failing == 0; }
@@ -60,7 +60,8 @@ static int fuzz_commit(void *ctx, void *space, size_t from, size_t to) {
 
 static void *fuzz_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
     MUST(committed <= reserved && reserved < wanted);
-    return fails(ctx) ? NULL : cs_system_allocator.space_move(NULL, space, committed, reserved, wanted);
+    return fails(ctx) ? NULL
+                      : cs_system_allocator.space_move(NULL, space, committed, reserved, wanted);
 }
 
 static void fuzz_release(void *ctx, void *space, size_t reserved) {
@@ -72,17 +73,19 @@ static void fuzz_release(void *ctx, void *space, size_t reserved) {
 
 typedef struct {
     cs_buffer *values[2], *validity[2]; /* of NUMBER and TEXT */
-    cs_textheap heap;                   /* only segments and count */
-    model rows;                         /* rows.rows: NULL if there is no export */
+    cs_textheap heap; /* only segments and count */
+    model rows; /* rows.rows: NULL if there is no export */
 } export;
 
 static void check_export(const export *e) {
-    cs_column text = {.data = e->values[1]->data, .valid = e->validity[1]->data, .width = 16, .heap = e->heap};
+    cs_column text = {
+        .data = e->values[1]->data, .valid = e->validity[1]->data, .width = 16, .heap = e->heap};
     cs_column number = {.data = e->values[0]->data, .valid = e->validity[0]->data, .width = 4};
     for (size_t i = 0; i < e->rows.count; i++) {
         const model_row *row = &e->rows.rows[i];
         MUST(!model_text_differs(&text, i, row));
-        MUST(cs_column_is_valid(&number, i) == row->has_number && memcmp(number.data + i * 4, &row->number, 4) == 0);
+        MUST(cs_column_is_valid(&number, i) == row->has_number &&
+             memcmp(number.data + i * 4, &row->number, 4) == 0);
     }
 }
 
@@ -145,7 +148,8 @@ static void append(state *s, size_t count) {
     cs_status status = cs_pool_grow(&s->pool, count);
     if (status != CS_OK) { return; }
     for (size_t i = before; i < before + count; i++) {
-        model_row row = model_make(s->numbers++ * 0x9E3779B97F4A7C15u >> 20, s->pool.columns[CODE].width);
+        model_row row =
+            model_make(s->numbers++ * 0x9E3779B97F4A7C15u >> 20, s->pool.columns[CODE].width);
         if (model_write(&s->pool, i, &row) != CS_OK) {
             cs_pool_ungrow(&s->pool, before); /* all or nothing */
             model_resize(&s->model, before);
@@ -159,13 +163,18 @@ static void append(state *s, size_t count) {
 static void write(state *s, size_t at) {
     if (s->pool.rows == 0) { return; }
     at %= s->pool.rows;
-    model_row row = model_make(s->numbers++ * 0x9E3779B97F4A7C15u >> 20, s->pool.columns[CODE].width);
-    if (model_write(&s->pool, at, &row) == CS_OK) { s->model.rows[at] = row; } /* texts, the last that can fail, come first */
+    model_row row =
+        model_make(s->numbers++ * 0x9E3779B97F4A7C15u >> 20, s->pool.columns[CODE].width);
+    if (model_write(&s->pool, at, &row) == CS_OK) {
+        s->model.rows[at] = row;
+    } /* texts, the last that can fail, come first */
 }
 
 static void keep(state *s, size_t number) {
     static uint8_t mask[MOST_ROWS];
-    for (size_t i = 0; i < s->pool.rows; i++) { mask[i] = (uint8_t)((i * (number | 1) >> 3) % (2 + number % 5)); }
+    for (size_t i = 0; i < s->pool.rows; i++) {
+        mask[i] = (uint8_t)((i * (number | 1) >> 3) % (2 + number % 5));
+    }
     if (cs_pool_keep(&s->pool, mask) == CS_OK) { model_keep(&s->model, mask); }
 }
 
@@ -195,12 +204,16 @@ static void sort(state *s, size_t number) {
     static const struct {
         uint32_t column;
         cs_sort_key key;
-    } keys[] = {{REAL, CS_SORT_FLOAT}, {NUMBER, CS_SORT_SIGNED}, {CODE, CS_SORT_UNSIGNED}, {TEXT, CS_SORT_TEXT}};
+    } keys[] = {{REAL, CS_SORT_FLOAT},
+                {NUMBER, CS_SORT_SIGNED},
+                {CODE, CS_SORT_UNSIGNED},
+                {TEXT, CS_SORT_TEXT}};
     const uint32_t column = keys[number % 4].column;
     const int reverse = number & 4 ? 1 : 0;
     const size_t rows = s->pool.rows;
     for (size_t i = 0; i < rows; i++) { order[i] = i; }
-    if (cs_sort_rows(&s->pool.columns[column], keys[number % 4].key, NULL, 0, reverse, order, rows, &s->allocator) != CS_OK) {
+    if (cs_sort_rows(&s->pool.columns[column], keys[number % 4].key, NULL, 0, reverse, order, rows,
+                     &s->allocator) != CS_OK) {
         for (size_t i = 0; i < rows; i++) { MUST(order[i] == i); }
         return;
     }
@@ -209,9 +222,13 @@ static void sort(state *s, size_t number) {
         const int a_is = column == TEXT ? a->has_text : column != NUMBER || a->has_number;
         const int b_is = column == TEXT ? b->has_text : column != NUMBER || b->has_number;
         const int compared = a_is && b_is ? compare_rows(a, b, column) : b_is - a_is;
-        MUST(compared == 0 ? order[i - 1] < order[i] : a_is && b_is && reverse ? compared > 0 : compared < 0);
+        MUST(compared == 0             ? order[i - 1] < order[i]
+             : a_is && b_is && reverse ? compared > 0
+                                       : compared < 0);
     }
-    if (number & 8 && cs_pool_permute(&s->pool, order) == CS_OK) { model_permute(&s->model, order); }
+    if (number & 8 && cs_pool_permute(&s->pool, order) == CS_OK) {
+        model_permute(&s->model, order);
+    }
 }
 
 static void append_from(state *s, size_t number) {
@@ -226,7 +243,9 @@ static void append_from(state *s, size_t number) {
         if (cs_column_widen(&other.columns[CODE], 0, 0, s->pool.columns[CODE].width) == CS_OK &&
             cs_pool_append(&other, &s->pool, which, start, count) == CS_OK) {
             MUST(cs_pool_check(&other) == 0);
-            if (cs_pool_append(&s->pool, &other, NULL, 0, count) == CS_OK) { model_append(&s->model, &s->model, which, start, count); }
+            if (cs_pool_append(&s->pool, &other, NULL, 0, count) == CS_OK) {
+                model_append(&s->model, &s->model, which, start, count);
+            }
         }
         cs_pool_clear(&other);
     } else if (cs_pool_append(&s->pool, &s->pool, which, start, count) == CS_OK) {
@@ -319,7 +338,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         s.memory.failing = failing < 128 ? 0 : failing - 127u;
         run(&s, sort_of, number);
         s.memory.failing = 0;
-        for (int i = 0; i < MODEL_COLUMNS; i++) { MUST(s.pins[i] == 0 || s.pool.columns[i].data == s.pinned_at[i]); }
+        for (int i = 0; i < MODEL_COLUMNS; i++) {
+            MUST(s.pins[i] == 0 || s.pool.columns[i].data == s.pinned_at[i]);
+        }
         if (s.pool.rows < 500 || sort_of % 8 == 0) { MUST(model_differs(&s.pool, &s.model) == 0); }
         if (sort_of % 16 == 3) {
             for (int i = 0; i < EXPORTS; i++) {
@@ -330,7 +351,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     MUST(model_differs(&s.pool, &s.model) == 0);
     drop_export(&s.exports[0], &s.allocator);
     cs_pool_clear(&s.pool);
-    for (int i = 1; i < EXPORTS; i++) { drop_export(&s.exports[i], &s.allocator); } /* they outlive the pool */
+    for (int i = 1; i < EXPORTS; i++) {
+        drop_export(&s.exports[i], &s.allocator);
+    } /* they outlive the pool */
     model_clear(&s.model);
     MUST(s.memory.blocks == 0 && s.memory.spaces == 0);
     return 0;

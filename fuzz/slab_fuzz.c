@@ -19,13 +19,15 @@ static live_block live[MOST];
 static size_t count;
 
 typedef struct {
-    size_t regions, maps, failing; /* regions mapped now; maps asked for; the number of the one that fails */
+    size_t regions, maps,
+        failing; /* regions mapped now; maps asked for; the number of the one that fails */
     size_t pages;
 } memory;
 
 static void *fuzz_map(void *ctx, size_t size, size_t align) {
     memory *m = ctx;
-    void *region = ++m->maps == m->failing ? NULL : cs_system_allocator.region_map(NULL, size, align);
+    void *region =
+        ++m->maps == m->failing ? NULL : cs_system_allocator.region_map(NULL, size, align);
     m->regions += region != NULL;
     return region;
 }

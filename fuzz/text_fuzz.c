@@ -11,7 +11,7 @@ enum { TEXTS = 6, LONGEST = 70000, TAIL = 19, GUARD = 8 };
 
 typedef struct {
     size_t blocks; /* alive */
-    int failing;   /* the next allocation fails */
+    int failing; /* the next allocation fails */
 } memory;
 
 static int fails(memory *m) {
@@ -27,7 +27,9 @@ static void *fuzz_alloc(void *ctx, size_t size) {
     return block;
 }
 
-static void *fuzz_realloc(void *ctx, void *block, size_t size) { return fails(ctx) ? NULL : realloc(block, size); }
+static void *fuzz_realloc(void *ctx, void *block, size_t size) {
+    return fails(ctx) ? NULL : realloc(block, size);
+}
 
 static void fuzz_free(void *ctx, void *block) {
     ((memory *)ctx)->blocks -= block != NULL;
@@ -44,7 +46,8 @@ static char bytes[LONGEST + 256];
 /* The bytes of a text: a window of one long pattern, so that a text is known by its size and seed. */
 static const char *data_of(model_text text) { return bytes + text.seed; }
 
-static void compare(const cs_text_shape *shape, const char *object, size_t capacity, const model_text *model, const memory *m) {
+static void compare(const cs_text_shape *shape, const char *object, size_t capacity,
+                    const model_text *model, const memory *m) {
     size_t total = 0;
     MUST(cs_text_check(shape, object) == 0);
     for (uint32_t j = 0; j < shape->count; j++) {
@@ -53,7 +56,8 @@ static void compare(const cs_text_shape *shape, const char *object, size_t capac
         total += text.size;
     }
     MUST(cs_text_total(shape, object) == total);
-    MUST(m->blocks == (total > capacity) && (cs_text_heap_size(shape, object) != 0) == (total > capacity));
+    MUST(m->blocks == (total > capacity) &&
+         (cs_text_heap_size(shape, object) != 0) == (total > capacity));
     for (size_t i = 0; i < GUARD; i++) { MUST(object[TAIL + capacity + i] == 0x5A); }
 }
 
@@ -70,11 +74,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < sizeof bytes; i++) { bytes[i] = (char)(i * 131 + i / 251); }
     fuzz_input input = {data, data + size};
     uint32_t ends[TEXTS] = {2, 4, 6, 8, 10, 12};
-    cs_text_shape shape = {.tail = TAIL, .capacity = 0, .count = 1 + fuzz_byte(&input) % TEXTS, .ends = ends};
+    cs_text_shape shape = {
+        .tail = TAIL, .capacity = 0, .count = 1 + fuzz_byte(&input) % TEXTS, .ends = ends};
     uint32_t number = fuzz_word(&input);
-    size_t capacity = CS_TEXT_INLINE_MIN + (number & 1 ? number % 100 : number % (CS_TEXT_INLINE_MAX - CS_TEXT_INLINE_MIN + 1));
+    size_t capacity =
+        CS_TEXT_INLINE_MIN +
+        (number & 1 ? number % 100 : number % (CS_TEXT_INLINE_MAX - CS_TEXT_INLINE_MIN + 1));
     memory m = {0};
-    cs_allocator allocator = {.ctx = &m, .alloc = fuzz_alloc, .realloc = fuzz_realloc, .free = fuzz_free};
+    cs_allocator allocator = {
+        .ctx = &m, .alloc = fuzz_alloc, .realloc = fuzz_realloc, .free = fuzz_free};
     model_text model[TEXTS] = {{0}};
     char *object = malloc(TAIL + capacity + GUARD);
     MUST(object != NULL);
@@ -94,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 all[j] = (cs_text){data_of(model[j]), model[j].size};
             }
             MUST(cs_text_set_all(&shape, object, &allocator, all) == CS_OK);
-        } else if (cs_text_set(&shape, object, &allocator, index, data_of(text), text.size) == CS_OK) {
+        } else if (cs_text_set(&shape, object, &allocator, index, data_of(text), text.size) ==
+                   CS_OK) {
             model[index] = text;
         } else {
             MUST(sort >= 224);

@@ -43,7 +43,15 @@ def requirements(groups: list[str]) -> list[str]:
 
 def install(wanted: list[str]) -> str:
     """Empty if that worked, else the line that says why not."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--prefer-binary",
+    ]
     try:
         run = subprocess.run(
             [*command, "--only-binary", ",".join(WHEELS_ONLY), *wanted],
@@ -59,7 +67,10 @@ def install(wanted: list[str]) -> str:
     if run.returncode == 0:
         return ""
     lines = [line.strip() for line in run.stdout.splitlines() if line.strip()]
-    return next((line for line in lines if line.lower().startswith("error")), lines[-1] if lines else "pip failed")
+    return next(
+        (line for line in lines if line.lower().startswith("error")),
+        lines[-1] if lines else "pip failed",
+    )
 
 
 def main() -> None:

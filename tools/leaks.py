@@ -36,8 +36,21 @@ def counter_of_malloc() -> Callable[[], int] | None:
         mallinfo2 = ctypes.CDLL(None).mallinfo2
     except (AttributeError, OSError):
         return None
-    names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
-    mallinfo = type("mallinfo", (ctypes.Structure,), {"_fields_": [(name, ctypes.c_size_t) for name in names]})
+    names = (
+        "arena",
+        "ordblks",
+        "smblks",
+        "hblks",
+        "hblkhd",
+        "usmblks",
+        "fsmblks",
+        "uordblks",
+        "fordblks",
+        "keepcost",
+    )
+    mallinfo = type(
+        "mallinfo", (ctypes.Structure,), {"_fields_": [(name, ctypes.c_size_t) for name in names]}
+    )
     mallinfo2.restype = mallinfo
 
     def used() -> int:
@@ -60,7 +73,9 @@ def counters() -> dict[str, Callable[[], int]]:
     return found
 
 
-def measure(scenario: Scenario, counter: dict[str, Callable[[], int]], calls: int, rounds: int) -> dict[str, list[int]]:
+def measure(
+    scenario: Scenario, counter: dict[str, Callable[[], int]], calls: int, rounds: int
+) -> dict[str, list[int]]:
     """For each counter, how much it rose in each round."""
     rises: dict[str, list[int]] = {name: [0] * rounds for name in counter}
     before = dict.fromkeys(counter, 0)
@@ -96,9 +111,19 @@ def load(path: Path) -> dict[str, Scenario]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the leak scenarios.")
-    parser.add_argument("-n", "--calls", type=int, default=100, help="calls in a round (default: %(default)s)")
-    parser.add_argument("-r", "--rounds", type=int, default=5, help="rounds after the warm-up (default: %(default)s)")
-    parser.add_argument("-f", "--file", type=Path, default=SCENARIO_FILE, help="where SCENARIOS stands")
+    parser.add_argument(
+        "-n", "--calls", type=int, default=100, help="calls in a round (default: %(default)s)"
+    )
+    parser.add_argument(
+        "-r",
+        "--rounds",
+        type=int,
+        default=5,
+        help="rounds after the warm-up (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-f", "--file", type=Path, default=SCENARIO_FILE, help="where SCENARIOS stands"
+    )
     parser.add_argument("names", nargs="*", help="only these scenarios")
     options = parser.parse_args()
 
@@ -123,12 +148,16 @@ def main() -> None:
             leaking.append(name)
             continue
         found = leaks(rises, calls)
-        row = "".join(f"{sum(values) / (calls * options.rounds):12.2f}" for values in rises.values())
+        row = "".join(
+            f"{sum(values) / (calls * options.rounds):12.2f}" for values in rises.values()
+        )
         print(f"{name:{width}}{row}{'   LEAK: ' + ', '.join(found) if found else ''}", flush=True)
         if found:
             leaking.append(name)
     if leaking:
-        sys.exit(f"leaks: {len(leaking)} of {len(options.names or scenarios)} scenarios leak or fail: {', '.join(leaking)}")
+        sys.exit(
+            f"leaks: {len(leaking)} of {len(options.names or scenarios)} scenarios leak or fail: {', '.join(leaking)}"
+        )
     print(f"No leak in {len(options.names or scenarios)} scenarios.")
 
 

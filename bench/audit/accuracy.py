@@ -109,7 +109,9 @@ def entities(n, out):
 
 def ticks(n, out):
     for i in range(n):
-        out[i] = Tick(SYMBOLS[i % 500], i + 0.5, i % 1000, 1_700_000_000_000_000_000 + i, i % 2 == 0)
+        out[i] = Tick(
+            SYMBOLS[i % 500], i + 0.5, i % 1000, 1_700_000_000_000_000_000 + i, i % 2 == 0
+        )
 
 
 def dicts_made(n, out):
@@ -243,8 +245,15 @@ def measure(name: str, n: int, method: str | None) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(workload.__name__ for workload in WORKLOADS))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "workloads",
+        nargs="*",
+        metavar="WORKLOAD",
+        help=", ".join(workload.__name__ for workload in WORKLOADS),
+    )
     parser.add_argument("-n", type=int, default=1_000_000)
     parser.add_argument("--method", choices=["private", "public"])
     parser.add_argument("--json", action="store_true")
@@ -256,7 +265,9 @@ def main() -> int:
     rows = []
     if not options.json:
         print(f"Python {sys.version.split()[0]}, n = {options.n:,}")
-        print(f"{'':15}{'RSS MB':>9}{'census':>9}{'off':>9}{'with pools':>12}{'objects':>12}{'M/s':>7}{'RSS added':>11}")
+        print(
+            f"{'':15}{'RSS MB':>9}{'census':>9}{'off':>9}{'with pools':>12}{'objects':>12}{'M/s':>7}{'RSS added':>11}"
+        )
     for name in options.workloads or [workload.__name__ for workload in WORKLOADS]:
         command = [sys.executable, "-P", __file__, "--one", name, "-n", str(options.n)]
         if options.method:

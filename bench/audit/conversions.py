@@ -25,7 +25,12 @@ META_ANNOTATIONS = """
 """
 COMPONENT = "x0 y0 x1 y1 width height bbox"
 CHAR = "_text matrix fontname ncs graphicstate adv upright size"
-WITH_DICT = ("LTCurve(LTComponent)", "LTImage(LTComponent)", "LTAnno(LTItem, LTText)", "LTContainer(LTComponent, Generic[LTItemT])")
+WITH_DICT = (
+    "LTCurve(LTComponent)",
+    "LTImage(LTComponent)",
+    "LTAnno(LTItem, LTText)",
+    "LTContainer(LTComponent, Generic[LTItemT])",
+)
 
 CONVERSIONS = {
     ("lark", "slots"): [
@@ -67,7 +72,9 @@ class Converted(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoad
         text = self.get_data(self.path).decode()
         for old, new in self.changes:
             if text.count(old) != 1:
-                raise SystemExit(f"{self.path}: {old!r} is there {text.count(old)} times, not once; which release is this?")
+                raise SystemExit(
+                    f"{self.path}: {old!r} is there {text.count(old)} times, not once; which release is this?"
+                )
             text = text.replace(old, new)
         return compile(text, self.path, "exec", dont_inherit=True)
 

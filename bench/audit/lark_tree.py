@@ -21,7 +21,10 @@ NAME: /[a-z]+/
 def text(statements):
     some = random.Random(1)
     names = ["".join(some.choice("abcdef") for _ in range(some.randint(1, 8))) for _ in range(500)]
-    return "".join(f"{some.choice(names)} = {some.choice(names)} + {i} * (c - {i % 13});\n" for i in range(statements))
+    return "".join(
+        f"{some.choice(names)} = {some.choice(names)} + {i} * (c - {i % 13});\n"
+        for i in range(statements)
+    )
 
 
 def data(statements=30_000):

@@ -18,11 +18,17 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZES = {"lark": 30_000, "pdfminer": 120, "mido": 100_000}
 FILES = {"lark": "lark_tree.py", "pdfminer": "pdfminer_chars.py", "mido": "mido_messages.py"}
-CLASSES = {"lark": "lark.tree.Meta", "pdfminer": "pdfminer.layout.LTChar", "mido": "mido.messages.messages.Message"}
+CLASSES = {
+    "lark": "lark.tree.Meta",
+    "pdfminer": "pdfminer.layout.LTChar",
+    "mido": "mido.messages.messages.Message",
+}
 
 
 def python(*arguments):
-    done = subprocess.run([sys.executable, *map(str, arguments)], cwd=HERE, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)], cwd=HERE, capture_output=True, text=True
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, arguments))}: {done.stderr.strip().splitlines()[-1]}")
     return done.stdout
@@ -43,15 +49,30 @@ def grown(program, form, size):
 def accuracy(program, size):
     report = audit(program, size, "--at", "exit")
     row = next(row for row in report["classes"] if row["name"] == CLASSES[program])
-    result = {"class": row["name"], "objects": row["objects"], "now": row["now"], "confidence": row["confidence"], "forms": {}}
-    result["warns"] = [reason["text"] for reason in row["reasons"] if reason["level"] in ("breaks", "stops")]
-    result["seconds"], result["rate"] = report["census"]["seconds"], report["census"]["objects"] / report["census"]["seconds"]
+    result = {
+        "class": row["name"],
+        "objects": row["objects"],
+        "now": row["now"],
+        "confidence": row["confidence"],
+        "forms": {},
+    }
+    result["warns"] = [
+        reason["text"] for reason in row["reasons"] if reason["level"] in ("breaks", "stops")
+    ]
+    result["seconds"], result["rate"] = (
+        report["census"]["seconds"],
+        report["census"]["objects"] / report["census"]["seconds"],
+    )
     if program != "mido":
         plain = grown(program, "plain", size)
         for form in ("slots", "struct"):
             real = plain - grown(program, form, size)
             predicted = row["forms"][form]["saves"]
-            result["forms"][form] = {"predicted": predicted, "measured": real, "off": predicted / real - 1}
+            result["forms"][form] = {
+                "predicted": predicted,
+                "measured": real,
+                "off": predicted / real - 1,
+            }
         result["growth"] = plain
     return result
 
@@ -73,13 +94,17 @@ def main():
         return
     print(f"CPython {results['python']}\n")
     for program, found in results["programs"].items():
-        print(f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, sure: {found['confidence']}")
+        print(
+            f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, sure: {found['confidence']}"
+        )
         for form, cell in found["forms"].items():
             print(
                 f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB   measured {cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}"
             )
         census = found["census"]
-        print(f"  census  counted {census['counted'] / 1e6:9.1f} MB   resident {census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}")
+        print(
+            f"  census  counted {census['counted'] / 1e6:9.1f} MB   resident {census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}"
+        )
         print(f"  census  {found['rate'] / 1e6:.1f} million objects a second")
         for text in found["warns"]:
             print(f"  warns   {text}")

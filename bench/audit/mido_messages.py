@@ -11,8 +11,14 @@ def file(notes):
     track = mido.MidiTrack()
     midi.tracks.append(track)
     for i in range(notes):
-        track.append(mido.Message("note_on", note=30 + i % 60, velocity=40 + i % 80, channel=i % 16, time=i % 480))
-        track.append(mido.Message("note_off", note=30 + i % 60, velocity=0, channel=i % 16, time=24))
+        track.append(
+            mido.Message(
+                "note_on", note=30 + i % 60, velocity=40 + i % 80, channel=i % 16, time=i % 480
+            )
+        )
+        track.append(
+            mido.Message("note_off", note=30 + i % 60, velocity=0, channel=i % 16, time=24)
+        )
     out = io.BytesIO()
     midi.save(file=out)
     out.seek(0)

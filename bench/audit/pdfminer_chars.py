@@ -23,7 +23,9 @@ def document(pages):
     for page in range(pages):
         lines = []
         for k in range(LINES):
-            words = "".join(chr(97 + (page * 7 + k * 13 + c * 5) % 26) if c % 7 else " " for c in range(COLUMNS))
+            words = "".join(
+                chr(97 + (page * 7 + k * 13 + c * 5) % 26) if c % 7 else " " for c in range(COLUMNS)
+            )
             lines.append(f"({words}) Tj T*".encode())
         stream = b"BT /F1 9 Tf 10 TL 36 756 Td\n" + b"\n".join(lines) + b"\nET"
         content = add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
@@ -33,7 +35,10 @@ def document(pages):
                 % (content, font)
             )
         )
-    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, b" ".join(b"%d 0 R" % kid for kid in kids))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (
+        pages,
+        b" ".join(b"%d 0 R" % kid for kid in kids),
+    )
     out, places = io.BytesIO(), []
     out.write(b"%PDF-1.4\n")
     for number, body in enumerate(objects, 1):
@@ -43,7 +48,9 @@ def document(pages):
     out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
     for place in places:
         out.write(b"%010d 00000 n \n" % place)
-    out.write(b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
+    out.write(
+        b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
+    )
     out.seek(0)
     return out
 

@@ -24,7 +24,12 @@ atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def peak(command, n):
-    done = subprocess.run([sys.executable, *command, "-c", PLAIN.format(n=n) + AFTER], stdout=subprocess.PIPE, check=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *command, "-c", PLAIN.format(n=n) + AFTER],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
     return int(done.stdout.split()[-1])
 
 
@@ -65,7 +70,15 @@ def main():
     alone = peak([], n)
     audited = peak(["-m", "cslots", "audit", "-q"], n)
     print(
-        json.dumps({"objects": n, "slower": slower(10 if quick else 40), "alone": alone, "audited": audited, "adds": audited / alone - 1})
+        json.dumps(
+            {
+                "objects": n,
+                "slower": slower(10 if quick else 40),
+                "alone": alone,
+                "audited": audited,
+                "adds": audited / alone - 1,
+            }
+        )
     )
 
 

@@ -41,7 +41,11 @@ def by_arrow(pool: Pool[Account]) -> float:
         connection, _ = server.accept()
         with connection, connection.makefile("wb") as file:
             start = time.perf_counter()
-            batches = [batch for part in pool.partitions(-(-len(pool) // BATCH)) for batch in part.to_arrow().to_batches()]
+            batches = [
+                batch
+                for part in pool.partitions(-(-len(pool) // BATCH))
+                for batch in part.to_arrow().to_batches()
+            ]
             with pyarrow.ipc.new_stream(file, batches[0].schema) as stream:
                 for batch in batches:
                     stream.write_batch(batch)
@@ -64,9 +68,14 @@ def main() -> None:
     from distributed import Client, LocalCluster
 
     rows = int(float(sys.argv[1])) if len(sys.argv) > 1 else 10_000_000
-    pool = Pool(Account, {"owner": numpy.arange(rows, dtype="u4"), "cents": numpy.arange(rows, dtype="i8")})
+    pool = Pool(
+        Account, {"owner": numpy.arange(rows, dtype="u4"), "cents": numpy.arange(rows, dtype="i8")}
+    )
     os.environ["PYTHONPATH"] = os.pathsep.join([HERE, os.environ.get("PYTHONPATH", "")])
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
 
         def shared() -> object:
             return engines.map_partitions(total, pool, client=client)

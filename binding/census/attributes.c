@@ -105,7 +105,9 @@ static bool read_int(PyObject *value, int64_t *number) {
 #if CS_LONG_DIGITS
     int negative;
     const digit *d = cs_long_digit(value);
-    if (cs_long_digits(value, &negative) != 3 || !negative || d[0] != 0 || d[1] != 0 || d[2] != 8) { return false; }
+    if (cs_long_digits(value, &negative) != 3 || !negative || d[0] != 0 || d[1] != 0 || d[2] != 8) {
+        return false;
+    }
     *number = INT64_MIN;
     return true;
 #else
@@ -143,7 +145,10 @@ static uint64_t note_float(census_attribute *a, PyObject *value) {
     }
     if (a->floats == a->nan + 1 || number < a->float_min) { a->float_min = number; }
     if (a->floats == a->nan + 1 || number > a->float_max) { a->float_max = number; }
-    if (isinf(number) || (fabs(number) <= (double)3.4028234663852886e38 && (double)(float)number == number)) { a->float32_exact++; }
+    if (isinf(number) ||
+        (fabs(number) <= (double)3.4028234663852886e38 && (double)(float)number == number)) {
+        a->float32_exact++;
+    }
     return bits + 1;
 }
 
@@ -161,7 +166,8 @@ static uint64_t utf8_length(PyObject *text) {
 
 static void note_small_text(census *c, census_attribute *a, PyObject *value, Py_ssize_t length) {
     if (a->text_count > CENSUS_TEXTS) { return; }
-    if (a->texts == NULL && (a->texts = census_alloc(&c->memory, CENSUS_TEXTS * sizeof *a->texts)) == NULL) {
+    if (a->texts == NULL &&
+        (a->texts = census_alloc(&c->memory, CENSUS_TEXTS * sizeof *a->texts)) == NULL) {
         census_failed(c);
         return;
     }
@@ -174,7 +180,8 @@ static void note_small_text(census *c, census_attribute *a, PyObject *value, Py_
     for (uint32_t i = 0; i < a->text_count && length <= CENSUS_TEXT_CHARS; i++) {
         PyObject *text = a->texts[i].text;
         if (PyUnicode_GET_LENGTH(text) != length || (int)PyUnicode_KIND(text) != kind ||
-            memcmp(PyUnicode_DATA(text), PyUnicode_DATA(value), (size_t)length * (size_t)kind) != 0) {
+            memcmp(PyUnicode_DATA(text), PyUnicode_DATA(value), (size_t)length * (size_t)kind) !=
+                0) {
             continue;
         }
         a->texts[i].count++;
@@ -198,10 +205,12 @@ static uint64_t note_text(census *c, census_attribute *a, PyObject *value) {
     }
     note_small_text(c, a, value, length);
     if (a->distinct_capped) { return 0; }
-    return hash_bytes(PyUnicode_DATA(value), (size_t)length * (size_t)PyUnicode_KIND(value)) ^ (uint64_t)PyUnicode_KIND(value);
+    return hash_bytes(PyUnicode_DATA(value), (size_t)length * (size_t)PyUnicode_KIND(value)) ^
+           (uint64_t)PyUnicode_KIND(value);
 }
 
-void census_note(census *c, census_attribute *a, PyObject *object, PyObject *value, PyTypeObject *type) {
+void census_note(census *c, census_attribute *a, PyObject *object, PyObject *value,
+                 PyTypeObject *type) {
     uint64_t hash, content = 0; /* content: a part of it that costs nothing, for the fingerprint */
     a->present++;
     count_type(c, a, type);
@@ -217,7 +226,9 @@ void census_note(census *c, census_attribute *a, PyObject *object, PyObject *val
         hash = content = note_int(a, value);
     } else if (type == &PyBytes_Type) {
         count_length(&a->bytes, (uint64_t)Py_SIZE(value));
-        hash = a->distinct_capped ? 0 : hash_bytes(PyBytes_AS_STRING(value), (size_t)Py_SIZE(value)) + 3;
+        hash = a->distinct_capped
+                   ? 0
+                   : hash_bytes(PyBytes_AS_STRING(value), (size_t)Py_SIZE(value)) + 3;
     } else {
         hash = (uintptr_t)value;
     }

@@ -38,8 +38,12 @@ typedef struct {
     long long fail_in; /* tests: the allocation that fails, counted down; -1: none */
 } census_memory;
 
-void *census_alloc(census_memory *memory, size_t size); /* zeroed; NULL: no memory. Freed by census_memory_clear */
-void *census_map(census_memory *memory, size_t size); /* the same for big tables that are replaced: census_unmap gives them back at once */
+void *census_alloc(census_memory *memory,
+                   size_t size); /* zeroed; NULL: no memory. Freed by census_memory_clear */
+void *census_map(
+    census_memory *memory,
+    size_t
+        size); /* the same for big tables that are replaced: census_unmap gives them back at once */
 void census_unmap(census_memory *memory, void *block, size_t size);
 void census_memory_clear(census_memory *memory);
 
@@ -160,14 +164,16 @@ typedef struct census_class {
     const void *keys; /* the table of names that by_key belongs to */
     census_attribute *by_key[256];
 
-    census_names known, likely; /* public.c: names of attributes found so far; names in the functions of the class */
+    census_names known,
+        likely; /* public.c: names of attributes found so far; names in the functions of the class */
     bool learnt;
     bool strange; /* has names that are no strings: nothing is searched there */
     uint32_t searches;
 
     uint64_t expected; /* tracked objects */
     uint64_t objects, object_bytes;
-    uint64_t moved, moved_bytes; /* counted here, and then it turned out that objects of another class refer to them */
+    uint64_t moved,
+        moved_bytes; /* counted here, and then it turned out that objects of another class refer to them */
     uint64_t gc_head_bytes, dict_bytes, values_bytes, keys_bytes;
     uint64_t owned_bytes, shared_bytes, interned_bytes;
     uint64_t weakrefs;
@@ -254,14 +260,19 @@ static inline bool census_failed(census *c) {
     return false;
 }
 
-census_class *census_class_of(census *c, PyTypeObject *type); /* never NULL before no_memory is set */
-census_attribute *census_attribute_named(census *c, census_class *cls, PyObject *name, census_storage_kind storage);
-PyObject *census_own_dict(PyTypeObject *type); /* borrowed; the dict of one class, NULL if it has none */
+census_class *census_class_of(census *c,
+                              PyTypeObject *type); /* never NULL before no_memory is set */
+census_attribute *census_attribute_named(census *c, census_class *cls, PyObject *name,
+                                         census_storage_kind storage);
+PyObject *
+census_own_dict(PyTypeObject *type); /* borrowed; the dict of one class, NULL if it has none */
 
-void census_note(census *c, census_attribute *attribute, PyObject *object, PyObject *value, PyTypeObject *type);
+void census_note(census *c, census_attribute *attribute, PyObject *object, PyObject *value,
+                 PyTypeObject *type);
 
 size_t census_block(census *c, size_t size, bool count);
-size_t census_size(census *c, census_class *cls, PyObject *object, bool count); /* of the object and what belongs to it alone */
+size_t census_size(census *c, census_class *cls, PyObject *object,
+                   bool count); /* of the object and what belongs to it alone */
 bool census_is_static(const census *c, const void *address);
 bool census_find_statics(census *c);
 
@@ -275,8 +286,10 @@ bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *));
 
 bool census_walk(census *c); /* false: no memory */
 void census_follow(census *c, PyObject *value, const census_edge *from);
-void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object, PyObject *value);
-void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict, bool values_done);
+void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object,
+                            PyObject *value);
+void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict,
+                           bool values_done);
 
 /* ---- public.c ---- */
 

@@ -36,15 +36,20 @@ PyObject *census_own_dict(PyTypeObject *type) {
 
 /* Types in C with memory besides the object, whose __sizeof__ is known to do nothing but arithmetic. */
 static const char *const asked_types[] = {
-    "collections.deque", "array.array",        "decimal.Decimal",    "numpy.ndarray",      "_io.BytesIO",
-    "_io.StringIO",      "_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "xml.etree.ElementTree.Element",
+    "collections.deque",  "array.array",
+    "decimal.Decimal",    "numpy.ndarray",
+    "_io.BytesIO",        "_io.StringIO",
+    "_io.BufferedReader", "_io.BufferedWriter",
+    "_io.BufferedRandom", "xml.etree.ElementTree.Element",
 };
 
 static PyObject *entry_of(PyTypeObject *type, const char *name) {
     PyObject *dict = census_own_dict(type), *key, *value;
     Py_ssize_t at = 0;
     while (dict != NULL && PyDict_Next(dict, &at, &key, &value)) {
-        if (PyUnicode_CheckExact(key) && PyUnicode_CompareWithASCIIString(key, name) == 0) { return value; }
+        if (PyUnicode_CheckExact(key) && PyUnicode_CompareWithASCIIString(key, name) == 0) {
+            return value;
+        }
     }
     return NULL;
 }
@@ -52,7 +57,9 @@ static PyObject *entry_of(PyTypeObject *type, const char *name) {
 /* Its own: a class can be called as it likes, and have the __sizeof__ of any other type in its dict. */
 static PyCFunction own_sizeof(PyTypeObject *type) {
     PyObject *method = entry_of(type, "__sizeof__");
-    if (method == NULL || Py_TYPE(method) != &PyMethodDescr_Type || PyDescr_TYPE(method) != type) { return NULL; }
+    if (method == NULL || Py_TYPE(method) != &PyMethodDescr_Type || PyDescr_TYPE(method) != type) {
+        return NULL;
+    }
     const PyMethodDef *def = ((PyMethodDescrObject *)method)->d_method;
     return (def->ml_flags & ~METH_COEXIST) == METH_NOARGS ? def->ml_meth : NULL;
 }
@@ -64,11 +71,15 @@ static bool made_by_statement(const census *c, PyTypeObject *type) {
 
 static bool find_asked(const census *c, census_class *cls) {
     PyObject *mro = cls->type->tp_mro;
-    for (PyTypeObject *base = cls->type; base != NULL && base != &PyBaseObject_Type; base = base->tp_base) {
+    for (PyTypeObject *base = cls->type; base != NULL && base != &PyBaseObject_Type;
+         base = base->tp_base) {
         if (made_by_statement(c, base)) { continue; }
         if (strcmp(base->tp_name, "collections.OrderedDict") == 0) { cls->flags |= CLASS_ORDERED; }
         for (size_t i = 0; i < Py_ARRAY_LENGTH(asked_types); i++) {
-            if (strcmp(base->tp_name, asked_types[i]) != 0 || (cls->asked = own_sizeof(base)) == NULL) { continue; }
+            if (strcmp(base->tp_name, asked_types[i]) != 0 ||
+                (cls->asked = own_sizeof(base)) == NULL) {
+                continue;
+            }
             if (i == 0) { cls->flags |= CLASS_DEQUE; }
             return true;
         }
@@ -76,7 +87,8 @@ static bool find_asked(const census *c, census_class *cls) {
     /* A Struct of cslots: its C part is a base beside the layout. */
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (strcmp(base->tp_name, "cslots._core.Object") == 0 && (cls->asked = own_sizeof(base)) != NULL) {
+        if (strcmp(base->tp_name, "cslots._core.Object") == 0 &&
+            (cls->asked = own_sizeof(base)) != NULL) {
             cls->flags |= CLASS_SLAB;
             return true;
         }
@@ -93,15 +105,18 @@ static census_kind find_kind(const census *c, census_class *cls) {
     if (flags & Py_TPFLAGS_LIST_SUBCLASS) { return KIND_LIST; }
     if (flags & Py_TPFLAGS_DICT_SUBCLASS) {
         find_asked(c, cls);
-        if (!c->use_private && (cls->asked = own_sizeof(cls->flags & CLASS_ORDERED ? type : &PyDict_Type)) == NULL) {
+        if (!c->use_private &&
+            (cls->asked = own_sizeof(cls->flags & CLASS_ORDERED ? type : &PyDict_Type)) == NULL) {
             cls->asked = own_sizeof(&PyDict_Type);
         }
         return KIND_DICT;
     }
     if (flags & Py_TPFLAGS_TUPLE_SUBCLASS) {
-        PyObject *fields = type == &PyTuple_Type || made_by_statement(c, type) ? NULL : entry_of(type, "n_fields");
+        PyObject *fields =
+            type == &PyTuple_Type || made_by_statement(c, type) ? NULL : entry_of(type, "n_fields");
         int64_t items;
-        if (fields != NULL && PyLong_CheckExact(fields) && cs_long_small(fields, &items) && items >= 0 && items < 1000) {
+        if (fields != NULL && PyLong_CheckExact(fields) && cs_long_small(fields, &items) &&
+            items >= 0 && items < 1000) {
             cls->items = (uint32_t)items;
             return KIND_STRUCTSEQ;
         }
@@ -113,7 +128,9 @@ static census_kind find_kind(const census *c, census_class *cls) {
         return c->use_private || cls->asked != NULL ? KIND_GENERATOR : KIND_FIXED;
     }
     if (type == &PyFrame_Type) { return KIND_FRAME; }
-    if (PyType_IsSubtype(type, &PySet_Type) || PyType_IsSubtype(type, &PyFrozenSet_Type)) { return KIND_SET; }
+    if (PyType_IsSubtype(type, &PySet_Type) || PyType_IsSubtype(type, &PyFrozenSet_Type)) {
+        return KIND_SET;
+    }
     if (PyType_IsSubtype(type, &PyByteArray_Type)) { return KIND_BYTEARRAY; }
     if (find_asked(c, cls)) { return KIND_ASKED; }
     return type->tp_itemsize != 0 ? KIND_VARIABLE : KIND_FIXED;
@@ -121,10 +138,20 @@ static census_kind find_kind(const census *c, census_class *cls) {
 
 /* ---- where its attributes are ---- */
 
-static bool add_slot(census *c, census_class *cls, PyTypeObject *base, const PyMemberDef *member, PyObject *name) {
-    if ((member->type != Py_T_OBJECT_EX && member->type != MEMBER_OBJECT) || (member->flags & MEMBER_RELATIVE)) { return true; }
-    if (member->offset < (Py_ssize_t)sizeof(PyObject) || member->offset % (Py_ssize_t)sizeof(void *) != 0) { return true; }
-    if (member->offset + (Py_ssize_t)sizeof(void *) > base->tp_basicsize || base->tp_basicsize > cls->type->tp_basicsize) { return true; }
+static bool add_slot(census *c, census_class *cls, PyTypeObject *base, const PyMemberDef *member,
+                     PyObject *name) {
+    if ((member->type != Py_T_OBJECT_EX && member->type != MEMBER_OBJECT) ||
+        (member->flags & MEMBER_RELATIVE)) {
+        return true;
+    }
+    if (member->offset < (Py_ssize_t)sizeof(PyObject) ||
+        member->offset % (Py_ssize_t)sizeof(void *) != 0) {
+        return true;
+    }
+    if (member->offset + (Py_ssize_t)sizeof(void *) > base->tp_basicsize ||
+        base->tp_basicsize > cls->type->tp_basicsize) {
+        return true;
+    }
     uint32_t at = 0;
     while (at < cls->slot_count && cls->slots[at].offset < member->offset) { at++; }
     if (at < cls->slot_count && cls->slots[at].offset == member->offset) { return true; }
@@ -141,18 +168,25 @@ static bool add_slot(census *c, census_class *cls, PyTypeObject *base, const PyM
 static bool find_slots(census *c, census_class *cls) {
     PyObject *mro = cls->type->tp_mro, *key, *value;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *base = PyTuple_GET_ITEM(mro, i), *dict = PyType_Check(base) ? census_own_dict((PyTypeObject *)base) : NULL;
+        PyObject *base = PyTuple_GET_ITEM(mro, i),
+                 *dict = PyType_Check(base) ? census_own_dict((PyTypeObject *)base) : NULL;
         Py_ssize_t at = 0;
         while (dict != NULL && PyDict_Next(dict, &at, &key, &value)) {
             if (Py_TYPE(value) != &PyMemberDescr_Type) { continue; }
             PyTypeObject *owner = PyDescr_TYPE(value);
             PyObject *name = PyDescr_NAME(value);
-            if (owner == NULL || name == NULL || !PyUnicode_CheckExact(name) || !PyType_IsSubtype(cls->type, owner)) { continue; }
-            if (!add_slot(c, cls, owner, ((PyMemberDescrObject *)value)->d_member, name)) { return false; }
+            if (owner == NULL || name == NULL || !PyUnicode_CheckExact(name) ||
+                !PyType_IsSubtype(cls->type, owner)) {
+                continue;
+            }
+            if (!add_slot(c, cls, owner, ((PyMemberDescrObject *)value)->d_member, name)) {
+                return false;
+            }
         }
     }
     for (uint32_t i = 0; i < cls->slot_count; i++) {
-        cls->slots[i].attribute = census_attribute_named(c, cls, cls->slots[i].name, STORED_IN_SLOT);
+        cls->slots[i].attribute =
+            census_attribute_named(c, cls, cls->slots[i].name, STORED_IN_SLOT);
         if (cls->slots[i].attribute == NULL) { return false; }
     }
     return true;
@@ -165,14 +199,19 @@ static bool find_fields(census *c, census_class *cls) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (base->tp_flags & Py_TPFLAGS_HEAPTYPE) { fields = entry_of(base, "_fields"); }
     }
-    if (fields == NULL || !PyTuple_CheckExact(fields) || PyTuple_GET_SIZE(fields) > CENSUS_NAME_CAP / 2) { return true; }
+    if (fields == NULL || !PyTuple_CheckExact(fields) ||
+        PyTuple_GET_SIZE(fields) > CENSUS_NAME_CAP / 2) {
+        return true;
+    }
     uint32_t count = (uint32_t)PyTuple_GET_SIZE(fields);
     cls->fields = census_alloc(&c->memory, (count + 1) * sizeof(census_attribute *));
     if (cls->fields == NULL) { return census_failed(c); }
     for (uint32_t i = 0; i < count; i++) {
         PyObject *name = PyTuple_GET_ITEM(fields, i);
         if (!PyUnicode_CheckExact(name)) { return true; }
-        if ((cls->fields[i] = census_attribute_named(c, cls, name, STORED_IN_TUPLE)) == NULL) { return false; }
+        if ((cls->fields[i] = census_attribute_named(c, cls, name, STORED_IN_TUPLE)) == NULL) {
+            return false;
+        }
     }
     cls->field_count = count;
     return true;
@@ -199,7 +238,8 @@ static bool is_only(const census *c, PyTypeObject *type) {
 /* Some extensions have a tp_itemsize and no ob_size: something else stands there. */
 static bool has_no_size(const census_class *cls) {
     const Py_ssize_t end = (Py_ssize_t)sizeof(PyVarObject);
-    return (cls->slot_count != 0 && cls->slots[0].offset < end) || (cls->weaklist > 0 && cls->weaklist < end) ||
+    return (cls->slot_count != 0 && cls->slots[0].offset < end) ||
+           (cls->weaklist > 0 && cls->weaklist < end) ||
            (cls->dict_offset > 0 && cls->dict_offset < end);
 }
 
@@ -216,21 +256,29 @@ static census_class *new_class(census *c, PyTypeObject *type) {
 #ifndef Py_GIL_DISABLED
     if (cls->flags & CLASS_GC) { cls->gc_head = 2 * sizeof(void *); }
 #endif
-    cls->front = cls->gc_head + (cls->flags & (CLASS_MANAGED_DICT | CLASS_MANAGED_WEAKREF) ? 2 * sizeof(void *) : 0);
+    cls->front =
+        cls->gc_head +
+        (cls->flags & (CLASS_MANAGED_DICT | CLASS_MANAGED_WEAKREF) ? 2 * sizeof(void *) : 0);
     cls->kind = find_kind(c, cls);
     if (cls->kind == KIND_FIXED && !(cls->flags & CLASS_INLINE_VALUES)) {
-        cls->fixed_block = (uint32_t)census_block(c, cls->front + (size_t)type->tp_basicsize, false);
+        cls->fixed_block =
+            (uint32_t)census_block(c, cls->front + (size_t)type->tp_basicsize, false);
     }
     cls->weaklist = type->tp_weaklistoffset;
     if (!(cls->flags & CLASS_MANAGED_DICT)) { cls->dict_offset = type->tp_dictoffset; }
     bool scalar = !(cls->flags & CLASS_GC) && cls->kind != KIND_CODE && type != &PyRange_Type;
     if ((flags & Py_TPFLAGS_HEAPTYPE) && cls->kind != KIND_TYPE &&
-        (made_by_statement(c, type) || Py_TYPE(type) != &PyType_Type || type->tp_dictoffset != 0 || (cls->flags & CLASS_MANAGED_DICT))) {
+        (made_by_statement(c, type) || Py_TYPE(type) != &PyType_Type || type->tp_dictoffset != 0 ||
+         (cls->flags & CLASS_MANAGED_DICT))) {
         cls->flags |= CLASS_SUBJECT;
         if (is_plain(c, type)) { cls->flags |= CLASS_PLAIN; }
         if (c->details && is_only(c, type)) { cls->flags |= CLASS_DETAILS; }
-        if (made_by_statement(c, type) || Py_TYPE(type) != &PyType_Type) { cls->flags |= CLASS_STATEMENT; }
-        if (!find_slots(c, cls) || (cls->kind == KIND_TUPLE && !find_fields(c, cls))) { return NULL; }
+        if (made_by_statement(c, type) || Py_TYPE(type) != &PyType_Type) {
+            cls->flags |= CLASS_STATEMENT;
+        }
+        if (!find_slots(c, cls) || (cls->kind == KIND_TUPLE && !find_fields(c, cls))) {
+            return NULL;
+        }
     } else if (scalar) {
         cls->flags |= CLASS_SCALAR;
     }
@@ -265,7 +313,9 @@ census_class *census_find_class(const census *c, const PyTypeObject *type) {
     const census_classes *classes = &c->classes;
     if (classes->room == 0) { return NULL; }
     size_t at = place(type, classes->room);
-    while (classes->table[at] != NULL && classes->table[at]->type != type) { at = (at + 1) & (classes->room - 1); }
+    while (classes->table[at] != NULL && classes->table[at]->type != type) {
+        at = (at + 1) & (classes->room - 1);
+    }
     return classes->table[at];
 }
 
@@ -276,7 +326,9 @@ census_class *census_class_of(census *c, PyTypeObject *type) {
     if (*recent != NULL && (*recent)->type == type) { return *recent; }
     if (classes->count * 2 >= classes->room && !grow(c)) { return NULL; }
     size_t at = place(type, classes->room);
-    while (classes->table[at] != NULL && classes->table[at]->type != type) { at = (at + 1) & (classes->room - 1); }
+    while (classes->table[at] != NULL && classes->table[at]->type != type) {
+        at = (at + 1) & (classes->room - 1);
+    }
     if (classes->table[at] == NULL) {
         census_class *made = new_class(c, type);
         if (made == NULL) {
@@ -299,13 +351,15 @@ static bool same_text(PyObject *a, PyObject *b) {
     if (a == b) { return true; }
     Py_ssize_t length = PyUnicode_GET_LENGTH(a);
     return length == PyUnicode_GET_LENGTH(b) && PyUnicode_KIND(a) == PyUnicode_KIND(b) &&
-           memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), (size_t)length * (size_t)PyUnicode_KIND(a)) == 0;
+           memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b),
+                  (size_t)length * (size_t)PyUnicode_KIND(a)) == 0;
 }
 
 static void remember(census_class *cls, PyObject *name, census_attribute *attribute) {
     size_t room = (size_t)cls->attribute_room * 4, at = name_place(name, room), steps = 0;
     while (cls->by_name[at].name != NULL && ++steps < room / 2) { at = (at + 1) & (room - 1); }
-    cls->by_name[at].name = name; /* full: the newest name takes the place; it only costs a longer search */
+    cls->by_name[at].name =
+        name; /* full: the newest name takes the place; it only costs a longer search */
     cls->by_name[at].attribute = attribute;
 }
 
@@ -314,7 +368,9 @@ static bool grow_names(census *c, census_class *cls) {
     census_attribute **more = census_alloc(&c->memory, room * sizeof(census_attribute *));
     void *names = census_alloc(&c->memory, (size_t)room * 4 * sizeof *cls->by_name);
     if (more == NULL || names == NULL) { return census_failed(c); }
-    if (cls->attribute_count != 0) { memcpy(more, cls->attributes, cls->attribute_count * sizeof(census_attribute *)); }
+    if (cls->attribute_count != 0) {
+        memcpy(more, cls->attributes, cls->attribute_count * sizeof(census_attribute *));
+    }
     cls->attributes = more;
     cls->by_name = names;
     cls->attribute_room = room;
@@ -334,7 +390,8 @@ static census_attribute *new_attribute(census *c, PyObject *name, census_storage
 }
 
 /* The attribute of that name; a name too many shares "*" with the others. NULL: no memory. */
-census_attribute *census_attribute_named(census *c, census_class *cls, PyObject *name, census_storage_kind storage) {
+census_attribute *census_attribute_named(census *c, census_class *cls, PyObject *name,
+                                         census_storage_kind storage) {
     if (cls->attribute_room != 0) {
         size_t room = (size_t)cls->attribute_room * 4, at = name_place(name, room);
         for (size_t steps = 0; cls->by_name[at].name != NULL && steps < room / 2; steps++) {

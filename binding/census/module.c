@@ -5,10 +5,11 @@
 #include <time.h>
 
 typedef struct {
-    PyObject *probe;       /* a class without anything: its slots tell classes made by a statement from others */
+    PyObject *
+        probe; /* a class without anything: its slots tell classes made by a statement from others */
     PyObject *get_objects; /* gc.get_objects, as it was at the import */
-    int private_works;     /* 0: not tried, 1: yes, -1: no */
-    long long fail_in;     /* tests: see census_memory */
+    int private_works; /* 0: not tried, 1: yes, -1: no */
+    long long fail_in; /* tests: see census_memory */
 } census_state;
 
 static double now(void) {
@@ -24,7 +25,9 @@ static bool take_allocator(census *c) {
 #else
     c->allocator = ALLOCATOR_PYMALLOC;
 #endif
-    if (name == NULL) { return true; } /* somebody hooked in, tracemalloc for one: what is below it stays */
+    if (name == NULL) {
+        return true;
+    } /* somebody hooked in, tracemalloc for one: what is below it stays */
     c->ask_malloc = strcmp(name, "pymalloc") == 0 || strcmp(name, "malloc") == 0;
     if (strcmp(name, "malloc") == 0) { c->allocator = ALLOCATOR_MALLOC; }
     if (strcmp(name, "pymalloc_debug") == 0) { c->allocator = ALLOCATOR_PYMALLOC_DEBUG; }
@@ -56,7 +59,8 @@ static int take_skip(census *c, PyObject *skip) {
 static PyObject *as_tuple(PyObject *argument, const char *name) {
     if (argument == Py_None) { return PyTuple_New(0); }
     if (!PyTuple_Check(argument) && !PyList_Check(argument) && !PyAnySet_Check(argument)) {
-        return PyErr_Format(PyExc_TypeError, "capture(): %s is a list, tuple or set, got %s", name, Py_TYPE(argument)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "capture(): %s is a list, tuple or set, got %s", name,
+                            Py_TYPE(argument)->tp_name);
     }
     return PySequence_Tuple(argument);
 }
@@ -64,13 +68,14 @@ static PyObject *as_tuple(PyObject *argument, const char *name) {
 /* The census relies on nothing changing while it looks. */
 static bool others_run(void) {
 #ifdef Py_GIL_DISABLED
-    PyObject *asks = Py_XNewRef(PySys_GetObject("_is_gil_enabled")), *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
+    PyObject *asks = Py_XNewRef(PySys_GetObject("_is_gil_enabled")),
+             *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
     bool enabled = answer == Py_True;
     Py_XDECREF(answer);
     Py_XDECREF(asks);
     if (!enabled && !PyErr_Occurred()) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "capture(): other threads would run meanwhile, since the GIL is disabled; start Python with -X gil=1");
+        PyErr_SetString(PyExc_RuntimeError, "capture(): other threads would run meanwhile, since "
+                                            "the GIL is disabled; start Python with -X gil=1");
     }
     return !enabled;
 #else
@@ -82,7 +87,8 @@ static bool others_run(void) {
 static int take_method(census *c, PyObject *method) {
     if (method == NULL || Py_IsNone(method)) { return 0; }
     if (!PyUnicode_Check(method)) {
-        PyErr_Format(PyExc_TypeError, "capture(): method is 'private' or 'public', got %s", Py_TYPE(method)->tp_name);
+        PyErr_Format(PyExc_TypeError, "capture(): method is 'private' or 'public', got %s",
+                     Py_TYPE(method)->tp_name);
         return -1;
     }
     if (PyUnicode_CompareWithASCIIString(method, "public") == 0) {
@@ -98,7 +104,8 @@ static int take_method(census *c, PyObject *method) {
     return -1;
 }
 
-static PyObject *run(census_state *state, census *c, PyObject *method, PyObject *classes, PyObject *skip) {
+static PyObject *run(census_state *state, census *c, PyObject *method, PyObject *classes,
+                     PyObject *skip) {
     if (state->private_works == 0) {
         int works = census_has_private() ? census_private_true(state->probe) : 0;
         if (works < 0) { return NULL; }
@@ -125,15 +132,18 @@ static PyObject *run(census_state *state, census *c, PyObject *method, PyObject 
 }
 
 /* The arguments are held: reading one may run code of the program's, which can take the others out of the keywords. */
-static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject *details, PyObject *skip_arg, PyObject *method) {
+static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject *details,
+                              PyObject *skip_arg, PyObject *method) {
     PyObject *classes = NULL, *skip = NULL, *report = NULL;
     const int with_details = PyObject_IsTrue(details);
     if (with_details < 0 || others_run()) { return NULL; }
-    if ((classes = as_tuple(classes_arg, "classes")) != NULL && (skip = as_tuple(skip_arg, "skip")) != NULL) {
+    if ((classes = as_tuple(classes_arg, "classes")) != NULL &&
+        (skip = as_tuple(skip_arg, "skip")) != NULL) {
         census c;
         memset(&c, 0, sizeof c);
         c.details = with_details;
-        int collecting = PyGC_Disable(); /* a collection while the report is made would run finalizers */
+        int collecting =
+            PyGC_Disable(); /* a collection while the report is made would run finalizers */
         report = run(PyModule_GetState(module), &c, method, classes, skip);
         census_memory_clear(&c.memory);
         if (collecting) { PyGC_Enable(); }
@@ -146,7 +156,10 @@ static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject 
 static PyObject *capture(PyObject *module, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"classes", "details", "skip", "method", NULL};
     PyObject *given[] = {Py_None, Py_True, Py_None, Py_None};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOO:capture", names, &given[0], &given[1], &given[2], &given[3])) { return NULL; }
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOO:capture", names, &given[0], &given[1],
+                                     &given[2], &given[3])) {
+        return NULL;
+    }
     for (size_t i = 0; i < Py_ARRAY_LENGTH(given); i++) { Py_INCREF(given[i]); }
     PyObject *report = capture_with(module, given[0], given[1], given[2], given[3]);
     for (size_t i = 0; i < Py_ARRAY_LENGTH(given); i++) { Py_DECREF(given[i]); }
@@ -163,11 +176,15 @@ static PyObject *fail_after(PyObject *module, PyObject *count) {
 static PyMethodDef module_methods[] = {
     {"capture", (PyCFunction)(void (*)(void))capture, METH_VARARGS | METH_KEYWORDS,
      "capture($module, *, classes=None, details=True, skip=(), method=None)\n--\n\n"
-     "Count all live objects: how many of each class, the bytes of their blocks, and what their attributes hold.\n\n"
-     "Runs no code of the program's objects and makes no __dict__. `classes`: details for these only. `skip`: objects that are passed "
+     "Count all live objects: how many of each class, the bytes of their blocks, and what their "
+     "attributes hold.\n\n"
+     "Runs no code of the program's objects and makes no __dict__. `classes`: details for these "
+     "only. `skip`: objects that are passed "
      "over, and\n"
-     "types whose objects are. `method`: 'private' or 'public', by itself the one that works here."},
-    {"_fail_after", fail_after, METH_O, "For tests: the allocation that fails in later captures, counted from 0; -1 for none."},
+     "types whose objects are. `method`: 'private' or 'public', by itself the one that works "
+     "here."},
+    {"_fail_after", fail_after, METH_O,
+     "For tests: the allocation that fails in later captures, counted from 0; -1 for none."},
     {NULL, NULL, 0, NULL},
 };
 

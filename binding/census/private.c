@@ -17,7 +17,8 @@
 #include <patchlevel.h>
 #include <pyconfig.h>
 
-#if !defined(CENSUS_PUBLIC_ONLY) && PY_VERSION_HEX < 0x03100000 && !defined(Py_GIL_DISABLED) && SIZEOF_VOID_P == 8 && defined(__has_include)
+#if !defined(CENSUS_PUBLIC_ONLY) && PY_VERSION_HEX < 0x03100000 && !defined(Py_GIL_DISABLED) && \
+    SIZEOF_VOID_P == 8 && defined(__has_include)
 #if __has_include("internal/pycore_dict.h")
 #define HAVE_PRIVATE 1
 #define Py_BUILD_CORE_MODULE 1 /* before Python.h, or the internal headers refuse */
@@ -50,13 +51,20 @@
 #include "internal/pycore_runtime.h"
 #pragma GCC diagnostic pop
 
-_Static_assert(sizeof(PyGC_Head) == 2 * sizeof(void *) && offsetof(PyGC_Head, _gc_next) == 0, "census_is_tracked reads _gc_next");
-_Static_assert(offsetof(PyDictKeysObject, dk_indices) == 4 * sizeof(void *), "the index follows four words");
-_Static_assert(sizeof(PyDictUnicodeEntry) == 2 * sizeof(void *) && sizeof(PyDictKeyEntry) == 3 * sizeof(void *), "entries of a dict");
-_Static_assert(offsetof(PyDictObject, ma_values) + sizeof(void *) == sizeof(PyDictObject), "a dict's last word are its values");
+_Static_assert(sizeof(PyGC_Head) == 2 * sizeof(void *) && offsetof(PyGC_Head, _gc_next) == 0,
+               "census_is_tracked reads _gc_next");
+_Static_assert(offsetof(PyDictKeysObject, dk_indices) == 4 * sizeof(void *),
+               "the index follows four words");
+_Static_assert(sizeof(PyDictUnicodeEntry) == 2 * sizeof(void *) &&
+                   sizeof(PyDictKeyEntry) == 3 * sizeof(void *),
+               "entries of a dict");
+_Static_assert(offsetof(PyDictObject, ma_values) + sizeof(void *) == sizeof(PyDictObject),
+               "a dict's last word are its values");
 #if PY_VERSION_HEX >= 0x030D0000
-_Static_assert(offsetof(struct _dictvalues, values) == sizeof(void *), "values begin with a word of four bytes");
-_Static_assert(MANAGED_DICT_OFFSET == -3 * (int)sizeof(void *), "the dict is third before the object");
+_Static_assert(offsetof(struct _dictvalues, values) == sizeof(void *),
+               "values begin with a word of four bytes");
+_Static_assert(MANAGED_DICT_OFFSET == -3 * (int)sizeof(void *),
+               "the dict is third before the object");
 #endif
 
 bool census_has_private(void) { return true; }
@@ -69,8 +77,10 @@ static const char *table_entries(const PyDictKeysObject *keys) {
 static size_t table_bytes(const PyDictKeysObject *keys) {
     if (keys->dk_log2_size < 3) { return 0; } /* the empty one, which is static */
     size_t usable = ((size_t)2 << keys->dk_log2_size) / 3;
-    size_t entry = keys->dk_kind == DICT_KEYS_GENERAL ? sizeof(PyDictKeyEntry) : sizeof(PyDictUnicodeEntry);
-    return offsetof(PyDictKeysObject, dk_indices) + ((size_t)1 << keys->dk_log2_index_bytes) + usable * entry;
+    size_t entry =
+        keys->dk_kind == DICT_KEYS_GENERAL ? sizeof(PyDictKeyEntry) : sizeof(PyDictUnicodeEntry);
+    return offsetof(PyDictKeysObject, dk_indices) + ((size_t)1 << keys->dk_log2_index_bytes) +
+           usable * entry;
 }
 
 PyObject *census_key(const void *table, uint32_t index) {
@@ -79,13 +89,15 @@ PyObject *census_key(const void *table, uint32_t index) {
 }
 
 const void *census_class_keys(PyTypeObject *type, uint32_t *count) {
-    const PyDictKeysObject *keys = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_cached_keys : NULL;
+    const PyDictKeysObject *keys =
+        type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_cached_keys : NULL;
     *count = keys == NULL ? 0 : (uint32_t)keys->dk_nentries;
     return keys;
 }
 
 size_t census_key_table_bytes(PyTypeObject *type) {
-    const PyDictKeysObject *keys = type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_cached_keys : NULL;
+    const PyDictKeysObject *keys =
+        type->tp_flags & Py_TPFLAGS_HEAPTYPE ? ((PyHeapTypeObject *)type)->ht_cached_keys : NULL;
     return keys == NULL ? 0 : table_bytes(keys);
 }
 
@@ -95,8 +107,9 @@ size_t census_key_table_bytes(PyTypeObject *type) {
 static size_t values_bytes(const PyDictValues *values, const PyDictKeysObject *keys) {
     size_t prefix = ((const uint8_t *)values)[-1];
     size_t places = (size_t)(keys->dk_nentries + keys->dk_usable);
-    size_t least =
-        prefix > sizeof(void *) ? prefix - sizeof(void *) - 1 : 0; /* the prefix has two bytes more than places, rounded up to 8 */
+    size_t least = prefix > sizeof(void *)
+                       ? prefix - sizeof(void *) - 1
+                       : 0; /* the prefix has two bytes more than places, rounded up to 8 */
     return prefix + (places > least ? places : least) * sizeof(void *);
 }
 #endif
@@ -104,14 +117,16 @@ static size_t values_bytes(const PyDictValues *values, const PyDictKeysObject *k
 size_t census_inline_bytes(PyObject *instance) {
 #if PY_VERSION_HEX >= 0x030D0000
     size_t places = _PyObject_InlineValues(instance)->capacity;
-    return sizeof(void *) + places * sizeof(void *) + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+    return sizeof(void *) + places * sizeof(void *) +
+           ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
 #else
     (void)instance;
     return 0;
 #endif
 }
 
-void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage) {
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls,
+                         census_storage *storage) {
     *storage = (census_storage){0};
     if (!(cls->flags & CLASS_MANAGED_DICT)) { return; }
     const PyDictKeysObject *keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
@@ -149,7 +164,8 @@ void census_open_dict(PyObject *dict, census_entries *entries) {
     const PyDictObject *d = (const PyDictObject *)dict;
     const PyDictKeysObject *keys = d->ma_keys;
     const char *at = table_entries(keys);
-    *entries = (census_entries){.count = keys->dk_nentries, .table_slots = (size_t)1 << keys->dk_log2_size};
+    *entries = (census_entries){.count = keys->dk_nentries,
+                                .table_slots = (size_t)1 << keys->dk_log2_size};
     if (keys->dk_kind == DICT_KEYS_GENERAL) {
         entries->key_step = entries->value_step = sizeof(PyDictKeyEntry);
         entries->key = at + offsetof(PyDictKeyEntry, me_key);
@@ -167,7 +183,8 @@ void census_open_dict(PyObject *dict, census_entries *entries) {
         entries->embedded = d->ma_values->embedded;
         if (!d->ma_values->embedded) {
             size_t places = d->ma_values->capacity;
-            entries->values_bytes = sizeof(void *) + places * sizeof(void *) + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+            entries->values_bytes = sizeof(void *) + places * sizeof(void *) +
+                                    ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
         }
 #else
         entries->values_bytes = values_bytes(d->ma_values, keys);
@@ -186,11 +203,13 @@ size_t census_generator_bytes(PyObject *generator) {
 #if PY_VERSION_HEX >= 0x030D0000
     const PyCodeObject *code = _PyFrame_GetCode((_PyInterpreterFrame *)(uintptr_t)&g->gi_iframe);
     places = (size_t)_PyFrame_NumSlotsForCodeObject((PyCodeObject *)code);
-    return offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus) + places * sizeof(PyObject *);
+    return offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus) +
+           places * sizeof(PyObject *);
 #else
     const _PyInterpreterFrame *frame = (const _PyInterpreterFrame *)g->gi_iframe;
     places = (size_t)frame->f_code->co_nlocalsplus + (size_t)frame->f_code->co_stacksize;
-    return offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus) + places * sizeof(PyObject *);
+    return offsetof(PyGenObject, gi_iframe) + offsetof(_PyInterpreterFrame, localsplus) +
+           places * sizeof(PyObject *);
 #endif
 }
 
@@ -200,7 +219,8 @@ static bool same_build(void) {
     if (Py_Version == PY_VERSION_HEX) { return true; }
 #if PY_VERSION_HEX >= 0x030D0000
     const _Py_DebugOffsets *offsets = &_PyRuntime.debug_offsets;
-    return offsets->version >> 16 == PY_VERSION_HEX >> 16 && offsets->interpreter_state.gc == offsetof(PyInterpreterState, gc) &&
+    return offsets->version >> 16 == PY_VERSION_HEX >> 16 &&
+           offsets->interpreter_state.gc == offsetof(PyInterpreterState, gc) &&
            offsets->gc.size == sizeof(struct _gc_runtime_state) &&
            offsets->thread_state.current_frame == offsetof(PyThreadState, current_frame) &&
            offsets->interpreter_frame.size == sizeof(_PyInterpreterFrame) &&
@@ -216,7 +236,8 @@ static bool same_build(void) {
 void census_visit_frames(visitproc visit, void *arg) {
     PyInterpreterState *interpreter = PyInterpreterState_Get();
     if (!same_build()) { return; }
-    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter); thread != NULL; thread = PyThreadState_Next(thread)) {
+    for (PyThreadState *thread = PyInterpreterState_ThreadHead(interpreter); thread != NULL;
+         thread = PyThreadState_Next(thread)) {
 #if PY_VERSION_HEX >= 0x030D0000
         _PyInterpreterFrame *frame = thread->current_frame;
 #else
@@ -225,7 +246,9 @@ void census_visit_frames(visitproc visit, void *arg) {
         for (; frame != NULL; frame = frame->previous) {
 #if PY_VERSION_HEX >= 0x030E0000
             if (frame->owner >= FRAME_OWNED_BY_INTERPRETER) { continue; }
-            if (frame->owner == FRAME_OWNED_BY_GENERATOR) { continue; } /* its generator is walked */
+            if (frame->owner == FRAME_OWNED_BY_GENERATOR) {
+                continue;
+            } /* its generator is walked */
             Py_ssize_t count = _PyFrame_GetCode(frame)->co_nlocalsplus;
             for (Py_ssize_t i = 0; i < count; i++) {
                 _PyStackRef ref = frame->localsplus[i];
@@ -254,14 +277,16 @@ void census_visit_frames(visitproc visit, void *arg) {
 
 #if PY_VERSION_HEX < 0x030E0000
 static int visit_list(PyGC_Head *list, int (*callback)(PyObject *, void *), void *arg) {
-    for (PyGC_Head *gc = (PyGC_Head *)list->_gc_next; gc != list; gc = (PyGC_Head *)(gc->_gc_next & ~(uintptr_t)3)) {
+    for (PyGC_Head *gc = (PyGC_Head *)list->_gc_next; gc != list;
+         gc = (PyGC_Head *)(gc->_gc_next & ~(uintptr_t)3)) {
         if (!callback((PyObject *)(gc + 1), arg)) { return 0; }
     }
     return 1;
 }
 
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
-    return !same_build() || visit_list(&PyInterpreterState_Get()->gc.permanent_generation.head, callback, arg);
+    return !same_build() ||
+           visit_list(&PyInterpreterState_Get()->gc.permanent_generation.head, callback, arg);
 }
 #else
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
@@ -280,18 +305,24 @@ void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
 }
 #else
 bool census_private_lists(void) { return false; }
-void census_private_objects(int (*callback)(PyObject *, void *), void *arg) { (void)callback, (void)arg; }
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
+    (void)callback, (void)arg;
+}
 #endif
 
 /* An object of a class made for this, with two attributes that have known values: are they found under their names? -1: an error is set */
 int census_private_true(PyObject *probe) {
     PyTypeObject *type = (PyTypeObject *)probe;
-    PyObject *instance = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL}, *values[2] = {NULL, NULL};
+    PyObject *instance = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL},
+             *values[2] = {NULL, NULL};
     bool right = false;
     for (int i = 0; i < 2 && instance != NULL; i++) {
         names[i] = PyUnicode_InternFromString(i == 0 ? "census_first" : "census_second");
         values[i] = PyUnicode_FromString(i == 0 ? "one value" : "another");
-        if (names[i] == NULL || values[i] == NULL || PyObject_GenericSetAttr(instance, names[i], values[i]) < 0) { Py_CLEAR(instance); }
+        if (names[i] == NULL || values[i] == NULL ||
+            PyObject_GenericSetAttr(instance, names[i], values[i]) < 0) {
+            Py_CLEAR(instance);
+        }
     }
     if (instance != NULL) {
         census_class cls = {.type = type, .flags = CLASS_MANAGED_DICT};
@@ -301,13 +332,19 @@ int census_private_true(PyObject *probe) {
         census_storage storage;
         census_find_storage(instance, type, &cls, &storage);
         right = storage.dict == NULL && storage.values != NULL && storage.count == 2;
-        for (uint32_t i = 0; i < 2 && right; i++) { right = census_key(storage.keys, i) == names[i] && storage.values[i] == values[i]; }
-        PyObject *dict = right ? PyObject_GenericGetDict(instance, NULL) : NULL; /* now there is one */
+        for (uint32_t i = 0; i < 2 && right; i++) {
+            right = census_key(storage.keys, i) == names[i] && storage.values[i] == values[i];
+        }
+        PyObject *dict =
+            right ? PyObject_GenericGetDict(instance, NULL) : NULL; /* now there is one */
         if (dict != NULL) {
             census_entries entries;
             census_open_dict(dict, &entries);
-            right = entries.count == 2 && entries.keys == storage.keys && *(PyObject *const *)(const void *)entries.value == values[0] &&
-                    *(PyObject *const *)(const void *)(entries.key + entries.key_step) == names[1] && census_is_tracked(instance);
+            right =
+                entries.count == 2 && entries.keys == storage.keys &&
+                *(PyObject *const *)(const void *)entries.value == values[0] &&
+                *(PyObject *const *)(const void *)(entries.key + entries.key_step) == names[1] &&
+                census_is_tracked(instance);
             Py_DECREF(dict);
         }
     }
@@ -325,20 +362,29 @@ const char *census_allocator_name(void) { return _PyMem_GetCurrentAllocatorName(
 
 bool census_has_private(void) { return false; }
 int census_private_true(PyObject *probe) { return (void)probe, 0; }
-void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage) {
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls,
+                         census_storage *storage) {
     (void)instance, (void)type, (void)cls;
     *storage = (census_storage){0};
 }
 PyObject *census_key(const void *table, uint32_t index) { return (void)table, (void)index, NULL; }
-const void *census_class_keys(PyTypeObject *type, uint32_t *count) { return (void)type, (void)count, NULL; }
+const void *census_class_keys(PyTypeObject *type, uint32_t *count) {
+    return (void)type, (void)count, NULL;
+}
 size_t census_inline_bytes(PyObject *instance) { return (void)instance, 0; }
-void census_open_dict(PyObject *dict, census_entries *entries) { (void)dict, *entries = (census_entries){0}; }
+void census_open_dict(PyObject *dict, census_entries *entries) {
+    (void)dict, *entries = (census_entries){0};
+}
 size_t census_key_table_bytes(PyTypeObject *type) { return (void)type, 0; }
 size_t census_generator_bytes(PyObject *generator) { return (void)generator, 0; }
 void census_visit_frames(visitproc visit, void *arg) { (void)visit, (void)arg; }
-bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) { return (void)callback, (void)arg, true; }
+bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
+    return (void)callback, (void)arg, true;
+}
 bool census_private_lists(void) { return false; }
-void census_private_objects(int (*callback)(PyObject *, void *), void *arg) { (void)callback, (void)arg; }
+void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
+    (void)callback, (void)arg;
+}
 const char *census_allocator_name(void) { return NULL; }
 
 #endif

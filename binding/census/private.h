@@ -6,12 +6,12 @@
 
 /* Where the attributes of an object are that are not slots. */
 typedef struct {
-    PyObject *dict;          /* made already, or NULL */
+    PyObject *dict; /* made already, or NULL */
     PyObject *const *values; /* one for each name of the table, or NULL; NULL for what is not set */
-    const void *keys;        /* the table of names */
-    uint32_t count;          /* names in it */
-    size_t value_bytes;      /* that the values take inside the object's block */
-    size_t block_bytes;      /* or of a block of their own, before rounding */
+    const void *keys; /* the table of names */
+    uint32_t count; /* names in it */
+    size_t value_bytes; /* that the values take inside the object's block */
+    size_t block_bytes; /* or of a block of their own, before rounding */
 } census_storage;
 
 /* The entries of a dict: names and values at equal steps. */
@@ -19,22 +19,27 @@ typedef struct {
     const char *key, *value;
     size_t key_step, value_step;
     Py_ssize_t count;
-    const void *keys;    /* the table, if it is that of a class; else NULL */
-    size_t table_bytes;  /* of the table if it belongs to this dict alone; before rounding */
+    const void *keys; /* the table, if it is that of a class; else NULL */
+    size_t table_bytes; /* of the table if it belongs to this dict alone; before rounding */
     size_t values_bytes; /* of a block of values that belongs to it */
-    size_t table_slots;  /* places of the hash index */
-    bool embedded;       /* the values lie in the block of the object whose dict it is, and are that object's */
+    size_t table_slots; /* places of the hash index */
+    bool
+        embedded; /* the values lie in the block of the object whose dict it is, and are that object's */
 } census_entries;
 
-bool census_has_private(void);            /* compiled for this version and build */
-int census_private_true(PyObject *probe); /* and it reads in this very interpreter what the public functions say */
+bool census_has_private(void); /* compiled for this version and build */
+int census_private_true(
+    PyObject *probe); /* and it reads in this very interpreter what the public functions say */
 
-void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls, census_storage *storage);
+void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls,
+                         census_storage *storage);
 PyObject *census_key(const void *table, uint32_t index); /* NULL: none */
-const void *census_class_keys(PyTypeObject *type, uint32_t *count); /* the table of a class, or NULL */
-size_t census_inline_bytes(PyObject *instance);            /* of the values inside the object's block */
+const void *census_class_keys(PyTypeObject *type,
+                              uint32_t *count); /* the table of a class, or NULL */
+size_t census_inline_bytes(PyObject *instance); /* of the values inside the object's block */
 void census_open_dict(PyObject *dict, census_entries *entries);
-size_t census_key_table_bytes(PyTypeObject *type); /* the shared key table of a class, before rounding */
+size_t
+census_key_table_bytes(PyTypeObject *type); /* the shared key table of a class, before rounding */
 size_t census_generator_bytes(PyObject *generator); /* without its GC head */
 const char *census_allocator_name(void); /* NULL: unknown */
 

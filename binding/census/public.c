@@ -43,7 +43,10 @@ static int collect(PyObject *value, void *arg) {
 /* ---- names to try ---- */
 
 static bool add_name(census *c, census_names *names, PyObject *name) {
-    if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0 || PyUnicode_GET_LENGTH(name) > 100) { return true; }
+    if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0 ||
+        PyUnicode_GET_LENGTH(name) > 100) {
+        return true;
+    }
     for (size_t i = names->count; i-- > 0 && names->count - i < 64;) {
         if (names->items[i] == name) { return true; }
     }
@@ -60,16 +63,22 @@ static bool add_name(census *c, census_names *names, PyObject *name) {
 }
 
 static bool add_names_of(census *c, census_names *names, PyObject *tuple, unsigned depth) {
-    for (Py_ssize_t i = 0; depth != 0 && tuple != NULL && PyTuple_CheckExact(tuple) && i < PyTuple_GET_SIZE(tuple); i++) {
+    for (Py_ssize_t i = 0;
+         depth != 0 && tuple != NULL && PyTuple_CheckExact(tuple) && i < PyTuple_GET_SIZE(tuple);
+         i++) {
         PyObject *item = PyTuple_GET_ITEM(tuple, i);
-        if (PyTuple_CheckExact(item) ? !add_names_of(c, names, item, depth - 1) : !add_name(c, names, item)) { return false; }
+        if (PyTuple_CheckExact(item) ? !add_names_of(c, names, item, depth - 1)
+                                     : !add_name(c, names, item)) {
+            return false;
+        }
     }
     return true;
 }
 
 bool census_public_names(census *c, census_names *names, PyObject *function) {
     const PyCodeObject *code = (const PyCodeObject *)((PyFunctionObject *)function)->func_code;
-    return add_names_of(c, names, code->co_names, 1) && add_names_of(c, names, code->co_localsplusnames, 1) &&
+    return add_names_of(c, names, code->co_names, 1) &&
+           add_names_of(c, names, code->co_localsplusnames, 1) &&
            add_names_of(c, names, code->co_consts, NESTED_CONSTANTS);
 }
 
@@ -79,7 +88,8 @@ static bool is_harmless(PyTypeObject *type, PyObject *name) {
     return found == NULL || Py_TYPE(found)->tp_descr_get == NULL;
 }
 
-static PyObject *read_value(census *c, PyObject *object, PyObject *name) { /* borrowed: the object holds it */
+static PyObject *read_value(census *c, PyObject *object,
+                            PyObject *name) { /* borrowed: the object holds it */
     PyObject *value = _PyObject_GenericGetAttrWithDict(object, name, NULL, 1);
     if (value == NULL) {
         if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) { census_failed(c); }
@@ -99,8 +109,8 @@ static referent *find_value(referent *items, size_t count, const PyObject *value
 }
 
 /* *left: how many of the values have no name yet. */
-static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names, referent *values, size_t count,
-                      size_t *left) {
+static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names,
+                      referent *values, size_t count, size_t *left) {
     for (size_t i = 0; i < names->count && *left != 0 && !c->no_memory; i++) {
         if (!is_harmless(cls->type, names->items[i])) { continue; }
         PyObject *value = read_value(c, object, names->items[i]);
@@ -109,7 +119,9 @@ static bool try_names(census *c, census_class *cls, PyObject *object, const cens
         uint32_t known = cls->attribute_count;
         census_attribute *a = census_attribute_named(c, cls, names->items[i], STORED_INLINE);
         if (a == NULL) { return false; }
-        if (cls->attribute_count != known && !add_name(c, &cls->known, names->items[i])) { return false; }
+        if (cls->attribute_count != known && !add_name(c, &cls->known, names->items[i])) {
+            return false;
+        }
         found->attribute = a;
         (*left)--;
     }
@@ -121,8 +133,8 @@ static bool has_strange_keys(PyObject *dict) {
     PyObject *key, *value;
     Py_ssize_t at = 0;
     while (PyDict_Next(dict, &at, &key, &value)) {
-        if (!PyUnicode_CheckExact(key) && !PyLong_CheckExact(key) && !PyTuple_CheckExact(key) && !PyBytes_CheckExact(key) &&
-            !PyFloat_CheckExact(key)) {
+        if (!PyUnicode_CheckExact(key) && !PyLong_CheckExact(key) && !PyTuple_CheckExact(key) &&
+            !PyBytes_CheckExact(key) && !PyFloat_CheckExact(key)) {
             return true;
         }
     }
@@ -137,16 +149,22 @@ static bool learn(census *c, census_class *cls) {
         Py_ssize_t at = 0;
         if (dict != NULL && has_strange_keys(dict)) { cls->strange = true; }
         while (dict != NULL && PyDict_Next(dict, &at, &key, &value)) {
-            if (PyFunction_Check(value) && !census_public_names(c, &cls->likely, value)) { return false; }
+            if (PyFunction_Check(value) && !census_public_names(c, &cls->likely, value)) {
+                return false;
+            }
         }
     }
     cls->learnt = true;
     return true;
 }
 
-static bool names_lead_to(census *c, PyObject *object, const census_names *names, const PyObject *value) {
+static bool names_lead_to(census *c, PyObject *object, const census_names *names,
+                          const PyObject *value) {
     for (size_t i = 0; i < names->count && !c->no_memory; i++) {
-        if (is_harmless(Py_TYPE(object), names->items[i]) && read_value(c, object, names->items[i]) == value) { return true; }
+        if (is_harmless(Py_TYPE(object), names->items[i]) &&
+            read_value(c, object, names->items[i]) == value) {
+            return true;
+        }
     }
     return false;
 }
@@ -161,17 +179,22 @@ static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject 
         return read_value(c, object, key) == value;
     }
     if (((PyDictObject *)candidate)->ma_used != 0) { return false; }
-    return !names_lead_to(c, object, &cls->known, candidate) && !names_lead_to(c, object, &cls->likely, candidate);
+    return !names_lead_to(c, object, &cls->known, candidate) &&
+           !names_lead_to(c, object, &cls->likely, candidate);
 }
 
-static size_t places(const census_class *cls) { return cls->known.count == 0 ? 30 : (size_t)cls->known.count + 1; }
+static size_t places(const census_class *cls) {
+    return cls->known.count == 0 ? 30 : (size_t)cls->known.count + 1;
+}
 
 size_t census_public_inline_bytes(const census_class *cls) {
-    return sizeof(void *) + places(cls) * sizeof(void *) + ((places(cls) + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+    return sizeof(void *) + places(cls) * sizeof(void *) +
+           ((places(cls) + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
 }
 
 size_t census_public_values_bytes(const census_class *cls) {
-    return ((places(cls) + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1)) + places(cls) * sizeof(void *);
+    return ((places(cls) + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1)) +
+           places(cls) * sizeof(void *);
 }
 
 static bool is_slot(const census_class *cls, const census_attribute *a) {
@@ -194,7 +217,9 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
         PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
         referent *found = value == NULL ? NULL : find_value(r.items, r.count, value);
         if (found != NULL) { found->attribute = cls->slots[i].attribute; }
-        if (value != NULL) { census_attribute_value(c, cls, cls->slots[i].attribute, object, value); }
+        if (value != NULL) {
+            census_attribute_value(c, cls, cls->slots[i].attribute, object, value);
+        }
     }
     while (begin < r.count && r.items[begin].attribute != NULL) { begin++; }
     for (end = begin; end < r.count && r.items[end].value != (PyObject *)cls->type;) { end++; }
@@ -208,23 +233,32 @@ bool census_public_object(census *c, PyObject *object, census_class *cls, bool *
     if (left != 0 && !cls->learnt && !learn(c, cls)) { return false; }
     if (left != 1 || !PyDict_CheckExact(alone->value)) { alone = NULL; }
     bool safe = !cls->strange && (alone == NULL || !has_strange_keys(alone->value));
-    PyObject *dict = safe && alone != NULL && is_dict_of(c, cls, object, alone->value) ? alone->value : NULL;
+    PyObject *dict =
+        safe && alone != NULL && is_dict_of(c, cls, object, alone->value) ? alone->value : NULL;
     size_t count = dict != NULL ? 0 : end - begin;
     if (dict != NULL) {
         left = 0;
         *values_kept = false;
     }
 
-    if (safe && left != 0 && !try_names(c, cls, object, &cls->known, values, count, &left)) { return false; }
-    if (safe && left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) { return false; }
+    if (safe && left != 0 && !try_names(c, cls, object, &cls->known, values, count, &left)) {
+        return false;
+    }
+    if (safe && left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) {
+        return false;
+    }
     if (safe && left != 0 && cls->searches < SEARCHES) {
         cls->searches++;
         if (!try_names(c, cls, object, &c->names, values, count, &left)) { return false; }
     }
     for (size_t i = 0; i < count && !c->no_memory; i++) {
         census_attribute *a = values[i].attribute;
-        if (a != NULL && a->storage == STORED_IN_SLOT && is_slot(cls, a)) { continue; } /* done above */
-        if (a == NULL && (a = census_attribute_named(c, cls, Py_None, STORED_INLINE)) == NULL) { return false; }
+        if (a != NULL && a->storage == STORED_IN_SLOT && is_slot(cls, a)) {
+            continue;
+        } /* done above */
+        if (a == NULL && (a = census_attribute_named(c, cls, Py_None, STORED_INLINE)) == NULL) {
+            return false;
+        }
         census_attribute_value(c, cls, a, object, values[i].value);
     }
     if (dict != NULL) { census_own_dict_value(c, cls, object, dict, false); }

@@ -24,7 +24,9 @@
 #define WAIT_SHIFT 4
 #define WAIT_REGION_SHIFT 19 /* 32768 bits of 16 bytes */
 
-static size_t place(uint64_t region, size_t room) { return (size_t)((region * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & (room - 1); }
+static size_t place(uint64_t region, size_t room) {
+    return (size_t)((region * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & (room - 1);
+}
 
 static bool grow(census *c, census_seen *seen) {
     size_t room = seen->room == 0 ? 1024 : seen->room * 2;
@@ -47,7 +49,9 @@ static unsigned char *region_cells(census *c, census_seen *seen, uint64_t region
     if (seen->recent.cells != NULL && seen->recent.region == region) { return seen->recent.cells; }
     if (seen->count * 4 >= seen->room * 3 && !grow(c, seen)) { return NULL; }
     size_t at = place(region, seen->room);
-    while (seen->regions[at].cells != NULL && seen->regions[at].region != region) { at = (at + 1) & (seen->room - 1); }
+    while (seen->regions[at].cells != NULL && seen->regions[at].region != region) {
+        at = (at + 1) & (seen->room - 1);
+    }
     if (seen->regions[at].cells == NULL) {
         unsigned char *cells = census_alloc(&c->memory, BYTES);
         if (cells == NULL) {
@@ -104,14 +108,20 @@ bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *)) 
         const census_region *region = &c->waiting.regions[i];
         for (size_t at = 0; region->cells != NULL && at < BYTES; at += sizeof(uint64_t)) {
             uint64_t left, kept;
-            memcpy(&left, region->cells + at,
-                   sizeof left); /* of one word everything is written and read as one: no matter in which order its bytes stand */
+            memcpy(
+                &left, region->cells + at,
+                sizeof left); /* of one word everything is written and read as one: no matter in which order its bytes stand */
             kept = left;
-            const char *base = (const char *)((uintptr_t)region->region << WAIT_REGION_SHIFT | at * 8 << WAIT_SHIFT);
+            const char *base = (const char *)((uintptr_t)region->region << WAIT_REGION_SHIFT |
+                                              at * 8 << WAIT_SHIFT);
             for (uint64_t rest; left != 0; left = rest) {
                 rest = left & (left - 1);
-                if (rest != 0) { __builtin_prefetch(base + ((size_t)__builtin_ctzll(rest) << WAIT_SHIFT)); }
-                census_next next = visit(c, (PyObject *)(uintptr_t)(base + ((size_t)__builtin_ctzll(left) << WAIT_SHIFT)));
+                if (rest != 0) {
+                    __builtin_prefetch(base + ((size_t)__builtin_ctzll(rest) << WAIT_SHIFT));
+                }
+                census_next next = visit(
+                    c,
+                    (PyObject *)(uintptr_t)(base + ((size_t)__builtin_ctzll(left) << WAIT_SHIFT)));
                 if (next == NEXT_STOP) { return false; }
                 if (next == NEXT_DONE) { kept &= ~(left & -left); }
             }

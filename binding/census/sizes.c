@@ -49,7 +49,9 @@ static int compare_ranges(const void *a, const void *b) {
 bool census_find_statics(census *c) {
 #ifdef HAVE_DL_ITERATE
     dl_iterate_phdr(add_file, c);
-    if (c->static_count != 0) { qsort(c->statics, c->static_count, sizeof *c->statics, compare_ranges); }
+    if (c->static_count != 0) {
+        qsort(c->statics, c->static_count, sizeof *c->statics, compare_ranges);
+    }
 #endif
     return !c->no_memory;
 }
@@ -71,7 +73,9 @@ bool census_is_static(const census *c, const void *address) {
 /* ---- blocks ---- */
 
 static size_t malloc_block(size_t size) {
-    if (size >= (size_t)128 << 10) { return (size + 16 + 4095) & ~(size_t)4095; } /* pages of its own */
+    if (size >= (size_t)128 << 10) {
+        return (size + 16 + 4095) & ~(size_t)4095;
+    } /* pages of its own */
     size_t block = (size + 8 + 15) & ~(size_t)15;
     return block < 32 ? 32 : block;
 }
@@ -147,11 +151,14 @@ static size_t str_size(census *c, const census_class *cls, PyObject *object, boo
         size = sizeof(PyCompactUnicodeObject) + (length + 1) * ascii->state.kind;
     } else { /* of a subclass: the text is a block of its own */
         size = (size_t)cls->type->tp_basicsize;
-        if (((const PyUnicodeObject *)object)->data.any != NULL) { more = census_block(c, (length + 1) * ascii->state.kind, count); }
+        if (((const PyUnicodeObject *)object)->data.any != NULL) {
+            more = census_block(c, (length + 1) * ascii->state.kind, count);
+        }
     }
     if (!ascii->state.ascii) {
         const PyCompactUnicodeObject *compact = (const PyCompactUnicodeObject *)object;
-        const void *data = ascii->state.compact ? (const void *)(compact + 1) : ((const PyUnicodeObject *)object)->data.any;
+        const void *data = ascii->state.compact ? (const void *)(compact + 1)
+                                                : ((const PyUnicodeObject *)object)->data.any;
         if (compact->utf8 != NULL && (const void *)compact->utf8 != data) {
             more += census_block(c, (size_t)compact->utf8_length + 1, count);
         }
@@ -171,7 +178,9 @@ static size_t int_size(census *c, const census_class *cls, PyObject *object, boo
     size_t digits = (size_t)(_PyLong_NumBits(object) / PYLONG_BITS_IN_DIGIT + 1);
 #endif
     if (digits == 0) { digits = 1; }
-    return census_block(c, cls->front + (size_t)cls->type->tp_basicsize + digits * (size_t)cls->type->tp_itemsize, count);
+    return census_block(
+        c, cls->front + (size_t)cls->type->tp_basicsize + digits * (size_t)cls->type->tp_itemsize,
+        count);
 }
 
 /* Python says only the sum. A table has one of few sizes; another number are the values of a dict whose table is its class's, without what stands around them. */
@@ -182,7 +191,10 @@ static size_t public_table_bytes(size_t sum) {
                        : log2 < 32 ? 4
                                    : 8,
                fixed = 4 * sizeof(void *) + (index << log2), usable = ((size_t)2 << log2) / 3;
-        if (sum == fixed + usable * 2 * sizeof(void *) || sum == fixed + usable * 3 * sizeof(void *)) { return sum; }
+        if (sum == fixed + usable * 2 * sizeof(void *) ||
+            sum == fixed + usable * 3 * sizeof(void *)) {
+            return sum;
+        }
         if (fixed > sum) { break; }
     }
     size_t places = sum / sizeof(void *);
@@ -198,8 +210,12 @@ static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool c
         census_entries entries;
         census_open_dict(object, &entries);
         size_t size = census_block(c, entries.values_bytes, count);
-        if (entries.table_bytes != 0) { size += known_block(c, ((const PyDictObject *)object)->ma_keys, entries.table_bytes, count); }
-        if (cls->flags & CLASS_ORDERED) { /* a node an entry, and a pointer for each place of the table */
+        if (entries.table_bytes != 0) {
+            size +=
+                known_block(c, ((const PyDictObject *)object)->ma_keys, entries.table_bytes, count);
+        }
+        if (cls->flags &
+            CLASS_ORDERED) { /* a node an entry, and a pointer for each place of the table */
             Py_ssize_t used = ((const PyDictObject *)object)->ma_used;
             for (Py_ssize_t i = 0; i < used; i++) { size += census_block(c, 32, count); }
             size += census_block(c, entries.table_slots * sizeof(void *), count);
@@ -214,7 +230,8 @@ static size_t asked_size(census *c, census_class *cls, PyObject *object, bool co
     size_t whole = ask(c, cls, object), own = (size_t)cls->type->tp_basicsize;
     if (cls->flags & CLASS_SLAB) { return whole + cls->front; } /* rounded already */
     if (whole < own) { whole = own; }
-    size_t size = census_block(c, cls->front + own + inline_bytes(c, cls, object), count), more = whole - own;
+    size_t size = census_block(c, cls->front + own + inline_bytes(c, cls, object), count),
+           more = whole - own;
     if (cls->flags & CLASS_DEQUE) {
         const size_t piece = 66 * sizeof(void *); /* 64 items and two links */
         for (; more >= piece; more -= piece) { size += census_block(c, piece, count); }
@@ -237,21 +254,27 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
     case KIND_VARIABLE: {
         Py_ssize_t items = Py_SIZE(object);
         if (items > MOST_ITEMS || items < -MOST_ITEMS) { items = 0; } /* no ob_size after all */
-        return census_block(c, own + (size_t)(items < 0 ? -items : items) * (size_t)type->tp_itemsize, count);
+        return census_block(
+            c, own + (size_t)(items < 0 ? -items : items) * (size_t)type->tp_itemsize, count);
     }
-    case KIND_STRUCTSEQ: return census_block(c, own + (size_t)cls->items * (size_t)type->tp_itemsize, count);
+    case KIND_STRUCTSEQ:
+        return census_block(c, own + (size_t)cls->items * (size_t)type->tp_itemsize, count);
     case KIND_INT: return int_size(c, cls, object, count);
     case KIND_STR: return str_size(c, cls, object, count);
     case KIND_TUPLE: {
         size_t items = (size_t)Py_SIZE(object);
-        if (items == 0 && type == &PyTuple_Type) { return 0; } /* the empty tuple is part of the interpreter */
-        return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *), count); /* subclasses get one for a sentinel */
+        if (items == 0 && type == &PyTuple_Type) {
+            return 0;
+        } /* the empty tuple is part of the interpreter */
+        return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *),
+                            count); /* subclasses get one for a sentinel */
     }
     case KIND_LIST: {
         const PyListObject *list = (const PyListObject *)object;
         size_t size = census_block(c, own, count);
         if (list->ob_item == NULL) { return size; }
-        return size + known_block(c, list->ob_item, (size_t)list->allocated * sizeof(PyObject *), count);
+        return size +
+               known_block(c, list->ob_item, (size_t)list->allocated * sizeof(PyObject *), count);
     }
     case KIND_DICT: return census_block(c, own, count) + dict_tables(c, cls, object, count);
     case KIND_SET: {
@@ -273,7 +296,8 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         if (!(t->tp_flags & Py_TPFLAGS_HEAPTYPE)) { return 0; }
         return census_block(c, own + (size_t)Py_SIZE(object) * (size_t)type->tp_itemsize, count);
     }
-    case KIND_CODE: return census_block(c, own + (size_t)Py_SIZE(object) * (size_t)type->tp_itemsize, count);
+    case KIND_CODE:
+        return census_block(c, own + (size_t)Py_SIZE(object) * (size_t)type->tp_itemsize, count);
     case KIND_GENERATOR: {
         size_t size = c->use_private ? census_generator_bytes(object) : ask(c, cls, object);
         return census_block(c, cls->front + size, count);

@@ -15,8 +15,10 @@
  */
 #include "private.h"
 
-#define MAX_DEPTH 10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
-#define AHEAD 8 /* values that are fetched before they are looked at: most of the time goes into waiting for memory */
+#define MAX_DEPTH \
+    10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
+#define AHEAD \
+    8 /* values that are fetched before they are looked at: most of the time goes into waiting for memory */
 #define MET 0x0F
 #define NESTED CENSUS_CLASS_MARKS /* added to the mark of a class */
 #define MIXED 14
@@ -27,7 +29,8 @@ static void visit_inside(census *c, PyObject *value, census_class *cls, const ce
 
 /* Interned texts and immortal objects belong to nobody. (3.11 has 999,999,999 references for what is frozen.) */
 static bool is_nobodys(PyObject *object) {
-    return Py_REFCNT(object) >= 500000000 || (PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object));
+    return Py_REFCNT(object) >= 500000000 ||
+           (PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object));
 }
 
 static bool is_tracked(const census *c, const census_class *cls, PyObject *object) {
@@ -37,7 +40,9 @@ static bool is_tracked(const census *c, const census_class *cls, PyObject *objec
 }
 
 /* The references to a tracked object that are the program's. */
-static Py_ssize_t tracked_refs(const census *c, PyObject *object) { return Py_REFCNT(object) - (c->all != NULL); }
+static Py_ssize_t tracked_refs(const census *c, PyObject *object) {
+    return Py_REFCNT(object) - (c->all != NULL);
+}
 
 static bool is_skipped(const census *c, const PyObject *object) {
     size_t low = 0, high = c->skip_count;
@@ -120,7 +125,9 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
     unsigned char *cell = census_cell(c, value);
     if (cell == NULL || *cell == STATIC) { return; }
     unsigned met = *cell & MET, mark = *cell >> 4;
-    unsigned mine = from->owner == NULL ? 0 : from->owner->mark == 0 ? MIXED : from->owner->mark + (from->nested ? NESTED : 0);
+    unsigned mine = from->owner == NULL      ? 0
+                    : from->owner->mark == 0 ? MIXED
+                                             : from->owner->mark + (from->nested ? NESTED : 0);
     if (met == 0) {
         if (census_is_static(c, value)) {
             *cell = STATIC;
@@ -150,12 +157,15 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
     } else if (mark != 0 && mark != MIXED && mine != 0 && mine != MIXED &&
                (mark - 1) % NESTED == (mine - 1) % NESTED) { /* the same class */
         if (mine > mark) { mark = mine; }
-        if (met < MET && (Py_ssize_t)met == Py_REFCNT(value) && !is_nobodys(value)) { /* and this is the last reference */
+        if (met < MET && (Py_ssize_t)met == Py_REFCNT(value) &&
+            !is_nobodys(value)) { /* and this is the last reference */
             size_t size = census_size(c, cls, value, false);
             from->owner->owned_bytes += size;
             from->owner->shared_bytes -= size;
             /* Of an attribute only if its conversion would free the value: not while a container of another attribute holds it. */
-            if (from->attribute != NULL && (mark <= NESTED || from->nested)) { from->attribute->exclusive_bytes += size; }
+            if (from->attribute != NULL && (mark <= NESTED || from->nested)) {
+                from->attribute->exclusive_bytes += size;
+            }
         }
     } else if (mark != mine) {
         mark = mark == 0 ? 0 : MIXED;
@@ -167,10 +177,14 @@ void census_follow(census *c, PyObject *value, const census_edge *from) {
     if (value == NULL || value == Py_None || c->no_memory) { return; }
     census_class *cls = census_class_of(c, Py_TYPE(value));
     if (cls == NULL) { return; }
-    if (c->skip_count != 0 && (is_skipped(c, value) || is_skipped(c, (PyObject *)cls->type))) { return; }
+    if (c->skip_count != 0 && (is_skipped(c, value) || is_skipped(c, (PyObject *)cls->type))) {
+        return;
+    }
     if (is_tracked(c, cls, value)) { /* the walk counts it */
         if (from->owner == NULL || tracked_refs(c, value) != 1) { return; }
-        if ((cls->flags & CLASS_SUBJECT) || cls->kind == KIND_TYPE || PyModule_Check(value)) { return; }
+        if ((cls->flags & CLASS_SUBJECT) || cls->kind == KIND_TYPE || PyModule_Check(value)) {
+            return;
+        }
         if (census_count_first(c, value)) { take(c, value, cls, from); }
         return;
     }
@@ -198,7 +212,8 @@ void census_follow(census *c, PyObject *value, const census_edge *from) {
 typedef struct {
     census *c;
     const census_edge *from;
-    PyObject **held; /* references that were followed as attributes already: each is passed over once */
+    PyObject *
+        *held; /* references that were followed as attributes already: each is passed over once */
     size_t held_count;
 } visit_context;
 
@@ -214,8 +229,14 @@ static int visit_edge(PyObject *value, void *arg) {
 }
 
 static void visit_code(census *c, const PyCodeObject *code, const census_edge *from) {
-    PyObject *const parts[] = {code->co_consts,          code->co_names,    code->co_exceptiontable, code->co_localsplusnames,
-                               code->co_localspluskinds, code->co_filename, code->co_name,           code->co_qualname,
+    PyObject *const parts[] = {code->co_consts,
+                               code->co_names,
+                               code->co_exceptiontable,
+                               code->co_localsplusnames,
+                               code->co_localspluskinds,
+                               code->co_filename,
+                               code->co_name,
+                               code->co_qualname,
                                code->co_linetable};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) { census_follow(c, parts[i], from); }
 }
@@ -232,15 +253,19 @@ static void visit_dict_entries(census *c, PyObject *dict, const census_edge *fro
     }
     census_entries entries;
     census_open_dict(dict, &entries);
-    for (Py_ssize_t i = 0; i < entries.count && !c->no_memory; i++, entries.key += entries.key_step, entries.value += entries.value_step) {
+    for (Py_ssize_t i = 0; i < entries.count && !c->no_memory;
+         i++, entries.key += entries.key_step, entries.value += entries.value_step) {
         PyObject *value = *(PyObject *const *)(const void *)entries.value;
         if (value == NULL) { continue; }
-        if (entries.keys == NULL) { census_follow(c, *(PyObject *const *)(const void *)entries.key, from); }
+        if (entries.keys == NULL) {
+            census_follow(c, *(PyObject *const *)(const void *)entries.key, from);
+        }
         if (!entries.embedded) { census_follow(c, value, from); }
     }
 }
 
-static void visit_items(census *c, PyObject *const *items, Py_ssize_t count, const census_edge *from) {
+static void visit_items(census *c, PyObject *const *items, Py_ssize_t count,
+                        const census_edge *from) {
     for (Py_ssize_t i = 0; i < count && !c->no_memory; i++) {
         if (i + AHEAD < count) { __builtin_prefetch(items[i + AHEAD]); }
         census_follow(c, items[i], from);
@@ -265,17 +290,21 @@ static void visit_inside(census *c, PyObject *value, census_class *cls, const ce
 
 /* ---- objects with attributes ---- */
 
-void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object, PyObject *value) {
+void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object,
+                            PyObject *value) {
     if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
     census_follow(c, value, &(census_edge){cls, a, false, false});
 }
 
-static census_attribute *attribute_of_key(census *c, census_class *cls, const void *keys, uint32_t index, census_storage_kind storage) {
+static census_attribute *attribute_of_key(census *c, census_class *cls, const void *keys,
+                                          uint32_t index, census_storage_kind storage) {
     if (cls->keys != keys) {
         memset(cls->by_key, 0, sizeof cls->by_key);
         cls->keys = keys;
     }
-    if (index < Py_ARRAY_LENGTH(cls->by_key) && cls->by_key[index] != NULL) { return cls->by_key[index]; }
+    if (index < Py_ARRAY_LENGTH(cls->by_key) && cls->by_key[index] != NULL) {
+        return cls->by_key[index];
+    }
     PyObject *name = census_key(keys, index);
     census_attribute *a = name == NULL ? NULL : census_attribute_named(c, cls, name, storage);
     if (index < Py_ARRAY_LENGTH(cls->by_key)) { cls->by_key[index] = a; }
@@ -289,7 +318,8 @@ static void follow_name(census *c, census_class *cls, PyObject *name) {
 }
 
 /* The dict of an object, which is the object's unless somebody else holds it as well. */
-void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict, bool values_done) {
+void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict,
+                           bool values_done) {
     census_class *dict_class = census_class_of(c, Py_TYPE(dict));
     if (dict_class == NULL || dict_class->kind != KIND_DICT) { return; }
     bool tracked = is_tracked(c, dict_class, dict), first = true;
@@ -325,16 +355,23 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
     census_entries entries;
     census_open_dict(dict, &entries);
     for (Py_ssize_t i = 0; i < entries.count && i < 32; i++) {
-        __builtin_prefetch(*(PyObject *const *)(const void *)(entries.value + (size_t)i * entries.value_step));
+        __builtin_prefetch(
+            *(PyObject *const *)(const void *)(entries.value + (size_t)i * entries.value_step));
     }
-    for (Py_ssize_t i = 0; i < entries.count && !c->no_memory; i++, entries.key += entries.key_step, entries.value += entries.value_step) {
-        PyObject *key = *(PyObject *const *)(const void *)entries.key, *value = *(PyObject *const *)(const void *)entries.value;
+    for (Py_ssize_t i = 0; i < entries.count && !c->no_memory;
+         i++, entries.key += entries.key_step, entries.value += entries.value_step) {
+        PyObject *key = *(PyObject *const *)(const void *)entries.key,
+                 *value = *(PyObject *const *)(const void *)entries.value;
         if (value == NULL || key == NULL) { continue; }
-        census_attribute *a = entries.keys != NULL ? attribute_of_key(c, cls, entries.keys, (uint32_t)i, STORED_IN_DICT)
-                                                   : census_attribute_named(c, cls, key, STORED_IN_DICT);
+        census_attribute *a =
+            entries.keys != NULL
+                ? attribute_of_key(c, cls, entries.keys, (uint32_t)i, STORED_IN_DICT)
+                : census_attribute_named(c, cls, key, STORED_IN_DICT);
         if (a == NULL) { return; }
         if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
-        if (!first || entries.embedded) { continue; } /* embedded: those of another object, which tells them itself */
+        if (!first || entries.embedded) {
+            continue;
+        } /* embedded: those of another object, which tells them itself */
         if (entries.keys == NULL) { follow_name(c, cls, key); }
         census_follow(c, value, &(census_edge){cls, a, false, false});
     }
@@ -342,7 +379,9 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
 
 static PyObject *unmanaged_dict(const census_class *cls, PyObject *object) {
     if (cls->dict_offset > 0) { return *(PyObject **)((char *)object + cls->dict_offset); }
-    PyObject **place = cls->dict_offset < 0 ? _PyObject_GetDictPtr(object) : NULL; /* counted from the end: it knows where that is */
+    PyObject **place = cls->dict_offset < 0
+                           ? _PyObject_GetDictPtr(object)
+                           : NULL; /* counted from the end: it knows where that is */
     return place == NULL ? NULL : *place;
 }
 
@@ -353,7 +392,9 @@ static void count_it(census *c, census_class *cls, PyObject *object) {
     cls->objects++;
     cls->object_bytes += size;
     cls->gc_head_bytes += cls->gc_head;
-    if (cls->weaklist != 0 && *(PyObject **)((char *)object + cls->weaklist) != NULL) { cls->weakrefs++; }
+    if (cls->weaklist != 0 && *(PyObject **)((char *)object + cls->weaklist) != NULL) {
+        cls->weakrefs++;
+    }
 }
 
 static void count_values(census *c, census_class *cls, size_t block_bytes) {
@@ -387,13 +428,16 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
     PyObject *buffer[24], **held = NULL;
     if (!(cls->flags & CLASS_PLAIN)) {
         size_t most = (size_t)cls->slot_count + storage.count + cls->field_count + 1;
-        held = most <= Py_ARRAY_LENGTH(buffer) ? buffer : census_map(&c->memory, most * sizeof *held);
+        held =
+            most <= Py_ARRAY_LENGTH(buffer) ? buffer : census_map(&c->memory, most * sizeof *held);
         if (held == NULL) {
             census_failed(c);
             return;
         }
     }
-    for (uint32_t i = 0; i < cls->slot_count; i++) { __builtin_prefetch(*(PyObject **)((char *)object + cls->slots[i].offset)); }
+    for (uint32_t i = 0; i < cls->slot_count; i++) {
+        __builtin_prefetch(*(PyObject **)((char *)object + cls->slots[i].offset));
+    }
     for (uint32_t i = 0; i < storage.count; i++) { __builtin_prefetch(storage.values[i]); }
     for (uint32_t i = 0; i < cls->slot_count; i++) {
         PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
@@ -454,7 +498,10 @@ static int look_at(PyObject *object, void *arg) {
     if (cls == NULL) { return 0; }
     if (left_out(c, cls, object)) { return 1; }
     cls->expected++;
-    if (!c->use_private && cls->type == &PyFunction_Type && !census_public_names(c, &c->names, object)) { return 0; }
+    if (!c->use_private && cls->type == &PyFunction_Type &&
+        !census_public_names(c, &c->names, object)) {
+        return 0;
+    }
     return census_wait(c, object);
 }
 
@@ -480,7 +527,8 @@ static census_next visit_other(census *c, PyObject *object) {
     if (cls == NULL) { return NEXT_STOP; }
     if (!census_count_first(c, object)) { return c->no_memory ? NEXT_STOP : NEXT_DONE; }
     size_t size = census_size(c, cls, object, true);
-    if (cls->kind == KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
+    if (cls->kind ==
+        KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
         const census_class *told = census_find_class(c, (PyTypeObject *)object);
         if (told == NULL || told->objects == 0 || !(told->flags & CLASS_SUBJECT)) {
             size += census_block(c, key_table_bytes(c, (PyTypeObject *)object), true);
@@ -528,10 +576,13 @@ static bool each_object(census *c, int (*callback)(PyObject *, void *)) {
     if (c->all == NULL) {
         census_private_objects(visit_each, &each);
     } else {
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->all) && visit_each(PyList_GET_ITEM(c->all, i), &each); i++) {}
+        for (Py_ssize_t i = 0;
+             i < PyList_GET_SIZE(c->all) && visit_each(PyList_GET_ITEM(c->all, i), &each); i++) {}
     }
 #endif
-    if (each.first_frozen != NULL && !each.have_frozen && !c->no_memory) { census_frozen_objects(callback, c); }
+    if (each.first_frozen != NULL && !each.have_frozen && !c->no_memory) {
+        census_frozen_objects(callback, c);
+    }
     return !c->no_memory;
 }
 
@@ -541,7 +592,10 @@ static void choose_marks(census *c) {
         census_class *best = NULL;
         for (size_t i = 0; i < c->classes.room; i++) {
             census_class *cls = c->classes.table[i];
-            if (cls == NULL || !(cls->flags & CLASS_SUBJECT) || cls->mark != 0 || cls->expected == 0) { continue; }
+            if (cls == NULL || !(cls->flags & CLASS_SUBJECT) || cls->mark != 0 ||
+                cls->expected == 0) {
+                continue;
+            }
             if (best == NULL || cls->expected > best->expected) { best = cls; }
         }
         if (best == NULL) { return; }
@@ -552,7 +606,9 @@ static void choose_marks(census *c) {
 bool census_walk(census *c) {
     if (!census_find_statics(c) || !each_object(c, look_at)) { return false; }
     choose_marks(c);
-    if (!census_each_waiting(c, visit_subject) || !census_each_waiting(c, visit_other)) { return false; }
+    if (!census_each_waiting(c, visit_subject) || !census_each_waiting(c, visit_other)) {
+        return false;
+    }
     if (c->use_private) { census_visit_frames(visit_local, c); }
     drain(c);
     for (size_t i = 0; i < c->classes.room; i++) {

@@ -12,7 +12,8 @@ cs_status cs_arrow_fail(cs_arrow_error *error, cs_arrow_fault fault, const char 
     va_list arguments;
     va_start(arguments, format);
     error->fault = fault;
-    (void)vsnprintf(error->message, sizeof error->message, format, arguments); /* a long name is cut off */
+    (void)vsnprintf(error->message, sizeof error->message, format,
+                    arguments); /* a long name is cut off */
     va_end(arguments);
     return fault == CS_ARROW_SIZE ? CS_TOO_LARGE : CS_INVALID;
 }
@@ -25,7 +26,8 @@ struct cs_dictionary {
     char *bytes;
 };
 
-cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allocator, const cs_text *strings, size_t count, size_t *bad) {
+cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allocator,
+                            const cs_text *strings, size_t count, size_t *bad) {
     size_t bytes = 0;
     if (count >= INT32_MAX) { return CS_TOO_LARGE; }
     for (size_t i = 0; i < count; i++) {
@@ -36,7 +38,8 @@ cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allo
         }
         bytes += strings[i].size;
     }
-    cs_dictionary *made = allocator->alloc(allocator->ctx, sizeof *made + (count + 1) * sizeof(int32_t) + bytes);
+    cs_dictionary *made =
+        allocator->alloc(allocator->ctx, sizeof *made + (count + 1) * sizeof(int32_t) + bytes);
     if (made == NULL) { return CS_NO_MEMORY; }
     made->allocator = allocator;
     made->count = count;
@@ -60,11 +63,14 @@ cs_dictionary *cs_dictionary_ref(cs_dictionary *dictionary) {
 }
 
 void cs_dictionary_unref(cs_dictionary *dictionary) {
-    if (dictionary != NULL && atomic_fetch_sub_explicit(&dictionary->refs, 1, memory_order_acq_rel) == 1) {
+    if (dictionary != NULL &&
+        atomic_fetch_sub_explicit(&dictionary->refs, 1, memory_order_acq_rel) == 1) {
         dictionary->allocator->free(dictionary->allocator->ctx, dictionary);
     }
 }
 
 size_t cs_dictionary_count(const cs_dictionary *dictionary) { return dictionary->count; }
-const int32_t *cs_dictionary_offsets(const cs_dictionary *dictionary) { return dictionary->offsets; }
+const int32_t *cs_dictionary_offsets(const cs_dictionary *dictionary) {
+    return dictionary->offsets;
+}
 const char *cs_dictionary_bytes(const cs_dictionary *dictionary) { return dictionary->bytes; }

@@ -23,13 +23,14 @@ typedef struct {
     const cs_arrow_source *source;
     const cs_arrow_number *want;
     const cs_arrow_place *place;
-    int64_t min, max;         /* of what is stored */
+    int64_t min, max; /* of what is stored */
     int64_t multiply, divide; /* one of them is 1 */
     int is_big;
 } conversion;
 
 int cs_arrow_is_same(cs_arrow_format format, cs_arrow_format want) {
-    return format.sort == want.sort && format.width == want.width && format.per_second == want.per_second;
+    return format.sort == want.sort && format.width == want.width &&
+           format.per_second == want.per_second;
 }
 
 int cs_arrow_converts(cs_arrow_format format, cs_arrow_format want) {
@@ -52,27 +53,35 @@ static cs_status out_of_range(const conversion *c, size_t row, int64_t value) {
     const cs_arrow_place *place = c->place;
     const cs_arrow_format from = c->source->format;
     const char *unit = "";
-    if (from.sort == CS_FORMAT_TIMESTAMP || from.sort == CS_FORMAT_DURATION) { unit = unit_name(from.per_second); }
+    if (from.sort == CS_FORMAT_TIMESTAMP || from.sort == CS_FORMAT_DURATION) {
+        unit = unit_name(from.per_second);
+    }
     if (from.sort == CS_FORMAT_DATE) { unit = from.width == 4 ? "days" : "ms"; }
     if (c->is_big) {
-        return cs_arrow_fail(place->error, CS_ARROW_RANGE, "column '%s', row %zu: %" PRIu64 " is out of range for %s", place->name,
-                             place->base + row, (uint64_t)value, c->want->expected);
+        return cs_arrow_fail(place->error, CS_ARROW_RANGE,
+                             "column '%s', row %zu: %" PRIu64 " is out of range for %s",
+                             place->name, place->base + row, (uint64_t)value, c->want->expected);
     }
-    return cs_arrow_fail(place->error, CS_ARROW_RANGE, "column '%s', row %zu: %" PRId64 "%s%s is out of range for %s", place->name,
-                         place->base + row, value, *unit ? " " : "", unit, c->want->expected);
+    return cs_arrow_fail(place->error, CS_ARROW_RANGE,
+                         "column '%s', row %zu: %" PRId64 "%s%s is out of range for %s",
+                         place->name, place->base + row, value, *unit ? " " : "", unit,
+                         c->want->expected);
 }
 
 static cs_status not_whole(const conversion *c, size_t row, int64_t value) {
     const int is_date = c->source->format.sort == CS_FORMAT_DATE;
-    return cs_arrow_fail(c->place->error, CS_ARROW_RANGE, "column '%s', row %zu: %" PRId64 " %s is no whole number of %s", c->place->name,
-                         c->place->base + row, value, is_date ? "ms" : unit_name(c->source->format.per_second),
+    return cs_arrow_fail(c->place->error, CS_ARROW_RANGE,
+                         "column '%s', row %zu: %" PRId64 " %s is no whole number of %s",
+                         c->place->name, c->place->base + row, value,
+                         is_date ? "ms" : unit_name(c->source->format.per_second),
                          is_date ? "days" : "microseconds");
 }
 
 static cs_status not_exact(const conversion *c, size_t row, int64_t value) {
     const char *sign = !c->is_big && value < 0 ? "-" : "";
     const uint64_t size = *sign ? UINT64_C(0) - (uint64_t)value : (uint64_t)value;
-    return cs_arrow_fail(c->place->error, CS_ARROW_RANGE, "column '%s', row %zu: %s%" PRIu64 " cannot be kept exactly as %s",
+    return cs_arrow_fail(c->place->error, CS_ARROW_RANGE,
+                         "column '%s', row %zu: %s%" PRIu64 " cannot be kept exactly as %s",
                          c->place->name, c->place->base + row, sign, size, c->want->expected);
 }
 
@@ -127,7 +136,9 @@ static cs_status scale(const conversion *c, size_t row, size_t count, int64_t *b
     const int64_t most = INT64_MAX / c->multiply;
     for (size_t i = 0; i < count; i++) {
         const int64_t value = block[i];
-        if (c->multiply != 1 && (value > most || value < -most)) { return out_of_range(c, row + i, value); }
+        if (c->multiply != 1 && (value > most || value < -most)) {
+            return out_of_range(c, row + i, value);
+        }
         if (value % c->divide != 0) { return not_whole(c, row + i, value); }
         block[i] = value / c->divide * c->multiply;
         if (block[i] < c->min || block[i] > c->max) { return out_of_range(c, row + i, value); }
@@ -143,8 +154,10 @@ static cs_status check_range(const conversion *c, size_t row, size_t count, cons
     for (size_t i = 0; bad && i < count; i++) {
         if (block[i] < c->min || block[i] > c->max) { return out_of_range(c, row + i, block[i]); }
         if (mask != 0 && ((uint64_t)block[i] & ~mask) != 0) {
-            return cs_arrow_fail(c->place->error, CS_ARROW_VALUE, "column '%s', row %zu: %" PRIu64 " has bits that are not in %s",
-                                 c->place->name, c->place->base + row + i, (uint64_t)block[i], c->want->expected);
+            return cs_arrow_fail(c->place->error, CS_ARROW_VALUE,
+                                 "column '%s', row %zu: %" PRIu64 " has bits that are not in %s",
+                                 c->place->name, c->place->base + row + i, (uint64_t)block[i],
+                                 c->want->expected);
         }
     }
     return CS_OK;
@@ -154,7 +167,8 @@ static cs_status check_range(const conversion *c, size_t row, size_t count, cons
 
 /* An integer is exact in a float if its bits, from the first 1 to the last, fit into the significand. */
 static int is_exact(uint64_t size, unsigned digits) {
-    return size == 0 || 64 - (unsigned)__builtin_clzll(size) - (unsigned)__builtin_ctzll(size) <= digits;
+    return size == 0 ||
+           64 - (unsigned)__builtin_clzll(size) - (unsigned)__builtin_ctzll(size) <= digits;
 }
 
 static cs_status float_block(const conversion *c, size_t row, size_t count, double *block) {
@@ -174,9 +188,12 @@ static cs_status float_block(const conversion *c, size_t row, size_t count, doub
             } else {
                 memcpy(&block[i], at, 8);
             }
-            if (narrow && isfinite(block[i]) && fabs(block[i]) > (double)FLT_MAX && !isfinite((float)block[i])) {
-                return cs_arrow_fail(c->place->error, CS_ARROW_RANGE, "column '%s', row %zu: %g is out of range for %s", c->place->name,
-                                     c->place->base + row + i, block[i], c->want->expected);
+            if (narrow && isfinite(block[i]) && fabs(block[i]) > (double)FLT_MAX &&
+                !isfinite((float)block[i])) {
+                return cs_arrow_fail(c->place->error, CS_ARROW_RANGE,
+                                     "column '%s', row %zu: %g is out of range for %s",
+                                     c->place->name, c->place->base + row + i, block[i],
+                                     c->want->expected);
             }
         }
         return CS_OK;
@@ -185,7 +202,9 @@ static cs_status float_block(const conversion *c, size_t row, size_t count, doub
     for (size_t i = 0; i < count; i++) {
         const int negative = !c->is_big && whole[i] < 0;
         const uint64_t size = negative ? UINT64_C(0) - (uint64_t)whole[i] : (uint64_t)whole[i];
-        if (!is_exact(size, narrow ? FLT_MANT_DIG : DBL_MANT_DIG)) { return not_exact(c, row + i, whole[i]); }
+        if (!is_exact(size, narrow ? FLT_MANT_DIG : DBL_MANT_DIG)) {
+            return not_exact(c, row + i, whole[i]);
+        }
         block[i] = negative ? -(double)size : (double)size;
     }
     return CS_OK;
@@ -202,14 +221,17 @@ static void store_floats(size_t width, const double *block, size_t count, uint8_
 
 static void copy_same(const cs_arrow_source *source, uint8_t *to) {
     const size_t width = source->format.width;
-    if (source->length > 0) { memcpy(to, source->values + source->from * width, source->length * width); }
+    if (source->length > 0) {
+        memcpy(to, source->values + source->from * width, source->length * width);
+    }
     if (source->validity == NULL) { return; }
     for (size_t row = 0; row < source->length; row++) {
         if (!cs_source_is_valid(source, row)) { memset(to + row * width, 0, width); }
     }
 }
 
-static conversion plan(const cs_arrow_source *source, const cs_arrow_number *want, const cs_arrow_place *place) {
+static conversion plan(const cs_arrow_source *source, const cs_arrow_number *want,
+                       const cs_arrow_place *place) {
     conversion c = {source, want, place, INT64_MIN, INT64_MAX, 1, 1, 0};
     const unsigned bits = want->format.width * 8u;
     c.is_big = source->format.sort == CS_FORMAT_UINT && source->format.width == 8;
@@ -244,7 +266,8 @@ static conversion plan(const cs_arrow_source *source, const cs_arrow_number *wan
     return c;
 }
 
-cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number *want, uint8_t *to, const cs_arrow_place *place) {
+cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number *want, uint8_t *to,
+                           const cs_arrow_place *place) {
     if (source->format.sort == CS_FORMAT_NULL) { return CS_OK; } /* the column is zero already */
     const conversion c = plan(source, want, place);
     const size_t width = want->format.width;
@@ -254,7 +277,8 @@ cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number 
         copy_same(source, to);
         return CS_OK;
     }
-    const int is_time = want->format.sort >= CS_FORMAT_DATE && want->format.sort <= CS_FORMAT_DURATION;
+    const int is_time =
+        want->format.sort >= CS_FORMAT_DATE && want->format.sort <= CS_FORMAT_DURATION;
     if (is_same && want->mask == 0 && !is_time) { return CS_OK; }
     for (size_t row = 0; row < source->length; row += BLOCK) {
         const size_t count = source->length - row < BLOCK ? source->length - row : BLOCK;
@@ -267,7 +291,8 @@ cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number 
             status = float_block(&c, row, count, block.real);
         } else {
             load(source, row, count, block.whole);
-            status = c.multiply != 1 || c.divide != 1 ? scale(&c, row, count, block.whole) : check_range(&c, row, count, block.whole);
+            status = c.multiply != 1 || c.divide != 1 ? scale(&c, row, count, block.whole)
+                                                      : check_range(&c, row, count, block.whole);
         }
         if (status != CS_OK) { return status; }
         if (to == NULL) { continue; }

@@ -38,15 +38,17 @@ static void release_array(struct ArrowArray *array) {
 }
 
 /* An array with room for so much, all NULL yet. It can be released at once. */
-static array_owner *new_array(const cs_allocator *allocator, size_t refs, size_t buffers, size_t children, int has_dictionary,
-                              struct ArrowArray *out) {
+static array_owner *new_array(const cs_allocator *allocator, size_t refs, size_t buffers,
+                              size_t children, int has_dictionary, struct ArrowArray *out) {
     const size_t structs = children + (has_dictionary ? 1 : 0);
-    const size_t size = sizeof(array_owner) + (refs + buffers + children) * sizeof(void *) + structs * sizeof(struct ArrowArray);
+    const size_t size = sizeof(array_owner) + (refs + buffers + children) * sizeof(void *) +
+                        structs * sizeof(struct ArrowArray);
     *out = (struct ArrowArray){.release = NULL};
     array_owner *owner = allocator->alloc(allocator->ctx, size);
     if (owner == NULL) { return NULL; }
     memset(owner, 0, size);
-    *owner = (array_owner){.allocator = allocator, .refs = refs, .held = (cs_buffer **)(owner + 1), .count = structs};
+    *owner = (array_owner){
+        .allocator = allocator, .refs = refs, .held = (cs_buffer **)(owner + 1), .count = structs};
     const void **pointers = (const void **)(owner->held + refs);
     struct ArrowArray **child = (struct ArrowArray **)(void *)(pointers + buffers);
     owner->structs = (struct ArrowArray *)(void *)(child + children);
@@ -74,25 +76,31 @@ typedef struct {
 } export_job;
 
 static cs_status too_large(const export_job *job, const char *advice) {
-    return cs_arrow_fail(job->error, CS_ARROW_SIZE, "column '%s': more than 2 GiB of text does not fit Arrow format '%s'; %s",
+    return cs_arrow_fail(job->error, CS_ARROW_SIZE,
+                         "column '%s': more than 2 GiB of text does not fit Arrow format '%s'; %s",
                          job->field->name, job->field->format, advice);
 }
 
-static int is_binary(const char *format) { return format[strlen(format) - 1] == 'z' || format[strlen(format) - 1] == 'Z'; }
+static int is_binary(const char *format) {
+    return format[strlen(format) - 1] == 'z' || format[strlen(format) - 1] == 'Z';
+}
 
 static cs_status check_text(const export_job *job, size_t row, cs_text *text) {
     if (cs_column_text(job->column, row, text) != 0) {
-        return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the text lies outside its buffer", job->field->name,
-                             job->field->first + row);
+        return cs_arrow_fail(job->error, CS_ARROW_BROKEN,
+                             "column '%s', row %zu: the text lies outside its buffer",
+                             job->field->name, job->field->first + row);
     }
     if ((job->field->flags & CS_ARROW_CHECK) == 0) { return CS_OK; }
     if (!is_binary(job->field->format) && !cs_utf8_is_valid(text->data, text->size)) {
         return cs_arrow_fail(job->error, CS_ARROW_VALUE,
-                             "column '%s', row %zu: the text is not valid UTF-8 (a lone surrogate?), which Arrow does not allow",
+                             "column '%s', row %zu: the text is not valid UTF-8 (a lone "
+                             "surrogate?), which Arrow does not allow",
                              job->field->name, job->field->first + row);
     }
     if (!cs_view_is_sound((const cs_view *)(const void *)job->column->data + row, text)) {
-        return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: the view does not begin as its text does",
+        return cs_arrow_fail(job->error, CS_ARROW_BROKEN,
+                             "column '%s', row %zu: the view does not begin as its text does",
                              job->field->name, job->field->first + row);
     }
     return CS_OK;
@@ -104,7 +112,10 @@ static int segments_are_ascii(const export_job *job) {
     for (uint32_t i = 0; i < heap->count; i++) { total += heap->segments[i].used; }
     if (total / CS_SEGMENT_BYTES_A_ROW > job->length) { return 0; }
     for (uint32_t i = 0; i < heap->count; i++) {
-        if (!cs_utf8_is_ascii((const char *)heap->segments[i].buffer->data, heap->segments[i].used)) { return 0; }
+        if (!cs_utf8_is_ascii((const char *)heap->segments[i].buffer->data,
+                              heap->segments[i].used)) {
+            return 0;
+        }
     }
     return 1;
 }
@@ -118,7 +129,8 @@ static cs_status check_texts(const export_job *job) {
         if (!cs_column_is_valid(job->column, row)) { continue; }
         if ((uint32_t)view->in.size <= CS_VIEW_INLINE) {
             if (cs_view_is_plain(view)) { continue; }
-        } else if (ascii && cs_column_text(job->column, row, &text) == 0 && cs_view_is_sound(view, &text)) {
+        } else if (ascii && cs_column_text(job->column, row, &text) == 0 &&
+                   cs_view_is_sound(view, &text)) {
             continue;
         }
         const cs_status status = check_text(job, row, &text);
@@ -141,11 +153,15 @@ static cs_status check_codes(const export_job *job) {
     const cs_column *column = job->column;
     const size_t count = cs_dictionary_count(job->field->dictionary), end = job->from + job->length;
     uint32_t most = 0;
-    for (size_t row = job->from; row < end; row++) { most = code_at(column, row) > most ? code_at(column, row) : most; }
+    for (size_t row = job->from; row < end; row++) {
+        most = code_at(column, row) > most ? code_at(column, row) : most;
+    }
     for (size_t row = job->from; most >= count && row < end; row++) {
         if (code_at(column, row) >= count && cs_column_is_valid(column, row)) {
-            return cs_arrow_fail(job->error, CS_ARROW_BROKEN, "column '%s', row %zu: code %u is not one of the %zu in the table",
-                                 job->field->name, job->field->first + row, (unsigned)code_at(column, row), count);
+            return cs_arrow_fail(job->error, CS_ARROW_BROKEN,
+                                 "column '%s', row %zu: code %u is not one of the %zu in the table",
+                                 job->field->name, job->field->first + row,
+                                 (unsigned)code_at(column, row), count);
         }
     }
     return CS_OK;
@@ -169,7 +185,8 @@ static cs_status export_shared(const export_job *job, struct ArrowArray *out) {
     if (status != CS_OK) { return status; }
     /* Besides the pointers, room for the sizes of the segments. */
     const size_t sizes_room = (count * sizeof(int64_t) + sizeof(void *) - 1) / sizeof(void *);
-    array_owner *owner = new_array(allocator, 2 + count + sizes_room, is_text ? 3 + count : 2, 0, job->field->dictionary != NULL, out);
+    array_owner *owner = new_array(allocator, 2 + count + sizes_room, is_text ? 3 + count : 2, 0,
+                                   job->field->dictionary != NULL, out);
     if (owner == NULL) {
         for (uint32_t i = 0; i < count; i++) { cs_buffer_unref(segments[i].buffer); }
         status = CS_NO_MEMORY;
@@ -193,7 +210,8 @@ static cs_status export_shared(const export_job *job, struct ArrowArray *out) {
 }
 
 /* A fresh buffer that the array owns. At least a byte, so that there is an address. */
-static uint8_t *new_bytes(const export_job *job, array_owner *owner, size_t index, size_t size, struct ArrowArray *out) {
+static uint8_t *new_bytes(const export_job *job, array_owner *owner, size_t index, size_t size,
+                          struct ArrowArray *out) {
     owner->held[index] = cs_buffer_new(job->allocator, size ? size : 1);
     if (owner->held[index] == NULL) { return NULL; }
     out->buffers[index] = owner->held[index]->data;
@@ -220,7 +238,9 @@ static cs_status export_bits(const export_job *job, struct ArrowArray *out) {
         for (unsigned j = 0; j < 8; j++) { byte |= (unsigned)(bytes[i * 8 + j] != 0) << j; }
         bits[i] = (uint8_t)byte;
     }
-    for (size_t i = whole * 8; i < job->length; i++) { bits[whole] = (uint8_t)(bits[whole] | (unsigned)(bytes[i] != 0) << (i & 7)); }
+    for (size_t i = whole * 8; i < job->length; i++) {
+        bits[whole] = (uint8_t)(bits[whole] | (unsigned)(bytes[i] != 0) << (i & 7));
+    }
     set_extent(job, 0, out);
     return copy_validity(job, owner, out);
 }
@@ -258,7 +278,8 @@ static cs_status export_texts(const export_job *job, size_t width, struct ArrowA
     return copy_validity(job, owner, out);
 }
 
-static cs_status export_dictionary(cs_dictionary *dictionary, const cs_allocator *allocator, struct ArrowArray *out) {
+static cs_status export_dictionary(cs_dictionary *dictionary, const cs_allocator *allocator,
+                                   struct ArrowArray *out) {
     array_owner *owner = new_array(allocator, 0, 3, 0, 0, out);
     if (owner == NULL) { return CS_NO_MEMORY; }
     owner->dictionary = cs_dictionary_ref(dictionary);
@@ -272,27 +293,39 @@ static cs_status export_column(const export_job *job, struct ArrowArray *out) {
     const cs_arrow_field *field = job->field;
     const char *format = field->format;
     if (job->column->sort == CS_COLUMN_TEXT) {
-        if (format[0] != 'v') { return export_texts(job, format[0] == 'u' || format[0] == 'z' ? 4 : 8, out); }
+        if (format[0] != 'v') {
+            return export_texts(job, format[0] == 'u' || format[0] == 'z' ? 4 : 8, out);
+        }
         const cs_status status = field->flags & CS_ARROW_CHECK ? check_texts(job) : CS_OK;
         return status == CS_OK ? export_shared(job, out) : status;
     }
     if (strcmp(format, "b") == 0) { return export_bits(job, out); }
-    cs_status status = field->dictionary != NULL && (field->flags & CS_ARROW_CHECK) ? check_codes(job) : CS_OK;
+    cs_status status =
+        field->dictionary != NULL && (field->flags & CS_ARROW_CHECK) ? check_codes(job) : CS_OK;
     if (status == CS_OK) { status = export_shared(job, out); }
-    if (status == CS_OK && field->dictionary != NULL) { status = export_dictionary(field->dictionary, job->allocator, out->dictionary); }
+    if (status == CS_OK && field->dictionary != NULL) {
+        status = export_dictionary(field->dictionary, job->allocator, out->dictionary);
+    }
     return status;
 }
 
-cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, size_t rows, size_t from, size_t length,
-                                const cs_allocator *allocator, struct ArrowArray *out, cs_arrow_error *error) {
+cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, size_t rows,
+                                size_t from, size_t length, const cs_allocator *allocator,
+                                struct ArrowArray *out, cs_arrow_error *error) {
     *out = (struct ArrowArray){.release = NULL};
-    if (from > rows || length > rows - from) { return cs_arrow_fail(error, CS_ARROW_BROKEN, "rows outside of the pool"); }
+    if (from > rows || length > rows - from) {
+        return cs_arrow_fail(error, CS_ARROW_BROKEN, "rows outside of the pool");
+    }
     /* A struct has one buffer, its validity, which is not there. */
     if (new_array(allocator, 0, 1, count, 0, out) == NULL) { return CS_NO_MEMORY; }
     out->length = (int64_t)length;
     for (uint32_t i = 0; i < count; i++) {
         cs_column *column = fields[i].column;
-        export_job job = {.field = &fields[i], .column = column, .length = length, .allocator = allocator, .error = error};
+        export_job job = {.field = &fields[i],
+                          .column = column,
+                          .length = length,
+                          .allocator = allocator,
+                          .error = error};
         job.from = from - fields[i].first;
         job.nulls = column->valid != NULL ? cs_column_nulls(column, job.from, length) : 0;
         const cs_status status = export_column(&job, out->children[i]);
@@ -315,7 +348,9 @@ typedef struct {
 
 static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
     stream_owner *owner = stream->private_data;
-    return cs_arrow_export_schema(owner->fields, owner->count, owner->allocator, out) == CS_OK ? 0 : ENOMEM;
+    return cs_arrow_export_schema(owner->fields, owner->count, owner->allocator, out) == CS_OK
+               ? 0
+               : ENOMEM;
 }
 
 static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
@@ -334,7 +369,9 @@ static void stream_release(struct ArrowArrayStream *stream) {
     stream_owner *owner = stream->private_data;
     const cs_allocator *allocator = owner->allocator;
     if (owner->array.release != NULL) { owner->array.release(&owner->array); }
-    for (uint32_t i = 0; i < owner->count; i++) { cs_dictionary_unref(owner->fields[i].dictionary); }
+    for (uint32_t i = 0; i < owner->count; i++) {
+        cs_dictionary_unref(owner->fields[i].dictionary);
+    }
     allocator->free(allocator->ctx, owner);
     stream->release = NULL;
 }
@@ -347,14 +384,19 @@ static const char *keep_string(char **room, const char *string) {
     return kept;
 }
 
-cs_status cs_arrow_export_stream(const cs_arrow_field *fields, uint32_t count, size_t rows, size_t from, size_t length,
-                                 const cs_allocator *allocator, struct ArrowArrayStream *out, cs_arrow_error *error) {
+cs_status cs_arrow_export_stream(const cs_arrow_field *fields, uint32_t count, size_t rows,
+                                 size_t from, size_t length, const cs_allocator *allocator,
+                                 struct ArrowArrayStream *out, cs_arrow_error *error) {
     *out = (struct ArrowArrayStream){.release = NULL};
     size_t strings = 0;
-    for (uint32_t i = 0; i < count; i++) { strings += strlen(fields[i].name) + strlen(fields[i].format) + 2; }
-    stream_owner *owner = allocator->alloc(allocator->ctx, sizeof *owner + count * sizeof *fields + strings);
+    for (uint32_t i = 0; i < count; i++) {
+        strings += strlen(fields[i].name) + strlen(fields[i].format) + 2;
+    }
+    stream_owner *owner =
+        allocator->alloc(allocator->ctx, sizeof *owner + count * sizeof *fields + strings);
     if (owner == NULL) { return CS_NO_MEMORY; }
-    const cs_status status = cs_arrow_export_array(fields, count, rows, from, length, allocator, &owner->array, error);
+    const cs_status status =
+        cs_arrow_export_array(fields, count, rows, from, length, allocator, &owner->array, error);
     if (status != CS_OK) {
         allocator->free(allocator->ctx, owner);
         return status;

@@ -24,10 +24,11 @@ typedef struct {
 typedef struct {
     cs_arrow_source source;
     cs_arrow_source words; /* source.words points here, if it has a dictionary */
-    uint32_t *numbers;     /* of codes: the number of the word of each entry of the dictionary; without one, of each row */
-    size_t nulls;          /* also those through the dictionary */
-    size_t long_bytes;     /* of texts that do not fit a view */
-    size_t words_before;   /* how many words the batches before it had */
+    uint32_t *
+        numbers; /* of codes: the number of the word of each entry of the dictionary; without one, of each row */
+    size_t nulls; /* also those through the dictionary */
+    size_t long_bytes; /* of texts that do not fit a view */
+    size_t words_before; /* how many words the batches before it had */
     uint8_t checked;
 } batch_part;
 
@@ -61,12 +62,15 @@ static void unref_holder(void *owner) {
 
 static void free_batch(const cs_arrow_import *import, import_batch *batch) {
     const cs_allocator *allocator = import->allocator;
-    for (uint32_t i = 0; i < import->count; i++) { allocator->free(allocator->ctx, batch->parts[i].numbers); }
+    for (uint32_t i = 0; i < import->count; i++) {
+        allocator->free(allocator->ctx, batch->parts[i].numbers);
+    }
     if (batch->holder != NULL) { unref_holder(batch->holder); }
     allocator->free(allocator->ctx, batch);
 }
 
-cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allocator, const cs_arrow_target *targets, uint32_t count,
+cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allocator,
+                              const cs_arrow_target *targets, uint32_t count,
                               const struct ArrowSchema *schema, cs_arrow_error *error) {
     const size_t size = sizeof **import + count * (sizeof(cs_arrow_match) + sizeof(cs_arrow_words));
     cs_arrow_import *made = allocator->alloc(allocator->ctx, size);
@@ -78,7 +82,8 @@ cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allo
     made->matches = (cs_arrow_match *)(void *)(made + 1);
     made->words = (cs_arrow_words *)(void *)(made->matches + count);
     for (uint32_t i = 0; i < count; i++) { made->words[i].allocator = allocator; }
-    const cs_status status = cs_arrow_match_schema(targets, count, schema, made->matches, &made->children, error);
+    const cs_status status =
+        cs_arrow_match_schema(targets, count, schema, made->matches, &made->children, error);
     if (status == CS_OK) {
         *import = made;
     } else {
@@ -102,7 +107,9 @@ void cs_arrow_import_own(cs_arrow_import *import, const void *memory, size_t siz
 }
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import) { return import->rows; }
-int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target) { return import->matches[target].child >= 0; }
+int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target) {
+    return import->matches[target].child >= 0;
+}
 int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target) {
     const cs_arrow_format format = import->matches[target].format;
     return format.sort == CS_FORMAT_TIMESTAMP ? format.utc == 1 : -1;
@@ -114,18 +121,23 @@ int cs_arrow_import_is_null(const cs_arrow_import *import, uint32_t target) {
     return 1;
 }
 
-size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target) { return import->words[target].count; }
+size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target) {
+    return import->words[target].count;
+}
 
-cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word, size_t *row) {
+cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word,
+                             size_t *row) {
     *row = import->words[target].words[word].row;
     return import->words[target].words[word].text;
 }
 
-void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t word, uint32_t code) {
+void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t word,
+                              uint32_t code) {
     import->words[target].words[word].code = code;
 }
 
-int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t row, cs_text *text) {
+int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t row,
+                         cs_text *text) {
     size_t low = 0, high = import->batch_count;
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
@@ -148,16 +160,20 @@ static int is_null(const cs_arrow_source *source, size_t row) {
     return index < source->words->length && !cs_source_is_valid(source->words, index);
 }
 
-static cs_status refuse_null(const cs_arrow_import *import, uint32_t target, const batch_part *part, const cs_arrow_place *place) {
+static cs_status refuse_null(const cs_arrow_import *import, uint32_t target, const batch_part *part,
+                             const cs_arrow_place *place) {
     const cs_arrow_source *source = &part->source;
     size_t row = 0;
     while (row + 1 < source->length && !is_null(source, row)) { row++; }
-    return cs_arrow_fail(place->error, CS_ARROW_VALUE, "column '%s', row %zu: expected %s, got null; the field does not allow None",
-                         place->name, place->base + row, import->targets[target].expected);
+    return cs_arrow_fail(
+        place->error, CS_ARROW_VALUE,
+        "column '%s', row %zu: expected %s, got null; the field does not allow None", place->name,
+        place->base + row, import->targets[target].expected);
 }
 
 /* Which word is meant by each entry that a row uses (or, of a trusted batch, by each); without a dictionary, by each row. */
-static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_part *part, int trusted, const cs_arrow_place *place) {
+static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_part *part,
+                              int trusted, const cs_arrow_place *place) {
     const size_t base = place->base;
     const cs_allocator *allocator = import->allocator;
     const cs_arrow_source *source = &part->source;
@@ -188,7 +204,9 @@ static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_pa
         cs_text text;
         const size_t row = rows != NULL ? rows[i] : has_words ? SIZE_MAX : base + i;
         if (rows != NULL && row == SIZE_MAX) { continue; }
-        if (cs_source_get(texts, i, &text) > 0) { status = cs_arrow_words_put(&import->words[target], &text, row, &numbers[i]); }
+        if (cs_source_get(texts, i, &text) > 0) {
+            status = cs_arrow_words_put(&import->words[target], &text, row, &numbers[i]);
+        }
     }
     allocator->free(allocator->ctx, rows);
     return status;
@@ -200,25 +218,33 @@ static void measure_texts(batch_part *part) {
     if (part->source.format.width == 16 && part->source.words == NULL) { /* a view says its size */
         for (size_t row = 0; row < part->source.length; row++) {
             int32_t size;
-            memcpy(&size, part->source.values + (part->source.from + row) * sizeof(cs_view), sizeof size);
-            if (size > (int32_t)CS_VIEW_INLINE && cs_source_is_valid(&part->source, row)) { part->long_bytes += (size_t)size; }
+            memcpy(&size, part->source.values + (part->source.from + row) * sizeof(cs_view),
+                   sizeof size);
+            if (size > (int32_t)CS_VIEW_INLINE && cs_source_is_valid(&part->source, row)) {
+                part->long_bytes += (size_t)size;
+            }
         }
         return;
     }
     for (size_t row = 0; row < part->source.length; row++) {
-        if (cs_source_get(&part->source, row, &text) > 0 && text.size > CS_VIEW_INLINE) { part->long_bytes += text.size; }
+        if (cs_source_get(&part->source, row, &text) > 0 && text.size > CS_VIEW_INLINE) {
+            part->long_bytes += text.size;
+        }
     }
 }
 
 /* Look at every value. */
-static cs_status check_part(const cs_arrow_import *import, uint32_t target, batch_part *part, const cs_arrow_place *place) {
+static cs_status check_part(const cs_arrow_import *import, uint32_t target, batch_part *part,
+                            const cs_arrow_place *place) {
     const cs_arrow_target *wanted = &import->targets[target];
     cs_status status;
     if (wanted->want == CS_ARROW_FIXED) {
         status = cs_arrow_convert(&part->source, &import->matches[target].number, NULL, place);
     } else {
         status = cs_arrow_source_check(&part->source, place, &part->nulls);
-        if (status == CS_OK && part->nulls > 0 && !wanted->nullable) { status = refuse_null(import, target, part, place); }
+        if (status == CS_OK && part->nulls > 0 && !wanted->nullable) {
+            status = refuse_null(import, target, part, place);
+        }
         if (status == CS_OK && wanted->want == CS_ARROW_TEXTS) { measure_texts(part); }
     }
     if (status == CS_OK) { part->checked = 1; }
@@ -236,19 +262,27 @@ static int is_exact(const cs_arrow_import *import, uint32_t target, const batch_
     }
 }
 
-static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batch *batch, size_t from, const cs_arrow_place *place) {
+static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batch *batch,
+                           size_t from, const cs_arrow_place *place) {
     const cs_arrow_match *match = &import->matches[target];
     batch_part *part = &batch->parts[target];
     const struct ArrowArray *array = batch->holder->array.children[match->child];
-    cs_status status = cs_arrow_source_open(&part->source, match->format, array, from, batch->rows, !batch->trusted, place);
+    cs_status status = cs_arrow_source_open(&part->source, match->format, array, from, batch->rows,
+                                            !batch->trusted, place);
     if (status != CS_OK) { return status; }
     part->nulls = part->source.nulls;
-    if (part->nulls > 0 && !import->targets[target].nullable) { return refuse_null(import, target, part, place); }
+    if (part->nulls > 0 && !import->targets[target].nullable) {
+        return refuse_null(import, target, part, place);
+    }
     if (cs_arrow_has_words(match)) {
         const struct ArrowArray *words = array->dictionary;
-        if (words == NULL) { return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s': its dictionary is missing", place->name); }
+        if (words == NULL) {
+            return cs_arrow_fail(place->error, CS_ARROW_BROKEN,
+                                 "column '%s': its dictionary is missing", place->name);
+        }
         const cs_arrow_place inside = {place->name, 0, place->error, 1};
-        const size_t count = words->length > 0 ? (size_t)words->length : 0; /* a negative one is refused by open */
+        const size_t count =
+            words->length > 0 ? (size_t)words->length : 0; /* a negative one is refused by open */
         status = cs_arrow_source_open(&part->words, match->words, words, 0, count, 1, &inside);
         if (status == CS_OK) { status = cs_arrow_source_check(&part->words, &inside, NULL); }
         if (status != CS_OK) { return status; }
@@ -256,39 +290,52 @@ static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batc
     }
     const int later = batch->trusted && is_exact(import, target, part);
     if (!later) { status = check_part(import, target, part, place); }
-    if (status == CS_OK && import->targets[target].want == CS_ARROW_CODES) { status = number_words(import, target, part, later, place); }
+    if (status == CS_OK && import->targets[target].want == CS_ARROW_CODES) {
+        status = number_words(import, target, part, later, place);
+    }
     return status;
 }
 
-static cs_status check_struct(const cs_arrow_import *import, const struct ArrowArray *array, cs_arrow_error *error) {
+static cs_status check_struct(const cs_arrow_import *import, const struct ArrowArray *array,
+                              cs_arrow_error *error) {
     const char *what = NULL;
     if (array->length < 0 || array->offset < 0) {
         what = "its length or offset is negative";
-    } else if ((uint64_t)array->length > CS_POOL_MAX_ROWS - import->rows || (uint64_t)array->offset > CS_POOL_MAX_ROWS) {
-        return cs_arrow_fail(error, CS_ARROW_SIZE, "%lld rows are more than a pool can have", (long long)array->length);
-    } else if (array->n_children != import->children || (array->n_children > 0 && array->children == NULL)) {
+    } else if ((uint64_t)array->length > CS_POOL_MAX_ROWS - import->rows ||
+               (uint64_t)array->offset > CS_POOL_MAX_ROWS) {
+        return cs_arrow_fail(error, CS_ARROW_SIZE, "%lld rows are more than a pool can have",
+                             (long long)array->length);
+    } else if (array->n_children != import->children ||
+               (array->n_children > 0 && array->children == NULL)) {
         what = "it has not the columns of its schema";
     } else if (array->null_count < -1 || array->null_count > array->length) {
         what = "its null count is impossible";
-    } else if (array->n_buffers > 1 || array->n_buffers < 0 || (array->n_buffers == 1 && array->buffers == NULL)) {
+    } else if (array->n_buffers > 1 || array->n_buffers < 0 ||
+               (array->n_buffers == 1 && array->buffers == NULL)) {
         what = "the number of its buffers is not that of a struct";
     }
-    if (what != NULL) { return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: %s", what); }
+    if (what != NULL) {
+        return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: %s", what);
+    }
     const uint8_t *validity = array->n_buffers == 1 ? array->buffers[0] : NULL;
     const size_t from = (size_t)array->offset, rows = (size_t)array->length;
     if (validity != NULL && array->null_count != 0) {
         for (size_t row = 0; row < rows; row++) {
             if (!cs_bits_get(validity, from + row)) {
-                return cs_arrow_fail(error, CS_ARROW_VALUE, "row %zu is null as a whole", import->rows + row);
+                return cs_arrow_fail(error, CS_ARROW_VALUE, "row %zu is null as a whole",
+                                     import->rows + row);
             }
         }
     } else if (array->null_count > 0) {
-        return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: it says that it has nulls, and has no validity buffer");
+        return cs_arrow_fail(
+            error, CS_ARROW_BROKEN,
+            "the Arrow array is broken: it says that it has nulls, and has no validity buffer");
     }
     return CS_OK;
 }
 
-static cs_status new_holder(const cs_allocator *allocator, struct ArrowArray *array, array_holder **holder) {
+static cs_status new_holder(const cs_allocator *allocator, struct ArrowArray *array,
+                            array_holder **holder) {
     *holder = allocator->alloc(allocator->ctx, sizeof **holder);
     if (*holder == NULL) {
         array->release(array);
@@ -305,21 +352,27 @@ static cs_status room_for_batch(cs_arrow_import *import) {
     if (import->batch_count < import->batch_room) { return CS_OK; }
     const cs_allocator *allocator = import->allocator;
     const size_t room = import->batch_room ? import->batch_room * 2 : 4;
-    import_batch **moved = allocator->realloc(allocator->ctx, import->batches, room * sizeof *moved);
+    import_batch **moved =
+        allocator->realloc(allocator->ctx, import->batches, room * sizeof *moved);
     if (moved == NULL) { return CS_NO_MEMORY; }
     import->batches = moved;
     import->batch_room = room;
     return CS_OK;
 }
 
-cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags, cs_arrow_error *error) {
+cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags,
+                              cs_arrow_error *error) {
     const cs_allocator *allocator = import->allocator;
-    if (array->release == NULL) { return cs_arrow_fail(error, CS_ARROW_BROKEN, "the Arrow array is broken: it was released already"); }
+    if (array->release == NULL) {
+        return cs_arrow_fail(error, CS_ARROW_BROKEN,
+                             "the Arrow array is broken: it was released already");
+    }
     array_holder *holder;
     cs_status status = new_holder(allocator, array, &holder);
     if (status != CS_OK) { return status; }
     const size_t size = sizeof(import_batch) + import->count * sizeof(batch_part);
-    import_batch *batch = room_for_batch(import) == CS_OK ? allocator->alloc(allocator->ctx, size) : NULL;
+    import_batch *batch =
+        room_for_batch(import) == CS_OK ? allocator->alloc(allocator->ctx, size) : NULL;
     if (batch == NULL) {
         unref_holder(holder);
         return CS_NO_MEMORY;
@@ -329,7 +382,9 @@ cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array,
     batch->trusted = (flags & CS_ARROW_TRUSTED) != 0;
     batch->own = import->own;
     batch->own_end = import->own_end;
-    for (uint32_t i = 0; i < import->count; i++) { batch->parts[i].words_before = import->words[i].count; }
+    for (uint32_t i = 0; i < import->count; i++) {
+        batch->parts[i].words_before = import->words[i].count;
+    }
     status = check_struct(import, &holder->array, error);
     if (status == CS_OK) {
         batch->base = import->rows;
@@ -337,10 +392,14 @@ cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array,
     }
     for (uint32_t i = 0; i < import->count && status == CS_OK; i++) {
         const cs_arrow_place place = {import->targets[i].name, batch->base, error, 0};
-        if (import->matches[i].child >= 0) { status = open_part(import, i, batch, (size_t)holder->array.offset, &place); }
+        if (import->matches[i].child >= 0) {
+            status = open_part(import, i, batch, (size_t)holder->array.offset, &place);
+        }
     }
     if (status != CS_OK) {
-        for (uint32_t i = 0; i < import->count; i++) { cs_arrow_words_cut(&import->words[i], batch->parts[i].words_before); }
+        for (uint32_t i = 0; i < import->count; i++) {
+            cs_arrow_words_cut(&import->words[i], batch->parts[i].words_before);
+        }
         free_batch(import, batch);
         return status;
     }
@@ -366,13 +425,16 @@ static void fill_validity(const batch_part *part, cs_column *column, size_t at) 
     }
 }
 
-static cs_status fill_texts(const batch_part *part, cs_column *column, size_t at, const cs_arrow_place *place) {
+static cs_status fill_texts(const batch_part *part, cs_column *column, size_t at,
+                            const cs_arrow_place *place) {
     const cs_arrow_source *source = &part->source;
     cs_view *views = (cs_view *)(void *)column->data + at;
     for (size_t row = 0; row < source->length; row++) {
         cs_text text;
         const int got = cs_source_get(source, row, &text);
-        if (got < 0 || (got == 0 && part->nulls == 0)) { return cs_arrow_source_changed(place, row); }
+        if (got < 0 || (got == 0 && part->nulls == 0)) {
+            return cs_arrow_source_changed(place, row);
+        }
         if (got == 0) { continue; }
         const cs_status status = cs_textheap_put(&column->heap, text.data, text.size, &views[row]);
         if (status != CS_OK) { return status; }
@@ -380,8 +442,8 @@ static cs_status fill_texts(const batch_part *part, cs_column *column, size_t at
     return CS_OK;
 }
 
-static cs_status fill_codes(const cs_arrow_import *import, uint32_t target, const batch_part *part, cs_column *column, size_t at,
-                            const cs_arrow_place *place) {
+static cs_status fill_codes(const cs_arrow_import *import, uint32_t target, const batch_part *part,
+                            cs_column *column, size_t at, const cs_arrow_place *place) {
     const cs_arrow_source *source = &part->source;
     const cs_arrow_word *words = import->words[target].words;
     const size_t count = source->words != NULL ? source->words->length : source->length;
@@ -391,7 +453,9 @@ static cs_status fill_codes(const cs_arrow_import *import, uint32_t target, cons
         const size_t index = source->words != NULL ? cs_source_index(source, row) : row;
         const uint32_t number = index < count ? part->numbers[index] : CS_NO_WORD;
         if (number == CS_NO_WORD) {
-            if (part->nulls == 0 || !is_null(source, row)) { return cs_arrow_source_changed(place, row); }
+            if (part->nulls == 0 || !is_null(source, row)) {
+                return cs_arrow_source_changed(place, row);
+            }
             continue;
         }
         cs_code_store(to, row, column->width, words[number].code);
@@ -399,16 +463,20 @@ static cs_status fill_codes(const cs_arrow_import *import, uint32_t target, cons
     return CS_OK;
 }
 
-static cs_status fill_part(const cs_arrow_import *import, uint32_t target, const import_batch *batch, cs_column *column, size_t at,
+static cs_status fill_part(const cs_arrow_import *import, uint32_t target,
+                           const import_batch *batch, cs_column *column, size_t at,
                            cs_arrow_error *error) {
     const batch_part *part = &batch->parts[target];
     const cs_arrow_place place = {import->targets[target].name, batch->base, error, 0};
     if (part->source.length == 0 || part->source.format.sort == CS_FORMAT_NULL) { return CS_OK; }
     fill_validity(part, column, at);
     switch ((cs_arrow_want)import->targets[target].want) {
-    case CS_ARROW_FIXED: return cs_arrow_convert(&part->source, &import->matches[target].number, column->data + at * column->width, &place);
+    case CS_ARROW_FIXED:
+        return cs_arrow_convert(&part->source, &import->matches[target].number,
+                                column->data + at * column->width, &place);
     case CS_ARROW_BITS:
-        cs_bits_spread(column->data + at, part->source.values, part->source.validity, part->source.from, part->source.length);
+        cs_bits_spread(column->data + at, part->source.values, part->source.validity,
+                       part->source.from, part->source.length);
         break;
     case CS_ARROW_TEXTS: return fill_texts(part, column, at, &place);
     case CS_ARROW_CODES: return fill_codes(import, target, part, column, at, &place);
@@ -425,12 +493,14 @@ typedef struct {
     uint8_t taken;
 } adoption;
 
-static cs_buffer *foreign_buffer(const cs_allocator *allocator, const import_batch *batch, const void *data, size_t size) {
+static cs_buffer *foreign_buffer(const cs_allocator *allocator, const import_batch *batch,
+                                 const void *data, size_t size) {
     cs_buffer *buffer = cs_buffer_foreign(allocator, data, size, unref_holder, batch->holder);
     if (buffer != NULL) {
         atomic_fetch_add_explicit(&batch->holder->refs, 1, memory_order_relaxed);
         const uintptr_t from = (uintptr_t)data;
-        buffer->writable = size != 0 && from >= batch->own && from < batch->own_end && size <= batch->own_end - from;
+        buffer->writable = size != 0 && from >= batch->own && from < batch->own_end &&
+                           size <= batch->own_end - from;
     }
     return buffer;
 }
@@ -442,12 +512,14 @@ static void drop_adoption(adoption *a) {
     a->taken = 0;
 }
 
-static cs_status adopt_validity(const import_batch *batch, const batch_part *part, const cs_allocator *allocator, cs_buffer **validity) {
+static cs_status adopt_validity(const import_batch *batch, const batch_part *part,
+                                const cs_allocator *allocator, cs_buffer **validity) {
     const cs_arrow_source *source = &part->source;
     const size_t bytes = (source->length + 7) / 8, rest = source->length & 7;
     if (source->validity != NULL && source->from % 8 == 0) {
         const uint8_t *bits = source->validity + source->from / 8;
-        if (rest == 0 || bits[bytes - 1] >> rest == 0) { /* what lies behind the last row must be zero */
+        if (rest == 0 ||
+            bits[bytes - 1] >> rest == 0) { /* what lies behind the last row must be zero */
             *validity = foreign_buffer(allocator, batch, bits, bytes);
             return *validity != NULL ? CS_OK : CS_NO_MEMORY;
         }
@@ -462,14 +534,18 @@ static cs_status adopt_validity(const import_batch *batch, const batch_part *par
     return CS_OK;
 }
 
-static cs_status adopt_heap(const import_batch *batch, const batch_part *part, const cs_allocator *allocator, cs_textheap *heap) {
+static cs_status adopt_heap(const import_batch *batch, const batch_part *part,
+                            const cs_allocator *allocator, cs_textheap *heap) {
     const cs_arrow_source *source = &part->source;
     for (size_t i = 0; i < source->segment_count; i++) {
         int64_t size;
         memcpy(&size, source->sizes + i * sizeof size, sizeof size);
-        if ((uint64_t)size > CS_TEXTHEAP_SEGMENT) { return CS_INVALID; } /* it has changed since segments_fit() */
+        if ((uint64_t)size > CS_TEXTHEAP_SEGMENT) {
+            return CS_INVALID;
+        } /* it has changed since segments_fit() */
         cs_buffer *buffer = foreign_buffer(allocator, batch, source->segments[i], (size_t)size);
-        const cs_status status = buffer != NULL ? cs_textheap_adopt(heap, buffer, (size_t)size) : CS_NO_MEMORY;
+        const cs_status status =
+            buffer != NULL ? cs_textheap_adopt(heap, buffer, (size_t)size) : CS_NO_MEMORY;
         if (status != CS_OK) { return status; }
     }
     if (part->checked) { /* known exactly; otherwise all counts as live */
@@ -505,9 +581,13 @@ static int codes_agree(const cs_arrow_import *import, uint32_t target, const bat
     return 1;
 }
 
-static int can_adopt(const cs_arrow_import *import, uint32_t target, const batch_part *part, const cs_column *column) {
+static int can_adopt(const cs_arrow_import *import, uint32_t target, const batch_part *part,
+                     const cs_column *column) {
     const cs_arrow_source *source = &part->source;
-    if (import->matches[target].child < 0 || !is_exact(import, target, part) || source->format.width != column->width) { return 0; }
+    if (import->matches[target].child < 0 || !is_exact(import, target, part) ||
+        source->format.width != column->width) {
+        return 0;
+    }
     const size_t align = column->width == 16 ? _Alignof(cs_view) : column->width;
     if (((uintptr_t)source->values + source->from * column->width) % align != 0) { return 0; }
     if (part->checked && !cs_arrow_source_clean(source, column->width)) { return 0; }
@@ -515,7 +595,8 @@ static int can_adopt(const cs_arrow_import *import, uint32_t target, const batch
     return import->targets[target].want != CS_ARROW_CODES || codes_agree(import, target, part);
 }
 
-static cs_status prepare_adoption(const import_batch *batch, uint32_t target, const cs_column *column, const cs_allocator *allocator,
+static cs_status prepare_adoption(const import_batch *batch, uint32_t target,
+                                  const cs_column *column, const cs_allocator *allocator,
                                   adoption *a) {
     const batch_part *part = &batch->parts[target];
     const uint8_t *data = part->source.values + part->source.from * column->width;
@@ -523,8 +604,12 @@ static cs_status prepare_adoption(const import_batch *batch, uint32_t target, co
     a->taken = 1;
     a->values = foreign_buffer(allocator, batch, data, part->source.length * column->width);
     cs_status status = a->values != NULL ? CS_OK : CS_NO_MEMORY;
-    if (status == CS_OK && column->nullable) { status = adopt_validity(batch, part, allocator, &a->validity); }
-    if (status == CS_OK && column->sort == CS_COLUMN_TEXT) { status = adopt_heap(batch, part, allocator, &a->heap); }
+    if (status == CS_OK && column->nullable) {
+        status = adopt_validity(batch, part, allocator, &a->validity);
+    }
+    if (status == CS_OK && column->sort == CS_COLUMN_TEXT) {
+        status = adopt_heap(batch, part, allocator, &a->heap);
+    }
     if (status != CS_OK) { drop_adoption(a); }
     return status;
 }
@@ -537,22 +622,27 @@ static int has_pins(const cs_pool *pool) {
     return pins > 0;
 }
 
-static cs_status widen_codes(const cs_arrow_import *import, uint32_t target, cs_pool *pool, cs_arrow_error *error) {
+static cs_status widen_codes(const cs_arrow_import *import, uint32_t target, cs_pool *pool,
+                             cs_arrow_error *error) {
     const cs_arrow_target *wanted = &import->targets[target];
     const cs_arrow_words *words = &import->words[target];
     cs_column *column = &pool->columns[wanted->column];
     uint32_t most = 0;
-    for (size_t i = 0; i < words->count; i++) { most = words->words[i].code > most ? words->words[i].code : most; }
+    for (size_t i = 0; i < words->count; i++) {
+        most = words->words[i].code > most ? words->words[i].code : most;
+    }
     const uint32_t width = most <= UINT8_MAX ? 1 : most <= UINT16_MAX ? 2 : 4;
     if (width <= column->width) { return CS_OK; }
     if (wanted->fixed_width) {
-        return cs_arrow_fail(error, CS_ARROW_RANGE, "column '%s': code %u does not fit the column", wanted->name, (unsigned)most);
+        return cs_arrow_fail(error, CS_ARROW_RANGE, "column '%s': code %u does not fit the column",
+                             wanted->name, (unsigned)most);
     }
     return cs_column_widen(column, pool->rows, pool->capacity, width);
 }
 
 /* Everything that can be refused, and memory for texts. */
-static cs_status prepare_fill(cs_arrow_import *import, uint32_t target, cs_pool *pool, cs_arrow_error *error) {
+static cs_status prepare_fill(cs_arrow_import *import, uint32_t target, cs_pool *pool,
+                              cs_arrow_error *error) {
     const cs_arrow_target *wanted = &import->targets[target];
     size_t bytes = 0;
     for (size_t i = 0; i < import->batch_count; i++) {
@@ -567,11 +657,13 @@ static cs_status prepare_fill(cs_arrow_import *import, uint32_t target, cs_pool 
     return cs_textheap_reserve(&pool->columns[wanted->column].heap, bytes);
 }
 
-static cs_status fill_column(const cs_arrow_import *import, uint32_t target, cs_pool *pool, size_t first, cs_arrow_error *error) {
+static cs_status fill_column(const cs_arrow_import *import, uint32_t target, cs_pool *pool,
+                             size_t first, cs_arrow_error *error) {
     cs_column *column = &pool->columns[import->targets[target].column];
     cs_status status = cs_column_writable(column, first, pool->rows);
     for (size_t i = 0; i < import->batch_count && status == CS_OK; i++) {
-        status = fill_part(import, target, import->batches[i], column, first + import->batches[i]->base, error);
+        status = fill_part(import, target, import->batches[i], column,
+                           first + import->batches[i]->base, error);
     }
     return status;
 }
@@ -582,16 +674,21 @@ static void drop_adoptions(const cs_arrow_import *import, adoption *adoptions) {
     }
 }
 
-static cs_status prepare(cs_arrow_import *import, cs_pool *pool, adoption *adoptions, cs_arrow_error *error) {
-    const int whole = pool->rows == 0 && import->batch_count == 1 && import->rows > 0 && !has_pins(pool);
+static cs_status prepare(cs_arrow_import *import, cs_pool *pool, adoption *adoptions,
+                         cs_arrow_error *error) {
+    const int whole =
+        pool->rows == 0 && import->batch_count == 1 && import->rows > 0 && !has_pins(pool);
     cs_status status = CS_OK;
     for (uint32_t i = 0; i < import->count && status == CS_OK; i++) {
         if (import->matches[i].child < 0) { continue; }
-        if (import->targets[i].want == CS_ARROW_CODES) { status = widen_codes(import, i, pool, error); }
+        if (import->targets[i].want == CS_ARROW_CODES) {
+            status = widen_codes(import, i, pool, error);
+        }
         if (status != CS_OK) { return status; }
         const cs_column *column = &pool->columns[import->targets[i].column];
         if (whole && can_adopt(import, i, &import->batches[0]->parts[i], column)) {
-            status = prepare_adoption(import->batches[0], i, column, pool->allocator, &adoptions[i]);
+            status =
+                prepare_adoption(import->batches[0], i, column, pool->allocator, &adoptions[i]);
         } else {
             status = prepare_fill(import, i, pool, error);
         }
@@ -604,7 +701,8 @@ static void commit(const cs_arrow_import *import, cs_pool *pool, adoption *adopt
         adoption *a = &adoptions[i];
         if (!a->taken) { continue; }
         cs_column *column = &pool->columns[import->targets[i].column];
-        cs_column_adopt(column, pool->rows, a->values, a->validity, column->sort == CS_COLUMN_TEXT ? &a->heap : NULL);
+        cs_column_adopt(column, pool->rows, a->values, a->validity,
+                        column->sort == CS_COLUMN_TEXT ? &a->heap : NULL);
         pool->capacity = pool->rows;
     }
 }
@@ -613,7 +711,9 @@ cs_status cs_arrow_import_apply(cs_arrow_import *import, cs_pool *pool, cs_arrow
     const cs_allocator *allocator = import->allocator;
     const size_t first = pool->rows, size = (import->count + 1) * sizeof(adoption);
     if (import->rows > CS_POOL_MAX_ROWS - first) {
-        return cs_arrow_fail(error, CS_ARROW_SIZE, "%zu rows more than the %zu in it are more than a pool can have", import->rows, first);
+        return cs_arrow_fail(error, CS_ARROW_SIZE,
+                             "%zu rows more than the %zu in it are more than a pool can have",
+                             import->rows, first);
     }
     adoption *adoptions = allocator->alloc(allocator->ctx, size);
     if (adoptions == NULL) { return CS_NO_MEMORY; }
@@ -622,7 +722,9 @@ cs_status cs_arrow_import_apply(cs_arrow_import *import, cs_pool *pool, cs_arrow
     if (status == CS_OK) { status = cs_pool_grow(pool, import->rows); }
     if (status == CS_OK) {
         for (uint32_t i = 0; i < import->count && status == CS_OK; i++) {
-            if (import->matches[i].child >= 0 && !adoptions[i].taken) { status = fill_column(import, i, pool, first, error); }
+            if (import->matches[i].child >= 0 && !adoptions[i].taken) {
+                status = fill_column(import, i, pool, first, error);
+            }
         }
         if (status != CS_OK) { cs_pool_ungrow(pool, first); }
     }

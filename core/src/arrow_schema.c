@@ -29,10 +29,13 @@ static void release_schema(struct ArrowSchema *schema) {
 }
 
 /* A schema whose children and dictionary are still empty structs. */
-static cs_status new_schema(const cs_allocator *allocator, const char *name, const char *format, int64_t flags, size_t children,
-                            int has_dictionary, struct ArrowSchema *out) {
-    const size_t structs = children + (has_dictionary ? 1 : 0), name_size = strlen(name) + 1, format_size = strlen(format) + 1;
-    const size_t size = sizeof(schema_owner) + children * sizeof(struct ArrowSchema *) + structs * sizeof(struct ArrowSchema);
+static cs_status new_schema(const cs_allocator *allocator, const char *name, const char *format,
+                            int64_t flags, size_t children, int has_dictionary,
+                            struct ArrowSchema *out) {
+    const size_t structs = children + (has_dictionary ? 1 : 0), name_size = strlen(name) + 1,
+                 format_size = strlen(format) + 1;
+    const size_t size = sizeof(schema_owner) + children * sizeof(struct ArrowSchema *) +
+                        structs * sizeof(struct ArrowSchema);
     *out = (struct ArrowSchema){.release = NULL};
     schema_owner *owner = allocator->alloc(allocator->ctx, size + name_size + format_size);
     if (owner == NULL) { return CS_NO_MEMORY; }
@@ -56,14 +59,18 @@ static cs_status new_schema(const cs_allocator *allocator, const char *name, con
     return CS_OK;
 }
 
-cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count, const cs_allocator *allocator, struct ArrowSchema *out) {
+cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
+                                 const cs_allocator *allocator, struct ArrowSchema *out) {
     cs_status status = new_schema(allocator, "", "+s", 0, count, 0, out);
     for (uint32_t i = 0; status == CS_OK && i < count; i++) {
         const cs_arrow_field *field = &fields[i];
         struct ArrowSchema *child = out->children[i];
-        status = new_schema(allocator, field->name, field->format, field->nullable ? ARROW_FLAG_NULLABLE : 0, 0, field->dictionary != NULL,
+        status = new_schema(allocator, field->name, field->format,
+                            field->nullable ? ARROW_FLAG_NULLABLE : 0, 0, field->dictionary != NULL,
                             child);
-        if (status == CS_OK && field->dictionary != NULL) { status = new_schema(allocator, "", "u", 0, 0, 0, child->dictionary); }
+        if (status == CS_OK && field->dictionary != NULL) {
+            status = new_schema(allocator, "", "u", 0, 0, 0, child->dictionary);
+        }
     }
     if (status != CS_OK && out->release != NULL) { out->release(out); }
     return status;
@@ -88,14 +95,20 @@ static const char *same_family(const char *ours, const char *format) {
 }
 
 void cs_arrow_request(cs_arrow_field *fields, uint32_t count, const struct ArrowSchema *requested) {
-    if (requested->release == NULL || requested->format == NULL || strcmp(requested->format, "+s") != 0 || requested->children == NULL) {
+    if (requested->release == NULL || requested->format == NULL ||
+        strcmp(requested->format, "+s") != 0 || requested->children == NULL) {
         return;
     }
     for (int64_t i = 0; i < requested->n_children; i++) {
         const struct ArrowSchema *child = requested->children[i];
-        if (child == NULL || child->name == NULL || child->format == NULL || child->dictionary != NULL) { continue; }
+        if (child == NULL || child->name == NULL || child->format == NULL ||
+            child->dictionary != NULL) {
+            continue;
+        }
         for (uint32_t j = 0; j < count; j++) {
-            const char *format = strcmp(fields[j].name, child->name) == 0 ? same_family(fields[j].format, child->format) : NULL;
+            const char *format = strcmp(fields[j].name, child->name) == 0
+                                     ? same_family(fields[j].format, child->format)
+                                     : NULL;
             if (format != NULL) { fields[j].format = format; }
         }
     }

@@ -32,7 +32,8 @@ static const struct {
     {"tDm", {CS_FORMAT_DURATION, 8, 0, 1000, "duration in ms"}},
     {"tDu", {CS_FORMAT_DURATION, 8, 0, 1000000, "duration in us"}},
     {"tDn", {CS_FORMAT_DURATION, 8, 0, 1000000000, "duration in ns"}},
-    {"ts", {CS_FORMAT_TIMESTAMP, 8, 0, 1000000, NULL}}, /* a column of ours that may be naive or in UTC */
+    {"ts",
+     {CS_FORMAT_TIMESTAMP, 8, 0, 1000000, NULL}}, /* a column of ours that may be naive or in UTC */
     {"tts", {CS_FORMAT_OTHER, 0, 0, 0, "time32"}},
     {"ttm", {CS_FORMAT_OTHER, 0, 0, 0, "time32"}},
     {"ttu", {CS_FORMAT_OTHER, 0, 0, 0, "time64"}},
@@ -81,21 +82,27 @@ cs_arrow_format cs_arrow_format_of(const char *format) {
 /* ---- structs ---- */
 
 static cs_status broken(const cs_arrow_place *place, const char *what) {
-    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s': the Arrow array is broken: %s", place->name, what);
+    return cs_arrow_fail(place->error, CS_ARROW_BROKEN,
+                         "column '%s': the Arrow array is broken: %s", place->name, what);
 }
 
-static const char *unit_of(const cs_arrow_place *place) { return place->is_dictionary ? "dictionary entry" : "row"; }
+static const char *unit_of(const cs_arrow_place *place) {
+    return place->is_dictionary ? "dictionary entry" : "row";
+}
 
 static cs_status broken_row(const cs_arrow_place *place, size_t row, const char *what) {
-    return cs_arrow_fail(place->error, CS_ARROW_BROKEN, "column '%s', %s %zu: the Arrow array is broken: %s", place->name, unit_of(place),
-                         place->base + row, what);
+    return cs_arrow_fail(place->error, CS_ARROW_BROKEN,
+                         "column '%s', %s %zu: the Arrow array is broken: %s", place->name,
+                         unit_of(place), place->base + row, what);
 }
 
 cs_status cs_arrow_source_changed(const cs_arrow_place *place, size_t row) {
     return broken_row(place, row, "it has changed since it was checked");
 }
 
-static int is_text(cs_arrow_format format) { return format.sort == CS_FORMAT_TEXT || format.sort == CS_FORMAT_BINARY; }
+static int is_text(cs_arrow_format format) {
+    return format.sort == CS_FORMAT_TEXT || format.sort == CS_FORMAT_BINARY;
+}
 
 /* How many buffers this format has; for views, how many at least. */
 static int64_t buffers_of(cs_arrow_format format) {
@@ -103,45 +110,67 @@ static int64_t buffers_of(cs_arrow_format format) {
     return is_text(format) ? 3 : 2;
 }
 
-static cs_status open_segments(cs_arrow_source *source, const struct ArrowArray *array, const cs_arrow_place *place) {
+static cs_status open_segments(cs_arrow_source *source, const struct ArrowArray *array,
+                               const cs_arrow_place *place) {
     source->segment_count = (size_t)(array->n_buffers - 3);
     source->segments = array->buffers + 2;
     source->sizes = array->buffers[array->n_buffers - 1];
-    if (source->segment_count > 0 && source->sizes == NULL) { return broken(place, "the sizes of its text buffers are missing"); }
+    if (source->segment_count > 0 && source->sizes == NULL) {
+        return broken(place, "the sizes of its text buffers are missing");
+    }
     for (size_t i = 0; i < source->segment_count; i++) {
         int64_t size;
         memcpy(&size, source->sizes + i * sizeof size, sizeof size);
         if (size < 0) { return broken(place, "the size of a text buffer is negative"); }
-        if ((uint64_t)size > PTRDIFF_MAX) { return broken(place, "the size of a text buffer is beyond all memory"); }
-        if (size > 0 && source->segments[i] == NULL) { return broken(place, "a text buffer is missing"); }
+        if ((uint64_t)size > PTRDIFF_MAX) {
+            return broken(place, "the size of a text buffer is beyond all memory");
+        }
+        if (size > 0 && source->segments[i] == NULL) {
+            return broken(place, "a text buffer is missing");
+        }
     }
     return CS_OK;
 }
 
-static cs_status open_nulls(cs_arrow_source *source, const struct ArrowArray *array, int count_nulls, const cs_arrow_place *place) {
+static cs_status open_nulls(cs_arrow_source *source, const struct ArrowArray *array,
+                            int count_nulls, const cs_arrow_place *place) {
     const uint8_t *validity = array->buffers[0];
-    if (validity == NULL) { return array->null_count > 0 ? broken(place, "it says that it has nulls, and has no validity buffer") : CS_OK; }
+    if (validity == NULL) {
+        return array->null_count > 0
+                   ? broken(place, "it says that it has nulls, and has no validity buffer")
+                   : CS_OK;
+    }
     if (array->null_count == 0 && !count_nulls) { return CS_OK; }
     if (count_nulls && array->null_count >= 0) {
         const size_t all = (size_t)array->length;
-        if (all - cs_bits_count(validity, (size_t)array->offset, (size_t)array->offset + all) != (size_t)array->null_count) {
+        if (all - cs_bits_count(validity, (size_t)array->offset, (size_t)array->offset + all) !=
+            (size_t)array->null_count) {
             return broken(place, "its null count is not that of its validity buffer");
         }
         if (array->null_count == 0) { return CS_OK; }
     }
-    source->nulls = source->length - cs_bits_count(validity, source->from, source->from + source->length);
+    source->nulls =
+        source->length - cs_bits_count(validity, source->from, source->from + source->length);
     if (source->nulls > 0) { source->validity = validity; }
     return CS_OK;
 }
 
-cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format, const struct ArrowArray *array, size_t from, size_t length,
+cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format,
+                               const struct ArrowArray *array, size_t from, size_t length,
                                int count_nulls, const cs_arrow_place *place) {
     *source = (cs_arrow_source){.format = format, .length = length};
-    if (array == NULL || array->release == NULL) { return broken(place, "it was released already"); }
-    if (array->length < 0 || array->offset < 0) { return broken(place, "its length or offset is negative"); }
-    if (array->null_count < -1 || array->null_count > array->length) { return broken(place, "its null count is impossible"); }
+    if (array == NULL || array->release == NULL) {
+        return broken(place, "it was released already");
+    }
+    if (array->length < 0 || array->offset < 0) {
+        return broken(place, "its length or offset is negative");
+    }
+    if (array->null_count < -1 || array->null_count > array->length) {
+        return broken(place, "its null count is impossible");
+    }
     /* One more value than rows (offsets), of up to 16 bytes each, must be addressable. */
-    if ((uint64_t)array->length > PTRDIFF_MAX / 16 - 1 || (uint64_t)array->offset > PTRDIFF_MAX / 16 - 1 - (uint64_t)array->length) {
+    if ((uint64_t)array->length > PTRDIFF_MAX / 16 - 1 ||
+        (uint64_t)array->offset > PTRDIFF_MAX / 16 - 1 - (uint64_t)array->length) {
         return broken(place, "its length and offset are beyond all memory");
     }
     if (from > (size_t)array->length || length > (size_t)array->length - from) {
@@ -159,7 +188,9 @@ cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format, 
     if (array->buffers == NULL) { return broken(place, "its buffers are missing"); }
     source->from = (size_t)array->offset + from;
     source->values = array->buffers[1];
-    if (source->values == NULL && length > 0) { return broken(place, "the buffer of its values is missing"); }
+    if (source->values == NULL && length > 0) {
+        return broken(place, "the buffer of its values is missing");
+    }
     if (is_text(format) && format.width == 16) {
         const cs_status status = open_segments(source, array, place);
         if (status != CS_OK) { return status; }
@@ -188,7 +219,10 @@ static int view_text(const cs_arrow_source *source, size_t row, cs_text *text) {
         *text = (cs_text){(const char *)at + offsetof(cs_view, in.text), size};
         return 0;
     }
-    if (view.out.segment < 0 || (size_t)view.out.segment >= source->segment_count || view.out.offset < 0) { return -1; }
+    if (view.out.segment < 0 || (size_t)view.out.segment >= source->segment_count ||
+        view.out.offset < 0) {
+        return -1;
+    }
     int64_t room;
     memcpy(&room, source->sizes + (size_t)view.out.segment * sizeof room, sizeof room);
     if ((uint64_t)view.out.offset + size > (uint64_t)room) { return -1; }
@@ -198,7 +232,8 @@ static int view_text(const cs_arrow_source *source, size_t row, cs_text *text) {
 
 int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *text) {
     if (source->format.width == 16) { return view_text(source, row, text); }
-    const int64_t start = offset_at(source, source->from + row), end = offset_at(source, source->from + row + 1);
+    const int64_t start = offset_at(source, source->from + row),
+                  end = offset_at(source, source->from + row + 1);
     if (start < 0 || end < start || (uint64_t)end > PTRDIFF_MAX) { return -1; }
     if (end == start) {
         *text = (cs_text){"", 0};
@@ -214,7 +249,9 @@ static cs_status check_offsets(const cs_arrow_source *source, const cs_arrow_pla
     int64_t last = 0;
     for (size_t i = 0; i <= source->length && source->length > 0; i++) {
         const int64_t offset = offset_at(source, source->from + i);
-        if (offset < 0) { return broken_row(place, i < source->length ? i : i - 1, "a text offset is negative"); }
+        if (offset < 0) {
+            return broken_row(place, i < source->length ? i : i - 1, "a text offset is negative");
+        }
         if (offset < last) { return broken_row(place, i - 1, "its text offsets decrease"); }
         last = offset;
     }
@@ -239,7 +276,8 @@ static int segments_are_ascii(const cs_arrow_source *source) {
 /* The bytes between the first offset and the last; offsets are known to rise. */
 static int bytes_are_ascii(const cs_arrow_source *source) {
     if (source->length == 0 || source->bytes == NULL) { return 0; }
-    const int64_t start = offset_at(source, source->from), end = offset_at(source, source->from + source->length);
+    const int64_t start = offset_at(source, source->from),
+                  end = offset_at(source, source->from + source->length);
     if ((uint64_t)(end - start) / CS_SEGMENT_BYTES_A_ROW > source->length) { return 0; }
     return cs_utf8_is_ascii(source->bytes + start, (size_t)(end - start));
 }
@@ -259,34 +297,44 @@ static cs_status check_texts(const cs_arrow_source *source, const cs_arrow_place
     if (source->nulls == source->length) { return CS_OK; } /* nothing of it is ever read */
     const cs_status status = source->format.width == 16 ? CS_OK : check_offsets(source, place);
     if (status != CS_OK) { return status; }
-    const int ascii = source->format.width == 16 ? segments_are_ascii(source) : bytes_are_ascii(source);
+    const int ascii =
+        source->format.width == 16 ? segments_are_ascii(source) : bytes_are_ascii(source);
     for (size_t row = 0; row < source->length; row++) {
         if (!cs_source_is_valid(source, row) || is_plain(source, row, ascii)) { continue; }
-        if (cs_arrow_source_text(source, row, &text) != 0) { return broken_row(place, row, "the text lies outside of its buffer"); }
+        if (cs_arrow_source_text(source, row, &text) != 0) {
+            return broken_row(place, row, "the text lies outside of its buffer");
+        }
         if (source->format.width == 16) {
             cs_view view;
             memcpy(&view, source->values + (source->from + row) * sizeof view, sizeof view);
-            if (!cs_view_is_sound(&view, &text)) { return broken_row(place, row, "the view does not begin as its text does"); }
+            if (!cs_view_is_sound(&view, &text)) {
+                return broken_row(place, row, "the view does not begin as its text does");
+            }
         }
         if (source->format.sort == CS_FORMAT_TEXT && !cs_utf8_is_valid(text.data, text.size)) {
-            return cs_arrow_fail(place->error, CS_ARROW_VALUE, "column '%s', %s %zu: the text is not valid UTF-8", place->name,
+            return cs_arrow_fail(place->error, CS_ARROW_VALUE,
+                                 "column '%s', %s %zu: the text is not valid UTF-8", place->name,
                                  unit_of(place), place->base + row);
         }
     }
     return CS_OK;
 }
 
-static cs_status check_indexes(const cs_arrow_source *source, const cs_arrow_place *place, size_t *nulls) {
+static cs_status check_indexes(const cs_arrow_source *source, const cs_arrow_place *place,
+                               size_t *nulls) {
     for (size_t row = 0; row < source->length; row++) {
         if (!cs_source_is_valid(source, row)) { continue; }
         const size_t index = cs_source_index(source, row);
-        if (index >= source->words->length) { return broken_row(place, row, "its index is beyond the dictionary"); }
+        if (index >= source->words->length) {
+            return broken_row(place, row, "its index is beyond the dictionary");
+        }
         if (nulls != NULL && !cs_source_is_valid(source->words, index)) { (*nulls)++; }
     }
     return CS_OK;
 }
 
-cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place, size_t *nulls) {
+cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place,
+                                size_t *nulls) {
     if (nulls != NULL) { *nulls = source->nulls; }
     if (source->words != NULL) { return check_indexes(source, place, nulls); }
     return is_text(source->format) ? check_texts(source, place) : CS_OK;
@@ -296,7 +344,10 @@ int cs_arrow_source_clean(const cs_arrow_source *source, size_t width) {
     static const uint8_t zeros[16];
     if (source->validity == NULL) { return 1; }
     for (size_t row = 0; row < source->length; row++) {
-        if (!cs_source_is_valid(source, row) && memcmp(source->values + (source->from + row) * width, zeros, width) != 0) { return 0; }
+        if (!cs_source_is_valid(source, row) &&
+            memcmp(source->values + (source->from + row) * width, zeros, width) != 0) {
+            return 0;
+        }
     }
     return 1;
 }

@@ -42,9 +42,10 @@ struct cs_arrow_source {
     size_t from, length;
     size_t nulls;
     const uint8_t *validity; /* NULL where nulls is 0 */
-    const uint8_t *values;   /* values, bits, offsets, views, indexes; NULL only where there is nothing to read */
-    const char *bytes;       /* what offsets point into */
-    const void **segments;   /* what views point into, and sizes of that */
+    const uint8_t *
+        values; /* values, bits, offsets, views, indexes; NULL only where there is nothing to read */
+    const char *bytes; /* what offsets point into */
+    const void **segments; /* what views point into, and sizes of that */
     const uint8_t *sizes;
     size_t segment_count;
     const cs_arrow_source *words; /* of a dictionary: its values */
@@ -59,7 +60,8 @@ typedef struct {
 } cs_arrow_place;
 
 /* Rows [from, from + length) of `array`. `count_nulls`: do not believe its null_count. */
-cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format, const struct ArrowArray *array, size_t from, size_t length,
+cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format,
+                               const struct ArrowArray *array, size_t from, size_t length,
                                int count_nulls, const cs_arrow_place *place);
 
 static inline uint64_t cs_source_unsigned(const cs_arrow_source *source, size_t row) {
@@ -80,13 +82,16 @@ static inline uint64_t cs_source_unsigned(const cs_arrow_source *source, size_t 
 static inline size_t cs_source_index(const cs_arrow_source *source, size_t row) {
     const uint64_t index = cs_source_unsigned(source, row);
     const uint64_t sign = UINT64_C(1) << (source->format.width * 8 - 1);
-    if ((source->format.sort == CS_FORMAT_INT && (index & sign)) || index > SIZE_MAX) { return SIZE_MAX; }
+    if ((source->format.sort == CS_FORMAT_INT && (index & sign)) || index > SIZE_MAX) {
+        return SIZE_MAX;
+    }
     return (size_t)index;
 }
 
 /* Its own validity, not that of the dictionary. */
 static inline int cs_source_is_valid(const cs_arrow_source *source, size_t row) {
-    return source->validity == NULL ? source->format.sort != CS_FORMAT_NULL : cs_bits_get(source->validity, source->from + row);
+    return source->validity == NULL ? source->format.sort != CS_FORMAT_NULL
+                                    : cs_bits_get(source->validity, source->from + row);
 }
 
 /* The text of a valid row of texts or binaries (not of a dictionary); -1 if it lies. */
@@ -109,7 +114,8 @@ static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_te
 cs_status cs_arrow_source_changed(const cs_arrow_place *place, size_t row);
 
 /* Look at every index, text and offset. nulls: NULL, or where rows that are null through their dictionary are counted too. */
-cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place, size_t *nulls);
+cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place,
+                                size_t *nulls);
 
 /* Are the bytes under null rows all zero? width: bytes a row. */
 int cs_arrow_source_clean(const cs_arrow_source *source, size_t width);
@@ -127,6 +133,7 @@ int cs_arrow_converts(cs_arrow_format format, cs_arrow_format want);
 /* Is a value of the source, byte for byte, a value of the column? */
 int cs_arrow_is_same(cs_arrow_format format, cs_arrow_format want);
 /* Write the rows to `to`, zero where null; or, with `to` NULL, only see whether that can be done. */
-cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number *want, uint8_t *to, const cs_arrow_place *place);
+cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number *want, uint8_t *to,
+                           const cs_arrow_place *place);
 
 #endif

@@ -20,7 +20,9 @@ static uint32_t *slot_of(const cs_arrow_words *words, uint64_t hash, const cs_te
 static void fill_slots(cs_arrow_words *words) {
     if (words->slots == NULL) { return; }
     memset(words->slots, 0, (words->mask + 1) * sizeof *words->slots);
-    for (size_t i = 0; i < words->count; i++) { *slot_of(words, words->words[i].hash, NULL) = (uint32_t)(i + 1); }
+    for (size_t i = 0; i < words->count; i++) {
+        *slot_of(words, words->words[i].hash, NULL) = (uint32_t)(i + 1);
+    }
 }
 
 static cs_status grow(cs_arrow_words *words) {
@@ -50,15 +52,18 @@ void cs_arrow_words_clear(cs_arrow_words *words) {
     *words = (cs_arrow_words){.allocator = words->allocator};
 }
 
-cs_status cs_arrow_words_put(cs_arrow_words *words, const cs_text *text, size_t row, uint32_t *number) {
+cs_status cs_arrow_words_put(cs_arrow_words *words, const cs_text *text, size_t row,
+                             uint32_t *number) {
     if (words->count == words->room) {
         const cs_status status = grow(words);
         if (status != CS_OK) { return status; }
     }
-    const uint64_t hash = cs_hash_bytes((uint64_t)(uintptr_t)words, text->data, text->size); /* it stays where it is */
+    const uint64_t hash = cs_hash_bytes((uint64_t)(uintptr_t)words, text->data,
+                                        text->size); /* it stays where it is */
     uint32_t *slot = slot_of(words, hash, text);
     if (*slot == 0) {
-        words->words[words->count] = (cs_arrow_word){.text = *text, .hash = hash, .row = row, .code = (uint32_t)words->count};
+        words->words[words->count] = (cs_arrow_word){
+            .text = *text, .hash = hash, .row = row, .code = (uint32_t)words->count};
         words->count++;
         *slot = (uint32_t)words->count;
     }

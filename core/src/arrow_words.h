@@ -29,7 +29,8 @@ typedef struct {
 
 void cs_arrow_words_clear(cs_arrow_words *words);
 /* The number of the word of this text, added if it is new. CS_NO_MEMORY, CS_TOO_LARGE. */
-cs_status cs_arrow_words_put(cs_arrow_words *words, const cs_text *text, size_t row, uint32_t *number);
+cs_status cs_arrow_words_put(cs_arrow_words *words, const cs_text *text, size_t row,
+                             uint32_t *number);
 /* Forget all but the first `count`. */
 void cs_arrow_words_cut(cs_arrow_words *words, size_t count);
 

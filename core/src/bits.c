@@ -30,11 +30,14 @@ size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to) {
 /* The 8 bits of `source` from bit `at` on; all of them lie in it. */
 static uint8_t byte_at(const uint8_t *source, size_t at) {
     unsigned shift = at & 7, low = source[at >> 3];
-    return (uint8_t)(shift == 0 ? low : low >> shift | (unsigned)source[(at >> 3) + 1] << (8 - shift));
+    return (uint8_t)(shift == 0 ? low
+                                : low >> shift | (unsigned)source[(at >> 3) + 1] << (8 - shift));
 }
 
 static void move_down(uint8_t *bits, size_t at, const uint8_t *source, size_t from, size_t count) {
-    for (; count != 0 && at % 8 != 0; count--) { cs_bits_put(bits, at++, cs_bits_get(source, from++)); }
+    for (; count != 0 && at % 8 != 0; count--) {
+        cs_bits_put(bits, at++, cs_bits_get(source, from++));
+    }
     if (from % 8 == 0) {
         if (count >= 8) { memmove(bits + at / 8, source + from / 8, count / 8); }
         at += count / 8 * 8;
@@ -47,7 +50,9 @@ static void move_down(uint8_t *bits, size_t at, const uint8_t *source, size_t fr
 
 static void move_up(uint8_t *bits, size_t at, const uint8_t *source, size_t from, size_t count) {
     at += count, from += count;
-    for (; count != 0 && at % 8 != 0; count--) { cs_bits_put(bits, --at, cs_bits_get(source, --from)); }
+    for (; count != 0 && at % 8 != 0; count--) {
+        cs_bits_put(bits, --at, cs_bits_get(source, --from));
+    }
     for (; count >= 8; count -= 8) {
         at -= 8, from -= 8;
         bits[at / 8] = byte_at(source, from);
@@ -66,7 +71,8 @@ void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, 
 /* Bit i of the byte in byte i, as a byte each. */
 static uint64_t spread(uint8_t bits) {
     const uint64_t each = bits * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
-    const uint64_t bytes = (each + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
+    const uint64_t bytes =
+        (each + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     return __builtin_bswap64(bytes);
 #else
@@ -74,12 +80,15 @@ static uint64_t spread(uint8_t bits) {
 #endif
 }
 
-void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from, size_t count) {
+void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from,
+                    size_t count) {
     for (; count >= 8; count -= 8, from += 8, to += 8) {
         uint8_t byte = byte_at(bits, from);
         if (mask != NULL) { byte &= byte_at(mask, from); }
         const uint64_t bytes = spread(byte);
         memcpy(to, &bytes, sizeof bytes);
     }
-    for (; count != 0; count--, from++, to++) { *to = (uint8_t)(cs_bits_get(bits, from) && (mask == NULL || cs_bits_get(mask, from))); }
+    for (; count != 0; count--, from++, to++) {
+        *to = (uint8_t)(cs_bits_get(bits, from) && (mask == NULL || cs_bits_get(mask, from)));
+    }
 }

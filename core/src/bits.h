@@ -14,17 +14,20 @@
 
 static inline size_t cs_bits_bytes(size_t bits) { return bits / 8 + (bits % 8 != 0); }
 
-static inline int cs_bits_get(const uint8_t *bits, size_t at) { return bits[at >> 3] >> (at & 7) & 1; }
+static inline int cs_bits_get(const uint8_t *bits, size_t at) {
+    return bits[at >> 3] >> (at & 7) & 1;
+}
 
 static inline void cs_bits_put(uint8_t *bits, size_t at, int value) {
     bits[at >> 3] = (uint8_t)((bits[at >> 3] & ~(1u << (at & 7))) | (unsigned)value << (at & 7));
 }
 
 void cs_bits_fill(uint8_t *bits, size_t from, size_t to, int value); /* [from, to) */
-size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to);   /* how many are 1 */
+size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to); /* how many are 1 */
 /* `count` bits from `source`, from bit `from` on, to bit `at` of `bits`; both may be the same. */
 void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, size_t count);
 /* `count` bits from bit `from` on, as a byte each, 0 or 1. `mask`: those that are 0 in it are 0; NULL: none. */
-void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from, size_t count);
+void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from,
+                    size_t count);
 
 #endif

@@ -115,7 +115,8 @@ cs_buffer *cs_buffer_new(const cs_allocator *allocator, size_t capacity) {
     return buffer;
 }
 
-cs_buffer *cs_buffer_foreign(const cs_allocator *allocator, const void *data, size_t size, void (*release)(void *owner), void *owner) {
+cs_buffer *cs_buffer_foreign(const cs_allocator *allocator, const void *data, size_t size,
+                             void (*release)(void *owner), void *owner) {
     cs_buffer *buffer = allocator->alloc(allocator->ctx, sizeof *buffer);
     if (buffer == NULL) { return NULL; }
     memset(buffer, 0, sizeof *buffer);
@@ -134,12 +135,15 @@ cs_buffer *cs_buffer_ref(cs_buffer *buffer) {
 }
 
 void cs_buffer_unref(cs_buffer *buffer) {
-    if (buffer == NULL || atomic_fetch_sub_explicit(&buffer->refs, 1, memory_order_acq_rel) != 1) { return; }
+    if (buffer == NULL || atomic_fetch_sub_explicit(&buffer->refs, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
     drop_data(buffer);
     buffer->allocator->free(buffer->allocator->ctx, buffer);
 }
 
-cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator, size_t used, size_t capacity) {
+cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator, size_t used,
+                          size_t capacity) {
     cs_buffer *made = cs_buffer_new(allocator, capacity > used ? capacity : used);
     if (made != NULL) { copy(made->data, buffer->data, used); }
     return made;
@@ -150,7 +154,10 @@ cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator
 /* What is committed of a space grows where it is: 0, or -1. */
 static int commit_further(cs_buffer *buffer, size_t capacity) {
     capacity = round_up(capacity, CS_SPACE_STEP);
-    if (buffer->allocator->space_commit(buffer->allocator->ctx, buffer->data, buffer->capacity, capacity) != 0) { return -1; }
+    if (buffer->allocator->space_commit(buffer->allocator->ctx, buffer->data, buffer->capacity,
+                                        capacity) != 0) {
+        return -1;
+    }
     buffer->capacity = capacity;
     return 0;
 }
@@ -160,7 +167,8 @@ static int move_space(cs_buffer *buffer, size_t capacity) {
     const cs_allocator *allocator = buffer->allocator;
     size_t reserved;
     for (int attempt = 0; (reserved = reservation(capacity, attempt)) != 0; attempt++) {
-        uint8_t *moved = allocator->space_move(allocator->ctx, buffer->data, buffer->capacity, buffer->reserved, reserved);
+        uint8_t *moved = allocator->space_move(allocator->ctx, buffer->data, buffer->capacity,
+                                               buffer->reserved, reserved);
         if (moved == NULL) { continue; }
         buffer->data = moved;
         buffer->reserved = reserved;
@@ -172,7 +180,8 @@ static int move_space(cs_buffer *buffer, size_t capacity) {
 static int grow_block(cs_buffer *buffer, size_t capacity) {
     const cs_allocator *allocator = buffer->allocator;
     capacity = round_up(capacity, BLOCK_STEP);
-    uint8_t *data = allocator->realloc(allocator->ctx, buffer->capacity != 0 ? buffer->data : NULL, capacity);
+    uint8_t *data =
+        allocator->realloc(allocator->ctx, buffer->capacity != 0 ? buffer->data : NULL, capacity);
     if (data == NULL) { return -1; }
     memset(data + buffer->capacity, 0, capacity - buffer->capacity);
     set_block(buffer, data, capacity);
@@ -200,7 +209,9 @@ cs_status cs_buffer_grow(cs_buffer **buffer, size_t used, size_t capacity, int m
     int foreign = cs_buffer_is_foreign(old);
     if (capacity <= (foreign ? used : old->capacity)) { return CS_OK; }
     if (capacity > MOST) { return CS_TOO_LARGE; }
-    if (old->space && capacity <= old->reserved) { return commit_further(old, capacity) == 0 ? CS_OK : CS_NO_MEMORY; }
+    if (old->space && capacity <= old->reserved) {
+        return commit_further(old, capacity) == 0 ? CS_OK : CS_NO_MEMORY;
+    }
     if (!may_move) { return CS_PINNED; }
     if (foreign || cs_buffer_is_shared(old)) {
         cs_buffer *own = cs_buffer_copy(old, old->allocator, used, capacity);

@@ -19,7 +19,8 @@
 #include "bits.h"
 
 static int is_taken(const cs_buffer *buffer) {
-    return buffer != NULL && (cs_buffer_is_shared(buffer) || (cs_buffer_is_foreign(buffer) && !buffer->writable));
+    return buffer != NULL &&
+           (cs_buffer_is_shared(buffer) || (cs_buffer_is_foreign(buffer) && !buffer->writable));
 }
 
 /* After its buffers have changed. */
@@ -41,7 +42,8 @@ static void set_validity(cs_column *column, cs_buffer *validity) {
 
 static int is_good(cs_column_spec spec) {
     switch (spec.sort) {
-    case CS_COLUMN_FIXED: return spec.width == 1 || spec.width == 2 || spec.width == 4 || spec.width == 8;
+    case CS_COLUMN_FIXED:
+        return spec.width == 1 || spec.width == 2 || spec.width == 4 || spec.width == 8;
     case CS_COLUMN_TEXT: return spec.width == sizeof(cs_view);
     case CS_COLUMN_POINTER: return spec.width == 8;
     default: return 0;
@@ -79,25 +81,32 @@ void cs_column_clear(cs_column *column) {
 
 size_t cs_column_capacity(const cs_column *column) {
     size_t rows = column->values->capacity / column->width;
-    if (column->nullable && column->validity->capacity < cs_bits_bytes(rows)) { rows = column->validity->capacity * 8; }
+    if (column->nullable && column->validity->capacity < cs_bits_bytes(rows)) {
+        rows = column->validity->capacity * 8;
+    }
     return rows;
 }
 
 size_t cs_column_reserved(const cs_column *column) {
     size_t rows = column->values->reserved / column->width;
-    if (column->nullable && column->validity->reserved < cs_bits_bytes(rows)) { rows = column->validity->reserved * 8; }
+    if (column->nullable && column->validity->reserved < cs_bits_bytes(rows)) {
+        rows = column->validity->reserved * 8;
+    }
     return rows;
 }
 
 cs_status cs_column_reserve(cs_column *column, size_t rows, size_t capacity) {
     if (capacity > (size_t)PTRDIFF_MAX / column->width) { return CS_TOO_LARGE; }
-    if (cs_buffer_is_foreign(column->values) || (column->nullable && cs_buffer_is_foreign(column->validity))) {
+    if (cs_buffer_is_foreign(column->values) ||
+        (column->nullable && cs_buffer_is_foreign(column->validity))) {
         cs_status status = cs_column_own(column, rows);
         if (status != CS_OK) { return status; }
     }
-    cs_status status = cs_buffer_grow(&column->values, rows * column->width, capacity * column->width, column->pins == 0);
+    cs_status status = cs_buffer_grow(&column->values, rows * column->width,
+                                      capacity * column->width, column->pins == 0);
     if (status == CS_OK && column->nullable) {
-        status = cs_buffer_grow(&column->validity, cs_bits_bytes(rows), cs_bits_bytes(capacity), column->pins == 0);
+        status = cs_buffer_grow(&column->validity, cs_bits_bytes(rows), cs_bits_bytes(capacity),
+                                column->pins == 0);
     }
     refresh(column);
     return status;
@@ -108,16 +117,19 @@ cs_status cs_column_reserve(cs_column *column, size_t rows, size_t capacity) {
 cs_status cs_column_own(cs_column *column, size_t rows) {
     cs_buffer *values = NULL, *validity = NULL;
     if (is_taken(column->values)) {
-        values = cs_buffer_copy(column->values, column->heap.allocator, rows * column->width, column->values->capacity);
+        values = cs_buffer_copy(column->values, column->heap.allocator, rows * column->width,
+                                column->values->capacity);
         if (values == NULL) { return CS_NO_MEMORY; }
     }
     if (is_taken(column->validity)) {
-        validity = cs_buffer_copy(column->validity, column->heap.allocator, cs_bits_bytes(rows), column->validity->capacity);
+        validity = cs_buffer_copy(column->validity, column->heap.allocator, cs_bits_bytes(rows),
+                                  column->validity->capacity);
         if (validity == NULL) {
             cs_buffer_unref(values);
             return CS_NO_MEMORY;
         }
-        cs_bits_fill(validity->data, rows, cs_bits_bytes(rows) * 8, 0); /* others may leave anything there */
+        cs_bits_fill(validity->data, rows, cs_bits_bytes(rows) * 8,
+                     0); /* others may leave anything there */
     }
     if (values != NULL) { set_values(column, values); }
     if (validity != NULL) { set_validity(column, validity); }
@@ -134,7 +146,8 @@ cs_status cs_column_pin(cs_column *column, size_t rows) {
 
 void cs_column_unpin(cs_column *column) { column->pins--; }
 
-static cs_status share_copies(const cs_column *column, size_t rows, cs_buffer **values, cs_buffer **validity) {
+static cs_status share_copies(const cs_column *column, size_t rows, cs_buffer **values,
+                              cs_buffer **validity) {
     const cs_allocator *allocator = column->heap.allocator;
     cs_buffer *copied = cs_buffer_copy(column->values, allocator, rows * column->width, 0);
     if (copied == NULL) { return CS_NO_MEMORY; }
@@ -151,7 +164,8 @@ static cs_status share_copies(const cs_column *column, size_t rows, cs_buffer **
     return CS_OK;
 }
 
-cs_status cs_column_share(cs_column *column, size_t rows, cs_buffer **values, cs_buffer **validity) {
+cs_status cs_column_share(cs_column *column, size_t rows, cs_buffer **values,
+                          cs_buffer **validity) {
     if (column->sort == CS_COLUMN_POINTER) { return CS_INVALID; }
     if (column->pins != 0) { return share_copies(column, rows, values, validity); }
     *values = cs_buffer_ref(column->values);
@@ -177,7 +191,8 @@ cs_status cs_column_share_heap(cs_column *column, cs_segment **segments, uint32_
     return CS_OK;
 }
 
-void cs_column_adopt(cs_column *column, size_t rows, cs_buffer *values, cs_buffer *validity, cs_textheap *heap) {
+void cs_column_adopt(cs_column *column, size_t rows, cs_buffer *values, cs_buffer *validity,
+                     cs_textheap *heap) {
     set_values(column, values);
     if (column->nullable) {
         set_validity(column, validity);
@@ -194,14 +209,19 @@ void cs_column_adopt(cs_column *column, size_t rows, cs_buffer *values, cs_buffe
 }
 
 cs_status cs_column_widen(cs_column *column, size_t rows, size_t capacity, uint32_t width) {
-    if (column->sort != CS_COLUMN_FIXED || width < column->width || (width != 1 && width != 2 && width != 4)) { return CS_INVALID; }
+    if (column->sort != CS_COLUMN_FIXED || width < column->width ||
+        (width != 1 && width != 2 && width != 4)) {
+        return CS_INVALID;
+    }
     if (width == column->width) { return CS_OK; }
     if (column->pins != 0) { return CS_PINNED; }
     if (capacity < rows) { capacity = rows; }
     if (capacity > (size_t)PTRDIFF_MAX / width) { return CS_TOO_LARGE; }
     cs_buffer *values = cs_buffer_new(column->heap.allocator, capacity * width);
     if (values == NULL) { return CS_NO_MEMORY; }
-    for (size_t i = 0; i < rows; i++) { cs_code_store(values->data, i, width, cs_code_load(column->data, i, column->width)); }
+    for (size_t i = 0; i < rows; i++) {
+        cs_code_store(values->data, i, width, cs_code_load(column->data, i, column->width));
+    }
     set_values(column, values);
     column->width = width;
     refresh(column);
@@ -227,16 +247,23 @@ static int is_zero(const uint8_t *bytes, size_t size) {
 }
 
 static int check_buffer(const cs_buffer *buffer, size_t used) {
-    if (buffer == NULL || buffer->capacity < used || buffer->reserved < buffer->capacity) { return 2; }
+    if (buffer == NULL || buffer->capacity < used || buffer->reserved < buffer->capacity) {
+        return 2;
+    }
     if (cs_buffer_is_foreign(buffer)) { return 0; }
-    if (buffer->space ? buffer->capacity % CS_SPACE_STEP != 0 : buffer->capacity != buffer->reserved) { return 3; }
+    if (buffer->space ? buffer->capacity % CS_SPACE_STEP != 0
+                      : buffer->capacity != buffer->reserved) {
+        return 3;
+    }
     return is_zero(buffer->data + used, buffer->capacity - used) ? 0 : 4;
 }
 
 static int check_view(const cs_textheap *heap, const cs_view *view) {
     cs_text text;
     if (cs_textheap_get(heap, view, &text) != 0) { return 8; }
-    if (text.size > CS_VIEW_INLINE) { return memcmp(view->out.prefix, text.data, sizeof view->out.prefix) == 0 ? 0 : 9; }
+    if (text.size > CS_VIEW_INLINE) {
+        return memcmp(view->out.prefix, text.data, sizeof view->out.prefix) == 0 ? 0 : 9;
+    }
     return is_zero((const uint8_t *)view->in.text + text.size, CS_VIEW_INLINE - text.size) ? 0 : 10;
 }
 
@@ -246,14 +273,19 @@ static int check_texts(const cs_column *column, size_t rows) {
     int adopted = 0;
     for (uint32_t i = 0; i < heap->count; i++) {
         const cs_segment *segment = &heap->segments[i];
-        if (segment->used > segment->capacity || segment->capacity > segment->buffer->capacity || segment->frozen > segment->used) {
+        if (segment->used > segment->capacity || segment->capacity > segment->buffer->capacity ||
+            segment->frozen > segment->used) {
             return 11;
         }
-        if (segment->capacity > CS_TEXTHEAP_SEGMENT || (i > heap->open && segment->used != 0)) { return 12; }
+        if (segment->capacity > CS_TEXTHEAP_SEGMENT || (i > heap->open && segment->used != 0)) {
+            return 12;
+        }
         used += segment->used;
         adopted |= segment->adopted;
     }
-    if (heap->live + heap->dead != used || (heap->count != 0 && heap->open >= heap->count)) { return 13; }
+    if (heap->live + heap->dead != used || (heap->count != 0 && heap->open >= heap->count)) {
+        return 13;
+    }
     for (size_t i = 0; i < rows; i++) {
         const cs_view *view = (const cs_view *)(const void *)column->data + i;
         int broken = check_view(heap, view);
@@ -266,16 +298,25 @@ static int check_texts(const cs_column *column, size_t rows) {
 int cs_column_check(const cs_column *column, size_t rows) {
     if (!is_good((cs_column_spec){column->sort, column->nullable, column->width})) { return 1; }
     int broken = check_buffer(column->values, rows * column->width);
-    if (broken == 0 && column->nullable) { broken = check_buffer(column->validity, cs_bits_bytes(rows)); }
+    if (broken == 0 && column->nullable) {
+        broken = check_buffer(column->validity, cs_bits_bytes(rows));
+    }
     if (broken != 0) { return broken; }
-    if (column->data != column->values->data || column->valid != (column->nullable ? column->validity->data : NULL)) { return 5; }
+    if (column->data != column->values->data ||
+        column->valid != (column->nullable ? column->validity->data : NULL)) {
+        return 5;
+    }
     if (column->pins != 0 && (is_taken(column->values) || is_taken(column->validity))) { return 6; }
     if (column->frozen > rows) { return 7; }
-    if (column->nullable && !cs_buffer_is_foreign(column->validity) && cs_bits_count(column->valid, rows, cs_bits_bytes(rows) * 8) != 0) {
+    if (column->nullable && !cs_buffer_is_foreign(column->validity) &&
+        cs_bits_count(column->valid, rows, cs_bits_bytes(rows) * 8) != 0) {
         return 15;
     }
     for (size_t i = 0; i < rows; i++) {
-        if (!cs_column_is_valid(column, i) && !is_zero(column->data + i * column->width, column->width)) { return 16; }
+        if (!cs_column_is_valid(column, i) &&
+            !is_zero(column->data + i * column->width, column->width)) {
+            return 16;
+        }
     }
     return column->sort == CS_COLUMN_TEXT ? check_texts(column, rows) : 0;
 }

@@ -14,7 +14,9 @@ void cs_column_load_validity(cs_column *column, size_t rows, const uint8_t *bits
     cs_bits_fill(column->valid, rows, cs_bits_bytes(rows) * 8, 0);
 }
 
-static int has_nulls(const cs_column *column, size_t rows) { return cs_column_nulls(column, 0, rows) != 0; }
+static int has_nulls(const cs_column *column, size_t rows) {
+    return cs_column_nulls(column, 0, rows) != 0;
+}
 
 void cs_column_load_values(cs_column *column, size_t rows, const uint8_t *values, int are_bools) {
     uint8_t *data = column->data;
@@ -25,15 +27,20 @@ void cs_column_load_values(cs_column *column, size_t rows, const uint8_t *values
     }
     if (!has_nulls(column, rows)) { return; }
     for (size_t row = 0; row < rows; row++) {
-        if (!cs_column_is_valid(column, row)) { memset(data + row * column->width, 0, column->width); }
+        if (!cs_column_is_valid(column, row)) {
+            memset(data + row * column->width, 0, column->width);
+        }
     }
 }
 
 /* ---- codes ---- */
 
 /* Both widths are constants wherever this is inlined. */
-static inline __attribute__((always_inline)) cs_status map_codes(cs_column *column, size_t rows, const uint8_t *codes, uint32_t from,
-                                                                 uint32_t to, const uint32_t *map, size_t count) {
+static inline __attribute__((always_inline)) cs_status map_codes(cs_column *column, size_t rows,
+                                                                 const uint8_t *codes,
+                                                                 uint32_t from, uint32_t to,
+                                                                 const uint32_t *map,
+                                                                 size_t count) {
     uint8_t *data = column->data;
     if (has_nulls(column, rows)) {
         for (size_t row = 0; row < rows; row++) {
@@ -56,11 +63,14 @@ static inline __attribute__((always_inline)) cs_status map_codes(cs_column *colu
         if (rows != 0) { memcpy(data, codes, rows * to); }
         return CS_OK;
     }
-    for (size_t row = 0; row < rows; row++) { cs_code_store(data, row, to, map[cs_code_load(codes, row, from)]); }
+    for (size_t row = 0; row < rows; row++) {
+        cs_code_store(data, row, to, map[cs_code_load(codes, row, from)]);
+    }
     return CS_OK;
 }
 
-cs_status cs_column_load_codes(cs_column *column, size_t rows, const uint8_t *codes, uint32_t width, const uint32_t *map, size_t count) {
+cs_status cs_column_load_codes(cs_column *column, size_t rows, const uint8_t *codes, uint32_t width,
+                               const uint32_t *map, size_t count) {
     switch (width << 4 | column->width) {
     case 0x11: return map_codes(column, rows, codes, 1, 1, map, count);
     case 0x12: return map_codes(column, rows, codes, 1, 2, map, count);
@@ -83,10 +93,13 @@ typedef struct {
     int is_ascii;
 } source;
 
-static int is_good(cs_text text, int (*is_text)(cs_text text)) { return cs_utf8_is_valid(text.data, text.size) || is_text(text) != 0; }
+static int is_good(cs_text text, int (*is_text)(cs_text text)) {
+    return cs_utf8_is_valid(text.data, text.size) || is_text(text) != 0;
+}
 
-static cs_status load_views(cs_column *column, size_t rows, const uint8_t *views, const source *sources, size_t count,
-                            int (*is_text)(cs_text text), int *outside) {
+static cs_status load_views(cs_column *column, size_t rows, const uint8_t *views,
+                            const source *sources, size_t count, int (*is_text)(cs_text text),
+                            int *outside) {
     cs_view *to = (cs_view *)(void *)column->data;
     for (size_t row = 0; row < rows; row++) {
         if (!cs_column_is_valid(column, row)) { continue; }
@@ -100,10 +113,13 @@ static cs_status load_views(cs_column *column, size_t rows, const uint8_t *views
             }
         } else {
             const uint32_t segment = (uint32_t)view.out.segment, offset = (uint32_t)view.out.offset;
-            *outside = size > INT32_MAX || segment >= count || offset > INT32_MAX || (size_t)offset + size > sources[segment].used;
+            *outside = size > INT32_MAX || segment >= count || offset > INT32_MAX ||
+                       (size_t)offset + size > sources[segment].used;
             if (*outside) { return CS_INVALID; }
             const char *data = (const char *)sources[segment].data + offset;
-            if (!sources[segment].is_ascii && !is_good((cs_text){data, size}, is_text)) { return CS_INVALID; }
+            if (!sources[segment].is_ascii && !is_good((cs_text){data, size}, is_text)) {
+                return CS_INVALID;
+            }
             memcpy(view.out.prefix, data, sizeof view.out.prefix);
         }
         to[row] = view;
@@ -111,16 +127,20 @@ static cs_status load_views(cs_column *column, size_t rows, const uint8_t *views
     return CS_OK;
 }
 
-cs_status cs_column_load_texts(cs_column *column, size_t rows, const uint8_t *views, int (*is_text)(cs_text text), int *outside) {
+cs_status cs_column_load_texts(cs_column *column, size_t rows, const uint8_t *views,
+                               int (*is_text)(cs_text text), int *outside) {
     const cs_textheap *heap = &column->heap;
-    source *sources = heap->allocator->alloc(heap->allocator->ctx, (heap->count + (size_t)1) * sizeof *sources);
+    source *sources =
+        heap->allocator->alloc(heap->allocator->ctx, (heap->count + (size_t)1) * sizeof *sources);
     *outside = 0;
     if (sources == NULL) { return CS_NO_MEMORY; }
     for (uint32_t i = 0; i < heap->count; i++) {
         const cs_segment *segment = &heap->segments[i];
-        sources[i] = (source){segment->buffer->data, segment->used, cs_utf8_is_ascii((const char *)segment->buffer->data, segment->used)};
+        sources[i] = (source){segment->buffer->data, segment->used,
+                              cs_utf8_is_ascii((const char *)segment->buffer->data, segment->used)};
     }
-    const cs_status status = load_views(column, rows, views, sources, heap->count, is_text, outside);
+    const cs_status status =
+        load_views(column, rows, views, sources, heap->count, is_text, outside);
     heap->allocator->free(heap->allocator->ctx, sources);
     return status;
 }

@@ -26,7 +26,9 @@ static cs_view *views_of(const cs_column *column) { return (cs_view *)(void *)co
 
 /* A last chunk that is not full goes with the segment. */
 static size_t chunks_of(const cs_segment *segment) {
-    if (!segment->buffer->space || segment->adopted || cs_buffer_is_shared(segment->buffer)) { return 0; }
+    if (!segment->buffer->space || segment->adopted || cs_buffer_is_shared(segment->buffer)) {
+        return 0;
+    }
     return segment->used / CHUNK;
 }
 
@@ -54,18 +56,22 @@ static void chunks_clear(chunks *c) {
 
 static void give_back(const chunks *c, uint32_t segment, size_t chunk) {
     const cs_allocator *allocator = c->heap->allocator;
-    allocator->region_discard(allocator->ctx, c->heap->segments[segment].buffer->data + chunk * CHUNK, CHUNK);
+    allocator->region_discard(allocator->ctx,
+                              c->heap->segments[segment].buffer->data + chunk * CHUNK, CHUNK);
 }
 
 /* A longer text is to be copied (change 1), or has been (-1). */
 static void count_text(const chunks *c, const cs_view *view, uint32_t change) {
     const uint32_t segment = (uint32_t)view->out.segment;
     if (c->texts == NULL || c->first[segment] == STAYS) { return; }
-    const size_t offset = (size_t)view->out.offset, last = (offset + (size_t)view->out.size - 1) / CHUNK;
+    const size_t offset = (size_t)view->out.offset,
+                 last = (offset + (size_t)view->out.size - 1) / CHUNK;
     const size_t full = c->heap->segments[segment].used / CHUNK;
     for (size_t chunk = offset / CHUNK; chunk <= last && chunk < full; chunk++) {
         c->texts[c->first[segment] + chunk] += change;
-        if (change != 1 && c->texts[c->first[segment] + chunk] == 0) { give_back(c, segment, chunk); }
+        if (change != 1 && c->texts[c->first[segment] + chunk] == 0) {
+            give_back(c, segment, chunk);
+        }
     }
 }
 
@@ -111,7 +117,8 @@ static cs_status tidy(cs_column *column, size_t rows, size_t spare) {
             cs_text text = {NULL, 0};
             if (old.in.size <= CS_VIEW_INLINE) { continue; }
             (void)cs_textheap_get(&column->heap, &old, &text);
-            (void)cs_textheap_put(&made, text.data, text.size, views_of(column) + i); /* there is room */
+            (void)cs_textheap_put(&made, text.data, text.size,
+                                  views_of(column) + i); /* there is room */
             count_text(&c, &old, UINT32_MAX);
         }
     }
@@ -126,7 +133,10 @@ cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
 }
 
 /* Tidying keeps the room that there was: somebody may have reserved it. If it finds no memory, the texts take more, that is all. */
-cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data, size_t size) {
-    if (cs_textheap_is_untidy(&column->heap, rows)) { (void)tidy(column, rows, cs_textheap_free(&column->heap)); }
+cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data,
+                                  size_t size) {
+    if (cs_textheap_is_untidy(&column->heap, rows)) {
+        (void)tidy(column, rows, cs_textheap_free(&column->heap));
+    }
     return cs_textheap_replace(&column->heap, data, size, views_of(column) + row);
 }

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-#define POINTER(text) {.name = text, .size = sizeof(void *), .align = sizeof(void *), .flags = CS_KIND_POINTER}
+#define POINTER(text) \
+    {.name = text, .size = sizeof(void *), .align = sizeof(void *), .flags = CS_KIND_POINTER}
 #define SIGNED(width, format, from, to)          \
     {.name = "int" #width,                       \
      .accepts = "an int from " #from " to " #to, \
@@ -29,8 +30,14 @@
      .flags = CS_KIND_UNSIGNED | CS_KIND_EXACT, \
      .max = UINT##width##_MAX}
 #define EXACT(text, says, format, bytes) \
-    {.name = text, .accepts = (says), .arrow = (format), .size = (bytes), .align = (bytes), .flags = CS_KIND_EXACT}
-#define FLOAT(text, format, bytes) {.name = text, .arrow = (format), .size = (bytes), .align = (bytes)}
+    {.name = text,                       \
+     .accepts = (says),                  \
+     .arrow = (format),                  \
+     .size = (bytes),                    \
+     .align = (bytes),                   \
+     .flags = CS_KIND_EXACT}
+#define FLOAT(text, format, bytes) \
+    {.name = text, .arrow = (format), .size = (bytes), .align = (bytes)}
 
 const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
     [CS_OBJECT] = POINTER("object"),
@@ -49,7 +56,12 @@ const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
     [CS_UINT64] = UNSIGNED(64, "L", 18446744073709551615),
     [CS_FLOAT32] = FLOAT("float32", "f", 4),
     [CS_FLOAT64] = FLOAT("float", "g", 8),
-    [CS_UTF8] = {.name = "utf8", .accepts = "a str", .arrow = "vu", .size = 2, .align = 2, .flags = CS_KIND_TAIL},
+    [CS_UTF8] = {.name = "utf8",
+                 .accepts = "a str",
+                 .arrow = "vu",
+                 .size = 2,
+                 .align = 2,
+                 .flags = CS_KIND_TAIL},
     [CS_CATEGORY] = EXACT("category", "a str", NULL, 4),
     [CS_CHOICE8] = EXACT("choice8", NULL, NULL, 1),
     [CS_CHOICE16] = EXACT("choice16", NULL, NULL, 2),
@@ -58,7 +70,10 @@ const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
     [CS_FLAG32] = EXACT("flag32", NULL, NULL, 4),
     [CS_FLAG64] = EXACT("flag64", NULL, NULL, 8),
     [CS_DATE] = EXACT("date", "a datetime.date without time", "tdD", 4),
-    [CS_DATETIME] = {.name = "datetime", .accepts = "a naive datetime or one in timezone.utc", .size = 8, .align = 8},
+    [CS_DATETIME] = {.name = "datetime",
+                     .accepts = "a naive datetime or one in timezone.utc",
+                     .size = 8,
+                     .align = 8},
     [CS_TIMEDELTA] = EXACT("timedelta", "a datetime.timedelta", "tDu", 8),
 };
 

@@ -29,7 +29,9 @@ typedef struct {
     size_t index; /* in the caller's array */
 } request;
 
-void cs_layout_init(cs_layout *layout, const cs_allocator *allocator) { *layout = (cs_layout){.allocator = allocator}; }
+void cs_layout_init(cs_layout *layout, const cs_allocator *allocator) {
+    *layout = (cs_layout){.allocator = allocator};
+}
 
 void cs_layout_clear(cs_layout *layout) {
     if (layout->taken != NULL) { layout->allocator->free(layout->allocator->ctx, layout->taken); }
@@ -41,7 +43,9 @@ static cs_status cover(cs_layout *layout, uint64_t end) {
     if (end <= layout->capacity) { return CS_OK; }
     if (end > CS_LAYOUT_MAX) { return CS_TOO_LARGE; }
     uint32_t capacity = layout->capacity ? layout->capacity : 64;
-    while (capacity < end) { capacity *= 2; } /* ends at CS_LAYOUT_MAX at the latest: it is a power of two */
+    while (capacity < end) {
+        capacity *= 2;
+    } /* ends at CS_LAYOUT_MAX at the latest: it is a power of two */
     uint8_t *taken = layout->allocator->alloc(layout->allocator->ctx, (size_t)capacity * 2);
     if (taken == NULL) { return CS_NO_MEMORY; }
     memset(taken, 0, (size_t)capacity * 2);
@@ -126,7 +130,7 @@ static uint32_t find_bits(uint8_t taken, uint32_t width) {
 
 static cs_status place_bits(cs_layout *layout, request *requests, size_t count) {
     uint64_t at = 0, limit = 0; /* bytes of bits that may still have room for `width` bits */
-    uint64_t lowest = 0;        /* no byte below it is free */
+    uint64_t lowest = 0; /* no byte below it is free */
     uint32_t width = 0;
     for (size_t i = 0; i < count && requests[i].place.bits != 0; i++) {
         cs_place *place = &requests[i].place;
@@ -169,7 +173,9 @@ static int by_falling_width(const void *left, const void *right) {
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static int is_sound(const cs_place *place) { return place->align != 0 && (place->align & (place->align - 1)) == 0 && place->bits <= 8; }
+static int is_sound(const cs_place *place) {
+    return place->align != 0 && (place->align & (place->align - 1)) == 0 && place->bits <= 8;
+}
 
 static cs_status place_all(cs_layout *layout, request *requests, size_t count) {
     qsort(requests, count, sizeof *requests, by_falling_size);
@@ -211,15 +217,20 @@ void cs_layout_holes(const cs_layout *layout, uint32_t *bytes, uint32_t *bits) {
     *bytes = *bits = 0;
     for (uint32_t i = 0; i < layout->size; i++) {
         if (layout->taken[i] == FREE) { ++*bytes; }
-        for (int bit = 0; layout->taken[i] == BITS && bit < 8; bit++) { *bits += !(layout->bits[i] >> bit & 1); }
+        for (int bit = 0; layout->taken[i] == BITS && bit < 8; bit++) {
+            *bits += !(layout->bits[i] >> bit & 1);
+        }
     }
 }
 
 /* Mark in `values` and `bits` what these places own; the number of the broken invariant, or 0. */
-static int mark(const cs_layout *layout, const cs_place *places, size_t count, uint8_t *values, uint8_t *bits) {
+static int mark(const cs_layout *layout, const cs_place *places, size_t count, uint8_t *values,
+                uint8_t *bits) {
     for (size_t i = 0; i < count; i++) {
         const cs_place *place = &places[i];
-        if (!is_sound(place) || (place->size != 0 && place->offset % place->align != 0)) { return 1; }
+        if (!is_sound(place) || (place->size != 0 && place->offset % place->align != 0)) {
+            return 1;
+        }
         if ((uint64_t)place->offset + place->size > layout->size) { return 2; }
         for (uint32_t j = 0; j < place->size; j++) {
             if (values[place->offset + j]++ != 0) { return 3; }

@@ -96,14 +96,17 @@ static void unmap_region(void *region, size_t size) { unmap(region, size); }
 
 static void discard_region(char *region, size_t size) {
     /* Whole pages of the system only: they may be larger than what the caller gives back. */
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)region, end = start + size;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)region,
+              end = start + size;
     size_t before = (page - start % page) % page;
     size_t after = end % page;
     if (before + after >= size) { return; }
     char *first = region + before;
     size -= before + after;
 #if defined(__linux__)
-    if (madvise(first, size, MADV_DONTNEED) != 0) { memset(first, 0, size); } /* refused for locked memory */
+    if (madvise(first, size, MADV_DONTNEED) != 0) {
+        memset(first, 0, size);
+    } /* refused for locked memory */
 #else
     /* Elsewhere the pages may come back as they were: so they are zero. */
     memset(first, 0, size);
@@ -147,7 +150,9 @@ static void release_space(char *space, size_t reserved) { unmap(space, reserved)
 static char *move_space(char *space, size_t committed, size_t reserved, size_t wanted) {
 #if defined(__linux__)
     char *moved = mremap(space, committed, wanted, MREMAP_MAYMOVE);
-    if (moved == MAP_FAILED) { return NULL; } /* too much, or more than one mapping: in a process that was forked */
+    if (moved == MAP_FAILED) {
+        return NULL;
+    } /* too much, or more than one mapping: in a process that was forked */
     unmap(space + committed, reserved - committed);
     /* If this is refused, what is reserved is merely committed already. */
     if (wanted > committed) { (void)mprotect(moved + committed, wanted - committed, PROT_NONE); }
@@ -183,7 +188,9 @@ static void discard_region(char *region, size_t size) {
     (void)VirtualAlloc(region, size, MEM_RESET, PAGE_READWRITE);
 }
 
-static void *reserve_space(size_t size) { return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_NOACCESS); }
+static void *reserve_space(size_t size) {
+    return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_NOACCESS);
+}
 
 static int commit_space(char *space, size_t from, size_t to) {
     return VirtualAlloc(space + from, to - from, MEM_COMMIT, PAGE_READWRITE) != NULL ? 0 : -1;
@@ -248,7 +255,8 @@ static int system_space_commit(void *ctx, void *space, size_t from, size_t to) {
     return commit_space(space, from, to);
 }
 
-static void *system_space_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
+static void *system_space_move(void *ctx, void *space, size_t committed, size_t reserved,
+                               size_t wanted) {
     (void)ctx;
     void *moved = move_space(space, committed, reserved, wanted);
     if (moved != NULL) {

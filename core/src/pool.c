@@ -13,7 +13,8 @@
 
 #define COLUMNS_MOST ((uint32_t)1 << 20)
 
-cs_status cs_pool_init(cs_pool *pool, const cs_allocator *allocator, const cs_column_spec *specs, uint32_t count) {
+cs_status cs_pool_init(cs_pool *pool, const cs_allocator *allocator, const cs_column_spec *specs,
+                       uint32_t count) {
     cs_pool made = {.allocator = allocator};
     if (count != 0) {
         if (count > COLUMNS_MOST) { return CS_TOO_LARGE; }
@@ -78,7 +79,8 @@ cs_status cs_pool_reserve(cs_pool *pool, size_t rows) {
 
 cs_status cs_pool_grow_slow(cs_pool *pool, size_t count) {
     if (count > CS_POOL_MAX_ROWS - pool->rows) { return CS_TOO_LARGE; }
-    size_t needed = pool->rows + count, wanted = pool->capacity + pool->capacity / 2, limit = pinned_limit(pool);
+    size_t needed = pool->rows + count, wanted = pool->capacity + pool->capacity / 2,
+           limit = pinned_limit(pool);
     if (needed > limit) { return CS_PINNED; }
     if (wanted < CS_POOL_MIN) { wanted = CS_POOL_MIN; }
     if (wanted < needed) { wanted = needed; }
@@ -88,7 +90,9 @@ cs_status cs_pool_grow_slow(cs_pool *pool, size_t count) {
 }
 
 void cs_pool_ungrow(cs_pool *pool, size_t rows) {
-    for (uint32_t i = 0; i < pool->count; i++) { cs_rows_remove(&pool->columns[i], pool->rows, rows, pool->rows - rows); }
+    for (uint32_t i = 0; i < pool->count; i++) {
+        cs_rows_remove(&pool->columns[i], pool->rows, rows, pool->rows - rows);
+    }
     pool->rows = rows;
 }
 
@@ -125,7 +129,9 @@ cs_status cs_pool_remove(cs_pool *pool, size_t from, size_t count) {
     if (is_pinned(pool)) { return CS_PINNED; }
     cs_status status = own_all(pool);
     if (status != CS_OK) { return status; }
-    for (uint32_t i = 0; i < pool->count; i++) { cs_rows_remove(&pool->columns[i], pool->rows, from, count); }
+    for (uint32_t i = 0; i < pool->count; i++) {
+        cs_rows_remove(&pool->columns[i], pool->rows, from, count);
+    }
     pool->rows -= count;
     tidy_texts(pool);
     return CS_OK;
@@ -139,7 +145,9 @@ cs_status cs_pool_insert(cs_pool *pool, size_t at, size_t count) {
     cs_status status = own_all(pool);
     if (status == CS_OK) { status = cs_pool_grow(pool, count); }
     if (status != CS_OK) { return status; }
-    for (uint32_t i = 0; i < pool->count; i++) { cs_rows_insert(&pool->columns[i], rows, at, count); }
+    for (uint32_t i = 0; i < pool->count; i++) {
+        cs_rows_insert(&pool->columns[i], rows, at, count);
+    }
     return CS_OK;
 }
 
@@ -150,7 +158,9 @@ cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask) {
     if (is_pinned(pool)) { return CS_PINNED; }
     cs_status status = own_all(pool);
     if (status != CS_OK) { return status; }
-    for (uint32_t i = 0; i < pool->count; i++) { cs_rows_keep(&pool->columns[i], pool->rows, mask, kept); }
+    for (uint32_t i = 0; i < pool->count; i++) {
+        cs_rows_keep(&pool->columns[i], pool->rows, mask, kept);
+    }
     pool->rows = kept;
     tidy_texts(pool);
     return CS_OK;
@@ -162,12 +172,16 @@ cs_status cs_pool_permute(cs_pool *pool, const size_t *order) {
     for (size_t i = 0; i < pool->rows; i++) {
         if (order[i] >= pool->rows) { return CS_INVALID; }
     }
-    for (uint32_t i = 0; i < pool->count; i++) { widest = pool->columns[i].width > widest ? pool->columns[i].width : widest; }
+    for (uint32_t i = 0; i < pool->count; i++) {
+        widest = pool->columns[i].width > widest ? pool->columns[i].width : widest;
+    }
     cs_status status = own_all(pool);
     if (status != CS_OK) { return status; }
     cs_buffer *scratch = cs_buffer_new(pool->allocator, pool->rows * widest);
     if (scratch == NULL) { return CS_NO_MEMORY; }
-    for (uint32_t i = 0; i < pool->count; i++) { cs_rows_permute(&pool->columns[i], pool->rows, order, scratch->data); }
+    for (uint32_t i = 0; i < pool->count; i++) {
+        cs_rows_permute(&pool->columns[i], pool->rows, order, scratch->data);
+    }
     cs_buffer_unref(scratch);
     return CS_OK;
 }
@@ -178,7 +192,8 @@ cs_status cs_pool_empty(cs_pool *pool) {
         pool->rows = pool->capacity = 0;
         return CS_OK;
     }
-    cs_column *columns = pool->allocator->alloc(pool->allocator->ctx, pool->count * sizeof *columns);
+    cs_column *columns =
+        pool->allocator->alloc(pool->allocator->ctx, pool->count * sizeof *columns);
     if (columns == NULL) { return CS_NO_MEMORY; }
     cs_pool made = {.allocator = pool->allocator, .columns = columns};
     for (; made.count < pool->count; made.count++) {
@@ -190,7 +205,8 @@ cs_status cs_pool_empty(cs_pool *pool) {
             return status;
         }
     }
-    for (uint32_t i = 0; i < pool->count; i++) { /* the columns stay where they are: others may know their addresses */
+    for (uint32_t i = 0; i < pool->count;
+         i++) { /* the columns stay where they are: others may know their addresses */
         cs_column_clear(&pool->columns[i]);
         pool->columns[i] = columns[i];
     }
@@ -216,9 +232,15 @@ static cs_status trim(cs_buffer **buffer, const cs_allocator *allocator, size_t 
 
 static cs_status compact_column(cs_column *column, size_t rows) {
     cs_status status = CS_OK;
-    if (column->sort == CS_COLUMN_TEXT && column->heap.dead != 0) { status = cs_column_tidy_text(column, rows); }
-    if (status == CS_OK) { status = trim(&column->values, column->heap.allocator, rows * column->width); }
-    if (status == CS_OK && column->nullable) { status = trim(&column->validity, column->heap.allocator, cs_bits_bytes(rows)); }
+    if (column->sort == CS_COLUMN_TEXT && column->heap.dead != 0) {
+        status = cs_column_tidy_text(column, rows);
+    }
+    if (status == CS_OK) {
+        status = trim(&column->values, column->heap.allocator, rows * column->width);
+    }
+    if (status == CS_OK && column->nullable) {
+        status = trim(&column->validity, column->heap.allocator, cs_bits_bytes(rows));
+    }
     column->data = column->values->data;
     if (column->nullable) { column->valid = column->validity->data; }
     return status;
@@ -227,7 +249,9 @@ static cs_status compact_column(cs_column *column, size_t rows) {
 cs_status cs_pool_compact(cs_pool *pool) {
     cs_status status = CS_OK;
     if (is_pinned(pool)) { return CS_PINNED; }
-    for (uint32_t i = 0; i < pool->count && status == CS_OK; i++) { status = compact_column(&pool->columns[i], pool->rows); }
+    for (uint32_t i = 0; i < pool->count && status == CS_OK; i++) {
+        status = compact_column(&pool->columns[i], pool->rows);
+    }
     pool->capacity = capacity_of(pool, pool->count != 0 ? CS_POOL_MAX_ROWS : pool->capacity);
     return status;
 }
@@ -238,12 +262,15 @@ static int are_alike(const cs_pool *to, const cs_pool *from) {
     if (to->count != from->count) { return 0; }
     for (uint32_t i = 0; i < to->count; i++) {
         const cs_column *a = &to->columns[i], *b = &from->columns[i];
-        if (a->sort != b->sort || a->width != b->width || (b->nullable && !a->nullable)) { return 0; }
+        if (a->sort != b->sort || a->width != b->width || (b->nullable && !a->nullable)) {
+            return 0;
+        }
     }
     return 1;
 }
 
-cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start, size_t count) {
+cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start,
+                         size_t count) {
     if (!are_alike(to, from)) { return CS_INVALID; }
     if (rows == NULL && (start > from->rows || count > from->rows - start)) { return CS_INVALID; }
     for (size_t i = 0; rows != NULL && i < count; i++) {
@@ -252,14 +279,18 @@ cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, s
     for (uint32_t i = 0; i < to->count; i++) {
         size_t size;
         if (to->columns[i].sort != CS_COLUMN_TEXT) { continue; }
-        if (cs_rows_text_size(&from->columns[i], rows, start, count, &size) != 0) { return CS_INVALID; }
+        if (cs_rows_text_size(&from->columns[i], rows, start, count, &size) != 0) {
+            return CS_INVALID;
+        }
         cs_status status = cs_textheap_reserve(&to->columns[i].heap, size);
         if (status != CS_OK) { return status; }
     }
     const size_t at = to->rows;
     cs_status status = cs_pool_grow(to, count);
     if (status != CS_OK) { return status; }
-    for (uint32_t i = 0; i < to->count; i++) { cs_rows_append(&to->columns[i], at, &from->columns[i], rows, start, count); }
+    for (uint32_t i = 0; i < to->count; i++) {
+        cs_rows_append(&to->columns[i], at, &from->columns[i], rows, start, count);
+    }
     return CS_OK;
 }
 
@@ -282,7 +313,9 @@ cs_memory cs_pool_memory(const cs_pool *pool, uint32_t column) {
             memory.used += cs_bits_bytes(pool->rows);
             add_buffer(&memory, c->validity);
         }
-        for (uint32_t j = 0; j < c->heap.count; j++) { add_buffer(&memory, c->heap.segments[j].buffer); }
+        for (uint32_t j = 0; j < c->heap.count; j++) {
+            add_buffer(&memory, c->heap.segments[j].buffer);
+        }
     }
     return memory;
 }

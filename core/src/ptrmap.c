@@ -14,7 +14,8 @@
 #define ROOMIEST 8 /* times the slots a tuned table may grow to */
 #define MOST (SIZE_MAX / sizeof(cs_ptrmap_slot) / 2)
 
-static cs_status new_slots(const cs_allocator *allocator, size_t keys, cs_ptrmap_slot **slots, size_t *mask) {
+static cs_status new_slots(const cs_allocator *allocator, size_t keys, cs_ptrmap_slot **slots,
+                           size_t *mask) {
     size_t number = FEWEST;
     if (keys > MOST / 4) { return CS_TOO_LARGE; }
     while (number < keys * 2) { number *= 2; }
@@ -26,7 +27,8 @@ static cs_status new_slots(const cs_allocator *allocator, size_t keys, cs_ptrmap
 }
 
 /* The slot with this key, or the empty one where it belongs. */
-static cs_ptrmap_slot *place_of(cs_ptrmap_slot *slots, uint64_t multiplier, size_t mask, const void *key) {
+static cs_ptrmap_slot *place_of(cs_ptrmap_slot *slots, uint64_t multiplier, size_t mask,
+                                const void *key) {
     size_t i = cs_ptrmap_home(key, multiplier, mask);
     while (slots[i].key != NULL && slots[i].key != key) { i = (i + 1) & mask; }
     return &slots[i];
@@ -52,7 +54,9 @@ static cs_status grow(cs_ptrmap *map) {
     cs_status status = new_slots(map->allocator, map->mask + 1, &slots, &mask);
     if (status != CS_OK) { return status; }
     for (size_t i = 0; i <= map->mask; i++) {
-        if (map->slots[i].key != NULL) { *place_of(slots, map->multiplier, mask, map->slots[i].key) = map->slots[i]; }
+        if (map->slots[i].key != NULL) {
+            *place_of(slots, map->multiplier, mask, map->slots[i].key) = map->slots[i];
+        }
     }
     map->allocator->free(map->allocator->ctx, map->slots);
     map->slots = slots;
@@ -94,7 +98,8 @@ void cs_ptrmap_remove(cs_ptrmap *map, const void *key) {
 }
 
 /* Put the entries of `map` at home in `slots`; 0 if two share a home. */
-static int all_at_home(const cs_ptrmap *map, cs_ptrmap_slot *slots, uint64_t multiplier, size_t mask) {
+static int all_at_home(const cs_ptrmap *map, cs_ptrmap_slot *slots, uint64_t multiplier,
+                       size_t mask) {
     memset(slots, 0, (mask + 1) * sizeof *slots);
     for (size_t i = 0; i <= map->mask; i++) {
         if (map->slots[i].key == NULL) { continue; }
@@ -110,8 +115,11 @@ void cs_ptrmap_tune(cs_ptrmap *map) {
         cs_ptrmap_slot *slots;
         size_t mask;
         uint64_t multiplier = FIRST_MULTIPLIER;
-        if (new_slots(map->allocator, (map->mask + 1) / 2 * factor, &slots, &mask) != CS_OK) { return; }
-        for (int i = 0; i < TRIES; i++, multiplier = (multiplier * UINT64_C(0xD1342543DE82EF95) + 2) | 1) {
+        if (new_slots(map->allocator, (map->mask + 1) / 2 * factor, &slots, &mask) != CS_OK) {
+            return;
+        }
+        for (int i = 0; i < TRIES;
+             i++, multiplier = (multiplier * UINT64_C(0xD1342543DE82EF95) + 2) | 1) {
             if (!all_at_home(map, slots, multiplier, mask)) { continue; }
             map->allocator->free(map->allocator->ctx, map->slots);
             map->slots = slots;

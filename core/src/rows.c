@@ -19,12 +19,16 @@
     default: call(16); break;  \
     }
 
-static const cs_view *view_of(const cs_column *column, size_t row) { return (const cs_view *)(const void *)column->data + row; }
+static const cs_view *view_of(const cs_column *column, size_t row) {
+    return (const cs_view *)(const void *)column->data + row;
+}
 
 /* Texts of rows have gone: the heap goes too if it was the last, and is written anew if it is worth while and there is memory. */
 static void drop_texts(cs_column *column, size_t from, size_t count) {
     for (size_t i = from; i < from + count; i++) {
-        if (view_of(column, i)->in.size > CS_VIEW_INLINE) { cs_textheap_drop(&column->heap, view_of(column, i)); }
+        if (view_of(column, i)->in.size > CS_VIEW_INLINE) {
+            cs_textheap_drop(&column->heap, view_of(column, i));
+        }
     }
 }
 
@@ -49,7 +53,8 @@ void cs_rows_insert(cs_column *column, size_t rows, size_t at, size_t count) {
     }
 }
 
-static inline void keep_values(uint8_t *data, const uint8_t *mask, size_t first, size_t rows, size_t width) {
+static inline void keep_values(uint8_t *data, const uint8_t *mask, size_t first, size_t rows,
+                               size_t width) {
     uint8_t *to = data + first * width;
     for (size_t i = first; i < rows; i++) {
         uint8_t value[16];
@@ -85,19 +90,24 @@ void cs_rows_keep(cs_column *column, size_t rows, const uint8_t *mask, size_t ke
     }
 }
 
-static inline void gather(uint8_t *to, const uint8_t *from, const size_t *order, size_t count, size_t width) {
+static inline void gather(uint8_t *to, const uint8_t *from, const size_t *order, size_t count,
+                          size_t width) {
     for (size_t i = 0; i < count; i++) { memcpy(to + i * width, from + order[i] * width, width); }
 }
 
-static void gather_values(uint8_t *to, const uint8_t *from, const size_t *order, size_t count, uint32_t width) {
+static void gather_values(uint8_t *to, const uint8_t *from, const size_t *order, size_t count,
+                          uint32_t width) {
 #define GATHER(width) gather(to, from, order, count, width)
     FOR_WIDTH(width, GATHER)
 #undef GATHER
 }
 
-static void gather_bits(uint8_t *to, size_t at, const uint8_t *from, const size_t *order, size_t count) {
+static void gather_bits(uint8_t *to, size_t at, const uint8_t *from, const size_t *order,
+                        size_t count) {
     size_t i = 0;
-    for (; i < count && (at + i) % 8 != 0; i++) { cs_bits_put(to, at + i, cs_bits_get(from, order[i])); }
+    for (; i < count && (at + i) % 8 != 0; i++) {
+        cs_bits_put(to, at + i, cs_bits_get(from, order[i]));
+    }
     for (; i + 8 <= count; i += 8) {
         unsigned byte = 0;
         for (unsigned j = 0; j < 8; j++) { byte |= (unsigned)cs_bits_get(from, order[i + j]) << j; }
@@ -118,27 +128,34 @@ void cs_rows_permute(cs_column *column, size_t rows, const size_t *order, uint8_
 
 /* From another column. */
 
-int cs_rows_text_size(const cs_column *source, const size_t *rows, size_t start, size_t count, size_t *size) {
+int cs_rows_text_size(const cs_column *source, const size_t *rows, size_t start, size_t count,
+                      size_t *size) {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
         cs_text text;
-        if (cs_textheap_get(&source->heap, view_of(source, rows != NULL ? rows[i] : start + i), &text) != 0) { return -1; }
+        if (cs_textheap_get(&source->heap, view_of(source, rows != NULL ? rows[i] : start + i),
+                            &text) != 0) {
+            return -1;
+        }
         if (text.size > CS_VIEW_INLINE) { total += text.size; }
     }
     *size = total;
     return 0;
 }
 
-static void append_texts(cs_column *column, size_t at, const cs_column *source, const size_t *rows, size_t start, size_t count) {
+static void append_texts(cs_column *column, size_t at, const cs_column *source, const size_t *rows,
+                         size_t start, size_t count) {
     cs_view *views = (cs_view *)(void *)column->data + at;
     for (size_t i = 0; i < count; i++) {
         cs_text text = {NULL, 0};
-        (void)cs_textheap_get(&source->heap, view_of(source, rows != NULL ? rows[i] : start + i), &text);
+        (void)cs_textheap_get(&source->heap, view_of(source, rows != NULL ? rows[i] : start + i),
+                              &text);
         (void)cs_textheap_put(&column->heap, text.data, text.size, &views[i]);
     }
 }
 
-void cs_rows_append(cs_column *column, size_t at, const cs_column *source, const size_t *rows, size_t start, size_t count) {
+void cs_rows_append(cs_column *column, size_t at, const cs_column *source, const size_t *rows,
+                    size_t start, size_t count) {
     const size_t width = column->width;
     if (count == 0) { return; }
     if (column->sort == CS_COLUMN_TEXT) {

@@ -7,14 +7,19 @@
 
 #include "cslots/column.h"
 
-void cs_rows_remove(cs_column *column, size_t rows, size_t from, size_t count); /* those behind move up */
-void cs_rows_insert(cs_column *column, size_t rows, size_t at, size_t count);   /* `rows` before; zero rows come in */
+void cs_rows_remove(cs_column *column, size_t rows, size_t from,
+                    size_t count); /* those behind move up */
+void cs_rows_insert(cs_column *column, size_t rows, size_t at,
+                    size_t count); /* `rows` before; zero rows come in */
 /* Those whose byte in the mask is not 0: `kept` of them. */
 void cs_rows_keep(cs_column *column, size_t rows, const uint8_t *mask, size_t kept);
-void cs_rows_permute(cs_column *column, size_t rows, const size_t *order, uint8_t *scratch); /* scratch: rows * width bytes */
+void cs_rows_permute(cs_column *column, size_t rows, const size_t *order,
+                     uint8_t *scratch); /* scratch: rows * width bytes */
 /* Rows of another column behind the first `at`: source[rows[i]], or with rows NULL source[start + i]. The texts fit into the heap. */
-void cs_rows_append(cs_column *column, size_t at, const cs_column *source, const size_t *rows, size_t start, size_t count);
+void cs_rows_append(cs_column *column, size_t at, const cs_column *source, const size_t *rows,
+                    size_t start, size_t count);
 /* Bytes that the heap needs for these rows of `source`; -1: a text lies outside its segment. */
-int cs_rows_text_size(const cs_column *source, const size_t *rows, size_t start, size_t count, size_t *size);
+int cs_rows_text_size(const cs_column *source, const size_t *rows, size_t start, size_t count,
+                      size_t *size);
 
 #endif

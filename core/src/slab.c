@@ -27,15 +27,16 @@
 #define PAGES (CS_SLAB_ARENA / CS_SLAB_PAGE)
 #define ALL_PAGES (UINT64_MAX >> (64 - PAGES)) /* one bit a page */
 #define PAGE_HEAD ((sizeof(cs_slab_page) + 15) & ~(size_t)15)
-#define CHUNK ((size_t)4096) /* bytes put on the free list at once: touches no more than one or two pages of the system's */
+#define CHUNK \
+    ((size_t)4096) /* bytes put on the free list at once: touches no more than one or two pages of the system's */
 #define DISCARD_FROM ((size_t)4096) /* of an arena's first page, which keeps the headers */
 
 typedef struct cs_arena cs_arena;
 struct cs_arena {
-    uint64_t used;           /* bit i: page i belongs to a class */
-    cs_arena *prev, *next;   /* all arenas */
+    uint64_t used; /* bit i: page i belongs to a class */
+    cs_arena *prev, *next; /* all arenas */
     cs_arena *before, *after; /* the arenas with a free page */
-    int roomy;               /* is it among them? */
+    int roomy; /* is it among them? */
 };
 
 typedef struct {
@@ -56,14 +57,17 @@ static cs_arena *arena_of(const cs_slab_page *page) {
     return (cs_arena *)(((uintptr_t)page & ~(uintptr_t)(CS_SLAB_ARENA - 1)) + PAGE_HEAD);
 }
 
-static size_t page_number(const cs_slab_page *page) { return ((uintptr_t)page & (CS_SLAB_ARENA - 1)) / CS_SLAB_PAGE; }
+static size_t page_number(const cs_slab_page *page) {
+    return ((uintptr_t)page & (CS_SLAB_ARENA - 1)) / CS_SLAB_PAGE;
+}
 
 static cs_slab_page *page_at(const cs_arena *arena, size_t number) {
     return (cs_slab_page *)(void *)(base_of(arena) + number * CS_SLAB_PAGE);
 }
 
 static char *first_block(const cs_slab_page *page) {
-    return (char *)(uintptr_t)page + PAGE_HEAD + (page_number(page) == 0 ? (sizeof(cs_arena) + 15) & ~(size_t)15 : 0);
+    return (char *)(uintptr_t)page + PAGE_HEAD +
+           (page_number(page) == 0 ? (sizeof(cs_arena) + 15) & ~(size_t)15 : 0);
 }
 
 /* Arenas. */
@@ -175,7 +179,10 @@ static cs_slab_page *page_new(cs_slab *slab, size_t k) {
     char *first = first_block(page);
     size_t room = (size_t)((char *)page + CS_SLAB_PAGE - first);
     CS_UNPOISON(page, sizeof *page);
-    *page = (cs_slab_page){.bump = first, .end = first + room / size * size, .slab = slab, .block_size = (uint16_t)size};
+    *page = (cs_slab_page){.bump = first,
+                           .end = first + room / size * size,
+                           .slab = slab,
+                           .block_size = (uint16_t)size};
     slab->pages++;
     list_page(slab, page);
     if (allocator->page_used != NULL) { allocator->page_used(allocator->ctx, page, CS_SLAB_PAGE); }
@@ -188,7 +195,9 @@ static void page_free(cs_slab *slab, cs_slab_page *page) {
     const cs_allocator *allocator = slab->allocator;
     size_t k = page->block_size / CS_SLAB_STEP, number = page_number(page);
     cs_arena *arena = arena_of(page);
-    if (allocator->page_unused != NULL) { allocator->page_unused(allocator->ctx, page, CS_SLAB_PAGE); }
+    if (allocator->page_unused != NULL) {
+        allocator->page_unused(allocator->ctx, page, CS_SLAB_PAGE);
+    }
     if (in->empty[k] == page) { in->empty[k] = NULL; }
     page->keeper = 0;
     unlist_page(slab, page);
@@ -199,7 +208,8 @@ static void page_free(cs_slab *slab, cs_slab_page *page) {
     arena->used &= ~((uint64_t)1 << number);
     if (!arena->roomy) { list_roomy(in, arena); }
     if (arena->used == 0 && (in->spare != NULL || slab->closed)) {
-        arena_emptied(in, arena); /* it goes as a whole: no need to give back its pages one by one */
+        arena_emptied(in,
+                      arena); /* it goes as a whole: no need to give back its pages one by one */
         return;
     }
     size_t kept = number == 0 ? DISCARD_FROM : 0;
@@ -217,7 +227,8 @@ static void *read_link(const void *block) {
 
 /* Hand out the first block above bump and put some of those behind it on the (empty) free list, in order of address. */
 static void *carve(cs_slab_page *page) {
-    size_t size = page->block_size, most = CHUNK / size, left = (size_t)(page->end - page->bump) / size;
+    size_t size = page->block_size, most = CHUNK / size,
+           left = (size_t)(page->end - page->bump) / size;
     size_t count = left < most ? left : most;
     char *first = page->bump;
     page->bump = first + count * size;
@@ -310,22 +321,34 @@ void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats) {
 static int check_page(const cs_slab *slab, const cs_slab_page *page) {
     size_t size = page->block_size, k = size / CS_SLAB_STEP, free_blocks = 0;
     const char *first = first_block(page);
-    if (page->slab != slab || size < CS_SLAB_MIN || size > CS_SLAB_MAX || size % CS_SLAB_STEP != 0) { return 1; }
-    if (page->bump < first || page->bump > page->end || page->end > (const char *)page + CS_SLAB_PAGE) { return 2; }
+    if (page->slab != slab || size < CS_SLAB_MIN || size > CS_SLAB_MAX ||
+        size % CS_SLAB_STEP != 0) {
+        return 1;
+    }
+    if (page->bump < first || page->bump > page->end ||
+        page->end > (const char *)page + CS_SLAB_PAGE) {
+        return 2;
+    }
     size_t capacity = (size_t)(page->end - first) / size;
     for (char *block = page->free; block != NULL; free_blocks++) {
-        if (block < first || block >= page->bump || (size_t)(block - first) % size != 0) { return 3; }
+        if (block < first || block >= page->bump || (size_t)(block - first) % size != 0) {
+            return 3;
+        }
         if (free_blocks > capacity) { return 4; }
         CS_UNPOISON(block, size);
         char *next = read_link(block);
         CS_POISON(block, size);
         block = next;
     }
-    if (page->used + free_blocks + (size_t)(page->end - page->bump) / size != capacity) { return 5; }
+    if (page->used + free_blocks + (size_t)(page->end - page->bump) / size != capacity) {
+        return 5;
+    }
     int has_room = page->used != capacity, is_head = slab->current[k] == page;
     if (has_room && !page->listed) { return 6; }
     if (!has_room && page->listed && !is_head) { return 7; }
-    if (page->used == 0 && (slab->closed || ((const inner_slab *)slab)->empty[k] != page)) { return 8; }
+    if (page->used == 0 && (slab->closed || ((const inner_slab *)slab)->empty[k] != page)) {
+        return 8;
+    }
     if (!page->listed && (page->prev != NULL || page->next != NULL)) { return 9; }
     if (page->listed && (page->prev == NULL) != is_head) { return 10; }
     return 0;
@@ -334,10 +357,17 @@ static int check_page(const cs_slab *slab, const cs_slab_page *page) {
 static int check_lists(const cs_slab *slab, size_t listed) {
     for (size_t k = 0; k < CS_SLAB_CLASSES; k++) {
         const cs_slab_page *prev = NULL, *kept = ((const inner_slab *)slab)->empty[k];
-        for (const cs_slab_page *page = slab->current[k]; page != NULL; prev = page, page = page->next) {
-            if (page->prev != prev || !page->listed || page->block_size != k * CS_SLAB_STEP || listed-- == 0) { return 11; }
+        for (const cs_slab_page *page = slab->current[k]; page != NULL;
+             prev = page, page = page->next) {
+            if (page->prev != prev || !page->listed || page->block_size != k * CS_SLAB_STEP ||
+                listed-- == 0) {
+                return 11;
+            }
         }
-        if (kept != NULL && (kept->block_size != k * CS_SLAB_STEP || kept->keeper == slab->closed)) { return 12; }
+        if (kept != NULL &&
+            (kept->block_size != k * CS_SLAB_STEP || kept->keeper == slab->closed)) {
+            return 12;
+        }
     }
     return listed != 0 ? 13 : 0;
 }

@@ -155,7 +155,9 @@ __attribute__((noinline)) static item *sort_items(item *items, item *spare, size
     }
     for (int byte = 0; byte < 8 && !is_sorted; byte++) {
         if (!make_places(counts[byte], count)) { continue; }
-        for (size_t i = 0; i < count; i++) { spare[counts[byte][items[i].key >> byte * 8 & 0xFF]++] = items[i]; }
+        for (size_t i = 0; i < count; i++) {
+            spare[counts[byte][items[i].key >> byte * 8 & 0xFF]++] = items[i];
+        }
         item *other = items;
         items = spare;
         spare = other;
@@ -173,7 +175,9 @@ static uint64_t *sort_words(uint64_t *words, uint64_t *spare, size_t count) {
     }
     for (int byte = 0; byte < 4 && !is_sorted; byte++) {
         if (!make_places(counts[byte], count)) { continue; }
-        for (size_t i = 0; i < count; i++) { spare[counts[byte][words[i] >> (32 + byte * 8) & 0xFF]++] = words[i]; }
+        for (size_t i = 0; i < count; i++) {
+            spare[counts[byte][words[i] >> (32 + byte * 8) & 0xFF]++] = words[i];
+        }
         uint64_t *other = words;
         words = spare;
         spare = other;
@@ -246,7 +250,9 @@ static void merge(const run *r, const item *from, size_t middle, size_t count, i
 static void merge_sort(const run *r, item *items, item *spare, size_t count) {
     enum { SORTED = 8 };
     item *from = items, *to = spare;
-    for (size_t i = 0; i < count; i += SORTED) { insertion_sort(r, items + i, count - i < SORTED ? count - i : SORTED); }
+    for (size_t i = 0; i < count; i += SORTED) {
+        insertion_sort(r, items + i, count - i < SORTED ? count - i : SORTED);
+    }
     for (size_t half = SORTED; half < count; half *= 2) {
         for (size_t i = 0; i < count; i += 2 * half) {
             const size_t both = count - i < 2 * half ? count - i : 2 * half;
@@ -260,7 +266,8 @@ static void merge_sort(const run *r, item *items, item *spare, size_t count) {
 }
 
 /* The same with the keys' help. `known`: bytes that all agree in. */
-static void sort_run(const cs_column *column, int reverse, size_t known, item *items, item *spare, size_t count, int depth) {
+static void sort_run(const cs_column *column, int reverse, size_t known, item *items, item *spare,
+                     size_t count, int depth) {
     enum { SHORT = 64, DEEPEST = 16 };
     run r = {.column = column, .reverse = reverse};
     if (count < 2 || !make_keys(&r, known, items, count)) { return; }
@@ -271,7 +278,9 @@ static void sort_run(const cs_column *column, int reverse, size_t known, item *i
     if (sort_items(items, spare, count) == spare) { memcpy(items, spare, count * sizeof *items); }
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count && items[end].key == items[i].key;) { end++; }
-        if (end - i == count) { depth = DEEPEST - 1; } /* texts that differ only in zeros at the end */
+        if (end - i == count) {
+            depth = DEEPEST - 1;
+        } /* texts that differ only in zeros at the end */
         sort_run(column, reverse, r.skip, items + i, spare, end - i, depth + 1);
     }
 }
@@ -311,7 +320,8 @@ static void sort_wide(const sorting *s, size_t *order, size_t count, item *items
     for (size_t i = 0; i < n; i++) { order[i] = sorted[i].row; }
 }
 
-static void sort_narrow(const sorting *s, size_t *order, size_t count, uint64_t *words, size_t *rest) {
+static void sort_narrow(const sorting *s, size_t *order, size_t count, uint64_t *words,
+                        size_t *rest) {
     size_t n = 0, nan = 0, null = s->nans;
 #define PUT(number, row) words[n++] = (number) << 32 | (row)
     FILL(PUT)
@@ -328,17 +338,25 @@ static int is_good(const sorting *s) {
     return s->ranks == NULL || (s->key == CS_SORT_UNSIGNED && column->width <= 4);
 }
 
-cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t *ranks, size_t rank_count, int reverse, size_t *order,
-                       size_t count, const cs_allocator *allocator) {
-    sorting s = {.column = column, .key = key, .ranks = ranks, .rank_count = rank_count, .reverse = reverse != 0};
+cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t *ranks,
+                       size_t rank_count, int reverse, size_t *order, size_t count,
+                       const cs_allocator *allocator) {
+    sorting s = {.column = column,
+                 .key = key,
+                 .ranks = ranks,
+                 .rank_count = rank_count,
+                 .reverse = reverse != 0};
     if (!is_good(&s)) { return CS_INVALID; }
-    cs_status status = key == CS_SORT_TEXT ? look_at_texts(&s, order, count) : look_at_numbers(&s, order, count);
+    cs_status status =
+        key == CS_SORT_TEXT ? look_at_texts(&s, order, count) : look_at_numbers(&s, order, count);
     if (status != CS_OK || count < 2) { return status; }
-    const int is_narrow = key != CS_SORT_TEXT && s.keyed != 0 && s.most - s.least <= UINT32_MAX && s.last_row <= UINT32_MAX;
+    const int is_narrow = key != CS_SORT_TEXT && s.keyed != 0 && s.most - s.least <= UINT32_MAX &&
+                          s.last_row <= UINT32_MAX;
     const size_t size = is_narrow ? sizeof(uint64_t) : sizeof(item), others = count - s.keyed;
     if (count > (size_t)PTRDIFF_MAX / (2 * sizeof(item))) { return CS_TOO_LARGE; }
     /* Keys twice, to be sorted from one place to the other, then the rows without one. */
-    uint8_t *memory = allocator->alloc(allocator->ctx, 2 * s.keyed * size + others * sizeof(size_t));
+    uint8_t *memory =
+        allocator->alloc(allocator->ctx, 2 * s.keyed * size + others * sizeof(size_t));
     if (memory == NULL) { return CS_NO_MEMORY; }
     void *keys = memory;
     size_t *rest = (size_t *)(void *)(memory + 2 * s.keyed * size);

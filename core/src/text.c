@@ -51,10 +51,14 @@ static void set_block(const cs_text_shape *shape, void *object, cs_text_block *b
     put_word(object, shape->capacity, inline_capacity(shape, object) | CS_TEXT_SPILLED);
 }
 
-static char *bytes_of(const cs_text_shape *shape, cs_text_block *block) { return (char *)(block->ends + shape->count); }
+static char *bytes_of(const cs_text_shape *shape, cs_text_block *block) {
+    return (char *)(block->ends + shape->count);
+}
 
 /* The most bytes that a block may have for its texts. */
-static size_t limit(const cs_text_shape *shape) { return (size_t)PTRDIFF_MAX - cs_text_overhead(shape); }
+static size_t limit(const cs_text_shape *shape) {
+    return (size_t)PTRDIFF_MAX - cs_text_overhead(shape);
+}
 
 static size_t with_spare(const cs_text_shape *shape, size_t total) {
     size_t spare = total / 2 > SPARE_MIN ? total / 2 : SPARE_MIN, most = limit(shape);
@@ -63,7 +67,8 @@ static size_t with_spare(const cs_text_shape *shape, size_t total) {
 
 /* The texts as one run of bytes, wherever they are. */
 static char *all_bytes(const cs_text_shape *shape, void *object) {
-    return is_spilled(shape, object) ? bytes_of(shape, block_of(shape, object)) : (char *)object + shape->tail;
+    return is_spilled(shape, object) ? bytes_of(shape, block_of(shape, object))
+                                     : (char *)object + shape->tail;
 }
 
 static size_t end_of(const cs_text_shape *shape, const void *object, size_t index) {
@@ -83,13 +88,17 @@ cs_text cs_text_get_spilled(const cs_text_shape *shape, const void *object, size
 }
 
 size_t cs_text_heap_size(const cs_text_shape *shape, const void *object) {
-    return is_spilled(shape, object) ? cs_text_overhead(shape) + block_of(shape, object)->capacity : 0;
+    return is_spilled(shape, object) ? cs_text_overhead(shape) + block_of(shape, object)->capacity
+                                     : 0;
 }
 
-size_t cs_text_total(const cs_text_shape *shape, const void *object) { return end_of(shape, object, shape->count - 1); }
+size_t cs_text_total(const cs_text_shape *shape, const void *object) {
+    return end_of(shape, object, shape->count - 1);
+}
 
 /* Write all texts, with the changed one in it, to `to`, which is not where they are now. */
-static void write_changed(const cs_text_shape *shape, void *object, const change *plan, const char *data, size_t size, char *to) {
+static void write_changed(const cs_text_shape *shape, void *object, const change *plan,
+                          const char *data, size_t size, char *to) {
     const char *from = all_bytes(shape, object);
     size_t behind = plan->start + plan->size;
     copy(to, from, plan->start);
@@ -104,8 +113,8 @@ static void change_in_place(char *bytes, const change *plan, const char *data, s
     copy(bytes + plan->start, data, size);
 }
 
-static cs_status spill(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const change *plan,
-                       const char *data, size_t size) {
+static cs_status spill(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
+                       size_t index, const change *plan, const char *data, size_t size) {
     size_t capacity = with_spare(shape, plan->wanted);
     cs_text_block *block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) + capacity);
     if (block == NULL) { return CS_NO_MEMORY; }
@@ -118,26 +127,30 @@ static cs_status spill(const cs_text_shape *shape, void *object, const cs_alloca
     return CS_OK;
 }
 
-static void move_back(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const change *plan,
-                      const char *data, size_t size) {
+static void move_back(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
+                      size_t index, const change *plan, const char *data, size_t size) {
     cs_text_block *block = block_of(shape, object);
     write_changed(shape, object, plan, data, size, (char *)object + shape->tail);
     for (uint32_t j = 0; j < shape->count; j++) {
-        put_word(object, shape->ends[j], block->ends[j] + (j >= index ? plan->wanted - plan->total : 0));
+        put_word(object, shape->ends[j],
+                 block->ends[j] + (j >= index ? plan->wanted - plan->total : 0));
     }
     put_word(object, shape->capacity, inline_capacity(shape, object));
     allocator->free(allocator->ctx, block);
 }
 
-static cs_text_block *resize(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t capacity) {
-    cs_text_block *block = allocator->realloc(allocator->ctx, block_of(shape, object), cs_text_overhead(shape) + capacity);
+static cs_text_block *resize(const cs_text_shape *shape, void *object,
+                             const cs_allocator *allocator, size_t capacity) {
+    cs_text_block *block = allocator->realloc(allocator->ctx, block_of(shape, object),
+                                              cs_text_overhead(shape) + capacity);
     if (block == NULL) { return NULL; }
     block->capacity = capacity;
     set_block(shape, object, block);
     return block;
 }
 
-static cs_status change_block(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const change *plan,
+static cs_status change_block(const cs_text_shape *shape, void *object,
+                              const cs_allocator *allocator, size_t index, const change *plan,
                               const char *data, size_t size) {
     cs_text_block *block = block_of(shape, object);
     if (plan->wanted > block->capacity) {
@@ -152,36 +165,44 @@ static cs_status change_block(const cs_text_shape *shape, void *object, const cs
     return CS_OK;
 }
 
-cs_status cs_text_set(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const char *data,
-                      size_t size) {
-    change plan = {.start = index ? end_of(shape, object, index - 1) : 0, .total = cs_text_total(shape, object)};
+cs_status cs_text_set(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
+                      size_t index, const char *data, size_t size) {
+    change plan = {.start = index ? end_of(shape, object, index - 1) : 0,
+                   .total = cs_text_total(shape, object)};
     plan.size = end_of(shape, object, index) - plan.start;
     size_t others = plan.total - plan.size, room = inline_capacity(shape, object);
     if (size > limit(shape) || others > limit(shape) - size) { return CS_TOO_LARGE; }
     plan.wanted = others + size;
     if (is_spilled(shape, object)) {
-        if (plan.wanted > room) { return change_block(shape, object, allocator, index, &plan, data, size); }
+        if (plan.wanted > room) {
+            return change_block(shape, object, allocator, index, &plan, data, size);
+        }
         move_back(shape, object, allocator, index, &plan, data, size);
         return CS_OK;
     }
     if (plan.wanted > room) { return spill(shape, object, allocator, index, &plan, data, size); }
     change_in_place((char *)object + shape->tail, &plan, data, size);
     for (size_t j = index; j < shape->count; j++) {
-        put_word(object, shape->ends[j], cs_text_word(object, shape->ends[j]) + (plan.wanted - plan.total));
+        put_word(object, shape->ends[j],
+                 cs_text_word(object, shape->ends[j]) + (plan.wanted - plan.total));
     }
     return CS_OK;
 }
 
-cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_allocator *allocator, const cs_text *texts) {
+cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
+                          const cs_text *texts) {
     size_t total = 0;
     for (uint32_t j = 0; j < shape->count; j++) {
-        if (texts[j].size > limit(shape) || total > limit(shape) - texts[j].size) { return CS_TOO_LARGE; }
+        if (texts[j].size > limit(shape) || total > limit(shape) - texts[j].size) {
+            return CS_TOO_LARGE;
+        }
         total += texts[j].size;
     }
     cs_text_block *block = NULL;
     char *to = (char *)object + shape->tail;
     if (total > inline_capacity(shape, object)) {
-        block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) + total); /* exact: most objects never change */
+        block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) +
+                                                     total); /* exact: most objects never change */
         if (block == NULL) { return CS_NO_MEMORY; }
         block->capacity = total;
         to = bytes_of(shape, block);
@@ -203,7 +224,9 @@ cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_all
 void cs_text_trim(const cs_text_shape *shape, void *object, const cs_allocator *allocator) {
     if (!is_spilled(shape, object)) { return; }
     const size_t total = cs_text_total(shape, object);
-    if (total < block_of(shape, object)->capacity) { (void)resize(shape, object, allocator, total); }
+    if (total < block_of(shape, object)->capacity) {
+        (void)resize(shape, object, allocator, total);
+    }
 }
 
 int cs_text_check(const cs_text_shape *shape, const void *object) {

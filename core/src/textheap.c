@@ -16,7 +16,9 @@
 #define SEGMENTS_MOST ((uint32_t)INT32_MAX)
 #define FIRST_CAPACITY ((size_t)240)
 
-void cs_textheap_init(cs_textheap *heap, const cs_allocator *allocator) { *heap = (cs_textheap){.allocator = allocator}; }
+void cs_textheap_init(cs_textheap *heap, const cs_allocator *allocator) {
+    *heap = (cs_textheap){.allocator = allocator};
+}
 
 void cs_textheap_clear(cs_textheap *heap) {
     for (uint32_t i = 0; i < heap->count; i++) { cs_buffer_unref(heap->segments[i].buffer); }
@@ -31,14 +33,17 @@ static cs_status room_for_segments(cs_textheap *heap, size_t count) {
     if (room < SEGMENTS_MIN) { room = SEGMENTS_MIN; }
     if (room < heap->count + count) { room = heap->count + count; }
     if (room > SIZE_MAX / sizeof *heap->segments) { return CS_TOO_LARGE; }
-    cs_segment *segments = heap->allocator->realloc(heap->allocator->ctx, heap->segments, room * sizeof *segments);
+    cs_segment *segments =
+        heap->allocator->realloc(heap->allocator->ctx, heap->segments, room * sizeof *segments);
     if (segments == NULL) { return CS_NO_MEMORY; }
     heap->segments = segments;
     heap->room = (uint32_t)room;
     return CS_OK;
 }
 
-static size_t writable(const cs_buffer *buffer) { return buffer->capacity < CS_TEXTHEAP_SEGMENT ? buffer->capacity : CS_TEXTHEAP_SEGMENT; }
+static size_t writable(const cs_buffer *buffer) {
+    return buffer->capacity < CS_TEXTHEAP_SEGMENT ? buffer->capacity : CS_TEXTHEAP_SEGMENT;
+}
 
 /* An empty segment more; there is room for it. */
 static cs_status add_segment(cs_textheap *heap, size_t capacity) {
@@ -49,13 +54,16 @@ static cs_status add_segment(cs_textheap *heap, size_t capacity) {
 }
 
 cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used) {
-    cs_status status = used > CS_TEXTHEAP_SEGMENT || used > buffer->capacity ? CS_TOO_LARGE : room_for_segments(heap, 1);
+    cs_status status = used > CS_TEXTHEAP_SEGMENT || used > buffer->capacity
+                           ? CS_TOO_LARGE
+                           : room_for_segments(heap, 1);
     if (status != CS_OK) {
         cs_buffer_unref(buffer);
         return status;
     }
     heap->open = heap->count;
-    heap->segments[heap->count++] = (cs_segment){.buffer = buffer, .used = used, .capacity = used, .adopted = 1};
+    heap->segments[heap->count++] =
+        (cs_segment){.buffer = buffer, .used = used, .capacity = used, .adopted = 1};
     heap->live += used;
     return CS_OK;
 }
@@ -64,7 +72,8 @@ cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used) {
 static cs_status grow_open(cs_textheap *heap, size_t wanted) {
     cs_segment *open = &heap->segments[heap->open];
     if (open->adopted) { return CS_PINNED; }
-    cs_status status = cs_buffer_grow(&open->buffer, open->used, wanted, !cs_buffer_is_shared(open->buffer));
+    cs_status status =
+        cs_buffer_grow(&open->buffer, open->used, wanted, !cs_buffer_is_shared(open->buffer));
     if (status == CS_OK) { open->capacity = writable(open->buffer); }
     return status;
 }
@@ -82,7 +91,9 @@ static cs_status make_room(cs_textheap *heap, size_t bytes, size_t spare) {
         }
         if (bytes <= most - open->used) {
             size_t exact = open->used + bytes, wanted = spare < most - exact ? exact + spare : most;
-            if (grow_open(heap, wanted) == CS_OK || grow_open(heap, exact) == CS_OK) { return CS_OK; }
+            if (grow_open(heap, wanted) == CS_OK || grow_open(heap, exact) == CS_OK) {
+                return CS_OK;
+            }
         }
     }
     cs_status status = room_for_segments(heap, 1);
@@ -107,24 +118,31 @@ cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes) {
     size_t wanted = bytes / CS_TEXTHEAP_SEGMENT * 2 + 2;
     cs_status status = room_for_segments(heap, wanted);
     uint32_t behind = heap->count != 0 ? heap->count - heap->open - 1 : 0;
-    for (size_t i = behind; i < wanted && status == CS_OK; i++) { status = add_segment(heap, CS_TEXTHEAP_SEGMENT); }
+    for (size_t i = behind; i < wanted && status == CS_OK; i++) {
+        status = add_segment(heap, CS_TEXTHEAP_SEGMENT);
+    }
     return status;
 }
 
 /* May we write over these bytes? */
 static int is_ours(const cs_segment *segment, size_t offset) {
-    return !segment->adopted && (offset >= segment->frozen || !cs_buffer_is_shared(segment->buffer));
+    return !segment->adopted &&
+           (offset >= segment->frozen || !cs_buffer_is_shared(segment->buffer));
 }
 
 static void count_dead(cs_textheap *heap, size_t bytes) {
-    if (bytes > heap->live) { bytes = heap->live; } /* texts of others may share their bytes, and then die twice */
+    if (bytes > heap->live) {
+        bytes = heap->live;
+    } /* texts of others may share their bytes, and then die twice */
     heap->live -= bytes;
     heap->dead += bytes;
 }
 
 void cs_textheap_drop(cs_textheap *heap, const cs_view *view) {
     cs_text text;
-    if (cs_textheap_get(heap, view, &text) == 0 && text.size > CS_VIEW_INLINE) { count_dead(heap, text.size); }
+    if (cs_textheap_get(heap, view, &text) == 0 && text.size > CS_VIEW_INLINE) {
+        count_dead(heap, text.size);
+    }
 }
 
 cs_status cs_textheap_replace(cs_textheap *heap, const char *data, size_t size, cs_view *view) {

@@ -88,7 +88,9 @@ def audit(*, classes: Iterable[type] | None = None, top: int = 10) -> Audit:
         wanted = tuple(classes)
         for cls in wanted:
             if not isinstance(cls, type):
-                raise TypeError(f"audit(): classes expects classes, got {type(cls).__qualname__} {cls!r:.60}")
+                raise TypeError(
+                    f"audit(): classes expects classes, got {type(cls).__qualname__} {cls!r:.60}"
+                )
     if type(top) is not int or top < 1:
         raise ValueError(f"audit(): top expects a whole number of at least 1, got {top!r:.60}")
     try:

@@ -25,14 +25,18 @@ def unseen() -> list[str]:
     try:
         import resource
 
-        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (
+            1 if sys.platform == "darwin" else 1024
+        )
     except (ImportError, OSError):
         return []
     if "multiprocessing.process" not in sys.modules or largest < 32 << 20:
         return []
     from .verdict import size
 
-    return [f"Child processes are not counted (the largest had {size(largest)} resident): --children counts them too."]
+    return [
+        f"Child processes are not counted (the largest had {size(largest)} resident): --children counts them too."
+    ]
 
 
 class Children:
@@ -61,7 +65,9 @@ class Children:
                         "pid": int(name.partition(".")[0])})  # fmt: skip
                 os.unlink(path)
             except (OSError, ValueError, KeyError):
-                self.notes.append(f"what the child process {name.partition('.')[0]} counted cannot be read")
+                self.notes.append(
+                    f"what the child process {name.partition('.')[0]} counted cannot be read"
+                )
         with contextlib.suppress(OSError):
             os.rmdir(self.folder)
         if not found:

@@ -52,12 +52,14 @@ def add_audit(parser: Parser) -> None:
         "       cslots audit [options] -m module args...\n"
         "       cslots audit --diff before.json after.json"
     )
-    parser.description = (
-        "Runs a Python program, unmodified, and says which of its classes to convert, what that saves in real bytes, and what would break."
-    )
+    parser.description = "Runs a Python program, unmodified, and says which of its classes to convert, what that saves in real bytes, and what would break."
     parser.epilog = "Options stand before the program; what follows it is the program's."
-    parser.add_argument("-m", dest="module", metavar="MODULE", help="run a module, as python -m does")
-    parser.add_argument("-c", dest="code", metavar="CODE", help="run a line of Python, as python -c does")
+    parser.add_argument(
+        "-m", dest="module", metavar="MODULE", help="run a module, as python -m does"
+    )
+    parser.add_argument(
+        "-c", dest="code", metavar="CODE", help="run a line of Python, as python -c does"
+    )
     parser.add_argument(
         "--at",
         choices=("auto", "exit", "peak", "signal"),
@@ -65,21 +67,59 @@ def add_audit(parser: Parser) -> None:
         help="when to count: at the end, near the peak of the resident memory, at a signal; auto: at the end or near the peak, "
         "where more objects were (the default)",
     )
-    parser.add_argument("--signal", default="USR1", metavar="NAME", help="the signal that --at signal waits for (default USR1)")
-    parser.add_argument("--output", metavar="FILE", help="write the report as text into a file instead of to stderr")
-    parser.add_argument("--json", metavar="FILE", help="write the report as data, for cslots report and --diff")
-    parser.add_argument("--html", metavar="FILE", help="write the report as one self-contained page")
+    parser.add_argument(
+        "--signal",
+        default="USR1",
+        metavar="NAME",
+        help="the signal that --at signal waits for (default USR1)",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="write the report as text into a file instead of to stderr"
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the report as data, for cslots report and --diff"
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", help="write the report as one self-contained page"
+    )
     parser.add_argument("--force", action="store_true", help="write over files that exist")
-    parser.add_argument("--top", type=positive, default=10, metavar="N", help="rows of the table (default 10)")
-    parser.add_argument("--prove", action="store_true", help="make objects of each form in fresh processes and measure them")
-    parser.add_argument("--children", action="store_true", help="count in multiprocessing's child processes, too")
-    parser.add_argument("--fail-over", type=size, metavar="SIZE", help=f"exit code {TOO_MUCH} if more than this can be saved (20MB)")
-    parser.add_argument("--diff", nargs=2, metavar=("A", "B"), help="compare two reports instead of running a program")
+    parser.add_argument(
+        "--top", type=positive, default=10, metavar="N", help="rows of the table (default 10)"
+    )
+    parser.add_argument(
+        "--prove",
+        action="store_true",
+        help="make objects of each form in fresh processes and measure them",
+    )
+    parser.add_argument(
+        "--children", action="store_true", help="count in multiprocessing's child processes, too"
+    )
+    parser.add_argument(
+        "--fail-over",
+        type=size,
+        metavar="SIZE",
+        help=f"exit code {TOO_MUCH} if more than this can be saved (20MB)",
+    )
+    parser.add_argument(
+        "--diff",
+        nargs=2,
+        metavar=("A", "B"),
+        help="compare two reports instead of running a program",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no report on stderr")
 
 
 FLAGS = {"--force", "--prove", "--children", "-q", "--quiet", "-h", "--help"}
-VALUED = {"--at": 1, "--signal": 1, "--output": 1, "--json": 1, "--html": 1, "--top": 1, "--fail-over": 1, "--diff": 2}
+VALUED = {
+    "--at": 1,
+    "--signal": 1,
+    "--output": 1,
+    "--json": 1,
+    "--html": 1,
+    "--top": 1,
+    "--fail-over": 1,
+    "--diff": 2,
+}
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], run.Program | None]:
@@ -103,7 +143,9 @@ def split(arguments: Sequence[str]) -> tuple[list[str], run.Program | None]:
         if not word.startswith("-") or word == "-":
             break
         if word not in FLAGS and word.partition("=")[0] not in VALUED:
-            raise UsageError(f"cslots audit: unknown option '{word[:60]}'{suggestion(word.partition('=')[0], [*FLAGS, *VALUED])}")
+            raise UsageError(
+                f"cslots audit: unknown option '{word[:60]}'{suggestion(word.partition('=')[0], [*FLAGS, *VALUED])}"
+            )
         ours.append(word)
         k += 1
     rest = list(arguments[k:])
@@ -114,10 +156,14 @@ def run_audit(options: argparse.Namespace) -> int:
     program: run.Program | None = options.program
     if options.diff:
         if program:
-            raise UsageError(f"cslots audit: --diff compares two reports; it runs no program ('{program.name[:60]}')")
+            raise UsageError(
+                f"cslots audit: --diff compares two reports; it runs no program ('{program.name[:60]}')"
+            )
         return _diff(options)
     if program is None:
-        raise UsageError("cslots audit: no program given (cslots audit script.py, cslots audit -m module)")
+        raise UsageError(
+            "cslots audit: no program given (cslots audit script.py, cslots audit -m module)"
+        )
     if program.name == "-":
         raise UsageError("cslots audit: a program from stdin is not supported; give a file")
     session = Session(options, program)
@@ -137,7 +183,9 @@ class Stderr:
         try:
             import fcntl
 
-            self.number = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 200)  # far away: the numbers that the program gets are those of a plain run
+            self.number = fcntl.fcntl(
+                2, fcntl.F_DUPFD_CLOEXEC, 200
+            )  # far away: the numbers that the program gets are those of a plain run
         except (ImportError, OSError, ValueError):
             try:
                 self.number = os.dup(2)
@@ -166,7 +214,11 @@ class Stderr:
             with contextlib.suppress(BaseException):
                 stream.flush()
         for number in (self.number, 2):
-            if number >= 0 and self.identity is not None and self._identity(number) == self.identity:
+            if (
+                number >= 0
+                and self.identity is not None
+                and self._identity(number) == self.identity
+            ):
                 data = self._encoded(text)
                 try:
                     while data:
@@ -191,7 +243,11 @@ class Session:
 
         self.options = options
         self.program = program
-        self.files = {kind: os.path.abspath(path) for kind in ("output", "json", "html") if (path := getattr(options, kind)) is not None}
+        self.files = {
+            kind: os.path.abspath(path)
+            for kind in ("output", "json", "html")
+            if (path := getattr(options, kind)) is not None
+        }
         empty = [kind for kind in ("output", "json", "html") if getattr(options, kind) == ""]
         if empty:
             raise UsageError(f"cslots audit: --{empty[0]}: the name of the file is empty")
@@ -220,14 +276,18 @@ class Session:
             return error.code
         if isinstance(target, run.Outcome):
             if not self.options.quiet:
-                self.stderr.write("cslots audit: the program did not start; there is nothing to report\n")
+                self.stderr.write(
+                    "cslots audit: the program did not start; there is nothing to report\n"
+                )
             return run.leave(target)
         with contextlib.suppress(ImportError):  # what is wrong is told when it is needed
             from cslots import _census  # noqa: F401  # now, before the program changes what an import finds
 
         self.main_file = target.module.__dict__.get("__file__")
         self.started = perf_counter()
-        self.watch = Watch(self.started, peak=self.options.at in ("auto", "peak"), samples=self.samples)
+        self.watch = Watch(
+            self.started, peak=self.options.at in ("auto", "peak"), samples=self.samples
+        )
         self.watch.first = target.code
         if self.options.children:
             from .children import Children
@@ -262,13 +322,23 @@ class Session:
     def _finish(self, outcome: run.Outcome | None) -> None:
         """The report at the end of the program, unless a signal has asked for it already."""
         self.watch.stop()
-        if outcome is not None and outcome.error is not None and not isinstance(outcome.error, SystemExit):
-            what = "was interrupted" if outcome.interrupted else f"ended by {type(outcome.error).__name__}"
+        if (
+            outcome is not None
+            and outcome.error is not None
+            and not isinstance(outcome.error, SystemExit)
+        ):
+            what = (
+                "was interrupted"
+                if outcome.interrupted
+                else f"ended by {type(outcome.error).__name__}"
+            )
             self.notes.append(f"The program {what}; what was alive then is counted.")
         if self.signalled:
             return
         if self.options.at == "signal":
-            self.notes.append(f"No SIG{self.options.signal} came while the program ran; this is its end.")
+            self.notes.append(
+                f"No SIG{self.options.signal} came while the program ran; this is its end."
+            )
         try:
             chosen = self._choose()
             self._report(chosen, outcome)
@@ -295,7 +365,9 @@ class Session:
             end = None
         peak = self.watch.best
         if self.options.at == "peak" and peak is None:
-            self.notes.append("The resident memory grew too little, or too fast, for a moment near its peak; this is the end.")
+            self.notes.append(
+                "The resident memory grew too little, or too fast, for a moment near its peak; this is the end."
+            )
         if end is None:
             assert peak is not None
             self.notes.append("There was not enough memory to count at the end.")
@@ -318,7 +390,11 @@ class Session:
                 continue
             for name, seen in row["attributes"].items():
                 was = old["attributes"].get(name)
-                if was and seen.get("fingerprint") is not None and was.get("fingerprint") == seen["fingerprint"]:
+                if (
+                    was
+                    and seen.get("fingerprint") is not None
+                    and was.get("fingerprint") == seen["fingerprint"]
+                ):
                     seen["unchanged"] = True
 
     # --- signals
@@ -363,7 +439,9 @@ class Session:
             from .verdict import size as words
 
             if self.watch.failed:
-                self.notes.append(f"Near the peak the objects could not be counted: {self.watch.failed}.")
+                self.notes.append(
+                    f"Near the peak the objects could not be counted: {self.watch.failed}."
+                )
             if seen["at"] == "peak" and seen["rss"] and self.watch.peak > 1.15 * seen["rss"]:
                 self.notes.append(
                     f"The resident memory went up to {words(self.watch.peak)} after this moment; data that lives longer shows more."
@@ -402,7 +480,9 @@ class Session:
     def _write(self, report: dict[str, Any], table: Any) -> None:
         if not self.options.quiet and "output" not in self.files:
             width = table.width_of(self.stderr)
-            text = table.render(report, top=self.options.top, width=width, colour=self.stderr.isatty())
+            text = table.render(
+                report, top=self.options.top, width=width, colour=self.stderr.isatty()
+            )
             self.stderr.write("\n" + text)
         for kind, path in self.files.items():
             try:
@@ -477,7 +557,8 @@ def _diff(options: argparse.Namespace) -> int:
         from .verdict import size as words
 
         print(
-            f"cslots: the classes grew by {words(found['grown'])}, more than the {words(options.fail_over)} of --fail-over", file=sys.stderr
+            f"cslots: the classes grew by {words(found['grown'])}, more than the {words(options.fail_over)} of --fail-over",
+            file=sys.stderr,
         )
         return TOO_MUCH
     return 0
@@ -487,10 +568,19 @@ def add_report(parser: Parser) -> None:
     parser.description = "Draws a report again that cslots audit --json wrote."
     parser.add_argument("file", metavar="DATA.json")
     parser.add_argument("--html", metavar="FILE", help="write one self-contained page")
-    parser.add_argument("--output", metavar="FILE", help="write the text into a file instead of to stdout")
+    parser.add_argument(
+        "--output", metavar="FILE", help="write the text into a file instead of to stdout"
+    )
     parser.add_argument("--force", action="store_true", help="write over files that exist")
-    parser.add_argument("--top", type=positive, default=10, metavar="N", help="rows of the table (default 10)")
-    parser.add_argument("--fail-over", type=size, metavar="SIZE", help=f"exit code {TOO_MUCH} if more than this can be saved (20MB)")
+    parser.add_argument(
+        "--top", type=positive, default=10, metavar="N", help="rows of the table (default 10)"
+    )
+    parser.add_argument(
+        "--fail-over",
+        type=size,
+        metavar="SIZE",
+        help=f"exit code {TOO_MUCH} if more than this can be saved (20MB)",
+    )
 
 
 def run_report(options: argparse.Namespace) -> int:
@@ -500,7 +590,9 @@ def run_report(options: argparse.Namespace) -> int:
     colour = sys.stdout.isatty() and options.output is None
     options.json = None
     try:
-        text = table.render(report, top=options.top, width=table.width_of(sys.stdout), colour=colour)
+        text = table.render(
+            report, top=options.top, width=table.width_of(sys.stdout), colour=colour
+        )
         verdict = over(report, options.fail_over)
         page = None
         if options.html:
@@ -516,11 +608,17 @@ def run_report(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write_text(options: argparse.Namespace, text: str, data: dict[str, Any], page: bytes | None = None) -> None:
+def _write_text(
+    options: argparse.Namespace, text: str, data: dict[str, Any], page: bytes | None = None
+) -> None:
     from .._measure import output
     from .schema import dumps
 
-    files = {kind: path for kind in ("output", "json", "html") if (path := getattr(options, kind)) is not None}
+    files = {
+        kind: path
+        for kind in ("output", "json", "html")
+        if (path := getattr(options, kind)) is not None
+    }
     try:
         output.check(list(files.values()), options.force)
         for kind, path in files.items():

@@ -22,7 +22,17 @@ def compare(before: Report, after: Report) -> dict[str, Any]:
     for name in {**old, **new}:
         a, b = old.get(name), new.get(name)
         was, now = (a["now"] if a else 0), (b["now"] if b else 0)
-        status = "new" if a is None else "gone" if b is None else "grew" if now > was else "shrank" if now < was else "same"
+        status = (
+            "new"
+            if a is None
+            else "gone"
+            if b is None
+            else "grew"
+            if now > was
+            else "shrank"
+            if now < was
+            else "same"
+        )
         rows.append(
             {
                 "name": name,
@@ -30,7 +40,10 @@ def compare(before: Report, after: Report) -> dict[str, Any]:
                 "objects": [a["objects"] if a else 0, b["objects"] if b else 0],
                 "now": [was, now],
                 "saves": [a["saves"] if a else 0, b["saves"] if b else 0],
-                "each": [round(r["now"] / r["objects"], 1) if r and r["objects"] else None for r in (a, b)],
+                "each": [
+                    round(r["now"] / r["objects"], 1) if r and r["objects"] else None
+                    for r in (a, b)
+                ],
             }
         )
     rows.sort(key=lambda row: (-abs(row["now"][1] - row["now"][0]), row["name"]))
@@ -55,12 +68,28 @@ def render(found: dict[str, Any]) -> str:
     for row in changed[:SHOWN]:
         (n, m), (was, now) = row["objects"], row["now"]
         each = " → ".join("-" if value is None else f"{value:.0f}" for value in row["each"])
-        table.append([short_name(row["name"], 34), f"{m:,}", f"{m - n:+,}", size(was), size(now), _signed(now - was), each])
+        table.append(
+            [
+                short_name(row["name"], 34),
+                f"{m:,}",
+                f"{m - n:+,}",
+                size(was),
+                size(now),
+                _signed(now - was),
+                each,
+            ]
+        )
     lines = plain_table(head, table, {"class"}) if table else ["No class changed."]
     if len(changed) > SHOWN:
         lines.append(f"... and {len(changed) - SHOWN} more classes changed.")
     grown = found["grown"]
-    word = f"grew by {size(grown)}" if grown > 0 else f"shrank by {size(-grown)}" if grown < 0 else "take as much as before"
+    word = (
+        f"grew by {size(grown)}"
+        if grown > 0
+        else f"shrank by {size(-grown)}"
+        if grown < 0
+        else "take as much as before"
+    )
     lines += ["", f"The classes {word}."]
     a, b = found["rss"]
     if a and b:

@@ -64,7 +64,11 @@ def slots_of(cls: type) -> list[str] | None:
     names = _dict_of(cls)
     if "__slots__" not in names:
         return None
-    return [name for name, value in names.items() if type(value) is MemberDescriptorType and type(name) is str]
+    return [
+        name
+        for name, value in names.items()
+        if type(value) is MemberDescriptorType and type(name) is str
+    ]
 
 
 def solid_base(cls: type) -> type:
@@ -108,7 +112,9 @@ def describe(cls: type, attributes: Any) -> dict[str, Any]:
         "size": _basicsize_of(cls),
         "own_slots": slots_of(cls),
         "hooks": {name: full_name(owner[name]) for name in HOOKS if name in owner},
-        "cached": sorted(name for name, base in owner.items() if type(_dict_of(base)[name]) is cached_property),
+        "cached": sorted(
+            name for name, base in owner.items() if type(_dict_of(base)[name]) is cached_property
+        ),
         "class_values": _class_values(attributes, family),
         "shadowed": _shadowed(attributes, family),
         "patched": _patched(cls, names, module),
@@ -130,7 +136,9 @@ def kind_of(cls: type) -> str:
             return "pydantic"
         if module_of(base) == "msgspec" and _name_of(base) == "Struct":
             return "msgspec"
-        if module_of(base) == "cslots._core" or (module_of(type(base)) == "cslots._core" and is_heap(type(base))):
+        if module_of(base) == "cslots._core" or (
+            module_of(type(base)) == "cslots._core" and is_heap(type(base))
+        ):
             return "struct"
         if module_of(base) == "enum" and _name_of(base) == "Enum":
             return "enum"
@@ -180,7 +188,11 @@ def _made_by_statement(cls: type) -> bool:
     for base in _mro_of(cls):
         if is_heap(base):
             names = _dict_of(base)
-            if "__slots__" in names or type(names.get("__dict__")) is GetSetDescriptorType or "__weakref__" in names:
+            if (
+                "__slots__" in names
+                or type(names.get("__dict__")) is GetSetDescriptorType
+                or "__weakref__" in names
+            ):
                 return True
     return False
 
@@ -201,11 +213,16 @@ def _base(base: type) -> dict[str, Any]:
 
 def _is_interface(base: type) -> bool:
     """ABCs, Protocols and Generic itself: a Struct leaves their `__dict__` out."""
-    return module_of(base) in ("abc", "typing", "collections.abc", "contextlib") or _is_abc(type(base))
+    return module_of(base) in ("abc", "typing", "collections.abc", "contextlib") or _is_abc(
+        type(base)
+    )
 
 
 def _is_abc(meta: type) -> bool:
-    return any(_name_of(base) == "ABCMeta" and module_of(base) in ("abc", "_py_abc") for base in _mro_of(meta))
+    return any(
+        _name_of(base) == "ABCMeta" and module_of(base) in ("abc", "_py_abc")
+        for base in _mro_of(meta)
+    )
 
 
 def file_of(module: str) -> str | None:
@@ -237,7 +254,11 @@ def _class_values(attributes: Any, family: list[type]) -> list[str]:
 
 def _shadowed(attributes: Any, family: list[type]) -> list[str]:
     """Methods that some object has in itself."""
-    return [name for name in attributes if any(type(_dict_of(base).get(name)) is FunctionType for base in family)]
+    return [
+        name
+        for name in attributes
+        if any(type(_dict_of(base).get(name)) is FunctionType for base in family)
+    ]
 
 
 _GENERATORS = {"dataclasses", "attr", "attr._make", "abc", "functools", "typing", "contextlib"}
@@ -277,7 +298,11 @@ def _dataclass_options(names: dict[str, Any]) -> dict[str, Any]:
     if found is None or module_of(type(found)) != "dataclasses":
         return {}
     wanted = ("init", "repr", "eq", "order", "unsafe_hash", "frozen", "kw_only")
-    return {name: getattr(found, name) for name in wanted if isinstance(getattr(found, name, None), bool)}
+    return {
+        name: getattr(found, name)
+        for name in wanted
+        if isinstance(getattr(found, name, None), bool)
+    }
 
 
 def _is_frozen(names: dict[str, Any]) -> bool:
@@ -288,7 +313,11 @@ def _defaults(names: dict[str, Any]) -> dict[str, str]:
     """Defaults of a class statement that can be written down again."""
     found = {}
     for name, value in names.items():
-        if type(name) is str and not name.startswith("__") and type(value) in (int, float, str, bool, type(None), bytes):
+        if (
+            type(name) is str
+            and not name.startswith("__")
+            and type(value) in (int, float, str, bool, type(None), bytes)
+        ):
             text = repr(value)
             if len(text) <= 40:
                 found[name] = text
@@ -302,7 +331,9 @@ def value_class(cls: type) -> dict[str, Any]:
         if module_of(base) == "enum" and _name_of(base) == "Enum":
             members = _dict_of(cls).get("_member_map_")
             found["enum"] = len(members) if type(members) is dict else 0
-            found["flag"] = any(_name_of(other) == "Flag" and module_of(other) == "enum" for other in _mro_of(cls))
+            found["flag"] = any(
+                _name_of(other) == "Flag" and module_of(other) == "enum" for other in _mro_of(cls)
+            )
             break
     for plain in (int, float, str, bytes):
         if _derives(cls, plain) and cls is not plain and cls is not bool and not found.get("enum"):

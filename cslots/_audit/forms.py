@@ -76,9 +76,14 @@ def struct(row: dict[str, Any], kinds: dict[str, Kind], weakref: bool, own_init:
     texts = [row["attributes"][name] for name, kind in kinds.items() if kind.name == "utf8"]
     if texts:
         total = sum(seen.get("text_utf8_total") or 0 for seen in texts)
-        same = all(seen.get("text_chars_min") == seen.get("text_chars_max") and seen["present"] == n for seen in texts)
+        same = all(
+            seen.get("text_chars_min") == seen.get("text_chars_max") and seen["present"] == n
+            for seen in texts
+        )
         length = round(total / max(n, 1))
-        block = sizes.text_tail(layout.size, n, total, length if same else 0, length if same else length + 1)
+        block = sizes.text_tail(
+            layout.size, n, total, length if same else 0, length if same else length + 1
+        )
         if own_init and not same:  # the class gives all of them the room that most need
             block = float(sizes.slab(int(block)))
         if layout.tracked and own_init and sys.version_info < (3, 12):
@@ -97,7 +102,10 @@ def scratch_layout(kinds: dict[str, Kind], weakref: bool, own_init: bool) -> Any
     """The Layout that cslots gives a class with these fields."""
     from cslots import Struct, layout
 
-    namespace: dict[str, Any] = {"__module__": "cslots.scratch", "__annotations__": {n: annotation_of(k) for n, k in kinds.items()}}
+    namespace: dict[str, Any] = {
+        "__module__": "cslots.scratch",
+        "__annotations__": {n: annotation_of(k) for n, k in kinds.items()},
+    }
     if own_init:
         namespace["__init__"] = lambda self: None
     metaclass: Any = type(Struct)
@@ -128,7 +136,11 @@ def packed_away(seen: dict[str, Any], kind: Kind) -> int:
 def pool(row: dict[str, Any], kinds: dict[str, Kind]) -> Form:
     n = row["objects"]
     # A column of references takes memory where they are to something.
-    a_row = sum(column_bytes(kind) for name, kind in kinds.items() if kind.packed or row["attributes"][name]["none"] < n)
+    a_row = sum(
+        column_bytes(kind)
+        for name, kind in kinds.items()
+        if kind.packed or row["attributes"][name]["none"] < n
+    )
     outside = 0
     for name, kind in kinds.items():
         if kind.name == "utf8":
@@ -138,14 +150,18 @@ def pool(row: dict[str, Any], kinds: dict[str, Kind]) -> Form:
     return Form(round(n * a_row) + outside + kept(row, kinds), a_row + outside / max(n, 1), False)
 
 
-def all_of(row: dict[str, Any], choices: dict[str, Choice], generated: bool) -> dict[str, Form | None]:
+def all_of(
+    row: dict[str, Any], choices: dict[str, Choice], generated: bool
+) -> dict[str, Form | None]:
     weakref = row["weakrefs"] > 0
     safe = {name: choice.safe for name, choice in choices.items()}
     tight = {name: choice.tight or choice.safe for name, choice in choices.items()}
     found: dict[str, Form | None] = {"slots": slots(row, weakref)}
     try:
         found["struct"] = struct(row, safe, weakref, not generated)
-        found["tight"] = struct(row, tight, weakref, not generated) if tight != safe else found["struct"]
+        found["tight"] = (
+            struct(row, tight, weakref, not generated) if tight != safe else found["struct"]
+        )
         found["pool"] = pool(row, safe)
     except StructError:
         found["struct"] = found["tight"] = found["pool"] = None

@@ -92,11 +92,19 @@ def _e(value: object) -> str:
 
 def _body(report: Report, top: int) -> str:
     rows = shown(report, top)
-    parts = [f"<h1>{_e(text.header(report))}</h1>", f'<p class="big">{_e(text.summary(report))}</p>']
+    parts = [
+        f"<h1>{_e(text.header(report))}</h1>",
+        f'<p class="big">{_e(text.summary(report))}</p>',
+    ]
     parts += [f"<p>{_e(note)}</p>" for note in report["notes"]]
     parts += [f'<p class="soft">{_e(text.reconciled(report))}</p>']
     if rows:
-        parts += ["<h2>Where the bytes are</h2>", _map(rows), "<h2>What each form would take</h2>", _table(report, rows)]
+        parts += [
+            "<h2>Where the bytes are</h2>",
+            _map(rows),
+            "<h2>What each form would take</h2>",
+            _table(report, rows),
+        ]
     for row in worth_showing(report, top):
         parts.append(_class(row))
     for child in report.get("children") or []:
@@ -124,7 +132,9 @@ def _parts(row: dict[str, Any]) -> list[tuple[str, str, int]]:
     if dicts + inline > 0:
         found.append(("d", "dicts", dicts + inline))
     values = sorted(
-        ((name, seen.get("owned_bytes") or 0) for name, seen in row["attributes"].items()), key=lambda pair: pair[1], reverse=True
+        ((name, seen.get("owned_bytes") or 0) for name, seen in row["attributes"].items()),
+        key=lambda pair: pair[1],
+        reverse=True,
     )
     for k, (name, count) in enumerate(values[:8]):
         if count > 0:
@@ -153,9 +163,7 @@ def _map(rows: list[dict[str, Any]]) -> str:
             f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" role="img" '
             f'aria-label="{_e(row["name"])}: {_e(words)}">{cells}</div>'
         )
-    key = (
-        '<p class="soft key"><i class="o"></i>objects <i class="d"></i>dicts <i class="v1"></i><i class="v2"></i> values, by attribute</p>'
-    )
+    key = '<p class="soft key"><i class="o"></i>objects <i class="d"></i>dicts <i class="v1"></i><i class="v2"></i> values, by attribute</p>'
     return f'{key}<div class="map">{"".join(made)}</div>'
 
 
@@ -166,9 +174,14 @@ def _table(report: Report, rows: list[dict[str, Any]]) -> str:
     head = "".join(f'<th{_left(title)} scope="col">{_e(title)}</th>' for title in text.COLUMNS)
     body = []
     for row in rows:
-        cells = "".join(f"<td{_left(title)}>{_e(cell)}</td>" for title, cell in zip(text.COLUMNS[1:], text.cells(row), strict=True))
+        cells = "".join(
+            f"<td{_left(title)}>{_e(cell)}</td>"
+            for title, cell in zip(text.COLUMNS[1:], text.cells(row), strict=True)
+        )
         style = ' class="worth"' if row["saves"] > 0 else ""
-        body.append(f'<tr{style}><td class="l" title="{_e(row["name"])}">{_e(row["name"])}</td>{cells}</tr>')
+        body.append(
+            f'<tr{style}><td class="l" title="{_e(row["name"])}">{_e(row["name"])}</td>{cells}</tr>'
+        )
     rest = len(report["classes"]) - len(rows)
     left = report["total"]["now"] - sum(row["now"] for row in rows)
     more = f'<p class="soft">{rest:,} more classes hold {size(left)}.</p>' if rest > 0 else ""
@@ -198,7 +211,9 @@ def _class(row: dict[str, Any]) -> str:
         made = []
         for level, words, forms in items:
             one = f" ({text.HEADS.get(forms[0], forms[0])} only)" if len(forms) == 1 else ""
-            made.append(f'<li><span class="tag {_e(level)}">{_e(WORDS.get(level, level))}</span>{_e(words + one)}</li>')
+            made.append(
+                f'<li><span class="tag {_e(level)}">{_e(WORDS.get(level, level))}</span>{_e(words + one)}</li>'
+            )
         parts.append(f"<ul>{''.join(made)}</ul>")
     parts.append(others)
     parts.append(_attributes(row))
@@ -209,7 +224,11 @@ def _class(row: dict[str, Any]) -> str:
 
 def _forms(row: dict[str, Any]) -> str:
     bars = [("now", row["now"])]
-    bars += [(text.HEADS[name], row["forms"][name]["bytes"]) for name in text.FORMS if name in row["forms"]]
+    bars += [
+        (text.HEADS[name], row["forms"][name]["bytes"])
+        for name in text.FORMS
+        if name in row["forms"]
+    ]
     largest = max((count for _, count in bars), default=1) or 1
     made = []
     for name, count in bars:
@@ -220,7 +239,11 @@ def _forms(row: dict[str, Any]) -> str:
             f'<span>{_e(name)}</span><span class="track"><span class="fill{best}" style="width:{55 * max(0, count) / largest:.1f}%"></span>'
             f"<span>{_e(words)}</span></span>"
         )
-    sure = f'<p class="soft">{row["objects"]:,} objects; sure: {_e(row["confidence"])}.</p>' if row["forms"] else ""
+    sure = (
+        f'<p class="soft">{row["objects"]:,} objects; sure: {_e(row["confidence"])}.</p>'
+        if row["forms"]
+        else ""
+    )
     return f'<div class="forms">{"".join(made)}</div>{sure}'
 
 
@@ -233,7 +256,8 @@ def _attributes(row: dict[str, Any]) -> str:
         kind = kinds.get(name) or {}
         share = f"{100 * seen['present'] / max(1, row['objects']):.3g} %"
         types = ", ".join(
-            f"{key.rpartition('.')[2]} {count:,}" for key, count in sorted(seen["types"].items(), key=lambda pair: -pair[1])[:3]
+            f"{key.rpartition('.')[2]} {count:,}"
+            for key, count in sorted(seen["types"].items(), key=lambda pair: -pair[1])[:3]
         )
         body.append(
             f'<tr><td class="l">{_e(name)}</td><td>{share}</td><td>{seen["none"]:,}</td><td class="l">{_e(types)}</td>'
@@ -252,15 +276,25 @@ def range_of(seen: dict[str, Any]) -> str:
     """What was seen of an attribute's values, in a few words."""
     words = []
     if seen.get("int_min") is not None:
-        words.append(f"{seen['int_min']:,} to {seen['int_max']:,}" if isinstance(seen["int_min"], int) else "integers")
+        words.append(
+            f"{seen['int_min']:,} to {seen['int_max']:,}"
+            if isinstance(seen["int_min"], int)
+            else "integers"
+        )
     if seen.get("float_min") is not None:
         low, high = seen["float_min"], seen["float_max"]
-        words.append(f"{low:.6g} to {high:.6g}" if isinstance(low, int | float) and isinstance(high, int | float) else f"{low} to {high}")
+        words.append(
+            f"{low:.6g} to {high:.6g}"
+            if isinstance(low, int | float) and isinstance(high, int | float)
+            else f"{low} to {high}"
+        )
     if seen.get("text_chars_max") is not None:
         low, high = seen.get("text_chars_min"), seen["text_chars_max"]
         words.append(f"{low} to {high} characters" if low != high else f"{high} characters")
     if seen.get("distinct"):
-        words.append(f"{'more than ' if seen.get('distinct_capped') else ''}{seen['distinct']:,} different")
+        words.append(
+            f"{'more than ' if seen.get('distinct_capped') else ''}{seen['distinct']:,} different"
+        )
     if seen.get("unchanged"):
         words.append("never changed")
     return "; ".join(words)

@@ -16,7 +16,10 @@ from types import ModuleType
 @contextmanager
 def our_imports(path: list[str], main_file: str | None) -> Iterator[None]:
     saved_path = sys.path
-    beside = {os.path.dirname(os.path.realpath(main_file)) if main_file else "", os.path.realpath(os.curdir)}
+    beside = {
+        os.path.dirname(os.path.realpath(main_file)) if main_file else "",
+        os.path.realpath(os.curdir),
+    }
     theirs = _not_of_python()
     for name in theirs:
         del sys.modules[name]
@@ -33,9 +36,18 @@ def _not_of_python() -> dict[str, ModuleType]:
     home = os.path.dirname(os.__file__)
     found = {}
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] not in sys.stdlib_module_names or name in ("__main__", "os", "sys"):
+        if name.partition(".")[0] not in sys.stdlib_module_names or name in (
+            "__main__",
+            "os",
+            "sys",
+        ):
             continue
         file = getattr(module, "__file__", None)
-        if type(file) is str and not file.startswith(home) and "lib-dynload" not in file and not file.endswith((".so", ".pyd")):
+        if (
+            type(file) is str
+            and not file.startswith(home)
+            and "lib-dynload" not in file
+            and not file.endswith((".so", ".pyd"))
+        ):
             found[name] = module
     return found

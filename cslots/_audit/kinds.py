@@ -35,7 +35,9 @@ WIDTHS = {"uint8": 1, "int8": 1, "uint16": 2, "int16": 2, "uint32": 4, "int32": 
 ANNOTATION_NAMES = {"utf8", "category", "float32", *(kind for kind, _, _ in INT_KINDS)}
 REPEATS = 8  # texts that each occur so often on average are categories
 CATEGORIES = 60_000
-UTF8_WINS = 8  # bytes an object that utf8 has to save before it is suggested: its reads make a new str
+UTF8_WINS = (
+    8  # bytes an object that utf8 has to save before it is suggested: its reads make a new str
+)
 
 
 class Kind(NamedTuple):
@@ -66,11 +68,23 @@ def choose(name: str, seen: dict[str, Any]) -> Choice:
     present, none = seen["present"], seen["none"]
     held = present - none
     nullable = none > 0
-    exact = [row for row in seen.get("exact") or [] if row["name"] not in ("NoneType", "types.NoneType")]
+    exact = [
+        row for row in seen.get("exact") or [] if row["name"] not in ("NoneType", "types.NoneType")
+    ]
     extends = [row for row in exact if row.get("extends")]
 
-    def reference(annotation: str, remarks: list[str], reasons: list[tuple[str, str]], tight: Kind | None = None) -> Choice:
-        return Choice(Kind("object", annotation, nullable and annotation not in ("object", "Any")), tight, remarks, reasons)
+    def reference(
+        annotation: str,
+        remarks: list[str],
+        reasons: list[tuple[str, str]],
+        tight: Kind | None = None,
+    ) -> Choice:
+        return Choice(
+            Kind("object", annotation, nullable and annotation not in ("object", "Any")),
+            tight,
+            remarks,
+            reasons,
+        )
 
     if not held:
         return reference("object", [], [])
@@ -79,7 +93,12 @@ def choose(name: str, seen: dict[str, Any]) -> Choice:
         return reference(
             _spelled(exact),
             [],
-            [("subclass", f"`{name}` holds {kinds}: a packed field would keep the plain value, so it stays a reference")],
+            [
+                (
+                    "subclass",
+                    f"`{name}` holds {kinds}: a packed field would keep the plain value, so it stays a reference",
+                )
+            ],
         )
     if len(types) > 1:
         return _mixed(name, types, held, nullable, exact)
@@ -102,7 +121,10 @@ def choose(name: str, seen: dict[str, Any]) -> Choice:
         return Choice(Kind(word, only, nullable, True), None, [], [])
     if only == "datetime.datetime":
         return reference(
-            only, [f"`{name}: datetime.datetime` takes 8 bytes if all are naive or UTC"], [], Kind("datetime", only, nullable, True)
+            only,
+            [f"`{name}: datetime.datetime` takes 8 bytes if all are naive or UTC"],
+            [],
+            Kind("datetime", only, nullable, True),
         )
     if exact and exact[0].get("enum"):
         members = exact[0]["enum"]
@@ -130,8 +152,13 @@ def _spelled(exact: list[dict[str, Any]]) -> str:
     return "object"
 
 
-def _mixed(name: str, types: dict[str, int], held: int, nullable: bool, exact: list[dict[str, Any]]) -> Choice:
-    listed = ", ".join(f"{100 * count / held:.3g} % {_short(key)}" for key, count in sorted(types.items(), key=lambda pair: -pair[1])[:3])
+def _mixed(
+    name: str, types: dict[str, int], held: int, nullable: bool, exact: list[dict[str, Any]]
+) -> Choice:
+    listed = ", ".join(
+        f"{100 * count / held:.3g} % {_short(key)}"
+        for key, count in sorted(types.items(), key=lambda pair: -pair[1])[:3]
+    )
     more = ", ..." if len(types) > 3 else ""
     if set(types) == {"int", "float"}:
         return Choice(
@@ -148,7 +175,9 @@ def _mixed(name: str, types: dict[str, int], held: int, nullable: bool, exact: l
             [("mixed", f"`{name}` holds {listed}: it stays a reference")],
         )
     packable = {"int", "float", "bool", "str"} & set(types)
-    reasons = [("mixed", f"`{name}` holds {listed}{more}: it stays a reference")] if packable else []
+    reasons = (
+        [("mixed", f"`{name}` holds {listed}{more}: it stays a reference")] if packable else []
+    )
     return Choice(Kind("object", "object"), None, [], reasons)
 
 
@@ -160,14 +189,21 @@ def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
     safe = Kind("int", "int", nullable, True)
     low, high = seen.get("int_min"), seen.get("int_max")
     if seen.get("big_ints"):
-        return Choice(safe, None, [f"`{name}` has {seen['big_ints']:,} integers beyond 63 bits, which stay objects"], [])
+        return Choice(
+            safe,
+            None,
+            [f"`{name}` has {seen['big_ints']:,} integers beyond 63 bits, which stay objects"],
+            [],
+        )
     if low is None or high is None:
         return Choice(safe, None, [], [])
     for kind, least, most in INT_KINDS:
         if least <= low and high <= most:
             if WIDTHS[kind] >= 8:
                 return Choice(safe, None, [], [])
-            return Choice(safe, Kind(kind, kind, nullable, True), [], [])  # the range is told by `tighter`
+            return Choice(
+                safe, Kind(kind, kind, nullable, True), [], []
+            )  # the range is told by `tighter`
     return Choice(safe, None, [], [])
 
 
@@ -178,7 +214,9 @@ def _texts(seen: dict[str, Any], held: int, nullable: bool) -> Choice:
     repeats = not capped and distinct and held / distinct >= REPEATS and distinct < CATEGORIES
     if repeats:
         tight = Kind("category", "category", nullable, True)
-    gain = (owned - total) / held - 2 + 8 - 4  # the pointer goes; an end offset and half a step of rounding come
+    gain = (
+        (owned - total) / held - 2 + 8 - 4
+    )  # the pointer goes; an end offset and half a step of rounding come
     if gain >= UTF8_WINS:
         return Choice(Kind("utf8", "utf8", nullable, True), tight, [], [])
     return Choice(Kind("str", "str", nullable), tight, [], [])
@@ -210,7 +248,14 @@ def annotation_of(kind: Kind) -> Any:
     import cslots
 
     found: Any
-    plain: dict[str, Any] = {"object": object, "int": int, "float": float, "bool": bool, "str": str, "bytes": bytes}
+    plain: dict[str, Any] = {
+        "object": object,
+        "int": int,
+        "float": float,
+        "bool": bool,
+        "str": str,
+        "bytes": bytes,
+    }
     if kind.name in plain:
         found = plain[kind.name]
     elif kind.name == "flag":

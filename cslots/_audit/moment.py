@@ -55,7 +55,9 @@ def take(at: str, started: float, *, classes: Any = None, samples: int = 0) -> M
 
         chosen = [row for row in rows[:samples] if row["attributes"]]
         values = collect([(row["type"], list(row["attributes"])) for row in chosen])
-        moment["samples"] = {row["name"]: of_class for row, of_class in zip(chosen, values, strict=True)}
+        moment["samples"] = {
+            row["name"]: of_class for row, of_class in zip(chosen, values, strict=True)
+        }
     moment["took"] = perf_counter() - begun
     return moment
 
@@ -66,7 +68,11 @@ def _ours() -> list[type]:
     for name in ("run", "watch", "command", "children", "source"):
         module = sys.modules.get(f"{__package__}.{name}")
         found += (
-            [value for value in vars(module).values() if isinstance(value, type) and value.__module__.startswith("cslots.")]
+            [
+                value
+                for value in vars(module).values()
+                if isinstance(value, type) and value.__module__.startswith("cslots.")
+            ]
             if module
             else []
         )
@@ -83,13 +89,18 @@ def total(moment: Moment) -> int:
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: (facts.full_name(value) if isinstance(value, type) else value) for key, value in row.items()}
+    return {
+        key: (facts.full_name(value) if isinstance(value, type) else value)
+        for key, value in row.items()
+    }
 
 
 def _plain(row: dict[str, Any], full: bool) -> dict[str, Any]:
     cls = row["type"]
     found = {key: value for key, value in row.items() if key not in ("type", "attributes")}
-    found["attributes"] = {str(name): _attribute(name, seen) for name, seen in row["attributes"].items()}
+    found["attributes"] = {
+        str(name): _attribute(name, seen) for name, seen in row["attributes"].items()
+    }
     found["class"] = facts.describe(cls, row["attributes"]) if full else None
     return found
 
@@ -99,14 +110,23 @@ def _attribute(name: str, seen: dict[str, Any]) -> dict[str, Any]:
     for low, high in (("int_min", "int_max"), ("float_min", "float_max")):
         for key in (low, high):
             value = found.get(key)
-            if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+            if isinstance(value, float) and (
+                value != value or value in (float("inf"), float("-inf"))
+            ):
                 found[key] = repr(value)  # JSON has no such numbers
     classes = list(seen.get("exact_types") or {})
     known = {facts.full_name(cls) for cls in classes}
     # Classes with a metaclass of their own are told by name only: as a key of a dict such a one would be asked for its hash.
-    classes += [cls for full in seen["types"] if full not in known and (cls := facts.find(full)) is not None]
+    classes += [
+        cls for full in seen["types"] if full not in known and (cls := facts.find(full)) is not None
+    ]
     found["exact"] = [
-        {"name": facts.full_name(cls), "objects": seen["types"].get(facts.full_name(cls), 0), **facts.value_class(cls)} for cls in classes
+        {
+            "name": facts.full_name(cls),
+            "objects": seen["types"].get(facts.full_name(cls), 0),
+            **facts.value_class(cls),
+        }
+        for cls in classes
     ]
     found["exact"] = sorted(found["exact"], key=lambda row: -row["objects"])[:12]
     return found

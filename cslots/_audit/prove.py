@@ -39,13 +39,21 @@ def prove(report: dict[str, Any], samples: dict[str, list[Row]]) -> None:
 def _class(row: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
     names = list(row["attributes"])
     # A column travels if nearly all of its values do.
-    opaque = [name for k, name in enumerate(names) if sum(_is(values[k], OPAQUE) for values, _ in rows) * 20 > len(rows)]
+    opaque = [
+        name
+        for k, name in enumerate(names)
+        if sum(_is(values[k], OPAQUE) for values, _ in rows) * 20 > len(rows)
+    ]
     found: dict[str, Any] = {"objects": OBJECTS, "left_out": opaque, "forms": {}}
     facts = row["class"]
     for form in FORMS:
         if form != "now" and form not in row["forms"]:
             continue
-        packed = {name for name, kind in row["kinds"].items() if kind["packed"]} if form in ("struct", "tight", "pool") else set()
+        packed = (
+            {name for name, kind in row["kinds"].items() if kind["packed"]}
+            if form in ("struct", "tight", "pool")
+            else set()
+        )
         if form == "tight":
             packed |= {name for name, kind in row["kinds"].items() if kind["tight"]}
         if form == "now":
@@ -63,7 +71,10 @@ def _class(row: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
             "static": facts["static"],
             "own_init": not row["generated"],
             "weakref": row["weakrefs"] > 0,
-            "kinds": {name: _annotation(kind, form == "tight", name in opaque) for name, kind in row["kinds"].items()},
+            "kinds": {
+                name: _annotation(kind, form == "tight", name in opaque)
+                for name, kind in row["kinds"].items()
+            },
             "path": [folder for folder in sys.path if folder],
         }
         cell = {"predicted": round(block + _values(names, rows, packed | set(opaque)), 2)}
@@ -75,10 +86,19 @@ def _class(row: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
 def _annotation(kind: dict[str, Any], tight: bool, opaque: bool) -> str:
     """What the field is annotated with in the fresh process: classes of the program are not there, but kinds of the same size are."""
     text: str = kind["tight"] if tight and kind["tight"] else kind["safe"]
-    if (tight and kind["tight"]) or kind["kind"] in ("int", "float", "bool", "str", "bytes", "utf8"):
+    if (tight and kind["tight"]) or kind["kind"] in (
+        "int",
+        "float",
+        "bool",
+        "str",
+        "bytes",
+        "utf8",
+    ):
         return text if not opaque else {"bool": "bool"}.get(kind["kind"], "object")
     if kind["packed"]:  # members of an Enum, dates: as wide
-        return {"date": "cslots.int32", "choice": "cslots.uint8", "flag": "cslots.uint8"}.get(kind["kind"], "cslots.int64")
+        return {"date": "cslots.int32", "choice": "cslots.uint8", "flag": "cslots.uint8"}.get(
+            kind["kind"], "cslots.int64"
+        )
     return "object"
 
 
@@ -90,9 +110,15 @@ def _values(names: list[str], rows: list[Row], without: set[str]) -> float:
     """Mean bytes of the values that an object of these alone owns, in the fields that are references."""
     total = 0
     for values, shared in rows:
-        own = {id(value): value for k, value in enumerate(values) if k not in shared and names[k] not in without}
+        own = {
+            id(value): value
+            for k, value in enumerate(values)
+            if k not in shared and names[k] not in without
+        }
         total += sum(
-            pymalloc(sys.getsizeof(value)) for value in own.values() if value is not None and not (_is(value, ABSENT) or _is(value, OPAQUE))
+            pymalloc(sys.getsizeof(value))
+            for value in own.values()
+            if value is not None and not (_is(value, ABSENT) or _is(value, OPAQUE))
         )
     return total / len(rows)
 
@@ -100,11 +126,19 @@ def _values(names: list[str], rows: list[Row], without: set[str]) -> float:
 def _measure(job: dict[str, Any]) -> dict[str, Any]:
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prover.py")
     try:
-        done = subprocess.run([sys.executable, "-P", script], input=marshal.dumps(job), capture_output=True, timeout=TIMEOUT)
+        done = subprocess.run(
+            [sys.executable, "-P", script],
+            input=marshal.dumps(job),
+            capture_output=True,
+            timeout=TIMEOUT,
+        )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return {"measured": None, "failed": f"{type(error).__name__}: {error}"[:200]}
     try:
         return {"measured": round(float(done.stdout), 2)}
     except ValueError:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
-        return {"measured": None, "failed": (lines[-1] if lines else f"exit code {done.returncode}")[:200]}
+        return {
+            "measured": None,
+            "failed": (lines[-1] if lines else f"exit code {done.returncode}")[:200],
+        }

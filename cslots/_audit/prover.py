@@ -29,10 +29,14 @@ def make_class(job: dict[str, Any]) -> Any:
     namespace: dict[str, Any] = {"__module__": "__main__"}
     weak = ["__weakref__"] if job["weakref"] else []
     if form == "now" and job["dict"]:
-        if job["static"] is not None:  # what the compiler says of a class: its objects' dicts are planned for so many names
+        if (
+            job["static"] is not None
+        ):  # what the compiler says of a class: its objects' dicts are planned for so many names
             namespace["__static_attributes__"] = tuple(job["static"])
         made = type("Now", (), namespace)
-        if job["own_dicts"]:  # its key table was closed before the attributes came: many objects without attributes do that
+        if job[
+            "own_dicts"
+        ]:  # its key table was closed before the attributes came: many objects without attributes do that
             job["empty"] = [made() for _ in range(64)]
 
         def plain(v: Any) -> Any:
@@ -55,7 +59,12 @@ def make_class(job: dict[str, Any]) -> Any:
     if own_init:
         namespace["__init__"] = init
     metaclass: Any = type(cslots.Struct)
-    made = metaclass("Packed", (cslots.Struct,), {**namespace, "__annotations__": annotations}, weakref=job["weakref"])
+    made = metaclass(
+        "Packed",
+        (cslots.Struct,),
+        {**namespace, "__annotations__": annotations},
+        weakref=job["weakref"],
+    )
     if form == "pool":  # its rows are all that is kept of the objects
         append = cslots.Pool(made).append
         return lambda v: append(made(*v))
@@ -67,14 +76,21 @@ def main() -> None:
     sys.path[:] = job["path"]
     from cslots._measure.memory import resident_bytes, without_huge_pages
 
-    names, objects, packed = job["names"], job["objects"], job["form"] in ("struct", "tight", "pool")
+    names, objects, packed = (
+        job["names"],
+        job["objects"],
+        job["form"] in ("struct", "tight", "pool"),
+    )
     place: list[Any] = []
     opaque = {k: 0 if packed and "int" in job["kinds"][name] else False if packed and "bool" in job["kinds"][name] else place
               for k, name in enumerate(names) if name in job["opaque"]}  # fmt: skip
     table: dict[Any, Any] = {}
     blobs = []
     for values, shared in job["rows"]:
-        own = tuple(None if k in opaque or k in shared or is_mark(value, OPAQUE) else value for k, value in enumerate(values))
+        own = tuple(
+            None if k in opaque or k in shared or is_mark(value, OPAQUE) else value
+            for k, value in enumerate(values)
+        )
         fixed = [
             (k, table.setdefault((type(values[k]), values[k]), values[k]))
             for k in shared

@@ -35,7 +35,11 @@ class Program(NamedTuple):
     arguments: list[str]
 
     def __str__(self) -> str:
-        words = {"script": [os.path.basename(self.name) or self.name], "module": ["-m", self.name], "code": ["-c", self.name]}[self.kind]
+        words = {
+            "script": [os.path.basename(self.name) or self.name],
+            "module": ["-m", self.name],
+            "code": ["-c", self.name],
+        }[self.kind]
         return " ".join([*words, *self.arguments])
 
 
@@ -86,7 +90,12 @@ def _show_lines(code: str) -> None:
     if sys.version_info >= (3, 13):
         import linecache
 
-        linecache.cache["<string>"] = (len(code), None, [line + "\n" for line in code.splitlines()], "<string>")
+        linecache.cache["<string>"] = (
+            len(code),
+            None,
+            [line + "\n" for line in code.splitlines()],
+            "<string>",
+        )
 
 
 def _load_script(program: Program) -> Target | Outcome:
@@ -108,10 +117,14 @@ def _load_script(program: Program) -> Target | Outcome:
 
         loader: Any = SourcelessFileLoader("__main__", path)
         try:
-            return Target(marshal.loads(text[16:]), _main_module({"__file__": path, "__loader__": loader}))
+            return Target(
+                marshal.loads(text[16:]), _main_module({"__file__": path, "__loader__": loader})
+            )
         except (ValueError, EOFError, TypeError):
             raise NotStarted(f"{name}: is no byte code that this Python can read", 1) from None
-    return _compiled(text, path, {"__file__": path, "__loader__": SourceFileLoader("__main__", path)})
+    return _compiled(
+        text, path, {"__file__": path, "__loader__": SourceFileLoader("__main__", path)}
+    )
 
 
 def _magic() -> bytes:
@@ -168,7 +181,13 @@ def _load_module(program: Program) -> Target | Outcome:
 
 def _of_spec(spec: Any) -> ModuleType:
     return _main_module(
-        {"__file__": spec.origin, "__cached__": spec.cached, "__loader__": spec.loader, "__package__": spec.parent, "__spec__": spec}
+        {
+            "__file__": spec.origin,
+            "__cached__": spec.cached,
+            "__loader__": spec.loader,
+            "__package__": spec.parent,
+            "__spec__": spec,
+        }
     )
 
 
@@ -189,7 +208,12 @@ def _builtin_importer() -> Any:
 def _main_module(names: dict[str, Any]) -> ModuleType:
     """A new `__main__`, where pickle, multiprocessing and `import __main__` find the program's classes."""
     module = ModuleType("__main__")
-    found: dict[str, Any] = {"__builtins__": builtins, "__spec__": None, "__package__": None, "__loader__": None}
+    found: dict[str, Any] = {
+        "__builtins__": builtins,
+        "__spec__": None,
+        "__package__": None,
+        "__loader__": None,
+    }
     if sys.version_info < (3, 14):
         found["__annotations__"] = {}
     if "__file__" in names and sys.version_info < (3, 15):
@@ -218,7 +242,12 @@ def _drop_ours(folder: str) -> None:
         return
     for name in list(sys.modules):
         top = name.partition(".")[0]
-        if top in beside and top in sys.stdlib_module_names and top not in BARE and top not in sys.builtin_module_names:
+        if (
+            top in beside
+            and top in sys.stdlib_module_names
+            and top not in BARE
+            and top not in sys.builtin_module_names
+        ):
             del sys.modules[name]
 
 

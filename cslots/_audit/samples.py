@@ -24,7 +24,9 @@ Row = tuple[tuple[Any, ...], tuple[int, ...]]
 
 def collect(classes: list[tuple[type, list[str]]]) -> list[list[Row]]:
     """For each class the values of up to EACH of its objects, spread over all of them."""
-    found: dict[int, list[Any]] = {id(cls): [] for cls, _ in classes}  # by identity: a metaclass may have a hash of its own
+    found: dict[int, list[Any]] = {
+        id(cls): [] for cls, _ in classes
+    }  # by identity: a metaclass may have a hash of its own
     every = gc.get_objects()
     for obj in every:
         kept = found.get(id(type(obj)))
@@ -44,7 +46,9 @@ def _row(obj: Any, readers: list[tuple[str, Any]]) -> Row:
     values = [_read(obj, name, reader) for name, reader in readers]
     shared = []
     for k, value in enumerate(values):
-        mine = sum(other is value for other in values)  # references from this object; as many more from `values`
+        mine = sum(
+            other is value for other in values
+        )  # references from this object; as many more from `values`
         if sys.getrefcount(value) - 2 * mine > REFERENCES:
             shared.append(k)
     return tuple(values), tuple(shared)

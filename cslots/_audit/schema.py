@@ -30,7 +30,14 @@ class BadReport(Exception):
     """A file that is no report; the text is for the user."""
 
 
-def assemble(seen: Moment, *, program: dict[str, Any] | None = None, main_file: str | None = None, notes: Any = (), **more: Any) -> Report:
+def assemble(
+    seen: Moment,
+    *,
+    program: dict[str, Any] | None = None,
+    main_file: str | None = None,
+    notes: Any = (),
+    **more: Any,
+) -> Report:
     sources = Sources(main_file)
     least = max(100_000, 0.005 * moments.total(seen))
     classes = []
@@ -109,11 +116,19 @@ def load(path: str) -> Report:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        raise BadReport(f"{path}: is no JSON; a report is what cslots audit --json FILE wrote") from None
-    if not isinstance(found, dict) or found.get("command") != "audit" or not isinstance(found.get("schema"), int):
+        raise BadReport(
+            f"{path}: is no JSON; a report is what cslots audit --json FILE wrote"
+        ) from None
+    if (
+        not isinstance(found, dict)
+        or found.get("command") != "audit"
+        or not isinstance(found.get("schema"), int)
+    ):
         raise BadReport(f'{path}: is no report of cslots audit (it has no "command": "audit")')
     if found["schema"] > SCHEMA:
-        raise BadReport(f"{path}: was written by a newer cslots (schema {found['schema']}, this one reads up to {SCHEMA})")
+        raise BadReport(
+            f"{path}: was written by a newer cslots (schema {found['schema']}, this one reads up to {SCHEMA})"
+        )
     problem = _problem(found)
     if problem:
         raise BadReport(f"{path}: is a damaged report ({problem})")
@@ -123,7 +138,16 @@ def load(path: str) -> Report:
 _CLASS = {"name": str, "objects": int, "now": int, "forms": dict, "reasons": list, "remarks": list, "attributes": dict, "confidence": str,
           "advice": str, "saves": int, "code": dict, "object_bytes": int, "dict_bytes": int, "owned_bytes": int,
           "keys_bytes": int}  # fmt: skip
-_REPORT = {"classes": list, "builtin": list, "census": dict, "total": dict, "python": dict, "platform": dict, "notes": list, "at": str}
+_REPORT = {
+    "classes": list,
+    "builtin": list,
+    "census": dict,
+    "total": dict,
+    "python": dict,
+    "platform": dict,
+    "notes": list,
+    "at": str,
+}
 _FORM = {"bytes": int, "saves": int, "tracked": bool}
 _REASON = {"code": str, "level": str, "text": str, "forms": list}
 _BUILTIN = {"type": str, "objects": int, "bytes": int}
@@ -134,7 +158,11 @@ _CENSUS = {"objects": int, "bytes": int, "seconds": (int, float), "method": str,
 def _problem(report: Report) -> str:
     """What is missing or of another type than the pictures count on; empty if nothing is."""
     found = _wrong(report, _REPORT, "")
-    found = found or _wrong(report["total"], _TOTAL, "total.") or _wrong(report["census"], _CENSUS, "census.")
+    found = (
+        found
+        or _wrong(report["total"], _TOTAL, "total.")
+        or _wrong(report["census"], _CENSUS, "census.")
+    )
     if found:
         return found
     for key, value in (("rss", report.get("rss")), ("seconds_in", report.get("seconds_in"))):
@@ -152,7 +180,9 @@ def _problem(report: Report) -> str:
         for j, item in enumerate(row["reasons"]):
             found = found or _wrong(item, _REASON, f"{at}reasons[{j}].")
         for name, seen in row["attributes"].items():
-            found = found or _wrong(seen, {"present": int, "none": int, "types": dict}, f"{at}attributes.{name}.")
+            found = found or _wrong(
+                seen, {"present": int, "none": int, "types": dict}, f"{at}attributes.{name}."
+            )
         if not all(isinstance(text, str) for text in (*row["remarks"], *row["code"].values())):
             found = found or f"{at}remarks or code hold no text"
     return found
@@ -195,7 +225,9 @@ def worth_showing(report: Report, top: int) -> list[dict[str, Any]]:
     return [
         row
         for row in rows
-        if row["saves"] > 0 or (row.get("possible") or 0) >= least or (row["objects"] >= 1000 and row["now"] >= 3 * least)
+        if row["saves"] > 0
+        or (row.get("possible") or 0) >= least
+        or (row["objects"] >= 1000 and row["now"] >= 3 * least)
     ]
 
 

@@ -76,4 +76,8 @@ def text_tail(fixed: int, count: int, total: int, shortest: int, longest: int) -
         return float(slab(fixed + max(8, longest)))
     mean = total / count
     rounded = fixed + mean + (SLAB_STEP - 1) / 2
-    return float(max(slab(fixed + 8), rounded)) if rounded <= SMALL else float(malloc(int(fixed + mean)))
+    return (
+        float(max(slab(fixed + 8), rounded))
+        if rounded <= SMALL
+        else float(malloc(int(fixed + mean)))
+    )

@@ -45,7 +45,9 @@ class ClassSource:
         self.elsewhere: dict[str, tuple[str, int]] = {}  # attribute -> method, line
         self.dict_uses: list[Use] = []
         self.dynamic: list[Use] = []  # setattr(self, name, ...)
-        self.stores: dict[str, str | None] | None = None  # __init__ only stores its parameters: each with its default as text
+        self.stores: dict[str, str | None] | None = (
+            None  # __init__ only stores its parameters: each with its default as text
+        )
         self.methods: list[str] = []
         for statement in node.body:
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
@@ -58,35 +60,64 @@ class ClassSource:
 
     def _method(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         parameters = [*function.args.posonlyargs, *function.args.args]
-        if not parameters or any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list):
+        if not parameters or any(
+            isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list
+        ):
             return
         me = parameters[0].arg
         first = function.name in ("__init__", "__new__", "__post_init__")
         for node in ast.walk(function):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == me:
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == me
+            ):
                 if isinstance(node.ctx, ast.Store):
                     if first:
                         self.in_init.setdefault(node.attr, node.lineno)
                     else:
                         self.elsewhere.setdefault(node.attr, (function.name, node.lineno))
                 elif node.attr == "__dict__":
-                    self.dict_uses.append(Use(self.file, node.lineno, f"{me}.__dict__ in {function.name}()"))
+                    self.dict_uses.append(
+                        Use(self.file, node.lineno, f"{me}.__dict__ in {function.name}()")
+                    )
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 argument = node.args[0]
                 if isinstance(argument, ast.Name) and argument.id == me:
                     if node.func.id == "vars":
-                        self.dict_uses.append(Use(self.file, node.lineno, f"vars({me}) in {function.name}()"))
-                    elif node.func.id == "setattr" and len(node.args) > 1 and not isinstance(node.args[1], ast.Constant):
-                        self.dynamic.append(Use(self.file, node.lineno, f"setattr({me}, <name>, ...) in {function.name}()"))
+                        self.dict_uses.append(
+                            Use(self.file, node.lineno, f"vars({me}) in {function.name}()")
+                        )
+                    elif (
+                        node.func.id == "setattr"
+                        and len(node.args) > 1
+                        and not isinstance(node.args[1], ast.Constant)
+                    ):
+                        self.dynamic.append(
+                            Use(
+                                self.file,
+                                node.lineno,
+                                f"setattr({me}, <name>, ...) in {function.name}()",
+                            )
+                        )
 
 
 def _stored_parameters(function: ast.FunctionDef) -> dict[str, str | None] | None:
     """The parameters of an `__init__` that does nothing but `self.name = name` for each of them; None for any other."""
     args = function.args
-    if args.vararg or args.kwarg or args.posonlyargs or args.kwonlyargs or not args.args or function.decorator_list:
+    if (
+        args.vararg
+        or args.kwarg
+        or args.posonlyargs
+        or args.kwonlyargs
+        or not args.args
+        or function.decorator_list
+    ):
         return None
     me, *names = [parameter.arg for parameter in args.args]
-    defaults: list[Any] = [None] * (len(names) - len(args.defaults)) + [ast.unparse(value) for value in args.defaults]
+    defaults: list[Any] = [None] * (len(names) - len(args.defaults)) + [
+        ast.unparse(value) for value in args.defaults
+    ]
     stored = set()
     for k, statement in enumerate(function.body):
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and k == 0:
@@ -166,35 +197,65 @@ class File:
         assert self._uses is not None
         if isinstance(node, ast.Attribute) and node.attr == "__dict__" and _is_object(node.value):
             self._uses.append(("dict", Use(self.path, node.lineno, f"{ast.unparse(node)[:60]}")))
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars" and node.args:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "vars"
+            and node.args
+        ):
             if _is_object(node.args[0]):
-                self._uses.append(("dict", Use(self.path, node.lineno, f"{ast.unparse(node)[:60]}")))
-        elif isinstance(node, ast.Attribute) and node.attr == "__class__" and isinstance(node.ctx, ast.Store):
-            self._uses.append(("class", Use(self.path, node.lineno, f"{ast.unparse(node)[:60]} = ...")))
+                self._uses.append(
+                    ("dict", Use(self.path, node.lineno, f"{ast.unparse(node)[:60]}"))
+                )
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr == "__class__"
+            and isinstance(node.ctx, ast.Store)
+        ):
+            self._uses.append(
+                ("class", Use(self.path, node.lineno, f"{ast.unparse(node)[:60]} = ..."))
+            )
 
     def patches(self, name: str) -> list[Use]:
         """`Name.attribute = ...`: the class is changed after it was made."""
-        return [self._at(match) for match in re.finditer(rf"^[ \t]*({re.escape(name)}\.\w+)[ \t]*=(?!=)", self.text, re.M)]
+        return [
+            self._at(match)
+            for match in re.finditer(
+                rf"^[ \t]*({re.escape(name)}\.\w+)[ \t]*=(?!=)", self.text, re.M
+            )
+        ]
 
     def outside(self, attributes: list[str]) -> dict[str, Use]:
         """Where `x.attribute = ...` stands for an x that is not `self`."""
         wanted = [re.escape(name) for name in attributes if f".{name}" in self.text]
         found: dict[str, Use] = {}
         if wanted:
-            for match in re.finditer(rf"^[ \t]*((?!self\b|cls\b)[\w.]+\.({'|'.join(wanted)}))[ \t]*=(?!=)", self.text, re.M):
+            for match in re.finditer(
+                rf"^[ \t]*((?!self\b|cls\b)[\w.]+\.({'|'.join(wanted)}))[ \t]*=(?!=)",
+                self.text,
+                re.M,
+            ):
                 found.setdefault(match[2], self._at(match))
         return found
 
     def _at(self, match: re.Match[str]) -> Use:
-        return Use(self.path, self.text.count("\n", 0, match.start(1)) + 1, f"{match[1][:60]} = ...")
+        return Use(
+            self.path, self.text.count("\n", 0, match.start(1)) + 1, f"{match[1][:60]} = ..."
+        )
 
 
 def _is_object(node: ast.expr) -> bool:
     """Whether what stands before `.__dict__` may be an ordinary object: no class, no module, no `self` (classes look at that)."""
     if isinstance(node, ast.Name):
-        return node.id not in ("self", "cls", "type", "klass", "mcs", "module", "mod") and not node.id[:1].isupper()
+        return (
+            node.id not in ("self", "cls", "type", "klass", "mcs", "module", "mod")
+            and not node.id[:1].isupper()
+        )
     if isinstance(node, ast.Call):
-        return not (isinstance(node.func, ast.Name) and node.func.id in ("type", "super", "__import__", "import_module"))
+        return not (
+            isinstance(node.func, ast.Name)
+            and node.func.id in ("type", "super", "__import__", "import_module")
+        )
     if isinstance(node, ast.Attribute):
         return node.attr != "__class__" and not node.attr[:1].isupper()
     return isinstance(node, ast.Subscript)
@@ -258,7 +319,9 @@ class Sources:
             size = 0
             for path in dict.fromkeys(paths):
                 if len(files) >= MOST_FILES or size > MOST_BYTES:
-                    self.gaps.append(f"{top}: only {len(files)} of its {len(paths)} files were looked through")
+                    self.gaps.append(
+                        f"{top}: only {len(files)} of its {len(paths)} files were looked through"
+                    )
                     break
                 file = self.file(path)
                 if file is not None:

@@ -10,7 +10,9 @@ from .source import ClassSource
 WIDTH = 100
 
 
-def code(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource | None) -> dict[str, str]:
+def code(
+    found: dict[str, Any], choices: dict[str, Choice], text: ClassSource | None
+) -> dict[str, str]:
     made = {}
     if "struct" in found["forms"]:
         made["struct"] = _struct(found, choices, text)
@@ -23,7 +25,9 @@ def _head(found: dict[str, Any], form: str) -> str:
     from .verdict import size
 
     after = found["forms"][form]["bytes"]
-    return f"# {found['name']} · {found['objects']:,} instances · {size(found['now'])} → {size(after)}"
+    return (
+        f"# {found['name']} · {found['objects']:,} instances · {size(found['now'])} → {size(after)}"
+    )
 
 
 def _order(found: dict[str, Any], text: ClassSource | None) -> list[str]:
@@ -40,8 +44,15 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
     facts = found["class"]
     name = facts["qualname"].rpartition(".")[2]
     options = facts["options"] if facts["kind"] == "dataclass" else {}
-    kinds = sorted({choice.safe.name for choice in choices.values() if choice.safe.name in ANNOTATION_NAMES})
-    lines = ["import cslots", *([f"from cslots import {', '.join(kinds)}"] if kinds else []), "", ""]
+    kinds = sorted(
+        {choice.safe.name for choice in choices.values() if choice.safe.name in ANNOTATION_NAMES}
+    )
+    lines = [
+        "import cslots",
+        *([f"from cslots import {', '.join(kinds)}"] if kinds else []),
+        "",
+        "",
+    ]
     given = _options(options)
     if found["weakrefs"]:
         given.append("weakref=True")
@@ -49,9 +60,19 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
         lines.append(f"@cslots.dataclass({', '.join(given)})" if given else "@cslots.dataclass")
         lines.append(f"class {name}:  {_head(found, 'struct')}")
     else:
-        lines.append(f"class {name}({', '.join(['cslots.Struct', *given])}):  {_head(found, 'struct')}")
-    stores = text.stores if text and text.stores and found["generated"] and facts["kind"] != "dataclass" else None
-    defaults = facts["defaults"] if stores is None else {name: value for name, value in stores.items() if value is not None}
+        lines.append(
+            f"class {name}({', '.join(['cslots.Struct', *given])}):  {_head(found, 'struct')}"
+        )
+    stores = (
+        text.stores
+        if text and text.stores and found["generated"] and facts["kind"] != "dataclass"
+        else None
+    )
+    defaults = (
+        facts["defaults"]
+        if stores is None
+        else {name: value for name, value in stores.items() if value is not None}
+    )
     order = _order(found, text) if stores is None else list(stores)
     none = "__init__" not in facts["hooks"]
     for field in order:
@@ -63,7 +84,10 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
             line += " = cslots.field(init=False)"
         lines.append(line)
     if text and set(text.methods) - ({"__init__"} if stores is not None else set()):
-        lines += ["", f"    ...  # its methods, as they are{'; no __init__' if stores is not None else ''}"]
+        lines += [
+            "",
+            f"    ...  # its methods, as they are{'; no __init__' if stores is not None else ''}",
+        ]
     elif stores is not None:
         lines += ["    # no __init__: the generated one stores its parameters"]
     return "\n".join(lines)
@@ -71,7 +95,11 @@ def _struct(found: dict[str, Any], choices: dict[str, Choice], text: ClassSource
 
 def _options(options: dict[str, bool]) -> list[str]:
     """The options of a dataclass that are not what they are anyway."""
-    return [f"{option}={value}" for option, value in options.items() if value is not (option in ("init", "repr", "eq"))]
+    return [
+        f"{option}={value}"
+        for option, value in options.items()
+        if value is not (option in ("init", "repr", "eq"))
+    ]
 
 
 def _default(value: str) -> str:
@@ -94,7 +122,9 @@ def _slots(found: dict[str, Any], text: ClassSource | None) -> str:
     if facts["kind"] == "dataclass":
         given = _options(facts["options"])
         weak = ["weakref_slot=True"] if found["weakrefs"] else []
-        return f"@dataclass({', '.join([*given, 'slots=True', *weak])})\n{head}\n    ...  # as it is"
+        return (
+            f"@dataclass({', '.join([*given, 'slots=True', *weak])})\n{head}\n    ...  # as it is"
+        )
     if facts["kind"] == "attrs":
         return f"@attrs.define\n{head}\n    ...  # as it is"
     one = f"    __slots__ = ({', '.join(map(_quoted, names))}{',' if len(names) == 1 else ''})"

@@ -48,10 +48,16 @@ def reconciled(report: Report) -> str:
     """Where the resident memory is, in one sentence that adds up."""
     census, total = report["census"], report["total"]
     rss, heap = report.get("rss"), census["heap"]
-    shared = sum((row.get("shared_bytes") or 0) + (row.get("interned_bytes") or 0) for row in report["classes"])
+    shared = sum(
+        (row.get("shared_bytes") or 0) + (row.get("interned_bytes") or 0)
+        for row in report["classes"]
+    )
     overhead = heap.get("pool_overhead") or 0
     other = max(0, census["bytes"] + overhead - total["now"] - shared)
-    parts = [f"{size(total['now'])} objects of {total['classes']:,} classes with attributes", f"{size(shared)} values they share"]
+    parts = [
+        f"{size(total['now'])} objects of {total['classes']:,} classes with attributes",
+        f"{size(shared)} values they share",
+    ]
     parts.append(f"{size(other)} other objects")
     if rss:
         free = heap.get("pymalloc_free")
@@ -76,7 +82,9 @@ def counted(report: Report) -> str:
 def summary(report: Report) -> str:
     saves, rss = report["total"]["saves"], report.get("rss")
     if saves <= 0:
-        return "Nothing here is worth a change: no class has enough objects that would become smaller."
+        return (
+            "Nothing here is worth a change: no class has enough objects that would become smaller."
+        )
     rows = [row for row in report["classes"] if row["saves"] > 0]
     share = f", {100 * saves / rss:.0f} % of the resident memory" if rss else ""
     which = "one class" if len(rows) == 1 else f"{len(rows)} classes"
@@ -122,20 +130,30 @@ def short_name(name: str, room: int) -> str:
 def rows_of(report: Report, top: int, width: int) -> tuple[list[list[str]], str]:
     chosen = shown(report, top)
     made = [cells(row) for row in chosen]
-    widths = [max(len(head), *(len(line[k]) for line in made), 0) if made else len(head) for k, head in enumerate(COLUMNS[1:])]
+    widths = [
+        max(len(head), *(len(line[k]) for line in made), 0) if made else len(head)
+        for k, head in enumerate(COLUMNS[1:])
+    ]
     room = width - sum(widths) - 2 * len(widths)
-    table = [[short_name(row["name"], max(LEAST, room)), *line] for row, line in zip(chosen, made, strict=True)]
+    table = [
+        [short_name(row["name"], max(LEAST, room)), *line]
+        for row, line in zip(chosen, made, strict=True)
+    ]
     rest = len(report["classes"]) - len(chosen)
     left = report["total"]["now"] - sum(row["now"] for row in chosen)
     return table, f"{rest:,} more classes hold {size(left)}." if rest > 0 else ""
 
 
 def plain_table(head: list[str], rows: list[list[str]], left: set[str]) -> list[str]:
-    widths = [max(len(title), *(len(row[k]) for row in rows)) if rows else len(title) for k, title in enumerate(head)]
+    widths = [
+        max(len(title), *(len(row[k]) for row in rows)) if rows else len(title)
+        for k, title in enumerate(head)
+    ]
 
     def line(items: list[str]) -> str:
         return "  ".join(
-            item.ljust(w) if title in left else item.rjust(w) for item, w, title in zip(items, widths, head, strict=True)
+            item.ljust(w) if title in left else item.rjust(w)
+            for item, w, title in zip(items, widths, head, strict=True)
         ).rstrip()
 
     return [line(head), "-" * (sum(widths) + 2 * (len(widths) - 1)), *(line(row) for row in rows)]
@@ -143,30 +161,56 @@ def plain_table(head: list[str], rows: list[list[str]], left: set[str]) -> list[
 
 def builtin_line(report: Report) -> str:
     rows = sorted(report["builtin"], key=lambda row: row["bytes"], reverse=True)[:6]
-    return "Other objects: " + ", ".join(f"{row['type']} {size(row['bytes'])} ({row['objects']:,})" for row in rows) + "." if rows else ""
+    return (
+        "Other objects: "
+        + ", ".join(f"{row['type']} {size(row['bytes'])} ({row['objects']:,})" for row in rows)
+        + "."
+        if rows
+        else ""
+    )
 
 
 def details(row: dict[str, Any], width: int) -> list[tuple[str, str]]:
     """(style, line) of one class: the code, why not, what would be tighter."""
     lines: list[tuple[str, str]] = []
-    form = row["advice"] if row["advice"] in ("struct", "slots") else "struct" if "struct" in row["code"] else "slots"
+    form = (
+        row["advice"]
+        if row["advice"] in ("struct", "slots")
+        else "struct"
+        if "struct" in row["code"]
+        else "slots"
+    )
     text = row["code"].get(form)
     if text:
-        lines += [("code", line) for line in text.split("\n") if not line.startswith(("import ", "from "))]
+        lines += [
+            ("code", line) for line in text.split("\n") if not line.startswith(("import ", "from "))
+        ]
         while lines and not lines[0][1]:
             lines.pop(0)
     else:
-        lines.append(("strong", f"{row['name']} · {row['objects']:,} instances · {size(row['now'])}"))
+        lines.append(
+            ("strong", f"{row['name']} · {row['objects']:,} instances · {size(row['now'])}")
+        )
 
     def item(mark: str, words: str) -> None:
-        for k, line in enumerate(textwrap.wrap(words, width - 6, break_long_words=False, break_on_hyphens=False)):
+        for k, line in enumerate(
+            textwrap.wrap(words, width - 6, break_long_words=False, break_on_hyphens=False)
+        ):
             lines.append(("text", f"  {mark if k == 0 else ' ' * len(mark)} {line}"))
 
-    saved = [f"{HEADS[name]} saves {size(found['saves'])}" for name in FORMS if (found := row["forms"].get(name))]
+    saved = [
+        f"{HEADS[name]} saves {size(found['saves'])}"
+        for name in FORMS
+        if (found := row["forms"].get(name))
+    ]
     if saved:
         item(" ", ", ".join(saved) + f"; sure: {row['confidence']}")
     for reason in row["reasons"]:
-        one = f" ({HEADS[reason['forms'][0]]})" if len(reason["forms"]) == 1 and reason["forms"][0] in HEADS else ""
+        one = (
+            f" ({HEADS[reason['forms'][0]]})"
+            if len(reason["forms"]) == 1 and reason["forms"][0] in HEADS
+            else ""
+        )
         level = "note" if reason["code"] == "slotted" else reason["level"]
         item({"stops": "x", "breaks": "!", "care": "~"}.get(level, "-"), reason["text"] + one)
     for remark in row["remarks"]:
@@ -183,17 +227,28 @@ def proved(proof: dict[str, Any]) -> str:
     for name, found in proof["forms"].items():
         measured = found.get("measured")
         if isinstance(measured, int | float):
-            words.append(f"{HEADS.get(name, name)} {measured:.1f} (predicted {found['predicted']:.1f})")
+            words.append(
+                f"{HEADS.get(name, name)} {measured:.1f} (predicted {found['predicted']:.1f})"
+            )
         else:
             words.append(f"{HEADS.get(name, name)} failed: {found.get('failed')}")
     left = f"; without what {', '.join(proof['left_out'])} refer to" if proof["left_out"] else ""
     return f"measured, bytes an object of {proof['objects']:,}: {', '.join(words)}{left}"
 
 
-MARKS = "x stops it; ! breaks until changed; ~ mind it; - good to know; + could be better; = measured"
+MARKS = (
+    "x stops it; ! breaks until changed; ~ mind it; - good to know; + could be better; = measured"
+)
 
 
-def render(report: Report, *, top: int = 10, width: int = UNSEEN, colour: bool = False, rich: bool | None = None) -> str:
+def render(
+    report: Report,
+    *,
+    top: int = 10,
+    width: int = UNSEEN,
+    colour: bool = False,
+    rich: bool | None = None,
+) -> str:
     """The whole report as text. `rich=None`: with rich if it is installed and colours are asked for."""
     table, rest = rows_of(report, top, width)
     blocks = [details(row, width) for row in worth_showing(report, top)]
@@ -212,16 +267,32 @@ def render(report: Report, *, top: int = 10, width: int = UNSEEN, colour: bool =
 
 def _below(report: Report, rest: str, width: int) -> list[str]:
     lines = [rest] if rest else []
-    for text in (summary(report), reconciled(report), builtin_line(report), counted(report), *report["notes"]):
+    for text in (
+        summary(report),
+        reconciled(report),
+        builtin_line(report),
+        counted(report),
+        *report["notes"],
+    ):
         if text:
             lines += textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     children = report.get("children") or []
     if children:
-        lines.append(f"{len(children)} child processes, added up: see below." if len(children) > 1 else "One child process: see below.")
+        lines.append(
+            f"{len(children)} child processes, added up: see below."
+            if len(children) > 1
+            else "One child process: see below."
+        )
     return ["", *lines]
 
 
-def _with_rich(report: Report, table: list[list[str]], rest: str, blocks: list[list[tuple[str, str]]], width: int) -> str | None:
+def _with_rich(
+    report: Report,
+    table: list[list[str]],
+    rest: str,
+    blocks: list[list[tuple[str, str]]],
+    width: int,
+) -> str | None:
     try:
         from rich.box import Box
         from rich.console import Console
@@ -230,7 +301,13 @@ def _with_rich(report: Report, table: list[list[str]], rest: str, blocks: list[l
     except Exception:  # not installed, or something of the program in its place
         return None
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=True, no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=True,
+        no_color=bool(os.environ.get("NO_COLOR")),
+        highlight=False,
+    )
     rule = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
     drawn = Table(box=rule, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     for head in COLUMNS:

@@ -44,9 +44,13 @@ BUDGET = 0.10  # of the time so far may go into moments while the program grows 
 GRANTED = 0.5  # ... and this many seconds anyway
 LAST_CHANCE = 0.25  # the same where it stands still, or a function is about to return with the data
 LAST_GRANTED = 3.0
-TRIFLE = 1 << 16  # bytes of growth, and this part of all of it, that are worth another moment where it stands still ...
+TRIFLE = (
+    1 << 16
+)  # bytes of growth, and this part of all of it, that are worth another moment where it stands still ...
 TRIFLE_OF = 500
-TRIFLING = 0.02  # ... as long as all moments took no more than this part of the time, and what is granted
+TRIFLING = (
+    0.02  # ... as long as all moments took no more than this part of the time, and what is granted
+)
 SEEN_RUNNING = 2  # looks at which a function has been seen running before its return is waited for
 DEEPEST = 400  # frames that are looked through
 MISSES = 50  # returns of other calls of a marked function, after which the mark is taken off
@@ -120,7 +124,9 @@ class Watch:
         self.first_rss = self.statm.read() or 0
         self.peak = self.first_rss
         self.peak_at = 0.0
-        self.kept: bytes | None = None  # the best moment, marshalled: the next census shall not find thousands of dicts of ours
+        self.kept: bytes | None = (
+            None  # the best moment, marshalled: the next census shall not find thousands of dicts of ours
+        )
         self.kept_total = -1
         self.spent = 0.0
         self.moments: list[list[float]] = []  # when, at which RSS, seconds it took
@@ -169,7 +175,9 @@ class Watch:
         try:
             while not wake.acquire(timeout=self._interval()):
                 self.look()
-        except BaseException:  # the interpreter ends, or something that must never reach the program
+        except (
+            BaseException
+        ):  # the interpreter ends, or something that must never reach the program
             pass
         finally:
             ended.release()
@@ -188,7 +196,9 @@ class Watch:
         wake.release()
         self.ended.acquire()
         late = perf_counter() + UNLISTED
-        while os.path.exists(f"/proc/self/task/{self.thread}") and perf_counter() < late:  # until the system has taken it off its list, too
+        while (
+            os.path.exists(f"/proc/self/task/{self.thread}") and perf_counter() < late
+        ):  # until the system has taken it off its list, too
             sleep(0.0001)
 
     def _after_fork(self) -> None:
@@ -215,7 +225,11 @@ class Watch:
         if self.returns and rss > 0.97 * self.peak:
             self.returns.look(now)
         grown = rss - self.first_rss > (self.last_rss - self.first_rss) * STEP
-        still = rss >= self.peak * 0.98 and now - self.grew_at > STANDS_STILL and self._worth_a_last_look(rss, now)
+        still = (
+            rss >= self.peak * 0.98
+            and now - self.grew_at > STANDS_STILL
+            and self._worth_a_last_look(rss, now)
+        )
         if still or (grown and self._affords(rss, now, GRANTED, BUDGET)):
             self.take(rss)
             if still:  # what grew in between is the moment's own
@@ -280,10 +294,16 @@ class Returns:
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
-        self.running: dict[int, tuple[CodeType, int, int]] = {}  # id of a frame -> its code, its depth, how often seen
-        self.marked: dict[CodeType, list[Any]] = {}  # code -> [id of the frame, when it was marked, misses]
+        self.running: dict[
+            int, tuple[CodeType, int, int]
+        ] = {}  # id of a frame -> its code, its depth, how often seen
+        self.marked: dict[
+            CodeType, list[Any]
+        ] = {}  # code -> [id of the frame, when it was marked, misses]
         self.hot: set[CodeType] = set()
-        self.resumed: dict[CodeType, Any] = {}  # code of a frame that forked -> what to do when it goes on
+        self.resumed: dict[
+            CodeType, Any
+        ] = {}  # code of a frame that forked -> what to do when it goes on
         self.tool: int | None = None
         self.last_look = -1.0
 

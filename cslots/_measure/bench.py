@@ -18,7 +18,21 @@ from .workloads import Workload
 
 SCHEMA = 1
 PACKAGES = ("cslots", "attrs", "msgspec", "recordclass")
-GROUPS = ("memory", "gc", "construct", "read", "write", "method", "lookup", "eq", "hash", "pickle", "dataclass", "import", "pool")
+GROUPS = (
+    "memory",
+    "gc",
+    "construct",
+    "read",
+    "write",
+    "method",
+    "lookup",
+    "eq",
+    "hash",
+    "pickle",
+    "dataclass",
+    "import",
+    "pool",
+)
 IMPORTED = ("cslots", "dataclasses", "attrs", "msgspec", "recordclass")
 
 
@@ -49,7 +63,12 @@ class Selection(NamedTuple):
         present = sum(c.missing() is None for c in self.contestants)
         timed = any(measures(group, w) for group in self.groups for w in self.workloads)
         compared = comparisons.steps() if "dataclass" in self.groups else 0
-        return present * len(self.workloads) * (self.memory + timed) + compared + ("import" in self.groups) + self.pool_steps()
+        return (
+            present * len(self.workloads) * (self.memory + timed)
+            + compared
+            + ("import" in self.groups)
+            + self.pool_steps()
+        )
 
     def pool_steps(self) -> int:
         return pool_report.steps(self.workloads) if "pool" in self.groups else 0
@@ -76,7 +95,10 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
     workloads = []
     for workload in selection.workloads:
         with run.Rival(workload, scale.objects) as rival:
-            results = [_row(c, workload, selection, scale, rival, progress, spreads) for c in selection.contestants]
+            results = [
+                _row(c, workload, selection, scale, rival, progress, spreads)
+                for c in selection.contestants
+            ]
         _compare(results)
         workloads.append(
             {
@@ -104,9 +126,13 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
         "pool": None,
     }
     if "dataclass" in selection.groups:
-        report["comparisons"] = comparisons.measure(scale.objects, scale.samples, scale.rounds, progress)
+        report["comparisons"] = comparisons.measure(
+            scale.objects, scale.samples, scale.rounds, progress
+        )
         compared = [row["figures"] for row in report["comparisons"] if row["status"] == "ok"]
-        spreads.extend(cell["spread"] for figures in compared for cell in figures.values() if "spread" in cell)
+        spreads.extend(
+            cell["spread"] for figures in compared for cell in figures.values() if "spread" in cell
+        )
     if "import" in selection.groups:
         progress.step("import")
         bare, rows = imports.measure(_importable(), scale.imports)
@@ -202,5 +228,7 @@ def failures(report: dict[str, Any]) -> list[str]:
         if row["status"] == "failed"
     ]
     modules = (report["imports"] or {}).get("modules", [])
-    lines += [f"import {row['module']}: {row['reason']}" for row in modules if row["status"] == "failed"]
+    lines += [
+        f"import {row['module']}: {row['reason']}" for row in modules if row["status"] == "failed"
+    ]
     return lines + pool_report.failures(report["pool"])

@@ -52,7 +52,9 @@ def _ratio(cell: dict[str, Any] | None) -> str:
     if cell is None or cell["ratio"] is None:
         return "-"
     ratio: float = cell["ratio"]
-    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"  # four characters wide
+    return (
+        f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
+    )  # four characters wide
 
 
 def _measured(row: dict[str, Any], name: str) -> dict[str, Any] | None:
@@ -63,11 +65,16 @@ def _measured(row: dict[str, Any], name: str) -> dict[str, Any] | None:
 def group_table(report: dict[str, Any], group: str) -> Table:
     workloads = report["workloads"]
     columns = [Column("class", left=True)]
-    places: list[tuple[int, str, bool]] = []  # (workload, measure, whether the value itself is shown)
+    places: list[
+        tuple[int, str, bool]
+    ] = []  # (workload, measure, whether the value itself is shown)
     for k, workload in enumerate(workloads):
         name = workload["name"].replace("GameEntity", "Entity")
         if group in ("memory", "gc"):
-            columns += [Column(f"{name}\n{'bytes' if group == 'memory' else 'ms'}"), Column("ratio")]
+            columns += [
+                Column(f"{name}\n{'bytes' if group == 'memory' else 'ms'}"),
+                Column("ratio"),
+            ]
             places += [(k, group, True), (k, group, False)]
             continue
         for measure in bench.measures(group, WORKLOADS[workload["id"]]):
@@ -95,19 +102,27 @@ def group_table(report: dict[str, Any], group: str) -> Table:
         cells.append(line)
     if group not in ("memory", "gc"):
         unit = "ms" if group == "pickle" else "ns"
-        cells.insert(0, [f"__slots__ in {unit}", *(_slots(workloads[k], measure) for k, measure, _ in places)])
+        cells.insert(
+            0,
+            [f"__slots__ in {unit}", *(_slots(workloads[k], measure) for k, measure, _ in places)],
+        )
         strong = {k + 1 for k in strong}
     return Table(TITLES[group], columns, cells, frozenset(strong))
 
 
 def _slots(workload: dict[str, Any], measure: str) -> str:
-    taken = [cell["slots"] for row in workload["results"] if (cell := _measured(row, measure)) and cell["slots"] is not None]
+    taken = [
+        cell["slots"]
+        for row in workload["results"]
+        if (cell := _measured(row, measure)) and cell["slots"] is not None
+    ]
     return nanoseconds(min(taken, default=None))
 
 
 def import_table(report: dict[str, Any]) -> Table:
     rows = [
-        [row["module"], "failed" if row["status"] == "failed" else f"{row['over_bare_ms']:+.1f}"] for row in report["imports"]["modules"]
+        [row["module"], "failed" if row["status"] == "failed" else f"{row['over_bare_ms']:+.1f}"]
+        for row in report["imports"]["modules"]
     ]
     bare = report["imports"]["bare_python_ms"]
     columns = [Column("module", left=True), Column("ms")]
@@ -118,22 +133,62 @@ def import_table(report: dict[str, Any]) -> Table:
 def pool_tables(report: dict[str, Any]) -> list[Table]:
     pool = report["pool"]
     memory = [
-        [WORKLOADS[row["workload"]].name, *(number(row[name], 1) for name in ("bytes", "bytes_overwritten", "bytes_compacted"))]
+        [
+            WORKLOADS[row["workload"]].name,
+            *(number(row[name], 1) for name in ("bytes", "bytes_overwritten", "bytes_compacted")),
+        ]
         for row in pool["memory"]
     ]
-    columns = [Column("rows of", left=True), Column("appended"), Column("texts overwritten\n10 times"), Column("compact()")]
+    columns = [
+        Column("rows of", left=True),
+        Column("appended"),
+        Column("texts overwritten\n10 times"),
+        Column("compact()"),
+    ]
     tables = [Table(TITLES["pool"], columns, memory)]
     figures = []
     for row in pool["figures"]:
-        label = f"{row['label']}, {row['workload']}" if row["id"].startswith(("pickle", "save", "open")) else row["label"]
+        label = (
+            f"{row['label']}, {row['workload']}"
+            if row["id"].startswith(("pickle", "save", "open"))
+            else row["label"]
+        )
         for k, (what, ratio) in enumerate(row["ratios"].items()):
-            shown = "-" if ratio is None else f"{ratio:.2f}" if ratio >= 0.1 else f"1/{1 / ratio:,.0f}" if ratio else "0"
-            value = f"{row['value']:,.2f} {row['unit']}" if row["value"] < 10 else f"{row['value']:,.0f} {row['unit']}"
+            shown = (
+                "-"
+                if ratio is None
+                else f"{ratio:.2f}"
+                if ratio >= 0.1
+                else f"1/{1 / ratio:,.0f}"
+                if ratio
+                else "0"
+            )
+            value = (
+                f"{row['value']:,.2f} {row['unit']}"
+                if row["value"] < 10
+                else f"{row['value']:,.0f} {row['unit']}"
+            )
             figures.append([*([label, value] if k == 0 else ["", ""]), shown, AGAINST[what]])
-    columns = [Column("what", left=True), Column("a row, or\nfor all"), Column("times\nthat of"), Column("", left=True)]
-    tables.append(Table(f"Pool: times; pickles and files of {pool['rows']:,} rows", columns, figures))
-    growth = [[number(row["rows"]), nanoseconds(row["ns"]), number(row["bytes"], 1)] for row in pool["growth"]]
-    tables.append(Table("Pool: append, from small to large", [Column("rows"), Column("ns a row"), Column("bytes a row")], growth))
+    columns = [
+        Column("what", left=True),
+        Column("a row, or\nfor all"),
+        Column("times\nthat of"),
+        Column("", left=True),
+    ]
+    tables.append(
+        Table(f"Pool: times; pickles and files of {pool['rows']:,} rows", columns, figures)
+    )
+    growth = [
+        [number(row["rows"]), nanoseconds(row["ns"]), number(row["bytes"], 1)]
+        for row in pool["growth"]
+    ]
+    tables.append(
+        Table(
+            "Pool: append, from small to large",
+            [Column("rows"), Column("ns a row"), Column("bytes a row")],
+            growth,
+        )
+    )
     return [shown for shown in tables if shown.rows]
 
 
@@ -163,7 +218,11 @@ def show(report: dict[str, Any]) -> None:
     print("\n".join(textwrap.wrap(host.describe(report), table.width())) + "\n")
     for group in report["groups"]:
         special = {"import": import_table, "dataclass": comparison_table}
-        tables = pool_tables(report) if group == "pool" else [special[group](report) if group in special else group_table(report, group)]
+        tables = (
+            pool_tables(report)
+            if group == "pool"
+            else [special[group](report) if group in special else group_table(report, group)]
+        )
         for drawn in tables:
             table.show(drawn)
     lines = [host.describe_noise(report)]

@@ -100,7 +100,14 @@ _FROZEN = (
 _OURS = _decorator("cslots.dataclass", "cslots")
 
 COMPARISONS = (
-    Comparison("decorator", "making a class", GAME_ENTITY, _OURS, _decorator("dataclass", "dataclasses"), ("decorate",)),
+    Comparison(
+        "decorator",
+        "making a class",
+        GAME_ENTITY,
+        _OURS,
+        _decorator("dataclass", "dataclasses"),
+        ("decorate",),
+    ),
     Comparison(
         "decorator-slots",
         "making a class",
@@ -141,24 +148,50 @@ def measure(objects: int, samples: int, rounds: int, progress: Progress) -> list
     return [_row(comparison, objects, samples, rounds, progress) for comparison in COMPARISONS]
 
 
-def _row(c: Comparison, objects: int, samples: int, rounds: int, progress: Progress) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": c.id, "title": c.title, "ours": c.ours.label, "theirs": c.theirs.label}
+def _row(
+    c: Comparison, objects: int, samples: int, rounds: int, progress: Progress
+) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": c.id,
+        "title": c.title,
+        "ours": c.ours.label,
+        "theirs": c.theirs.label,
+    }
     figures: dict[str, dict[str, Any]] = {}
     if c.memory:
         progress.step(f"{c.title}: memory of {objects:,}")
-        taken = [run.measure(run.job(way, c.workload, "memory", objects=objects)) for way in (c.ours, c.theirs)]
+        taken = [
+            run.measure(run.job(way, c.workload, "memory", objects=objects))
+            for way in (c.ours, c.theirs)
+        ]
         for result in taken:
             if result["status"] != "ok":
                 return {**row, "status": "failed", "reason": result["reason"]}
-        figures["memory"] = {"value": taken[0]["bytes"], "other": taken[1]["bytes"], "unit": "bytes"}
+        figures["memory"] = {
+            "value": taken[0]["bytes"],
+            "other": taken[1]["bytes"],
+            "unit": "bytes",
+        }
     progress.step(f"{c.title}: times")
-    work = run.job(c.ours, c.workload, "speed", measures=c.measures, reference=run.reference(c.workload, c.theirs), samples=samples)
+    work = run.job(
+        c.ours,
+        c.workload,
+        "speed",
+        measures=c.measures,
+        reference=run.reference(c.workload, c.theirs),
+        samples=samples,
+    )
     result = run.measure_speed(work, rounds)
     if result.pop("status") != "ok":
         return {**row, "status": "failed", "reason": result["reason"]}
     for name, cell in result.items():
         unit = "us" if name == "decorate" else "ns"
-        figures[name] = {"value": cell["value"], "other": cell["slots"], "unit": unit, "spread": round(cell["spread"], 4)}
+        figures[name] = {
+            "value": cell["value"],
+            "other": cell["slots"],
+            "unit": unit,
+            "spread": round(cell["spread"], 4),
+        }
     for cell in figures.values():
         cell["ratio"] = round(cell["value"] / cell["other"], 4) if cell["other"] else None
         cell["value"], cell["other"] = round(cell["value"], 3), round(cell["other"], 3)

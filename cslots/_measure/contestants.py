@@ -82,7 +82,9 @@ def dataclass(w: Workload, value: bool) -> str:
 
 def dataclass_slots(w: Workload, value: bool) -> str:
     options = "slots=True, unsafe_hash=True" if value else "slots=True"
-    return annotated(w, f"from dataclasses import dataclass\n@dataclass({options})\nclass {w.name}:")
+    return annotated(
+        w, f"from dataclasses import dataclass\n@dataclass({options})\nclass {w.name}:"
+    )
 
 
 def namedtuple(w: Workload, value: bool) -> str:
@@ -121,13 +123,17 @@ def struct(w: Workload, value: bool) -> str:
 def struct_packed(w: Workload, value: bool) -> str:
     options = ", unsafe_hash=True" if value else ""
     names = ", ".join(("Struct", *w.packed_kinds))
-    return annotated(w, f"from cslots import {names}\nclass {w.name}(Struct{options}):", packed=True)
+    return annotated(
+        w, f"from cslots import {names}\nclass {w.name}(Struct{options}):", packed=True
+    )
 
 
 def decorated_packed(w: Workload, value: bool) -> str:
     options = "(unsafe_hash=True)" if value else ""
     names = ", ".join(("dataclass", *w.packed_kinds))
-    return annotated(w, f"from cslots import {names}\n@dataclass{options}\nclass {w.name}:", packed=True)
+    return annotated(
+        w, f"from cslots import {names}\n@dataclass{options}\nclass {w.name}:", packed=True
+    )
 
 
 CONTESTANTS = {
@@ -138,7 +144,17 @@ CONTESTANTS = {
         Contestant("dataclass", "dataclass", "", dataclass, demo=False),
         Contestant("dataclass-slots", "dataclass(slots)", "", dataclass_slots),
         Contestant("namedtuple", "NamedTuple", "", namedtuple, mutable=False, demo=False),
-        Contestant("tuple", "tuple", "", bare_tuple, "index", mutable=False, keywords=False, methods=False, demo=False),
+        Contestant(
+            "tuple",
+            "tuple",
+            "",
+            bare_tuple,
+            "index",
+            mutable=False,
+            keywords=False,
+            methods=False,
+            demo=False,
+        ),
         Contestant("attrs", "attrs", "attrs", attrs),
         Contestant("msgspec", "msgspec", "msgspec", msgspec),
         Contestant("msgspec-nogc", "msgspec gc=False", "msgspec", msgspec_nogc),
@@ -146,6 +162,8 @@ CONTESTANTS = {
         Contestant("struct", "Struct, builtins", "cslots._core", struct),
         Contestant("struct-packed", "Struct, packed", "cslots._core", struct_packed),
         Contestant("pool", "Pool, packed", "cslots._core", struct_packed, "pool"),
-        Contestant("decorated-packed", "dataclass, packed", "cslots._core", decorated_packed, demo=False),
+        Contestant(
+            "decorated-packed", "dataclass, packed", "cslots._core", decorated_packed, demo=False
+        ),
     )
 }

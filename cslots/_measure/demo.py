@@ -73,17 +73,28 @@ def measure(objects: int, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _row(c: Contestant, workload: Workload, objects: int, rival: run.Rival, progress: Progress, spreads: list[float]) -> dict[str, Any]:
+def _row(
+    c: Contestant,
+    workload: Workload,
+    objects: int,
+    rival: run.Rival,
+    progress: Progress,
+    spreads: list[float],
+) -> dict[str, Any]:
     row: dict[str, Any] = {"id": c.id, "label": c.label, "source": c.source(workload, False)}
     missing = c.missing()
     if missing:
         return {**row, "status": "skipped", "reason": missing}
     what = f"{workload.name} as {c.label}"
     progress.step(f"{what}: memory of {objects:,}")
-    memory = run.measure_memory(run.job(c, workload, "memory", objects=objects), rival, workload is GAME_ENTITY)
+    memory = run.measure_memory(
+        run.job(c, workload, "memory", objects=objects), rival, workload is GAME_ENTITY
+    )
     progress.step(f"{what}: times")
     reference = run.reference(workload)
-    work = run.job(c, workload, "speed", measures=measures(workload), reference=reference, samples=LOOP_SAMPLES)
+    work = run.job(
+        c, workload, "speed", measures=measures(workload), reference=reference, samples=LOOP_SAMPLES
+    )
     speed = run.measure_speed(work, ROUNDS)
     for part in (memory, speed):
         if part["status"] != "ok":
@@ -95,12 +106,16 @@ def _row(c: Contestant, workload: Workload, objects: int, rival: run.Rival, prog
         **row,
         "status": "ok",
         "bytes": round(memory["bytes"], 2),
-        "small_game_mb": None if memory["small_game_bytes"] is None else round(memory["small_game_bytes"] / 1e6, 3),
+        "small_game_mb": None
+        if memory["small_game_bytes"] is None
+        else round(memory["small_game_bytes"] / 1e6, 3),
         "build_ns": round(memory["build_ns"], 1),
         "clock_ns": {name: round(cell["value"], 2) for name, cell in speed.items()},
         "clock_slots_ns": {name: round(cell["slots"], 2) for name, cell in speed.items()},
         "clock_gc_ms": round(memory["gc_ms"], 3),
-        "clock_slots_gc_ms": None if memory["gc_slots_ms"] is None else round(memory["gc_slots_ms"], 3),
+        "clock_slots_gc_ms": None
+        if memory["gc_slots_ms"] is None
+        else round(memory["gc_slots_ms"], 3),
     }
 
 
@@ -112,15 +127,27 @@ def _compare(results: list[dict[str, Any]]) -> None:
     for row in good:
         for name, ns in row["clock_slots_ns"].items():
             best[name] = min(ns, best.get(name, ns))
-    best_gc = min((row["clock_slots_gc_ms"] for row in good if row["clock_slots_gc_ms"]), default=None)
+    best_gc = min(
+        (row["clock_slots_gc_ms"] for row in good if row["clock_slots_gc_ms"]), default=None
+    )
     for row in good:
-        row["saved_percent"] = {other: saved(by_id[other]["bytes"], row["bytes"]) for other in ("plain", "slots") if other in by_id}
+        row["saved_percent"] = {
+            other: saved(by_id[other]["bytes"], row["bytes"])
+            for other in ("plain", "slots")
+            if other in by_id
+        }
         row["ns"] = {
-            name: round(ns / row["clock_slots_ns"][name] * best[name], 2) if row["clock_slots_ns"][name] else ns
+            name: round(ns / row["clock_slots_ns"][name] * best[name], 2)
+            if row["clock_slots_ns"][name]
+            else ns
             for name, ns in row["clock_ns"].items()
         }
         slots_gc = row["clock_slots_gc_ms"]
-        row["gc_ms"] = round(row["clock_gc_ms"] / slots_gc * best_gc, 3) if slots_gc and best_gc else row["clock_gc_ms"]
+        row["gc_ms"] = (
+            round(row["clock_gc_ms"] / slots_gc * best_gc, 3)
+            if slots_gc and best_gc
+            else row["clock_gc_ms"]
+        )
 
 
 def saved(before: float, after: float) -> float | None:
@@ -141,6 +168,8 @@ def skipped(report: dict[str, Any]) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for workload in report["workloads"]:
         for row in workload["results"]:
-            if row["status"] == "skipped" and row["label"] not in reasons.setdefault(row["reason"], []):
+            if row["status"] == "skipped" and row["label"] not in reasons.setdefault(
+                row["reason"], []
+            ):
                 reasons[row["reason"]].append(row["label"])
     return [f"{'; '.join(labels)} ({reason})" for reason, labels in reasons.items()]

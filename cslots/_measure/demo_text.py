@@ -44,10 +44,15 @@ def memory_table(report: dict[str, Any], workload: dict[str, Any]) -> Table:
             cells.append([row["label"], "failed", *[""] * (len(columns) - 2)])
             continue
         line = [row["label"], number(row["bytes"], 1)]
-        line += ["" if row["id"] == other else percent(row["saved_percent"].get(other)) for other in ("plain", "slots")]
+        line += [
+            "" if row["id"] == other else percent(row["saved_percent"].get(other))
+            for other in ("plain", "slots")
+        ]
         cells.append(line + ([number(row["small_game_mb"], 2)] if game else []))
     title = f"{workload['name']}({', '.join(workload['fields'])}): memory, values included"
-    sized = Table(title, [*columns, Column("", left=True)], [[*line, ""] for line in cells], _strong(rows))
+    sized = Table(
+        title, [*columns, Column("", left=True)], [[*line, ""] for line in cells], _strong(rows)
+    )
     room = table.width() - sum(table.column_widths(sized)) - table.GAP * len(sized.columns)
     largest = max((row.get("bytes") or 0 for row in rows), default=0)
     bars = [table.bar(row.get("bytes"), largest, room) for row in rows]
@@ -67,7 +72,14 @@ def time_table(workload: dict[str, Any]) -> Table:
             names.append(f"{action}_{probe}")
     columns += [Column("call\n.f()"), Column("gc\nms")]
     names.append("method")
-    cells = [[row["label"], *(nanoseconds(row["ns"].get(name)) for name in names), number(row["gc_ms"], 1)] for row in rows]
+    cells = [
+        [
+            row["label"],
+            *(nanoseconds(row["ns"].get(name)) for name in names),
+            number(row["gc_ms"], 1),
+        ]
+        for row in rows
+    ]
     title = f"{workload['name']}: times in ns; gc is a full gc.collect() with all objects alive"
     return Table(title, columns, cells, _strong(rows))
 
@@ -76,7 +88,9 @@ def summary(report: dict[str, Any]) -> list[str]:
     lines = []
     for workload in report["workloads"]:
         rows = {row["id"]: row for row in workload["results"] if row["status"] == "ok"}
-        plain, slots, packed, pool = (rows.get(name) for name in ("plain", "slots", "struct-packed", "pool"))
+        plain, slots, packed, pool = (
+            rows.get(name) for name in ("plain", "slots", "struct-packed", "pool")
+        )
         if not plain or not slots or not plain["bytes"]:
             continue
         n = report["objects"]
@@ -85,7 +99,9 @@ def summary(report: dict[str, Any]) -> list[str]:
         if packed:
             text += f", {size(packed['bytes'] * n)} as a packed Struct ({_saving(packed['saved_percent']['plain'])})"
         if pool:
-            text += f", {size(pool['bytes'] * n)} in a Pool ({_saving(pool['saved_percent']['plain'])})"
+            text += (
+                f", {size(pool['bytes'] * n)} in a Pool ({_saving(pool['saved_percent']['plain'])})"
+            )
         lines.append(text + ".")
         if packed and packed["small_game_mb"] is not None:
             lines.append(
@@ -97,7 +113,13 @@ def summary(report: dict[str, Any]) -> list[str]:
 
 
 def size(count: float) -> str:
-    return f"{count / 1e9:,.2f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"
+    return (
+        f"{count / 1e9:,.2f} GB"
+        if count >= 1e9
+        else f"{count / 1e6:,.1f} MB"
+        if count >= 1e5
+        else f"{count / 1e3:,.1f} kB"
+    )
 
 
 def _saving(value: float | None) -> str:
@@ -109,7 +131,9 @@ def _saving(value: float | None) -> str:
 def notes(report: dict[str, Any]) -> list[str]:
     lines = list(summary(report))
     if report["objects"] < 10_000:
-        lines.append("With so few objects, pages of 4 KiB blur the bytes; the times are unaffected.")
+        lines.append(
+            "With so few objects, pages of 4 KiB blur the bytes; the times are unaffected."
+        )
     lines.append(host.describe_noise(report))
     lines += [f"Skipped: {text}." for text in demo.skipped(report)]
     lines += [f"Failed: {text}" for text in demo.failures(report)]

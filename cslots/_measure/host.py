@@ -59,8 +59,12 @@ def versions(packages: Iterable[str]) -> dict[str, str | None]:
 def describe(report: dict[str, Any]) -> str:
     """One line: CPython 3.14.0, PGO, LTO; Linux x86_64; 1,000,000 objects of each class."""
     py, box = report["python"], report["platform"]
-    build = [name for name, on in (("PGO", py["pgo"]), ("LTO", py["lto"])) if on] or ["neither PGO nor LTO"]
-    build += [name for name, on in (("debug", py["debug"]), ("free-threaded", py["free_threaded"])) if on]
+    build = [name for name, on in (("PGO", py["pgo"]), ("LTO", py["lto"])) if on] or [
+        "neither PGO nor LTO"
+    ]
+    build += [
+        name for name, on in (("debug", py["debug"]), ("free-threaded", py["free_threaded"])) if on
+    ]
     return (
         f"{py['implementation']} {py['version']} ({', '.join(build)}), {box['system']} {box['machine']}, "
         f"{report['objects']:,} objects of each class"
@@ -95,7 +99,11 @@ def spin() -> float:
 def noise(spreads: list[float], spins: list[float]) -> dict[str, Any]:
     """Of the spreads (median/min - 1 of a timed loop): the middle, the 90th percentile, the worst, all in percent."""
     ordered = sorted(spreads)
-    at = (lambda share: round(ordered[int((len(ordered) - 1) * share)] * 100, 2)) if ordered else (lambda share: None)
+    at = (
+        (lambda share: round(ordered[int((len(ordered) - 1) * share)] * 100, 2))
+        if ordered
+        else (lambda share: None)
+    )
     return {
         "timings": len(ordered),
         "median_percent": at(0.5),

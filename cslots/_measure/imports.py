@@ -15,7 +15,9 @@ def _start(module: str) -> float:
     """Seconds from start to end of an interpreter with this search path; RuntimeError says why it failed."""
     source = f"import sys; sys.path[:] = {sys.path!r}\n" + (f"import {module}\n" if module else "")
     start = perf_counter()
-    child = subprocess.run([sys.executable, "-P", "-c", source], capture_output=True, text=True, errors="replace")
+    child = subprocess.run(
+        [sys.executable, "-P", "-c", source], capture_output=True, text=True, errors="replace"
+    )
     took = perf_counter() - start
     if child.returncode != 0:
         raise RuntimeError(_last_line(child.stderr) or f"exit code {child.returncode}")
@@ -38,7 +40,14 @@ def measure(modules: list[str], samples: int) -> tuple[float, list[dict[str, Any
     bare = min(taken.pop("")) * 1e3
     for module, times in taken.items():
         over = min(times) * 1e3 - bare
-        rows.append({"module": module, "status": "ok", "over_bare_ms": round(over, 3), "spread": spread(times)})
+        rows.append(
+            {
+                "module": module,
+                "status": "ok",
+                "over_bare_ms": round(over, 3),
+                "spread": spread(times),
+            }
+        )
     order = {module: k for k, module in enumerate(modules)}
     rows.sort(key=lambda row: order[row["module"]])
     return bare, rows

@@ -41,7 +41,10 @@ def resident_bytes() -> int:
         ctypes.CDLL(None).malloc_trim(0)
     # smaps_rollup walks the pages; statm on newer kernels is a counter that lags by some hundred KB.
     with contextlib.suppress(OSError), open("/proc/self/smaps_rollup") as rollup:
-        return sum(int(line.split()[1]) for line in rollup if line.startswith(("Anonymous:", "Swap:"))) * 1024
+        return (
+            sum(int(line.split()[1]) for line in rollup if line.startswith(("Anonymous:", "Swap:")))
+            * 1024
+        )
     with contextlib.suppress(OSError), open("/proc/self/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     try:
@@ -59,7 +62,8 @@ def filler(job: dict[str, Any], cls: Any) -> Any:
     exec(job["prelude"], namespace)
     if job["style"] == "pool":
         return compile_function(
-            f"def fn(out, start):\n    for i in range(start, start + out.count):\n        out.pool.append({made})\n", namespace
+            f"def fn(out, start):\n    for i in range(start, start + out.count):\n        out.pool.append({made})\n",
+            namespace,
         )
     return compile_function(
         f"def fn(out, start):\n    for k, i in enumerate(range(start, start + len(out))):\n        out[k] = {made}\n",
@@ -94,13 +98,20 @@ class Alive:
         without_huge_pages()
         self.count = int(job["objects"])
         self.fill = filler(job, cls)
-        self.room: Any = (lambda count: Rows(cls, count)) if job["style"] == "pool" else (lambda count: [None] * count)
+        self.room: Any = (
+            (lambda count: Rows(cls, count))
+            if job["style"] == "pool"
+            else (lambda count: [None] * count)
+        )
         self.fill(self.room(100), 0)
         gc.collect()  # once: from here on there is no garbage but what reference counts free at once
         self.objects, self.grown, self.took = grow(self.fill, self.room(self.count), 0)
 
     def made(self) -> dict[str, Any]:
-        return {"bytes": max(self.grown, 0.0) / self.count, "build_ns": self.took / self.count * 1e9}
+        return {
+            "bytes": max(self.grown, 0.0) / self.count,
+            "build_ns": self.took / self.count * 1e9,
+        }
 
     def answer(self, question: str) -> dict[str, Any]:
         if question == "collect":
@@ -109,6 +120,9 @@ class Alive:
             return {"ms": (perf_counter() - start) * 1e3}
         if question == "small game":
             # The first batch uses up what free memory is left inside the process; it does not count.
-            batches = [grow(self.fill, self.room(SMALL_GAME), self.count + k * SMALL_GAME) for k in range(SMALL_GAME_BATCHES + 1)]
+            batches = [
+                grow(self.fill, self.room(SMALL_GAME), self.count + k * SMALL_GAME)
+                for k in range(SMALL_GAME_BATCHES + 1)
+            ]
             return {"bytes": statistics.median(grown for _, grown, _ in batches[1:])}
         raise ValueError(f"unknown question {question!r}")

@@ -34,7 +34,9 @@ def check(paths: list[str], force: bool) -> None:
         if os.path.lexists(path) and not force:
             raise OutputError(f"{path}: exists; give another name, or --force to write over it")
         if not _can_create(folder):
-            raise OutputError(f"{path}: cannot be written (no permission, or a read-only file system)")
+            raise OutputError(
+                f"{path}: cannot be written (no permission, or a read-only file system)"
+            )
 
 
 def _can_create(folder: str) -> bool:
@@ -57,7 +59,9 @@ def write(path: str, data: bytes, force: bool) -> None:
         else:
             _publish(partial, target)
     except FileExistsError:
-        raise OutputError(f"{path}: exists; give another name, or --force to write over it") from None
+        raise OutputError(
+            f"{path}: exists; give another name, or --force to write over it"
+        ) from None
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror or error}") from None
     finally:

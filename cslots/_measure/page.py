@@ -49,10 +49,15 @@ def _table(table: Table, columns: int) -> str:
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
-def _bars(report: dict[str, Any], title: str, axis: str, rows: list[tuple[str, float, str, bool]]) -> str:
+def _bars(
+    report: dict[str, Any], title: str, axis: str, rows: list[tuple[str, float, str, bool]]
+) -> str:
     """The chart, or in words that there is nothing to draw: a few objects fit into pages that the process has already."""
     drawn = chart.bars(title, axis, rows)
-    return drawn or f'<p class="soft">{escape(axis)}: nothing to draw, {report["objects"]:,} objects are too few to be seen.</p>'
+    return (
+        drawn
+        or f'<p class="soft">{escape(axis)}: nothing to draw, {report["objects"]:,} objects are too few to be seen.</p>'
+    )
 
 
 def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
@@ -67,7 +72,10 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
             report,
             f"{name}: bytes an object",
             "bytes an object (resident memory, values included)",
-            [(row["label"], row["bytes"], f"{row['bytes']:.0f} B", row["id"] in OURS) for row in good],
+            [
+                (row["label"], row["bytes"], f"{row['bytes']:.0f} B", row["id"] in OURS)
+                for row in good
+            ],
         )
     )
     parts.append(_table(memory, len(memory.columns) - 1))
@@ -77,7 +85,10 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
             report,
             f"{name}: gc.collect()",
             f"ms, a full gc.collect() with {report['objects']:,} objects alive",
-            [(row["label"], row["gc_ms"], f"{row['gc_ms']:.1f} ms", row["id"] in OURS) for row in good],
+            [
+                (row["label"], row["gc_ms"], f"{row['gc_ms']:.1f} ms", row["id"] in OURS)
+                for row in good
+            ],
         )
     )
     parts.append("<h3>Times</h3>")
@@ -101,7 +112,9 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
     parts.append(f'<p class="soft">{escape(times.title)}</p>')
     parts.append(_table(times, len(times.columns)))
     sources = "\n\n".join(f"# {row['label']}\n{row['source'].strip()}" for row in good)
-    parts.append(f"<details><summary>The classes, as measured</summary><pre>{escape(sources)}</pre></details>")
+    parts.append(
+        f"<details><summary>The classes, as measured</summary><pre>{escape(sources)}</pre></details>"
+    )
     return parts
 
 
@@ -123,6 +136,9 @@ def render(report: dict[str, Any]) -> bytes:
         "short samples, taken by turns with a __slots__ class in the same process, and put on the scale of the best "
         "of those.</p>"
     )
-    parts += [f'<p class="soft">{escape(line)}</p>' for line in demo_text.notes(report)[len(demo_text.summary(report)) :]]
+    parts += [
+        f'<p class="soft">{escape(line)}</p>'
+        for line in demo_text.notes(report)[len(demo_text.summary(report)) :]
+    ]
     parts.append("</body></html>\n")
     return "\n".join(parts).encode()

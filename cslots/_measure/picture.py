@@ -30,7 +30,11 @@ def render(report: dict[str, Any], kind: str) -> bytes:
     from matplotlib.figure import Figure
 
     panels = _panels(report)
-    figure = Figure(figsize=(6.2 * len(report["workloads"]), 3.1 * len(panels) + 0.8), dpi=150, layout="constrained")
+    figure = Figure(
+        figsize=(6.2 * len(report["workloads"]), 3.1 * len(panels) + 0.8),
+        dpi=150,
+        layout="constrained",
+    )
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(panels), len(report["workloads"]), squeeze=False)
     for column, workload in enumerate(report["workloads"]):
@@ -42,7 +46,12 @@ def render(report: dict[str, Any], kind: str) -> bytes:
                 [amount for _, amount in rows],
                 color=[OURS_COLOUR if row["id"] in OURS else OTHERS_COLOUR for row, _ in rows],
             )
-            axes.bar_label(drawn, fmt="%.0f" if max((a for _, a in rows), default=0) >= 50 else "%.1f", padding=3, fontsize=8)
+            axes.bar_label(
+                drawn,
+                fmt="%.0f" if max((a for _, a in rows), default=0) >= 50 else "%.1f",
+                padding=3,
+                fontsize=8,
+            )
             axes.invert_yaxis()
             axes.margins(x=0.12)
             axes.set_xlabel(axis_label, fontsize=9)

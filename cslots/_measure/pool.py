@@ -44,14 +44,25 @@ class Numbers(Struct):
 
 def measure(job: dict[str, Any], make: Callable[[dict[str, Any], str, str], Any]) -> dict[str, Any]:
     gc.disable()
-    tasks = {"pool-memory": _memory, "pool-speed": _speed, "pool-pickle": _pickle, "pool-gc": _gc, "pool-growth": _growth}
+    tasks = {
+        "pool-memory": _memory,
+        "pool-speed": _speed,
+        "pool-pickle": _pickle,
+        "pool-gc": _gc,
+        "pool-growth": _growth,
+    }
     return tasks[job["task"]](job, make)
 
 
 def _cell(unit: str, scale: float, taken: list[list[float]], *against: str) -> dict[str, Any]:
     """taken: samples in seconds of the pool, then of each `against`."""
     best = [max(min(samples), 0.0) * scale for samples in taken]
-    return {"value": best[0], "unit": unit, "against": dict(zip(against, best[1:], strict=True)), "spread": spread(taken[0])}
+    return {
+        "value": best[0],
+        "unit": unit,
+        "against": dict(zip(against, best[1:], strict=True)),
+        "spread": spread(taken[0]),
+    }
 
 
 # ---- memory ----
@@ -62,11 +73,16 @@ def _appender(job: dict[str, Any], cls: Any) -> Any:
     namespace: dict[str, Any] = {"C": cls}
     exec(job["prelude"], namespace)
     made = ", ".join(value for _, value in job["fields"])
-    return compile_function(f"def fn(append, start, stop):\n    for i in range(start, stop):\n        append(C({made}))\n", namespace)
+    return compile_function(
+        f"def fn(append, start, stop):\n    for i in range(start, stop):\n        append(C({made}))\n",
+        namespace,
+    )
 
 
 def _overwriter(name: str, value: str) -> Any:
-    return compile_function(f"def fn(pool, k):\n    for i, row in enumerate(pool):\n        row.{name} = {value}\n")
+    return compile_function(
+        f"def fn(pool, k):\n    for i, row in enumerate(pool):\n        row.{name} = {value}\n"
+    )
 
 
 def _memory(job: dict[str, Any], make: Any) -> dict[str, Any]:
@@ -81,13 +97,19 @@ def _memory(job: dict[str, Any], make: Any) -> dict[str, Any]:
     before = resident_bytes()
     pool = Pool(cls)
     fill(pool.append, 0, rows)
-    result = {"bytes": (resident_bytes() - before) / rows, "bytes_overwritten": None, "bytes_compacted": None}
+    result = {
+        "bytes": (resident_bytes() - before) / rows,
+        "bytes_overwritten": None,
+        "bytes_compacted": None,
+    }
     if job["texts"]:
         values = dict(job["fields"])
         for k in range(ROUNDS):
             for name in job["texts"]:
                 # The last round gives every text its first length again, so that the bytes can be compared.
-                _overwriter(name, values[name] if k == ROUNDS - 1 else "'t' * (1 + (i * 7 + k * 5) % 37)")(pool, k)
+                _overwriter(
+                    name, values[name] if k == ROUNDS - 1 else "'t' * (1 + (i * 7 + k * 5) % 37)"
+                )(pool, k)
         result["bytes_overwritten"] = (resident_bytes() - before) / rows
         pool.compact()
         result["bytes_compacted"] = (resident_bytes() - before) / rows
@@ -117,7 +139,10 @@ def _append_all(objects: list[Any]) -> Callable[[Any], object]:
 def _speed(job: dict[str, Any], make: Any) -> dict[str, Any]:
     from cslots import Pool
 
-    packed, slots = make(job, job["source"], "measured"), make(job, job["reference"]["source"], "measured_slots")
+    packed, slots = (
+        make(job, job["source"], "measured"),
+        make(job, job["reference"]["source"], "measured_slots"),
+    )
     samples, rows = int(job["samples"]), int(job["rows"])
     results: dict[str, Any] = {}
 
@@ -136,10 +161,14 @@ def _speed(job: dict[str, Any], make: Any) -> dict[str, Any]:
     read = [loop("i in places", "objs[i].x", objs=objs, places=range(HOT)) for objs in few[:2]]
     empty = loop("i in places", "pass", places=range(HOT))
     taken = race([*read, empty], samples)
-    results["index"] = _cell("ns", 1e9 / HOT / PASSES, [[s - min(taken[2]) for s in each] for each in taken[:2]], "slots")
+    results["index"] = _cell(
+        "ns", 1e9 / HOT / PASSES, [[s - min(taken[2]) for s in each] for each in taken[:2]], "slots"
+    )
     many = kinds(rows)
     update = [loop("e in objs", "e.x += e.speed", objs=objs) for objs in many]
-    results["loop_large"] = _cell("ns", 1e9 / rows / PASSES, race(update, max(3, samples // 5)), "slots", "struct")
+    results["loop_large"] = _cell(
+        "ns", 1e9 / rows / PASSES, race(update, max(3, samples // 5)), "slots", "struct"
+    )
     appended = many[2][:APPENDED]
     del many
     fill = _append_all(appended)
@@ -157,7 +186,12 @@ def _columns(job: dict[str, Any], make: Any, rows: int, samples: int) -> dict[st
 
     numbers = make({"class": "Numbers"}, NUMBERS, "measured_numbers")
     number = numpy.arange(rows)
-    columns = {"x": number * 0.5, "y": number * 0.25, "speed": 1.0 + number % 997 * 0.01, "health": (number % 1000).astype("i4")}
+    columns = {
+        "x": number * 0.5,
+        "y": number * 0.25,
+        "speed": 1.0 + number % 997 * 0.01,
+        "health": (number % 1000).astype("i4"),
+    }
     pool = Pool(numbers, columns)
     x, speed = columns["x"].copy(), columns["speed"]
 
@@ -173,11 +207,21 @@ def _columns(job: dict[str, Any], make: Any, rows: int, samples: int) -> dict[st
         "extend": _cell(
             "ns",
             scale,
-            race([timed(lambda: Pool(numbers, columns)), timed(lambda: [c.copy() for c in columns.values()])], samples),
+            race(
+                [
+                    timed(lambda: Pool(numbers, columns)),
+                    timed(lambda: [c.copy() for c in columns.values()]),
+                ],
+                samples,
+            ),
             "memcpy",
         ),
-        "sum": _cell("ns", scale, race([timed(lambda: pool["x"].sum()), timed(x.sum)], samples), "numpy"),
-        "add": _cell("ns", scale, race([timed(add_in_pool), timed(add_in_arrays)], samples), "numpy"),
+        "sum": _cell(
+            "ns", scale, race([timed(lambda: pool["x"].sum()), timed(x.sum)], samples), "numpy"
+        ),
+        "add": _cell(
+            "ns", scale, race([timed(add_in_pool), timed(add_in_arrays)], samples), "numpy"
+        ),
     }
 
 
@@ -188,7 +232,10 @@ def _pickle(job: dict[str, Any], make: Any) -> dict[str, Any]:
     from cslots import Pool
 
     rows = int(job["rows"])
-    packed, slots = make(job, job["source"], "measured"), make(job, job["reference"]["source"], "measured_slots")
+    packed, slots = (
+        make(job, job["source"], "measured"),
+        make(job, job["reference"]["source"], "measured_slots"),
+    )
     pool: Any = Pool(packed)
     objects: list[Any] = []
     _appender(job, packed)(pool.append, 0, rows)
@@ -202,7 +249,10 @@ def _pickle(job: dict[str, Any], make: Any) -> dict[str, Any]:
     head, buffers = out_of_band()
     names = ["pickle_{}", "pickle_{}_out_of_band"]
     dumps: list[Callable[[], Any]] = [lambda: pickle.dumps(pool, 5), out_of_band]
-    loads: list[Callable[[], Any]] = [lambda: pickle.loads(data), lambda: pickle.loads(head, buffers=buffers)]
+    loads: list[Callable[[], Any]] = [
+        lambda: pickle.loads(data),
+        lambda: pickle.loads(head, buffers=buffers),
+    ]
     with contextlib.ExitStack() as stack:
         if hasattr(pool, "save") and _has_pyarrow():
             file = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "pool.arrow")
@@ -211,14 +261,23 @@ def _pickle(job: dict[str, Any], make: Any) -> dict[str, Any]:
             dumps.append(lambda: pool.save(file))
             loads.append(lambda: Pool.open(packed, file))
         # A list is pickled in seconds: once for all of these, in memory for files too.
-        taken = race([timed(call) for call in (*dumps, lambda: pickle.dumps(objects, 5))], PICKLE_SAMPLES)
-        back = race([timed(call) for call in (*loads, lambda: pickle.loads(listed))], PICKLE_SAMPLES)
+        taken = race(
+            [timed(call) for call in (*dumps, lambda: pickle.dumps(objects, 5))], PICKLE_SAMPLES
+        )
+        back = race(
+            [timed(call) for call in (*loads, lambda: pickle.loads(listed))], PICKLE_SAMPLES
+        )
     results = {
-        name.format("dumps" if "pickle" in name else "save"): _cell("ms", 1e3, [taken[k], taken[-1]], "slots")
+        name.format("dumps" if "pickle" in name else "save"): _cell(
+            "ms", 1e3, [taken[k], taken[-1]], "slots"
+        )
         for k, name in enumerate(names)
     }
     return results | {
-        name.format("loads" if "pickle" in name else "open"): _cell("ms", 1e3, [back[k], back[-1]], "slots") for k, name in enumerate(names)
+        name.format("loads" if "pickle" in name else "open"): _cell(
+            "ms", 1e3, [back[k], back[-1]], "slots"
+        )
+        for k, name in enumerate(names)
     }
 
 

@@ -51,8 +51,16 @@ def steps(workloads: list[Workload]) -> int:
     return 2 * len(workloads) + 3 if CONTESTANTS["pool"].missing() is None else 0
 
 
-def measure(workloads: list[Workload], scale: Scale, progress: Progress, spreads: list[float]) -> dict[str, Any]:
-    report: dict[str, Any] = {"rows": scale.rows, "memory": [], "figures": [], "growth": [], "failed": []}
+def measure(
+    workloads: list[Workload], scale: Scale, progress: Progress, spreads: list[float]
+) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "rows": scale.rows,
+        "memory": [],
+        "figures": [],
+        "growth": [],
+        "failed": [],
+    }
     missing = CONTESTANTS["pool"].missing()
     if missing:
         return {**report, "skipped": missing}
@@ -61,7 +69,13 @@ def measure(workloads: list[Workload], scale: Scale, progress: Progress, spreads
         progress.step(f"Pool of {workload.name}: {task.removeprefix('pool-')}")
         texts = [field.name for field in workload.fields if field.packed == "utf8"]
         work = run.job(
-            CONTESTANTS["pool"], workload, task, reference=run.reference(workload), texts=texts, samples=scale.samples, **settings
+            CONTESTANTS["pool"],
+            workload,
+            task,
+            reference=run.reference(workload),
+            texts=texts,
+            samples=scale.samples,
+            **settings,
         )
         result = run.measure(work)
         if result.pop("status") == "ok":
@@ -71,15 +85,23 @@ def measure(workloads: list[Workload], scale: Scale, progress: Progress, spreads
 
     for workload in workloads:
         if result := job("pool-memory", workload, objects=scale.memory):
-            taken = {name: None if value is None else round(value, 2) for name, value in result.items()}
+            taken = {
+                name: None if value is None else round(value, 2) for name, value in result.items()
+            }
             report["memory"].append({"workload": workload.id, "rows": scale.memory, **taken})
     jobs = [("pool-speed", GAME_ENTITY, scale.rows), ("pool-gc", GAME_ENTITY, scale.collected)]
-    for task, workload, rows in [*jobs, *(("pool-pickle", workload, scale.rows) for workload in workloads)]:
+    for task, workload, rows in [
+        *jobs,
+        *(("pool-pickle", workload, scale.rows) for workload in workloads),
+    ]:
         for name, cell in (job(task, workload, rows=rows) or {}).items():
             spreads.append(cell["spread"])
             report["figures"].append(_figure(name, workload, rows, cell))
     if result := job("pool-growth", TICK, rows=scale.largest):
-        report["growth"] = [{"rows": s["rows"], "ns": round(s["ns"], 2), "bytes": round(s["bytes"], 2)} for s in result["steps"]]
+        report["growth"] = [
+            {"rows": s["rows"], "ns": round(s["ns"], 2), "bytes": round(s["bytes"], 2)}
+            for s in result["steps"]
+        ]
     return report
 
 
@@ -93,10 +115,16 @@ def _figure(name: str, workload: Workload, rows: int, cell: dict[str, Any]) -> d
         "value": round(cell["value"], 4),
         "unit": cell["unit"],
         "against": {what: round(value, 4) for what, value in against.items()},
-        "ratios": {what: round(cell["value"] / value, 5) if value else None for what, value in against.items()},
+        "ratios": {
+            what: round(cell["value"] / value, 5) if value else None
+            for what, value in against.items()
+        },
         "spread": round(cell["spread"], 4),
     }
 
 
 def failures(report: dict[str, Any] | None) -> list[str]:
-    return [f"{row['workload']} as a Pool ({row['id']}): {row['reason']}" for row in (report or {}).get("failed", [])]
+    return [
+        f"{row['workload']} as a Pool ({row['id']}): {row['reason']}"
+        for row in (report or {}).get("failed", [])
+    ]

@@ -98,7 +98,9 @@ class Child:
             )
         except OSError as error:
             self.stderr.close()
-            raise ChildFailed(f"cannot start {sys.executable or 'python'}: {error.strerror}") from None
+            raise ChildFailed(
+                f"cannot start {sys.executable or 'python'}: {error.strerror}"
+            ) from None
         self.first = json.dumps(work)
 
     def __enter__(self) -> Child:

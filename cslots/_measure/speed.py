@@ -29,7 +29,9 @@ FIRST = 1000  # number of the first object: past the small values that Python ca
 class Subject:
     """One class under measure, with the arguments and objects the loops need."""
 
-    def __init__(self, job: dict[str, Any], shape: dict[str, Any], cls: Any, value_cls: Any) -> None:
+    def __init__(
+        self, job: dict[str, Any], shape: dict[str, Any], cls: Any, value_cls: Any
+    ) -> None:
         self.cls = cls
         self.value_cls = value_cls
         self.names: list[str] = [name for name, _ in job["fields"]]
@@ -44,7 +46,9 @@ class Subject:
     def rows(self, count: int) -> Any:
         namespace: dict[str, Any] = {}
         exec(self.prelude, namespace)
-        source = f"def fn(start, stop):\n    return [({self.values},) for i in range(start, stop)]\n"
+        source = (
+            f"def fn(start, stop):\n    return [({self.values},) for i in range(start, stop)]\n"
+        )
         return compile_function(source, namespace)(FIRST, FIRST + count)
 
     def objects(self, count: int, cls: Any = None) -> Any:
@@ -74,12 +78,18 @@ def _construct(subject: Subject, keyword: bool) -> tuple[Sampler, Sampler]:
     return loop(head, made, rows=rows, C=subject.cls), loop(head, "pass", rows=rows)
 
 
-def _statements(objects: Any, statement: str, unroll: int, value: object = None) -> tuple[Sampler, Sampler]:
+def _statements(
+    objects: Any, statement: str, unroll: int, value: object = None
+) -> tuple[Sampler, Sampler]:
     body = "\n            ".join([statement] * unroll)
-    return loop("o in objs", body, objs=objects, value=value), loop("o in objs", "pass", objs=objects)
+    return loop("o in objs", body, objs=objects, value=value), loop(
+        "o in objs", "pass", objs=objects
+    )
 
 
-def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler, Sampler, int] | None:
+def _loops(
+    subject: Subject, job: dict[str, Any], measure: str
+) -> tuple[Sampler, Sampler, int] | None:
     """-> (the loop, the same loop with nothing in it, statements a turn), or None if the class cannot do it."""
     action, _, probe = measure.partition("_")
     if action == "construct":
@@ -100,7 +110,9 @@ def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler
             return None
         return *_statements(subject.objects(HOT), LOOKUPS[measure], UNROLL), UNROLL
     if action == "read":
-        return *_statements(subject.objects(HOT), subject.field(job["probes"][probe]), UNROLL), UNROLL
+        return *_statements(
+            subject.objects(HOT), subject.field(job["probes"][probe]), UNROLL
+        ), UNROLL
     if action == "write":
         if not subject.mutable:
             return None
@@ -110,12 +122,19 @@ def _loops(subject: Subject, job: dict[str, Any], measure: str) -> tuple[Sampler
         target = subject.field(job["probes"][probe])
         return *_statements(subject.objects(HOT), f"{target} = value", UNROLL, value), UNROLL
     if measure == "eq":
-        left, right = subject.objects(HOT, subject.value_cls), subject.objects(HOT, subject.value_cls)
+        left, right = (
+            subject.objects(HOT, subject.value_cls),
+            subject.objects(HOT, subject.value_cls),
+        )
         if left[0] != right[0] or left[0] == right[1]:
             return None
         pairs = list(zip(left, right, strict=True))
         body = "; ".join(["a == b"] * UNROLL)
-        return loop("a, b in pairs", body, pairs=pairs), loop("a, b in pairs", "pass", pairs=pairs), UNROLL
+        return (
+            loop("a, b in pairs", body, pairs=pairs),
+            loop("a, b in pairs", "pass", pairs=pairs),
+            UNROLL,
+        )
     if measure == "hash":
         objects = subject.objects(HOT, subject.value_cls)
         if hash(objects[0]) != hash(subject.objects(1, subject.value_cls)[0]):
@@ -155,13 +174,19 @@ def _decorating(subject: Subject) -> Sampler:
 
 def _result(taken: list[list[float]], scale: float, paired: bool) -> dict[str, Any]:
     best = [min(samples) for samples in taken]
-    result = {"value": max(best[0] - best[1], 0.0) * scale, "spread": spread(taken[0]), "slots": None}
+    result = {
+        "value": max(best[0] - best[1], 0.0) * scale,
+        "spread": spread(taken[0]),
+        "slots": None,
+    }
     if paired:
         result["slots"] = max(best[2] - best[3], 0.0) * scale
     return result
 
 
-def measure(job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any, Any]]) -> dict[str, Any]:
+def measure(
+    job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any, Any]]
+) -> dict[str, Any]:
     """-> {measure: {"value", "slots", "spread"}}: ns a statement (ms for pickle), here and for the slots class."""
     gc.disable()
     subject = Subject(job, job, *make(job, "measured"))
@@ -176,7 +201,9 @@ def measure(job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any
             samplers = [_pickling(subject, name, count), _nothing]
             if reference:
                 samplers += [_pickling(reference, name, count), _nothing]
-            results[name] = _result(race(samplers, max(3, samples // 5)), 1e3, reference is not None)
+            results[name] = _result(
+                race(samplers, max(3, samples // 5)), 1e3, reference is not None
+            )
             continue
         if name == "decorate":
             samplers = [_decorating(subject), _nothing]

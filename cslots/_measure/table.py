@@ -69,7 +69,8 @@ def plain(table: Table) -> str:
 
     def line(cells: list[str]) -> str:
         return gap.join(
-            cell.ljust(w) if column.left else cell.rjust(w) for cell, w, column in zip(cells, widths, table.columns, strict=True)
+            cell.ljust(w) if column.left else cell.rjust(w)
+            for cell, w, column in zip(cells, widths, table.columns, strict=True)
         ).rstrip()
 
     headings = [column.heading.split("\n") for column in table.columns]
@@ -103,7 +104,12 @@ def show(table: Table) -> None:
     rule = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
     drawn = RichTable(box=rule, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for column in table.columns:
-        drawn.add_column(Text(column.heading), justify="left" if column.left else "right", vertical="bottom", no_wrap=True)
+        drawn.add_column(
+            Text(column.heading),
+            justify="left" if column.left else "right",
+            vertical="bottom",
+            no_wrap=True,
+        )
     for k, row in enumerate(table.rows):
         drawn.add_row(*map(Text, row), style="bold" if k in table.strong else None)
     console = Console(

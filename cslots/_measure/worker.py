@@ -37,7 +37,9 @@ def make_class(job: dict[str, Any], source: str, module: str) -> Any:
 
 
 def make_classes(job: dict[str, Any], module: str) -> tuple[Any, Any]:
-    return make_class(job, job["source"], module), make_class(job, job["value_source"], f"{module}_by_value")
+    return make_class(job, job["source"], module), make_class(
+        job, job["value_source"], f"{module}_by_value"
+    )
 
 
 def without_core_files() -> None:

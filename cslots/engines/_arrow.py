@@ -22,7 +22,12 @@ def to_ray(pool: _core.Pool[Any], *, partitions: int = 1) -> Any:
     table = _plain_table(pool, arrow, for_spark=False)
     rows = table.num_rows
     count = max(1, min(len(pool.partitions(partitions)), rows))
-    return data.from_arrow([table.slice(rows * k // count, rows * (k + 1) // count - rows * k // count) for k in range(count)])
+    return data.from_arrow(
+        [
+            table.slice(rows * k // count, rows * (k + 1) // count - rows * k // count)
+            for k in range(count)
+        ]
+    )
 
 
 def from_ray(cls: type[_R], dataset: Any) -> _core.Pool[_R]:
@@ -50,7 +55,9 @@ def from_spark(cls: type[_R], frame: Any) -> _core.Pool[_R]:
     """A Pool of cls with the rows of a Spark DataFrame, whose columns are the fields; they are collected on the driver."""
     need("pyspark.sql", "spark")
     arrow = need("pyarrow", "spark")
-    table = frame.toArrow() if hasattr(frame, "toArrow") else arrow.Table.from_pandas(frame.toPandas())
+    table = (
+        frame.toArrow() if hasattr(frame, "toArrow") else arrow.Table.from_pandas(frame.toPandas())
+    )
     return _core.Pool(cls, _fitting(arrow, table))
 
 
@@ -60,7 +67,9 @@ def _plain_table(pool: _core.Pool[Any], arrow: Any, for_spark: bool) -> Any:
     for k, field in enumerate(table.schema):
         target = _plain_type(field.type, arrow, for_spark)
         if target != field.type:
-            table = table.set_column(k, arrow.field(field.name, target, field.nullable), table.column(k).cast(target))
+            table = table.set_column(
+                k, arrow.field(field.name, target, field.nullable), table.column(k).cast(target)
+            )
     return table
 
 
@@ -73,7 +82,12 @@ def _plain_type(given: Any, arrow: Any, for_spark: bool) -> Any:
     if types.is_binary_view(given) or types.is_binary(given):
         return arrow.large_binary()
     if for_spark and types.is_unsigned_integer(given):
-        return {8: arrow.int16(), 16: arrow.int32(), 32: arrow.int64(), 64: arrow.decimal128(20, 0)}[given.bit_width]
+        return {
+            8: arrow.int16(),
+            16: arrow.int32(),
+            32: arrow.int64(),
+            64: arrow.decimal128(20, 0),
+        }[given.bit_width]
     return given
 
 
@@ -81,5 +95,9 @@ def _fitting(arrow: Any, table: Any) -> Any:
     """Decimals, which stand for uint64, as that."""
     for k, field in enumerate(table.schema):
         if arrow.types.is_decimal(field.type) and field.type.scale == 0:
-            table = table.set_column(k, arrow.field(field.name, arrow.uint64(), field.nullable), table.column(k).cast(arrow.uint64()))
+            table = table.set_column(
+                k,
+                arrow.field(field.name, arrow.uint64(), field.nullable),
+                table.column(k).cast(arrow.uint64()),
+            )
     return table

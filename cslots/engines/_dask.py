@@ -83,7 +83,9 @@ def map_rows(
     Raises what the function raised, with a note that names the row. The function and the record class must be importable by the workers.
     """
     outcomes = _run(pool, function, True, update, partitions, client, scheduler, retries, progress)
-    return None if update is not False else [value for outcome in outcomes for value in outcome.value]
+    return (
+        None if update is not False else [value for outcome in outcomes for value in outcome.value]
+    )
 
 
 def map_partitions(
@@ -103,7 +105,12 @@ def map_partitions(
     number of rows.
     The other parameters are those of map_rows. An exception has a note that names the rows.
     """
-    return [outcome.value for outcome in _run(pool, function, False, update, partitions, client, scheduler, retries, progress)]
+    return [
+        outcome.value
+        for outcome in _run(
+            pool, function, False, update, partitions, client, scheduler, retries, progress
+        )
+    ]
 
 
 def reduce(
@@ -125,9 +132,23 @@ def reduce(
     A pool without rows gives `initial`, or TypeError if there is none. The other parameters are those of map_rows.
     """
     if len(pool) == 0 and initial is _MISSING:
-        raise TypeError(f"reduce() of a Pool of {pool.record_class.__name__} without rows, and with no initial value")
-    values = map_partitions(function, pool, partitions=partitions, client=client, scheduler=scheduler, retries=retries, progress=progress)
-    return functools.reduce(combine, values) if initial is _MISSING else functools.reduce(combine, values, initial)
+        raise TypeError(
+            f"reduce() of a Pool of {pool.record_class.__name__} without rows, and with no initial value"
+        )
+    values = map_partitions(
+        function,
+        pool,
+        partitions=partitions,
+        client=client,
+        scheduler=scheduler,
+        retries=retries,
+        progress=progress,
+    )
+    return (
+        functools.reduce(combine, values)
+        if initial is _MISSING
+        else functools.reduce(combine, values, initial)
+    )
 
 
 # ---- tasks ----
@@ -154,9 +175,13 @@ def _run(
     if client is None and scheduler is None:
         client = _active_client()
     if client is not None and getattr(client, "asynchronous", False):
-        raise TypeError("the client is asynchronous; give one that is not, or call this in a thread")
+        raise TypeError(
+            "the client is asynchronous; give one that is not, or call this in a thread"
+        )
     names = columns_to_update(pool, update if isinstance(update, (bool, str)) else tuple(update))
-    threads = max(1, sum(client.nthreads().values())) if client is not None else dask.system.CPU_COUNT
+    threads = (
+        max(1, sum(client.nthreads().values())) if client is not None else dask.system.CPU_COUNT
+    )
     near = client is not None and is_near(client.nthreads())
     if partitions is None:
         partitions = _number_of_parts(pool, threads, BYTES_A_SHARED_PART if near else BYTES_A_PART)
@@ -251,7 +276,11 @@ def _shared(part: Partition) -> Any:
 
 
 def _here(
-    dask: Any, parts: Sequence[_core.PoolSlice[Any]], work: Work, scheduler: str | None, tell: Callable[[int], object]
+    dask: Any,
+    parts: Sequence[_core.PoolSlice[Any]],
+    work: Work,
+    scheduler: str | None,
+    tell: Callable[[int], object],
 ) -> list[Outcome]:
     done = itertools.count(1)
     tasks = [dask.delayed(work, pure=False, traverse=False)(Partition(part)) for part in parts]
@@ -278,7 +307,9 @@ class _told:  # noqa: N801
 
     def __enter__(self) -> Callable[[int], object]:
         if self.progress is True:
-            return lambda done: print(f"\r{done} of {self.parts} parts", end="", file=sys.stderr, flush=True)
+            return lambda done: print(
+                f"\r{done} of {self.parts} parts", end="", file=sys.stderr, flush=True
+            )
         if callable(self.progress):
             call = self.progress
             return lambda done: call(done, self.parts)

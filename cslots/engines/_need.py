@@ -11,4 +11,6 @@ def need(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ImportError(f"cslots.engines needs {module} for this: pip install 'cslots[{extra}]'") from error
+        raise ImportError(
+            f"cslots.engines needs {module} for this: pip install 'cslots[{extra}]'"
+        ) from error

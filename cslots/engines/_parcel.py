@@ -24,7 +24,17 @@ from typing import Any, NamedTuple
 from .. import _core
 
 # Their bytes mean something only together with a table, a heap or a zone of the pool that they are in.
-_AS_VALUES = {"object", "str", "bytes", "struct", "utf8", "category", "choice8", "choice16", "datetime"}
+_AS_VALUES = {
+    "object",
+    "str",
+    "bytes",
+    "struct",
+    "utf8",
+    "category",
+    "choice8",
+    "choice16",
+    "datetime",
+}
 
 
 class Partition:
@@ -70,7 +80,9 @@ def loaded(head: Any, buffers: Sequence[Any]) -> _core.Pool[Any]:
     try:
         pool: _core.Pool[Any] = pickle.loads(head, buffers=buffers)
     except (AttributeError, ImportError) as error:
-        error.add_note("(the worker cannot import the class of the records: define it in a module that workers have too)")
+        error.add_note(
+            "(the worker cannot import the class of the records: define it in a module that workers have too)"
+        )
         raise
     return pool
 
@@ -95,7 +107,9 @@ class Outcome:
         if not isinstance(self.columns, dict):
             return Outcome, (self.value, self.columns)
         columns = {
-            name: column if protocol >= 5 or isinstance(column.values, list) else column._replace(values=bytes(column.values))
+            name: column
+            if protocol >= 5 or isinstance(column.values, list)
+            else column._replace(values=bytes(column.values))
             for name, column in self.columns.items()
         }
         return Outcome, (self.value, columns)
@@ -106,7 +120,9 @@ class Work:
 
     __slots__ = ("columns", "function", "row_by_row")
 
-    def __init__(self, function: Callable[[Any], Any], row_by_row: bool, columns: Sequence[str]) -> None:
+    def __init__(
+        self, function: Callable[[Any], Any], row_by_row: bool, columns: Sequence[str]
+    ) -> None:
         self.function = function
         self.row_by_row = row_by_row
         self.columns = columns
@@ -120,7 +136,9 @@ class Work:
             rows = len(pool)
             value = self._rows(pool, part.first) if self.row_by_row else self.function(pool)
             if self.columns and len(pool) != rows:
-                raise ValueError(f"a function that updates a part keeps its rows: there were {rows}, now there are {len(pool)}")
+                raise ValueError(
+                    f"a function that updates a part keeps its rows: there were {rows}, now there are {len(pool)}"
+                )
             outcome = Outcome(value, {name: _column(pool, name) for name in self.columns})
             returned = getattr(part, "returned", None)
             return outcome if returned is None else returned(outcome)
@@ -180,7 +198,12 @@ def columns_to_update(pool: _core.Pool[Any], update: bool | str | Sequence[str])
     return tuple(dict.fromkeys(names))
 
 
-def write_back(pool: _core.Pool[Any], parts: Sequence[_core.PoolSlice[Any]], outcomes: Sequence[Outcome], names: Sequence[str]) -> None:
+def write_back(
+    pool: _core.Pool[Any],
+    parts: Sequence[_core.PoolSlice[Any]],
+    outcomes: Sequence[Outcome],
+    names: Sequence[str],
+) -> None:
     """Writes the columns that came back into the pool: all of them, or none and an error."""
     cls = pool.record_class
     try:
@@ -190,7 +213,9 @@ def write_back(pool: _core.Pool[Any], parts: Sequence[_core.PoolSlice[Any]], out
             f"Pool of {cls.__name__}: rows were removed or moved while engines worked on them; nothing was updated"
         ) from error
     if rows != len(pool):
-        raise RuntimeError(f"Pool of {cls.__name__}: rows were added while engines worked on the others; nothing was updated")
+        raise RuntimeError(
+            f"Pool of {cls.__name__}: rows were added while engines worked on the others; nothing was updated"
+        )
     in_place: list[tuple[memoryview, list[Any]]] = []
     replaced: list[tuple[str, _core.Pool[Any]]] = []
     for name in names:
@@ -213,9 +238,15 @@ def _whole(pool: _core.Pool[Any], name: str, columns: Sequence[Column]) -> _core
     """A pool of which only this column is of use."""
     whole = _core.Pool(pool.record_class)
     if isinstance(columns[0].values, list):
-        whole._extend_column(name, [value for column in columns for value in column.values], None, False)
+        whole._extend_column(
+            name, [value for column in columns for value in column.values], None, False
+        )
     else:
-        values = memoryview(bytearray().join(memoryview(column.values).cast("B") for column in columns))
+        values = memoryview(
+            bytearray().join(memoryview(column.values).cast("B") for column in columns)
+        )
         letter = memoryview(pool._view(name)).format or "B"
-        whole._extend_column(name, values.cast(letter), b"".join(column.valid for column in columns), False)  # type: ignore[call-overload]
+        whole._extend_column(
+            name, values.cast(letter), b"".join(column.valid for column in columns), False
+        )  # type: ignore[call-overload]
     return whole

@@ -153,7 +153,11 @@ class Shared:
         if not isinstance(outcome.columns, Returned):
             return outcome
         # Copied out: the outcomes of all parts are kept until the last is there, and their rows need not be.
-        head, *buffers = _pieces(_read(self._file, outcome.columns.start, sum(outcome.columns.sizes)), 0, outcome.columns.sizes)
+        head, *buffers = _pieces(
+            _read(self._file, outcome.columns.start, sum(outcome.columns.sizes)),
+            0,
+            outcome.columns.sizes,
+        )
         return Outcome(outcome.value, pickle.loads(head, buffers=buffers))
 
     def close(self) -> None:

@@ -16,7 +16,9 @@ def _field(item):
     if item.converter is not None or item.on_setattr is not None:
         raise NotImplementedError("converters and on_setattr are attrs'")
     given = {name: getattr(item, name) for name in ("init", "hash", "metadata")}
-    given.update(repr=item.repr is not False, compare=item.eq is not False, kw_only=bool(item.kw_only))
+    given.update(
+        repr=item.repr is not False, compare=item.eq is not False, kw_only=bool(item.kw_only)
+    )
     default = getattr(item, "_default", None) if hasattr(item, "_default") else item.default
     if isinstance(default, real.Factory):
         if default.takes_self:
@@ -34,7 +36,11 @@ def _convert(cls, options, annotated):
             annotations.setdefault(item.name, object)
             if item.name not in vars(cls):
                 setattr(cls, item.name, _field(item))
-    made = {name: value for name, value in vars(cls).items() if isinstance(value, real._make._CountingAttr)}
+    made = {
+        name: value
+        for name, value in vars(cls).items()
+        if isinstance(value, real._make._CountingAttr)
+    }
     for name, item in sorted(made.items(), key=lambda pair: pair[1].counter):
         annotations.setdefault(name, object)
         setattr(cls, name, _field(item))
@@ -78,7 +84,8 @@ attr.s = attr.attrs = _decorator(real.s, {"order": True}, False, False)
 attr.define = attr.mutable = _decorator(real.define, {}, True, True)
 attr.frozen = functools.partial(attr.define, frozen=True)
 attr.fields = lambda cls: tuple(
-    types.SimpleNamespace(name=field.name) for field in (cslots.fields if cslots.is_struct(cls) else real.fields)(cls)
+    types.SimpleNamespace(name=field.name)
+    for field in (cslots.fields if cslots.is_struct(cls) else real.fields)(cls)
 )
 attr.asdict = _either(cslots.asdict, real.asdict)
 attr.evolve = _either(cslots.replace, real.evolve)

@@ -17,13 +17,24 @@ import msgspec as real
 import cslots
 from cslots._core import plan_of
 
-NODEFAULT, UNSET, Meta, json, msgpack = real.NODEFAULT, real.UNSET, real.Meta, real.json, real.msgpack
+NODEFAULT, UNSET, Meta, json, msgpack = (
+    real.NODEFAULT,
+    real.UNSET,
+    real.Meta,
+    real.json,
+    real.msgpack,
+)
 FieldInfo = real.structs.FieldInfo
 StructConfig = SimpleNamespace
 structs = sys.modules[__name__]
 
 OPTIONS = ("frozen", "eq", "order", "kw_only", "repr", "weakref", "dict", "gc")
-asdict, astuple, replace, force_setattr = cslots.asdict, cslots.astuple, cslots.replace, cslots.force_setattr
+asdict, astuple, replace, force_setattr = (
+    cslots.asdict,
+    cslots.astuple,
+    cslots.replace,
+    cslots.force_setattr,
+)
 
 
 def _value(value, absent, instead):
@@ -49,12 +60,23 @@ class StructMeta(cslots.StructMeta):
 
     def __init__(cls, name, bases, namespace, **options):
         super().__init__(name, bases, namespace, **options)
-        parameters = sorted(cslots.fields(cls), key=lambda item: item.kw_only)  # as msgspec counts them
+        parameters = sorted(
+            cslots.fields(cls), key=lambda item: item.kw_only
+        )  # as msgspec counts them
         made = [_value(item.default, cslots.MISSING, item.default_factory) for item in parameters]
         defaults = [_value(value, cslots.MISSING, NODEFAULT) for value in made]
-        cls.__struct_fields__ = cls.__struct_encode_fields__ = tuple(item.name for item in parameters)
-        cls.__struct_defaults__ = tuple(itertools.dropwhile(lambda value: value is NODEFAULT, defaults))
-        above = {item.name for base in cls.__mro__[1:] if cslots.is_struct(base) for item in cslots.fields(base)}
+        cls.__struct_fields__ = cls.__struct_encode_fields__ = tuple(
+            item.name for item in parameters
+        )
+        cls.__struct_defaults__ = tuple(
+            itertools.dropwhile(lambda value: value is NODEFAULT, defaults)
+        )
+        above = {
+            item.name
+            for base in cls.__mro__[1:]
+            if cslots.is_struct(base)
+            for item in cslots.fields(base)
+        }
         cls.__slots__ = tuple(sorted(set(cls.__slots__) - above))
         config = {option: getattr(plan_of(cls), option) for option in OPTIONS}
         cls.__struct_config__ = StructConfig(**{**config, "gc": config["gc"] is not False})
@@ -78,13 +100,18 @@ def defstruct(name, fields, *, bases=None, module=None, namespace=None, **option
         item_name, annotation, *default = (item, Any) if isinstance(item, str) else item
         annotations[item_name] = annotation
         body.update({item_name: value for value in default})
-    body.update(__annotations__=annotations, __module__=module or sys._getframe(1).f_globals["__name__"])
+    body.update(
+        __annotations__=annotations, __module__=module or sys._getframe(1).f_globals["__name__"]
+    )
     return StructMeta(name, bases or (Struct,), body, **options)
 
 
 def fields(thing):
     def info(item):
-        values = (_value(value, cslots.MISSING, NODEFAULT) for value in (item.default, item.default_factory))
+        values = (
+            _value(value, cslots.MISSING, NODEFAULT)
+            for value in (item.default, item.default_factory)
+        )
         return FieldInfo(item.name, item.name, item.type, *values)
 
     return tuple(info(item) for item in cslots.fields(thing))

@@ -134,7 +134,17 @@ MSGSPEC = Peer(
 def fetch(peer: Peer, folder: Path) -> Path:
     """The unpacked sdist."""
     wanted = f"{peer.name}=={version(peer.name)}"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", peer.name]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--no-binary",
+        peer.name,
+    ]
     subprocess.run([*command, "--dest", str(folder), wanted], check=True)
     (archive,) = folder.glob(f"{peer.name}-*.tar.gz")
     with tarfile.open(archive) as file:
@@ -149,7 +159,18 @@ def run(peer: Peer, sdist: Path) -> tuple[set[str], set[str]]:
         for theirs, ours in peer.texts.items():
             source = re.sub(theirs, ours, source, flags=re.MULTILINE)
         (sdist / name).write_text(source, encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "--rootdir", str(sdist)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "pytest",
+        "-q",
+        "-rA",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(sdist),
+    ]
     done = subprocess.run(
         [*command, "-k", peer.left_out, *peer.files],
         cwd=sdist,
@@ -168,12 +189,15 @@ def check(peer: Peer) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         failed, ran = run(peer, fetch(peer, Path(folder)))
     fails, python, foreign = (
-        {name for names in groups.values() for name in names.split()} for groups in (peer.fails, peer.python, peer.foreign)
+        {name for names in groups.values() for name in names.split()}
+        for groups in (peer.fails, peer.python, peer.foreign)
     )
     listed = fails | python | foreign
     applying = ran - python - foreign
     passing = len(applying - failed)
-    print(f"{peer.name} {version(peer.name)}: {len(applying)} tests apply, {passing} pass ({passing / len(applying):.1%})")
+    print(
+        f"{peer.name} {version(peer.name)}: {len(applying)} tests apply, {passing} pass ({passing / len(applying):.1%})"
+    )
     titles = {
         f"{len(fails)} fail": peer.fails,
         f"{len(python)} do not apply: Python's slots and dataclasses do as cslots does": peer.python,

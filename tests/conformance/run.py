@@ -54,7 +54,9 @@ def read_expected(mode, version):
             continue
         words = line.split()
         if len(words) != 3 or reason is None:
-            raise SystemExit(f"{EXPECTED.name}:{number}: expected '  modes versions Class.test' under a reason")
+            raise SystemExit(
+                f"{EXPECTED.name}:{number}: expected '  modes versions Class.test' under a reason"
+            )
         modes, versions, test = words
         if mode in modes.split(",") and (versions == "all" or version in versions.split(",")):
             known[test] = reason
@@ -91,7 +93,9 @@ def run(mode):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mode", choices=MODES)
-    parser.add_argument("-v", "--verbose", action="store_true", help="list the failures that are expected, too")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="list the failures that are expected, too"
+    )
     options = parser.parse_args()
     try:
         import test.support  # noqa: F401

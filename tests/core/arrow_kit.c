@@ -50,7 +50,8 @@ void kit_array(struct ArrowArray *array, size_t buffers, size_t children, size_t
                                  .release = release_array,
                                  .private_data = owner};
     for (size_t i = 0; i < children; i++) {
-        array->children[i] = owner->arrays[owner->array_count++] = block(owner, NULL, sizeof(struct ArrowArray));
+        array->children[i] = owner->arrays[owner->array_count++] =
+            block(owner, NULL, sizeof(struct ArrowArray));
     }
 }
 
@@ -64,7 +65,8 @@ void kit_schema(struct ArrowSchema *schema, const char *name, const char *format
                                    .release = release_schema,
                                    .private_data = owner};
     for (size_t i = 0; i < children; i++) {
-        schema->children[i] = owner->schemas[owner->schema_count++] = block(owner, NULL, sizeof(struct ArrowSchema));
+        schema->children[i] = owner->schemas[owner->schema_count++] =
+            block(owner, NULL, sizeof(struct ArrowSchema));
     }
 }
 
@@ -76,8 +78,10 @@ void *kit_buffer(struct ArrowArray *array, size_t index, const void *data, size_
 
 void kit_add_dictionary(struct ArrowSchema *schema, struct ArrowArray *array) {
     kit_owner *of_schema = schema->private_data, *of_array = array->private_data;
-    schema->dictionary = of_schema->schemas[of_schema->schema_count++] = block(of_schema, NULL, sizeof(struct ArrowSchema));
-    array->dictionary = of_array->arrays[of_array->array_count++] = block(of_array, NULL, sizeof(struct ArrowArray));
+    schema->dictionary = of_schema->schemas[of_schema->schema_count++] =
+        block(of_schema, NULL, sizeof(struct ArrowSchema));
+    array->dictionary = of_array->arrays[of_array->array_count++] =
+        block(of_array, NULL, sizeof(struct ArrowArray));
 }
 
 void kit_table_init(kit_table *table, size_t columns, size_t rows) {
@@ -90,7 +94,8 @@ void kit_table_clear(kit_table *table) {
     if (table->schema.release != NULL) { table->schema.release(&table->schema); }
 }
 
-void kit_fixed(kit_table *table, size_t column, const char *name, const char *format, const void *values, size_t width) {
+void kit_fixed(kit_table *table, size_t column, const char *name, const char *format,
+               const void *values, size_t width) {
     const size_t rows = (size_t)table->array.length;
     kit_schema(table->schema.children[column], name, format, 0);
     kit_array(table->array.children[column], 2, 0, rows);
@@ -133,7 +138,9 @@ static void put_views(struct ArrowArray *array, const char *const *texts, size_t
         memcpy(room + segment * total + sizes[segment], texts[i], size);
         sizes[segment] += (int64_t)size;
     }
-    for (size_t i = 0; i < segments; i++) { kit_buffer(array, 2 + i, room + i * total, (size_t)sizes[i]); }
+    for (size_t i = 0; i < segments; i++) {
+        kit_buffer(array, 2 + i, room + i * total, (size_t)sizes[i]);
+    }
     kit_buffer(array, 2 + segments, sizes, segments * sizeof *sizes);
     free(sizes);
     free(room);
@@ -151,12 +158,13 @@ static void put_offsets(struct ArrowArray *array, const char *const *texts, size
         end += size;
         const int32_t four = (int32_t)end;
         const int64_t eight = (int64_t)end;
-        memcpy(offsets + (i + 1) * width, width == 4 ? (const void *)&four : (const void *)&eight, width);
+        memcpy(offsets + (i + 1) * width, width == 4 ? (const void *)&four : (const void *)&eight,
+               width);
     }
 }
 
-static void put_texts(struct ArrowSchema *schema, struct ArrowArray *array, const char *name, const char *format, const char *const *texts,
-                      size_t count, size_t segments) {
+static void put_texts(struct ArrowSchema *schema, struct ArrowArray *array, const char *name,
+                      const char *format, const char *const *texts, size_t count, size_t segments) {
     uint8_t *valid = calloc(1, count / 8 + 1);
     int nulls = 0;
     if (valid == NULL) { abort(); }
@@ -175,13 +183,17 @@ static void put_texts(struct ArrowSchema *schema, struct ArrowArray *array, cons
     free(valid);
 }
 
-void kit_texts(kit_table *table, size_t column, const char *name, const char *format, const char *const *texts, size_t segments) {
-    put_texts(table->schema.children[column], table->array.children[column], name, format, texts, (size_t)table->array.length, segments);
+void kit_texts(kit_table *table, size_t column, const char *name, const char *format,
+               const char *const *texts, size_t segments) {
+    put_texts(table->schema.children[column], table->array.children[column], name, format, texts,
+              (size_t)table->array.length, segments);
 }
 
-void kit_codes(kit_table *table, size_t column, const char *name, const char *format, const void *indexes, size_t width,
-               const char *words_format, const char *const *words, size_t count) {
+void kit_codes(kit_table *table, size_t column, const char *name, const char *format,
+               const void *indexes, size_t width, const char *words_format,
+               const char *const *words, size_t count) {
     kit_fixed(table, column, name, format, indexes, width);
     kit_add_dictionary(table->schema.children[column], table->array.children[column]);
-    put_texts(table->schema.children[column]->dictionary, table->array.children[column]->dictionary, "", words_format, words, count, 1);
+    put_texts(table->schema.children[column]->dictionary, table->array.children[column]->dictionary,
+              "", words_format, words, count, 1);
 }

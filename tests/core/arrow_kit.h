@@ -38,13 +38,16 @@ void kit_add_dictionary(struct ArrowSchema *schema, struct ArrowArray *array);
 void kit_table_init(kit_table *table, size_t columns, size_t rows);
 void kit_table_clear(kit_table *table);
 /* Values of a fixed width, or, with width 0, of any buffers that the caller adds. */
-void kit_fixed(kit_table *table, size_t column, const char *name, const char *format, const void *values, size_t width);
+void kit_fixed(kit_table *table, size_t column, const char *name, const char *format,
+               const void *values, size_t width);
 void kit_bits(kit_table *table, size_t column, const char *name, const uint8_t *bits);
 /* Texts in any of the six formats; NULL is null. Views go to `segments` segments in turn. */
-void kit_texts(kit_table *table, size_t column, const char *name, const char *format, const char *const *texts, size_t segments);
+void kit_texts(kit_table *table, size_t column, const char *name, const char *format,
+               const char *const *texts, size_t segments);
 /* Indexes of a format, into texts of another. */
-void kit_codes(kit_table *table, size_t column, const char *name, const char *format, const void *indexes, size_t width,
-               const char *words_format, const char *const *words, size_t count);
+void kit_codes(kit_table *table, size_t column, const char *name, const char *format,
+               const void *indexes, size_t width, const char *words_format,
+               const char *const *words, size_t count);
 /* Rows whose bit is 0 are null. */
 void kit_validity(struct ArrowArray *array, const uint8_t *bits);
 

@@ -2,10 +2,15 @@
 
 #include <string.h>
 
-const char *const arrow_texts[6] = {
-    "", "short", NULL, "twelve bytes", "thirteen byte", "a long text with \xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80 in it"};
+const char *const arrow_texts[6] = {"",
+                                    "short",
+                                    NULL,
+                                    "twelve bytes",
+                                    "thirteen byte",
+                                    "a long text with \xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80 in it"};
 
-void subject_init(subject *s, cs_arrow_want want, const char *format, const char *expected, uint8_t nullable) {
+void subject_init(subject *s, cs_arrow_want want, const char *format, const char *expected,
+                  uint8_t nullable) {
     const char last = format != NULL ? format[strlen(format) - 1] : 'l';
     const uint32_t width = format == NULL || format[0] == 't' ? 8
                            : strchr("cC", last)               ? 1
@@ -15,13 +20,19 @@ void subject_init(subject *s, cs_arrow_want want, const char *format, const char
     cs_column_spec spec = {CS_COLUMN_FIXED, nullable, width};
     if (want == CS_ARROW_TEXTS) { spec = (cs_column_spec){CS_COLUMN_TEXT, nullable, 16}; }
     if (want == CS_ARROW_BITS || want == CS_ARROW_CODES) { spec.width = 1; }
-    if (want == CS_ARROW_STR || want == CS_ARROW_BYTES) { spec = (cs_column_spec){CS_COLUMN_POINTER, 0, 8}; }
+    if (want == CS_ARROW_STR || want == CS_ARROW_BYTES) {
+        spec = (cs_column_spec){CS_COLUMN_POINTER, 0, 8};
+    }
     if (format != NULL && strcmp(format, "tdD") == 0) { spec.width = 4; }
     memset(s, 0, sizeof *s);
     kit_alive = 0; /* a test that failed may have left some */
     counting_init(&s->counting);
     CHECK_EQUAL(cs_pool_init(&s->pool, &s->counting.allocator, &spec, 1), CS_OK);
-    s->target = (cs_arrow_target){.name = "x", .expected = expected, .format = format, .want = (uint8_t)want, .nullable = nullable};
+    s->target = (cs_arrow_target){.name = "x",
+                                  .expected = expected,
+                                  .format = format,
+                                  .want = (uint8_t)want,
+                                  .nullable = nullable};
 }
 
 void subject_clear(subject *s) {
@@ -31,7 +42,8 @@ void subject_clear(subject *s) {
 }
 
 cs_status new_import(subject *s, const kit_table *table, cs_arrow_import **import) {
-    return cs_arrow_import_new(import, &s->counting.allocator, &s->target, 1, &table->schema, &s->error);
+    return cs_arrow_import_new(import, &s->counting.allocator, &s->target, 1, &table->schema,
+                               &s->error);
 }
 
 cs_status import_table(subject *s, kit_table *table, int trusted) {
@@ -53,7 +65,8 @@ cs_status import_table(subject *s, kit_table *table, int trusted) {
 void expect(subject *s, kit_table *table, cs_arrow_fault fault, const char *message) {
     const cs_status status = import_table(s, table, 0);
     if (status != CS_INVALID || strcmp(s->error.message, message) != 0) {
-        fprintf(stderr, "status %d, message: %s\n   instead of: %s\n", (int)status, s->error.message, message);
+        fprintf(stderr, "status %d, message: %s\n   instead of: %s\n", (int)status,
+                s->error.message, message);
     }
     CHECK_EQUAL(status, CS_INVALID);
     CHECK(strcmp(s->error.message, message) == 0);

@@ -15,7 +15,8 @@ typedef struct {
 
 extern const char *const arrow_texts[6];
 
-void subject_init(subject *s, cs_arrow_want want, const char *format, const char *expected, uint8_t nullable);
+void subject_init(subject *s, cs_arrow_want want, const char *format, const char *expected,
+                  uint8_t nullable);
 void subject_clear(subject *s); /* checks that nothing is left */
 cs_status new_import(subject *s, const kit_table *table, cs_arrow_import **import);
 /* Import the table, and free it. */

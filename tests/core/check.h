@@ -20,9 +20,11 @@ typedef struct {
 #define TEST(function) {#function, function}
 #define END_OF_TESTS {NULL, NULL}
 
-extern const test_case buffer_tests[], column_tests[], column_load_tests[], hash_tests[], kind_tests[], layout_tests[], memory_tests[],
-    pool_tests[], ptrmap_tests[], slab_tests[], sort_tests[], text_tests[], textheap_tests[], textroom_tests[];
-extern const test_case arrow_export_tests[], arrow_import_tests[], arrow_adopt_tests[], arrow_lies_tests[];
+extern const test_case buffer_tests[], column_tests[], column_load_tests[], hash_tests[],
+    kind_tests[], layout_tests[], memory_tests[], pool_tests[], ptrmap_tests[], slab_tests[],
+    sort_tests[], text_tests[], textheap_tests[], textroom_tests[];
+extern const test_case arrow_export_tests[], arrow_import_tests[], arrow_adopt_tests[],
+    arrow_lies_tests[];
 
 extern jmp_buf check_failed; /* set by main.c around each test */
 
@@ -34,26 +36,27 @@ extern jmp_buf check_failed; /* set by main.c around each test */
         }                                                                           \
     } while (0)
 
-#define CHECK_EQUAL(left, right)                                                                                      \
-    do {                                                                                                              \
-        long long left_ = (long long)(left), right_ = (long long)(right);                                             \
-        if (left_ != right_) {                                                                                        \
-            fprintf(stderr, "%s:%d: %s is %lld, but %s is %lld\n", __FILE__, __LINE__, #left, left_, #right, right_); \
-            longjmp(check_failed, 1);                                                                                 \
-        }                                                                                                             \
+#define CHECK_EQUAL(left, right)                                                              \
+    do {                                                                                      \
+        long long left_ = (long long)(left), right_ = (long long)(right);                     \
+        if (left_ != right_) {                                                                \
+            fprintf(stderr, "%s:%d: %s is %lld, but %s is %lld\n", __FILE__, __LINE__, #left, \
+                    left_, #right, right_);                                                   \
+            longjmp(check_failed, 1);                                                         \
+        }                                                                                     \
     } while (0)
 
 /* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th call on for `fail_count` calls. */
 typedef struct {
     cs_allocator allocator;
-    size_t calls;                          /* of alloc, realloc, region_map, space_reserve, space_commit and space_move */
-    size_t fail_at;                        /* 1 is the next call; 0 never */
+    size_t calls; /* of alloc, realloc, region_map, space_reserve, space_commit and space_move */
+    size_t fail_at; /* 1 is the next call; 0 never */
     size_t live_blocks, live_regions, live_spaces;
-    size_t reserved;                       /* bytes of the spaces */
-    int no_moves;                          /* the system cannot move spaces */
-    size_t commits, moves;                 /* of spaces: calls; those that succeeded */
-    size_t mapped, discarded, discards;    /* regions ever mapped; bytes and calls of region_discard */
-    size_t pages_used;                     /* page_used less page_unused */
+    size_t reserved; /* bytes of the spaces */
+    int no_moves; /* the system cannot move spaces */
+    size_t commits, moves; /* of spaces: calls; those that succeeded */
+    size_t mapped, discarded, discards; /* regions ever mapped; bytes and calls of region_discard */
+    size_t pages_used; /* page_used less page_unused */
 } counting_allocator;
 
 void counting_init(counting_allocator *counting);
@@ -71,6 +74,8 @@ static inline uint64_t random_next(random_source *source) {
     return z ^ (z >> 31);
 }
 
-static inline size_t random_below(random_source *source, size_t limit) { return (size_t)(random_next(source) % limit); }
+static inline size_t random_below(random_source *source, size_t limit) {
+    return (size_t)(random_next(source) % limit);
+}
 
 #endif

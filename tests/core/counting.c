@@ -60,7 +60,9 @@ static int count_commit(void *ctx, void *space, size_t from, size_t to) {
 
 static void *count_move(void *ctx, void *space, size_t committed, size_t reserved, size_t wanted) {
     counting_allocator *counting = ctx;
-    void *moved = fails(counting) || counting->no_moves ? NULL : cs_system_allocator.space_move(NULL, space, committed, reserved, wanted);
+    void *moved = fails(counting) || counting->no_moves
+                      ? NULL
+                      : cs_system_allocator.space_move(NULL, space, committed, reserved, wanted);
     counting->moves += moved != NULL;
     counting->reserved += moved != NULL ? wanted - reserved : 0;
     return moved;

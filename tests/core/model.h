@@ -37,7 +37,9 @@ static char model_pattern[MODEL_TEXT_MOST + 256];
 
 static inline void model_init(model *m) {
     *m = (model){NULL, 0, 0};
-    for (size_t i = 0; i < sizeof model_pattern; i++) { model_pattern[i] = (char)(i * 131 + i / 251); }
+    for (size_t i = 0; i < sizeof model_pattern; i++) {
+        model_pattern[i] = (char)(i * 131 + i / 251);
+    }
 }
 
 static inline void model_clear(model *m) {
@@ -90,11 +92,14 @@ static inline void model_permute(model *m, const size_t *order) {
 }
 
 /* `from` may be the same. */
-static inline void model_append(model *m, const model *from, const size_t *rows, size_t start, size_t count) {
+static inline void model_append(model *m, const model *from, const size_t *rows, size_t start,
+                                size_t count) {
     size_t at = m->count;
     model old = model_copy(from);
     model_resize(m, at + count);
-    for (size_t i = 0; i < count; i++) { m->rows[at + i] = old.rows[rows != NULL ? rows[i] : start + i]; }
+    for (size_t i = 0; i < count; i++) {
+        m->rows[at + i] = old.rows[rows != NULL ? rows[i] : start + i];
+    }
     model_clear(&old);
 }
 
@@ -108,7 +113,9 @@ static inline model_row model_make(uint64_t number, uint32_t width) {
     row.code = (uint32_t)(number * 40503 % (width == 1 ? 200 : width == 2 ? 60000 : 5000000));
     row.has_text = number % 7 != 0;
     row.seed = (uint8_t)(number / 3);
-    row.size = row.has_text ? (number % 3 == 0 ? number / 3 % 13 : number * 7919 / 64 % MODEL_TEXT_MOST) : 0;
+    row.size = row.has_text
+                   ? (number % 3 == 0 ? number / 3 % 13 : number * 7919 / 64 % MODEL_TEXT_MOST)
+                   : 0;
     row.pointer = number * 16;
     return row;
 }
@@ -120,7 +127,8 @@ static inline cs_status model_write(cs_pool *pool, size_t row, const model_row *
         cs_status status = cs_column_writable(&c[i], row, pool->rows);
         if (status != CS_OK) { return status; }
     }
-    cs_status status = cs_column_set_text(&c[TEXT], row, pool->rows, model_pattern + value->seed, value->size);
+    cs_status status =
+        cs_column_set_text(&c[TEXT], row, pool->rows, model_pattern + value->seed, value->size);
     if (status != CS_OK) { return status; }
     cs_column_set_valid(&c[TEXT], row, value->has_text);
     c[FLAG].data[row] = value->flag;
@@ -141,8 +149,12 @@ static inline cs_status model_write(cs_pool *pool, size_t row, const model_row *
 
 static inline int model_text_differs(const cs_column *column, size_t row, const model_row *value) {
     cs_text text;
-    if (cs_column_is_valid(column, row) != value->has_text || cs_column_text(column, row, &text) != 0) { return 1; }
-    return text.size != value->size || (text.size != 0 && memcmp(text.data, model_pattern + value->seed, text.size) != 0);
+    if (cs_column_is_valid(column, row) != value->has_text ||
+        cs_column_text(column, row, &text) != 0) {
+        return 1;
+    }
+    return text.size != value->size ||
+           (text.size != 0 && memcmp(text.data, model_pattern + value->seed, text.size) != 0);
 }
 
 /* 0, or 1 + the column in which this row differs. */
@@ -154,7 +166,8 @@ static inline int model_row_differs(const cs_pool *pool, size_t row, const model
         code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i;
     } /* little endian: good enough for tests */
     if (c[FLAG].data[row] != value->flag) { return 1 + FLAG; }
-    if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 || cs_column_is_valid(&c[NUMBER], row) != value->has_number) {
+    if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 ||
+        cs_column_is_valid(&c[NUMBER], row) != value->has_number) {
         return 1 + NUMBER;
     }
     if (memcmp(c[REAL].data + row * 8, &value->real, 8) != 0) { return 1 + REAL; }

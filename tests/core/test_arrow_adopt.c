@@ -18,7 +18,8 @@ static void test_a_single_batch_that_fits_is_taken_over(void) {
     const void *data = table.array.children[0]->buffers[1];
     CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
     CHECK(s.pool.columns[0].data == data && kit_alive > 0);
-    CHECK_EQUAL(cs_column_writable(&s.pool.columns[0], 4, 9), CS_OK); /* the first write makes a copy, and the array is released */
+    CHECK_EQUAL(cs_column_writable(&s.pool.columns[0], 4, 9),
+                CS_OK); /* the first write makes a copy, and the array is released */
     CHECK(s.pool.columns[0].data != data);
     CHECK_EQUAL(kit_alive, 0);
     CHECK_EQUAL(int_at(&s.pool, 8), 9);
@@ -28,7 +29,8 @@ static void test_a_single_batch_that_fits_is_taken_over(void) {
 static void test_rows_appended_after_a_batch_that_was_taken_over_are_zero_and_null(void) {
     const int32_t values[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     for (int dirty = 0; dirty < 2; dirty++) {
-        const uint8_t valid[2] = {0xFD, dirty ? 0xFF : 0x01}; /* what lies behind the last row is anything */
+        const uint8_t valid[2] = {
+            0xFD, dirty ? 0xFF : 0x01}; /* what lies behind the last row is anything */
         subject s;
         kit_table table;
         subject_init(&s, CS_ARROW_FIXED, "i", "int32", 1);
@@ -119,10 +121,12 @@ static void test_views_are_taken_over_with_their_segments(void) {
     subject_init(&s, CS_ARROW_TEXTS, NULL, "a str", 1);
     kit_table_init(&table, 1, 6);
     kit_texts(&table, 0, "x", "vu", arrow_texts, 2);
-    const void *views = table.array.children[0]->buffers[1], *segment = table.array.children[0]->buffers[2];
+    const void *views = table.array.children[0]->buffers[1],
+               *segment = table.array.children[0]->buffers[2];
     CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
     const cs_column *column = &s.pool.columns[0];
-    CHECK(column->data == views && column->heap.count == 2 && column->heap.segments[0].buffer->data == segment);
+    CHECK(column->data == views && column->heap.count == 2 &&
+          column->heap.segments[0].buffer->data == segment);
     CHECK(column->heap.dead == 0 && column->heap.live == 13 + strlen(arrow_texts[5]));
     CHECK_EQUAL(cs_column_writable(&s.pool.columns[0], 3, 6), CS_OK);
     for (size_t i = 0; i < 6; i++) {
@@ -138,7 +142,8 @@ static void test_views_are_taken_over_with_their_segments(void) {
 }
 
 static void test_views_that_share_their_bytes_are_copied_or_never_written_over(void) {
-    static const char *const long_texts[3] = {"the very same text", "the very same text", "and another of them"};
+    static const char *const long_texts[3] = {"the very same text", "the very same text",
+                                              "and another of them"};
     subject s;
     kit_table table;
     subject_init(&s, CS_ARROW_TEXTS, NULL, "a str", 0);
@@ -182,7 +187,8 @@ static void test_a_trusted_batch_is_not_looked_at_and_lies_are_found_later(void)
     cs_text text;
     subject_init(&s, CS_ARROW_TEXTS, NULL, "a str", 0);
     for (int before = 0; before < 2; before++) {
-        static const char *const long_texts[2] = {"a text of more than twelve bytes", "\xFF and that is no UTF-8 at all"};
+        static const char *const long_texts[2] = {"a text of more than twelve bytes",
+                                                  "\xFF and that is no UTF-8 at all"};
         kit_table_init(&table, 1, 2);
         kit_texts(&table, 0, "x", "vu", long_texts, 1);
         ((cs_view *)(uintptr_t)table.array.children[0]->buffers[1])[0].out.offset = 1000;
@@ -192,7 +198,8 @@ static void test_a_trusted_batch_is_not_looked_at_and_lies_are_found_later(void)
         /* Into an empty pool as they are; behind rows they are copied, and so looked at. */
         CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), before ? CS_INVALID : CS_OK);
         if (before) {
-            CHECK(strcmp(s.error.message, "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer") == 0);
+            CHECK(strcmp(s.error.message, "column 'x', row 0: the Arrow array is broken: the text "
+                                          "lies outside of its buffer") == 0);
         }
         cs_arrow_import_free(import);
         kit_table_clear(&table);
@@ -253,7 +260,8 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     CHECK_EQUAL(cs_pool_grow(&s.pool, 1), CS_PINNED);
     cs_column_unpin(column);
     cs_buffer *exported, *validity;
-    CHECK_EQUAL(cs_column_share(column, 9, &exported, &validity), CS_OK); /* a snapshot of it is one */
+    CHECK_EQUAL(cs_column_share(column, 9, &exported, &validity),
+                CS_OK); /* a snapshot of it is one */
     CHECK_EQUAL(cs_column_writable(column, 5, 9), CS_OK);
     CHECK(column->data != (uint8_t *)data && exported->data == (uint8_t *)data);
     cs_buffer_unref(exported);
@@ -276,7 +284,8 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     CHECK_EQUAL(cs_pool_remove(&s.pool, 2, 3), CS_OK);
     CHECK_EQUAL(cs_pool_grow(&s.pool, 2), CS_OK);
     CHECK_EQUAL(cs_pool_check(&s.pool), 0);
-    CHECK(int_at(&s.pool, 2) == 6 && int_at(&s.pool, 6) == 0 && cs_column_nulls(&s.pool.columns[0], 0, 8) == 2);
+    CHECK(int_at(&s.pool, 2) == 6 && int_at(&s.pool, 6) == 0 &&
+          cs_column_nulls(&s.pool.columns[0], 0, 8) == 2);
     CHECK_EQUAL(cs_pool_compact(&s.pool), CS_OK);
     CHECK_EQUAL(cs_pool_check(&s.pool), 0);
     subject_clear(&s);
@@ -311,8 +320,9 @@ static void test_only_what_lies_in_private_memory_is_written_in_place(void) {
 
 static void test_our_own_export_comes_back_without_a_copy(void) {
     static const cs_column_spec specs[2] = {{CS_COLUMN_FIXED, 1, 8}, {CS_COLUMN_TEXT, 0, 16}};
-    static const cs_arrow_target targets[2] = {{.name = "n", .expected = "int", .format = "l", .nullable = 1, .column = 0},
-                                               {.name = "t", .expected = "a str", .want = CS_ARROW_TEXTS, .column = 1}};
+    static const cs_arrow_target targets[2] = {
+        {.name = "n", .expected = "int", .format = "l", .nullable = 1, .column = 0},
+        {.name = "t", .expected = "a str", .want = CS_ARROW_TEXTS, .column = 1}};
     counting_allocator counting;
     counting_init(&counting);
     cs_pool from, to;
@@ -327,23 +337,30 @@ static void test_our_own_export_comes_back_without_a_copy(void) {
         char text[40];
         ((int64_t *)(void *)from.columns[0].data)[i] = (int64_t)i;
         cs_column_set_valid(&from.columns[0], i, i != 0);
-        CHECK_EQUAL(cs_column_set_text(&from.columns[1], i, 100, text, (size_t)sprintf(text, "text number %zu", i * i)), CS_OK);
+        CHECK_EQUAL(cs_column_set_text(&from.columns[1], i, 100, text,
+                                       (size_t)sprintf(text, "text number %zu", i * i)),
+                    CS_OK);
     }
-    const cs_arrow_field fields[2] = {{.name = "n", .format = "l", .nullable = 1, .column = &from.columns[0]},
-                                      {.name = "t", .format = "vu", .column = &from.columns[1]}};
+    const cs_arrow_field fields[2] = {
+        {.name = "n", .format = "l", .nullable = 1, .column = &from.columns[0]},
+        {.name = "t", .format = "vu", .column = &from.columns[1]}};
     CHECK_EQUAL(cs_arrow_export_schema(fields, 2, &counting.allocator, &schema), CS_OK);
-    CHECK_EQUAL(cs_arrow_export_array(fields, 2, 100, 0, 100, &counting.allocator, &array, &error), CS_OK);
-    CHECK_EQUAL(cs_arrow_import_new(&import, &counting.allocator, targets, 2, &schema, &error), CS_OK);
+    CHECK_EQUAL(cs_arrow_export_array(fields, 2, 100, 0, 100, &counting.allocator, &array, &error),
+                CS_OK);
+    CHECK_EQUAL(cs_arrow_import_new(&import, &counting.allocator, targets, 2, &schema, &error),
+                CS_OK);
     schema.release(&schema);
     CHECK_EQUAL(cs_arrow_import_add(import, &array, 0, &error), CS_OK);
     CHECK_EQUAL(cs_arrow_import_apply(import, &to, &error), CS_OK);
     cs_arrow_import_free(import);
     CHECK(to.columns[0].data == from.columns[0].data && to.columns[1].data == from.columns[1].data);
-    CHECK(to.columns[1].heap.segments[0].buffer->data == from.columns[1].heap.segments[0].buffer->data);
+    CHECK(to.columns[1].heap.segments[0].buffer->data ==
+          from.columns[1].heap.segments[0].buffer->data);
     /* Both are written, and neither sees the other. */
     for (size_t i = 0; i < 100; i++) {
         CHECK_EQUAL(cs_column_writable(&from.columns[1], i, 100), CS_OK);
-        CHECK_EQUAL(cs_column_set_text(&from.columns[1], i, 100, "from has other texts", 20), CS_OK);
+        CHECK_EQUAL(cs_column_set_text(&from.columns[1], i, 100, "from has other texts", 20),
+                    CS_OK);
     }
     cs_pool_clear(&from);
     CHECK_EQUAL(cs_pool_check(&to), 0);
@@ -351,7 +368,8 @@ static void test_our_own_export_comes_back_without_a_copy(void) {
         char text[40];
         cs_text found;
         CHECK_EQUAL(cs_column_text(&to.columns[1], i, &found), 0);
-        CHECK(found.size == (size_t)sprintf(text, "text number %zu", i * i) && memcmp(found.data, text, found.size) == 0);
+        CHECK(found.size == (size_t)sprintf(text, "text number %zu", i * i) &&
+              memcmp(found.data, text, found.size) == 0);
     }
     cs_pool_clear(&to);
     CHECK_EQUAL(counting.live_blocks, 0);

@@ -6,8 +6,11 @@
 /* A pool with one column of each sort: int32, bool (bytes), text, codes, nullable int64. */
 enum { NUMBER, FLAG, TEXT, CODE, MAYBE, COLUMNS };
 
-static const cs_column_spec specs[COLUMNS] = {
-    {CS_COLUMN_FIXED, 0, 4}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_FIXED, 1, 8}};
+static const cs_column_spec specs[COLUMNS] = {{CS_COLUMN_FIXED, 0, 4},
+                                              {CS_COLUMN_FIXED, 0, 1},
+                                              {CS_COLUMN_TEXT, 1, 16},
+                                              {CS_COLUMN_FIXED, 0, 1},
+                                              {CS_COLUMN_FIXED, 1, 8}};
 static const cs_text words[3] = {{"red", 3}, {"green", 5}, {"blue", 4}};
 
 typedef struct {
@@ -18,7 +21,8 @@ typedef struct {
 } subject;
 
 static size_t text_of(size_t row, char *text) { /* every third is short, every fifth null */
-    return (size_t)sprintf(text, row % 3 == 0 ? "t%zu" : "a text that does not fit, number %zu", row);
+    return (size_t)sprintf(text, row % 3 == 0 ? "t%zu" : "a text that does not fit, number %zu",
+                           row);
 }
 
 static int is_null_text(size_t row) { return row % 5 == 4; }
@@ -30,12 +34,16 @@ static void fill(subject *s, size_t rows) {
     CHECK_EQUAL(cs_pool_grow(&s->pool, rows), CS_OK);
     for (size_t row = first; row < s->pool.rows; row++) {
         cs_column *columns = s->pool.columns;
-        for (uint32_t i = 0; i < COLUMNS; i++) { CHECK_EQUAL(cs_column_writable(&columns[i], row, s->pool.rows), CS_OK); }
+        for (uint32_t i = 0; i < COLUMNS; i++) {
+            CHECK_EQUAL(cs_column_writable(&columns[i], row, s->pool.rows), CS_OK);
+        }
         ((int32_t *)(void *)columns[NUMBER].data)[row] = (int32_t)row * 3 - 5;
         columns[FLAG].data[row] = row % 3 == 1;
         columns[CODE].data[row] = (uint8_t)(row % 3);
         if (!is_null_text(row)) {
-            CHECK_EQUAL(cs_column_set_text(&columns[TEXT], row, s->pool.rows, text, text_of(row, text)), CS_OK);
+            CHECK_EQUAL(
+                cs_column_set_text(&columns[TEXT], row, s->pool.rows, text, text_of(row, text)),
+                CS_OK);
             cs_column_set_valid(&columns[TEXT], row, 1);
         }
         if (!is_null_maybe(row)) {
@@ -54,8 +62,10 @@ static void subject_init(subject *s, size_t rows) {
     CHECK_EQUAL(cs_pool_init(&s->pool, &s->counting.allocator, specs, COLUMNS), CS_OK);
     CHECK_EQUAL(cs_dictionary_new(&s->dictionary, &s->counting.allocator, words, 3, &bad), CS_OK);
     for (uint32_t i = 0; i < COLUMNS; i++) {
-        s->fields[i] =
-            (cs_arrow_field){.name = names[i], .format = formats[i], .nullable = specs[i].nullable, .column = &s->pool.columns[i]};
+        s->fields[i] = (cs_arrow_field){.name = names[i],
+                                        .format = formats[i],
+                                        .nullable = specs[i].nullable,
+                                        .column = &s->pool.columns[i]};
     }
     s->fields[CODE].dictionary = s->dictionary;
     fill(s, rows);
@@ -69,7 +79,8 @@ static void subject_clear(subject *s) {
 
 static cs_status export(subject *s, size_t from, size_t length, struct ArrowArray *out) {
     cs_arrow_error error;
-    return cs_arrow_export_array(s->fields, COLUMNS, s->pool.rows, from, length, &s->counting.allocator, out, &error);
+    return cs_arrow_export_array(s->fields, COLUMNS, s->pool.rows, from, length,
+                                 &s->counting.allocator, out, &error);
 }
 
 /* ---- what an array says, read as a consumer would ---- */
@@ -80,7 +91,9 @@ static int bit(const struct ArrowArray *array, int buffer, size_t i) {
     return bits[i / 8] >> (i % 8) & 1;
 }
 
-static int valid(const struct ArrowArray *array, size_t i) { return array->buffers[0] == NULL || bit(array, 0, i); }
+static int valid(const struct ArrowArray *array, size_t i) {
+    return array->buffers[0] == NULL || bit(array, 0, i);
+}
 
 static cs_text view_at(const struct ArrowArray *array, size_t i) {
     const cs_view *view = (const cs_view *)array->buffers[1] + array->offset + i;
@@ -148,11 +161,14 @@ static void check_child(const struct ArrowArray *child, int column, size_t from)
     switch (column) {
     case NUMBER:
         for (size_t i = 0; i < (size_t)child->length; i++) {
-            CHECK_EQUAL(((const int32_t *)child->buffers[1])[(size_t)child->offset + i], (int32_t)(from + i) * 3 - 5);
+            CHECK_EQUAL(((const int32_t *)child->buffers[1])[(size_t)child->offset + i],
+                        (int32_t)(from + i) * 3 - 5);
         }
         break;
     case FLAG:
-        for (size_t i = 0; i < (size_t)child->length; i++) { CHECK_EQUAL(bit(child, 1, i), (from + i) % 3 == 1); }
+        for (size_t i = 0; i < (size_t)child->length; i++) {
+            CHECK_EQUAL(bit(child, 1, i), (from + i) % 3 == 1);
+        }
         break;
     case TEXT: check_texts(child, from, "vu"); break;
     case CODE: check_codes(child, from); break;
@@ -161,7 +177,8 @@ static void check_child(const struct ArrowArray *child, int column, size_t from)
 }
 
 static void check_all(const struct ArrowArray *array, size_t from, size_t length) {
-    CHECK(array->length == (int64_t)length && array->n_children == COLUMNS && array->n_buffers == 1 && array->buffers[0] == NULL);
+    CHECK(array->length == (int64_t)length && array->n_children == COLUMNS &&
+          array->n_buffers == 1 && array->buffers[0] == NULL);
     CHECK(array->null_count == 0 && array->offset == 0 && array->dictionary == NULL);
     for (int i = 0; i < COLUMNS; i++) {
         CHECK_EQUAL(array->children[i]->length, length);
@@ -192,9 +209,11 @@ static void test_fixed_columns_and_views_are_shared_not_copied(void) {
     subject_init(&s, 100);
     CHECK_EQUAL(export(&s, 10, 50, &array), CS_OK);
     const cs_column *columns = s.pool.columns;
-    CHECK(array.children[NUMBER]->buffers[1] == columns[NUMBER].data && array.children[NUMBER]->offset == 10);
+    CHECK(array.children[NUMBER]->buffers[1] == columns[NUMBER].data &&
+          array.children[NUMBER]->offset == 10);
     CHECK(array.children[CODE]->buffers[1] == columns[CODE].data);
-    CHECK(array.children[MAYBE]->buffers[1] == columns[MAYBE].data && array.children[MAYBE]->buffers[0] == columns[MAYBE].valid);
+    CHECK(array.children[MAYBE]->buffers[1] == columns[MAYBE].data &&
+          array.children[MAYBE]->buffers[0] == columns[MAYBE].valid);
     CHECK(array.children[TEXT]->buffers[1] == columns[TEXT].data);
     CHECK(array.children[TEXT]->buffers[2] == columns[TEXT].heap.segments[0].buffer->data);
     array.release(&array);
@@ -208,11 +227,15 @@ static void test_an_export_is_a_snapshot(void) {
     CHECK_EQUAL(export(&s, 0, 60, &array), CS_OK);
     for (size_t row = 0; row < 60; row++) {
         cs_column *columns = s.pool.columns;
-        for (uint32_t i = 0; i < COLUMNS; i++) { CHECK_EQUAL(cs_column_writable(&columns[i], row, s.pool.rows), CS_OK); }
+        for (uint32_t i = 0; i < COLUMNS; i++) {
+            CHECK_EQUAL(cs_column_writable(&columns[i], row, s.pool.rows), CS_OK);
+        }
         memset(columns[NUMBER].data + row * 4, 7, 4);
         columns[FLAG].data[row] = 1;
         columns[CODE].data[row] = 2;
-        CHECK_EQUAL(cs_column_set_text(&columns[TEXT], row, 60, "another text, of another length", 5 + row % 26), CS_OK);
+        CHECK_EQUAL(cs_column_set_text(&columns[TEXT], row, 60, "another text, of another length",
+                                       5 + row % 26),
+                    CS_OK);
         cs_column_set_valid(&columns[TEXT], row, 1);
         cs_column_set_valid(&columns[MAYBE], row, 1);
     }
@@ -374,11 +397,15 @@ static void expect_refusal(subject *s, const char *message) {
     struct ArrowArrayStream stream;
     cs_arrow_error error = {0};
     const cs_allocator *allocator = &s->counting.allocator;
-    CHECK_EQUAL(cs_arrow_export_array(s->fields, COLUMNS, s->pool.rows, 0, s->pool.rows, allocator, &array, &error), CS_INVALID);
+    CHECK_EQUAL(cs_arrow_export_array(s->fields, COLUMNS, s->pool.rows, 0, s->pool.rows, allocator,
+                                      &array, &error),
+                CS_INVALID);
     CHECK(array.release == NULL);
     if (strcmp(error.message, message) != 0) { fprintf(stderr, "%s\n", error.message); }
     CHECK(strcmp(error.message, message) == 0);
-    CHECK_EQUAL(cs_arrow_export_stream(s->fields, COLUMNS, s->pool.rows, 0, s->pool.rows, allocator, &stream, &error), CS_INVALID);
+    CHECK_EQUAL(cs_arrow_export_stream(s->fields, COLUMNS, s->pool.rows, 0, s->pool.rows, allocator,
+                                       &stream, &error),
+                CS_INVALID);
     CHECK(stream.release == NULL);
 }
 
@@ -391,7 +418,8 @@ static void test_a_checked_column_refuses_what_arrow_does_not_allow(void) {
     array.release(&array);
 
     CHECK_EQUAL(cs_column_set_text(&s.pool.columns[TEXT], 7, 10, "lone \xED\xA0\x80", 8), CS_OK);
-    const char *surrogate = "column 'text', row 7: the text is not valid UTF-8 (a lone surrogate?), which Arrow does not allow";
+    const char *surrogate = "column 'text', row 7: the text is not valid UTF-8 (a lone "
+                            "surrogate?), which Arrow does not allow";
     expect_refusal(&s, surrogate);
     s.fields[TEXT].format = "U";
     expect_refusal(&s, surrogate);
@@ -438,10 +466,14 @@ static void test_a_dictionary_holds_only_utf8(void) {
 /* ---- schemas and streams ---- */
 
 static void check_schema(const struct ArrowSchema *schema) {
-    CHECK(strcmp(schema->format, "+s") == 0 && schema->n_children == COLUMNS && schema->metadata == NULL && schema->flags == 0);
-    CHECK(strcmp(schema->children[NUMBER]->name, "number") == 0 && strcmp(schema->children[NUMBER]->format, "i") == 0);
-    CHECK(schema->children[NUMBER]->flags == 0 && schema->children[MAYBE]->flags == ARROW_FLAG_NULLABLE);
-    CHECK(strcmp(schema->children[CODE]->format, "C") == 0 && strcmp(schema->children[CODE]->dictionary->format, "u") == 0);
+    CHECK(strcmp(schema->format, "+s") == 0 && schema->n_children == COLUMNS &&
+          schema->metadata == NULL && schema->flags == 0);
+    CHECK(strcmp(schema->children[NUMBER]->name, "number") == 0 &&
+          strcmp(schema->children[NUMBER]->format, "i") == 0);
+    CHECK(schema->children[NUMBER]->flags == 0 &&
+          schema->children[MAYBE]->flags == ARROW_FLAG_NULLABLE);
+    CHECK(strcmp(schema->children[CODE]->format, "C") == 0 &&
+          strcmp(schema->children[CODE]->dictionary->format, "u") == 0);
     CHECK(schema->children[TEXT]->dictionary == NULL && schema->children[TEXT]->n_children == 0);
 }
 
@@ -466,7 +498,9 @@ static void test_a_stream_gives_its_batch_once_and_its_schema_always(void) {
     struct ArrowArray array, last;
     cs_arrow_error error;
     subject_init(&s, 30);
-    CHECK_EQUAL(cs_arrow_export_stream(s.fields, COLUMNS, 30, 2, 20, &s.counting.allocator, &stream, &error), CS_OK);
+    CHECK_EQUAL(cs_arrow_export_stream(s.fields, COLUMNS, 30, 2, 20, &s.counting.allocator, &stream,
+                                       &error),
+                CS_OK);
     cs_pool_clear(&s.pool);
     cs_dictionary_unref(s.dictionary);
     CHECK_EQUAL(stream.get_schema(&stream, &first), 0);
@@ -490,7 +524,9 @@ static void test_a_stream_that_nobody_reads_releases_its_batch(void) {
     struct ArrowArrayStream stream;
     cs_arrow_error error;
     subject_init(&s, 30);
-    CHECK_EQUAL(cs_arrow_export_stream(s.fields, COLUMNS, 30, 0, 30, &s.counting.allocator, &stream, &error), CS_OK);
+    CHECK_EQUAL(cs_arrow_export_stream(s.fields, COLUMNS, 30, 0, 30, &s.counting.allocator, &stream,
+                                       &error),
+                CS_OK);
     stream.release(&stream);
     subject_clear(&s);
 }
@@ -507,9 +543,11 @@ static void test_a_consumer_can_ask_for_other_text_formats_and_for_nothing_else(
     kit_schema(requested.children[4], "text", "z", 0);
     cs_arrow_request(s.fields, COLUMNS, &requested);
     requested.release(&requested);
-    CHECK(strcmp(s.fields[TEXT].format, "U") == 0 && strcmp(s.fields[NUMBER].format, "i") == 0 && strcmp(s.fields[CODE].format, "C") == 0);
+    CHECK(strcmp(s.fields[TEXT].format, "U") == 0 && strcmp(s.fields[NUMBER].format, "i") == 0 &&
+          strcmp(s.fields[CODE].format, "C") == 0);
     struct ArrowArray array;
-    CHECK_EQUAL(export(&s, 0, 3, &array), CS_OK); /* the format is ours: what was asked for is gone */
+    CHECK_EQUAL(export(&s, 0, 3, &array),
+                CS_OK); /* the format is ours: what was asked for is gone */
     check_texts(array.children[TEXT], 0, "U");
     array.release(&array);
     kit_schema(&requested, "", "l", 0); /* nonsense is no matter */
@@ -538,14 +576,16 @@ static void test_each_allocation_that_fails_exports_nothing_and_leaks_nothing(vo
             if (what == 0) {
                 status = cs_arrow_export_schema(s.fields, COLUMNS, &s.counting.allocator, &schema);
             } else if (what == 1) {
-                status = cs_arrow_export_stream(s.fields, COLUMNS, 40, 5, 30, &s.counting.allocator, &stream, &error);
+                status = cs_arrow_export_stream(s.fields, COLUMNS, 40, 5, 30, &s.counting.allocator,
+                                                &stream, &error);
             } else {
                 status = export(&s, 5, 30, &array);
             }
             const int reached = s.counting.calls >= n;
             counting_fail(&s.counting, 0);
             CHECK_EQUAL(status, reached ? CS_NO_MEMORY : CS_OK);
-            CHECK_EQUAL(array.release != NULL || schema.release != NULL || stream.release != NULL, !reached);
+            CHECK_EQUAL(array.release != NULL || schema.release != NULL || stream.release != NULL,
+                        !reached);
             if (array.release != NULL) { array.release(&array); }
             if (schema.release != NULL) { schema.release(&schema); }
             if (stream.release != NULL) { stream.release(&stream); }
@@ -563,7 +603,9 @@ static void test_a_stream_without_memory_for_its_schema_says_so(void) {
     struct ArrowSchema schema;
     cs_arrow_error error;
     subject_init(&s, 3);
-    CHECK_EQUAL(cs_arrow_export_stream(s.fields, COLUMNS, 3, 0, 3, &s.counting.allocator, &stream, &error), CS_OK);
+    CHECK_EQUAL(
+        cs_arrow_export_stream(s.fields, COLUMNS, 3, 0, 3, &s.counting.allocator, &stream, &error),
+        CS_OK);
     counting_fail(&s.counting, 1);
     CHECK(stream.get_schema(&stream, &schema) != 0);
     CHECK(strcmp(stream.get_last_error(&stream), "out of memory") == 0);

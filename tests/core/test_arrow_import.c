@@ -13,7 +13,9 @@ static const struct {
 } integers[] = {{"c", 1}, {"s", 2}, {"i", 4}, {"l", 8}, {"C", 1}, {"S", 2}, {"I", 4}, {"L", 8}};
 
 static void put_int(uint8_t *to, size_t width, int64_t value) {
-    for (size_t i = 0; i < width; i++) { to[i] = (uint8_t)((uint64_t)value >> (8 * i)); } /* the tests run on little-endian machines */
+    for (size_t i = 0; i < width; i++) {
+        to[i] = (uint8_t)((uint64_t)value >> (8 * i));
+    } /* the tests run on little-endian machines */
 }
 
 static void test_every_integer_goes_into_every_width_that_holds_it(void) {
@@ -39,12 +41,16 @@ static void test_every_integer_goes_into_every_width_that_holds_it(void) {
                 int64_t value = values[v]; /* as it is in the width of the source */
                 if (width < 8) {
                     value &= (INT64_C(1) << (8 * width)) - 1;
-                    if (from_signed && value >> (8 * width - 1)) { value -= INT64_C(1) << (8 * width); }
+                    if (from_signed && value >> (8 * width - 1)) {
+                        value -= INT64_C(1) << (8 * width);
+                    }
                 }
                 const int big = !from_signed && width == 8 && value < 0; /* above INT64_MAX */
-                int fits = to_signed ? !big && (bits == 64 || (value >= -(INT64_C(1) << (bits - 1)) && value < INT64_C(1) << (bits - 1)))
-                           : big     ? bits == 64
-                                     : value >= 0 && (bits == 64 || value < INT64_C(1) << bits);
+                int fits = to_signed
+                               ? !big && (bits == 64 || (value >= -(INT64_C(1) << (bits - 1)) &&
+                                                         value < INT64_C(1) << (bits - 1)))
+                           : big ? bits == 64
+                                 : value >= 0 && (bits == 64 || value < INT64_C(1) << bits);
                 subject s;
                 kit_table table;
                 subject_init(&s, CS_ARROW_FIXED, integers[to].format, "this", 0);
@@ -55,13 +61,16 @@ static void test_every_integer_goes_into_every_width_that_holds_it(void) {
                 if (fits) {
                     uint8_t expected[8];
                     put_int(expected, integers[to].width, value);
-                    CHECK(memcmp(s.pool.columns[0].data + 2 * integers[to].width, expected, integers[to].width) == 0);
+                    CHECK(memcmp(s.pool.columns[0].data + 2 * integers[to].width, expected,
+                                 integers[to].width) == 0);
                 } else {
                     char message[100];
                     if (big) {
-                        sprintf(message, "column 'x', row 2: %" PRIu64 " is out of range for this", (uint64_t)value);
+                        sprintf(message, "column 'x', row 2: %" PRIu64 " is out of range for this",
+                                (uint64_t)value);
                     } else {
-                        sprintf(message, "column 'x', row 2: %" PRId64 " is out of range for this", value);
+                        sprintf(message, "column 'x', row 2: %" PRId64 " is out of range for this",
+                                value);
                     }
                     CHECK(strcmp(s.error.message, message) == 0);
                     CHECK_EQUAL(s.error.fault, CS_ARROW_RANGE);
@@ -100,18 +109,22 @@ static void test_integers_become_floats_only_where_that_is_exact(void) {
     kit_fixed(&table, 0, "x", "l", good, 8);
     CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
     const double *doubles = (const double *)(const void *)s.pool.columns[0].data;
-    CHECK(doubles[1] == -9007199254740992.0 && doubles[2] == 9007199254740994.0 && doubles[3] == -9223372036854775808.0);
+    CHECK(doubles[1] == -9007199254740992.0 && doubles[2] == 9007199254740994.0 &&
+          doubles[3] == -9223372036854775808.0);
     kit_table_init(&table, 1, 2);
     kit_fixed(&table, 0, "x", "l", bad, 8);
-    expect(&s, &table, CS_ARROW_RANGE, "column 'x', row 1: 9007199254740993 cannot be kept exactly as float");
+    expect(&s, &table, CS_ARROW_RANGE,
+           "column 'x', row 1: 9007199254740993 cannot be kept exactly as float");
     bad[1] = -exact - 1;
     kit_table_init(&table, 1, 2);
     kit_fixed(&table, 0, "x", "l", bad, 8);
-    expect(&s, &table, CS_ARROW_RANGE, "column 'x', row 1: -9007199254740993 cannot be kept exactly as float");
+    expect(&s, &table, CS_ARROW_RANGE,
+           "column 'x', row 1: -9007199254740993 cannot be kept exactly as float");
     bad[1] = -1;
     kit_table_init(&table, 1, 2);
     kit_fixed(&table, 0, "x", "L", bad, 8);
-    expect(&s, &table, CS_ARROW_RANGE, "column 'x', row 1: 18446744073709551615 cannot be kept exactly as float");
+    expect(&s, &table, CS_ARROW_RANGE,
+           "column 'x', row 1: 18446744073709551615 cannot be kept exactly as float");
     subject_clear(&s);
 }
 
@@ -157,7 +170,8 @@ static void test_flags_have_no_unknown_bits(void) {
 
 /* ---- times ---- */
 
-static void expect_times(const char *want, const char *format, const int64_t *values, const int64_t *results, size_t count) {
+static void expect_times(const char *want, const char *format, const int64_t *values,
+                         const int64_t *results, size_t count) {
     subject s;
     kit_table table;
     subject_init(&s, CS_ARROW_FIXED, want, "time", 0);
@@ -180,7 +194,8 @@ static void refuse_time(const char *want, const char *format, int64_t value, con
 }
 
 static void test_times_of_every_unit_become_microseconds(void) {
-    const int64_t v[3] = {-3, 0, 1234}, s[3] = {-3000000, 0, 1234000000}, ms[3] = {-3000, 0, 1234000}, ns[3] = {-3000, 0, 1234000};
+    const int64_t v[3] = {-3, 0, 1234}, s[3] = {-3000000, 0, 1234000000},
+                  ms[3] = {-3000, 0, 1234000}, ns[3] = {-3000, 0, 1234000};
     expect_times("tsu:", "tss:", v, s, 3);
     expect_times("tsu:", "tsm:", v, ms, 3);
     expect_times("tsu:", "tsu:", v, v, 3);
@@ -195,16 +210,27 @@ static void test_times_of_every_unit_become_microseconds(void) {
 }
 
 static void test_times_that_do_not_fit_are_refused(void) {
-    refuse_time("tsu:", "tsn:", 1500, "column 'x', row 1: 1500 ns is no whole number of microseconds");
-    refuse_time("tsu:", "tss:", INT64_MAX, "column 'x', row 1: 9223372036854775807 s is out of range for time");
-    refuse_time("tsu:", "tss:", INT64_MIN, "column 'x', row 1: -9223372036854775808 s is out of range for time");
-    refuse_time("tsu:", "tsu:", INT64_C(253402300800000000), "column 'x', row 1: 253402300800000000 us is out of range for time");
-    refuse_time("tsu:", "tsm:", INT64_C(253402300800000), "column 'x', row 1: 253402300800000 ms is out of range for time");
-    refuse_time("tsu:", "tsu:", INT64_C(-62135596800000001), "column 'x', row 1: -62135596800000001 us is out of range for time");
-    refuse_time("tDu", "tDu", INT64_MIN, "column 'x', row 1: -9223372036854775808 us is out of range for time"); /* not a time */
-    refuse_time("tDu", "tDs", INT64_MAX / 1000, "column 'x', row 1: 9223372036854775 s is out of range for time");
-    refuse_time("tdD", "tdm", 86400001, "column 'x', row 1: 86400001 ms is no whole number of days");
-    refuse_time("tdD", "tdm", INT64_C(86400000) * 2932897, "column 'x', row 1: 253402300800000 ms is out of range for time");
+    refuse_time("tsu:", "tsn:", 1500,
+                "column 'x', row 1: 1500 ns is no whole number of microseconds");
+    refuse_time("tsu:", "tss:", INT64_MAX,
+                "column 'x', row 1: 9223372036854775807 s is out of range for time");
+    refuse_time("tsu:", "tss:", INT64_MIN,
+                "column 'x', row 1: -9223372036854775808 s is out of range for time");
+    refuse_time("tsu:", "tsu:", INT64_C(253402300800000000),
+                "column 'x', row 1: 253402300800000000 us is out of range for time");
+    refuse_time("tsu:", "tsm:", INT64_C(253402300800000),
+                "column 'x', row 1: 253402300800000 ms is out of range for time");
+    refuse_time("tsu:", "tsu:", INT64_C(-62135596800000001),
+                "column 'x', row 1: -62135596800000001 us is out of range for time");
+    refuse_time(
+        "tDu", "tDu", INT64_MIN,
+        "column 'x', row 1: -9223372036854775808 us is out of range for time"); /* not a time */
+    refuse_time("tDu", "tDs", INT64_MAX / 1000,
+                "column 'x', row 1: 9223372036854775 s is out of range for time");
+    refuse_time("tdD", "tdm", 86400001,
+                "column 'x', row 1: 86400001 ms is no whole number of days");
+    refuse_time("tdD", "tdm", INT64_C(86400000) * 2932897,
+                "column 'x', row 1: 253402300800000 ms is out of range for time");
 }
 
 static void test_dates_of_both_widths(void) {
@@ -219,7 +245,8 @@ static void test_dates_of_both_widths(void) {
     kit_table_init(&table, 1, 2);
     kit_fixed(&table, 0, "x", "tdD", narrow, 4);
     CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
-    CHECK(int_at(&s.pool, 0) == -1 && int_at(&s.pool, 1) == 2932896 && int_at(&s.pool, 2) == -719162);
+    CHECK(int_at(&s.pool, 0) == -1 && int_at(&s.pool, 1) == 2932896 &&
+          int_at(&s.pool, 2) == -719162);
     kit_table_init(&table, 1, 2);
     kit_fixed(&table, 0, "x", "tdD", bad, 4);
     expect(&s, &table, CS_ARROW_RANGE, "column 'x', row 1: -719163 days is out of range for date");
@@ -231,9 +258,12 @@ static void test_other_zones_than_utc_are_refused_with_advice(void) {
         const char *want, *format, *message;
     } cases[] = {
         {"ts", "tsu:Europe/Paris",
-         "column 'x': expected datetime, got Arrow format 'tsu:Europe/Paris' (timestamp in us); convert it to UTC"},
-        {"tsu:", "tsu:UTC", "column 'x': expected datetime, got Arrow format 'tsu:UTC' (timestamp in us)"},
-        {"tsu:UTC", "tss:", "column 'x': expected datetime, got Arrow format 'tss:' (timestamp in s)"},
+         "column 'x': expected datetime, got Arrow format 'tsu:Europe/Paris' (timestamp in us); "
+         "convert it to UTC"},
+        {"tsu:", "tsu:UTC",
+         "column 'x': expected datetime, got Arrow format 'tsu:UTC' (timestamp in us)"},
+        {"tsu:UTC",
+         "tss:", "column 'x': expected datetime, got Arrow format 'tss:' (timestamp in s)"},
     };
     const int64_t value = 0;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -257,7 +287,9 @@ static void test_bits_become_bytes(void) {
     kit_table_init(&table, 1, 11);
     kit_bits(&table, 0, "x", bits);
     CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
-    for (size_t i = 0; i < 11; i++) { CHECK_EQUAL(s.pool.columns[0].data[i], bits[i / 8] >> (i % 8) & 1); }
+    for (size_t i = 0; i < 11; i++) {
+        CHECK_EQUAL(s.pool.columns[0].data[i], bits[i / 8] >> (i % 8) & 1);
+    }
     subject_clear(&s);
 }
 
@@ -295,7 +327,8 @@ static void test_a_null_in_a_column_that_takes_none_is_named(void) {
     kit_table_init(&table, 1, 10);
     kit_fixed(&table, 0, "x", "i", values, 4);
     kit_validity(table.array.children[0], valid);
-    expect(&s, &table, CS_ARROW_VALUE, "column 'x', row 7: expected int32, got null; the field does not allow None");
+    expect(&s, &table, CS_ARROW_VALUE,
+           "column 'x', row 7: expected int32, got null; the field does not allow None");
     subject_clear(&s);
 }
 
@@ -316,7 +349,8 @@ static void test_a_column_of_nothing_but_nulls_fits_every_nullable_one(void) {
     kit_table_init(&table, 1, 5);
     kit_schema(table.schema.children[0], "x", "n", 0);
     kit_array(table.array.children[0], 0, 0, 5);
-    expect(&s, &table, CS_ARROW_VALUE, "column 'x', row 0: expected int, got null; the field does not allow None");
+    expect(&s, &table, CS_ARROW_VALUE,
+           "column 'x', row 0: expected int, got null; the field does not allow None");
     subject_clear(&s);
 }
 
@@ -333,8 +367,12 @@ static void test_texts_of_every_format(void) {
             kit_table_init(&table, 1, 6);
             kit_texts(&table, 0, "x", formats[f], arrow_texts, 2);
             CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
-            for (size_t i = 0; i < 6; i++) { expect_text(&s.pool, i + (size_t)before, arrow_texts[i]); }
-            CHECK_EQUAL(cs_column_set_text(&s.pool.columns[0], 0, s.pool.rows, "written after the import", 24), CS_OK);
+            for (size_t i = 0; i < 6; i++) {
+                expect_text(&s.pool, i + (size_t)before, arrow_texts[i]);
+            }
+            CHECK_EQUAL(cs_column_set_text(&s.pool.columns[0], 0, s.pool.rows,
+                                           "written after the import", 24),
+                        CS_OK);
             subject_clear(&s);
         }
     }
@@ -354,7 +392,8 @@ static void test_a_dictionary_is_expanded_into_texts(void) {
     subject_init(&s, CS_ARROW_TEXTS, NULL, "a str", 0);
     kit_table_init(&table, 1, 5);
     kit_codes(&table, 0, "x", "s", indexes, 2, "vu", words, 3);
-    expect(&s, &table, CS_ARROW_VALUE, "column 'x', row 2: expected a str, got null; the field does not allow None");
+    expect(&s, &table, CS_ARROW_VALUE,
+           "column 'x', row 2: expected a str, got null; the field does not allow None");
     subject_clear(&s);
 }
 
@@ -401,7 +440,10 @@ static void test_texts_for_objects_are_looked_at_and_handed_out(void) {
         CHECK_EQUAL(cs_arrow_import_add(import, &table.array, 0, &s.error), CS_OK);
         for (size_t row = 0; row < 6; row++) {
             CHECK_EQUAL(cs_arrow_import_text(import, 0, row, &text), bytes[row % 3] != NULL);
-            if (bytes[row % 3] != NULL) { CHECK(text.size == strlen(bytes[row % 3]) && memcmp(text.data, bytes[row % 3], text.size) == 0); }
+            if (bytes[row % 3] != NULL) {
+                CHECK(text.size == strlen(bytes[row % 3]) &&
+                      memcmp(text.data, bytes[row % 3], text.size) == 0);
+            }
         }
         CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
         CHECK(s.pool.rows == 6 && int_at(&s.pool, 0) == 0);
@@ -414,7 +456,8 @@ static void test_texts_for_objects_are_looked_at_and_handed_out(void) {
 /* ---- codes ---- */
 
 static void test_texts_become_codes_that_the_caller_gives(void) {
-    static const char *const colours[7] = {"red", "blue", NULL, "red", "a colour with a long name", "blue", "red"};
+    static const char *const colours[7] = {"red",  "blue", NULL, "red", "a colour with a long name",
+                                           "blue", "red"};
     static const char *const words[3] = {"red", "blue", "a colour with a long name"};
     static const char *const formats[] = {"u", "U", "vu"};
     for (size_t f = 0; f < 3; f++) {
@@ -438,7 +481,10 @@ static void test_texts_become_codes_that_the_caller_gives(void) {
         cs_arrow_import_free(import);
         for (size_t i = 0; i < 7; i++) {
             CHECK_EQUAL(cs_column_is_valid(&s.pool.columns[0], i), colours[i] != NULL);
-            CHECK_EQUAL(s.pool.columns[0].data[i], colours[i] == NULL ? 0 : colours[i][0] == 'r' ? 10 : colours[i][0] == 'b' ? 11 : 12);
+            CHECK_EQUAL(s.pool.columns[0].data[i], colours[i] == NULL     ? 0
+                                                   : colours[i][0] == 'r' ? 10
+                                                   : colours[i][0] == 'b' ? 11
+                                                                          : 12);
         }
         kit_table_clear(&table);
         subject_clear(&s);
@@ -466,7 +512,8 @@ static void test_only_the_words_that_rows_use_are_told(void) {
         CHECK(cs_arrow_import_word(import, 0, 1, &row).data[0] == 'd' && row == 0);
         cs_arrow_import_set_code(import, 0, 0, 300); /* so the column must become wider */
         CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
-        CHECK(s.pool.columns[0].width == 2 && int_at(&s.pool, 0) == 1 && int_at(&s.pool, 1) == 300 && int_at(&s.pool, 3) == 300);
+        CHECK(s.pool.columns[0].width == 2 && int_at(&s.pool, 0) == 1 &&
+              int_at(&s.pool, 1) == 300 && int_at(&s.pool, 3) == 300);
         cs_arrow_import_free(import);
         kit_table_clear(&table);
         subject_clear(&s);
@@ -491,7 +538,8 @@ static void test_batches_with_other_dictionaries_share_their_words(void) {
     CHECK_EQUAL(cs_arrow_import_words(import, 0), 3);
     CHECK(cs_arrow_import_word(import, 0, 2, &row).data[0] == 'c' && row == 2);
     CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), CS_OK);
-    CHECK(s.pool.rows == 4 && int_at(&s.pool, 0) == 0 && int_at(&s.pool, 1) == 1 && int_at(&s.pool, 2) == 2 && int_at(&s.pool, 3) == 0);
+    CHECK(s.pool.rows == 4 && int_at(&s.pool, 0) == 0 && int_at(&s.pool, 1) == 1 &&
+          int_at(&s.pool, 2) == 2 && int_at(&s.pool, 3) == 0);
     cs_arrow_import_free(import);
     kit_table_clear(&table);
     kit_table_clear(&other);

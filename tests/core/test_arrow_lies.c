@@ -6,9 +6,16 @@
 /* ---- columns by name ---- */
 
 static void test_columns_are_found_by_name(void) {
-    static const cs_column_spec specs[3] = {{CS_COLUMN_FIXED, 0, 4}, {CS_COLUMN_FIXED, 1, 4}, {CS_COLUMN_FIXED, 0, 4}};
-    const cs_arrow_target targets[2] = {{.name = "a", .expected = "int32", .format = "i", .column = 2},
-                                        {.name = "b", .expected = "int32", .format = "i", .column = 1, .nullable = 1, .optional = 1}};
+    static const cs_column_spec specs[3] = {
+        {CS_COLUMN_FIXED, 0, 4}, {CS_COLUMN_FIXED, 1, 4}, {CS_COLUMN_FIXED, 0, 4}};
+    const cs_arrow_target targets[2] = {
+        {.name = "a", .expected = "int32", .format = "i", .column = 2},
+        {.name = "b",
+         .expected = "int32",
+         .format = "i",
+         .column = 1,
+         .nullable = 1,
+         .optional = 1}};
     const int32_t first[2] = {1, 2}, second[2] = {3, 4};
     for (size_t columns = 1; columns <= 2; columns++) {
         counting_allocator counting;
@@ -21,13 +28,16 @@ static void test_columns_are_found_by_name(void) {
         kit_table_init(&table, columns, 2);
         if (columns == 2) { kit_fixed(&table, 0, "b", "i", second, 4); }
         kit_fixed(&table, columns - 1, "a", "i", first, 4);
-        CHECK_EQUAL(cs_arrow_import_new(&import, &counting.allocator, targets, 2, &table.schema, &error), CS_OK);
+        CHECK_EQUAL(
+            cs_arrow_import_new(&import, &counting.allocator, targets, 2, &table.schema, &error),
+            CS_OK);
         CHECK_EQUAL(cs_arrow_import_add(import, &table.array, 0, &error), CS_OK);
         CHECK_EQUAL(cs_arrow_import_found(import, 1), columns == 2);
         CHECK_EQUAL(cs_arrow_import_apply(import, &pool, &error), CS_OK);
         cs_arrow_import_free(import);
         CHECK_EQUAL(cs_pool_check(&pool), 0);
-        CHECK(((int32_t *)(void *)pool.columns[2].data)[1] == 2 && ((int32_t *)(void *)pool.columns[0].data)[1] == 0);
+        CHECK(((int32_t *)(void *)pool.columns[2].data)[1] == 2 &&
+              ((int32_t *)(void *)pool.columns[0].data)[1] == 0);
         CHECK_EQUAL(cs_column_is_valid(&pool.columns[1], 1), columns == 2);
         cs_pool_clear(&pool);
         kit_table_clear(&table);
@@ -92,12 +102,14 @@ static void test_dictionaries_where_none_is_taken_are_refused(void) {
     subject_init(&s, CS_ARROW_FIXED, "i", "int32", 0);
     kit_table_init(&table, 1, 1);
     kit_codes(&table, 0, "x", "i", &index, 4, "u", words, 1);
-    expect(&s, &table, CS_ARROW_TYPE, "column 'x': expected int32, got Arrow format 'i' with a dictionary of 'u'");
+    expect(&s, &table, CS_ARROW_TYPE,
+           "column 'x': expected int32, got Arrow format 'i' with a dictionary of 'u'");
     subject_clear(&s);
     subject_init(&s, CS_ARROW_CODES, NULL, "a str", 0);
     kit_table_init(&table, 1, 1);
     kit_codes(&table, 0, "x", "i", &index, 4, "z", words, 1);
-    expect(&s, &table, CS_ARROW_TYPE, "column 'x': expected a str, got Arrow format 'i' with a dictionary of 'z'");
+    expect(&s, &table, CS_ARROW_TYPE,
+           "column 'x': expected a str, got Arrow format 'i' with a dictionary of 'z'");
     subject_clear(&s);
 }
 
@@ -107,20 +119,27 @@ static void test_something_else_than_a_table_is_refused(void) {
     subject_init(&s, CS_ARROW_FIXED, "i", "int32", 0);
     kit_schema(&table.schema, "", "l", 0);
     kit_array(&table.array, 2, 0, 0);
-    expect(&s, &table, CS_ARROW_TYPE, "expected a table or a record batch (Arrow format '+s'), got Arrow format 'l'");
+    expect(&s, &table, CS_ARROW_TYPE,
+           "expected a table or a record batch (Arrow format '+s'), got Arrow format 'l'");
     subject_clear(&s);
 }
 
 /* ---- arrays that lie ---- */
 
 /* A good table of each of these formats, spoilt by `spoil`, gives the message. */
-static void expect_lie(const char *format, void (*spoil)(struct ArrowArray *table, struct ArrowArray *child), const char *message) {
+static void expect_lie(const char *format,
+                       void (*spoil)(struct ArrowArray *table, struct ArrowArray *child),
+                       const char *message) {
     static const char *const words[3] = {"a", "the second word, which is longer", "c"};
     const int32_t values[3] = {0, 1, 2};
     const int is_code = strcmp(format, "dictionary") == 0, is_int = strcmp(format, "i") == 0;
     subject s;
     kit_table table;
-    subject_init(&s, is_int ? CS_ARROW_FIXED : is_code ? CS_ARROW_CODES : CS_ARROW_TEXTS, is_int ? "i" : NULL, "this", 1);
+    subject_init(&s,
+                 is_int    ? CS_ARROW_FIXED
+                 : is_code ? CS_ARROW_CODES
+                           : CS_ARROW_TEXTS,
+                 is_int ? "i" : NULL, "this", 1);
     kit_table_init(&table, 1, 3);
     if (is_int) {
         kit_fixed(&table, 0, "x", "i", values, 4);
@@ -194,54 +213,107 @@ SPOIL(dictionary_text, ((int32_t *)writable(child->dictionary->buffers[1]))[1] =
 static void test_arrays_that_lie_are_refused(void) {
     expect_lie("i", table_length, "the Arrow array is broken: its length or offset is negative");
     expect_lie("i", table_offset, "the Arrow array is broken: its length or offset is negative");
-    expect_lie("i", table_children, "the Arrow array is broken: it has not the columns of its schema");
-    expect_lie("i", table_no_children, "the Arrow array is broken: it has not the columns of its schema");
-    expect_lie("i", table_buffers, "the Arrow array is broken: the number of its buffers is not that of a struct");
-    expect_lie("i", table_nulls, "the Arrow array is broken: it says that it has nulls, and has no validity buffer");
+    expect_lie("i", table_children,
+               "the Arrow array is broken: it has not the columns of its schema");
+    expect_lie("i", table_no_children,
+               "the Arrow array is broken: it has not the columns of its schema");
+    expect_lie("i", table_buffers,
+               "the Arrow array is broken: the number of its buffers is not that of a struct");
+    expect_lie("i", table_nulls,
+               "the Arrow array is broken: it says that it has nulls, and has no validity buffer");
     expect_lie("i", table_null_count, "the Arrow array is broken: its null count is impossible");
-    expect_lie("i", child_length, "column 'x': the Arrow array is broken: its length or offset is negative");
-    expect_lie("i", child_short, "column 'x': the Arrow array is broken: it is shorter than the table it is in");
-    expect_lie("i", child_offset, "column 'x': the Arrow array is broken: its length or offset is negative");
-    expect_lie("i", child_overflow, "column 'x': the Arrow array is broken: its length and offset are beyond all memory");
-    expect_lie("i", child_overflow_both, "column 'x': the Arrow array is broken: its length and offset are beyond all memory");
-    expect_lie("i", child_buffers, "column 'x': the Arrow array is broken: the number of its buffers is not that of its format");
-    expect_lie("i", child_no_buffers, "column 'x': the Arrow array is broken: the number of its buffers is not that of its format");
-    expect_lie("i", child_buffers_missing, "column 'x': the Arrow array is broken: its buffers are missing");
-    expect_lie("i", child_values_missing, "column 'x': the Arrow array is broken: the buffer of its values is missing");
-    expect_lie("i", child_null_count, "column 'x': the Arrow array is broken: its null count is impossible");
-    expect_lie("i", child_null_count_below, "column 'x': the Arrow array is broken: its null count is impossible");
+    expect_lie("i", child_length,
+               "column 'x': the Arrow array is broken: its length or offset is negative");
+    expect_lie("i", child_short,
+               "column 'x': the Arrow array is broken: it is shorter than the table it is in");
+    expect_lie("i", child_offset,
+               "column 'x': the Arrow array is broken: its length or offset is negative");
+    expect_lie(
+        "i", child_overflow,
+        "column 'x': the Arrow array is broken: its length and offset are beyond all memory");
+    expect_lie(
+        "i", child_overflow_both,
+        "column 'x': the Arrow array is broken: its length and offset are beyond all memory");
+    expect_lie("i", child_buffers,
+               "column 'x': the Arrow array is broken: the number of its buffers is not that of "
+               "its format");
+    expect_lie("i", child_no_buffers,
+               "column 'x': the Arrow array is broken: the number of its buffers is not that of "
+               "its format");
+    expect_lie("i", child_buffers_missing,
+               "column 'x': the Arrow array is broken: its buffers are missing");
+    expect_lie("i", child_values_missing,
+               "column 'x': the Arrow array is broken: the buffer of its values is missing");
+    expect_lie("i", child_null_count,
+               "column 'x': the Arrow array is broken: its null count is impossible");
+    expect_lie("i", child_null_count_below,
+               "column 'x': the Arrow array is broken: its null count is impossible");
     expect_lie("i", child_nulls_without_validity,
-               "column 'x': the Arrow array is broken: it says that it has nulls, and has no validity buffer");
-    expect_lie("i", child_wrong_null_count, "column 'x': the Arrow array is broken: its null count is not that of its validity buffer");
-    expect_lie("i", child_more_nulls, "column 'x': the Arrow array is broken: its null count is not that of its validity buffer");
+               "column 'x': the Arrow array is broken: it says that it has nulls, and has no "
+               "validity buffer");
+    expect_lie(
+        "i", child_wrong_null_count,
+        "column 'x': the Arrow array is broken: its null count is not that of its validity buffer");
+    expect_lie(
+        "i", child_more_nulls,
+        "column 'x': the Arrow array is broken: its null count is not that of its validity buffer");
     expect_lie("i", child_children, "column 'x': the Arrow array is broken: it has children");
-    expect_lie("i", child_released, "column 'x': the Arrow array is broken: it was released already");
+    expect_lie("i", child_released,
+               "column 'x': the Arrow array is broken: it was released already");
     expect_lie("i", no_child, "column 'x': the Arrow array is broken: it was released already");
-    expect_lie("u", text_negative, "column 'x', row 0: the Arrow array is broken: a text offset is negative");
-    expect_lie("u", text_decreasing, "column 'x', row 1: the Arrow array is broken: its text offsets decrease");
-    expect_lie("U", large_negative, "column 'x', row 1: the Arrow array is broken: a text offset is negative");
-    expect_lie("U", large_decreasing, "column 'x', row 2: the Arrow array is broken: its text offsets decrease");
-    expect_lie("u", text_bytes_missing, "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_segment, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_segment_negative, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_offset, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_offset_negative, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_offset_large, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_size, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_size_negative, "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_prefix, "column 'x', row 1: the Arrow array is broken: the view does not begin as its text does");
-    expect_lie("vu", view_padding, "column 'x', row 0: the Arrow array is broken: the view does not begin as its text does");
-    expect_lie("vu", view_sizes_missing, "column 'x': the Arrow array is broken: the sizes of its text buffers are missing");
-    expect_lie("vu", view_size_of_segment, "column 'x': the Arrow array is broken: the size of a text buffer is negative");
-    expect_lie("vu", view_size_of_segment_small, "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
-    expect_lie("vu", view_segment_missing, "column 'x': the Arrow array is broken: a text buffer is missing");
-    expect_lie("vu", view_few_buffers, "column 'x': the Arrow array is broken: the number of its buffers is not that of its format");
-    expect_lie("dictionary", index_beyond, "column 'x', row 2: the Arrow array is broken: its index is beyond the dictionary");
-    expect_lie("dictionary", index_negative, "column 'x', row 1: the Arrow array is broken: its index is beyond the dictionary");
+    expect_lie("u", text_negative,
+               "column 'x', row 0: the Arrow array is broken: a text offset is negative");
+    expect_lie("u", text_decreasing,
+               "column 'x', row 1: the Arrow array is broken: its text offsets decrease");
+    expect_lie("U", large_negative,
+               "column 'x', row 1: the Arrow array is broken: a text offset is negative");
+    expect_lie("U", large_decreasing,
+               "column 'x', row 2: the Arrow array is broken: its text offsets decrease");
+    expect_lie("u", text_bytes_missing,
+               "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_segment,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_segment_negative,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_offset,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_offset_negative,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_offset_large,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_size,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_size_negative,
+               "column 'x', row 0: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie(
+        "vu", view_prefix,
+        "column 'x', row 1: the Arrow array is broken: the view does not begin as its text does");
+    expect_lie(
+        "vu", view_padding,
+        "column 'x', row 0: the Arrow array is broken: the view does not begin as its text does");
+    expect_lie("vu", view_sizes_missing,
+               "column 'x': the Arrow array is broken: the sizes of its text buffers are missing");
+    expect_lie("vu", view_size_of_segment,
+               "column 'x': the Arrow array is broken: the size of a text buffer is negative");
+    expect_lie("vu", view_size_of_segment_small,
+               "column 'x', row 1: the Arrow array is broken: the text lies outside of its buffer");
+    expect_lie("vu", view_segment_missing,
+               "column 'x': the Arrow array is broken: a text buffer is missing");
+    expect_lie("vu", view_few_buffers,
+               "column 'x': the Arrow array is broken: the number of its buffers is not that of "
+               "its format");
+    expect_lie("dictionary", index_beyond,
+               "column 'x', row 2: the Arrow array is broken: its index is beyond the dictionary");
+    expect_lie("dictionary", index_negative,
+               "column 'x', row 1: the Arrow array is broken: its index is beyond the dictionary");
     expect_lie("dictionary", dictionary_missing, "column 'x': its dictionary is missing");
-    expect_lie("dictionary", dictionary_released, "column 'x': the Arrow array is broken: it was released already");
-    expect_lie("dictionary", dictionary_length, "column 'x': the Arrow array is broken: its length or offset is negative");
-    expect_lie("dictionary", dictionary_text, "column 'x', dictionary entry 1: the Arrow array is broken: its text offsets decrease");
+    expect_lie("dictionary", dictionary_released,
+               "column 'x': the Arrow array is broken: it was released already");
+    expect_lie("dictionary", dictionary_length,
+               "column 'x': the Arrow array is broken: its length or offset is negative");
+    expect_lie(
+        "dictionary", dictionary_text,
+        "column 'x', dictionary entry 1: the Arrow array is broken: its text offsets decrease");
 }
 
 static void test_a_row_that_is_null_as_a_whole_is_refused(void) {
@@ -277,7 +349,9 @@ static void test_schemas_that_lie_are_refused(void) {
         case 5: child->dictionary->format = NULL; break;
         default: child->release(child); break;
         }
-        CHECK_EQUAL(cs_arrow_import_new(&import, &s.counting.allocator, &s.target, 1, &schema, &s.error), CS_INVALID);
+        CHECK_EQUAL(
+            cs_arrow_import_new(&import, &s.counting.allocator, &s.target, 1, &schema, &s.error),
+            CS_INVALID);
         CHECK_EQUAL(s.error.fault, CS_ARROW_BROKEN);
         kit_table_clear(&table);
         subject_clear(&s);
@@ -357,14 +431,18 @@ static void test_batches_without_rows(void) {
 }
 
 static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(void) {
-    static const cs_column_spec specs[4] = {
-        {CS_COLUMN_FIXED, 1, 8}, {CS_COLUMN_TEXT, 1, 16}, {CS_COLUMN_FIXED, 0, 1}, {CS_COLUMN_TEXT, 0, 16}};
-    static const cs_arrow_target targets[4] = {{.name = "n", .expected = "int", .format = "l", .nullable = 1, .column = 0},
-                                               {.name = "t", .expected = "str", .want = CS_ARROW_TEXTS, .nullable = 1, .column = 1},
-                                               {.name = "c", .expected = "str", .want = CS_ARROW_CODES, .column = 2},
-                                               {.name = "v", .expected = "str", .want = CS_ARROW_TEXTS, .column = 3}};
-    static const char *const words[2] = {"one", "two"}, *const views[3] = {"a text that is long enough", "b",
-                                                                           "another text, long enough too"};
+    static const cs_column_spec specs[4] = {{CS_COLUMN_FIXED, 1, 8},
+                                            {CS_COLUMN_TEXT, 1, 16},
+                                            {CS_COLUMN_FIXED, 0, 1},
+                                            {CS_COLUMN_TEXT, 0, 16}};
+    static const cs_arrow_target targets[4] = {
+        {.name = "n", .expected = "int", .format = "l", .nullable = 1, .column = 0},
+        {.name = "t", .expected = "str", .want = CS_ARROW_TEXTS, .nullable = 1, .column = 1},
+        {.name = "c", .expected = "str", .want = CS_ARROW_CODES, .column = 2},
+        {.name = "v", .expected = "str", .want = CS_ARROW_TEXTS, .column = 3}};
+    static const char *const words[2] = {"one", "two"}, *const views[3] = {
+                                                            "a text that is long enough", "b",
+                                                            "another text, long enough too"};
     const int64_t values[3] = {1, 2, 3};
     const uint8_t indexes[3] = {1, 0, 1};
     for (int batches = 1; batches <= 2; batches++) {
@@ -384,8 +462,11 @@ static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(vo
                 kit_texts(&tables[i], 3, "v", "vu", views, 1);
             }
             counting_fail(&counting, n);
-            cs_status status = cs_arrow_import_new(&import, &counting.allocator, targets, 4, &tables[0].schema, &error);
-            for (int i = 0; i < batches && status == CS_OK; i++) { status = cs_arrow_import_add(import, &tables[i].array, 0, &error); }
+            cs_status status = cs_arrow_import_new(&import, &counting.allocator, targets, 4,
+                                                   &tables[0].schema, &error);
+            for (int i = 0; i < batches && status == CS_OK; i++) {
+                status = cs_arrow_import_add(import, &tables[i].array, 0, &error);
+            }
             if (status == CS_OK) { status = cs_arrow_import_apply(import, &pool, &error); }
             const int reached = counting.calls >= n;
             counting_fail(&counting, 0);
@@ -406,7 +487,8 @@ static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(vo
 /* ---- arrays that change ---- */
 
 /* A good batch of each of these, whose memory is written to after it was checked, gives the message and adds nothing. */
-static void expect_change(cs_arrow_want want, const char *format, void (*change)(struct ArrowArray *table, struct ArrowArray *child),
+static void expect_change(cs_arrow_want want, const char *format,
+                          void (*change)(struct ArrowArray *table, struct ArrowArray *child),
                           const char *message) {
     static const char *const words[3] = {"a", "the second word, which is longer", NULL};
     const int32_t values[3] = {0, 1, 0};
@@ -425,7 +507,9 @@ static void expect_change(cs_arrow_want want, const char *format, void (*change)
     cs_arrow_error error = {0};
     struct ArrowArray table = tables[0].array, *child = tables[0].array.children[0];
     CHECK_EQUAL(new_import(&s, &tables[0], &import), CS_OK);
-    for (int i = 0; i < 2; i++) { CHECK_EQUAL(cs_arrow_import_add(import, &tables[i].array, 0, &error), CS_OK); }
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQUAL(cs_arrow_import_add(import, &tables[i].array, 0, &error), CS_OK);
+    }
     change(&table, child);
     if (want == CS_ARROW_STR) {
         cs_text text;
@@ -448,7 +532,8 @@ SPOIL(row_to_null, ((int32_t *)writable(child->buffers[1]))[1] = 2)
 SPOIL(row_outside, ((cs_view *)writable(child->buffers[1]))[1].out.offset = INT32_MAX)
 
 static void test_memory_that_changes_after_the_check_is_not_read_beyond(void) {
-    static const char *const message = "column 'x', row 1: the Arrow array is broken: it has changed since it was checked";
+    static const char *const message =
+        "column 'x', row 1: the Arrow array is broken: it has changed since it was checked";
     static const cs_arrow_want wants[] = {CS_ARROW_CODES, CS_ARROW_TEXTS, CS_ARROW_STR};
     for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++) {
         expect_change(wants[i], "dictionary", row_beyond, message);

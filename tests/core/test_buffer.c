@@ -23,14 +23,17 @@ static int is_filled(const cs_buffer *buffer, size_t used) {
 }
 
 static void test_a_new_buffer_is_zero_and_holds_what_was_asked_for(void) {
-    static const size_t sizes[] = {0, 1, 15, 16, 17, 4096, CS_BUFFER_SPACE - 1, CS_BUFFER_SPACE, CS_BUFFER_SPACE + 1, 3000000};
+    static const size_t sizes[] = {
+        0, 1, 15, 16, 17, 4096, CS_BUFFER_SPACE - 1, CS_BUFFER_SPACE, CS_BUFFER_SPACE + 1, 3000000};
     counting_allocator counting;
     counting_init(&counting);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         cs_buffer *buffer = cs_buffer_new(&counting.allocator, sizes[i]);
         CHECK(buffer != NULL && buffer->data != NULL);
-        CHECK(buffer->capacity >= sizes[i] && buffer->capacity < sizes[i] + CS_SPACE_STEP && buffer->reserved >= buffer->capacity);
-        CHECK_EQUAL(buffer->space, sizes[i] >= CS_BUFFER_SPACE && counting.allocator.space_reserve != NULL);
+        CHECK(buffer->capacity >= sizes[i] && buffer->capacity < sizes[i] + CS_SPACE_STEP &&
+              buffer->reserved >= buffer->capacity);
+        CHECK_EQUAL(buffer->space,
+                    sizes[i] >= CS_BUFFER_SPACE && counting.allocator.space_reserve != NULL);
         CHECK(is_filled(buffer, 0));
         CHECK(!cs_buffer_is_shared(buffer) && !cs_buffer_is_foreign(buffer));
         memset(buffer->data, 1, buffer->capacity);
@@ -104,7 +107,8 @@ static void test_a_reservation_that_is_used_up_is_followed_by_a_larger_one(void)
         CHECK_EQUAL(counting.moves, !refused);
 #endif
         for (size_t i = 0; i < used; i++) { CHECK_EQUAL(buffer->data[i], at(i)); }
-        CHECK_EQUAL(buffer->data[used] | buffer->data[reserved] | buffer->data[buffer->capacity - 1], 0);
+        CHECK_EQUAL(
+            buffer->data[used] | buffer->data[reserved] | buffer->data[buffer->capacity - 1], 0);
         CHECK_EQUAL(counting.live_spaces, 1);
         CHECK_EQUAL(counting.reserved, buffer->reserved);
         cs_buffer_unref(buffer);
@@ -135,11 +139,14 @@ static void test_foreign_bytes_are_released_once_with_the_last_reference(void) {
     uint8_t bytes[40];
     int released = 0;
     for (size_t i = 0; i < sizeof bytes; i++) { bytes[i] = at(i); }
-    cs_buffer *buffer = cs_buffer_foreign(&counting.allocator, bytes, sizeof bytes, count_release, &released);
+    cs_buffer *buffer =
+        cs_buffer_foreign(&counting.allocator, bytes, sizeof bytes, count_release, &released);
     cs_buffer *other = cs_buffer_ref(buffer);
-    CHECK(cs_buffer_is_foreign(buffer) && buffer->data == bytes && buffer->capacity == sizeof bytes);
+    CHECK(cs_buffer_is_foreign(buffer) && buffer->data == bytes &&
+          buffer->capacity == sizeof bytes);
     CHECK_EQUAL(cs_buffer_grow(&buffer, 40, 40, 0), CS_OK);
-    CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 0), CS_PINNED); /* nothing is ever written to it, so there is no room beyond `used` */
+    CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 0),
+                CS_PINNED); /* nothing is ever written to it, so there is no room beyond `used` */
     CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 1), CS_OK);
     CHECK(buffer != other && is_filled(buffer, 30));
     CHECK_EQUAL(released, 0);
@@ -159,14 +166,17 @@ static void test_foreign_bytes_are_released_once_with_the_last_reference(void) {
 static void test_zeroed_pages_go_back_and_are_zero(void) {
     counting_allocator counting;
     counting_init(&counting);
-    static const size_t ranges[][2] = {{0, 0}, {5, 6}, {100, 70000}, {65536, 131072}, {1, 500000}, {400000, 500000}, {0, 500000}};
+    static const size_t ranges[][2] = {{0, 0},      {5, 6},           {100, 70000}, {65536, 131072},
+                                       {1, 500000}, {400000, 500000}, {0, 500000}};
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         const size_t from = ranges[i][0], to = ranges[i][1];
         cs_buffer *buffer = cs_buffer_new(&counting.allocator, 500000);
         memset(buffer->data, 9, buffer->capacity);
         counting.discarded = 0;
         cs_buffer_zero(buffer, from, to);
-        for (size_t j = 0; j < buffer->capacity; j++) { CHECK_EQUAL(buffer->data[j], j >= from && j < to ? 0 : 9); }
+        for (size_t j = 0; j < buffer->capacity; j++) {
+            CHECK_EQUAL(buffer->data[j], j >= from && j < to ? 0 : 9);
+        }
         CHECK(!buffer->space || counting.discarded + 2 * CS_SPACE_STEP >= to - from);
         cs_buffer_unref(buffer);
     }
@@ -219,7 +229,8 @@ static void test_more_than_memory_can_hold_is_too_large(void) {
 }
 
 static void test_each_allocation_that_fails_leaves_a_buffer_as_it_was(void) {
-    static const size_t sizes[] = {0, 100, 5000, CS_BUFFER_SPACE, 3 * CS_BUFFER_SPACE, 70000000, 70000001, 90000000};
+    static const size_t sizes[] = {
+        0, 100, 5000, CS_BUFFER_SPACE, 3 * CS_BUFFER_SPACE, 70000000, 70000001, 90000000};
     for (size_t n = 1, failed = 1; failed; n++) {
         failed = 0;
         counting_allocator counting;
@@ -270,7 +281,9 @@ static void test_references_may_be_dropped_in_any_thread(void) {
         cs_buffer_ref(buffers[i]);
         cs_buffer_ref(buffers[i]); /* one is kept here: what is counted is counted in this thread */
     }
-    for (int i = 0; i < 3; i++) { CHECK_EQUAL(pthread_create(&threads[i], NULL, drop_many, buffers), 0); }
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQUAL(pthread_create(&threads[i], NULL, drop_many, buffers), 0);
+    }
     for (int i = 0; i < 3; i++) { CHECK_EQUAL(pthread_join(threads[i], NULL), 0); }
     CHECK_EQUAL(released, 0);
     for (int i = 0; i < 10000; i++) {

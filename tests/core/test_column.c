@@ -19,20 +19,27 @@ static void fill_numbers(cs_column *column, size_t from, size_t rows) {
 static int holds_numbers(const uint8_t *data, const uint8_t *valid, size_t rows) {
     for (size_t i = 0; i < rows; i++) {
         const int32_t value = i % 3 ? (int32_t)i * 7 : 0;
-        if (memcmp(data + i * 4, &value, 4) != 0 || (valid[i >> 3] >> (i & 7) & 1) != (i % 3 != 0)) { return 0; }
+        if (memcmp(data + i * 4, &value, 4) != 0 ||
+            (valid[i >> 3] >> (i & 7) & 1) != (i % 3 != 0)) {
+            return 0;
+        }
     }
     return 1;
 }
 
 static cs_column numbers(counting_allocator *counting, size_t rows) {
     cs_column column = {0};
-    if (cs_column_init(&column, &counting->allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 4}) != CS_OK) { return column; }
+    if (cs_column_init(&column, &counting->allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 4}) !=
+        CS_OK) {
+        return column;
+    }
     if (cs_column_reserve(&column, 0, rows + 20) == CS_OK) { fill_numbers(&column, 0, rows); }
     return column;
 }
 
 static size_t text_of(size_t i, size_t round, char *text) {
-    return (size_t)snprintf(text, 100, "text %zu%*d", i, (int)((i * 31 + round * 17) % 60 + 1), (int)round);
+    return (size_t)snprintf(text, 100, "text %zu%*d", i, (int)((i * 31 + round * 17) % 60 + 1),
+                            (int)round);
 }
 
 static int holds_texts(const cs_column *column, size_t rows, size_t round) {
@@ -68,11 +75,13 @@ static cs_column texts(counting_allocator *counting, size_t rows) {
 
 static void test_a_column_is_one_of_those_there_are(void) {
     cs_column column;
-    static const cs_column_spec good[] = {{CS_COLUMN_FIXED, 0, 1},  {CS_COLUMN_FIXED, 1, 2}, {CS_COLUMN_FIXED, 0, 4},
-                                          {CS_COLUMN_FIXED, 1, 8},  {CS_COLUMN_TEXT, 0, 16}, {CS_COLUMN_TEXT, 1, 16},
+    static const cs_column_spec good[] = {{CS_COLUMN_FIXED, 0, 1},  {CS_COLUMN_FIXED, 1, 2},
+                                          {CS_COLUMN_FIXED, 0, 4},  {CS_COLUMN_FIXED, 1, 8},
+                                          {CS_COLUMN_TEXT, 0, 16},  {CS_COLUMN_TEXT, 1, 16},
                                           {CS_COLUMN_POINTER, 0, 8}};
-    static const cs_column_spec bad[] = {{CS_COLUMN_FIXED, 0, 0}, {CS_COLUMN_FIXED, 0, 3},   {CS_COLUMN_FIXED, 0, 16},
-                                         {CS_COLUMN_TEXT, 0, 8},  {CS_COLUMN_POINTER, 0, 4}, {3, 0, 8}};
+    static const cs_column_spec bad[] = {{CS_COLUMN_FIXED, 0, 0},   {CS_COLUMN_FIXED, 0, 3},
+                                         {CS_COLUMN_FIXED, 0, 16},  {CS_COLUMN_TEXT, 0, 8},
+                                         {CS_COLUMN_POINTER, 0, 4}, {3, 0, 8}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, good[i]), CS_OK);
         CHECK_EQUAL(cs_column_check(&column, 0), 0);
@@ -94,12 +103,16 @@ static void test_nulls_are_counted_from_any_row_to_any_other(void) {
     for (size_t from = 0; from < 300; from += 7) {
         for (size_t count = 0; from + count <= 300; count += 5) {
             size_t nulls = 0;
-            for (size_t i = from; i < from + count; i++) { nulls += !cs_column_is_valid(&column, i); }
+            for (size_t i = from; i < from + count; i++) {
+                nulls += !cs_column_is_valid(&column, i);
+            }
             CHECK_EQUAL(cs_column_nulls(&column, from, count), nulls);
         }
     }
     cs_column_clear(&column);
-    CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, (cs_column_spec){CS_COLUMN_FIXED, 0, 4}), CS_OK);
+    CHECK_EQUAL(
+        cs_column_init(&column, &cs_system_allocator, (cs_column_spec){CS_COLUMN_FIXED, 0, 4}),
+        CS_OK);
     CHECK_EQUAL(cs_column_nulls(&column, 0, 0), 0);
     cs_buffer *values, *validity;
     CHECK_EQUAL(cs_column_pin(&column, 0), CS_OK);
@@ -150,7 +163,8 @@ static void test_an_export_outlives_its_column(void) {
     CHECK_EQUAL(counting.live_blocks, 0);
 }
 
-static void test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned(void) {
+static void
+test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned(void) {
     counting_allocator counting;
     counting_init(&counting);
     cs_column column = numbers(&counting, 100);
@@ -180,7 +194,9 @@ static void test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_co
 static void test_pointers_are_not_shared(void) {
     cs_column column;
     cs_buffer *values, *validity;
-    CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, (cs_column_spec){CS_COLUMN_POINTER, 0, 8}), CS_OK);
+    CHECK_EQUAL(
+        cs_column_init(&column, &cs_system_allocator, (cs_column_spec){CS_COLUMN_POINTER, 0, 8}),
+        CS_OK);
     CHECK_EQUAL(cs_column_share(&column, 0, &values, &validity), CS_INVALID);
     cs_column_clear(&column);
 }
@@ -195,19 +211,27 @@ static void test_foreign_memory_is_read_in_place_and_copied_before_it_is_written
     uint8_t bits[13];
     memcpy(bits, source.valid, 13);
     bits[12] |= 0xF0; /* whatever stands beyond the last row */
-    CHECK_EQUAL(cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 4}), CS_OK);
-    cs_buffer *values = cs_buffer_foreign(&counting.allocator, source.data, 400, count_release, &released);
-    cs_buffer *validity = cs_buffer_foreign(&counting.allocator, bits, 13, count_release, &released);
+    CHECK_EQUAL(
+        cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 4}),
+        CS_OK);
+    cs_buffer *values =
+        cs_buffer_foreign(&counting.allocator, source.data, 400, count_release, &released);
+    cs_buffer *validity =
+        cs_buffer_foreign(&counting.allocator, bits, 13, count_release, &released);
     cs_column_adopt(&column, 100, values, validity, NULL);
-    CHECK(column.data == source.data && column.valid == bits && column.frozen == 100 && cs_column_capacity(&column) >= 100);
+    CHECK(column.data == source.data && column.valid == bits && column.frozen == 100 &&
+          cs_column_capacity(&column) >= 100);
     CHECK_EQUAL(cs_column_check(&column, 100), 0);
-    CHECK_EQUAL(cs_column_reserve(&column, 100, 101), CS_OK); /* also for the one row more that the last byte of bits has room for */
+    CHECK_EQUAL(cs_column_reserve(&column, 100, 101),
+                CS_OK); /* also for the one row more that the last byte of bits has room for */
     CHECK_EQUAL(released, 2);
     CHECK(column.data != source.data && column.valid != bits && column.frozen == 0);
     CHECK_EQUAL(cs_column_check(&column, 100), 0);
     CHECK(holds_numbers(column.data, column.valid, 100));
-    cs_column_adopt(&column, 100, cs_buffer_foreign(&counting.allocator, source.data, 400, count_release, &released),
-                    cs_buffer_foreign(&counting.allocator, bits, 13, count_release, &released), NULL);
+    cs_column_adopt(
+        &column, 100,
+        cs_buffer_foreign(&counting.allocator, source.data, 400, count_release, &released),
+        cs_buffer_foreign(&counting.allocator, bits, 13, count_release, &released), NULL);
     CHECK_EQUAL(cs_column_writable(&column, 3, 100), CS_OK);
     CHECK_EQUAL(released, 4);
     CHECK_EQUAL(cs_column_check(&column, 100), 0);
@@ -225,9 +249,14 @@ static void test_the_capacity_is_that_of_values_and_validity(void) {
         for (size_t rows = 0; rows <= sizeof values; rows++) {
             cs_column column;
             int released = 0;
-            CHECK_EQUAL(cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 1}), CS_OK);
-            cs_buffer *data = cs_buffer_foreign(&counting.allocator, values, rows, count_release, &released);
-            cs_column_adopt(&column, 0, data, cs_buffer_foreign(&counting.allocator, bits, size, count_release, &released), NULL);
+            CHECK_EQUAL(cs_column_init(&column, &counting.allocator,
+                                       (cs_column_spec){CS_COLUMN_FIXED, 1, 1}),
+                        CS_OK);
+            cs_buffer *data =
+                cs_buffer_foreign(&counting.allocator, values, rows, count_release, &released);
+            cs_column_adopt(
+                &column, 0, data,
+                cs_buffer_foreign(&counting.allocator, bits, size, count_release, &released), NULL);
             CHECK_EQUAL(cs_column_capacity(&column), rows < size * 8 ? rows : size * 8);
             CHECK_EQUAL(cs_column_reserved(&column), rows < size * 8 ? rows : size * 8);
             cs_column_clear(&column);
@@ -246,11 +275,14 @@ static void test_adopted_texts_are_read_in_place_and_written_elsewhere(void) {
     cs_textheap_init(&heap, &counting.allocator);
     const cs_segment *segment = &source.heap.segments[0];
     CHECK_EQUAL(cs_textheap_adopt(&heap,
-                                  cs_buffer_foreign(&counting.allocator, segment->buffer->data, segment->used, count_release, &released),
+                                  cs_buffer_foreign(&counting.allocator, segment->buffer->data,
+                                                    segment->used, count_release, &released),
                                   segment->used),
                 CS_OK);
-    cs_column_adopt(&column, 50, cs_buffer_foreign(&counting.allocator, source.data, 800, count_release, &released),
-                    cs_buffer_ref(source.validity), &heap);
+    cs_column_adopt(
+        &column, 50,
+        cs_buffer_foreign(&counting.allocator, source.data, 800, count_release, &released),
+        cs_buffer_ref(source.validity), &heap);
     CHECK_EQUAL(cs_column_check(&column, 50), 0);
     CHECK(holds_texts(&column, 50, 0) && heap.count == 0);
     CHECK_EQUAL(write_texts(&column, 50, 1), CS_OK);
@@ -268,7 +300,9 @@ static void test_codes_keep_their_values_when_their_column_is_widened(void) {
     counting_allocator counting;
     counting_init(&counting);
     cs_column column;
-    CHECK_EQUAL(cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 1}), CS_OK);
+    CHECK_EQUAL(
+        cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 1}),
+        CS_OK);
     CHECK_EQUAL(cs_column_reserve(&column, 0, 256), CS_OK);
     for (size_t i = 0; i < 256; i++) {
         column.data[i] = (uint8_t)i;
@@ -314,9 +348,11 @@ static void test_texts_written_over_and_over_take_at_most_half_as_much_again(voi
         CHECK(column.heap.dead <= column.heap.live / 3 + CS_TEXTHEAP_DEAD_MIN);
         CHECK_EQUAL(cs_column_check(&column, ROWS), 0);
     }
-    CHECK(counting.discarded > 0 || counting.allocator.space_reserve == NULL); /* memory went back before a segment did */
+    CHECK(counting.discarded > 0 ||
+          counting.allocator.space_reserve == NULL); /* memory went back before a segment did */
     CHECK_EQUAL(cs_column_tidy_text(&column, ROWS), CS_OK);
-    CHECK(column.heap.dead == 0 && column.heap.count == 1 && column.heap.segments[0].capacity < column.heap.live + CS_SPACE_STEP);
+    CHECK(column.heap.dead == 0 && column.heap.count == 1 &&
+          column.heap.segments[0].capacity < column.heap.live + CS_SPACE_STEP);
     CHECK_EQUAL(cs_column_check(&column, ROWS), 0);
     CHECK(holds_texts(&column, ROWS, 10));
     cs_column_clear(&column);
@@ -339,7 +375,9 @@ static void test_exports_keep_their_texts_when_the_column_writes_its_own_anew(vo
     CHECK(holds_texts(&export, ROWS, 0) && holds_texts(&column, ROWS, 2));
     cs_column_clear(&column);
     CHECK(holds_texts(&export, ROWS, 0));
-    for (uint32_t i = 0; i < export.heap.count; i++) { cs_buffer_unref(export.heap.segments[i].buffer); }
+    for (uint32_t i = 0; i < export.heap.count; i++) {
+        cs_buffer_unref(export.heap.segments[i].buffer);
+    }
     counting.allocator.free(&counting, export.heap.segments);
     cs_buffer_unref(values);
     cs_buffer_unref(validity);
@@ -353,7 +391,8 @@ static void test_texts_in_any_order_survive_tidying(void) {
     cs_column column = texts(&counting, ROWS);
     random_source source = {7};
     cs_view *views = (cs_view *)(void *)column.data;
-    for (size_t i = ROWS; i > 1; i--) { /* views in random order: each chunk stays until its last text is copied */
+    for (size_t i = ROWS; i > 1;
+         i--) { /* views in random order: each chunk stays until its last text is copied */
         const size_t j = random_below(&source, i);
         const cs_view view = views[j];
         views[j] = views[i - 1];
@@ -364,7 +403,9 @@ static void test_texts_in_any_order_survive_tidying(void) {
         for (size_t i = 0; i < ROWS; i++) {
             cs_text text;
             CHECK_EQUAL(cs_column_text(&column, i, &text), 0);
-            for (size_t j = 0; j < text.size; j++) { *(after ? &sum_after : &sum) += (i + j + 1) * (uint8_t)text.data[j]; }
+            for (size_t j = 0; j < text.size; j++) {
+                *(after ? &sum_after : &sum) += (i + j + 1) * (uint8_t)text.data[j];
+            }
         }
         CHECK_EQUAL(cs_column_tidy_text(&column, ROWS), CS_OK);
         CHECK_EQUAL(cs_column_check(&column, ROWS), 0);
@@ -417,7 +458,8 @@ static void test_a_text_that_lies_outside_stops_tidying(void) {
 }
 
 /* What a column can do that takes memory. */
-static cs_status do_all(cs_column *column, size_t rows, cs_buffer **shared, cs_segment **segments, uint32_t *count, int step) {
+static cs_status do_all(cs_column *column, size_t rows, cs_buffer **shared, cs_segment **segments,
+                        uint32_t *count, int step) {
     switch (step) {
     case 0: return cs_column_share(column, rows, &shared[0], &shared[1]);
     case 1: return cs_column_share_heap(column, segments, count);
@@ -459,7 +501,9 @@ static void test_each_allocation_that_fails_leaves_a_column_as_it_was(void) {
         CHECK_EQUAL(counting.live_blocks + counting.live_spaces, 0);
         cs_column made;
         counting_fail(&counting, n);
-        if (cs_column_init(&made, &counting.allocator, TEXT_SPEC) == CS_OK) { cs_column_clear(&made); }
+        if (cs_column_init(&made, &counting.allocator, TEXT_SPEC) == CS_OK) {
+            cs_column_clear(&made);
+        }
         CHECK_EQUAL(counting.live_blocks, 0);
     }
 }
@@ -496,7 +540,8 @@ const test_case column_tests[] = {
     TEST(test_nulls_are_counted_from_any_row_to_any_other),
     TEST(test_an_export_does_not_change_and_costs_a_copy_only_while_it_lives),
     TEST(test_an_export_outlives_its_column),
-    TEST(test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned),
+    TEST(
+        test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned),
     TEST(test_pointers_are_not_shared),
     TEST(test_foreign_memory_is_read_in_place_and_copied_before_it_is_written),
     TEST(test_the_capacity_is_that_of_values_and_validity),

@@ -36,7 +36,8 @@ static void test_values_come_as_they_are_and_nulls_as_zeroes(void) {
                 for (size_t row = 0; row < rows; row++) {
                     const int valid = !nullable || bit(bits, row);
                     CHECK_EQUAL(cs_column_is_valid(&column, row), valid);
-                    CHECK(!valid || memcmp(column.data + row * width, values + row * width, width) == 0);
+                    CHECK(!valid ||
+                          memcmp(column.data + row * width, values + row * width, width) == 0);
                 }
                 cs_column_clear(&column);
             }
@@ -64,7 +65,8 @@ static void test_bits_are_spread_to_bytes_from_any_bit_on(void) {
                 memset(bytes, 0xEE, sizeof bytes);
                 cs_bits_spread(bytes, bits, masked ? mask : NULL, from, count);
                 for (size_t i = 0; i < sizeof bytes; i++) {
-                    const int expected = bit(bits, from + i % 300) && (!masked || bit(mask, from + i % 300));
+                    const int expected =
+                        bit(bits, from + i % 300) && (!masked || bit(mask, from + i % 300));
                     CHECK_EQUAL(bytes[i], i < count ? expected : 0xEE);
                 }
             }
@@ -74,11 +76,15 @@ static void test_bits_are_spread_to_bytes_from_any_bit_on(void) {
 
 static uint32_t code_at(const uint8_t *codes, size_t row, uint32_t width) {
     uint32_t code = 0;
-    for (uint32_t i = 0; i < width; i++) { ((uint8_t *)&code)[i] = codes[row * width + i]; } /* of a machine whose lowest byte is first */
+    for (uint32_t i = 0; i < width; i++) {
+        ((uint8_t *)&code)[i] = codes[row * width + i];
+    } /* of a machine whose lowest byte is first */
     return code;
 }
 
-static void put_code(uint8_t *codes, size_t row, uint32_t width, uint32_t code) { memcpy(codes + row * width, &code, width); }
+static void put_code(uint8_t *codes, size_t row, uint32_t width, uint32_t code) {
+    memcpy(codes + row * width, &code, width);
+}
 
 static void test_codes_of_any_width_go_through_the_map(void) {
     random_source source = {3};
@@ -92,25 +98,34 @@ static void test_codes_of_any_width_go_through_the_map(void) {
                     uint32_t map[200];
                     uint8_t codes[333 * 4], bits[333 / 8 + 1];
                     random_bytes(&source, bits, sizeof bits);
-                    for (size_t i = 0; i < count; i++) { map[i] = same ? (uint32_t)i : (uint32_t)(count - i); }
-                    for (size_t row = 0; row < rows; row++) { put_code(codes, row, from, (uint32_t)(random_next(&source) % count)); }
+                    for (size_t i = 0; i < count; i++) {
+                        map[i] = same ? (uint32_t)i : (uint32_t)(count - i);
+                    }
+                    for (size_t row = 0; row < rows; row++) {
+                        put_code(codes, row, from, (uint32_t)(random_next(&source) % count));
+                    }
                     cs_column column = fresh((cs_column_spec){CS_COLUMN_FIXED, nullable, to}, rows);
                     if (nullable) {
                         cs_column_load_validity(&column, rows, bits);
-                        for (size_t row = 0; row < rows; row++) { /* what a null row says means nothing */
+                        for (size_t row = 0; row < rows;
+                             row++) { /* what a null row says means nothing */
                             if (!bit(bits, row)) { put_code(codes, row, from, 255); }
                         }
                     }
-                    CHECK_EQUAL(cs_column_load_codes(&column, rows, codes, from, map, count), CS_OK);
+                    CHECK_EQUAL(cs_column_load_codes(&column, rows, codes, from, map, count),
+                                CS_OK);
                     CHECK_EQUAL(cs_column_check(&column, rows), 0);
                     for (size_t row = 0; row < rows; row++) {
-                        const uint32_t expected = nullable && !bit(bits, row) ? 0 : map[code_at(codes, row, from)];
+                        const uint32_t expected =
+                            nullable && !bit(bits, row) ? 0 : map[code_at(codes, row, from)];
                         CHECK_EQUAL(code_at(column.data, row, to), expected);
                     }
                     if (nullable) { cs_column_set_valid(&column, rows - 1, 1); }
                     put_code(codes, rows - 1, from, (uint32_t)count);
-                    CHECK_EQUAL(cs_column_load_codes(&column, rows, codes, from, map, count), CS_INVALID);
-                    CHECK_EQUAL(cs_column_load_codes(&column, rows, codes, from, map, 0), CS_INVALID);
+                    CHECK_EQUAL(cs_column_load_codes(&column, rows, codes, from, map, count),
+                                CS_INVALID);
+                    CHECK_EQUAL(cs_column_load_codes(&column, rows, codes, from, map, 0),
+                                CS_INVALID);
                     CHECK_EQUAL(cs_column_load_codes(&column, 0, codes, from, map, 0), CS_OK);
                     cs_column_clear(&column);
                 }
@@ -118,7 +133,8 @@ static void test_codes_of_any_width_go_through_the_map(void) {
         }
     }
     cs_column column = fresh((cs_column_spec){CS_COLUMN_FIXED, 0, 8}, 1);
-    CHECK_EQUAL(cs_column_load_codes(&column, 1, (const uint8_t *)"", 1, (const uint32_t[]){0}, 1), CS_INVALID);
+    CHECK_EQUAL(cs_column_load_codes(&column, 1, (const uint8_t *)"", 1, (const uint32_t[]){0}, 1),
+                CS_INVALID);
     cs_column_clear(&column);
 }
 
@@ -165,7 +181,9 @@ static void test_texts_of_every_length_lose_what_their_views_lie_about(void) {
     for (int32_t size = 0; size <= 40; size++) {
         int outside;
         cs_view view = outside_view(size, 0, 1);
-        if (size <= CS_VIEW_INLINE) { memset(view.in.text, 'x', CS_VIEW_INLINE); } /* more than there is text */
+        if (size <= CS_VIEW_INLINE) {
+            memset(view.in.text, 'x', CS_VIEW_INLINE);
+        } /* more than there is text */
         CHECK_EQUAL(load_one(&column, view, none_is_text, &outside), CS_OK);
         CHECK_EQUAL(cs_column_check(&column, 1), 0);
         cs_text text;
@@ -178,15 +196,20 @@ static void test_texts_of_every_length_lose_what_their_views_lie_about(void) {
 }
 
 static void test_texts_that_lie_outside_are_refused(void) {
-    static const int32_t wrong[][3] = {{41, 0, 0}, {40, 0, 1},        {20, 1, 0},         {20, -1, 0},        {20, 0, -1},
-                                       {-1, 0, 0}, {INT32_MIN, 0, 0}, {20, INT32_MAX, 0}, {20, 0, INT32_MAX}, {INT32_MAX, 0, INT32_MAX},
+    static const int32_t wrong[][3] = {{41, 0, 0},         {40, 0, 1},
+                                       {20, 1, 0},         {20, -1, 0},
+                                       {20, 0, -1},        {-1, 0, 0},
+                                       {INT32_MIN, 0, 0},  {20, INT32_MAX, 0},
+                                       {20, 0, INT32_MAX}, {INT32_MAX, 0, INT32_MAX},
                                        {20, 0, 21}};
     char bytes[40];
     memset(bytes, 'x', sizeof bytes);
     cs_column column = with_segment(bytes, sizeof bytes, 1);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         int outside = 0;
-        CHECK_EQUAL(load_one(&column, outside_view(wrong[i][0], wrong[i][1], wrong[i][2]), all_are_text, &outside), CS_INVALID);
+        CHECK_EQUAL(load_one(&column, outside_view(wrong[i][0], wrong[i][1], wrong[i][2]),
+                             all_are_text, &outside),
+                    CS_INVALID);
         CHECK(outside);
     }
     int outside;
@@ -238,7 +261,9 @@ static void test_no_memory_is_told_and_nothing_is_kept(void) {
     counting_init(&counting);
     cs_column column = {0};
     int outside = 1;
-    CHECK_EQUAL(cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_TEXT, 0, 16}), CS_OK);
+    CHECK_EQUAL(
+        cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_TEXT, 0, 16}),
+        CS_OK);
     counting_fail(&counting, 1);
     CHECK_EQUAL(cs_column_load_texts(&column, 0, NULL, none_is_text, &outside), CS_NO_MEMORY);
     CHECK(!outside);

@@ -18,7 +18,9 @@ static void test_equal_bytes_hash_equal_wherever_they_lie(void) {
 static void test_zeros_of_another_length_hash_differently(void) {
     char zeros[32] = {0};
     for (size_t a = 0; a <= 32; a++) {
-        for (size_t b = 0; b < a; b++) { CHECK(cs_hash_bytes(7, zeros, a) != cs_hash_bytes(7, zeros, b)); }
+        for (size_t b = 0; b < a; b++) {
+            CHECK(cs_hash_bytes(7, zeros, a) != cs_hash_bytes(7, zeros, b));
+        }
     }
 }
 
@@ -27,7 +29,8 @@ static void test_every_bit_of_the_data_and_of_the_seed_changes_about_half_of_the
     for (int bit = 0; bit < 64; bit++) {
         int changed_by_word = 0, changed_by_seed = 0;
         for (int i = 0; i < 256; i++) {
-            uint64_t seed = random_next(&source), word = random_next(&source), flip = UINT64_C(1) << bit;
+            uint64_t seed = random_next(&source), word = random_next(&source),
+                     flip = UINT64_C(1) << bit;
             uint64_t hash = cs_hash_bytes(seed, &word, 8), other = word ^ flip;
             changed_by_word += __builtin_popcountll(hash ^ cs_hash_bytes(seed, &other, 8));
             changed_by_seed += __builtin_popcountll(hash ^ cs_hash_bytes(seed ^ flip, &word, 8));
@@ -41,13 +44,16 @@ static void test_small_numbers_spread_over_the_low_bits_that_a_dict_uses(void) {
     enum { SLOTS = 1 << 12 };
     static unsigned char counts[SLOTS];
     memset(counts, 0, sizeof counts);
-    for (uint64_t word = 0; word < SLOTS; word++) { counts[cs_hash_bytes(99, &word, 8) & (SLOTS - 1)]++; }
+    for (uint64_t word = 0; word < SLOTS; word++) {
+        counts[cs_hash_bytes(99, &word, 8) & (SLOTS - 1)]++;
+    }
     int empty = 0;
     for (int i = 0; i < SLOTS; i++) {
         empty += counts[i] == 0;
         CHECK(counts[i] < 12);
     }
-    CHECK(empty > SLOTS * 33 / 100 && empty < SLOTS * 41 / 100); /* 1 / e of them when thrown at random */
+    CHECK(empty > SLOTS * 33 / 100 &&
+          empty < SLOTS * 41 / 100); /* 1 / e of them when thrown at random */
 }
 
 static void test_the_portable_multiplication_agrees_with_the_wide_one(void) {

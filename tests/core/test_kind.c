@@ -23,7 +23,9 @@ static void test_names_that_stand_for_several_kinds_give_the_smallest(void) {
 
 static void test_an_unknown_name_is_no_kind(void) {
     const char *const names[] = {"", "in", "int7", "INT8", "int8 ", "tuple"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) { CHECK_EQUAL(cs_kind_by_name(names[i]), -1); }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        CHECK_EQUAL(cs_kind_by_name(names[i]), -1);
+    }
 }
 
 static void test_sizes_are_powers_of_two_and_their_own_alignment(void) {
@@ -47,22 +49,26 @@ static void test_what_an_integer_kind_says_it_accepts_is_what_fits_its_bytes(voi
         if (info->flags & CS_KIND_SIGNED) {
             CHECK(info->max == UINT64_MAX >> (65 - bits));
             CHECK(info->min == -(int64_t)info->max - 1);
-            snprintf(expected, sizeof expected, "an int from %lld to %lld", (long long)info->min, (long long)info->max);
+            snprintf(expected, sizeof expected, "an int from %lld to %lld", (long long)info->min,
+                     (long long)info->max);
         } else {
             CHECK(info->flags & CS_KIND_UNSIGNED);
             CHECK(info->max == UINT64_MAX >> (64 - bits));
             CHECK_EQUAL(info->min, 0);
-            snprintf(expected, sizeof expected, "an int from 0 to %llu", (unsigned long long)info->max);
+            snprintf(expected, sizeof expected, "an int from 0 to %llu",
+                     (unsigned long long)info->max);
         }
         CHECK(strcmp(info->accepts, expected) == 0);
-        snprintf(expected, sizeof expected, "%sint%u", info->flags & CS_KIND_UNSIGNED ? "u" : "", bits);
+        snprintf(expected, sizeof expected, "%sint%u", info->flags & CS_KIND_UNSIGNED ? "u" : "",
+                 bits);
         CHECK(strcmp(info->name, expected) == 0);
     }
 }
 
 static void test_only_integer_kinds_have_a_range_and_a_sign(void) {
     for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
-        int integer = kind >= CS_INT8 && kind <= CS_UINT64, sign = cs_kinds[kind].flags & (CS_KIND_SIGNED | CS_KIND_UNSIGNED);
+        int integer = kind >= CS_INT8 && kind <= CS_UINT64,
+            sign = cs_kinds[kind].flags & (CS_KIND_SIGNED | CS_KIND_UNSIGNED);
         CHECK_EQUAL(cs_kinds[kind].max != 0, integer);
         CHECK_EQUAL(sign == CS_KIND_SIGNED || sign == CS_KIND_UNSIGNED, integer);
     }
@@ -76,15 +82,22 @@ static void test_pointer_kinds_are_those_before_bool_and_say_so(void) {
 }
 
 static void test_kinds_whose_equal_values_may_differ_in_bytes_are_not_compared_as_memory(void) {
-    const cs_kind inexact[] = {CS_OBJECT, CS_STR, CS_BYTES, CS_STRUCT, CS_BOOL, CS_INT, CS_FLOAT32, CS_FLOAT64, CS_UTF8, CS_DATETIME};
+    const cs_kind inexact[] = {CS_OBJECT, CS_STR,     CS_BYTES,   CS_STRUCT, CS_BOOL,
+                               CS_INT,    CS_FLOAT32, CS_FLOAT64, CS_UTF8,   CS_DATETIME};
     int exact = 0;
-    for (size_t i = 0; i < sizeof inexact / sizeof inexact[0]; i++) { CHECK(!(cs_kinds[inexact[i]].flags & CS_KIND_EXACT)); }
-    for (int kind = 0; kind < CS_KIND_COUNT; kind++) { exact += (cs_kinds[kind].flags & CS_KIND_EXACT) != 0; }
+    for (size_t i = 0; i < sizeof inexact / sizeof inexact[0]; i++) {
+        CHECK(!(cs_kinds[inexact[i]].flags & CS_KIND_EXACT));
+    }
+    for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
+        exact += (cs_kinds[kind].flags & CS_KIND_EXACT) != 0;
+    }
     CHECK_EQUAL(exact, CS_KIND_COUNT - (int)(sizeof inexact / sizeof inexact[0]));
 }
 
 static void test_only_utf8_has_a_tail(void) {
-    for (int kind = 0; kind < CS_KIND_COUNT; kind++) { CHECK_EQUAL((cs_kinds[kind].flags & CS_KIND_TAIL) != 0, kind == CS_UTF8); }
+    for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
+        CHECK_EQUAL((cs_kinds[kind].flags & CS_KIND_TAIL) != 0, kind == CS_UTF8);
+    }
 }
 
 const test_case kind_tests[] = {

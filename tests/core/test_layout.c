@@ -19,7 +19,8 @@ static void layout_new(cs_layout *layout, const cs_allocator *allocator, uint32_
 static void test_values_lie_by_falling_size_then_bits_share_bytes(void) {
     cs_layout layout;
     layout_new(&layout, &cs_system_allocator, 16);
-    cs_place places[] = {value(1), value(8), bits(1), value(2), {.size = 4, .align = 4, .bits = 2}, bits(1), value(8)};
+    cs_place places[] = {value(1), value(8), bits(1), value(2), {.size = 4, .align = 4, .bits = 2},
+                         bits(1),  value(8)};
     CHECK_EQUAL(cs_layout_place(&layout, places, 7), CS_OK);
     const uint32_t offsets[] = {38, 16, 0, 36, 32, 0, 24};
     for (int i = 0; i < 7; i++) { CHECK_EQUAL(places[i].offset, offsets[i]); }
@@ -103,7 +104,10 @@ static int has_room_for(const cs_layout *layout, uint32_t width) {
 }
 
 static cs_place random_place(random_source *source) {
-    static const cs_place odd[] = {{.size = 24, .align = 8}, {.size = 12, .align = 4}, {.size = 8, .align = 4}, {.size = 3, .align = 1}};
+    static const cs_place odd[] = {{.size = 24, .align = 8},
+                                   {.size = 12, .align = 4},
+                                   {.size = 8, .align = 4},
+                                   {.size = 3, .align = 1}};
     cs_place place = value((uint32_t)1 << random_below(source, 5));
     if (random_below(source, 6) == 0) { place = odd[random_below(source, 4)]; }
     if (random_below(source, 3) == 0) { place = (cs_place){.align = 1}; }
@@ -130,9 +134,12 @@ static void test_random_classes_and_subclasses_keep_every_field_in_a_place_of_it
             CHECK_EQUAL(cs_layout_place(&next, places + count, more), CS_OK);
             cs_layout_clear(&layout);
             layout = next;
-            for (uint32_t size = 32; size > 0; size--) { /* first fit by falling size, as the header says */
+            for (uint32_t size = 32; size > 0;
+                 size--) { /* first fit by falling size, as the header says */
                 for (size_t i = count; i < count + more; i++) {
-                    if (places[i].size == size) { CHECK_EQUAL(places[i].offset, model_place(&m, size, places[i].align)); }
+                    if (places[i].size == size) {
+                        CHECK_EQUAL(places[i].offset, model_place(&m, size, places[i].align));
+                    }
                 }
             }
             for (uint32_t i = 0; i < layout.size; i++) {
@@ -170,7 +177,9 @@ static void test_each_allocation_that_fails_leaves_layout_and_places_as_they_wer
         layout_new(&layout, &counting.allocator, 16);
         cs_place first[] = {value(4), bits(3)}, places[40];
         CHECK_EQUAL(cs_layout_place(&layout, first, 2), CS_OK);
-        for (int i = 0; i < 40; i++) { places[i] = (cs_place){.size = 8, .align = 8, .bits = 2, .offset = 77, .bit_byte = 78}; }
+        for (int i = 0; i < 40; i++) {
+            places[i] = (cs_place){.size = 8, .align = 8, .bits = 2, .offset = 77, .bit_byte = 78};
+        }
         counting_fail(&counting, n);
         cs_status status = cs_layout_place(&layout, places, 40);
         counting_fail(&counting, 0);
@@ -179,7 +188,9 @@ static void test_each_allocation_that_fails_leaves_layout_and_places_as_they_wer
             CHECK_EQUAL(status, CS_NO_MEMORY);
             CHECK_EQUAL(layout.size, 21);
             CHECK_EQUAL(cs_layout_check(&layout, first, 2), 0);
-            for (int i = 0; i < 40; i++) { CHECK(places[i].offset == 77 && places[i].bit_byte == 78); }
+            for (int i = 0; i < 40; i++) {
+                CHECK(places[i].offset == 77 && places[i].bit_byte == 78);
+            }
         }
         CHECK_EQUAL(counting.live_blocks, 1);
         cs_layout_clear(&layout);
@@ -199,7 +210,8 @@ static void test_each_allocation_that_fails_leaves_layout_and_places_as_they_wer
 static void test_an_object_has_a_largest_size(void) {
     cs_layout layout;
     layout_new(&layout, &cs_system_allocator, 16);
-    cs_place fits = {.size = CS_LAYOUT_MAX - 16, .align = 1}, more = value(1), bit = bits(1), huge = {.size = UINT32_MAX, .align = 1};
+    cs_place fits = {.size = CS_LAYOUT_MAX - 16, .align = 1}, more = value(1), bit = bits(1),
+             huge = {.size = UINT32_MAX, .align = 1};
     cs_place vast = {.size = (uint32_t)1 << 31, .align = (uint32_t)1 << 31};
     CHECK_EQUAL(cs_layout_place(&layout, &huge, 1), CS_TOO_LARGE);
     CHECK_EQUAL(cs_layout_place(&layout, &vast, 1), CS_TOO_LARGE);
@@ -238,7 +250,9 @@ static void test_a_hundred_thousand_fields_are_placed_in_no_time(void) {
         CHECK_EQUAL(cs_layout_place(&layout, places, MANY), CS_OK);
         CHECK_EQUAL(cs_layout_place(&layout, places + MANY, MANY), CS_OK);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-        CHECK(seconds < 1); /* measured: 0.04, 0.08 with sanitizers; looking from the start each time would take several */
+        CHECK(
+            seconds <
+            1); /* measured: 0.04, 0.08 with sanitizers; looking from the start each time would take several */
         CHECK_EQUAL(cs_layout_check(&layout, places, 2 * MANY), 0);
         cs_layout_clear(&layout);
     }

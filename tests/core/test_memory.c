@@ -14,7 +14,8 @@ static void test_a_region_is_aligned_and_zero_whatever_was_mapped_before(void) {
     size_t align = (size_t)1 << 20;
     char *regions[NUMBER], *odd[NUMBER];
     for (int i = 0; i < NUMBER; i++) {
-        odd[i] = a->region_map(NULL, 4096 * (size_t)(i + 1), 4096); /* so that the next free address is rarely a good one */
+        odd[i] = a->region_map(NULL, 4096 * (size_t)(i + 1),
+                               4096); /* so that the next free address is rarely a good one */
         regions[i] = a->region_map(NULL, align, align);
         CHECK(odd[i] != NULL && regions[i] != NULL);
         CHECK_EQUAL((uintptr_t)regions[i] % align, 0);
@@ -87,7 +88,9 @@ static void test_committed_address_space_is_zero_and_so_is_what_was_discarded(vo
         memset(space + from, 7, 4 * step);
     }
     a->region_discard(NULL, space + 2 * step, 3 * step);
-    for (size_t i = 0; i < 16 * step; i++) { CHECK_EQUAL(space[i], i < 2 * step || i >= 5 * step ? 7 : 0); }
+    for (size_t i = 0; i < 16 * step; i++) {
+        CHECK_EQUAL(space[i], i < 2 * step || i >= 5 * step ? 7 : 0);
+    }
     a->space_release(NULL, space, 16 * step);
 }
 
@@ -108,7 +111,9 @@ static void test_address_space_takes_no_memory_until_it_is_used_and_is_given_bac
     CHECK((address_space() - before) * 4096 < (long)size);
 }
 
-static size_t next_step(size_t at, size_t first) { return at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP + (at == 0 ? first : 0); }
+static size_t next_step(size_t at, size_t first) {
+    return at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP + (at == 0 ? first : 0);
+}
 
 /* Commits in steps, the first of them larger by `first`, and moves: 0, or -1 if the system could not. */
 static int commit_and_move(char **space, size_t *reserved, size_t first, size_t size) {
@@ -168,8 +173,11 @@ static void test_a_forked_process_grows_what_it_inherited(void) {
         memset(space + step, 4, step);
         char *moved = a->space_move(NULL, space, 3 * step, 8 * step, 64 * step);
         char *now = moved != NULL ? moved : space;
-        for (size_t i = 0; good && i < 3 * step; i++) { good = now[i] == (i < step ? 3 : i < 2 * step ? 4 : 0); }
-        good = good && a->space_commit(NULL, now, 3 * step, 8 * step) == 0 && now[8 * step - 1] == 0;
+        for (size_t i = 0; good && i < 3 * step; i++) {
+            good = now[i] == (i < step ? 3 : i < 2 * step ? 4 : 0);
+        }
+        good =
+            good && a->space_commit(NULL, now, 3 * step, 8 * step) == 0 && now[8 * step - 1] == 0;
         a->space_release(NULL, now, moved != NULL ? 64 * step : 8 * step);
         _exit(good ? 0 : 1);
     }
@@ -182,7 +190,8 @@ static void test_a_forked_process_grows_what_it_inherited(void) {
 #endif
 
 static void test_more_memory_than_there_is_gives_null(void) {
-    CHECK(cs_system_allocator.region_map(NULL, SIZE_MAX / 2 & ~(size_t)0xFFFFF, (size_t)1 << 20) == NULL);
+    CHECK(cs_system_allocator.region_map(NULL, SIZE_MAX / 2 & ~(size_t)0xFFFFF, (size_t)1 << 20) ==
+          NULL);
 }
 
 static void test_free_and_realloc_take_null(void) {

@@ -25,7 +25,20 @@ static void drop(cs_pool *pool, model *m, const counting_allocator *counting) {
 
 /* The changes of a pool: each the same every time, so that it can be tried again. */
 
-enum { GROW, RESERVE, WRITE, REMOVE, INSERT, KEEP, PERMUTE, APPEND_RANGE, APPEND_ROWS, COMPACT, EMPTY, CHANGES };
+enum {
+    GROW,
+    RESERVE,
+    WRITE,
+    REMOVE,
+    INSERT,
+    KEEP,
+    PERMUTE,
+    APPEND_RANGE,
+    APPEND_ROWS,
+    COMPACT,
+    EMPTY,
+    CHANGES
+};
 
 static size_t order[100000];
 static uint8_t mask[100000];
@@ -103,7 +116,10 @@ static void test_random_changes_keep_it_equal_to_a_plain_array(void) {
         for (int step = 0; step < 200; step++) {
             const int which = (int)random_below(&source, CHANGES);
             if (which == EMPTY && random_below(&source, 4) != 0) { continue; }
-            if (pool.rows > 20000 && (which == GROW || which == APPEND_ROWS || which == APPEND_RANGE)) { continue; }
+            if (pool.rows > 20000 &&
+                (which == GROW || which == APPEND_ROWS || which == APPEND_RANGE)) {
+                continue;
+            }
             if (seed % 2) { counting_fail(&counting, random_below(&source, 6)); }
             cs_status status = change(&pool, which);
             CHECK(status == CS_OK || (seed % 2 && status == CS_NO_MEMORY));
@@ -125,7 +141,8 @@ static void test_each_allocation_that_fails_leaves_the_pool_as_it_was(void) {
                 cs_buffer *values, *validity;
                 counting_init(&counting);
                 make(&pool, &m, &counting.allocator, sizes[i]);
-                CHECK_EQUAL(cs_column_share(&pool.columns[TEXT], pool.rows, &values, &validity), CS_OK); /* so that it has to be copied */
+                CHECK_EQUAL(cs_column_share(&pool.columns[TEXT], pool.rows, &values, &validity),
+                            CS_OK); /* so that it has to be copied */
                 counting_fail(&counting, n);
                 cs_status status = change(&pool, which);
                 failed = counting.calls >= n;
@@ -193,7 +210,8 @@ static void test_a_pinned_column_in_reserved_address_space_grows_where_it_stands
     const uint8_t *data = pool.columns[0].data;
     const size_t most = cs_column_reserved(&pool.columns[0]);
     while (pool.rows < most) {
-        CHECK_EQUAL(cs_pool_grow(&pool, most - pool.rows < 100000 ? 1 : 100000), CS_OK); /* up to the last row */
+        CHECK_EQUAL(cs_pool_grow(&pool, most - pool.rows < 100000 ? 1 : 100000),
+                    CS_OK); /* up to the last row */
         CHECK(pool.columns[0].data == data);
     }
     CHECK_EQUAL(cs_pool_grow(&pool, 1), CS_PINNED);
@@ -217,16 +235,22 @@ static void test_exports_do_not_change_whatever_happens_to_the_pool(void) {
         cs_buffer *values, *validity;
         cs_column export = {0};
         CHECK_EQUAL(cs_column_share(&pool.columns[TEXT], pool.rows, &values, &validity), CS_OK);
-        CHECK_EQUAL(cs_column_share_heap(&pool.columns[TEXT], &export.heap.segments, &export.heap.count), CS_OK);
+        CHECK_EQUAL(
+            cs_column_share_heap(&pool.columns[TEXT], &export.heap.segments, &export.heap.count),
+            CS_OK);
         export.data = values->data;
         export.valid = validity->data;
         for (int round = 0; round < 2; round++) {
             CHECK_EQUAL(change(&pool, round == 0 ? which : WRITE), CS_OK);
             change_model(&m, round == 0 ? which : WRITE, 1);
             CHECK_EQUAL(model_differs(&pool, &m), 0);
-            for (size_t i = 0; i < before.count; i++) { CHECK(!model_text_differs(&export, i, &before.rows[i])); }
+            for (size_t i = 0; i < before.count; i++) {
+                CHECK(!model_text_differs(&export, i, &before.rows[i]));
+            }
         }
-        for (uint32_t i = 0; i < export.heap.count; i++) { cs_buffer_unref(export.heap.segments[i].buffer); }
+        for (uint32_t i = 0; i < export.heap.count; i++) {
+            cs_buffer_unref(export.heap.segments[i].buffer);
+        }
         counting.allocator.free(&counting, export.heap.segments);
         cs_buffer_unref(values);
         cs_buffer_unref(validity);
@@ -298,7 +322,8 @@ static void test_emptying_and_compacting_give_memory_back(void) {
     CHECK_EQUAL(model_differs(&pool, &m), 0);
     cs_memory memory = cs_pool_memory(&pool, UINT32_MAX), text = cs_pool_memory(&pool, TEXT);
     CHECK(memory.dead == 0 && memory.capacity >= memory.used && memory.reserved >= memory.capacity);
-    CHECK(text.used < memory.used && text.used > 40000 * 16 && text.capacity < text.used + text.used / 2);
+    CHECK(text.used < memory.used && text.used > 40000 * 16 &&
+          text.capacity < text.used + text.used / 2);
     CHECK_EQUAL(cs_pool_memory(&pool, NUMBER).used, 40000 * 4 + 5000);
     CHECK_EQUAL(cs_pool_remove(&pool, 100, 39900), CS_OK);
     model_remove(&m, 100, 39900);
@@ -311,7 +336,8 @@ static void test_emptying_and_compacting_give_memory_back(void) {
     CHECK_EQUAL(cs_pool_empty(&pool), CS_OK);
     CHECK(pool.columns == columns);
     memory = cs_pool_memory(&pool, UINT32_MAX);
-    CHECK(memory.used == 0 && memory.capacity == 0 && memory.reserved == 0 && pool.rows == 0 && pool.capacity == 0);
+    CHECK(memory.used == 0 && memory.capacity == 0 && memory.reserved == 0 && pool.rows == 0 &&
+          pool.capacity == 0);
     CHECK_EQUAL(cs_pool_grow(&pool, 3), CS_OK);
     CHECK_EQUAL(cs_pool_check(&pool), 0);
     drop(&pool, &m, &counting);
@@ -357,7 +383,8 @@ static void test_a_change_of_rows_that_are_not_there_is_invalid(void) {
 static void test_rows_are_appended_only_to_like_columns(void) {
     counting_allocator counting;
     cs_pool to, from;
-    static const cs_column_spec number[] = {{CS_COLUMN_FIXED, 0, 4}}, nullable[] = {{CS_COLUMN_FIXED, 1, 4}},
+    static const cs_column_spec number[] = {{CS_COLUMN_FIXED, 0, 4}},
+                                nullable[] = {{CS_COLUMN_FIXED, 1, 4}},
                                 wide[] = {{CS_COLUMN_FIXED, 0, 8}};
     static const uint32_t value = 42;
     counting_init(&counting);
@@ -370,7 +397,8 @@ static void test_rows_are_appended_only_to_like_columns(void) {
     CHECK_EQUAL(cs_pool_init(&to, &counting.allocator, nullable, 1), CS_OK);
     CHECK_EQUAL(cs_pool_append(&from, &to, NULL, 0, 0), CS_INVALID);
     CHECK_EQUAL(cs_pool_grow(&to, 3), CS_OK);
-    CHECK_EQUAL(cs_pool_append(&to, &from, NULL, 1, 19), CS_OK); /* what has no nulls goes to where there may be some */
+    CHECK_EQUAL(cs_pool_append(&to, &from, NULL, 1, 19),
+                CS_OK); /* what has no nulls goes to where there may be some */
     CHECK_EQUAL(cs_column_nulls(&to.columns[0], 0, 22), 3);
     CHECK(memcmp(to.columns[0].data + 84, &value, 4) == 0);
     CHECK_EQUAL(cs_pool_check(&to), 0);
@@ -408,10 +436,12 @@ static void test_a_pool_of_adopted_columns_grows_and_changes_like_any_other(void
             cs_textheap heap;
             cs_textheap_init(&heap, &counting.allocator);
             for (uint32_t j = 0; j < from->heap.count; j++) {
-                CHECK_EQUAL(cs_textheap_adopt(&heap, cs_buffer_ref(from->heap.segments[j].buffer), from->heap.segments[j].used), CS_OK);
+                CHECK_EQUAL(cs_textheap_adopt(&heap, cs_buffer_ref(from->heap.segments[j].buffer),
+                                              from->heap.segments[j].used),
+                            CS_OK);
             }
-            cs_column_adopt(&pool.columns[i], SOME, cs_buffer_ref(from->values), from->nullable ? cs_buffer_ref(from->validity) : NULL,
-                            &heap);
+            cs_column_adopt(&pool.columns[i], SOME, cs_buffer_ref(from->values),
+                            from->nullable ? cs_buffer_ref(from->validity) : NULL, &heap);
         }
         cs_pool_adopt(&pool, SOME);
         CHECK_EQUAL(model_differs(&pool, &m), 0);

@@ -50,7 +50,9 @@ static void test_room_asked_for_is_room_without_growing(void) {
         counting_init(&counting);
         cs_ptrmap map;
         CHECK_EQUAL(cs_ptrmap_init(&map, &counting.allocator, expected), CS_OK);
-        for (size_t i = 0; i < expected; i++) { CHECK_EQUAL(cs_ptrmap_set(&map, key(i), i), CS_OK); }
+        for (size_t i = 0; i < expected; i++) {
+            CHECK_EQUAL(cs_ptrmap_set(&map, key(i), i), CS_OK);
+        }
         CHECK_EQUAL(counting.calls, 1);
         CHECK_EQUAL(broken(&map), 0);
         cs_ptrmap_clear(&map);
@@ -68,8 +70,12 @@ static void test_each_allocation_that_fails_leaves_the_map_as_it_was(void) {
             for (; set < KEYS && cs_ptrmap_set(&map, key(set), set) == CS_OK; set++) {}
             CHECK_EQUAL(map.count, set);
             CHECK_EQUAL(broken(&map), 0);
-            for (size_t i = 0; i < KEYS; i++) { CHECK_EQUAL(cs_ptrmap_find(&map, key(i)) != NULL, i < set); }
-            if (set < KEYS) { CHECK_EQUAL(cs_ptrmap_set(&map, key(set), set), CS_OK); } /* and the next try succeeds */
+            for (size_t i = 0; i < KEYS; i++) {
+                CHECK_EQUAL(cs_ptrmap_find(&map, key(i)) != NULL, i < set);
+            }
+            if (set < KEYS) {
+                CHECK_EQUAL(cs_ptrmap_set(&map, key(set), set), CS_OK);
+            } /* and the next try succeeds */
         }
         cs_ptrmap_clear(&map);
         CHECK_EQUAL(counting.live_blocks, 0);
@@ -87,7 +93,8 @@ static void test_a_map_may_be_cleared_twice_or_before_it_was_made(void) {
 static void test_more_keys_than_memory_can_hold_are_too_large(void) {
     cs_ptrmap map;
     CHECK_EQUAL(cs_ptrmap_init(&map, &cs_system_allocator, SIZE_MAX), CS_TOO_LARGE);
-    CHECK_EQUAL(cs_ptrmap_init(&map, &cs_system_allocator, SIZE_MAX / sizeof(cs_ptrmap_slot)), CS_TOO_LARGE);
+    CHECK_EQUAL(cs_ptrmap_init(&map, &cs_system_allocator, SIZE_MAX / sizeof(cs_ptrmap_slot)),
+                CS_TOO_LARGE);
 }
 
 static void test_null_is_no_key(void) {

@@ -74,10 +74,13 @@ static void random_steps(uint64_t seed, size_t sizes, size_t most, int steps) {
     model_block *live = malloc(most * sizeof *live);
     size_t count = 0, bytes = 0;
     for (int step = 0; step < steps; step++) {
-        int growing = (step / 700) % 2 == 0; /* fill and empty in turn, so that pages and arenas come and go */
+        int growing = (step / 700) % 2 ==
+                      0; /* fill and empty in turn, so that pages and arenas come and go */
         if (count < most && (count == 0 || random_below(&source, 8) < (growing ? 6u : 1u))) {
             model_block *m = &live[count++];
-            m->size = CS_SLAB_MIN + random_below(&source, sizes) * ((CS_SLAB_MAX - CS_SLAB_MIN) / sizes) + random_below(&source, 4);
+            m->size = CS_SLAB_MIN +
+                      random_below(&source, sizes) * ((CS_SLAB_MAX - CS_SLAB_MIN) / sizes) +
+                      random_below(&source, 4);
             m->fill = (unsigned char)random_next(&source);
             m->block = cs_slab_alloc(s.slab, m->size);
             CHECK(m->block != NULL);
@@ -117,8 +120,10 @@ static void test_every_size_fills_its_page_to_the_last_whole_block(void) {
         for (size_t i = 0; i < 3000; i++) { memset(blocks[i], (int)i, size); }
         CHECK_EQUAL(cs_slab_check(s.slab), 0);
         cs_slab_stats stats = stats_of(&s);
-        size_t in_a_page = (CS_SLAB_PAGE - 64) / size, in_an_arenas_first_page = (CS_SLAB_PAGE - 128) / size;
-        CHECK(stats.pages <= (3000 + stats.arenas * (in_a_page - in_an_arenas_first_page)) / in_a_page + 1);
+        size_t in_a_page = (CS_SLAB_PAGE - 64) / size,
+               in_an_arenas_first_page = (CS_SLAB_PAGE - 128) / size;
+        CHECK(stats.pages <=
+              (3000 + stats.arenas * (in_a_page - in_an_arenas_first_page)) / in_a_page + 1);
         drop(blocks, 3000);
         subject_clear(&s);
     }
@@ -179,7 +184,9 @@ static void test_a_page_given_back_serves_another_size(void) {
         CHECK_EQUAL(cs_slab_check(s.slab), 0);
         drop(blocks, count);
     }
-    CHECK(s.counting.mapped <= 59 * CS_SLAB_PAGE / CS_SLAB_ARENA + 1); /* no more than one kept page for each of 58 sizes, and one in use */
+    CHECK(s.counting.mapped <=
+          59 * CS_SLAB_PAGE / CS_SLAB_ARENA +
+              1); /* no more than one kept page for each of 58 sizes, and one in use */
     subject_clear(&s);
 }
 
@@ -225,7 +232,8 @@ static void test_blocks_outlive_a_closed_slab_and_the_last_frees_it(void) {
         CHECK(s.counting.live_blocks == 1 && s.counting.live_regions != 0);
         cs_slab_free(blocks[0]);
         free(blocks);
-        CHECK(s.counting.live_blocks == 0 && s.counting.live_regions == 0 && s.counting.pages_used == 0);
+        CHECK(s.counting.live_blocks == 0 && s.counting.live_regions == 0 &&
+              s.counting.pages_used == 0);
     }
 }
 
@@ -287,10 +295,13 @@ static void test_freed_and_fresh_bytes_are_poisoned_and_handed_out_ones_are_not(
     subject s;
     subject_init(&s);
     char *a = cs_slab_alloc(s.slab, 32), *b = cs_slab_alloc(s.slab, 32);
-    for (int i = 0; i < 32; i++) { CHECK(!__asan_address_is_poisoned(a + i) && !__asan_address_is_poisoned(b + i)); }
+    for (int i = 0; i < 32; i++) {
+        CHECK(!__asan_address_is_poisoned(a + i) && !__asan_address_is_poisoned(b + i));
+    }
     CHECK(__asan_address_is_poisoned(b + 32));
     CHECK(__asan_address_is_poisoned((char *)cs_slab_page_of(a) + CS_SLAB_PAGE - 1));
-    CHECK(__asan_address_is_poisoned((char *)cs_slab_page_of(a) + CS_SLAB_PAGE)); /* the header of a page of no class */
+    CHECK(__asan_address_is_poisoned((char *)cs_slab_page_of(a) +
+                                     CS_SLAB_PAGE)); /* the header of a page of no class */
     cs_slab_free(a);
     for (int i = 0; i < 32; i++) { CHECK(__asan_address_is_poisoned(a + i)); }
     CHECK(!__asan_address_is_poisoned(b));

@@ -11,7 +11,9 @@ enum { ROWS = 3000 };
 static cs_column column_of(const cs_allocator *allocator, cs_column_sort sort, uint32_t width) {
     cs_column column = {0};
     cs_column_spec spec = {(uint8_t)sort, 1, width};
-    if (cs_column_init(&column, allocator, spec) == CS_OK) { (void)cs_column_reserve(&column, 0, ROWS); }
+    if (cs_column_init(&column, allocator, spec) == CS_OK) {
+        (void)cs_column_reserve(&column, 0, ROWS);
+    }
     return column;
 }
 
@@ -25,7 +27,8 @@ typedef int (*compare)(const cs_column *column, size_t a, size_t b);
 static size_t order[ROWS];
 
 /* Is `order` what sorting rows 0, 1, 2 ... gives? Nulls, and before them nan (`last` says 1 or 2), stand last. */
-static int is_sorted(const cs_column *column, compare by, int (*last)(const cs_column *, size_t), int reverse, size_t rows) {
+static int is_sorted(const cs_column *column, compare by, int (*last)(const cs_column *, size_t),
+                     int reverse, size_t rows) {
     static uint8_t seen[ROWS];
     memset(seen, 0, sizeof seen);
     for (size_t i = 0; i < rows; i++) {
@@ -41,16 +44,21 @@ static int is_sorted(const cs_column *column, compare by, int (*last)(const cs_c
     return 1;
 }
 
-static int is_null(const cs_column *column, size_t row) { return cs_column_is_valid(column, row) ? 0 : 2; }
+static int is_null(const cs_column *column, size_t row) {
+    return cs_column_is_valid(column, row) ? 0 : 2;
+}
 
-static cs_status sort(const cs_column *column, cs_sort_key key, int reverse, size_t rows, const cs_allocator *allocator) {
+static cs_status sort(const cs_column *column, cs_sort_key key, int reverse, size_t rows,
+                      const cs_allocator *allocator) {
     for (size_t i = 0; i < rows; i++) { order[i] = i; }
     return cs_sort_rows(column, key, NULL, 0, reverse, order, rows, allocator);
 }
 
 static uint64_t bits_of(const cs_column *column, size_t row) {
     uint64_t bits = 0;
-    for (uint32_t i = 0; i < column->width; i++) { bits |= (uint64_t)column->data[row * column->width + i] << 8 * i; } /* little endian */
+    for (uint32_t i = 0; i < column->width; i++) {
+        bits |= (uint64_t)column->data[row * column->width + i] << 8 * i;
+    } /* little endian */
     return bits;
 }
 
@@ -61,25 +69,30 @@ static int by_unsigned(const cs_column *column, size_t a, size_t b) {
 
 static int by_signed(const cs_column *column, size_t a, size_t b) {
     const unsigned unused = 64 - column->width * 8;
-    const int64_t left = (int64_t)(bits_of(column, a) << unused), right = (int64_t)(bits_of(column, b) << unused);
+    const int64_t left = (int64_t)(bits_of(column, a) << unused),
+                  right = (int64_t)(bits_of(column, b) << unused);
     return (left > right) - (left < right);
 }
 
 static void test_integers_of_each_width_are_sorted_both_ways(void) {
     random_source source = {1};
     for (uint32_t width = 1; width <= 8; width *= 2) {
-        for (int spread = 1; spread <= 64; spread += 9) { /* bits of the values: few ties, or many */
+        for (int spread = 1; spread <= 64;
+             spread += 9) { /* bits of the values: few ties, or many */
             counting_allocator counting;
             counting_init(&counting);
             cs_column column = column_of(&counting.allocator, CS_COLUMN_FIXED, width);
             for (size_t i = 0; i < ROWS; i++) {
-                const uint64_t value = (random_next(&source) >> (64 - spread)) - (UINT64_C(1) << (spread - 1));
+                const uint64_t value =
+                    (random_next(&source) >> (64 - spread)) - (UINT64_C(1) << (spread - 1));
                 if (random_below(&source, 9) != 0) { put(&column, i, &value); }
             }
             for (int reverse = 0; reverse < 2; reverse++) {
-                CHECK_EQUAL(sort(&column, CS_SORT_UNSIGNED, reverse, ROWS, &counting.allocator), CS_OK);
+                CHECK_EQUAL(sort(&column, CS_SORT_UNSIGNED, reverse, ROWS, &counting.allocator),
+                            CS_OK);
                 CHECK(is_sorted(&column, by_unsigned, is_null, reverse, ROWS));
-                CHECK_EQUAL(sort(&column, CS_SORT_SIGNED, reverse, ROWS, &counting.allocator), CS_OK);
+                CHECK_EQUAL(sort(&column, CS_SORT_SIGNED, reverse, ROWS, &counting.allocator),
+                            CS_OK);
                 CHECK(is_sorted(&column, by_signed, is_null, reverse, ROWS));
             }
             cs_column_clear(&column);
@@ -109,15 +122,19 @@ static int is_nan_or_null(const cs_column *column, size_t row) {
 }
 
 static void test_floats_are_sorted_with_nan_behind_and_null_last_and_both_zeros_equal(void) {
-    static const double special[] = {0.0, -0.0, NAN, -NAN, INFINITY, -INFINITY, 1e-320, -1e-320, 1e308, -1e308, 1.0, -1.0, 1e-40, -1e-40};
+    static const double special[] = {0.0,     -0.0,  NAN,    -NAN, INFINITY, -INFINITY, 1e-320,
+                                     -1e-320, 1e308, -1e308, 1.0,  -1.0,     1e-40,     -1e-40};
     random_source source = {2};
     for (uint32_t width = 4; width <= 8; width += 4) {
         cs_column column = column_of(&cs_system_allocator, CS_COLUMN_FIXED, width);
         for (size_t i = 0; i < ROWS; i++) {
-            const uint64_t bits = random_next(&source); /* a float of any size; the narrow ones come from a range that they have */
+            const uint64_t bits = random_next(
+                &source); /* a float of any size; the narrow ones come from a range that they have */
             double value = special[random_below(&source, sizeof special / sizeof special[0])];
             if (random_below(&source, 3) != 0) { memcpy(&value, &bits, sizeof value); }
-            if (width == 4 && (value < -1e37 || value > 1e37) && !isinf(value)) { value = (double)(int64_t)bits; }
+            if (width == 4 && (value < -1e37 || value > 1e37) && !isinf(value)) {
+                value = (double)(int64_t)bits;
+            }
             const float narrow = (float)value;
             if (random_below(&source, 9) == 0) { continue; }
             put(&column, i, width == 8 ? (const void *)&value : (const void *)&narrow);
@@ -132,7 +149,9 @@ static void test_floats_are_sorted_with_nan_behind_and_null_last_and_both_zeros_
 
 static int by_text(const cs_column *column, size_t a, size_t b) {
     cs_text left, right;
-    if (cs_column_text(column, a, &left) != 0 || cs_column_text(column, b, &right) != 0) { return 0; }
+    if (cs_column_text(column, a, &left) != 0 || cs_column_text(column, b, &right) != 0) {
+        return 0;
+    }
     const size_t size = left.size < right.size ? left.size : right.size;
     const int compared = memcmp(left.data, right.data, size);
     return compared != 0 ? compared : (left.size > right.size) - (left.size < right.size);
@@ -147,7 +166,9 @@ static size_t make_text(random_source *source, int sort, char *text) {
         size = random_below(source, 4);
         memset(text, 'a' + (int)(number % 3), size);
         return size;
-    case 1: return (size_t)snprintf(text, 100, "https://example%zu.org/some/long/path/%zu", number % 3, number);
+    case 1:
+        return (size_t)snprintf(text, 100, "https://example%zu.org/some/long/path/%zu", number % 3,
+                                number);
     case 2:
         size = random_below(source, 40);
         memset(text, 0, size);
@@ -174,14 +195,16 @@ static void test_texts_are_sorted_by_their_bytes_both_ways(void) {
         cs_column column = column_of(&counting.allocator, CS_COLUMN_TEXT, 16);
         for (size_t i = 0; i < ROWS; i++) {
             char text[100];
-            const size_t size = make_text(&source, kind == 7 ? (int)random_below(&source, 7) : kind, text);
+            const size_t size =
+                make_text(&source, kind == 7 ? (int)random_below(&source, 7) : kind, text);
             if (random_below(&source, 9) == 0) { continue; }
             CHECK_EQUAL(cs_column_set_text(&column, i, ROWS, text, size), CS_OK);
             cs_column_set_valid(&column, i, 1);
         }
         for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
             for (int reverse = 0; reverse < 2; reverse++) {
-                CHECK_EQUAL(sort(&column, CS_SORT_TEXT, reverse, counts[i], &counting.allocator), CS_OK);
+                CHECK_EQUAL(sort(&column, CS_SORT_TEXT, reverse, counts[i], &counting.allocator),
+                            CS_OK);
                 CHECK(is_sorted(&column, by_text, is_null, reverse, counts[i]));
             }
         }
@@ -216,10 +239,13 @@ static void test_ties_keep_the_order_given(void) {
         static size_t place[ROWS];
         for (size_t i = 0; i < ROWS; i++) { order[i] = (i * 1009) % ROWS; }
         for (size_t i = 0; i < ROWS; i++) { place[order[i]] = i; }
-        CHECK_EQUAL(cs_sort_rows(&column, CS_SORT_SIGNED, NULL, 0, reverse, order, ROWS, &cs_system_allocator), CS_OK);
+        CHECK_EQUAL(cs_sort_rows(&column, CS_SORT_SIGNED, NULL, 0, reverse, order, ROWS,
+                                 &cs_system_allocator),
+                    CS_OK);
         for (size_t i = 1; i < ROWS; i++) {
             const size_t a = order[i - 1], b = order[i];
-            const int same = is_null(&column, a) == is_null(&column, b) && by_signed(&column, a, b) == 0;
+            const int same =
+                is_null(&column, a) == is_null(&column, b) && by_signed(&column, a, b) == 0;
             CHECK(!same || place[a] < place[b]);
         }
     }
@@ -233,20 +259,28 @@ static void test_codes_are_sorted_by_their_ranks(void) {
         cs_column column = column_of(&cs_system_allocator, CS_COLUMN_FIXED, width);
         for (uint64_t i = 0; i < 5; i++) { put(&column, i, &i); }
         for (size_t i = 0; i < 5; i++) { order[i] = i; }
-        CHECK_EQUAL(cs_sort_rows(&column, CS_SORT_UNSIGNED, ranks, 5, 0, order, 5, &cs_system_allocator), CS_OK);
+        CHECK_EQUAL(
+            cs_sort_rows(&column, CS_SORT_UNSIGNED, ranks, 5, 0, order, 5, &cs_system_allocator),
+            CS_OK);
         for (size_t i = 0; i < 5; i++) { CHECK_EQUAL(order[i], expected[i]); }
-        CHECK_EQUAL(cs_sort_rows(&column, CS_SORT_UNSIGNED, ranks, 5, 1, order, 5, &cs_system_allocator), CS_OK);
+        CHECK_EQUAL(
+            cs_sort_rows(&column, CS_SORT_UNSIGNED, ranks, 5, 1, order, 5, &cs_system_allocator),
+            CS_OK);
         for (size_t i = 0; i < 5; i++) { CHECK_EQUAL(order[i], expected[4 - i]); }
-        CHECK_EQUAL(cs_sort_rows(&column, CS_SORT_UNSIGNED, ranks, 4, 0, order, 5, &cs_system_allocator), CS_INVALID);
+        CHECK_EQUAL(
+            cs_sort_rows(&column, CS_SORT_UNSIGNED, ranks, 4, 0, order, 5, &cs_system_allocator),
+            CS_INVALID);
         for (size_t i = 0; i < 5; i++) { CHECK_EQUAL(order[i], expected[4 - i]); }
         cs_column_clear(&column);
     }
 }
 
 static void test_what_cannot_be_sorted_is_invalid_and_leaves_the_order(void) {
-    cs_column number = column_of(&cs_system_allocator, CS_COLUMN_FIXED, 2), text = column_of(&cs_system_allocator, CS_COLUMN_TEXT, 16),
-              pointer;
-    CHECK_EQUAL(cs_column_init(&pointer, &cs_system_allocator, (cs_column_spec){CS_COLUMN_POINTER, 0, 8}), CS_OK);
+    cs_column number = column_of(&cs_system_allocator, CS_COLUMN_FIXED, 2),
+              text = column_of(&cs_system_allocator, CS_COLUMN_TEXT, 16), pointer;
+    CHECK_EQUAL(
+        cs_column_init(&pointer, &cs_system_allocator, (cs_column_spec){CS_COLUMN_POINTER, 0, 8}),
+        CS_OK);
     CHECK_EQUAL(sort(&number, CS_SORT_FLOAT, 0, 2, &cs_system_allocator), CS_INVALID);
     CHECK_EQUAL(sort(&number, CS_SORT_TEXT, 0, 2, &cs_system_allocator), CS_INVALID);
     CHECK_EQUAL(sort(&text, CS_SORT_SIGNED, 0, 2, &cs_system_allocator), CS_INVALID);

@@ -19,8 +19,11 @@ typedef struct {
 } subject;
 
 static void subject_init(subject *s, uint32_t count, size_t capacity) {
-    *s = (subject){.shape = {.tail = HEAD - 1, .capacity = 4, .count = count}, .capacity = capacity};
-    for (uint32_t j = 0; j < count; j++) { s->ends[j] = 6 + 2 * (count - 1 - j); } /* not in text order: a layout need not keep it */
+    *s =
+        (subject){.shape = {.tail = HEAD - 1, .capacity = 4, .count = count}, .capacity = capacity};
+    for (uint32_t j = 0; j < count; j++) {
+        s->ends[j] = 6 + 2 * (count - 1 - j);
+    } /* not in text order: a layout need not keep it */
     s->shape.ends = s->ends;
     counting_init(&s->counting);
     s->object = malloc(s->shape.tail + capacity + GUARD);
@@ -52,7 +55,9 @@ static void check_subject(subject *s) {
     CHECK(heap == 0 || heap >= total);
     CHECK_EQUAL(s->counting.live_blocks, heap != 0);
     CHECK_EQUAL(cs_text_word(s->object, s->shape.capacity) & CS_TEXT_INLINE_MAX, s->capacity);
-    for (size_t i = 0; i < GUARD; i++) { CHECK_EQUAL((unsigned char)s->object[s->shape.tail + s->capacity + i], 0xA5); }
+    for (size_t i = 0; i < GUARD; i++) {
+        CHECK_EQUAL((unsigned char)s->object[s->shape.tail + s->capacity + i], 0xA5);
+    }
 }
 
 static void remember(subject *s, size_t index, const char *data, size_t size) {
@@ -92,7 +97,8 @@ static void test_texts_are_what_a_plain_array_of_strings_holds(void) {
             subject_init(&s, count, capacity);
             for (int step = 0; step < 400; step++) {
                 size_t size = any_size(&source, capacity);
-                CHECK_EQUAL(set(&s, random_below(&source, count), noise(&source, size), size), CS_OK);
+                CHECK_EQUAL(set(&s, random_below(&source, count), noise(&source, size), size),
+                            CS_OK);
                 check_subject(&s);
             }
             subject_clear(&s);
@@ -100,7 +106,8 @@ static void test_texts_are_what_a_plain_array_of_strings_holds(void) {
     }
 }
 
-static void test_all_texts_of_a_new_object_are_set_at_once_inline_or_in_a_block_of_exact_size(void) {
+static void
+test_all_texts_of_a_new_object_are_set_at_once_inline_or_in_a_block_of_exact_size(void) {
     random_source source = {4};
     for (int round = 0; round < 500; round++) {
         uint32_t count = 1 + (uint32_t)random_below(&source, MOST);
@@ -116,7 +123,10 @@ static void test_all_texts_of_a_new_object_are_set_at_once_inline_or_in_a_block_
         }
         CHECK_EQUAL(cs_text_set_all(&s.shape, s.object, &s.counting.allocator, texts), CS_OK);
         check_subject(&s);
-        if (total > 40) { CHECK_EQUAL(cs_text_heap_size(&s.shape, s.object), sizeof(cs_text_block) + count * sizeof(size_t) + total); }
+        if (total > 40) {
+            CHECK_EQUAL(cs_text_heap_size(&s.shape, s.object),
+                        sizeof(cs_text_block) + count * sizeof(size_t) + total);
+        }
         CHECK_EQUAL(set(&s, random_below(&source, count), "changed", 7), CS_OK);
         check_subject(&s);
         subject_clear(&s);
@@ -152,7 +162,9 @@ static void test_a_text_that_grows_byte_by_byte_is_copied_seldom(void) {
     random_source source = {6};
     subject s;
     subject_init(&s, 1, 8);
-    for (size_t size = 0; size < 10000; size++) { CHECK_EQUAL(set(&s, 0, noise(&source, 8), size < 8 ? size : 8), CS_OK); }
+    for (size_t size = 0; size < 10000; size++) {
+        CHECK_EQUAL(set(&s, 0, noise(&source, 8), size < 8 ? size : 8), CS_OK);
+    }
     const char *bytes = noise(&source, 10000);
     for (size_t size = 0; size < 10000; size++) {
         CHECK_EQUAL(cs_text_set(&s.shape, s.object, &s.counting.allocator, 0, bytes, size), CS_OK);
@@ -180,7 +192,8 @@ static void test_each_allocation_that_fails_leaves_the_texts_as_they_were(void) 
         subject_init(&s, 3, 16);
         counting_fail(&s.counting, n);
         for (int step = 0; step < 200; step++) {
-            size_t size = random_below(&source, 20) == 0 ? 1 : random_below(&source, 120), index = random_below(&source, 3);
+            size_t size = random_below(&source, 20) == 0 ? 1 : random_below(&source, 120),
+                   index = random_below(&source, 3);
             const char *data = noise(&source, size);
             cs_status status = set(&s, index, data, size);
             check_subject(&s);
@@ -208,7 +221,8 @@ static void test_sizes_that_no_block_can_have_are_too_large(void) {
     subject_init(&s, 2, 16);
     for (int spilled = 0; spilled < 2; spilled++) {
         CHECK_EQUAL(set(&s, 0, "some text that spills or not", spilled ? 28 : 4), CS_OK);
-        const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 4, SIZE_MAX - 28, (size_t)PTRDIFF_MAX, (size_t)PTRDIFF_MAX - 27};
+        const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 4, SIZE_MAX - 28, (size_t)PTRDIFF_MAX,
+                                (size_t)PTRDIFF_MAX - 27};
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             CHECK_EQUAL(set(&s, 1, "", sizes[i]), CS_TOO_LARGE);
             check_subject(&s);

@@ -29,7 +29,8 @@ static int broken(const cs_textheap *heap, const cs_view *views, size_t count) {
     size_t used = 0, live = 0;
     for (uint32_t i = 0; i < heap->count; i++) {
         used += heap->segments[i].used;
-        if (heap->segments[i].used > heap->segments[i].capacity || heap->segments[i].capacity > heap->segments[i].buffer->capacity) {
+        if (heap->segments[i].used > heap->segments[i].capacity ||
+            heap->segments[i].capacity > heap->segments[i].buffer->capacity) {
             return 1;
         }
         if (i > heap->open && heap->segments[i].used != 0) { return 2; }
@@ -57,7 +58,8 @@ static void test_short_texts_stand_in_their_views_and_longer_ones_in_a_segment(v
             CHECK_EQUAL(counting.live_blocks, 0);
             for (size_t i = size; i < CS_VIEW_INLINE; i++) { CHECK_EQUAL(view.in.text[i], 0); }
         } else {
-            CHECK(memcmp(view.out.prefix, bytes_of((uint8_t)size), 4) == 0 && view.out.segment == 0);
+            CHECK(memcmp(view.out.prefix, bytes_of((uint8_t)size), 4) == 0 &&
+                  view.out.segment == 0);
         }
     }
     cs_textheap_clear(&heap);
@@ -76,7 +78,9 @@ static void test_it_holds_what_a_plain_array_holds(void) {
         cs_textheap_init(&heap, &counting.allocator);
         for (int step = 0; step < 3000; step++) {
             const size_t i = random_below(&source, TEXTS);
-            const model_text text = {random_below(&source, 3) ? random_below(&source, LONGEST) : random_below(&source, 16), (uint8_t)step};
+            const model_text text = {random_below(&source, 3) ? random_below(&source, LONGEST)
+                                                              : random_below(&source, 16),
+                                     (uint8_t)step};
             if (seed % 2) { counting_fail(&counting, random_below(&source, 3)); }
             switch (random_below(&source, 5)) {
             case 0:
@@ -86,7 +90,10 @@ static void test_it_holds_what_a_plain_array_holds(void) {
                 break;
             case 1: (void)cs_textheap_reserve(&heap, random_below(&source, 3000)); break;
             default:
-                if (cs_textheap_replace(&heap, bytes_of(text.seed), text.size, &views[i]) == CS_OK) { model[i] = text; }
+                if (cs_textheap_replace(&heap, bytes_of(text.seed), text.size, &views[i]) ==
+                    CS_OK) {
+                    model[i] = text;
+                }
             }
             CHECK(!differs(&heap, &views[i], model[i]));
             if (step % 16 == 0) { CHECK_EQUAL(broken(&heap, views, TEXTS), 0); }
@@ -110,7 +117,8 @@ static void test_a_text_that_is_not_longer_replaces_in_place(void) {
     CHECK(view.out.offset == 150 && heap.live == 131 && heap.dead == 100);
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(5), 12, &view), CS_OK);
     CHECK(heap.live == 50 && heap.dead == 181);
-    CHECK(!differs(&heap, &view, (model_text){12, 5}) && !differs(&heap, &other, (model_text){50, 2}));
+    CHECK(!differs(&heap, &view, (model_text){12, 5}) &&
+          !differs(&heap, &other, (model_text){50, 2}));
     cs_textheap_clear(&heap);
 }
 
@@ -123,7 +131,8 @@ static void test_bytes_that_an_export_may_see_are_never_written_over(void) {
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(1), 100, &view), CS_OK);
     cs_buffer *exported = cs_buffer_ref(heap.segments[0].buffer);
     heap.segments[0].frozen = heap.segments[0].used;
-    CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(2), 60, &later), CS_OK); /* beyond: free to be used, and written over */
+    CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(2), 60, &later),
+                CS_OK); /* beyond: free to be used, and written over */
     CHECK(heap.count == 1 && heap.segments[0].buffer == exported);
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(3), 60, &later), CS_OK);
     CHECK_EQUAL(later.out.offset, 100);
@@ -154,7 +163,8 @@ static void test_what_was_adopted_is_never_written_over(void) {
             twin = {.out = {.size = 80, .segment = 0, .offset = 20}}; /* they overlap */
     CHECK(!differs(&heap, &view, (model_text){40, 19}));
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(1), 20, &view), CS_OK);
-    CHECK(!differs(&heap, &view, (model_text){20, 1}) && !differs(&heap, &twin, (model_text){80, 29}));
+    CHECK(!differs(&heap, &view, (model_text){20, 1}) &&
+          !differs(&heap, &twin, (model_text){80, 29}));
     CHECK(view.out.segment == 1 && memcmp(heap.segments[0].buffer->data, bytes_of(9), 100) == 0);
     CHECK_EQUAL(heap.live + heap.dead, 120);
     cs_textheap_drop(&heap, &twin);
@@ -237,11 +247,13 @@ static void test_a_view_that_lies_is_found_out(void) {
     cs_text text;
     cs_textheap_init(&heap, &cs_system_allocator);
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(0), 100, &view), CS_OK);
-    static const int32_t lies[][3] = {{101, 0, 0}, {100, 0, 1},  {100, 1, 0},         {100, -1, 0},       {100, 0, -1},
-                                      {-1, 0, 0},  {13, 0, 100}, {INT32_MAX, 0, 100}, {13, 0, INT32_MAX}, {INT32_MIN, 0, 0},
-                                      {13, 0, 88}, {13, 7, 0},   {13, INT32_MAX, 0},  {13, INT32_MIN, 0}, {13, 0, INT32_MIN}};
+    static const int32_t lies[][3] = {
+        {101, 0, 0}, {100, 0, 1},  {100, 1, 0},         {100, -1, 0},       {100, 0, -1},
+        {-1, 0, 0},  {13, 0, 100}, {INT32_MAX, 0, 100}, {13, 0, INT32_MAX}, {INT32_MIN, 0, 0},
+        {13, 0, 88}, {13, 7, 0},   {13, INT32_MAX, 0},  {13, INT32_MIN, 0}, {13, 0, INT32_MIN}};
     for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-        const cs_view lie = {.out = {.size = lies[i][0], .segment = lies[i][1], .offset = lies[i][2]}};
+        const cs_view lie = {
+            .out = {.size = lies[i][0], .segment = lies[i][1], .offset = lies[i][2]}};
         cs_view replaced = lie;
         CHECK_EQUAL(cs_textheap_get(&heap, &lie, &text), -1);
         cs_textheap_drop(&heap, &lie);
@@ -269,12 +281,15 @@ static void test_each_allocation_that_fails_leaves_the_heap_as_it_was(void) {
                 failed = 1;
                 CHECK(status == CS_NO_MEMORY && heap.live == live && views[i].in.size == 0);
                 CHECK_EQUAL(broken(&heap, views, TEXTS), 0);
-                CHECK_EQUAL(cs_textheap_put(&heap, bytes_of((uint8_t)i), LONGEST, &views[i]), CS_OK);
+                CHECK_EQUAL(cs_textheap_put(&heap, bytes_of((uint8_t)i), LONGEST, &views[i]),
+                            CS_OK);
             }
         }
         failed |= counting.calls >= n;
         CHECK_EQUAL(broken(&heap, views, TEXTS), 0);
-        for (size_t i = 0; i < TEXTS; i++) { CHECK(!differs(&heap, &views[i], (model_text){LONGEST, (uint8_t)i})); }
+        for (size_t i = 0; i < TEXTS; i++) {
+            CHECK(!differs(&heap, &views[i], (model_text){LONGEST, (uint8_t)i}));
+        }
         cs_textheap_clear(&heap);
         CHECK_EQUAL(counting.live_blocks, 0);
     }

@@ -52,7 +52,12 @@ FORMS = {
     "frozen Struct": written("known_frozen", head="", base="(Struct, frozen=True)"),
     "dataclass": written("known_dataclasses", head="@dataclass", base=""),
 }
-DATA = {"id": 7, "note": "text", "parts": [{"name": "a", "count": 2}, {"name": "b", "count": 1}], "first": {"name": "c", "count": 3}}
+DATA = {
+    "id": 7,
+    "note": "text",
+    "parts": [{"name": "a", "count": 2}, {"name": "b", "count": 1}],
+    "first": {"name": "c", "count": 3},
+}
 
 
 def order(form):
@@ -70,20 +75,30 @@ def standard_library(form):
     assert [f.name for f in dataclasses.fields(made)] == list(DATA)
     assert dataclasses.asdict(made) == DATA and dataclasses.astuple(form.Part("a")) == ("a", 1)
     assert dataclasses.replace(form.Part("a"), count=5) == form.Part("a", 5)
-    assert copy.deepcopy(made) == made and typing.get_type_hints(form.Part) == {"name": str, "count": int}
+    assert copy.deepcopy(made) == made and typing.get_type_hints(form.Part) == {
+        "name": str,
+        "count": int,
+    }
     assert list(inspect.signature(form.Part).parameters) == ["name", "count"]
 
 
 def orjson_dumps(form):
     orjson = need("orjson")
     assert orjson.loads(orjson.dumps(order(form))) == DATA
-    assert orjson.loads(orjson.dumps(list(Pool(form.Packed, [form.Packed(1, "a")])))) == [{"id": 1, "note": "a"}]
+    assert orjson.loads(orjson.dumps(list(Pool(form.Packed, [form.Packed(1, "a")])))) == [
+        {"id": 1, "note": "a"}
+    ]
 
 
 def msgspec_encode(form):
     msgspec = need("msgspec")
-    assert msgspec.json.decode(msgspec.json.encode(order(form))) == DATA and msgspec.to_builtins(order(form)) == DATA
-    assert msgspec.json.encode(Pool(form.Packed, [form.Packed(1, "a")])[0]) == b'{"id":1,"note":"a"}'
+    assert (
+        msgspec.json.decode(msgspec.json.encode(order(form))) == DATA
+        and msgspec.to_builtins(order(form)) == DATA
+    )
+    assert (
+        msgspec.json.encode(Pool(form.Packed, [form.Packed(1, "a")])[0]) == b'{"id":1,"note":"a"}'
+    )
 
 
 def msgspec_decode(form):
@@ -113,10 +128,16 @@ def pydantic_model(form):
     pydantic = need("pydantic")
     model = pydantic.create_model("Model", part=(form.Part, ...), parts=(list[form.Part], []))
     made = model(part={"name": "a"}, parts=[{"name": "b"}])
-    assert made.part == form.Part("a") and made.model_dump() == {"part": {"name": "a", "count": 1}, "parts": [{"name": "b", "count": 1}]}
+    assert made.part == form.Part("a") and made.model_dump() == {
+        "part": {"name": "a", "count": 1},
+        "parts": [{"name": "b", "count": 1}],
+    }
     schema = model.model_json_schema()["$defs"]["Part"]
     assert (schema["title"], schema["type"], schema["required"]) == ("Part", "object", ["name"])
-    assert (schema["properties"]["count"]["minimum"], schema["properties"]["count"]["maximum"]) == (0, 255)
+    assert (schema["properties"]["count"]["minimum"], schema["properties"]["count"]["maximum"]) == (
+        0,
+        255,
+    )
 
 
 def fastapi_endpoint(form):
@@ -128,14 +149,20 @@ def fastapi_endpoint(form):
 
     app.post("/parts", response_model=form.Part)(take)
     client = testclient.TestClient(app)
-    assert client.post("/parts", json={"name": "a", "count": 3}).json() == {"name": "aa", "count": 3}
+    assert client.post("/parts", json={"name": "a", "count": 3}).json() == {
+        "name": "aa",
+        "count": 3,
+    }
     assert client.post("/parts", json={"name": "a", "count": 300}).status_code == 422
     assert app.openapi()["components"]["schemas"]["Part"]["properties"]["count"]["maximum"] == 255
 
 
 def cattrs_both_ways(form):
     cattrs = need("cattrs")
-    assert cattrs.structure(DATA, form.Order) == order(form) and cattrs.unstructure(order(form)) == DATA
+    assert (
+        cattrs.structure(DATA, form.Order) == order(form)
+        and cattrs.unstructure(order(form)) == DATA
+    )
 
 
 def dacite_from_dict(form):
@@ -146,7 +173,10 @@ def dacite_from_dict(form):
 def mashumaro_codecs(form):
     codecs = need("mashumaro.codecs.json")
     assert codecs.JSONDecoder(form.Part).decode('{"name": "a"}') == form.Part("a")
-    assert json.loads(codecs.JSONEncoder(form.Part).encode(form.Part("a"))) == {"name": "a", "count": 1}
+    assert json.loads(codecs.JSONEncoder(form.Part).encode(form.Part("a"))) == {
+        "name": "a",
+        "count": 1,
+    }
 
 
 def rich_pretty(form):
@@ -167,7 +197,10 @@ def pandas_frame(form):
 
 def polars_frame(form):
     polars = need("polars")
-    assert polars.DataFrame([form.Part("a", 2), form.Part("b")]).to_dict(as_series=False) == {"name": ["a", "b"], "count": [2, 1]}
+    assert polars.DataFrame([form.Part("a", 2), form.Part("b")]).to_dict(as_series=False) == {
+        "name": ["a", "b"],
+        "count": [2, 1],
+    }
 
 
 def hypothesis_strategies(form):
@@ -175,7 +208,9 @@ def hypothesis_strategies(form):
     seen = []
 
     @hypothesis.settings(max_examples=60, database=None, derandomize=True, deadline=None)
-    @hypothesis.given(hypothesis.strategies.from_type(form.Part), hypothesis.strategies.builds(form.Packed))
+    @hypothesis.given(
+        hypothesis.strategies.from_type(form.Part), hypothesis.strategies.builds(form.Packed)
+    )
     def make(part, packed):
         assert 0 <= part.count <= 255
         seen.append(part)
@@ -235,7 +270,9 @@ def test_the_table_in_the_documents_is_what_the_tests_say():
         cells = [f"no: {refused[form][0]}" if form in refused else "yes" for form in FORMS]
         lines.append(f"| {library.strip()} | {what} | " + " | ".join(cells) + " |")
     text = (ROOT / "docs/interop.md").read_text(encoding="utf-8")
-    block = re.search(r"<!-- table: libraries -->\n(.*?)<!-- end -->", text, re.S).group(1).splitlines()
+    block = (
+        re.search(r"<!-- table: libraries -->\n(.*?)<!-- end -->", text, re.S).group(1).splitlines()
+    )
     assert block == lines
 
 
@@ -284,7 +321,10 @@ def test_a_class_that_refers_to_itself():
     pydantic, msgspec = need("pydantic", "msgspec")
     adapter = pydantic.TypeAdapter(Tree)
     data = {"n": 1, "left": {"n": 2, "left": None}}
-    assert adapter.validate_python(data) == Tree(1, Tree(2)) and adapter.dump_python(Tree(1, Tree(2))) == data
+    assert (
+        adapter.validate_python(data) == Tree(1, Tree(2))
+        and adapter.dump_python(Tree(1, Tree(2))) == data
+    )
     assert adapter.json_schema()["$ref"] == "#/$defs/Tree"
     assert msgspec.json.decode(msgspec.json.encode(Tree(1, Tree(2)))) == data
 

@@ -64,7 +64,9 @@ def test_pydantic_validates_and_serialises():
     assert made == order() and adapter.validate_json(json.dumps(DATA)) == order()
     assert adapter.dump_python(made) == DATA and json.loads(adapter.dump_json(made)) == DATA
     assert pydantic.TypeAdapter(Key).validate_python({"name": "k", "number": "5"}) == Key("k", 5)
-    assert pydantic.TypeAdapter(Loose).validate_python({"id": "1", "tags": ["x"]}) == Loose(1, ["x"])
+    assert pydantic.TypeAdapter(Loose).validate_python({"id": "1", "tags": ["x"]}) == Loose(
+        1, ["x"]
+    )
     with pytest.raises(pydantic.ValidationError):
         adapter.validate_python({**DATA, "price": "dear"})
 
@@ -72,7 +74,9 @@ def test_pydantic_validates_and_serialises():
 def test_cattrs_structures_and_unstructures():
     cattrs = pytest.importorskip("cattrs")
     assert cattrs.structure(DATA, Order) == order() and cattrs.unstructure(order()) == DATA
-    assert cattrs.structure({"name": "k"}, Key) == Key("k") and cattrs.unstructure(Loose(1, ["x"])) == {"id": 1, "tags": ["x"]}
+    assert cattrs.structure({"name": "k"}, Key) == Key("k") and cattrs.unstructure(
+        Loose(1, ["x"])
+    ) == {"id": 1, "tags": ["x"]}
 
 
 def test_orjson_dumps():
@@ -87,12 +91,17 @@ def test_msgspec_json():
     assert msgspec.json.decode(msgspec.json.encode(order())) == DATA
     assert msgspec.json.decode(json.dumps(DATA).encode(), type=Order) == order()
     assert msgspec.json.decode(b'{"name": "k"}', type=Key) == Key("k")
-    assert msgspec.convert({"id": 1}, Loose) == Loose(1) and msgspec.to_builtins(Loose(1)) == {"id": 1, "tags": []}
+    assert msgspec.convert({"id": 1}, Loose) == Loose(1) and msgspec.to_builtins(Loose(1)) == {
+        "id": 1,
+        "tags": [],
+    }
 
 
 def test_dacite():
     dacite = pytest.importorskip("dacite")
-    assert dacite.from_dict(Order, DATA) == order() and dacite.from_dict(Key, {"name": "k"}) == Key("k")
+    assert dacite.from_dict(Order, DATA) == order() and dacite.from_dict(Key, {"name": "k"}) == Key(
+        "k"
+    )
 
 
 def test_rich_pretty():
@@ -116,7 +125,10 @@ def test_signature_and_type_hints():
     assert str(inspect.signature(Key)) == "(name: str, number: int = 0) -> None"
     assert typing.get_type_hints(Key) == {"name": str, "number": int}
     assert typing.get_type_hints(Key.__init__) == {"name": str, "number": int, "return": type(None)}
-    assert typing.get_type_hints(Part)["count"] is int and typing.get_type_hints(Part, include_extras=True)["count"] is uint8
+    assert (
+        typing.get_type_hints(Part)["count"] is int
+        and typing.get_type_hints(Part, include_extras=True)["count"] is uint8
+    )
 
 
 def test_singledispatch_and_match():

@@ -13,7 +13,23 @@ from typing import Literal
 
 import pytest
 
-from cslots import InitVar, Pool, Struct, category, field, float32, int8, int16, int32, int64, uint8, uint16, uint32, uint64, utf8
+from cslots import (
+    InitVar,
+    Pool,
+    Struct,
+    category,
+    field,
+    float32,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    utf8,
+)
 
 pyarrow = pytest.importorskip("pyarrow")
 pytest.importorskip("pyarrow.ipc")
@@ -100,7 +116,13 @@ def pool_of(rows=1000):
 
 def plain(value):
     """What Arrow makes of a value."""
-    return value.name if isinstance(value, Color) else value.value if isinstance(value, Right) else value
+    return (
+        value.name
+        if isinstance(value, Color)
+        else value.value
+        if isinstance(value, Right)
+        else value
+    )
 
 
 def rows_of(objects):
@@ -112,20 +134,32 @@ def rows_of(objects):
 
 
 @pytest.mark.parametrize("text", ["view", "large", "small"])
-@pytest.mark.parametrize("part", [slice(None), slice(0), slice(1, 2), slice(13, 700), slice(None, None, 7), slice(900, 5, -3)])
+@pytest.mark.parametrize(
+    "part",
+    [slice(None), slice(0), slice(1, 2), slice(13, 700), slice(None, None, 7), slice(900, 5, -3)],
+)
 def test_pyarrow_validates_what_goes_out_and_reads_the_same_values(part, text):
     objects = [every(i) for i in range(1000)][part]
     table = pool_of()[part].to_arrow(text=text)
     table.validate(full=True)
     assert table.to_pylist() == rows_of(objects)
-    kind = {"view": pyarrow.string_view(), "large": pyarrow.large_string(), "small": pyarrow.string()}[text]
+    kind = {
+        "view": pyarrow.string_view(),
+        "large": pyarrow.large_string(),
+        "small": pyarrow.string(),
+    }[text]
     assert table.schema.field("text").type == table.schema.field("string").type == kind
 
 
 def test_the_schema_says_names_types_and_nullability():
     schema = pyarrow.schema(Pool(Every))
     assert schema.names == list(Every.__annotations__)
-    assert [f.name for f in schema if f.nullable] == ["maybe_flag", "maybe_number", "maybe_text", "utc"]
+    assert [f.name for f in schema if f.nullable] == [
+        "maybe_flag",
+        "maybe_number",
+        "maybe_text",
+        "utc",
+    ]
     assert schema == Pool(Every).to_arrow().schema
 
 
@@ -137,7 +171,10 @@ def test_numbers_and_texts_are_not_copied():
         assert shared == pool.to_arrow(columns=[name]).column(0).chunk(0).buffers()[1].address
     again = Pool.from_arrow(Every, table)
     for name in ("number", "text", "maybe_number"):
-        assert again.to_arrow().column(name).chunk(0).buffers()[1].address == table.column(name).chunk(0).buffers()[1].address
+        assert (
+            again.to_arrow().column(name).chunk(0).buffers()[1].address
+            == table.column(name).chunk(0).buffers()[1].address
+        )
 
 
 def test_a_table_is_a_snapshot():
@@ -187,7 +224,9 @@ def test_columns_are_chosen_by_name():
 def test_a_requested_schema_chooses_the_form_of_texts():
     pool = pool_of(10)
     requested = pyarrow.schema([("text", pyarrow.large_string()), ("number", pyarrow.int8())])
-    schema = pyarrow.RecordBatch._import_from_c_capsule(*pool.__arrow_c_array__(requested.__arrow_c_schema__())).schema
+    schema = pyarrow.RecordBatch._import_from_c_capsule(
+        *pool.__arrow_c_array__(requested.__arrow_c_schema__())
+    ).schema
     assert schema.field("text").type == pyarrow.large_string()
     assert schema.field("number").type == pyarrow.int64()  # only what costs nothing in meaning
 
@@ -214,9 +253,20 @@ def test_what_pyarrow_holds_comes_in():
     table = pool.to_arrow()
     assert Pool.from_arrow(Every, table) == pool
     assert Pool.from_arrow(Every, table.combine_chunks().to_batches()[0]) == pool
-    assert Pool.from_arrow(Every, pyarrow.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=77))) == pool
+    assert (
+        Pool.from_arrow(
+            Every,
+            pyarrow.RecordBatchReader.from_batches(
+                table.schema, table.to_batches(max_chunksize=77)
+            ),
+        )
+        == pool
+    )
     assert list(Pool.from_arrow(Every, table.slice(100, 33))) == objects[100:133]
-    assert list(Pool.from_arrow(Every, pyarrow.concat_tables([table, table.slice(3, 4)]))) == objects + objects[3:7]
+    assert (
+        list(Pool.from_arrow(Every, pyarrow.concat_tables([table, table.slice(3, 4)])))
+        == objects + objects[3:7]
+    )
     large = pool.to_arrow(text="large")  # pyarrow has few kernels for string_view
     shuffled = large.select(table.column_names[::-1]).take(list(range(499, -1, -1)))
     assert list(Pool.from_arrow(Every, shuffled)) == objects[::-1]
@@ -237,7 +287,11 @@ def box(annotation):
         (float, pyarrow.int32(), [1, -(2**31)]),
         (float, pyarrow.float32(), [0.5, float("inf")]),
         (utf8, pyarrow.large_string(), ["a", "ä" * 100]),
-        (utf8 | None, pyarrow.dictionary(pyarrow.int64(), pyarrow.large_string()), ["a", None, "b", "a"]),
+        (
+            utf8 | None,
+            pyarrow.dictionary(pyarrow.int64(), pyarrow.large_string()),
+            ["a", None, "b", "a"],
+        ),
         (str, pyarrow.string_view(), ["a", "b" * 40]),
         (bytes | None, pyarrow.binary_view(), [b"a" * 50, None]),
         (bytes, pyarrow.large_binary(), [b"", b"\xff"]),
@@ -245,7 +299,11 @@ def box(annotation):
         (category | None, pyarrow.dictionary(pyarrow.int32(), pyarrow.string()), ["x", None, "z"]),
         (Color, pyarrow.string(), ["RED", "GREEN"]),
         (datetime.date, pyarrow.date64(), [datetime.date(1, 1, 1), datetime.date(9999, 12, 31)]),
-        (datetime.datetime, pyarrow.timestamp("s"), [datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59)]),
+        (
+            datetime.datetime,
+            pyarrow.timestamp("s"),
+            [datetime.datetime(1, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59)],
+        ),
         (datetime.datetime, pyarrow.timestamp("ns", "UTC"), [NOON.replace(tzinfo=UTC)]),
         (datetime.timedelta, pyarrow.duration("ms"), [datetime.timedelta(milliseconds=-5)]),
     ],
@@ -254,18 +312,36 @@ def test_types_that_are_not_the_pools_own_are_converted(annotation, kind, values
     array = pyarrow.array(values, kind)
     got = [plain(row.x) for row in Pool.from_arrow(box(annotation), pyarrow.table({"x": array}))]
     assert got == values
-    got = [plain(row.x) for row in Pool.from_arrow(box(annotation), pyarrow.table({"x": array.slice(1)}))]
+    got = [
+        plain(row.x)
+        for row in Pool.from_arrow(box(annotation), pyarrow.table({"x": array.slice(1)}))
+    ]
     assert got == values[1:]
 
 
 @pytest.mark.parametrize(
     ("annotation", "array", "error", "message"),
     [
-        (uint8, pyarrow.array([1, 256]), OverflowError, "row 1: 256 is out of range for uint8 (an int from 0 to 255)"),
-        (int, pyarrow.array([1, None]), ValueError, "row 1: expected int, got null; the field does not allow None"),
+        (
+            uint8,
+            pyarrow.array([1, 256]),
+            OverflowError,
+            "row 1: 256 is out of range for uint8 (an int from 0 to 255)",
+        ),
+        (
+            int,
+            pyarrow.array([1, None]),
+            ValueError,
+            "row 1: expected int, got null; the field does not allow None",
+        ),
         (int, pyarrow.array([1.5]), TypeError, "expected int, got Arrow format 'g' (float64)"),
         (int, pyarrow.array([[1]]), TypeError, "expected int, got Arrow format '+l' (list)"),
-        (float, pyarrow.array([1], pyarrow.decimal128(5)), TypeError, "expected float, got Arrow format 'd:5,0'"),
+        (
+            float,
+            pyarrow.array([1], pyarrow.decimal128(5)),
+            TypeError,
+            "expected float, got Arrow format 'd:5,0'",
+        ),
         (Color, pyarrow.array(["BLUE"]), ValueError, "row 0: expected Color, got 'BLUE'"),
         (
             datetime.datetime,
@@ -306,7 +382,9 @@ def test_polars_takes_a_pool_and_gives_it_back():
     assert Pool(Every, frame) == pool
     best = frame.filter(polars.col("number") > 5 * 10**12).select("text", "number")
     assert best.height == 994
-    few = Pool.from_arrow(Every, frame.filter(polars.col("color") == "RED").sort("number", descending=True))
+    few = Pool.from_arrow(
+        Every, frame.filter(polars.col("color") == "RED").sort("number", descending=True)
+    )
     assert list(few) == [every(i) for i in range(998, -1, -2)]
     assert polars.DataFrame(pool[3:9]).to_dicts() == rows_of(pool[3:9])
 
@@ -314,11 +392,15 @@ def test_polars_takes_a_pool_and_gives_it_back():
 def test_duckdb_runs_sql_over_a_pool():
     duckdb = pytest.importorskip("duckdb")
     pool = pool_of()
-    assert duckdb.sql("SELECT color, count(*), sum(number) FROM pool GROUP BY color ORDER BY color").fetchall() == [
+    assert duckdb.sql(
+        "SELECT color, count(*), sum(number) FROM pool GROUP BY color ORDER BY color"
+    ).fetchall() == [
         ("GREEN", 500, sum(i * 10**12 for i in range(1, 1000, 2))),
         ("RED", 500, sum(i * 10**12 for i in range(0, 1000, 2))),
     ]
-    assert duckdb.sql("SELECT text FROM pool WHERE maybe_number IS NULL AND u16 < 4 ORDER BY u16").fetchall() == [
+    assert duckdb.sql(
+        "SELECT text FROM pool WHERE maybe_number IS NULL AND u16 < 4 ORDER BY u16"
+    ).fetchall() == [
         ("a text that does not fit a view: 0",),
         ("text 3",),
     ]
@@ -329,14 +411,21 @@ def test_duckdb_runs_sql_over_a_pool():
         color: Color
         number: float
 
-    totals = Pool.from_arrow(Total, duckdb.sql("SELECT color, sum(real) AS number FROM pool GROUP BY color ORDER BY color"))
+    totals = Pool.from_arrow(
+        Total,
+        duckdb.sql("SELECT color, sum(real) AS number FROM pool GROUP BY color ORDER BY color"),
+    )
     assert [row.color for row in totals] == [Color.GREEN, Color.RED]
 
 
 def test_pandas_takes_a_pool():
     pandas = pytest.importorskip("pandas")
     pool = pool_of(30)
-    frame = pandas.DataFrame.from_arrow(pool) if hasattr(pandas.DataFrame, "from_arrow") else pool.to_arrow(text="large").to_pandas()
+    frame = (
+        pandas.DataFrame.from_arrow(pool)
+        if hasattr(pandas.DataFrame, "from_arrow")
+        else pool.to_arrow(text="large").to_pandas()
+    )
     assert list(frame["number"]) == [i * 10**12 for i in range(30)]
     assert list(frame["text"]) == [row.text for row in pool]
     assert list(frame["sort"]) == [row.sort for row in pool]
@@ -348,7 +437,9 @@ def test_pandas_takes_a_pool():
         moment: datetime.datetime
 
     some = Pool.from_arrow(Some, frame[["number", "text", "sort", "moment"]])
-    assert [(row.number, row.text, row.sort, row.moment) for row in some] == [(row.number, row.text, row.sort, row.moment) for row in pool]
+    assert [(row.number, row.text, row.sort, row.moment) for row in some] == [
+        (row.number, row.text, row.sort, row.moment) for row in pool
+    ]
 
 
 def test_nanoarrow_counts_the_buffers():
@@ -358,7 +449,9 @@ def test_nanoarrow_counts_the_buffers():
     counts = {child.schema.name: child.n_buffers for child in array.children}
     assert counts["number"] == counts["maybe_number"] == counts["flag"] == counts["sort"] == 2
     assert counts["data"] == 3 and counts["text"] == 4
-    assert [child.null_count for child in array.children if child.schema.name == "maybe_number"] == [334]
+    assert [
+        child.null_count for child in array.children if child.schema.name == "maybe_number"
+    ] == [334]
     large = pool.to_arrow(text="large").combine_chunks().to_batches()[0]
     # nanoarrow 0.9 cannot read string_view or pass it on: it ends the program, with pyarrow's data too.
     assert Pool.from_arrow(Every, nanoarrow.c_array(large)) == pool
@@ -403,7 +496,9 @@ def arrives():
         import polars
 
         schema = polars.DataFrame(pool).schema
-        result[f"polars {polars.__version__.split('.')[0]}"] = {name: str(schema[name]) for name in SHOWN}
+        result[f"polars {polars.__version__.split('.')[0]}"] = {
+            name: str(schema[name]) for name in SHOWN
+        }
     except ImportError:
         pass
     try:
@@ -418,14 +513,19 @@ def arrives():
         import pandas
 
         frame = pandas.DataFrame.from_arrow(pool)
-        result[f"pandas {pandas.__version__.split('.')[0]}"] = {name: str(frame.dtypes[name]) for name in SHOWN}
+        result[f"pandas {pandas.__version__.split('.')[0]}"] = {
+            name: str(frame.dtypes[name]) for name in SHOWN
+        }
     except (ImportError, AttributeError):
         pass
     try:
         import nanoarrow
 
         fields = {f.name: f for f in nanoarrow.Array(pool).schema.fields}
-        found = {name: re.sub(r"^<Schema> '[^']*': (non-nullable )?", "", repr(fields[name])) for name in SHOWN}
+        found = {
+            name: re.sub(r"^<Schema> '[^']*': (non-nullable )?", "", repr(fields[name]))
+            for name in SHOWN
+        }
         result[f"nanoarrow {nanoarrow.__version__.split('.')[0]}"] = found
     except ImportError:
         pass
@@ -438,7 +538,11 @@ def formats():
     schema = nanoarrow.c_schema(pool_of(400))
     result = {}
     for child in schema.children:
-        words = f" with a dictionary of {child.dictionary.format}" if child.dictionary is not None else ""
+        words = (
+            f" with a dictionary of {child.dictionary.format}"
+            if child.dictionary is not None
+            else ""
+        )
         result[child.name] = child.format + words
     return result
 
@@ -455,13 +559,19 @@ def expected_table(found, shown_formats):
 def test_the_table_in_the_documents_is_true():
     found = arrives()
     text = (ROOT / "docs/interop.md").read_text()
-    block = re.search(r"<!-- table: what arrives -->\n(.*?)<!-- end -->", text, re.S).group(1).splitlines()
+    block = (
+        re.search(r"<!-- table: what arrives -->\n(.*?)<!-- end -->", text, re.S)
+        .group(1)
+        .splitlines()
+    )
     if os.environ.get("CSLOTS_WRITE_TABLE"):
         table = "\n".join(expected_table(found, formats())) + "\n"
         (ROOT / "docs/interop.md").write_text(text.replace("\n".join(block) + "\n", table))
         return
     heads = [cell.strip() for cell in block[0].strip("|").split("|")]
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in block[2:]]
+    rows = [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in block[2:]
+    ]
     assert len(rows) == len(SHOWN)
     shown_formats = formats()
     for row, name in zip(rows, SHOWN, strict=True):
@@ -570,7 +680,11 @@ def test_a_file_keeps_its_permissions_and_a_link_its_place(tmp_path):
     path.chmod(0o640)
     link.symlink_to(path)
     pool_of(4).save(link)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640 and link.is_symlink() and len(Pool.open(Every, path)) == 4
+    assert (
+        stat.S_IMODE(path.stat().st_mode) == 0o640
+        and link.is_symlink()
+        and len(Pool.open(Every, path)) == 4
+    )
 
 
 def test_files_that_are_no_pools_are_refused_in_one_line(tmp_path):
@@ -580,7 +694,9 @@ def test_files_that_are_no_pools_are_refused_in_one_line(tmp_path):
     name = str(path)
 
     def refused(reason):
-        with pytest.raises(ValueError, match=re.escape(f"cannot open {name!r} as a Pool of Every: {reason}")) as caught:
+        with pytest.raises(
+            ValueError, match=re.escape(f"cannot open {name!r} as a Pool of Every: {reason}")
+        ) as caught:
             Pool.open(Every, path)
         assert "\n" not in str(caught.value)
 
@@ -594,7 +710,9 @@ def test_files_that_are_no_pools_are_refused_in_one_line(tmp_path):
     table = pyarrow.table({"x": [1]})
     with pyarrow.ipc.new_file(name, table.schema) as writer:
         writer.write_table(table)
-    refused("Pool.save() did not write it; read it with pyarrow, and use Pool.from_arrow(Every, table)")
+    refused(
+        "Pool.save() did not write it; read it with pyarrow, and use Pool.from_arrow(Every, table)"
+    )
     table = table.replace_schema_metadata({"cslots": '{"version": 99}'})
     with pyarrow.ipc.new_file(name, table.schema) as writer:
         writer.write_table(table)
@@ -615,7 +733,10 @@ def test_a_file_of_another_class_is_refused_by_its_columns(tmp_path):
     Pool(Mine, [Mine(1)]).save(tmp_path / "mine")
     with pytest.raises(TypeError, match="column 'x': expected utf8") as caught:
         Pool.open(Other, tmp_path / "mine")
-    assert "was saved from a Pool of" in caught.value.__notes__[0] and "Mine" in caught.value.__notes__[0]
+    assert (
+        "was saved from a Pool of" in caught.value.__notes__[0]
+        and "Mine" in caught.value.__notes__[0]
+    )
 
 
 def test_a_file_from_before_a_field_was_added_opens_with_its_default(tmp_path):
@@ -631,7 +752,9 @@ def test_a_file_from_before_a_field_was_added_opens_with_its_default(tmp_path):
 
     Pool(Before, [Before(i, f"name {i}") for i in range(10)]).save(tmp_path / "file")
     pool = Pool.open(After, tmp_path / "file")
-    assert [(row.name, row.x, row.added, row.tags) for row in pool] == [(f"name {i}", i, 0.5, []) for i in range(10)]
+    assert [(row.name, row.x, row.added, row.tags) for row in pool] == [
+        (f"name {i}", i, 0.5, []) for i in range(10)
+    ]
 
 
 def test_a_file_that_was_tampered_with_gives_exceptions_not_crashes(tmp_path):
@@ -642,14 +765,24 @@ def test_a_file_that_was_tampered_with_gives_exceptions_not_crashes(tmp_path):
         moment: datetime.datetime
 
     path = tmp_path / "file"
-    Pool(Note, [Note(f"a text of more than twelve bytes {i}", f"sort {i % 3}", Color.RED, NOON) for i in range(200)]).save(path)
+    Pool(
+        Note,
+        [
+            Note(f"a text of more than twelve bytes {i}", f"sort {i % 3}", Color.RED, NOON)
+            for i in range(200)
+        ],
+    ).save(path)
     whole = path.read_bytes()
     seen = 0
     for at in range(0, len(whole), 7):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF, 0x7F]) + whole[at + 2 :])
         try:
             pool = Pool.open(Note, path)
-            reading, comparing, sorting = (lambda: [repr(row) for row in pool]), (lambda: pool == pool.copy()), (lambda: pool.sort("text"))
+            reading, comparing, sorting = (
+                (lambda: [repr(row) for row in pool]),
+                (lambda: pool == pool.copy()),
+                (lambda: pool.sort("text")),
+            )
             for work in (reading, comparing, sorting, pool.to_arrow, pool.compact):
                 try:
                     work()
@@ -671,7 +804,9 @@ def test_without_pyarrow_the_message_says_what_to_do():
         "    except ImportError as error: print(error)\n"
         "print(Pool.from_arrow(Box, pool) == pool)"
     )
-    out = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
+    out = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     rest = "needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries take the pool itself)"
     assert out == [f"to_arrow() {rest}", f"save() {rest}", f"Pool.open() {rest}", "True"]
 
@@ -688,8 +823,14 @@ def test_an_initvar_is_no_column_of_a_file(tmp_path):
     pool = Pool(Made, [Made(1, 5)])
     pool.save(tmp_path / "made.arrow")
     assert Pool.open(Made, tmp_path / "made.arrow") == pool
-    assert pool.to_arrow().column_names == ["i", "j"] and Pool.from_arrow(Made, pool.to_arrow()) == pool
-    with pytest.raises(KeyError, match="no column 'by': an InitVar is an argument of the constructor, and not stored"):
+    assert (
+        pool.to_arrow().column_names == ["i", "j"]
+        and Pool.from_arrow(Made, pool.to_arrow()) == pool
+    )
+    with pytest.raises(
+        KeyError,
+        match="no column 'by': an InitVar is an argument of the constructor, and not stored",
+    ):
         pool["by"]
 
 
@@ -701,15 +842,24 @@ def test_a_category_without_utf8_spoils_only_the_rows_that_have_it(tmp_path):
     pool = Pool(Tagged, [Tagged("a", "x"), Tagged("b"), Tagged("a")])
     bad = Pool(Tagged, [Tagged("a"), Tagged("\ud800"), Tagged("b", "\ud801")])
     table = pool.to_arrow()
-    assert table["tag"].to_pylist() == ["a", "b", "a"] and table["also"].to_pylist() == ["x", None, None]
-    assert "\\ud800" in table["tag"].chunk(0).dictionary.to_pylist()  # in its place, and no row has it
+    assert table["tag"].to_pylist() == ["a", "b", "a"] and table["also"].to_pylist() == [
+        "x",
+        None,
+        None,
+    ]
+    assert (
+        "\\ud800" in table["tag"].chunk(0).dictionary.to_pylist()
+    )  # in its place, and no row has it
     assert Pool.from_arrow(Tagged, table) == pool and Pool(Tagged).to_arrow().num_rows == 0
     pool.save(tmp_path / "tags.arrow")
     assert Pool.open(Tagged, tmp_path / "tags.arrow") == pool
     assert bad[:1].to_arrow()["tag"].to_pylist() == ["a"]
     for part in (bad, bad[1:2]):
         with pytest.raises(
-            ValueError, match=re.escape("Pool of Tagged: field 'tag': '\\ud800' has a lone surrogate, which Arrow does not")
+            ValueError,
+            match=re.escape(
+                "Pool of Tagged: field 'tag': '\\ud800' has a lone surrogate, which Arrow does not"
+            ),
         ):
             part.to_arrow()
     with pytest.raises(ValueError, match="field 'also'"):

@@ -34,7 +34,9 @@ def cluster():
     os.environ["PYTHONPATH"] = HERE if before is None else os.pathsep.join([HERE, before])
     try:
         with (
-            distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+            distributed.LocalCluster(
+                n_workers=2, threads_per_worker=1, dashboard_address=None
+            ) as cluster,
             distributed.Client(cluster, set_as_default=False) as client,
         ):
             yield client
@@ -79,7 +81,10 @@ def test_only_the_columns_that_are_named_come_back(where):
 def test_a_function_of_a_part_gives_a_value_and_updates_columns(where):
     pool = orders()
     prices = pool["price"]  # an array that looks on stays right
-    assert engines.map_partitions(records.raise_price, pool, update="price", partitions=4, **where) == [125] * 4
+    assert (
+        engines.map_partitions(records.raise_price, pool, update="price", partitions=4, **where)
+        == [125] * 4
+    )
     assert prices[10] == pool[10].price == 6.0
 
 
@@ -91,14 +96,23 @@ def test_without_update_the_pool_stays_as_it_is(where):
 
 def test_a_reduction_is_that_of_the_whole(where):
     pool = orders()
-    assert engines.reduce(records.total, operator.add, pool, partitions=6, **where) == pool["price"].sum()
+    assert (
+        engines.reduce(records.total, operator.add, pool, partitions=6, **where)
+        == pool["price"].sum()
+    )
     names = engines.reduce(records.names_of, operator.add, pool, initial=["first"], **where)
     assert names == ["first", *(row.name for row in pool)]
 
 
 def test_progress_is_told_part_by_part(where):
     told = []
-    engines.map_partitions(len, orders(), partitions=5, progress=lambda done, parts: told.append((done, parts)), **where)
+    engines.map_partitions(
+        len,
+        orders(),
+        partitions=5,
+        progress=lambda done, parts: told.append((done, parts)),
+        **where,
+    )
     assert told == [(k, 5) for k in range(1, 6)]
 
 
@@ -159,7 +173,9 @@ def test_the_work_of_a_lost_worker_is_done_by_another(cluster, tmp_path):
     pool, expected = orders(), orders()
     expected["price"] += 1
     mark = tmp_path / "died"
-    workers = engines.map_partitions(records.DiesOnce(str(mark)), pool, update="price", partitions=8, client=cluster)
+    workers = engines.map_partitions(
+        records.DiesOnce(str(mark)), pool, update="price", partitions=8, client=cluster
+    )
     assert mark.exists()
     assert len(workers) == 8
     assert list(pool) == list(expected)
@@ -167,9 +183,14 @@ def test_the_work_of_a_lost_worker_is_done_by_another(cluster, tmp_path):
 
 def test_retries_are_dasks_own(cluster, tmp_path):
     fails = records.FailsOnce(str(tmp_path / "failed"))
-    assert engines.map_partitions(fails, orders(), partitions=2, retries=1, client=cluster) == [250, 250]
+    assert engines.map_partitions(fails, orders(), partitions=2, retries=1, client=cluster) == [
+        250,
+        250,
+    ]
     with pytest.raises(OSError, match="flickers"):
-        engines.map_partitions(records.FailsOnce(str(tmp_path / "again")), orders(), partitions=2, client=cluster)
+        engines.map_partitions(
+            records.FailsOnce(str(tmp_path / "again")), orders(), partitions=2, client=cluster
+        )
 
 
 def test_a_failure_leaves_no_task_behind(cluster):
@@ -180,7 +201,9 @@ def test_a_failure_leaves_no_task_behind(cluster):
 
 def test_the_active_client_is_used(cluster):
     with cluster.as_current():
-        pids = set(engines.map_partitions(lambda part: __import__("os").getpid(), orders(), partitions=4))
+        pids = set(
+            engines.map_partitions(lambda part: __import__("os").getpid(), orders(), partitions=4)
+        )
     assert os.getpid() not in pids
 
 
@@ -208,7 +231,9 @@ def test_a_part_of_a_pool_travels_without_a_copy_in_the_pickle():
 
 # ---- workers on this machine ----
 
-needs_shared = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="needs memory that processes share by /proc")
+needs_shared = pytest.mark.skipif(
+    not hasattr(os, "memfd_create"), reason="needs memory that processes share by /proc"
+)
 
 
 def open_files():
@@ -246,7 +271,14 @@ def test_rows_travel_where_the_worker_does_not_see_the_memory(cluster, monkeypat
         def __getstate__(self):
             asked.append(self.first)
             first, last, process, file, mark, sizes = super().__getstate__()
-            return first, last, process, file, bytes(len(mark)), sizes  # as if another process had this number
+            return (
+                first,
+                last,
+                process,
+                file,
+                bytes(len(mark)),
+                sizes,
+            )  # as if another process had this number
 
         def __reduce__(self):
             return _far, (self.__getstate__(),)
@@ -282,7 +314,9 @@ def test_shared_rows_are_a_pool_of_their_own():
     work = Work(records.raise_price, False, ["price", "name"])
     first, second = (pickle.loads(pickle.dumps(work(again))) for _ in range(2))
     for outcome in (second, first):  # each attempt stands for itself
-        assert list(memoryview(shared.taken(outcome).columns["price"].values).cast("B").cast("d")) == [i * 0.5 + 1 for i in range(10, 60)]
+        assert list(
+            memoryview(shared.taken(outcome).columns["price"].values).cast("B").cast("d")
+        ) == [i * 0.5 + 1 for i in range(10, 60)]
     assert shared.taken(Outcome(5, {})).value == 5
     taken = shared.taken(first)
     kept = again.open()
@@ -292,7 +326,9 @@ def test_shared_rows_are_a_pool_of_their_own():
         again.open()
     del shared
     assert kept == pool[10:60]
-    assert taken.columns["name"].values == [order.name for order in pool[10:60]]  # what came back outlives the memory
+    assert taken.columns["name"].values == [
+        order.name for order in pool[10:60]
+    ]  # what came back outlives the memory
     assert len(memoryview(taken.columns["price"].values).cast("B")) == 50 * 8
 
 
@@ -320,12 +356,28 @@ def test_a_pool_that_changed_meanwhile_is_not_updated():
     pytest.importorskip("dask")
     pool = orders(10)
     here = {"scheduler": "synchronous", "partitions": 2}
-    with pytest.raises(StaleRowError, match="rows were removed or moved while engines worked on them; nothing was updated"):
-        engines.map_partitions(records.raise_price, pool, update=True, progress=lambda done, parts: done == 2 and pool.pop(), **here)
-    pool = orders(10)
-    with pytest.raises(RuntimeError, match="rows were added while engines worked on the others; nothing was updated"):
+    with pytest.raises(
+        StaleRowError,
+        match="rows were removed or moved while engines worked on them; nothing was updated",
+    ):
         engines.map_partitions(
-            records.raise_price, pool, update=True, progress=lambda done, parts: pool.append(records.order(done)), **here
+            records.raise_price,
+            pool,
+            update=True,
+            progress=lambda done, parts: done == 2 and pool.pop(),
+            **here,
+        )
+    pool = orders(10)
+    with pytest.raises(
+        RuntimeError,
+        match="rows were added while engines worked on the others; nothing was updated",
+    ):
+        engines.map_partitions(
+            records.raise_price,
+            pool,
+            update=True,
+            progress=lambda done, parts: pool.append(records.order(done)),
+            **here,
         )
     assert pool[0].price == 0.0
 
@@ -334,10 +386,30 @@ def test_a_pool_that_changed_meanwhile_is_not_updated():
     ("arguments", "options", "error", "text"),
     [
         ((len, []), {}, TypeError, "expected a Pool, got list; a slice's copy() is one"),
-        ((None, orders(1)), {}, TypeError, "expected a function first, then the pool; got NoneType"),
-        ((len, orders(1)), {"update": "pric"}, ValueError, "update: Pool of Order has no column 'pric'; did you mean 'price'?"),
-        ((len, orders(1)), {"client": object(), "scheduler": "threads"}, TypeError, "give a client or a scheduler, not both"),
-        ((len, orders(1)), {"partitions": 0}, ValueError, "Pool of Order: partitions() takes a whole number of at least 1, got 0"),
+        (
+            (None, orders(1)),
+            {},
+            TypeError,
+            "expected a function first, then the pool; got NoneType",
+        ),
+        (
+            (len, orders(1)),
+            {"update": "pric"},
+            ValueError,
+            "update: Pool of Order has no column 'pric'; did you mean 'price'?",
+        ),
+        (
+            (len, orders(1)),
+            {"client": object(), "scheduler": "threads"},
+            TypeError,
+            "give a client or a scheduler, not both",
+        ),
+        (
+            (len, orders(1)),
+            {"partitions": 0},
+            ValueError,
+            "Pool of Order: partitions() takes a whole number of at least 1, got 0",
+        ),
     ],
 )
 def test_wrong_arguments_are_one_clear_line(arguments, options, error, text):
@@ -350,11 +422,26 @@ def test_wrong_arguments_are_one_clear_line(arguments, options, error, text):
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: engines.map_rows(len, orders(1)), "cslots.engines needs dask for this: pip install 'cslots[dask]'"),
-        (lambda: engines.to_ray(orders(1)), "cslots.engines needs ray.data for this: pip install 'cslots[ray]'"),
-        (lambda: engines.from_ray(Order, None), "cslots.engines needs ray.data for this: pip install 'cslots[ray]'"),
-        (lambda: engines.to_spark(orders(1), None), "cslots.engines needs pyspark.sql for this: pip install 'cslots[spark]'"),
-        (lambda: engines.from_spark(Order, None), "cslots.engines needs pyspark.sql for this: pip install 'cslots[spark]'"),
+        (
+            lambda: engines.map_rows(len, orders(1)),
+            "cslots.engines needs dask for this: pip install 'cslots[dask]'",
+        ),
+        (
+            lambda: engines.to_ray(orders(1)),
+            "cslots.engines needs ray.data for this: pip install 'cslots[ray]'",
+        ),
+        (
+            lambda: engines.from_ray(Order, None),
+            "cslots.engines needs ray.data for this: pip install 'cslots[ray]'",
+        ),
+        (
+            lambda: engines.to_spark(orders(1), None),
+            "cslots.engines needs pyspark.sql for this: pip install 'cslots[spark]'",
+        ),
+        (
+            lambda: engines.from_spark(Order, None),
+            "cslots.engines needs pyspark.sql for this: pip install 'cslots[spark]'",
+        ),
     ],
 )
 def test_an_engine_that_is_missing_says_what_to_install(monkeypatch, call, text):
@@ -367,21 +454,29 @@ def test_an_engine_that_is_missing_says_what_to_install(monkeypatch, call, text)
 
 def test_importing_the_engines_imports_none():
     source = "import sys, cslots.engines; print(sorted({'dask', 'distributed', 'ray', 'pyspark', 'pyarrow', 'numpy'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-P", "-c", source], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", source], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
 # ---- Ray and Spark ----
 
-needs_arrow = pytest.mark.skipif(not hasattr(Pool, "__arrow_c_stream__"), reason="pools of this build have no Arrow stream")
+needs_arrow = pytest.mark.skipif(
+    not hasattr(Pool, "__arrow_c_stream__"), reason="pools of this build have no Arrow stream"
+)
 
 
 @needs_arrow
 def test_a_pool_goes_to_ray_and_comes_back(monkeypatch):
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data", reason="ray[data] is not installed")
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # else it writes a token into the home directory
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
+    monkeypatch.setenv(
+        "RAY_AUTH_MODE", "disabled"
+    )  # else it writes a token into the home directory
+    ray.init(
+        num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20
+    )
     try:
         pool = orders(300)
         dataset = engines.to_ray(pool, partitions=3)
@@ -397,7 +492,11 @@ def test_a_pool_goes_to_spark_and_comes_back():
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Spark needs a Java runtime")
-    session = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    session = (
+        sql.SparkSession.builder.master("local[1]")
+        .config("spark.ui.enabled", "false")
+        .getOrCreate()
+    )
     try:
         pool = orders(300)
         frame = engines.to_spark(pool, session)

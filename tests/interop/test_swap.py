@@ -171,18 +171,42 @@ KNOWN = {
     ("pytest", "untyped"): (NO_DICT, "no attribute '_exit_stack'"),
     ("pytest", "typed"): (NO_DICT, "TempPathFactory has no field '_exit_stack'"),
     ("rich", "untyped"): ("copies the __dict__ of its objects", "no attribute '__dict__'"),
-    ("rich", "untyped-dict"): ("copies the __dict__ of its objects, where the fields are not", "no attribute 'max_width'"),
-    ("rich", "typed"): ("an annotation names what is imported for type checkers only", "annotation 'RenderableType' names nothing"),
-    ("libcst", "untyped"): ("makes its classes anew with __slots__", "must derive from cslots.Struct"),
-    ("libcst", "untyped-dict"): ("makes its classes anew with __slots__", "must derive from cslots.Struct"),
-    ("libcst", "typed"): ("makes its classes anew with __slots__", "must derive from cslots.Struct"),
-    ("strawberry", "untyped"): ("replaces the attributes of fields on the class", "Node._id is a field; its descriptor cannot be replaced"),
+    ("rich", "untyped-dict"): (
+        "copies the __dict__ of its objects, where the fields are not",
+        "no attribute 'max_width'",
+    ),
+    ("rich", "typed"): (
+        "an annotation names what is imported for type checkers only",
+        "annotation 'RenderableType' names nothing",
+    ),
+    ("libcst", "untyped"): (
+        "makes its classes anew with __slots__",
+        "must derive from cslots.Struct",
+    ),
+    ("libcst", "untyped-dict"): (
+        "makes its classes anew with __slots__",
+        "must derive from cslots.Struct",
+    ),
+    ("libcst", "typed"): (
+        "makes its classes anew with __slots__",
+        "must derive from cslots.Struct",
+    ),
+    ("strawberry", "untyped"): (
+        "replaces the attributes of fields on the class",
+        "Node._id is a field; its descriptor cannot be replaced",
+    ),
     ("strawberry", "untyped-dict"): (
         "replaces the attributes of fields on the class",
         "Node._id is a field; its descriptor cannot be replaced",
     ),
-    ("strawberry", "typed"): ("an annotation names what is imported for type checkers only", "names nothing"),
-    ("hypothesis", "typed"): ("an annotation is not true: a score is a tuple", "Entry.score: expected int, got tuple"),
+    ("strawberry", "typed"): (
+        "an annotation names what is imported for type checkers only",
+        "names nothing",
+    ),
+    ("hypothesis", "typed"): (
+        "an annotation is not true: a score is a tuple",
+        "Entry.score: expected int, got tuple",
+    ),
 }
 
 
@@ -190,8 +214,12 @@ KNOWN = {
 @pytest.mark.parametrize("package", PROGRAMS)
 def test_a_package_works_with_our_dataclass(package, mode):
     pytest.importorskip(package)
-    code = PROLOGUE.replace("typed=TYPED", MODES[mode]) + textwrap.dedent(PROGRAMS[package]) + EPILOGUE
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=240)
+    code = (
+        PROLOGUE.replace("typed=TYPED", MODES[mode]) + textwrap.dedent(PROGRAMS[package]) + EPILOGUE
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=240
+    )
     if (package, mode) in KNOWN:
         reason, text = KNOWN[package, mode]
         assert done.returncode == 1, f"works now, take it off the list ({reason})"

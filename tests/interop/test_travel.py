@@ -231,7 +231,9 @@ with open(sys.argv[1], "wb") as file:
 
 
 def run(code, path):
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
@@ -246,7 +248,9 @@ def run_main(code, tmp_path):
     """As a script: its classes are those of __main__."""
     path = tmp_path / "script.py"
     path.write_text(textwrap.dedent(code))
-    done = subprocess.run([sys.executable, "-W", "ignore", str(path)], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(path)], capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
@@ -339,4 +343,7 @@ def test_dill_takes_classes_that_were_made_after_its_import(tmp_path):
 def test_a_class_that_can_be_imported_travels_by_reference():
     from cslots import Struct
 
-    assert b"__orig_bases__" not in cloudpickle.dumps(Struct) and cloudpickle.loads(cloudpickle.dumps(Struct)) is Struct
+    assert (
+        b"__orig_bases__" not in cloudpickle.dumps(Struct)
+        and cloudpickle.loads(cloudpickle.dumps(Struct)) is Struct
+    )

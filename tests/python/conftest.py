@@ -24,7 +24,9 @@ else:
     hypothesis.settings.load_profile("cslots")
 
 
-if FREE_THREADED:  # else Python says on stderr of each process that it has switched the GIL on for us
+if (
+    FREE_THREADED
+):  # else Python says on stderr of each process that it has switched the GIL on for us
     os.environ.setdefault("PYTHON_GIL", "1")
 
 

@@ -18,7 +18,21 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Literal
 
-from cslots import Pool, StaleRowError, Struct, _core, asdict, astuple, category, dataclass, field, float32, replace, uint8, utf8
+from cslots import (
+    Pool,
+    StaleRowError,
+    Struct,
+    _core,
+    asdict,
+    astuple,
+    category,
+    dataclass,
+    field,
+    float32,
+    replace,
+    uint8,
+    utf8,
+)
 
 SCENARIOS: dict[str, Callable[[], object]] = {}
 
@@ -155,7 +169,9 @@ def refused_writes_reads_and_deletes() -> None:
             lambda: setattr(thing, name, Ellipsis),
             lambda: delattr(thing, name),
             lambda: getattr(thing, name),
-            lambda: setattr(thing, "j", dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(1)))),
+            lambda: setattr(
+                thing, "j", dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(1)))
+            ),
         ):
             with contextlib.suppress(TypeError, AttributeError, ValueError, ZeroDivisionError):
                 act()
@@ -236,8 +252,17 @@ def pickles() -> None:
     with contextlib.suppress(ZeroDivisionError):
         pickle.dumps(Node(Bad()))
     function, arguments, *_ = thing.__reduce_ex__(4)
-    for broken in ((), arguments[:1], (b"", *arguments[1:]), (*arguments[:-1], Ellipsis), (*arguments, 5), (5,)):
-        with contextlib.suppress(TypeError, ValueError, IndexError, pickle.UnpicklingError, AttributeError):
+    for broken in (
+        (),
+        arguments[:1],
+        (b"", *arguments[1:]),
+        (*arguments[:-1], Ellipsis),
+        (*arguments, 5),
+        (5,),
+    ):
+        with contextlib.suppress(
+            TypeError, ValueError, IndexError, pickle.UnpicklingError, AttributeError
+        ):
             function(*broken)
 
 
@@ -250,7 +275,12 @@ def compare_hash_and_repr() -> None:
     assert frozen == Frozen(10**30, "text", (1, 2))
     assert not frozen < Frozen(10**30, "text", (1, 2))
     hash(frozen)
-    for act in (repr, hash, lambda x: x == Frozen(1, "a", Bad()), lambda x: x < Frozen(1, "a", Bad())):
+    for act in (
+        repr,
+        hash,
+        lambda x: x == Frozen(1, "a", Bad()),
+        lambda x: x < Frozen(1, "a", Bad()),
+    ):
         with contextlib.suppress(ZeroDivisionError):
             act(Frozen(1, "a", Bad()))
     node = Node()
@@ -593,7 +623,9 @@ def pools_that_refuse() -> None:
         lambda: pool.extend({"b": [1, 2], "c": ["a"]}),
         lambda: setattr(pool[0], "b", Bad()),
         lambda: setattr(pool[0], "e", 5),
-        lambda: pool.__setitem__(slice(0, 2), [fitting(), fitting(j=dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc))]),
+        lambda: pool.__setitem__(
+            slice(0, 2), [fitting(), fitting(j=dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc))]
+        ),
         lambda: pool.__setitem__("b", [1, 2, Bad()] * 3),
         lambda: pool[:3].__setitem__("e", ["x" * 50, "y" * 50, 5]),
         lambda: pool.__setitem__(0, 5),
@@ -697,7 +729,11 @@ def pools_and_arrow() -> None:
         for i in range(9)
     ]
     pool = Pool(Traded, rows)
-    pool.__arrow_c_stream__(), pool.__arrow_c_schema__(), pool[2:5].__arrow_c_array__()  # nobody takes them
+    (
+        pool.__arrow_c_stream__(),
+        pool.__arrow_c_schema__(),
+        pool[2:5].__arrow_c_array__(),
+    )  # nobody takes them
     taken = Pool.from_arrow(Traded, pool)
     taken.extend(pool[1:3].copy())
     taken[0].note = "written over what another pool shares " * 3

@@ -40,7 +40,9 @@ class Named(Struct):
 class Held(Struct, weakref=True):
     """With references, and so with a GC header."""
 
-    what: object = field(default_factory=type(None))  # of a field with a default, del would leave that
+    what: object = field(
+        default_factory=type(None)
+    )  # of a field with a default, del would leave that
     n: int = 0
     text: utf8 = ""
 
@@ -84,11 +86,27 @@ KINDS: dict[str, tuple[Any, list[Any], Any]] = {
     "date": (dt.date, [dt.date(1, 1, 1), dt.date(1970, 1, 1), dt.date(9999, 12, 31)], 5),
     "datetime": (
         dt.datetime,
-        [dt.datetime(1, 1, 1), dt.datetime(1969, 12, 31, 23, 59, 59, 999999), dt.datetime(9999, 12, 31, 23, 59, 59, 999999)],
+        [
+            dt.datetime(1, 1, 1),
+            dt.datetime(1969, 12, 31, 23, 59, 59, 999999),
+            dt.datetime(9999, 12, 31, 23, 59, 59, 999999),
+        ],
         5,
     ),
-    "utc": (dt.datetime, [dt.datetime(1, 1, 1, tzinfo=UTC), dt.datetime(2020, 1, 1, tzinfo=UTC), dt.datetime(9999, 1, 1, tzinfo=UTC)], 5),
-    "timedelta": (dt.timedelta, [dt.timedelta(-5), dt.timedelta(0), dt.timedelta(microseconds=1)], 5),
+    "utc": (
+        dt.datetime,
+        [
+            dt.datetime(1, 1, 1, tzinfo=UTC),
+            dt.datetime(2020, 1, 1, tzinfo=UTC),
+            dt.datetime(9999, 1, 1, tzinfo=UTC),
+        ],
+        5,
+    ),
+    "timedelta": (
+        dt.timedelta,
+        [dt.timedelta(-5), dt.timedelta(0), dt.timedelta(microseconds=1)],
+        5,
+    ),
     "str": (str, ["", "b", "\ud800"], 5),
     "bytes": (bytes, [b"", b"b", b"c"], "c"),
     "object": (object, [1, 2, 2.5], None),

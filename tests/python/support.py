@@ -15,9 +15,15 @@ from cslots import Struct, _core
 
 FREE_THREADED = "t" in getattr(sys, "abiflags", "")
 # What a free-threaded Python does otherwise, whether or not its GIL is on.
-classes_die = pytest.mark.skipif(FREE_THREADED, reason="keeps every class for ever once it has had a second thread")
-pymalloc_and_slab = pytest.mark.skipif(FREE_THREADED, reason="has another allocator, larger headers, and no slab")
-private_census = pytest.mark.skipif(FREE_THREADED, reason="the census has only its public way there")
+classes_die = pytest.mark.skipif(
+    FREE_THREADED, reason="keeps every class for ever once it has had a second thread"
+)
+pymalloc_and_slab = pytest.mark.skipif(
+    FREE_THREADED, reason="has another allocator, larger headers, and no slab"
+)
+private_census = pytest.mark.skipif(
+    FREE_THREADED, reason="the census has only its public way there"
+)
 
 HAVE_GC = 1 << 14  # Py_TPFLAGS_HAVE_GC
 
@@ -56,7 +62,10 @@ def need_failing_allocations() -> None:
     """Skip where `_testcapi.set_nomemory` is missing, or breaks Python itself: free-threaded 3.13 crashes without us, too."""
     pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
     if FREE_THREADED:
-        pytest.skip("a free-threaded Python crashes by itself when its allocations fail", allow_module_level=True)
+        pytest.skip(
+            "a free-threaded Python crashes by itself when its allocations fail",
+            allow_module_level=True,
+        )
 
 
 def run_python(source: str, *arguments: str, timeout: float = 600) -> str:

@@ -103,12 +103,18 @@ def waits_in_the_trashcan(C: Any) -> None:
 
 
 @pytest.mark.parametrize("make", [with_dict, with_slots, with_both, derived])
-@pytest.mark.parametrize("end", [dies_with_a_value, is_collected, tells_a_weak_reference, waits_in_the_trashcan])
-def test_an_object_that_is_on_its_way_out(make: Callable[[], Any], end: Callable[[Any], None]) -> None:
+@pytest.mark.parametrize(
+    "end", [dies_with_a_value, is_collected, tells_a_weak_reference, waits_in_the_trashcan]
+)
+def test_an_object_that_is_on_its_way_out(
+    make: Callable[[], Any], end: Callable[[Any], None]
+) -> None:
     C = make()
     Attempt.outcome = ""
     end(C)
-    assert Attempt.outcome.startswith("C: objects of it exist already (or may exist)"), Attempt.outcome
+    assert Attempt.outcome.startswith("C: objects of it exist already (or may exist)"), (
+        Attempt.outcome
+    )
 
 
 def test_an_object_that_is_being_made() -> None:
@@ -120,7 +126,13 @@ def test_an_object_that_is_being_made() -> None:
     class Base:
         pass
 
-    base: Any = dataclass(type("Base", (), {"__annotations__": {"a": int32}, "a": field(default_factory=lambda: decorate(C) or 5)}))
+    base: Any = dataclass(
+        type(
+            "Base",
+            (),
+            {"__annotations__": {"a": int32}, "a": field(default_factory=lambda: decorate(C) or 5)},
+        )
+    )
 
     class C(base):  # type: ignore[misc]
         x: int8 = 1
@@ -198,13 +210,20 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("make", [fresh, fresh_slots, fresh_derived])
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_a_class_that_others_know_is_taken(make: Callable[[], Any], way: Callable[[Any], Any]) -> None:
+def test_a_class_that_others_know_is_taken(
+    make: Callable[[], Any], way: Callable[[Any], Any]
+) -> None:
     C = make()
-    if make is fresh_slots and sys.version_info >= (3, 14):  # its objects leave no trace, and calls borrow: see objects_of.c
+    if make is fresh_slots and sys.version_info >= (
+        3,
+        14,
+    ):  # its objects leave no trace, and calls borrow: see objects_of.c
         try:
             way(C)
         except TypeError as error:
-            assert str(error).startswith("C: objects of it exist already (or may exist)") and C().__slots__ == ("x",)
+            assert str(error).startswith(
+                "C: objects of it exist already (or may exist)"
+            ) and C().__slots__ == ("x",)
             return
     else:
         way(C)

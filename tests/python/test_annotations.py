@@ -11,7 +11,18 @@ import pickle
 import sys
 import types
 import typing
-from typing import Annotated, Any, ClassVar, Final, Generic, Literal, NewType, Optional, TypeVar, Union
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    NewType,
+    Optional,
+    TypeVar,
+    Union,
+)
 
 import pytest
 from support import raises
@@ -167,7 +178,9 @@ def test_an_annotation_means_a_kind(annotation, expected):
     assert meaning(annotation) == expected
 
 
-@pytest.mark.parametrize("name", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"])
+@pytest.mark.parametrize(
+    "name", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+)
 def test_the_named_kinds_are_ordinary_types_for_checkers(name):
     annotation = getattr(cslots, name)
     assert annotation is getattr(cslots, name)
@@ -182,18 +195,24 @@ def test_a_copy_of_a_named_kind_means_the_same():
 
 
 def test_choices_keep_the_order_of_definition():
-    color, flag, literal = (_core.plan_of(one_field(a)).fields[0] for a in (Color | None, Small, Literal["b", 1, "a"]))
+    color, flag, literal = (
+        _core.plan_of(one_field(a)).fields[0] for a in (Color | None, Small, Literal["b", 1, "a"])
+    )
     assert (color.argument, color.enum) == ((Color.RED, Color.GREEN), Color)
     assert (flag.argument, flag.enum) == (Small, Small)
     assert (literal.argument, literal.enum) == (("b", 1, "a"), None)
 
 
-@pytest.mark.parametrize(("count", "kind"), [(256, "choice8"), (257, "choice16"), (65536, "choice16"), (65537, "object")])
+@pytest.mark.parametrize(
+    ("count", "kind"), [(256, "choice8"), (257, "choice16"), (65536, "choice16"), (65537, "object")]
+)
 def test_the_number_of_choices_decides_their_width(count, kind):
     assert meaning(Literal[tuple(range(count))]) == (kind, False)
 
 
-@pytest.mark.parametrize(("bit", "kind"), [(7, "flag8"), (8, "flag16"), (16, "flag32"), (32, "flag64"), (64, "object")])
+@pytest.mark.parametrize(
+    ("bit", "kind"), [(7, "flag8"), (8, "flag16"), (16, "flag32"), (32, "flag64"), (64, "object")]
+)
 def test_the_highest_bit_decides_the_width_of_a_flag(bit, kind):
     assert meaning(enum.Flag("F", {"LOW": 1, "HIGH": 1 << bit})) == (kind, False)
 
@@ -234,12 +253,18 @@ def test_init_variables_go_to_post_init_only():
         other: "dataclasses.InitVar[Later]" = 3
 
     plan = _core.plan_of(User)
-    assert kinds(User) == {"name": ("str", False), "scale": ("initvar", False), "other": ("initvar", False)}
+    assert kinds(User) == {
+        "name": ("str", False),
+        "scale": ("initvar", False),
+        "other": ("initvar", False),
+    }
     assert [f.name for f in cslots.fields(User)] == ["name"]
     assert plan.fields[1].default == 2
 
 
-@pytest.mark.parametrize("mark", [KW_ONLY, dataclasses.KW_ONLY, "KW_ONLY", "dataclasses.KW_ONLY"], ids=repr)
+@pytest.mark.parametrize(
+    "mark", [KW_ONLY, dataclasses.KW_ONLY, "KW_ONLY", "dataclasses.KW_ONLY"], ids=repr
+)
 def test_kw_only_marks_what_follows(mark):
     class User(Struct):
         a: int
@@ -247,7 +272,11 @@ def test_kw_only_marks_what_follows(mark):
         b: int
         c: int = field(default=1, kw_only=False)
 
-    assert [(f.name, f.kw_only) for f in cslots.fields(User)] == [("a", False), ("b", True), ("c", False)]
+    assert [(f.name, f.kw_only) for f in cslots.fields(User)] == [
+        ("a", False),
+        ("b", True),
+        ("c", False),
+    ]
 
 
 # --- names that are the class itself, or come later ---
@@ -335,7 +364,10 @@ def test_a_name_that_never_comes_is_an_error():
     class User(Struct):
         other: "Othr | None" = None
 
-    with raises(TypeError, "User.other: annotation 'Othr' names nothing; define it, or correct the annotation"):
+    with raises(
+        TypeError,
+        "User.other: annotation 'Othr' names nothing; define it, or correct the annotation",
+    ):
         User(5)
 
 
@@ -362,7 +394,10 @@ def test_a_name_that_is_not_there_yet_takes_none(root):
     node = Node()
     node.left = None
     assert (node.left, copy.copy(node).right) == (None, None)
-    with raises(TypeError, "Node.left: annotation 'Leaf' names nothing; define it, or correct the annotation"):
+    with raises(
+        TypeError,
+        "Node.left: annotation 'Leaf' names nothing; define it, or correct the annotation",
+    ):
         node.left = 5
 
     @decorate
@@ -373,7 +408,10 @@ def test_a_name_that_is_not_there_yet_takes_none(root):
     assert node.left is leaf
     with raises(TypeError, "Node.right: expected Leaf or None, got int 5"):
         node.right = 5
-    with raises(TypeError, "Node.other: annotation 'Leef' names nothing; define it, or correct the annotation"):
+    with raises(
+        TypeError,
+        "Node.other: annotation 'Leef' names nothing; define it, or correct the annotation",
+    ):
         Node(other=leaf)
     assert Node(None, leaf).right is leaf
 
@@ -386,7 +424,10 @@ def test_an_own_init_may_leave_out_what_is_not_there_yet():
             self.leaf = leaf
 
     assert Node().leaf is None
-    with raises(TypeError, "Node.leaf: annotation 'Leaf' names nothing; define it, or correct the annotation"):
+    with raises(
+        TypeError,
+        "Node.leaf: annotation 'Leaf' names nothing; define it, or correct the annotation",
+    ):
         Node(5)
 
 
@@ -395,7 +436,9 @@ def test_a_name_that_comes_later_cannot_be_a_packed_kind():
         age: "Age" = None
 
     Age = uint8
-    with raises(TypeError, "User.age: annotation 'Age' means uint8; it must be defined before the class"):
+    with raises(
+        TypeError, "User.age: annotation 'Age' means uint8; it must be defined before the class"
+    ):
         User(5)
 
 
@@ -487,7 +530,9 @@ def test_lazy_annotations_need_no_strings():
         "        x: int\n"
         "    return Node, Later\n"
     )
-    exec(compile(source, "a_module", "exec", dont_inherit=True), scope)  # without this file's future import
+    exec(
+        compile(source, "a_module", "exec", dont_inherit=True), scope
+    )  # without this file's future import
     for _ in range(2):
         Node, Later = scope["make"]()
         assert kinds(Node) == {
@@ -554,6 +599,11 @@ def test_a_required_reference_in_no_circle_takes_no_none(root):
 
     home = Home("x")
     user = User(home)
-    for call in (lambda: User(None), lambda: setattr(user, "home", None), lambda: Visit(None, user), lambda: Visit(home, None)):
+    for call in (
+        lambda: User(None),
+        lambda: setattr(user, "home", None),
+        lambda: Visit(None, user),
+        lambda: Visit(home, None),
+    ):
         with pytest.raises(TypeError, match="got NoneType None"):
             call()

@@ -62,9 +62,13 @@ def test_at_most_twelve_names_are_listed():
     names = [f"f{n:02}" for n in range(15)]
     Many = type(Struct)("Many", (Struct,), {"__slots__": tuple(names), "__module__": __name__})
     many = Many(*range(15))
-    with raises(AttributeError, f"Many has no field 'zzzzzz' (fields: {', '.join(names[:12])}, … 3 more)"):
+    with raises(
+        AttributeError, f"Many has no field 'zzzzzz' (fields: {', '.join(names[:12])}, … 3 more)"
+    ):
         many.zzzzzz = 1
-    Twelve = type(Struct)("Twelve", (Struct,), {"__slots__": tuple(names[:12]), "__module__": __name__})
+    Twelve = type(Struct)(
+        "Twelve", (Struct,), {"__slots__": tuple(names[:12]), "__module__": __name__}
+    )
     with raises(AttributeError, f"Twelve has no field 'zzzzzz' (fields: {', '.join(names[:12])})"):
         Twelve(*range(12)).zzzzzz = 1
 
@@ -74,7 +78,10 @@ def test_inherited_fields_are_suggested():
         level: uint8
 
     admin = Admin("a", 1, "b", 2)
-    with raises(AttributeError, "Admin has no field 'nmae'; did you mean 'name'? (fields: name, age, email, level)"):
+    with raises(
+        AttributeError,
+        "Admin has no field 'nmae'; did you mean 'name'? (fields: name, age, email, level)",
+    ):
         admin.nmae = 5
 
 
@@ -85,10 +92,16 @@ def test_getattr_with_a_default_and_hasattr_work():
     assert hasattr(user, "age")
 
 
-@pytest.mark.parametrize("name", ["", "\ud800", "a\0b", "x" * 10_000, "名前", "__class_getitem__", "__nope__"])
+@pytest.mark.parametrize(
+    "name", ["", "\ud800", "a\0b", "x" * 10_000, "名前", "__class_getitem__", "__nope__"]
+)
 def test_odd_names_do_no_harm(name):
     user = User("a", 1, "b")
-    for act in (lambda: getattr(user, name), lambda: setattr(user, name, 1), lambda: delattr(user, name)):
+    for act in (
+        lambda: getattr(user, name),
+        lambda: setattr(user, name, 1),
+        lambda: delattr(user, name),
+    ):
         with pytest.raises(AttributeError):
             act()
 
@@ -141,7 +154,10 @@ def test_a_reference_with_a_kind_is_unset_after_del():
     assert mixed.f.b == "c"
 
 
-@pytest.mark.parametrize(("name", "default", "other"), [("c", None, 2**70), ("d", True, False), ("e", "x", "y"), ("f", None, Mixed(0, ""))])
+@pytest.mark.parametrize(
+    ("name", "default", "other"),
+    [("c", None, 2**70), ("d", True, False), ("e", "x", "y"), ("f", None, Mixed(0, ""))],
+)
 def test_a_field_with_a_default_has_it_after_del(name, default, other):
     mixed = Mixed(1, "b", **{name: other})
     assert mixed != Mixed(1, "b")
@@ -152,18 +168,27 @@ def test_a_field_with_a_default_has_it_after_del(name, default, other):
     assert getattr(mixed, name) == default
 
 
-@pytest.mark.parametrize("annotation", [bool, int, uint8, float, str, utf8, category, object, "Holder | None"])
+@pytest.mark.parametrize(
+    "annotation", [bool, int, uint8, float, str, utf8, category, object, "Holder | None"]
+)
 @pytest.mark.parametrize("default", [False, True])
 @pytest.mark.parametrize("options", [None, {}, {"typed": False}], ids=str)
 def test_mock_gives_the_value_back(annotation, default, options):
-    old, new, usual = {bool: (True, False, False), float: (1.5, 2.5, 0.0), int: (2**80, 7, 1), uint8: (5, 7, 1)}.get(
-        annotation, ("old" * 20, "new", "")
-    )
+    old, new, usual = {
+        bool: (True, False, False),
+        float: (1.5, 2.5, 0.0),
+        int: (2**80, 7, 1),
+        uint8: (5, 7, 1),
+    }.get(annotation, ("old" * 20, "new", ""))
     if annotation == "Holder | None":
         old, new, usual = None, None, None
     body = {"__annotations__": {"x": annotation, "y": int}, "__module__": __name__}
     body |= {"x": usual, "y": 0} if default else {}
-    Holder = type(Struct)("Holder", (Struct,), body) if options is None else dataclass(type("Holder", (), body), **options)
+    Holder = (
+        type(Struct)("Holder", (Struct,), body)
+        if options is None
+        else dataclass(type("Holder", (), body), **options)
+    )
     o = Holder(old, 1)
     before = copy.copy(o)
     with mock.patch.object(o, "x", new):
@@ -304,9 +329,18 @@ def test_augmented_assignment_is_checked():
 @pytest.mark.parametrize("options", [None, {}, {"typed": False}], ids=str)
 def test_an_attribute_error_has_the_object(options):
     body = {"__annotations__": {"name": str}, "__module__": __name__}
-    cls = type(Struct)("A", (Struct,), body) if options is None else dataclass(type("A", (), body), **options)
+    cls = (
+        type(Struct)("A", (Struct,), body)
+        if options is None
+        else dataclass(type("A", (), body), **options)
+    )
     a = cls("x")
-    for act in (lambda: a.zzz, lambda: setattr(a, "zzz", 1), lambda: delattr(a, "zzz"), lambda: setattr(a, "nmae", 1)):
+    for act in (
+        lambda: a.zzz,
+        lambda: setattr(a, "zzz", 1),
+        lambda: delattr(a, "zzz"),
+        lambda: setattr(a, "nmae", 1),
+    ):
         with pytest.raises(AttributeError) as caught:
             act()
         if options != {"typed": False} or sys.version_info >= (3, 13):

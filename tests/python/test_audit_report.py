@@ -47,7 +47,9 @@ def report(tmp_path_factory):
     """A report as --json writes it."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "things.py").write_text(THINGS, encoding="utf-8")
-    code, out, err = run(AUDIT, ["--json", "things.json", "--html", "things.html", "things.py", "x"], folder)
+    code, out, err = run(
+        AUDIT, ["--json", "things.json", "--html", "things.html", "things.py", "x"], folder
+    )
     assert (code, out) == (0, "40000\n"), err
     assert "__main__.Thing" in err
     return json.loads((folder / "things.json").read_text(encoding="ascii"))
@@ -78,10 +80,23 @@ class TestJson:
         assert report["program"]["arguments"] == ["x"]
         assert report["program"]["exit_code"] == 0
         assert report["python"]["version"] == ".".join(map(str, sys.version_info[:3])) + (
-            "" if sys.version_info.releaselevel == "final" else report["python"]["version"].lstrip("0123456789.")
+            ""
+            if sys.version_info.releaselevel == "final"
+            else report["python"]["version"].lstrip("0123456789.")
         )
         row = thing(report)
-        assert {"objects", "now", "forms", "advice", "saves", "confidence", "reasons", "remarks", "code", "attributes"} <= set(row)
+        assert {
+            "objects",
+            "now",
+            "forms",
+            "advice",
+            "saves",
+            "confidence",
+            "reasons",
+            "remarks",
+            "code",
+            "attributes",
+        } <= set(row)
         assert set(row["forms"]) == {"slots", "struct", "tight", "pool"}
         for form in row["forms"].values():
             assert set(form) == {"bytes", "saves", "object", "tracked"}
@@ -90,7 +105,10 @@ class TestJson:
     def test_what_was_seen(self, report):
         row = thing(report)
         assert row["objects"] == 40_000
-        assert (row["attributes"]["size"]["int_min"], row["attributes"]["size"]["int_max"]) == (0, 99)
+        assert (row["attributes"]["size"]["int_min"], row["attributes"]["size"]["int_max"]) == (
+            0,
+            99,
+        )
         assert row["kinds"]["name"]["safe"] == "utf8"
         assert (row["advice"], row["confidence"]) == ("struct", "high")
         assert row["saves"] == row["forms"]["struct"]["saves"] > 2_000_000
@@ -102,7 +120,19 @@ class TestJson:
         out = capsys.readouterr().out
         assert "__main__.Thing" in out
         assert "class Thing(cslots.Struct):  # __main__.Thing · 40,000 instances" in out
-        assert cli.main(["report", str(file), "--html", str(tmp_path / "r.html"), "--output", str(tmp_path / "r.txt")]) == 0
+        assert (
+            cli.main(
+                [
+                    "report",
+                    str(file),
+                    "--html",
+                    str(tmp_path / "r.html"),
+                    "--output",
+                    str(tmp_path / "r.txt"),
+                ]
+            )
+            == 0
+        )
         assert capsys.readouterr().out == ""
         assert (tmp_path / "r.txt").read_text(encoding="utf-8") == out
         assert (tmp_path / "r.html").read_bytes() == html.page(report)
@@ -111,13 +141,18 @@ class TestJson:
         rows = [dict(row, saves=0) for row in report["classes"]]
         big = dict(rows[0], name="big", now=10**9, saves=0)
         savers = [dict(rows[0], name=f"saver{k}", now=1000, saves=500) for k in range(30)]
-        made = dict(report, classes=[*savers, *rows, big], total=dict(report["total"], now=10**9 + 30_000))
+        made = dict(
+            report, classes=[*savers, *rows, big], total=dict(report["total"], now=10**9 + 30_000)
+        )
         assert "big" in [row["name"] for row in schema.shown(made, 10)]
         assert len(schema.shown(made, 10)) == 10
 
     def test_the_sum_is_the_resident_memory(self, report):
         text = table.reconciled(report)
-        amounts = [float(a) * {"B": 1, "kB": 1e3, "MB": 1e6}[unit] for a, unit in re.findall(r"([\d.]+) (B|kB|MB)", text)]
+        amounts = [
+            float(a) * {"B": 1, "kB": 1e3, "MB": 1e6}[unit]
+            for a, unit in re.findall(r"([\d.]+) (B|kB|MB)", text)
+        ]
         assert sum(amounts[1:]) == pytest.approx(amounts[0], rel=0.02) or " - " in text
 
 
@@ -130,7 +165,10 @@ class TestBadReports:
             ("[" * 100_000, "is no JSON"),
             ("[]", "is no report of cslots audit"),
             ('{"command": "demo", "schema": 1}', "is no report of cslots audit"),
-            ('{"command": "audit", "schema": 99}', "was written by a newer cslots (schema 99, this one reads up to 1)"),
+            (
+                '{"command": "audit", "schema": 99}',
+                "was written by a newer cslots (schema 99, this one reads up to 1)",
+            ),
             ('{"command": "audit", "schema": 1}', "is a damaged report (classes is missing)"),
         ],
     )
@@ -175,13 +213,18 @@ class TestBadReports:
                     code = cli.main(arguments)
                     err = capsys.readouterr().err
                     assert code in (0, 1), (path, key, bad)
-                    assert err.count("\n") <= 1 and (err.startswith(("cslots: ", "wrote ")) or not err), err
+                    assert err.count("\n") <= 1 and (
+                        err.startswith(("cslots: ", "wrote ")) or not err
+                    ), err
                 tried += 1
         assert tried > 300
 
     def test_a_file_that_is_not_there(self, tmp_path, capsys):
         assert cli.main(["report", str(tmp_path / "none.json")]) == 1
-        assert capsys.readouterr().err == f"cslots: {tmp_path / 'none.json'}: No such file or directory\n"
+        assert (
+            capsys.readouterr().err
+            == f"cslots: {tmp_path / 'none.json'}: No such file or directory\n"
+        )
 
 
 class TestCommandLine:
@@ -190,12 +233,24 @@ class TestCommandLine:
         [
             ([], "cslots audit: no program given (cslots audit script.py, cslots audit -m module)"),
             (["-m"], "cslots audit: -m: expected one argument"),
-            (["--att", "peak", "x.py"], "cslots audit: unknown option '--att'; did you mean '--at'?"),
+            (
+                ["--att", "peak", "x.py"],
+                "cslots audit: unknown option '--att'; did you mean '--at'?",
+            ),
             (["--at", "noon", "x.py"], "cslots audit: --at: invalid choice: 'noon'"),
-            (["--top", "0", "x.py"], "cslots audit: --top: expected a whole number of at least 1, got '0'"),
-            (["--fail-over", "much", "x.py"], "cslots audit: --fail-over: expected a size such as 20MB, got 'much'"),
+            (
+                ["--top", "0", "x.py"],
+                "cslots audit: --top: expected a whole number of at least 1, got '0'",
+            ),
+            (
+                ["--fail-over", "much", "x.py"],
+                "cslots audit: --fail-over: expected a size such as 20MB, got 'much'",
+            ),
             (["--diff", "a.json"], "cslots audit: --diff: expected 2 arguments"),
-            (["--diff", "a.json", "b.json", "x.py"], "cslots audit: --diff compares two reports; it runs no program ('x.py')"),
+            (
+                ["--diff", "a.json", "b.json", "x.py"],
+                "cslots audit: --diff compares two reports; it runs no program ('x.py')",
+            ),
             (["--json"], "cslots audit: --json: expected one argument"),
             (["--json", "", "x.py"], "cslots audit: --json: the name of the file is empty"),
             (["-"], "cslots audit: a program from stdin is not supported; give a file"),
@@ -208,7 +263,11 @@ class TestCommandLine:
         assert err.count("\n") == 1
 
     def test_a_script_that_is_not_there(self, tmp_path):
-        assert run(AUDIT, ["none.py"], tmp_path) == (2, "", "cslots audit: none.py: No such file or directory\n")
+        assert run(AUDIT, ["none.py"], tmp_path) == (
+            2,
+            "",
+            "cslots audit: none.py: No such file or directory\n",
+        )
 
     def test_a_file_that_exists_is_kept(self, script):  # noqa: F811
         name = script("print('ran')")
@@ -233,7 +292,18 @@ class TestCommandLine:
     def test_help_names_every_option(self, capsys):
         assert cli.main(["audit", "--help"]) == 0
         out = capsys.readouterr().out
-        for option in ("-m", "--at", "--signal", "--output", "--json", "--html", "--prove", "--children", "--fail-over", "--diff"):
+        for option in (
+            "-m",
+            "--at",
+            "--signal",
+            "--output",
+            "--json",
+            "--html",
+            "--prove",
+            "--children",
+            "--fail-over",
+            "--diff",
+        ):
             assert option in out
 
 
@@ -242,19 +312,27 @@ class TestRuns:
 
     def check(self, script, source, *options, arguments=(), **settings):  # noqa: F811
         name = script(source)
-        code, out, err = run(AUDIT, ["--json", "r.json", "--force", *options, name, *arguments], script.folder, **settings)
+        code, out, err = run(
+            AUDIT,
+            ["--json", "r.json", "--force", *options, name, *arguments],
+            script.folder,
+            **settings,
+        )
         file = script.folder / "r.json"
         data = json.loads(file.read_text(encoding="ascii")) if file.exists() else None
         return code, out, err, data
 
     @pytest.mark.skipif(sys.version_info < (3, 12), reason="needs sys.monitoring")
     def test_data_that_is_local_to_a_function_is_seen_as_it_returns(self, script):  # noqa: F811
-        source = WATCHED + THINGS.replace("things =", "def main():\n  things =").replace(
-            "print(len(things))",
-            "  more = 'x' * (4 << 20)\n"
-            "  while main.__code__ not in watch().returns.marked: time.sleep(0.01)\n"
-            "  time.sleep(0.05)\n"  # one that returns soon after it was marked is taken for one that is called all the time
-            "  print(len(things))\nmain()",
+        source = (
+            WATCHED
+            + THINGS.replace("things =", "def main():\n  things =").replace(
+                "print(len(things))",
+                "  more = 'x' * (4 << 20)\n"
+                "  while main.__code__ not in watch().returns.marked: time.sleep(0.01)\n"
+                "  time.sleep(0.05)\n"  # one that returns soon after it was marked is taken for one that is called all the time
+                "  print(len(things))\nmain()",
+            )
         )
         code, out, _, data = self.check(script, source.replace("40_000", "200_000"))
         assert (code, out) == (0, "200000\n")
@@ -276,11 +354,16 @@ class TestRuns:
         assert not [row for row in data["classes"] if row["name"] == "__main__.Thing"]
 
     def test_a_program_that_raises(self, script):  # noqa: F811
-        source = THINGS.replace("things =", "def main():\n  things =").replace("print(len(things))", "  1 / 0\nmain()")
+        source = THINGS.replace("things =", "def main():\n  things =").replace(
+            "print(len(things))", "  1 / 0\nmain()"
+        )
         code, _, err, data = self.check(script, source)
         assert code == 1
         assert "ZeroDivisionError: division by zero" in err
-        assert "The program ended by ZeroDivisionError; what was alive then is counted." in " ".join(err.split())
+        assert (
+            "The program ended by ZeroDivisionError; what was alive then is counted."
+            in " ".join(err.split())
+        )
         assert thing(data)["objects"] == 40_000, "the frames are alive"
 
     def test_a_program_that_exits_in_the_middle(self, script):  # noqa: F811
@@ -308,7 +391,10 @@ class TestRuns:
         assert "__main__.Thing" in err and data
 
     def test_a_descriptor_that_is_another_file_by_now_is_left_alone(self, script):  # noqa: F811
-        source = "import os\nos.closerange(2, 300)\nfiles = [os.open(f'own{k}', os.O_CREAT | os.O_WRONLY) for k in range(260)]\n" + THINGS
+        source = (
+            "import os\nos.closerange(2, 300)\nfiles = [os.open(f'own{k}', os.O_CREAT | os.O_WRONLY) for k in range(260)]\n"
+            + THINGS
+        )
         code, _, err, data = self.check(script, source)
         assert (code, err) == (0, "")
         assert data
@@ -343,7 +429,11 @@ class TestRuns:
         assert self.check(script, THINGS, "--fail-over", "1GB")[0] == 0
         code, _, err, _ = self.check(script, THINGS, "--fail-over", "1MB")
         assert code == 3
-        assert re.search(r"^cslots audit: [\d.]+ MB can be saved, more than the 1.0 MB of --fail-over$", err, re.M)
+        assert re.search(
+            r"^cslots audit: [\d.]+ MB can be saved, more than the 1.0 MB of --fail-over$",
+            err,
+            re.M,
+        )
         assert self.check(script, THINGS + "sys.exit(5)\n", "--fail-over", "1MB")[0] == 5
 
     def test_output_goes_into_a_file(self, script):  # noqa: F811
@@ -377,7 +467,12 @@ class TestRuns:
         """
         code, out, _, data = self.check(script, source, "--children")
         assert (code, out) == (0, "[0, 0]\n")
-        counts = [row["objects"] for child in data["children"] for row in child["classes"] if row["name"].endswith(".Thing")]
+        counts = [
+            row["objects"]
+            for child in data["children"]
+            for row in child["classes"]
+            if row["name"].endswith(".Thing")
+        ]
         assert sorted(counts) == [5000, 5001]
 
 
@@ -429,7 +524,9 @@ class TestHtml:
         row = thing(evil)
         row["name"] = "<script>alert('x')</script>"
         row["attributes"]["</i>&\ud800"] = row["attributes"].pop("name")
-        row["reasons"].append({"code": "x", "level": "care", "text": "<b>", "forms": ["slots"], "where": []})
+        row["reasons"].append(
+            {"code": "x", "level": "care", "text": "<b>", "forms": ["slots"], "where": []}
+        )
         stack = []
 
         class Checker(HTMLParser):
@@ -450,26 +547,53 @@ class TestHtml:
         assert kept and shown.startswith('<div class="csa">') and shown.endswith("</div>")
         assert "<html" not in shown
 
-    @pytest.mark.skipif(not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), reason="no Chromium")
+    @pytest.mark.skipif(
+        not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+        reason="no Chromium",
+    )
     @pytest.mark.parametrize("width", [360, 1200])
     def test_a_browser_draws_it(self, report, tmp_path, width):
-        browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+        browser = next(
+            filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+        )
         (tmp_path / "page.html").write_bytes(html.page(report))
         # A frame of that width: headless windows have a least width of their own.
         frame = f'<body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:{width}px;height:3000px"></iframe>'
         frame += '<pre id="out"></pre><script>'
         frame += "onload = () => { const d = document.getElementById('f').contentDocument.documentElement; "
         frame += "document.getElementById('out').textContent = "
-        frame += "`scroll ${d.scrollWidth} client ${d.clientWidth} height ${d.scrollHeight}`; }</script>"
+        frame += (
+            "`scroll ${d.scrollWidth} client ${d.clientWidth} height ${d.scrollHeight}`; }</script>"
+        )
         (tmp_path / "frame.html").write_text(frame, encoding="utf-8")
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}"]
-        command = [browser, *flags, "--virtual-time-budget=3000", "--dump-dom", (tmp_path / "frame.html").as_uri()]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=120)
+        flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--allow-file-access-from-files",
+            f"--user-data-dir={tmp_path / 'profile'}",
+        ]
+        command = [
+            browser,
+            *flags,
+            "--virtual-time-budget=3000",
+            "--dump-dom",
+            (tmp_path / "frame.html").as_uri(),
+        ]
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=120
+        )
         found = re.search(r"scroll (\d+) client (\d+) height (\d+)", done.stdout)
         assert found, done.stdout[-500:]
         assert int(found[1]) <= int(found[2]), "nothing sticks out at the side"
         picture = tmp_path / "page.png"
-        command = [browser, *flags, f"--window-size={width},2000", f"--screenshot={picture}", (tmp_path / "page.html").as_uri()]
+        command = [
+            browser,
+            *flags,
+            f"--window-size={width},2000",
+            f"--screenshot={picture}",
+            (tmp_path / "page.html").as_uri(),
+        ]
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
         assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 10_000
 
@@ -483,7 +607,9 @@ class TestCall:
         kept = [Local(k * 1.5) for k in range(30_000)]
         found = cslots.audit(top=3)
         assert kept and isinstance(found.saves, int)
-        assert any(row["name"].endswith("Local") and row["objects"] == 30_000 for row in found.classes)
+        assert any(
+            row["name"].endswith("Local") and row["objects"] == 30_000 for row in found.classes
+        )
         assert "Local" in str(found) == repr(found)
 
     def test_files(self, tmp_path):
@@ -495,7 +621,9 @@ class TestCall:
 
     @pytest.mark.parametrize("top", [0, -1, 1.5, "3", True])
     def test_a_wrong_top(self, top):
-        with pytest.raises(ValueError, match=r"^audit\(\): top expects a whole number of at least 1, got"):
+        with pytest.raises(
+            ValueError, match=r"^audit\(\): top expects a whole number of at least 1, got"
+        ):
             cslots.audit(top=top)
 
     def test_wrong_classes(self):
@@ -508,7 +636,11 @@ class TestCall:
 
 def test_the_text_fits_its_width(report):
     for width in (90, 100, 120):
-        long = [line for line in table.render(report, width=width).splitlines() if len(line) > width and "# __main__" not in line]
+        long = [
+            line
+            for line in table.render(report, width=width).splitlines()
+            if len(line) > width and "# __main__" not in line
+        ]
         assert not long, long
 
 

@@ -20,11 +20,22 @@ AUDIT = [sys.executable, "-m", "cslots", "audit", "-q"]
 
 
 def start(command, arguments, folder, **settings):
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **settings.pop("env", {})}
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **settings.pop("env", {}),
+    }
     if not sys.flags.safe_path:
         # Where cslots is found, if it is not installed, without the program's folder getting a different place.
         environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [str(pathlib.Path(__import__("cslots").__file__).parent.parent), environment.get("PYTHONPATH")])
+            filter(
+                None,
+                [
+                    str(pathlib.Path(__import__("cslots").__file__).parent.parent),
+                    environment.get("PYTHONPATH"),
+                ],
+            )
         )
     return subprocess.Popen(
         [*command, *arguments],
@@ -49,12 +60,19 @@ def finished(process, text=""):
     except subprocess.TimeoutExpired:
         process.kill()
         raise
-    return process.returncode, re.sub("0x[0-9a-f]+|pid=[0-9]+", "...", out), re.sub("0x[0-9a-f]+|pid=[0-9]+", "...", err)
+    return (
+        process.returncode,
+        re.sub("0x[0-9a-f]+|pid=[0-9]+", "...", out),
+        re.sub("0x[0-9a-f]+|pid=[0-9]+", "...", err),
+    )
 
 
 def same(folder, arguments, text="", **settings):
     """Runs a program plainly and audited, and compares everything that can be seen -> what was seen."""
-    with start(PYTHON, arguments, folder, **settings) as plain, start(AUDIT, arguments, folder, **settings) as audited:
+    with (
+        start(PYTHON, arguments, folder, **settings) as plain,
+        start(AUDIT, arguments, folder, **settings) as audited,
+    ):
         seen = [finished(process, text) for process in (plain, audited)]
     assert seen[1] == seen[0]
     return seen[0]
@@ -328,7 +346,11 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_does_what_it_does_without_us(script, name):
-    same(script.folder, [script(PROGRAMS[name]), "an argument", "--json", "-q"], "first line\nthe rest\n")
+    same(
+        script.folder,
+        [script(PROGRAMS[name]), "an argument", "--json", "-q"],
+        "first line\nthe rest\n",
+    )
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
@@ -394,24 +416,37 @@ class TestModule:
         assert code == 0 and "['" in out
 
     def test_a_module(self, script):
-        script("import sys; print(__name__, __spec__.name, __package__ == '', sys.argv)\nsys.exit(3)\n", "one.py")
+        script(
+            "import sys; print(__name__, __spec__.name, __package__ == '', sys.argv)\nsys.exit(3)\n",
+            "one.py",
+        )
         assert same(script.folder, ["-m", "one", "a"])[0] == 3
 
     def test_a_module_that_fails(self, script):
         script("def f(): raise ValueError('here')\nf()\n", "one.py")
         code, _, err = run(AUDIT, ["-m", "one"], script.folder)
         assert code == 1
-        assert err.splitlines()[0].startswith("Traceback") and err.splitlines()[-1] == "ValueError: here"
+        assert (
+            err.splitlines()[0].startswith("Traceback")
+            and err.splitlines()[-1] == "ValueError: here"
+        )
         assert "_audit" not in err
 
     def test_no_such_module(self, script):
-        assert run(AUDIT, ["-m", "there_is_none"], script.folder) == (1, "", "cslots audit: No module named there_is_none\n")
+        assert run(AUDIT, ["-m", "there_is_none"], script.folder) == (
+            1,
+            "",
+            "cslots audit: No module named there_is_none\n",
+        )
 
     def test_a_package_without_main(self, script):
         script("", "package/__init__.py")
         code, _, err = run(AUDIT, ["-m", "package"], script.folder)
         assert code == 1
-        assert err == "cslots audit: No module named package.__main__; 'package' is a package and cannot be directly executed\n"
+        assert (
+            err
+            == "cslots audit: No module named package.__main__; 'package' is a package and cannot be directly executed\n"
+        )
 
     def test_a_package_that_fails_as_it_is_imported(self, script):
         script("raise RuntimeError('too early')\n", "package/__init__.py")
@@ -425,30 +460,48 @@ class TestModule:
 
 class TestOtherForms:
     def test_code(self, script):
-        same(script.folder, ["-c", "import sys; print(sys.argv, repr(sys.path[0]), __name__, sorted(globals()))", "a"])
+        same(
+            script.folder,
+            [
+                "-c",
+                "import sys; print(sys.argv, repr(sys.path[0]), __name__, sorted(globals()))",
+                "a",
+            ],
+        )
 
     def test_code_that_fails(self, script):
         same(script.folder, ["-c", "1/0"])
 
     def test_a_folder(self, script):
-        script("import sys, other\nprint(sys.argv, sys.path[0], __name__, __file__, other.X, repr(__package__))\n", "app/__main__.py")
+        script(
+            "import sys, other\nprint(sys.argv, sys.path[0], __name__, __file__, other.X, repr(__package__))\n",
+            "app/__main__.py",
+        )
         script("X = 1\n", "app/other.py")
         same(script.folder, ["app", "a"])
 
     def test_an_archive(self, script):
         with zipfile.ZipFile(script.folder / "app.pyz", "w") as archive:
-            archive.writestr("__main__.py", "import sys, other\nprint(sys.argv, sys.path[0], __name__, other.X)\n")
+            archive.writestr(
+                "__main__.py",
+                "import sys, other\nprint(sys.argv, sys.path[0], __name__, other.X)\n",
+            )
             archive.writestr("other.py", "X = 1\n")
         same(script.folder, ["app.pyz", "a"])
 
     def test_byte_code(self, script):
         import py_compile
 
-        py_compile.compile(str(script.folder / script("print(__name__, 5)")), cfile=str(script.folder / "compiled.pyc"))
+        py_compile.compile(
+            str(script.folder / script("print(__name__, 5)")),
+            cfile=str(script.folder / "compiled.pyc"),
+        )
         same(script.folder, ["compiled.pyc"])
 
     def test_an_encoding(self, script):
-        (script.folder / "latin.py").write_bytes("# coding: latin-1\nprint(ascii('é'))\n".encode("latin-1"))
+        (script.folder / "latin.py").write_bytes(
+            "# coding: latin-1\nprint(ascii('é'))\n".encode("latin-1")
+        )
         same(script.folder, ["latin.py"])
 
     def test_a_link_to_a_script(self, script):
@@ -457,11 +510,27 @@ class TestOtherForms:
         same(script.folder, ["link.py"])
 
     def test_modules_beside_the_program_come_first(self, script):
-        names = ["argparse", "difflib", "gettext", "fcntl", "json", "ast", "platform", "html", "textwrap", "table", "rich"]
-        names = [name for name in names if name not in sys.builtin_module_names]  # of these nothing comes first, in a plain run neither
+        names = [
+            "argparse",
+            "difflib",
+            "gettext",
+            "fcntl",
+            "json",
+            "ast",
+            "platform",
+            "html",
+            "textwrap",
+            "table",
+            "rich",
+        ]
+        names = [
+            name for name in names if name not in sys.builtin_module_names
+        ]  # of these nothing comes first, in a plain run neither
         for name in names:
             script(f"print('own {name}'); X = 1\n", f"{name}.py")
-        code, out, _ = same(script.folder, [script("\n".join(f"import {name}; {name}.X" for name in names))])
+        code, out, _ = same(
+            script.folder, [script("\n".join(f"import {name}; {name}.X" for name in names))]
+        )
         assert code == 0 and out.count("own") == len(names)
         code, out, err = run([*AUDIT[:-1], "--json", "r.json"], ["program.py"], script.folder)
         assert code == 0 and out.count("own") == len(names)
@@ -516,12 +585,18 @@ class TestSignals:
         assert "cslots audit" not in err, "one report, at the signal"
 
     def test_without_a_signal_the_end_is_reported(self, script):
-        code, _, err = run(AUDIT[:-1], ["--at", "signal", "--signal", "SIGUSR2", script("print(1)")], script.folder)
+        code, _, err = run(
+            AUDIT[:-1], ["--at", "signal", "--signal", "SIGUSR2", script("print(1)")], script.folder
+        )
         assert code == 0
         assert "No SIGUSR2 came while the program ran; this is its end." in err
 
     def test_an_unknown_signal(self, script):
-        code, _, err = run(AUDIT, ["--at", "signal", "--signal", "USR9", script("print(1)")], script.folder)
+        code, _, err = run(
+            AUDIT, ["--at", "signal", "--signal", "USR9", script("print(1)")], script.folder
+        )
         assert code == 2
-        assert err.startswith("cslots audit: --signal: unknown 'USR9'; did you mean 'USR2'? (known: USR1, USR2,")
+        assert err.startswith(
+            "cslots audit: --signal: unknown 'USR9'; did you mean 'USR2'? (known: USR1, USR2,"
+        )
         assert err.count("\n") == 1

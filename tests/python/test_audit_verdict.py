@@ -131,9 +131,15 @@ class TestKinds:
         for name in kinds.ANNOTATION_NAMES:
             for nullable in (False, True):
                 kind = kinds.Kind(name, name, nullable, True)
-                namespace = {"__annotations__": {"x": eval(kind.text, scope)}, "__module__": __name__}
+                namespace = {
+                    "__annotations__": {"x": eval(kind.text, scope)},
+                    "__module__": __name__,
+                }
                 made = type(cslots.Struct)("Made", (cslots.Struct,), namespace)
-                assert cslots.layout(made).total == forms.scratch_layout({"x": kind}, False, False).total
+                assert (
+                    cslots.layout(made).total
+                    == forms.scratch_layout({"x": kind}, False, False).total
+                )
 
 
 class TestPredictions:
@@ -141,10 +147,14 @@ class TestPredictions:
 
     VALUES = [
         pytest.param(lambda k: {"a": k * 1000, "b": k * 1.1}, id="numbers"),
-        pytest.param(lambda k: {"a": k * 1000, "b": f"text number {k}", "c": [k]}, id="text and list"),
+        pytest.param(
+            lambda k: {"a": k * 1000, "b": f"text number {k}", "c": [k]}, id="text and list"
+        ),
         pytest.param(lambda k: {f"f{j}": k * 1000 + j for j in range(12)}, id="many"),
         pytest.param(lambda k: {"a": None if k % 2 else k * 1000}, id="one, nullable"),
-        pytest.param(lambda k: {"only": bool(k % 2), "other": k % 2 == 0, "third": 1.5 * k}, id="bools"),
+        pytest.param(
+            lambda k: {"only": bool(k % 2), "other": k % 2 == 0, "third": 1.5 * k}, id="bools"
+        ),
     ]
 
     @staticmethod
@@ -231,7 +241,12 @@ class TestPredictions:
         assert sizes.malloc(513) >= 513 and sizes.pymalloc(600) == sizes.malloc(600)
         for n in range(16, 513, 8):
             made = type(cslots.Struct)(
-                "Made", (cslots.Struct,), {"__annotations__": {f"f{k}": int for k in range((n - 16) // 8)}, "__module__": __name__}
+                "Made",
+                (cslots.Struct,),
+                {
+                    "__annotations__": {f"f{k}": int for k in range((n - 16) // 8)},
+                    "__module__": __name__,
+                },
             )
             assert cslots.layout(made).total == sizes.slab(n), n
 
@@ -369,7 +384,11 @@ class TestReasons:
         )
         row = row_of(made.Item, kept := [made.Item(k) for k in range(MANY)])
         text = text_of(row, "dict elsewhere")
-        assert kept and "vars(item) (audited_module.py:6)" in text and "item.__dict__ (audited_module.py:6)" in text
+        assert (
+            kept
+            and "vars(item) (audited_module.py:6)" in text
+            and "item.__dict__ (audited_module.py:6)" in text
+        )
         assert "Item.__dict__" not in text and "type(item)" not in text
 
     def test_attributes_that_appear_late(self, module):
@@ -505,7 +524,9 @@ class TestReasons:
             def __init__(self, x):
                 self.x, self.y = x, x + 1
 
-        row = row_of(Slotted, kept := [Slotted(k * 1.5) for k in range(100_000)])  # worth it in a process of hundreds of MB
+        row = row_of(
+            Slotted, kept := [Slotted(k * 1.5) for k in range(100_000)]
+        )  # worth it in a process of hundreds of MB
         assert kept and set(row["forms"]) == {"struct", "tight", "pool"}
         assert row["advice"] == "struct"
 
@@ -539,7 +560,9 @@ class TestReasons:
         assert kept and "method" in codes(row, "breaks")
 
     def test_functions_that_another_module_put_onto_the_class(self, module):
-        made = module("class Item:\n    def __init__(self, x):\n        self.x = x + 0.5\n\nItem.extra = 5\n")
+        made = module(
+            "class Item:\n    def __init__(self, x):\n        self.x = x + 0.5\n\nItem.extra = 5\n"
+        )
         made.Item.helper = size
         row = row_of(made.Item, kept := [made.Item(k) for k in range(MANY)])
         assert kept and "put helper onto the class" in text_of(row, "patched")
@@ -606,11 +629,15 @@ class TestReasons:
             __hash__ = None
             __class__ = property(lambda self: ran.append("class"))
 
-        kept = [Odd(k) for k in range(20_000)]  # enough to be looked at closely in a process full of other tests
+        kept = [
+            Odd(k) for k in range(20_000)
+        ]  # enough to be looked at closely in a process full of other tests
         ran.clear()
         seen = take("call", 0.0, samples=50)
         assert ran == []
-        assert any(row["class"] and row["class"]["qualname"].endswith("Odd") for row in seen["classes"])
+        assert any(
+            row["class"] and row["class"]["qualname"].endswith("Odd") for row in seen["classes"]
+        )
         cslots.audit()
         assert ran == [] and kept
 
@@ -621,14 +648,26 @@ class TestSource:
             file = source.File("x.py", textwrap.dedent(text))
             return file.find("C").stores
 
-        assert stores("class C:\n def __init__(self, a, b=1):\n  'doc'\n  self.a = a\n  self.b: int = b\n") == {"a": None, "b": "1"}
-        for body in ("self.a = a + 1", "self.a = b", "self.a = a; print(a)", "pass", "self.a = a; self.b = a", "x.a = a"):
+        assert stores(
+            "class C:\n def __init__(self, a, b=1):\n  'doc'\n  self.a = a\n  self.b: int = b\n"
+        ) == {"a": None, "b": "1"}
+        for body in (
+            "self.a = a + 1",
+            "self.a = b",
+            "self.a = a; print(a)",
+            "pass",
+            "self.a = a; self.b = a",
+            "x.a = a",
+        ):
             assert stores(f"class C:\n def __init__(self, a, b):\n  {body}\n") is None
         assert stores("class C:\n def __init__(self, *a):\n  self.a = a\n") is None
         assert stores("class C:\n def f(self): pass\n") is None
 
     def test_classes_are_found_where_they_stand(self):
-        file = source.File("x.py", "if 1:\n class A:\n  class B: pass\ndef f():\n class C: pass\ntry:\n pass\nexcept E:\n class D: pass\n")
+        file = source.File(
+            "x.py",
+            "if 1:\n class A:\n  class B: pass\ndef f():\n class C: pass\ntry:\n pass\nexcept E:\n class D: pass\n",
+        )
         for name, line in (("A", 2), ("A.B", 3), ("f.<locals>.C", 5), ("D", 9)):
             assert file.find(name).line == line
 
@@ -652,7 +691,13 @@ def test_words_for_sizes_and_shares():
         "1.25 GB",
         "-2.0 MB",
     ]
-    assert [percent(n, 1000) for n in (0, 5, 500, 999, 1000)] == ["0 %", "less than 1 %", "50 %", "99 %", "100 %"]
+    assert [percent(n, 1000) for n in (0, 5, 500, 999, 1000)] == [
+        "0 %",
+        "less than 1 %",
+        "50 %",
+        "99 %",
+        "100 %",
+    ]
 
 
 @pytest.mark.parametrize("nullable", [False, True])
@@ -674,7 +719,9 @@ def test_words_for_sizes_and_shares():
 )
 def test_a_column_takes_what_the_pool_says(name, value, nullable):
     kind = kinds.Kind(name, name, nullable, name not in ("str", "bytes"))
-    cls = cslots.Struct.__class__("Measured", (cslots.Struct,), {"__annotations__": {"field": kinds.annotation_of(kind)}})
+    cls = cslots.Struct.__class__(
+        "Measured", (cslots.Struct,), {"__annotations__": {"field": kinds.annotation_of(kind)}}
+    )
     pool = cslots.Pool(cls, [cls(value)] * 800)
     assert kinds.column_bytes(kind) == pool.memory()["used"] / 800
 

@@ -11,10 +11,17 @@ from cslots import Struct, _core, fields, uint8, utf8
 
 def make(annotation, count):
     names = [f"f{n}" for n in range(count)]
-    return type(Struct)("Big", (Struct,), {"__annotations__": dict.fromkeys(names, annotation), "__module__": __name__})
+    return type(Struct)(
+        "Big",
+        (Struct,),
+        {"__annotations__": dict.fromkeys(names, annotation), "__module__": __name__},
+    )
 
 
-@pytest.mark.parametrize("annotation, make_value", [(uint8, lambda n: n % 256), (object, lambda n: n), (bool, lambda n: n % 3 == 0)])
+@pytest.mark.parametrize(
+    "annotation, make_value",
+    [(uint8, lambda n: n % 256), (object, lambda n: n), (bool, lambda n: n % 3 == 0)],
+)
 def test_ten_thousand_fields(annotation, make_value):
     Big = make(annotation, 10_000)
     values = [make_value(n) for n in range(10_000)]
@@ -41,7 +48,13 @@ def test_ten_thousand_texts():
     assert big.f9999 == "t9999"
     big.f5000 = "longer" * 100
     big.f0 = ""
-    assert (big.f0, big.f1, big.f4999, big.f5000, big.f5001) == ("", "t1", "t4999", "longer" * 100, "t5001")
+    assert (big.f0, big.f1, big.f4999, big.f5000, big.f5001) == (
+        "",
+        "t1",
+        "t4999",
+        "longer" * 100,
+        "t5001",
+    )
     empty = Big(*[""] * 10_000)
     assert empty.f9999 == ""
     empty.f0 = "x" * 100_000
@@ -91,7 +104,9 @@ def test_names_may_be_long_and_in_any_script():
 
 def test_a_thousand_classes():
     classes = [make(uint8, 3) for _ in range(1_000)]
-    assert [cls(1, 2, n % 256).f2 for n, cls in enumerate(classes)] == [n % 256 for n in range(1_000)]
+    assert [cls(1, 2, n % 256).f2 for n, cls in enumerate(classes)] == [
+        n % 256 for n in range(1_000)
+    ]
 
 
 def test_a_thousand_subclasses_of_one_class():

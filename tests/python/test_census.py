@@ -18,7 +18,9 @@ ALLOCATOR = capture(details=False)["heap"]["allocator"]
 def block(value):
     """What the allocator gives for a small one."""
     size = sys.getsizeof(value)
-    return (size + 15) // 16 * 16 if ALLOCATOR == "pymalloc" else max((size + 8 + 15) // 16 * 16, 32)
+    return (
+        (size + 15) // 16 * 16 if ALLOCATOR == "pymalloc" else max((size + 8 + 15) // 16 * 16, 32)
+    )
 
 
 def of(cls, **options):
@@ -61,15 +63,30 @@ def test_report_has_its_keys():
     report = capture()
     assert set(report) == {"objects", "bytes", "seconds", "method", "heap", "builtin", "classes"}
     assert report["objects"] > 1000 and report["bytes"] > 100_000 and report["seconds"] > 0
-    assert report["heap"]["allocator"] in {"pymalloc", "pymalloc_debug", "malloc", "malloc_debug", "mimalloc"}
+    assert report["heap"]["allocator"] in {
+        "pymalloc",
+        "pymalloc_debug",
+        "malloc",
+        "malloc_debug",
+        "mimalloc",
+    }
 
 
 def test_sums_agree(fresh):
     keep = [fresh(x=i, y=str(i), z=[i]) for i in range(1000)]
     for method in methods():
         report = capture(method=method)
-        parts = ("object_bytes", "dict_bytes", "keys_bytes", "owned_bytes", "shared_bytes", "interned_bytes")
-        total = sum(row[part] for row in report["classes"] for part in parts) + sum(row["bytes"] for row in report["builtin"])
+        parts = (
+            "object_bytes",
+            "dict_bytes",
+            "keys_bytes",
+            "owned_bytes",
+            "shared_bytes",
+            "interned_bytes",
+        )
+        total = sum(row[part] for row in report["classes"] for part in parts) + sum(
+            row["bytes"] for row in report["builtin"]
+        )
         assert total == report["bytes"]
     assert len(keep) == 1000
 
@@ -79,7 +96,9 @@ def test_only_given_classes_get_details(fresh):
     report = {row["type"]: row for row in capture(classes=[fresh])["classes"]}
     assert report[fresh]["attributes"]["x"]["present"] == 1
     assert report[Plain]["attributes"] == {} and report[Plain]["objects"] >= 1
-    assert capture(details=False)["classes"] and all(row["attributes"] == {} for row in capture(details=False)["classes"])
+    assert capture(details=False)["classes"] and all(
+        row["attributes"] == {} for row in capture(details=False)["classes"]
+    )
     del keep
 
 
@@ -115,7 +134,12 @@ def methods():
 def test_objects_of_a_class_are_counted(fresh):
     keep = [fresh() for _ in range(123)]
     row = of(fresh)
-    assert row["objects"] == 123 and row["name"] == f"{__name__}.fresh.<locals>.Thing" and row["python"] and row["has_dict"]
+    assert (
+        row["objects"] == 123
+        and row["name"] == f"{__name__}.fresh.<locals>.Thing"
+        and row["python"]
+        and row["has_dict"]
+    )
     del keep[100:]
     gc.collect()
     assert of(fresh)["objects"] == 100
@@ -130,7 +154,12 @@ def test_slots_objects_take_their_block():
     row = of(Slots)
     assert row["object_bytes"] == 10 * 64  # 16 GC head, 16 header, 24 slots, rounded up
     assert row["gc_head_bytes"] == 160 and row["dict_bytes"] == row["keys_bytes"] == 0
-    assert row["slots"] == ["a", "b", "c"] and not row["has_dict"] and not row["has_weakref_slot"] and row["basicsize"] == 40
+    assert (
+        row["slots"] == ["a", "b", "c"]
+        and not row["has_dict"]
+        and not row["has_weakref_slot"]
+        and row["basicsize"] == 40
+    )
     del keep
 
 
@@ -224,7 +253,9 @@ def test_locals_of_running_functions_are_counted():
         return capture(), len(text)
 
     grown = next(row for row in run("y")[0]["builtin"] if row["type"] == "str")["bytes"]
-    assert grown - next(row for row in capture()["builtin"] if row["type"] == "str")["bytes"] > 90_000
+    assert (
+        grown - next(row for row in capture()["builtin"] if row["type"] == "str")["bytes"] > 90_000
+    )
 
 
 def test_structs_take_what_their_slab_gives():
@@ -252,8 +283,13 @@ def test_references_of_structs_are_followed():
 
     keep = [Holder("name" + str(i), (float(i),)) for i in range(100)]
     row = of(Holder)
-    assert row["attributes"]["name"]["types"] == {"str": 100} and row["attributes"]["name"]["storage"] == "slot"
-    assert row["attributes"]["name"]["owned_bytes"] == sum(block("name" + str(i)) for i in range(100))
+    assert (
+        row["attributes"]["name"]["types"] == {"str": 100}
+        and row["attributes"]["name"]["storage"] == "slot"
+    )
+    assert row["attributes"]["name"]["owned_bytes"] == sum(
+        block("name" + str(i)) for i in range(100)
+    )
     assert row["attributes"]["point"]["owned_bytes"] >= 100 * (32 + 48)
     del keep
 
@@ -264,7 +300,9 @@ def test_untracked_structs_are_found_in_lists():
         name: str
 
     keep = [Name("name" + str(i)) for i in range(100)]
-    assert of(Name)["objects"] == 100 and attribute(Name, "name")["owned_bytes"] == sum(block("name" + str(i)) for i in range(100))
+    assert of(Name)["objects"] == 100 and attribute(Name, "name")["owned_bytes"] == sum(
+        block("name" + str(i)) for i in range(100)
+    )
     del keep
 
 
@@ -299,7 +337,9 @@ def test_weak_references_are_counted(fresh):
 def test_values_with_memory_of_their_own(fresh, value, least):
     import copy
 
-    keep = fresh(value=copy.copy(value) if not isinstance(value, memoryview) else memoryview(bytes(100)))
+    keep = fresh(
+        value=copy.copy(value) if not isinstance(value, memoryview) else memoryview(bytes(100))
+    )
     if isinstance(value, (str, bytes)):
         keep.value = value[:-1] + value[-1:]
         keep.value = type(value)().join([value, value[:1]])
@@ -328,14 +368,20 @@ def test_shared_values_have_holders_elsewhere(fresh):
     values = [i + 0.5 for i in range(100)]
     keep = [fresh(number=value) for value in values]
     row = of(fresh)
-    assert row["attributes"]["number"] == row["attributes"]["number"] | {"owned_bytes": 0, "shared_bytes": 3200}
+    assert row["attributes"]["number"] == row["attributes"]["number"] | {
+        "owned_bytes": 0,
+        "shared_bytes": 3200,
+    }
     assert row["owned_bytes"] == 0 and row["shared_bytes"] == 3200
     del keep
 
 
 @pymalloc_and_slab
 def test_values_that_only_one_class_shares_are_its_own(fresh):
-    keep, count = [], 20_000  # values with several references are followed for the classes with the most objects
+    keep, count = (
+        [],
+        20_000,
+    )  # values with several references are followed for the classes with the most objects
     for i in range(count):
         value = i + 0.5
         keep += [fresh(a=value, b=value), fresh(a=value)]
@@ -381,7 +427,9 @@ def test_a_list_is_owned_with_what_it_holds(fresh):
     lists = next(row for row in capture()["builtin"] if row["type"] == "list")["objects"]
     keep = keep[0]
     gc.collect()
-    assert next(row for row in capture()["builtin"] if row["type"] == "list")["objects"] - lists in range(-count // 40, count // 40)
+    assert next(row for row in capture()["builtin"] if row["type"] == "list")[
+        "objects"
+    ] - lists in range(-count // 40, count // 40)
 
 
 def test_objects_are_never_owned_by_objects(fresh):
@@ -406,7 +454,9 @@ def test_presence_types_and_none(fresh):
 
 
 def test_ranges_of_ints(fresh):
-    keep = [fresh(a=value) for value in (0, -5, 2**31, -(2**63), 2**63 - 1, 2**63, -(2**63) - 1, 2**200)]
+    keep = [
+        fresh(a=value) for value in (0, -5, 2**31, -(2**63), 2**63 - 1, 2**63, -(2**63) - 1, 2**200)
+    ]
     a = attribute(fresh, "a")
     assert a["int_min"] == -(2**63) and a["int_max"] == 2**63 - 1 and a["big_ints"] == 3
     only = [fresh(b=2**70)]
@@ -418,7 +468,12 @@ def test_ranges_of_ints(fresh):
 def test_ranges_of_floats(fresh):
     keep = [fresh(a=value) for value in (0.5, -1e300, 0.1, float("nan"), float("inf"))]
     a = attribute(fresh, "a")
-    assert a["float_min"] == -1e300 and a["float_max"] == float("inf") and a["nan"] == 1 and a["float32_exact"] == 3
+    assert (
+        a["float_min"] == -1e300
+        and a["float_max"] == float("inf")
+        and a["nan"] == 1
+        and a["float32_exact"] == 3
+    )
     only = [fresh(b=float("nan"))]
     assert "float_min" not in attribute(fresh, "b")
     del keep, only
@@ -427,39 +482,70 @@ def test_ranges_of_floats(fresh):
 def test_lengths_of_texts_and_bytes(fresh):
     keep = [fresh(a="", b=b""), fresh(a="abc", b=b"12"), fresh(a="é☃𝄞", b=b"12345")]
     row = of(fresh)["attributes"]
-    assert (row["a"]["text_chars_min"], row["a"]["text_chars_max"], row["a"]["text_chars_total"]) == (0, 3, 6)
+    assert (
+        row["a"]["text_chars_min"],
+        row["a"]["text_chars_max"],
+        row["a"]["text_chars_total"],
+    ) == (0, 3, 6)
     assert row["a"]["text_utf8_total"] == 3 + 2 + 3 + 4 and row["a"]["text_ascii"] == 2
-    assert (row["b"]["bytes_len_min"], row["b"]["bytes_len_max"], row["b"]["bytes_len_total"]) == (0, 5, 7)
+    assert (row["b"]["bytes_len_min"], row["b"]["bytes_len_max"], row["b"]["bytes_len_total"]) == (
+        0,
+        5,
+        7,
+    )
     assert row["a"]["values"] == {"": 1, "abc": 1, "é☃𝄞": 1}
     del keep
 
 
 @private_census
 def test_distinct_values_are_counted_to_a_cap(fresh):
-    keep = [fresh(few=i % 7, texts=str(i % 5) + "!", many=i, floats=i / 8, mixed=i if i % 2 else str(i)) for i in range(6000)]
+    keep = [
+        fresh(few=i % 7, texts=str(i % 5) + "!", many=i, floats=i / 8, mixed=i if i % 2 else str(i))
+        for i in range(6000)
+    ]
     row = of(fresh)["attributes"]
     assert (row["few"]["distinct"], row["few"]["distinct_capped"]) == (7, False)
-    assert (row["texts"]["distinct"], row["texts"]["values"]) == (5, {f"{i}!": 1200 for i in range(5)})
-    assert row["many"]["distinct_capped"] and row["floats"]["distinct_capped"] and row["mixed"]["distinct_capped"]
+    assert (row["texts"]["distinct"], row["texts"]["values"]) == (
+        5,
+        {f"{i}!": 1200 for i in range(5)},
+    )
+    assert (
+        row["many"]["distinct_capped"]
+        and row["floats"]["distinct_capped"]
+        and row["mixed"]["distinct_capped"]
+    )
     keep = [fresh(few=i) for i in range(4096)]
-    assert (attribute(fresh, "few")["distinct"], attribute(fresh, "few")["distinct_capped"]) == (4096, False)
+    assert (attribute(fresh, "few")["distinct"], attribute(fresh, "few")["distinct_capped"]) == (
+        4096,
+        False,
+    )
 
 
 @private_census
 def test_texts_are_told_while_they_are_few_and_short(fresh):
     keep = [fresh(few=f"v{i % 16}", many=f"v{i % 17}", long="x" * (65 - i % 2)) for i in range(100)]
     row = of(fresh)["attributes"]
-    assert len(row["few"]["values"]) == 16 and "values" not in row["many"] and "values" not in row["long"]
+    assert (
+        len(row["few"]["values"]) == 16
+        and "values" not in row["many"]
+        and "values" not in row["long"]
+    )
     del keep
 
 
 def test_fingerprint_changes_with_the_values(fresh):
     keep = [fresh(a=float(i), b=str(i)) for i in range(100)]
     first, again = of(fresh)["attributes"], of(fresh)["attributes"]
-    assert first["a"]["fingerprint"] == again["a"]["fingerprint"] and first["b"]["fingerprint"] == again["b"]["fingerprint"]
+    assert (
+        first["a"]["fingerprint"] == again["a"]["fingerprint"]
+        and first["b"]["fingerprint"] == again["b"]["fingerprint"]
+    )
     keep[50].a = 1e9
     changed = of(fresh)["attributes"]
-    assert changed["a"]["fingerprint"] != first["a"]["fingerprint"] and changed["b"]["fingerprint"] == first["b"]["fingerprint"]
+    assert (
+        changed["a"]["fingerprint"] != first["a"]["fingerprint"]
+        and changed["b"]["fingerprint"] == first["b"]["fingerprint"]
+    )
 
 
 def test_slots_dicts_and_bases_have_all_their_attributes():
@@ -476,7 +562,11 @@ def test_slots_dicts_and_bases_have_all_their_attributes():
     item.a, item.b, item.c = 1, 2, 3
     row = of(Derived)
     storage = {name: a["storage"] for name, a in row["attributes"].items()}
-    assert storage.pop("c") in {"inline", "dict"} and storage == {"_Base__private": "slot", "a": "slot", "b": "slot"}
+    assert storage.pop("c") in {"inline", "dict"} and storage == {
+        "_Base__private": "slot",
+        "a": "slot",
+        "b": "slot",
+    }
     assert sorted(row["slots"]) == ["_Base__private", "a", "b"]
 
 
@@ -498,14 +588,20 @@ def test_named_tuples_tell_their_fields():
     Old = namedtuple("Old", "a b")
     keep = [Point(i + 0.5, i + 0.25) for i in range(100)], Old(1, "x" * len(__name__))
     row = of(Point)
-    assert row["attributes"]["x"]["types"] == {"float": 100} and row["attributes"]["x"]["storage"] == "tuple"
+    assert (
+        row["attributes"]["x"]["types"] == {"float": 100}
+        and row["attributes"]["x"]["storage"] == "tuple"
+    )
     assert row["owned_bytes"] == 200 * 32 and row["itemsize"] == 8
     assert of(Old)["attributes"].keys() == {"a", "b"}
     del keep
 
 
 @pymalloc_and_slab
-@pytest.mark.parametrize("base", [list, dict, set, tuple, int, str, float, bytes, bytearray, deque, OrderedDict, Exception])
+@pytest.mark.parametrize(
+    "base",
+    [list, dict, set, tuple, int, str, float, bytes, bytearray, deque, OrderedDict, Exception],
+)
 def test_subclasses_of_builtin_types(base):
     class Sub(base):
         pass
@@ -521,7 +617,9 @@ def test_subclasses_of_builtin_types(base):
         row = of(Sub, method=method)
         assert row["objects"] == 100 and row["attributes"]["name"]["present"] == 100
         owned = row["owned_bytes"] + row["shared_bytes"]
-        assert owned == sum(block(f"name {i}") for i in range(100)) + (3200 if base in (list, dict, OrderedDict) else 0)
+        assert owned == sum(block(f"name {i}") for i in range(100)) + (
+            3200 if base in (list, dict, OrderedDict) else 0
+        )
 
 
 def test_many_names_are_pooled():
@@ -543,7 +641,9 @@ def test_more_attributes_than_a_shared_table_holds(fresh):
     keep = [fresh(**{f"a{k}": k + 0.5 for k in range(60)}) for _ in range(50)]
     for method in methods():
         row = of(fresh, method=method)
-        assert len(row["attributes"]) == 60 and all(a["present"] == 50 for a in row["attributes"].values())
+        assert len(row["attributes"]) == 60 and all(
+            a["present"] == 50 for a in row["attributes"].values()
+        )
     del keep
 
 
@@ -616,8 +716,13 @@ def test_private_and_public_way_give_the_same_numbers():
     """)
 
 
-@pytest.mark.skipif(sys.platform != "linux" or "CSLOTS_SANITIZED" in os.environ, reason="reads /proc; a sanitizer pads each block")
-@pytest.mark.parametrize("shape", ["plain", "slots", "dicts", "tuples", "strings", "lists", "texts", "sets"])
+@pytest.mark.skipif(
+    sys.platform != "linux" or "CSLOTS_SANITIZED" in os.environ,
+    reason="reads /proc; a sanitizer pads each block",
+)
+@pytest.mark.parametrize(
+    "shape", ["plain", "slots", "dicts", "tuples", "strings", "lists", "texts", "sets"]
+)
 def test_growth_matches_the_resident_memory(shape):
     """Within 5 %, the promise; bench/audit/accuracy.py measures it for more shapes."""
     source = """

@@ -23,7 +23,14 @@ def check(source):
     return run_python(HEAD + source)
 
 
-NAMES = ["cslots._core.Object", "collections.deque", "collections.OrderedDict", "array.array", "decimal.Decimal", "_io.BytesIO"]
+NAMES = [
+    "cslots._core.Object",
+    "collections.deque",
+    "collections.OrderedDict",
+    "array.array",
+    "decimal.Decimal",
+    "_io.BytesIO",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -124,7 +124,10 @@ for method in METHODS:
     )
 
 
-@pytest.mark.skipif(sys.platform != "linux" or "CSLOTS_SANITIZED" in os.environ, reason="reads /proc; a sanitizer keeps what is freed")
+@pytest.mark.skipif(
+    sys.platform != "linux" or "CSLOTS_SANITIZED" in os.environ,
+    reason="reads /proc; a sanitizer keeps what is freed",
+)
 def test_the_census_adds_little_to_the_resident_memory():
     """At most 5 % of a program with 10^6 plain instances, while it runs and after."""
     run_python("""

@@ -323,7 +323,19 @@ for method in METHODS:
 
 @pytest.mark.parametrize(
     "where",
-    ["signal", "atexit", "finalizer", "weakref", "gc callback", "thread", "small thread", "trace", "generator", "exception", "import"],
+    [
+        "signal",
+        "atexit",
+        "finalizer",
+        "weakref",
+        "gc callback",
+        "thread",
+        "small thread",
+        "trace",
+        "generator",
+        "exception",
+        "import",
+    ],
 )
 def test_called_from_anywhere(where):
     printed = check(

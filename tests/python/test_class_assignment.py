@@ -107,7 +107,12 @@ def test_a_plain_object_cannot_become_a_struct():
     class Slotted:
         __slots__ = ("a",)
 
-    for thing in (Plain(), Slotted(), type("Dict", (), {})(), type("ThreeSlots", (), {"__slots__": ("a", "b", "c")})()):
+    for thing in (
+        Plain(),
+        Slotted(),
+        type("Dict", (), {})(),
+        type("ThreeSlots", (), {"__slots__": ("a", "b", "c")})(),
+    ):
         for target in (User, Struct, Other):
             with pytest.raises(TypeError):
                 thing.__class__ = target
@@ -164,7 +169,11 @@ def test_references_to_classes_are_counted_right(live_blocks):
 def test_an_object_in_a_field_that_takes_a_wider_class_stays_there_and_copies_tell():
     holder = Holder(Quiet("Ann", 5))
     holder.one.__class__ = User
-    assert type(holder.one) is User and holder == copy.copy(holder) and repr(holder.one) == "User(name='Ann', age=5)"
+    assert (
+        type(holder.one) is User
+        and holder == copy.copy(holder)
+        and repr(holder.one) == "User(name='Ann', age=5)"
+    )
     pool = Pool(Holder, [holder])
     assert type(pool[0].one) is User
     for make in (
@@ -173,7 +182,9 @@ def test_an_object_in_a_field_that_takes_a_wider_class_stays_there_and_copies_te
         lambda: replace(holder),
         lambda: pickle.loads(pickle.dumps(pool)),
     ):
-        with pytest.raises(TypeError, match=r"Holder\.one: expected Quiet, got User User\(name='Ann', age=5\)"):
+        with pytest.raises(
+            TypeError, match=r"Holder\.one: expected Quiet, got User User\(name='Ann', age=5\)"
+        ):
             make()
     holder.one.__class__ = Quiet
     assert copy.deepcopy(holder) == holder

@@ -68,7 +68,9 @@ def test_special_methods_can_be_given_later():
     assert len(a) == 3
     A.__call__ = lambda self, n: n
     assert a(4) == 4
-    A.__setattr__ = lambda self, name, value: object.__setattr__(self, name, value) if False else None
+    A.__setattr__ = lambda self, name, value: (
+        object.__setattr__(self, name, value) if False else None
+    )
     a.x = 7
     assert a.x == 5
     del A.__setattr__
@@ -131,7 +133,18 @@ def test_the_names_of_a_class_may_change():
         A(300)
 
 
-@pytest.mark.parametrize("name", ["__slots__", "__match_args__", "__annotations__", "__dict__", "__weakref__", "__class__", "__mro__"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "__slots__",
+        "__match_args__",
+        "__annotations__",
+        "__dict__",
+        "__weakref__",
+        "__class__",
+        "__mro__",
+    ],
+)
 def test_special_names_of_the_class_may_be_touched_without_harm(name):
     class A(Struct):
         x: utf8
@@ -221,7 +234,10 @@ def test_a_class_that_failed_leaves_nothing_that_reads_freed_memory():
     assert not gc.is_tracked(Holder(Base(1)))
 
 
-@pytest.mark.parametrize("make", [lambda cls: type(Struct)("A", (Struct,), dict(vars(cls))), dataclass, dataclass(typed=False)])
+@pytest.mark.parametrize(
+    "make",
+    [lambda cls: type(Struct)("A", (Struct,), dict(vars(cls))), dataclass, dataclass(typed=False)],
+)
 def test_a_signature_can_be_assigned(make):
     class A:
         x: int

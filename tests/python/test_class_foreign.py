@@ -145,7 +145,12 @@ def test_classes_without_fields_take_no_more_memory_and_do_all_they_did() -> Non
     assert (E().__sizeof__(), Empty().__sizeof__()) == (16, 16)
     for cls in (E, Sub, Empty, EmptyTracked, EmptyWeak):
         one = cls()
-        assert type(copy.copy(one)) is type(copy.deepcopy(one)) is type(pickle.loads(pickle.dumps(one))) is cls
+        assert (
+            type(copy.copy(one))
+            is type(copy.deepcopy(one))
+            is type(pickle.loads(pickle.dumps(one)))
+            is cls
+        )
 
 
 class WithState(Struct):

@@ -17,7 +17,20 @@ from typing import Literal
 
 import pytest
 
-from cslots import Struct, _core, asdict, astuple, dataclass, field, float32, float64, force_setattr, int32, replace, utf8
+from cslots import (
+    Struct,
+    _core,
+    asdict,
+    astuple,
+    dataclass,
+    field,
+    float32,
+    float64,
+    force_setattr,
+    int32,
+    replace,
+    utf8,
+)
 from cslots import fields as fields_of
 
 set_class = object.__dict__["__class__"].__set__
@@ -289,7 +302,12 @@ ENTRIES = {
     "float = index": (A, {}, 1, lambda o: setattr(o, "z", Value())),
     "float32 = index": (A, {}, 1, lambda o: setattr(o, "w", Value())),
     "date = subclass": (A, {}, 1, lambda o: setattr(o, "day", Day(2001, 1, 1))),
-    "date = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "day", LateDay(2001, 1, 1)))),
+    "date = subclass that is refused": (
+        A,
+        {},
+        1,
+        refused(lambda o: setattr(o, "day", LateDay(2001, 1, 1))),
+    ),
     "utf8 = refused": (A, {}, 1, refused(lambda o: setattr(o, "text", Value()))),
     "int32 = refused": (A, {}, 1, refused(lambda o: setattr(o, "x", [Value()]))),
     "int32 = subclass that is refused": (A, {}, 1, refused(lambda o: setattr(o, "x", Number(1)))),
@@ -324,17 +342,32 @@ ENTRIES = {
     # To read such a name crashes Python itself, of any class: PyObject_GenericGetAttr does not hold the type.
     "unknown name written": (Ordered, {}, 1, refused(lambda o: setattr(o, Name("xx"), 1))),
     "unknown name written, frozen": (Frozen, {}, 1, refused(lambda o: setattr(o, Name("xx"), 1))),
-    "unknown name written, frozen dataclass": (FrozenData, {}, 1, refused(lambda o: setattr(o, Name("xx"), 1))),
+    "unknown name written, frozen dataclass": (
+        FrozenData,
+        {},
+        1,
+        refused(lambda o: setattr(o, Name("xx"), 1)),
+    ),
     "unknown name written, untyped": (Untyped, {}, 1, refused(lambda o: setattr(o, Name("xx"), 1))),
     "unknown name in the __dict__": (A, {}, 1, lambda o: setattr(o, Name("xx"), 1)),
     "frozen name written": (Frozen, {}, 1, refused(lambda o: setattr(o, "x", Value()))),
     "unknown keyword": (A, {}, 1, refused(lambda o: type(o)(**{Name("xx"): 1}))),
-    "constructor": (A, {}, 1, lambda o: type(o)(x=Value(), n=Value(), z=Value(), day=Day(2001, 1, 1))),
+    "constructor": (
+        A,
+        {},
+        1,
+        lambda o: type(o)(x=Value(), n=Value(), z=Value(), day=Day(2001, 1, 1)),
+    ),
     "constructor refused": (A, {}, 1, refused(lambda o: type(o)(x=[Value()]))),
     "constructor with factories": (Late, {}, 1, lambda o: type(o)(x=Value())),
     "replace": (Data, {"rights": BOTH}, 1, lambda o: replace(o, x=Value())),
     "replace of a Struct": (A, {"rights": BOTH}, 1, lambda o: replace(o, x=Value())),
-    "replace with unknown name": (Data, {"rights": BOTH}, 1, refused(lambda o: replace(o, **{Name("xx"): 1}))),
+    "replace with unknown name": (
+        Data,
+        {"rights": BOTH},
+        1,
+        refused(lambda o: replace(o, **{Name("xx"): 1})),
+    ),
     "copy": (A, {"rights": BOTH, "y": "Value", "text": "long" * 50}, 1, copy.copy),
     "copy by hooks": (Hooked, {"y": "Value"}, 1, copy.copy),
     "deepcopy": (A, {"y": "Value"}, 1, copy.deepcopy),
@@ -356,7 +389,12 @@ HOOKS = {"Value": Value, "Unequal": Unequal, "Dying": Dying}
 def run(entry, name):
     base, values, count, operation = ENTRIES[entry]
     case = Case(
-        base, count, **{key: HOOKS[value]() if isinstance(value, str) and value in HOOKS else value for key, value in values.items()}
+        base,
+        count,
+        **{
+            key: HOOKS[value]() if isinstance(value, str) and value in HOOKS else value
+            for key, value in values.items()
+        },
     )
     armed.append(lambda: ACTS[name](case))
     try:

@@ -56,7 +56,9 @@ BASES = [Bare, Untracked, Chained, Tracked, Data, Blank]
 def pair(base):
     """A class with a `__del__` that makes its objects those of another, and that other."""
     other = type(base)("Other", (base,), {"__module__": __name__, "__slots__": ()})
-    own = type(base)("Own", (base,), {"__module__": __name__, "__slots__": (), "__del__": becomes(lambda: other)})
+    own = type(base)(
+        "Own", (base,), {"__module__": __name__, "__slots__": (), "__del__": becomes(lambda: other)}
+    )
     return own, other
 
 

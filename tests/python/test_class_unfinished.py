@@ -82,8 +82,14 @@ def test_a_default_that_runs_code_finds_a_class_that_refuses(base: Any, fail: bo
     else:
         made = make()
         assert (made().x, made().y, made().s) == (7, 7, "s")
-    assert len(probe.texts) == 22 and "N cannot be instantiated: the class is not finished" in probe.texts
-    assert "Q: its base N is not finished; derive from it when its class statement has ended" in probe.texts
+    assert (
+        len(probe.texts) == 22
+        and "N cannot be instantiated: the class is not finished" in probe.texts
+    )
+    assert (
+        "Q: its base N is not finished; derive from it when its class statement has ended"
+        in probe.texts
+    )
     assert "N: is not finished; decorate it when its class statement has ended" in probe.texts
     assert base().x == 1
 
@@ -158,7 +164,9 @@ def test_a_class_that_an_annotation_decorates_is_decorated_once() -> None:
         x = 1
 
     C.__annotations__ = Mapping(x=int32)
-    with pytest.raises(TypeError, match="C: was decorated while its annotations were looked at; decorate it once"):
+    with pytest.raises(
+        TypeError, match="C: was decorated while its annotations were looked at; decorate it once"
+    ):
         dataclass(C)
     assert C().x == 1
 

@@ -14,7 +14,21 @@ import pytest
 pytest.importorskip("cslots")
 
 from cslots import cli
-from cslots._measure import bench, bench_text, chart, comparisons, demo, demo_text, host, imports, output, page, pool_report, run, table
+from cslots._measure import (
+    bench,
+    bench_text,
+    chart,
+    comparisons,
+    demo,
+    demo_text,
+    host,
+    imports,
+    output,
+    page,
+    pool_report,
+    run,
+    table,
+)
 from cslots._measure.contestants import CONTESTANTS, Contestant
 from cslots._measure.progress import Quiet, progress
 from cslots._measure.workloads import GAME_ENTITY, TICK, USER, WORKLOADS
@@ -22,13 +36,21 @@ from cslots._measure.workloads import GAME_ENTITY, TICK, USER, WORKLOADS
 TINY = 50
 TINY_POOLS = pool_report.Scale(memory=TINY, rows=100, collected=TINY, largest=20_000, samples=3)
 LINUX = sys.platform.startswith("linux")
-needs_matplotlib = pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib")
+needs_matplotlib = pytest.mark.skipif(
+    importlib.util.find_spec("matplotlib") is None, reason="needs matplotlib"
+)
 
 
 def start(*arguments, **settings):
     # The package that this test imported, wherever the command is started from.
     source = f"import sys; sys.path[:] = {sys.path!r}\nfrom cslots.cli import main\nsys.exit(main({list(arguments)!r}))"
-    return subprocess.Popen([sys.executable, "-P", "-c", source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **settings)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", source],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **settings,
+    )
 
 
 def command(*arguments, timeout=300, **settings):
@@ -48,7 +70,9 @@ def few(monkeypatch):
     def use(*contestants):
         chosen = {c.id: c for c in contestants}
         for module in (demo, bench, run):
-            monkeypatch.setattr(module, "CONTESTANTS", {**CONTESTANTS, **chosen} if module is run else chosen)
+            monkeypatch.setattr(
+                module, "CONTESTANTS", {**CONTESTANTS, **chosen} if module is run else chosen
+            )
         monkeypatch.setattr("cslots._measure.contestants.CONTESTANTS", chosen)
         monkeypatch.setattr(demo, "ROUNDS", 1)
         monkeypatch.setattr(run, "GC_SAMPLES", 2)
@@ -84,19 +108,43 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            ([], "cslots: no command given (commands: demo, bench, audit, report); cslots --help says more"),
-            (["dmo"], "cslots: unknown command 'dmo'; did you mean 'demo'? (commands: demo, bench, audit, report)"),
+            (
+                [],
+                "cslots: no command given (commands: demo, bench, audit, report); cslots --help says more",
+            ),
+            (
+                ["dmo"],
+                "cslots: unknown command 'dmo'; did you mean 'demo'? (commands: demo, bench, audit, report)",
+            ),
             (["zzz"], "cslots: unknown command 'zzz' (commands: demo, bench, audit, report)"),
             (["--hlp"], "cslots: unknown option '--hlp' (commands: demo, bench, audit, report)"),
-            (["demo", "-n", "0"], "cslots demo: -n/--objects: expected a whole number of at least 1, got '0'"),
-            (["demo", "-n", "-5"], "cslots demo: -n/--objects: expected a whole number of at least 1, got '-5'"),
-            (["demo", "-n", "abc"], "cslots demo: -n/--objects: expected a whole number of at least 1, got 'abc'"),
-            (["demo", "-n", "1.5"], "cslots demo: -n/--objects: expected a whole number of at least 1, got '1.5'"),
+            (
+                ["demo", "-n", "0"],
+                "cslots demo: -n/--objects: expected a whole number of at least 1, got '0'",
+            ),
+            (
+                ["demo", "-n", "-5"],
+                "cslots demo: -n/--objects: expected a whole number of at least 1, got '-5'",
+            ),
+            (
+                ["demo", "-n", "abc"],
+                "cslots demo: -n/--objects: expected a whole number of at least 1, got 'abc'",
+            ),
+            (
+                ["demo", "-n", "1.5"],
+                "cslots demo: -n/--objects: expected a whole number of at least 1, got '1.5'",
+            ),
             (["demo", "-n"], "cslots demo: -n/--objects: expected one argument"),
             (["demo", "--jsn"], "cslots demo: unknown option '--jsn'; did you mean '--json'?"),
             (["demo", "more"], "cslots demo: unknown argument 'more'"),
-            (["bench", "--groups", "mem"], "cslots bench: --groups: unknown 'mem'; did you mean 'memory'? (known: "),
-            (["bench", "--only", "slot"], "cslots bench: --only: unknown 'slot'; did you mean 'slots'? (known: "),
+            (
+                ["bench", "--groups", "mem"],
+                "cslots bench: --groups: unknown 'mem'; did you mean 'memory'? (known: ",
+            ),
+            (
+                ["bench", "--only", "slot"],
+                "cslots bench: --only: unknown 'slot'; did you mean 'slots'? (known: ",
+            ),
             (["bench", "--only", ","], "cslots bench: --only: the list is empty (known: plain, "),
             (["bench", "--workloads", "W9"], "cslots bench: --workloads: unknown 'W9'"),
             (["bench", "--quick", "--long"], "cslots bench: --long and --quick: give one of them"),
@@ -118,7 +166,9 @@ class TestCommandLine:
         assert cli.main(["demo", "-n", "9" * 5000]) == 2
         assert capsys.readouterr().err.count("\n") == 1
 
-    @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["help"], ["demo", "--help"], ["bench", "-h"]])
+    @pytest.mark.parametrize(
+        "arguments", [["--help"], ["-h"], ["help"], ["demo", "--help"], ["bench", "-h"]]
+    )
     def test_help_goes_to_stdout(self, capsys, arguments):
         assert cli.main(arguments) == 0
         out, err = capsys.readouterr()
@@ -142,20 +192,26 @@ class TestCommandLine:
             f"import sys; sys.path[:] = {sys.path!r}; import cslots\n"
             "print([m for m in sys.modules if m == 'argparse' or m.startswith(('cslots.cli', 'cslots._measure'))])"
         )
-        result = subprocess.run([sys.executable, "-P", "-c", source], capture_output=True, text=True)
+        result = subprocess.run(
+            [sys.executable, "-P", "-c", source], capture_output=True, text=True
+        )
         assert result.stdout.strip() == "[]", result.stderr
 
     @pytest.mark.skipif(not LINUX, reason="free memory is known on Linux")
     def test_more_objects_than_memory_are_refused_before_measuring(self, capsys):
         assert cli.main(["demo", "-n", "10" + "0" * 12]) == 1
         err = capsys.readouterr().err
-        assert re.fullmatch(r"cslots: -n 10000000000000: needs about [\d,.]+ GB, [\d,.]+ GB are free\n", err)
+        assert re.fullmatch(
+            r"cslots: -n 10000000000000: needs about [\d,.]+ GB, [\d,.]+ GB are free\n", err
+        )
 
 
 class TestFiles:
     @pytest.fixture(autouse=True)
     def nothing_is_measured(self, monkeypatch):
-        monkeypatch.setattr(demo, "measure", lambda *_: pytest.fail("measured before the files were checked"))
+        monkeypatch.setattr(
+            demo, "measure", lambda *_: pytest.fail("measured before the files were checked")
+        )
 
     def refused(self, capsys, *arguments):
         assert cli.main(["demo", "-q", *map(str, arguments)]) == 1
@@ -168,7 +224,9 @@ class TestFiles:
     def test_an_existing_file_is_kept(self, capsys, tmp_path):
         file = tmp_path / "kept.html"
         file.write_text("mine")
-        assert "exists; give another name, or --force to write over it" in self.refused(capsys, "--html", file)
+        assert "exists; give another name, or --force to write over it" in self.refused(
+            capsys, "--html", file
+        )
         assert file.read_text() == "mine"
 
     def test_a_dangling_link_counts_as_existing(self, capsys, tmp_path):
@@ -180,7 +238,9 @@ class TestFiles:
         assert "is a directory" in self.refused(capsys, "--html", tmp_path, "--force")
 
     def test_a_missing_directory_is_named(self, capsys, tmp_path):
-        assert "there is no directory" in self.refused(capsys, "--html", tmp_path / "no" / "page.html")
+        assert "there is no directory" in self.refused(
+            capsys, "--html", tmp_path / "no" / "page.html"
+        )
 
     def test_an_empty_name_is_refused(self, capsys):
         assert "name of the file to write is empty" in self.refused(capsys, "--html", "")
@@ -191,9 +251,13 @@ class TestFiles:
 
     @needs_matplotlib
     def test_one_file_for_two_pictures_is_refused(self, capsys, tmp_path):
-        assert "named twice" in self.refused(capsys, "--png", tmp_path / "a", "--svg", tmp_path / "a")
+        assert "named twice" in self.refused(
+            capsys, "--png", tmp_path / "a", "--svg", tmp_path / "a"
+        )
 
-    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+    @pytest.mark.skipif(
+        not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+    )
     def test_a_folder_without_permission_is_refused(self, capsys, tmp_path):
         tmp_path.chmod(0o500)
         assert "cannot be written" in self.refused(capsys, "--html", tmp_path / "page.html")
@@ -203,10 +267,15 @@ class TestFiles:
         assert "cannot be written" in self.refused(capsys, "--html", tmp_path / "page.html")
 
     @pytest.mark.parametrize("kind", ["png", "svg"])
-    def test_a_picture_without_matplotlib_says_what_to_install(self, capsys, tmp_path, monkeypatch, kind):
+    def test_a_picture_without_matplotlib_says_what_to_install(
+        self, capsys, tmp_path, monkeypatch, kind
+    ):
         monkeypatch.setattr("cslots._measure.picture.available", lambda: False)
         err = self.refused(capsys, f"--{kind}", tmp_path / "a")
-        assert err == f"cslots: --{kind} needs matplotlib: pip install 'cslots[plot]' (--html works without)\n"
+        assert (
+            err
+            == f"cslots: --{kind} needs matplotlib: pip install 'cslots[plot]' (--html works without)\n"
+        )
 
 
 class TestWriting:
@@ -258,12 +327,20 @@ class TestDemoReport:
         assert set(report["python"]) == {
             "version", "implementation", "compiler", "pgo", "lto", "debug", "free_threaded",
         }  # fmt: skip
-        assert set(report["noise"]) == {"timings", "median_percent", "p90_percent", "worst_percent", "spin_ms"}
+        assert set(report["noise"]) == {
+            "timings",
+            "median_percent",
+            "p90_percent",
+            "worst_percent",
+            "spin_ms",
+        }
         assert [w["name"] for w in report["workloads"]] == ["User", "GameEntity"]
 
     def test_every_class_is_a_row_measured_or_skipped_by_name(self, demo_report):
         for workload in demo_report["workloads"]:
-            assert [row["id"] for row in workload["results"]] == [c.id for c in CONTESTANTS.values() if c.demo]
+            assert [row["id"] for row in workload["results"]] == [
+                c.id for c in CONTESTANTS.values() if c.demo
+            ]
             for row in workload["results"]:
                 assert row["status"] in ("ok", "skipped"), row
                 if row["status"] == "skipped":
@@ -277,7 +354,9 @@ class TestDemoReport:
                 assert row["bytes"] >= 0
                 assert row["gc_ms"] > 0
                 assert set(row["saved_percent"]) == {"plain", "slots"}
-                made = set() if row["id"] == "pool" else {"construct_positional", "construct_keyword"}
+                made = (
+                    set() if row["id"] == "pool" else {"construct_positional", "construct_keyword"}
+                )
                 assert made | {"method"} <= set(row["ns"])
                 assert set(row["ns"]) == set(row["clock_ns"]) == set(row["clock_slots_ns"])
                 assert all(ns >= 0 for ns in row["ns"].values())
@@ -294,13 +373,20 @@ class TestDemoReport:
     def test_our_forms_are_measured(self, demo_report):
         for workload in demo_report["workloads"]:
             rows = {row["id"]: row for row in workload["results"]}
-            assert rows["struct"]["status"] == rows["struct-packed"]["status"] == rows["pool"]["status"] == "ok"
+            assert (
+                rows["struct"]["status"]
+                == rows["struct-packed"]["status"]
+                == rows["pool"]["status"]
+                == "ok"
+            )
 
     def test_a_pool_is_a_row_without_construction(self, demo_report):
         for workload in demo_report["workloads"]:
             pool = next(row for row in workload["results"] if row["id"] == "pool")
             assert not any(name.startswith("construct") for name in pool["ns"])
-            assert {"method", f"read_{workload['main']}", f"write_{workload['main']}"} <= set(pool["ns"])
+            assert {"method", f"read_{workload['main']}", f"write_{workload['main']}"} <= set(
+                pool["ns"]
+            )
 
     def test_every_row_shows_the_class_it_measured(self, demo_report):
         for workload in demo_report["workloads"]:
@@ -353,9 +439,14 @@ class TestShown:
         for row in report["workloads"][0]["results"]:
             row["bytes"] = figures.get(row["id"], 0.0)
         demo_text.show(report)
-        lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("plain class", "__slots__"))]
+        lines = [
+            line
+            for line in capsys.readouterr().out.splitlines()
+            if line.startswith(("plain class", "__slots__"))
+        ]
         ends = [
-            re.match(rf"\S+(?: class)? +{figure}(?= )", line).end() for figure, line in zip(("1,234.5", "64.0"), lines[:2], strict=True)
+            re.match(rf"\S+(?: class)? +{figure}(?= )", line).end()
+            for figure, line in zip(("1,234.5", "64.0"), lines[:2], strict=True)
         ]
         assert len(set(ends)) == 1
 
@@ -387,11 +478,16 @@ class TestShown:
                     row.update(bytes=0.0, gc_ms=0.0, saved_percent={"plain": None, "slots": None})
                     row["ns"] = dict.fromkeys(row["ns"], 0.0)
         text = page.render(report).decode()
-        assert f"bytes an object (resident memory, values included): nothing to draw, {TINY} objects are too few" in text
+        assert (
+            f"bytes an object (resident memory, values included): nothing to draw, {TINY} objects are too few"
+            in text
+        )
         assert text.count("nothing to draw") == 3 * len(report["workloads"])
         assert "<svg" not in text
         demo_text.show(report)
-        assert "With so few objects, pages of 4 KiB blur the bytes" in " ".join(capsys.readouterr().out.split())
+        assert "With so few objects, pages of 4 KiB blur the bytes" in " ".join(
+            capsys.readouterr().out.split()
+        )
 
     def test_the_page_escapes_what_it_shows(self, demo_report):
         report = json.loads(json.dumps(demo_report))
@@ -401,12 +497,16 @@ class TestShown:
     def test_an_svg_chart_is_well_formed(self):
         from xml.dom.minidom import parseString
 
-        svg = chart.bars("a <b>", "bytes & more", [("x < y", 10.0, "10 B", True), ("z", 0.0, "0 B", False)])
+        svg = chart.bars(
+            "a <b>", "bytes & more", [("x < y", 10.0, "10 B", True), ("z", 0.0, "0 B", False)]
+        )
         document = parseString(svg)
         assert len(document.getElementsByTagName("rect")) == 2
         assert chart.bars("none", "bytes", []) == ""
 
-    @pytest.mark.parametrize(("largest", "step"), [(224.8, 100), (40, 10), (9, 5), (0.7, 0.2), (1e-3, 5e-4)])
+    @pytest.mark.parametrize(
+        ("largest", "step"), [(224.8, 100), (40, 10), (9, 5), (0.7, 0.2), (1e-3, 5e-4)]
+    )
     def test_ticks_of_a_chart_are_round(self, largest, step):
         assert chart.tick_step(largest) == pytest.approx(step)
 
@@ -434,13 +534,19 @@ class TestFailures:
             ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
             ("raise RuntimeError('not today')", "RuntimeError: not today"),
             ("import os; os.abort()", "the measuring process died: SIGABRT"),
-            ("import os; os.kill(os.getpid(), 9)", "the measuring process died: SIGKILL (out of memory?)"),
+            (
+                "import os; os.kill(os.getpid(), 9)",
+                "the measuring process died: SIGKILL (out of memory?)",
+            ),
             ("import os; os._exit(3)", "the measuring process ended with exit code 3"),
             ("import os; os._exit(0)", "the measuring process ended with exit code 0"),
             ("raise MemoryError", "not enough memory for 50 objects"),
             ("x = (", "SyntaxError: '(' was never closed"),
             ("class Other: pass", "KeyError: 'User'"),
-            ("class User:\n    def __init__(self): pass", "TypeError: User.__init__() takes 1 positional argument"),
+            (
+                "class User:\n    def __init__(self): pass",
+                "TypeError: User.__init__() takes 1 positional argument",
+            ),
         ],
     )
     def test_a_class_that_fails_gives_a_reason(self, source, reason):
@@ -449,33 +555,60 @@ class TestFailures:
             memory = run.measure_memory(run.job(c, USER, "memory", objects=TINY), rival)
         assert memory["status"] == "failed"
         assert memory["reason"].startswith(reason)
-        work = run.job(c, USER, "speed", measures=["method"], reference=run.reference(USER), samples=2, objects=TINY)
+        work = run.job(
+            c,
+            USER,
+            "speed",
+            measures=["method"],
+            reference=run.reference(USER),
+            samples=2,
+            objects=TINY,
+        )
         speed = run.measure_speed(work, 2)
         assert speed["status"] == "failed"
         assert speed["reason"].startswith(reason)
 
     def test_a_class_that_prints_is_measured_all_the_same(self):
-        c = broken("print('noise')\nimport os\nos.write(1, b'more')\n" + CONTESTANTS["plain"].source(USER, False))
+        c = broken(
+            "print('noise')\nimport os\nos.write(1, b'more')\n"
+            + CONTESTANTS["plain"].source(USER, False)
+        )
         with run.Rival(USER, TINY) as rival:
-            assert run.measure_memory(run.job(c, USER, "memory", objects=TINY), rival)["status"] == "ok"
+            assert (
+                run.measure_memory(run.job(c, USER, "memory", objects=TINY), rival)["status"]
+                == "ok"
+            )
 
     def test_a_class_that_hangs_is_given_up(self):
         c = broken("import time; time.sleep(60)")
         work = run.job(c, USER, "speed", measures=["method"], reference=None, samples=2)
-        assert run.measure(work, timeout=0.5) == {"status": "failed", "reason": "no answer after 0 s"}
+        assert run.measure(work, timeout=0.5) == {
+            "status": "failed",
+            "reason": "no answer after 0 s",
+        }
 
     def test_a_python_that_does_not_start_is_a_reason(self, monkeypatch):
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
-        result = run.measure(run.job(CONTESTANTS["plain"], USER, "speed", measures=[], reference=None, samples=2))
+        result = run.measure(
+            run.job(CONTESTANTS["plain"], USER, "speed", measures=[], reference=None, samples=2)
+        )
         assert result["reason"] == "cannot start /nowhere/python: No such file or directory"
 
     def test_the_other_rows_go_on_and_the_exit_code_tells(self, few, capsys):
-        few(CONTESTANTS["plain"], broken("import os; os.abort()", "crashing class"), CONTESTANTS["slots"])
+        few(
+            CONTESTANTS["plain"],
+            broken("import os; os.abort()", "crashing class"),
+            CONTESTANTS["slots"],
+        )
         assert cli.main(["demo", "-n", str(TINY), "-q"]) == 1
         out, err = capsys.readouterr()
         assert re.search(r"crashing class +failed", out)
-        assert "Failed: User as crashing class: the measuring process died: SIGABRT" in " ".join(out.split())
-        assert err.startswith("cslots: could not measure 2 of the classes: User as crashing class: ")
+        assert "Failed: User as crashing class: the measuring process died: SIGABRT" in " ".join(
+            out.split()
+        )
+        assert err.startswith(
+            "cslots: could not measure 2 of the classes: User as crashing class: "
+        )
         assert err.count("\n") == 1
         assert "plain class" in out
 
@@ -488,7 +621,10 @@ class TestFailures:
         assert row["reason"] == "ModuleNotFoundError: No module named 'no_such_module'"
 
     def test_even_slots_may_fail(self, few, capsys):
-        few(CONTESTANTS["plain"], CONTESTANTS["slots"]._replace(source=lambda w, value: "import os; os.abort()"))
+        few(
+            CONTESTANTS["plain"],
+            CONTESTANTS["slots"]._replace(source=lambda w, value: "import os; os.abort()"),
+        )
         assert cli.main(["demo", "-n", str(TINY), "-q"]) == 1
         capsys.readouterr()
 
@@ -526,7 +662,9 @@ class TestBench:
     def test_a_full_class_has_every_figure(self, bench_report, identity):
         for workload in bench_report["workloads"]:
             row = next(row for row in workload["results"] if row["id"] == identity)
-            expected = {m for g in bench.GROUPS for m in bench.measures(g, WORKLOADS[workload["id"]])}
+            expected = {
+                m for g in bench.GROUPS for m in bench.measures(g, WORKLOADS[workload["id"]])
+            }
             assert set(row["figures"]) == expected | {"memory", "gc"}
 
     def test_what_a_class_cannot_do_is_left_out(self, bench_report):
@@ -537,7 +675,17 @@ class TestBench:
             assert {"eq", "hash", "pickle_dumps"} <= set(figures)
 
     def test_only_and_groups_choose_and_slots_is_always_there(self, capsys):
-        arguments = ["--only", "tuple", "--groups", "eq,memory", "--workloads", "W3", "--quick", "-n", str(TINY)]
+        arguments = [
+            "--only",
+            "tuple",
+            "--groups",
+            "eq,memory",
+            "--workloads",
+            "W3",
+            "--quick",
+            "-n",
+            str(TINY),
+        ]
         assert cli.main(["bench", *arguments, "--json", "-q"]) == 0
         report = json.loads(capsys.readouterr().out)
         assert report["groups"] == ["memory", "eq"]
@@ -550,22 +698,61 @@ class TestBench:
         pool = json.loads(json.dumps(bench_report["pool"], allow_nan=False))
         assert pool["failed"] == []
         assert [row["workload"] for row in pool["memory"]] == ["W1", "W2", "W3"]
-        assert [row["bytes_compacted"] is None for row in pool["memory"]] == [False, True, True]  # only users have texts
+        assert [row["bytes_compacted"] is None for row in pool["memory"]] == [
+            False,
+            True,
+            True,
+        ]  # only users have texts
         assert [row["rows"] for row in pool["growth"]] == [10_000, 20_000]
         figures = {(row["id"], row["workload"]): row for row in pool["figures"]}
         assert {"loop", "loop_large", "index", "append", "gc"} <= {name for name, _ in figures}
         assert {name for name, _ in figures} <= set(pool_report.LABELS)
         assert set(figures["loop", "W2"]["against"]) == {"slots", "struct"}
         for workload in ("W1", "W2", "W3"):
-            assert {"pickle_dumps", "pickle_loads"} <= {name for name, of in figures if of == workload}
+            assert {"pickle_dumps", "pickle_loads"} <= {
+                name for name, of in figures if of == workload
+            }
         for row in figures.values():
-            assert set(row) == {"id", "workload", "rows", "label", "value", "unit", "against", "ratios", "spread"}
+            assert set(row) == {
+                "id",
+                "workload",
+                "rows",
+                "label",
+                "value",
+                "unit",
+                "against",
+                "ratios",
+                "spread",
+            }
             assert set(row["ratios"]) == set(row["against"])
 
     def test_pools_can_be_left_out_or_measured_alone(self, capsys):
-        assert cli.main(["bench", "--groups", "eq", "--only", "tuple", "--workloads", "W3", "--quick", "-n", "10", "--json", "-q"]) == 0
+        assert (
+            cli.main(
+                [
+                    "bench",
+                    "--groups",
+                    "eq",
+                    "--only",
+                    "tuple",
+                    "--workloads",
+                    "W3",
+                    "--quick",
+                    "-n",
+                    "10",
+                    "--json",
+                    "-q",
+                ]
+            )
+            == 0
+        )
         assert json.loads(capsys.readouterr().out)["pool"] is None
-        assert cli.main(["bench", "--groups", "pool", "--workloads", "W3", "--quick", "-n", "100", "-q"]) == 0
+        assert (
+            cli.main(
+                ["bench", "--groups", "pool", "--workloads", "W3", "--quick", "-n", "100", "-q"]
+            )
+            == 0
+        )
         out = capsys.readouterr().out
         assert "Pool: bytes a row" in out
         assert "User" not in out
@@ -584,10 +771,24 @@ class TestBench:
         broken_pool = CONTESTANTS["pool"]._replace(source=lambda w, value: "import os; os.abort()")
         monkeypatch.setattr(pool_report, "CONTESTANTS", {**CONTESTANTS, "pool": broken_pool})
         report = pool_report.measure([TICK], TINY_POOLS, Quiet(), [])
-        assert [row["id"] for row in report["failed"]] == ["pool-memory", "pool-speed", "pool-gc", "pool-pickle", "pool-growth"]
-        assert pool_report.failures(report)[0] == "W3 as a Pool (pool-memory): the measuring process died: SIGABRT"
-        monkeypatch.setattr(pool_report, "CONTESTANTS", {"pool": broken_pool._replace(needs="no_such_module")})
-        assert pool_report.measure([TICK], TINY_POOLS, Quiet(), [])["skipped"] == "no_such_module is not installed"
+        assert [row["id"] for row in report["failed"]] == [
+            "pool-memory",
+            "pool-speed",
+            "pool-gc",
+            "pool-pickle",
+            "pool-growth",
+        ]
+        assert (
+            pool_report.failures(report)[0]
+            == "W3 as a Pool (pool-memory): the measuring process died: SIGABRT"
+        )
+        monkeypatch.setattr(
+            pool_report, "CONTESTANTS", {"pool": broken_pool._replace(needs="no_such_module")}
+        )
+        assert (
+            pool_report.measure([TICK], TINY_POOLS, Quiet(), [])["skipped"]
+            == "no_such_module is not installed"
+        )
 
     def test_imports_alone_need_no_class(self, capsys):
         assert cli.main(["bench", "--groups", "import", "--quick", "-q"]) == 0
@@ -608,7 +809,10 @@ class TestComparisons:
 
     @pytest.mark.parametrize("c", comparisons.COMPARISONS, ids=lambda c: c.id)
     def test_both_classes_of_a_pair_have_the_same_fields(self, c):
-        values = [eval(f.value, {"i": 1234, "SYMBOLS": [f"SYM{k:03d}" for k in range(500)]}) for f in c.workload.fields]
+        values = [
+            eval(f.value, {"i": 1234, "SYMBOLS": [f"SYM{k:03d}" for k in range(500)]})
+            for f in c.workload.fields
+        ]
         shown = set()
         for way in (c.ours, c.theirs):
             scope = {"__name__": "measured"}
@@ -630,12 +834,31 @@ class TestComparisons:
     def test_a_pair_that_fails_is_told(self, bench_report, capsys):
         failed = {**bench_report["comparisons"][0], "status": "failed", "reason": "no such thing"}
         report = {**bench_report, "comparisons": [failed]}
-        assert "making a class, cslots.dataclass against dataclass: no such thing" in bench.failures(report)
+        assert (
+            "making a class, cslots.dataclass against dataclass: no such thing"
+            in bench.failures(report)
+        )
         table.show(bench_text.comparison_table(report))
         assert re.search(r"failed +- +- +-", capsys.readouterr().out)
 
     def test_without_the_group_there_are_none(self, capsys):
-        assert cli.main(["bench", "--groups", "eq", "--only", "slots", "--workloads", "W1", "--quick", "--json", "-q"]) == 0
+        assert (
+            cli.main(
+                [
+                    "bench",
+                    "--groups",
+                    "eq",
+                    "--only",
+                    "slots",
+                    "--workloads",
+                    "W1",
+                    "--quick",
+                    "--json",
+                    "-q",
+                ]
+            )
+            == 0
+        )
         assert json.loads(capsys.readouterr().out)["comparisons"] is None
 
 
@@ -646,7 +869,10 @@ class TestContestants:
         c = CONTESTANTS[identity]
         if c.missing():
             pytest.skip(c.missing())
-        values = [eval(f.value, {"i": 1234, "SYMBOLS": [f"SYM{k:03d}" for k in range(500)]}) for f in workload.fields]
+        values = [
+            eval(f.value, {"i": 1234, "SYMBOLS": [f"SYM{k:03d}" for k in range(500)]})
+            for f in workload.fields
+        ]
         for by_value in (False, True):
             scope = {"__name__": "measured"}
             exec(c.source(workload, by_value), scope)
@@ -704,7 +930,10 @@ class TestProcess:
         c = broken("import sys\nassert not any(m == 'cslots' or m.startswith('cslots.') for m in sys.modules)\n"
                    + CONTESTANTS["plain"].source(USER, False))  # fmt: skip
         with run.Rival(USER, TINY) as rival:
-            assert run.measure_memory(run.job(c, USER, "memory", objects=TINY), rival)["status"] == "ok"
+            assert (
+                run.measure_memory(run.job(c, USER, "memory", objects=TINY), rival)["status"]
+                == "ok"
+            )
 
     def test_the_files_are_written_beside_the_tables(self, few, tmp_path, capsys):
         few(CONTESTANTS["plain"], CONTESTANTS["slots"])

@@ -169,7 +169,9 @@ def test_an_order_is_that_of_tuples():
     assert [astuple(t) for t in sorted(things)] == sorted(astuple(t) for t in things)
 
 
-@pytest.mark.parametrize("cls, low, high", [(category, "a", "z"), (Level, Level.LOW, Level.HIGH), (Literal[5, 1], 1, 5)])
+@pytest.mark.parametrize(
+    "cls, low, high", [(category, "a", "z"), (Level, Level.LOW, Level.HIGH), (Literal[5, 1], 1, 5)]
+)
 def test_coded_values_are_ordered_by_value_not_by_code(cls, low, high):
     class A(Struct, order=True):
         x: cls
@@ -305,7 +307,11 @@ def test_an_object_without_all_its_fields_can_be_compared_without_a_crash():
             x: annotation
 
         empty = A.__new__(A)
-        for compare in (lambda: empty == A.__new__(A), lambda: empty < A.__new__(A), lambda: repr(empty)):
+        for compare in (
+            lambda: empty == A.__new__(A),
+            lambda: empty < A.__new__(A),
+            lambda: repr(empty),
+        ):
             try:
                 compare()
             except (AttributeError, TypeError):
@@ -333,7 +339,12 @@ def test_equal_literals_are_equal(root):
     class A(*bases, **({} if root is dataclass else {"frozen": True})):
         x: Literal[1, True, 0, False] | None
 
-    assert (A(1) == A(True), A(0) == A(False), A(1) == A(0), A(None) == A(0)) == (True, True, False, False)
+    assert (A(1) == A(True), A(0) == A(False), A(1) == A(0), A(None) == A(0)) == (
+        True,
+        True,
+        False,
+        False,
+    )
     assert (hash(A(1)) == hash(A(True)), len({A(1), A(True), A(None), A(None)})) == (True, 2)
     assert (A(True).x, type(A(True).x), type(A(1).x)) == (True, bool, int)
 
@@ -353,4 +364,8 @@ def test_members_that_are_equal_by_their_own_word_are_equal():
     class A(Struct, frozen=True):
         x: Loose
 
-    assert A(Loose.A) == A(Loose.B) and hash(A(Loose.A)) == hash(A(Loose.B)) and A(Loose.B).x is Loose.B
+    assert (
+        A(Loose.A) == A(Loose.B)
+        and hash(A(Loose.A)) == hash(A(Loose.B))
+        and A(Loose.B).x is Loose.B
+    )

@@ -47,7 +47,11 @@ def test_positional_and_keyword_arguments_mean_the_same():
 
 def test_keywords_are_found_by_their_text():
     for _ in range(3):
-        built = {"".join(["na", "me"]): "ann", "".join(["a", "ge"]): 30, "".join(["em", "ail"]): "e"}
+        built = {
+            "".join(["na", "me"]): "ann",
+            "".join(["a", "ge"]): 30,
+            "".join(["em", "ail"]): "e",
+        }
         assert User(**built).age == 30
 
     class Name(str):
@@ -132,7 +136,9 @@ def test_a_class_with_one_field_says_argument():
     class One(Struct):
         x: int
 
-    with pytest.raises(TypeError, match=r"\AOne\(\) takes at most 1 positional arguments?, got 2\Z"):
+    with pytest.raises(
+        TypeError, match=r"\AOne\(\) takes at most 1 positional arguments?, got 2\Z"
+    ):
         One(1, 2)
 
 

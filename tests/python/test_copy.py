@@ -264,7 +264,9 @@ def test_asdict_of_something_else_is_a_type_error():
 
 
 def test_fields_takes_a_class_or_an_object():
-    assert [f.name for f in fields(Inner)] == [f.name for f in fields(Inner(1, []))] == ["x", "items"]
+    assert (
+        [f.name for f in fields(Inner)] == [f.name for f in fields(Inner(1, []))] == ["x", "items"]
+    )
     assert fields(Inner)[0].kind == "uint8"
     for value in (5, int, None):
         with pytest.raises(TypeError):

@@ -89,7 +89,10 @@ def made(base, how):
         cls = type(base.__name__, (base,), {"__slots__": ("n", "lock"), "__init__": _init})
     elif how == "Struct":
         cls = types.new_class(
-            base.__name__, (base, Struct), {}, lambda body: body.update(__annotations__={"n": object, "lock": object}, lock=None)
+            base.__name__,
+            (base, Struct),
+            {},
+            lambda body: body.update(__annotations__={"n": object, "lock": object}, lock=None),
         )
     else:
         body = {"__annotations__": {"n": object, "lock": object}, "lock": None}
@@ -113,7 +116,9 @@ def told(cls, action):
 
 
 @pytest.mark.parametrize(
-    "action", [copy.copy, copy.deepcopy, lambda obj: pickle.loads(pickle.dumps(obj))], ids=["copy", "deepcopy", "pickle"]
+    "action",
+    [copy.copy, copy.deepcopy, lambda obj: pickle.loads(pickle.dumps(obj))],
+    ids=["copy", "deepcopy", "pickle"],
 )
 @pytest.mark.parametrize("how", ["Struct", "dataclass", "untyped"])
 @pytest.mark.parametrize("hooks", HOOKS)
@@ -130,7 +135,12 @@ def test_copyreg_is_asked(how):
     assert copy.copy(cls(1)).n == copy.deepcopy(cls(1)).n == 1
     copyreg.pickle(cls, lambda obj: (cls, (obj.n + 1,)))
     try:
-        assert copy.copy(cls(1)).n == copy.deepcopy(cls(1)).n == pickle.loads(pickle.dumps(cls(1))).n == 2
+        assert (
+            copy.copy(cls(1)).n
+            == copy.deepcopy(cls(1)).n
+            == pickle.loads(pickle.dumps(cls(1))).n
+            == 2
+        )
     finally:
         del copyreg.dispatch_table[cls]
     assert copy.copy(cls(1)).n == 1
@@ -188,7 +198,9 @@ def test_a_wrong_answer_of_a_hook_is_told():
         def __reduce_ex__(self, protocol):
             return 5
 
-    with raises(TypeError, "Odd: expected a str, or a tuple of 2 to 6 parts, from its __reduce_ex__, got 5"):
+    with raises(
+        TypeError, "Odd: expected a str, or a tuple of 2 to 6 parts, from its __reduce_ex__, got 5"
+    ):
         copy.copy(Odd(1))
 
 
@@ -242,7 +254,10 @@ def test_setstate_takes_what_getstate_gives(frozen):
     obj = Text.__new__(Text)
     obj.__setstate__(Text("a", 4).__getstate__())
     assert obj == Text("a", 4)
-    with raises(TypeError, "Text has no field 'gone' any more; the pickle has a value for it (a __setstate__ can take it)"):
+    with raises(
+        TypeError,
+        "Text has no field 'gone' any more; the pickle has a value for it (a __setstate__ can take it)",
+    ):
         obj.__setstate__({"gone": 1})
     with raises(TypeError, "Text: expected the state of a class or dataclass, got int"):
         obj.__setstate__(5)
@@ -250,7 +265,12 @@ def test_setstate_takes_what_getstate_gives(frozen):
 
 def test_setstate_alone_is_called_for_texts_too():
     text = made(OnlySet, "Struct")
-    text = types.new_class("Text", (OnlySet, Struct), {}, lambda body: body.update(__annotations__={"n": utf8, "lock": object}, lock=None))
+    text = types.new_class(
+        "Text",
+        (OnlySet, Struct),
+        {},
+        lambda body: body.update(__annotations__={"n": utf8, "lock": object}, lock=None),
+    )
     CALLS.clear()
     assert copy.copy(text("a")).n == "a" and CALLS == [(None, {"n": "a", "lock": None})]
 
@@ -280,7 +300,10 @@ def test_setstate_of_the_new_class_is_asked_before_a_field_that_is_gone_is_an_er
     data = [pickle.dumps(module.T(1, None, False)), pickle.dumps(module.T(10**30, "text", True))]
     define(HEADS[head] + "  launch: bool\n  count: int = 0\n")
     for pickled in data:
-        with raises(TypeError, "T has no field 'minor' any more; the pickle has a value for it (a __setstate__ can take it)"):
+        with raises(
+            TypeError,
+            "T has no field 'minor' any more; the pickle has a value for it (a __setstate__ can take it)",
+        ):
             pickle.loads(pickled)
     define(HEADS[head] + "  launch: bool = False\n  count: int = 7\n" + KEEPS)
     loaded = [pickle.loads(pickled) for pickled in data]
@@ -300,7 +323,10 @@ def test_setstate_gets_all_of_an_object_that_is_part_of_a_cycle_at_once(define, 
     define(HEADS[head] + "  n: int = 0\n" + KEEPS)
     one, same, two = pickle.loads(data)
     assert one is same and one is not two
-    assert module.seen[0] == (None, {"n": 1, "gone": [one]}) and module.seen[1] == (None, {"n": 2, "gone": []})
+    assert module.seen[0] == (None, {"n": 1, "gone": [one]}) and module.seen[1] == (
+        None,
+        {"n": 2, "gone": []},
+    )
 
 
 def test_setstate_gets_the_dict_too(define):
@@ -330,7 +356,9 @@ def test_a_pickle_of_the_plain_class_of_before_loads(define, head, protocol, bef
     module = define(head + "  n: cslots.uint8\n  text: cslots.utf8\n  new: float = 0.5\n")
     assert pickle.loads(data) == module.T(1, "a", 0.5)
     define(head + "  n: cslots.uint8\n")
-    refusal = "T has no field 'text' any more; the pickle has a value for it (a __setstate__ can take it)"
+    refusal = (
+        "T has no field 'text' any more; the pickle has a value for it (a __setstate__ can take it)"
+    )
     if "frozen=True, slots=True" in before:  # a list of values, without names
         refusal = "T has 1 fields; the pickle has 2 values (a __setstate__ can take them)"
     with raises(TypeError, refusal):
@@ -340,7 +368,9 @@ def test_a_pickle_of_the_plain_class_of_before_loads(define, head, protocol, bef
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("options", ["", ", frozen=True"])
 def test_a_pickle_of_the_named_tuple_of_before_loads_into_a_struct(define, protocol, options):
-    data = pickle.dumps(define("class T(typing.NamedTuple):\n  n: int\n  text: str\n").T(1, "a"), protocol)
+    data = pickle.dumps(
+        define("class T(typing.NamedTuple):\n  n: int\n  text: str\n").T(1, "a"), protocol
+    )
     fields = "  n: cslots.uint8\n  text: cslots.utf8\n  parts: list = cslots.field(default_factory=list)\n"
     module = define(f"class T(cslots.Struct{options}):\n{fields}")
     assert pickle.loads(data) == module.T(1, "a", [])

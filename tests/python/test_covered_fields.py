@@ -16,7 +16,9 @@ from cslots import Pool, Struct, uint8, utf8
 
 def _struct(cls: type) -> type:
     """The class as a Struct: of its annotations, under the Struct that its base has become."""
-    namespace = {key: value for key, value in vars(cls).items() if key not in ("__dict__", "__weakref__")}
+    namespace = {
+        key: value for key, value in vars(cls).items() if key not in ("__dict__", "__weakref__")
+    }
     bases = cls.__bases__ if cls.__bases__ != (object,) else (Struct,)
     return type(Struct)(cls.__name__, bases, namespace)
 
@@ -159,7 +161,9 @@ def test_values_are_assigned_in_the_order_of_the_fields(maker):
 @pytest.mark.parametrize("kind", [int, float, str, uint8, utf8, object, list, "int | None"])
 def test_the_place_of_the_base_is_kept_and_read_by_its_descriptor(maker, kind):
     base, sub = MAKERS[maker]
-    one, two = {float: (1.5, 2.5), str: ("a", "b"), utf8: ("a", "b"), list: ([1], [2])}.get(kind, (1, 2))
+    one, two = {float: (1.5, 2.5), str: ("a", "b"), utf8: ("a", "b"), list: ([1], [2])}.get(
+        kind, (1, 2)
+    )
 
     class A:
         before: int
@@ -206,7 +210,9 @@ def test_super_finds_the_value_that_the_base_stores(maker):
     stored = A.__dict__["x"]
 
     class B(A):
-        x = property(lambda self: super(B, self).x + 1, lambda self, value: stored.__set__(self, value))
+        x = property(
+            lambda self: super(B, self).x + 1, lambda self, value: stored.__set__(self, value)
+        )
 
     B = sub(B)
     b = B(41)
@@ -359,7 +365,9 @@ def _method(self: Any) -> str:
 
 
 @every_maker
-@pytest.mark.parametrize("what", ["constant", "method", "class method", "static method", "no data descriptor"])
+@pytest.mark.parametrize(
+    "what", ["constant", "method", "class method", "static method", "no data descriptor"]
+)
 @pytest.mark.parametrize("kind", [int, object, str, float])
 def test_a_constant_or_method_over_a_field_is_found_while_the_field_has_no_value(maker, what, kind):
     class Tells:
@@ -507,7 +515,9 @@ def test_the_layout_is_that_of_the_base():
 
 
 def test_a_pool_of_a_class_with_a_property_over_a_field_is_refused():
-    with raises(TypeError, "Pool(Pickled): it has a field whose values a descriptor keeps elsewhere"):
+    with raises(
+        TypeError, "Pool(Pickled): it has a field whose values a descriptor keeps elsewhere"
+    ):
         Pool(Pickled)
 
 

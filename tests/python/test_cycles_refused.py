@@ -58,7 +58,10 @@ def test_tracked_and_untyped_classes_are_as_before() -> None:
         assert one.s == [one]
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="Python 3.11 and 3.12 refuse object.__setattr__ where a class has a setattr in C")
+@pytest.mark.skipif(
+    sys.version_info < (3, 13),
+    reason="Python 3.11 and 3.12 refuse object.__setattr__ where a class has a setattr in C",
+)
 def test_a_setattr_that_is_given_later_assigns_and_is_checked() -> None:
     @dataclass
     class Base:

@@ -208,7 +208,9 @@ def test_untyped_keeps_every_value_as_it_is():
     assert one.a is value
     with raises(TypeError, "Loose.__init__() missing 1 required positional argument: 'a'"):
         Loose()
-    with raises(TypeError, "Loose.__init__() takes from 2 to 3 positional arguments but 4 were given"):
+    with raises(
+        TypeError, "Loose.__init__() takes from 2 to 3 positional arguments but 4 were given"
+    ):
         Loose(1, 2, 3)
     with raises(TypeError, "Loose.__init__() got an unexpected keyword argument 'c'"):
         Loose(1, c=2)
@@ -246,7 +248,11 @@ def test_our_functions_know_what_dataclasses_made():
         x: int
 
     assert is_dataclass(Plain) and [f.name for f in fields(Plain)] == ["x"]
-    assert asdict(Plain(1)) == {"x": 1} and astuple(Plain(1)) == (1,) and replace(Plain(1), x=2) == Plain(2)
+    assert (
+        asdict(Plain(1)) == {"x": 1}
+        and astuple(Plain(1)) == (1,)
+        and replace(Plain(1), x=2) == Plain(2)
+    )
 
 
 def test_field_of_dataclasses_and_ours_and_kw_only():
@@ -290,9 +296,13 @@ def test_a_default_is_seen_on_the_class():
 
 def test_frozen():
     key = Key("a")
-    with raises(dataclasses.FrozenInstanceError, "Key is frozen; cannot assign 'name' (use cslots.replace)"):
+    with raises(
+        dataclasses.FrozenInstanceError, "Key is frozen; cannot assign 'name' (use cslots.replace)"
+    ):
         key.name = "b"
-    with raises(cslots.FrozenInstanceError, "Key is frozen; cannot delete 'name' (use cslots.replace)"):
+    with raises(
+        cslots.FrozenInstanceError, "Key is frozen; cannot delete 'name' (use cslots.replace)"
+    ):
         del key.name
     assert key == Key("a")
 
@@ -388,7 +398,11 @@ def test_descriptor_fields_and_properties():
         degrees: int = Celsius()
         name: str = "n"
 
-    assert repr(C("7")).endswith("C(degrees=7, name='n')") and C().degrees == 20 and C(1) == C(1) != C(2)
+    assert (
+        repr(C("7")).endswith("C(degrees=7, name='n')")
+        and C().degrees == 20
+        and C(1) == C(1) != C(2)
+    )
 
 
 def test_cached_property_without_a_dict():
@@ -408,7 +422,9 @@ def test_cached_property_without_a_dict():
     assert [f.name for f in fields(C)] == ["x"] and not hasattr(c, "__dict__")
 
 
-@pytest.mark.parametrize("options", [{}, {"slots": True}, {"frozen": True}, {"slots": True, "frozen": True}])
+@pytest.mark.parametrize(
+    "options", [{}, {"slots": True}, {"frozen": True}, {"slots": True, "frozen": True}]
+)
 def test_a_pickle_that_dataclasses_made_loads(options):
     old = f"import dataclasses\n@dataclasses.dataclass(**{options})\nclass Moved:\n    x: int\n    s: str = 's'\n"
     new = "import cslots\n@cslots.dataclass\nclass Moved:\n    x: int\n    s: str = 's'\n    added: float = 2.5\n"
@@ -470,7 +486,9 @@ def test_a_slot_of_a_plain_base_is_seen_by_the_collector():
     gone = weakref.ref(c)
     del c
     gc.collect()
-    assert gone() is None and layout(C).reason == "base Base has __slots__, which can hold any object"
+    assert (
+        gone() is None and layout(C).reason == "base Base has __slots__, which can hold any object"
+    )
 
 
 def test_pickle_copy_and_old_pickles():
@@ -512,7 +530,10 @@ def test_slots_of_plain_bases_travel_with_copies_and_pickles(cls):
     before.a, before.own, before.further = [1], [before], "f"
     before.hide({2})
     HandSlotted.x.__set__(before, "behind the field")
-    after = [pickle.loads(pickle.dumps(before, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    after = [
+        pickle.loads(pickle.dumps(before, protocol))
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    ]
     for thing in (copy.copy(before), copy.deepcopy(before), *after):
         assert (thing.x, thing.a, thing.hidden(), thing.further) == (5, [1], {2}, "f")
         assert not hasattr(thing, "b")
@@ -551,14 +572,27 @@ def test_dataclasses_and_ours_derive_from_each_other_in_turn(slots, typed, monke
 
     assert Third() == Third(7, "a", 2, [], 3.0) and Third().items is not Third().items
     assert dataclasses.astuple(Fifth()) == (7, "a", 2, [], 3.0, 4, "v")
-    assert [field.name for field in dataclasses.fields(Fifth)] == ["x", "s", "y", "items", "z", "w", "v"]
+    assert [field.name for field in dataclasses.fields(Fifth)] == [
+        "x",
+        "s",
+        "y",
+        "items",
+        "z",
+        "w",
+        "v",
+    ]
     for cls in (Second, Third, Fourth, Fifth):
         monkeypatch.setitem(globals(), cls.__name__, cls)
         cls.__qualname__ = cls.__name__
         before = cls(5)
         before.y = 8
         before.items.append(3)
-        for after in (pickle.loads(pickle.dumps(before)), copy.copy(before), copy.deepcopy(before), dataclasses.replace(before)):
+        for after in (
+            pickle.loads(pickle.dumps(before)),
+            copy.copy(before),
+            copy.deepcopy(before),
+            dataclasses.replace(before),
+        ):
             assert (after, after.x, after.y, after.items) == (before, 5, 8, [3])
     if typed:
         with raises(OverflowError, "Fifth.x: 300 is out of range for uint8 (0 to 255)"):
@@ -594,7 +628,12 @@ def test_an_undecorated_subclass_is_an_ordinary_one():
             return self.extra
 
     sub = Sub(1, 2)
-    assert sub.grow() == 1 and sub.__dict__ == {"extra": 1} and isinstance(sub, Point) and sub == Sub(1, 2)
+    assert (
+        sub.grow() == 1
+        and sub.__dict__ == {"extra": 1}
+        and isinstance(sub, Point)
+        and sub == Sub(1, 2)
+    )
     assert sub != Point(1, 2) and weakref.ref(sub)() is sub
     with raises(TypeError, "Sub.x: expected float, got str 'a'"):
         sub.x = "a"
@@ -675,7 +714,10 @@ def test_a_class_that_has_objects_is_refused():
         x: int
 
     thing = C()
-    with raises(TypeError, "C: objects of it exist already (or may exist); decorate the class where it is defined"):
+    with raises(
+        TypeError,
+        "C: objects of it exist already (or may exist); decorate the class where it is defined",
+    ):
         dataclass(C)
     assert type(C) is type and thing.__dict__ == {}
     del thing
@@ -687,7 +729,10 @@ def test_a_class_that_has_objects_is_refused():
 
     thing = Slotted()
     thing.x = "kept"
-    with raises(TypeError, "Slotted: objects of it exist already (or may exist); decorate the class where it is defined"):
+    with raises(
+        TypeError,
+        "Slotted: objects of it exist already (or may exist); decorate the class where it is defined",
+    ):
         dataclass(Slotted)
     assert thing.x == "kept"
 
@@ -706,7 +751,10 @@ except TypeError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "C: objects of it exist already (or may exist); decorate the class where it is defined\n"
+    assert (
+        done.stdout
+        == "C: objects of it exist already (or may exist); decorate the class where it is defined\n"
+    )
 
 
 @pytest.mark.parametrize("base", [object, Struct])
@@ -717,7 +765,12 @@ def test_no_object_is_made_while_the_defaults_are_checked(base):
         def __index__(self):
             for cls in base.__subclasses__():
                 if cls.__name__ == "NotYet":
-                    for make in (cls, lambda: cls.__new__(cls), lambda: object.__new__(cls), lambda: type("Sub", (cls,), {})()):
+                    for make in (
+                        cls,
+                        lambda: cls.__new__(cls),
+                        lambda: object.__new__(cls),
+                        lambda: type("Sub", (cls,), {})(),
+                    ):
                         with pytest.raises(TypeError):
                             made.append(make())
             return 5
@@ -783,7 +836,10 @@ def test_a_class_that_has_subclasses_is_refused():
     class D(C):
         pass
 
-    with raises(TypeError, "C: class D derives from it already; decorate a class before others derive from it"):
+    with raises(
+        TypeError,
+        "C: class D derives from it already; decorate a class before others derive from it",
+    ):
         dataclass(C)
 
 
@@ -820,11 +876,15 @@ def test_what_cannot_be_a_dataclass_is_refused():
         dataclass(S)
     with raises(TypeError, "Point: is a cslots dataclass already; decorate it once"):
         dataclass(Point)
-    with raises(TypeError, "int: is made in C; only a class that a class statement made can be a dataclass"):
+    with raises(
+        TypeError, "int: is made in C; only a class that a class statement made can be a dataclass"
+    ):
         dataclass(int)
     with pytest.raises(TypeError, match="slots=False cannot be"):
         dataclass(slots=False)
-    with raises(TypeError, "dataclass() got an unexpected keyword argument 'frosen'; did you mean 'frozen'?"):
+    with raises(
+        TypeError, "dataclass() got an unexpected keyword argument 'frosen'; did you mean 'frozen'?"
+    ):
         dataclass(frosen=True)
 
 
@@ -835,7 +895,10 @@ def test_bad_fields_are_refused():
         class C:
             x: uint8 = "a"
 
-    with raises(ValueError, "C.x: mutable default <class 'list'> for field x is not allowed: use default_factory"):
+    with raises(
+        ValueError,
+        "C.x: mutable default <class 'list'> for field x is not allowed: use default_factory",
+    ):
 
         @dataclass
         class C:
@@ -852,7 +915,10 @@ def test_bad_fields_are_refused():
     class Later:
         x: "Nothing"  # noqa: F821
 
-    with raises(TypeError, "Later.x: annotation 'Nothing' names nothing; define it, or correct the annotation"):
+    with raises(
+        TypeError,
+        "Later.x: annotation 'Nothing' names nothing; define it, or correct the annotation",
+    ):
         Later(1)
     with raises(TypeError, "C: cannot inherit non-frozen dataclass from a frozen one (Key)"):
 
@@ -884,7 +950,10 @@ def test_a_refused_class_makes_no_objects_and_crashes_nothing():
 
 
 def test_a_base_with_a_layout_of_cs_is_left_to_dataclasses():
-    with pytest.warns(cslots.NotPackedWarning, match="Wrong: its base Exception has a layout of its own, so dataclasses makes the class"):
+    with pytest.warns(
+        cslots.NotPackedWarning,
+        match="Wrong: its base Exception has a layout of its own, so dataclasses makes the class",
+    ):
 
         @dataclass
         class Wrong(Exception):
@@ -1003,7 +1072,11 @@ def test_slots_are_shown_where_they_were_asked_for():
         __slots__ = {"z": "doc"}
 
     assert "__slots__" not in vars(Plain)
-    assert (Asked.__slots__, Written.__slots__, Sub.__slots__) == (("y", "__weakref__"), ["x"], {"z": "doc"})
+    assert (Asked.__slots__, Written.__slots__, Sub.__slots__) == (
+        ("y", "__weakref__"),
+        ["x"],
+        {"z": "doc"},
+    )
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="__annotate__ is new in 3.14")
@@ -1017,7 +1090,11 @@ def test_the_constructor_has_an_annotate_function():
 
     formats = annotationlib.Format
     assert annotationlib.get_annotations(A.__init__) == {"a": int, "b": "list[str]", "return": None}
-    assert annotationlib.get_annotations(A.__init__, format=formats.STRING) == {"a": "int", "b": "list[str]", "return": "None"}
+    assert annotationlib.get_annotations(A.__init__, format=formats.STRING) == {
+        "a": "int",
+        "b": "list[str]",
+        "return": "None",
+    }
     with pytest.raises(NotImplementedError):
         A.__init__.__annotate__(formats.VALUE_WITH_FAKE_GLOBALS)
 
@@ -1058,5 +1135,9 @@ def test_slots_are_known_where_nobody_asked_for_them():
         pass
 
     assert "__slots__" not in vars(A)
-    assert (A.__slots__, B.__slots__, C.__slots__) == (("x", "y"), ("z", "__weakref__"), ("z", "__weakref__"))
+    assert (A.__slots__, B.__slots__, C.__slots__) == (
+        ("x", "y"),
+        ("z", "__weakref__"),
+        ("z", "__weakref__"),
+    )
     assert A.__dict__.get("__slots__") is None

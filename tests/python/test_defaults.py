@@ -39,7 +39,9 @@ def test_a_default_of_an_object_field_is_shared_as_it_is():
     assert A().x is A().x is marker
 
 
-@pytest.mark.parametrize("default, error", [(300, OverflowError), ("abc", TypeError), (1.5, TypeError)])
+@pytest.mark.parametrize(
+    "default, error", [(300, OverflowError), ("abc", TypeError), (1.5, TypeError)]
+)
 def test_a_default_that_does_not_fit_is_found_by_the_first_object_at_the_latest(default, error):
     with pytest.raises(error, match=r"\AUser\.age: "):
 
@@ -59,7 +61,9 @@ def test_a_mutable_default_is_refused(default):
 
     if type(default) is list:
         assert str(caught.value) == text
-    assert str(caught.value).startswith(f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory=")
+    assert str(caught.value).startswith(
+        f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory="
+    )
 
 
 def test_an_unhashable_default_is_refused_as_in_dataclasses():
@@ -135,7 +139,10 @@ def test_a_default_and_a_factory_exclude_each_other():
 
 
 def test_a_required_field_may_not_follow_a_default():
-    with raises(TypeError, "User: non-default field 'b' follows default field 'a'; reorder them or use kw_only=True"):
+    with raises(
+        TypeError,
+        "User: non-default field 'b' follows default field 'a'; reorder them or use kw_only=True",
+    ):
 
         class User(Struct):
             a: int = 1
@@ -156,7 +163,10 @@ def test_an_inherited_default_counts_too():
     class Base(Struct):
         a: int = 1
 
-    with raises(TypeError, "User: non-default field 'b' follows default field 'a'; reorder them or use kw_only=True"):
+    with raises(
+        TypeError,
+        "User: non-default field 'b' follows default field 'a'; reorder them or use kw_only=True",
+    ):
 
         class User(Base):
             b: int
@@ -244,13 +254,24 @@ def test_defaults_of_a_deleted_class_are_freed():
 
 @pytest.mark.parametrize("base", [True, False])
 def test_the_missing_of_dataclasses_means_not_given(base):
-    def option(*, default=dataclasses.MISSING, default_factory=dataclasses.MISSING, kw_only=dataclasses.MISSING):
+    def option(
+        *,
+        default=dataclasses.MISSING,
+        default_factory=dataclasses.MISSING,
+        kw_only=dataclasses.MISSING,
+    ):
         return field(default=default, default_factory=default_factory, kw_only=kw_only)
 
     body = {"__annotations__": {"name": str, "tags": list, "level": int}, "__module__": __name__}
     body |= {"name": option(), "tags": option(default_factory=list), "level": option(default=3)}
-    Options = type(Struct)("Options", (Struct,), body) if base else dataclass(type("Options", (), body))
+    Options = (
+        type(Struct)("Options", (Struct,), body) if base else dataclass(type("Options", (), body))
+    )
     assert Options("x") == Options("x", [], 3)
     with pytest.raises(TypeError, match="name"):
         Options()
-    assert [f.default is dataclasses.MISSING for f in dataclasses.fields(Options)] == [True, True, False]
+    assert [f.default is dataclasses.MISSING for f in dataclasses.fields(Options)] == [
+        True,
+        True,
+        False,
+    ]

@@ -64,7 +64,9 @@ def test_a_field_is_a_data_descriptor_of_the_class(name):
 def test_a_descriptor_reads_and_writes_objects_of_its_class_and_of_subclasses(name, value):
     descriptor = User.__dict__[name]
     for thing in (make(), make(Admin, 9)):
-        descriptor.__set__(thing, value) if name not in ("tag", "nick") else setattr(thing, name, value)
+        descriptor.__set__(thing, value) if name not in ("tag", "nick") else setattr(
+            thing, name, value
+        )
         assert descriptor.__get__(thing) == value
         assert descriptor.__get__(thing, type(thing)) == value
         assert getattr(thing, name) == value
@@ -73,7 +75,19 @@ def test_a_descriptor_reads_and_writes_objects_of_its_class_and_of_subclasses(na
 @pytest.mark.parametrize("name, value", list(zip(NAMES, VALUES, strict=True)))
 def test_a_descriptor_refuses_foreign_objects(name, value):
     descriptor = User.__dict__[name]
-    for thing in (make(Twin), Small(1), 5, "text", object(), User, None, Struct, lambda: 0, make, []):
+    for thing in (
+        make(Twin),
+        Small(1),
+        5,
+        "text",
+        object(),
+        User,
+        None,
+        Struct,
+        lambda: 0,
+        make,
+        [],
+    ):
         if thing is not None:
             with pytest.raises((TypeError, AttributeError)):
                 descriptor.__get__(thing)
@@ -270,7 +284,10 @@ class Positive:
 
 
 def test_a_descriptor_as_a_default_keeps_the_value_as_in_a_dataclass():
-    for root, decorate in (((), dataclasses.dataclass(order=True, unsafe_hash=True)), ((Struct,), lambda cls: cls)):
+    for root, decorate in (
+        ((), dataclasses.dataclass(order=True, unsafe_hash=True)),
+        ((Struct,), lambda cls: cls),
+    ):
         options = {"order": True, "unsafe_hash": True} if root else {}
 
         @decorate
@@ -286,10 +303,17 @@ def test_a_descriptor_as_a_default_keeps_the_value_as_in_a_dataclass():
         with pytest.raises(ValueError, match="negative"):
             Account("Ada", -1)
         assert repr(account).endswith("Account(owner='Ada', cents=5)")
-        assert (account == Account("Ada", 5), account == Account("Ada"), account < Account("Ada")) == (True, False, True)
+        assert (
+            account == Account("Ada", 5),
+            account == Account("Ada"),
+            account < Account("Ada"),
+        ) == (True, False, True)
         assert hash(account) == hash(Account("Ada", 5)) and copy.copy(account) == account
         assert isinstance(vars(Account)["cents"], Positive)
-    assert (cslots.replace(account, owner="Bob").cents, cslots.asdict(account)) == (5, {"owner": "Ada", "cents": 5})
+    assert (cslots.replace(account, owner="Bob").cents, cslots.asdict(account)) == (
+        5,
+        {"owner": "Ada", "cents": 5},
+    )
 
 
 def test_a_descriptor_that_cannot_keep_a_value_is_refused():

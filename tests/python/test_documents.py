@@ -10,7 +10,12 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 BLOCKS = [
     pytest.param(block, id=f"{path.name}-{number}")
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL), 1)
+    for number, block in enumerate(
+        re.findall(
+            r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ),
+        1,
+    )
 ]
 
 

@@ -14,7 +14,12 @@ NAMES = ["users", "game", "ticks", "traffic", "tickstore", "partitions"]
 
 
 def run(name, *arguments):
-    return subprocess.run([sys.executable, str(EXAMPLES / f"{name}.py"), *arguments], capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / f"{name}.py"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +58,11 @@ def test_sums_and_updates_in_partitions_are_those_of_the_whole():
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0].startswith("5,000 accounts, 12.0 bytes each")
-    assert [line.partition(":")[0] for line in lines[1:4]] == ["row by row", "with NumPy", "with NumPy"]
+    assert [line.partition(":")[0] for line in lines[1:4]] == [
+        "row by row",
+        "with NumPy",
+        "with NumPy",
+    ]
 
 
 def test_traffic_is_drawn_where_matplotlib_is(tmp_path):

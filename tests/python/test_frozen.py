@@ -145,13 +145,19 @@ def test_a_frozen_struct_raises_frozen_instance_error():
         name: str = ""
 
     p = P(1)
-    for act in (lambda: setattr(p, "x", 2), lambda: delattr(p, "x"), lambda: setattr(p, "name", "")):
+    for act in (
+        lambda: setattr(p, "x", 2),
+        lambda: delattr(p, "x"),
+        lambda: setattr(p, "name", ""),
+    ):
         with pytest.raises(cslots.FrozenInstanceError) as caught:
             act()
         assert caught.value.obj is p
         assert "use cslots.replace" in str(caught.value)
     row = Pool(P, [p])[0]
-    with raises(cslots.FrozenInstanceError, "P is frozen; cannot assign 'x' (use cslots.replace)") as caught:
+    with raises(
+        cslots.FrozenInstanceError, "P is frozen; cannot assign 'x' (use cslots.replace)"
+    ) as caught:
         row.x = 2
     assert caught.value.obj is row
     assert (p.x, row.x) == (1, 1)

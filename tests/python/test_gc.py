@@ -47,7 +47,9 @@ def test_no_field_that_can_refer_to_a_container_no_gc_header():
     assert not any(found is a for found in gc.get_objects())
 
 
-@pytest.mark.parametrize("annotation", [object, Any, list, dict[str, int], Callable, "int | str", int | str, tuple])
+@pytest.mark.parametrize(
+    "annotation", [object, Any, list, dict[str, int], Callable, "int | str", int | str, tuple]
+)
 def test_a_field_that_may_hold_a_container_is_tracked(annotation):
     class A(Struct):
         x: annotation
@@ -473,14 +475,21 @@ def test_classes_made_by_two_threads_that_lead_to_each_other_are_not_both_untrac
 
         def make(name, base, other):
             barrier.wait()
-            made[name] = type(Struct)(name, (base,), {"__annotations__": {"other": other}, "__module__": __name__})
+            made[name] = type(Struct)(
+                name, (base,), {"__annotations__": {"other": other}, "__module__": __name__}
+            )
 
-        threads = [threading.Thread(target=make, args=arguments) for arguments in (("SubA", A, B), ("SubB", B, A))]
+        threads = [
+            threading.Thread(target=make, args=arguments)
+            for arguments in (("SubA", A, B), ("SubB", B, A))
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert any(gc.is_tracked(cls(0, other(0))) for cls, other in ((made["SubA"], B), (made["SubB"], A)))
+        assert any(
+            gc.is_tracked(cls(0, other(0))) for cls, other in ((made["SubA"], B), (made["SubB"], A))
+        )
 
 
 def test_gc_false_on_a_class_without_fields_does_not_speak_for_those_of_a_subclass():

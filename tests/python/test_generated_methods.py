@@ -52,7 +52,11 @@ def test_super_asks_the_method_of_the_base_about_the_fields_of_the_base():
         def __hash__(self):
             return super().__hash__()
 
-    assert (Loose(1, 2) == Loose(1, 3), Loose(1, 2) == Loose(2, 2), Loose(1, 2) != Loose(1, 3)) == (True, False, False)
+    assert (Loose(1, 2) == Loose(1, 3), Loose(1, 2) == Loose(2, 2), Loose(1, 2) != Loose(1, 3)) == (
+        True,
+        False,
+        False,
+    )
     assert repr(Loose(1, 2)) == "<Loose(a=1)>"
     assert hash(Tagged(1, "x")) == hash((1,))
 
@@ -73,11 +77,20 @@ def test_the_method_of_a_base_is_about_its_fields_wherever_they_lie():
 
     one, two = Both("x", 1, 2.0), Both("y", 1, 2.0, True)
     assert (Base.__eq__(one, two), Other.__eq__(one, two), one == two) == (True, False, False)
-    assert (Base.__lt__(one, two), Base.__le__(one, two), Other.__lt__(one, two)) == (False, True, True)
+    assert (Base.__lt__(one, two), Base.__le__(one, two), Other.__lt__(one, two)) == (
+        False,
+        True,
+        True,
+    )
     assert (Base.__hash__(one), Other.__hash__(two)) == (hash((1, 2.0)), hash(("y",)))
     assert Base.__repr__(two).endswith("Both(a=1, x=2.0)")
     assert Base.__eq__(one, Base(1)) is NotImplemented
-    for call in (lambda: Both.__eq__(Base(1), one), lambda: Base.__eq__(one), lambda: Base.__hash__(one, 1), lambda: Base.__repr__(5)):
+    for call in (
+        lambda: Both.__eq__(Base(1), one),
+        lambda: Base.__eq__(one),
+        lambda: Base.__hash__(one, 1),
+        lambda: Base.__repr__(5),
+    ):
         with pytest.raises(TypeError):
             call()
 
@@ -150,8 +163,17 @@ def test_a_row_of_a_pool_is_treated_as_its_record():
 
     pool = Pool(Sub, [Sub(1, 2), Sub(1, 3)])
     one, two = pool[0], pool[1]
-    assert (Base.__eq__(one, two), Base.__eq__(one, Sub(1, 9)), Base.__eq__(Sub(2), two)) == (True, True, False)
-    assert (Base.__lt__(one, two), Base.__hash__(one), one < two, one == Sub(1, 2)) == (False, hash((1,)), True, True)
+    assert (Base.__eq__(one, two), Base.__eq__(one, Sub(1, 9)), Base.__eq__(Sub(2), two)) == (
+        True,
+        True,
+        False,
+    )
+    assert (Base.__lt__(one, two), Base.__hash__(one), one < two, one == Sub(1, 2)) == (
+        False,
+        hash((1,)),
+        True,
+        True,
+    )
     assert Base.__repr__(one).endswith("Sub(a=1)")
 
 
@@ -169,7 +191,12 @@ def test_a_method_assigned_to_a_class_afterwards_is_used():
     Base.__hash__ = lambda self: 5
     Base.__repr__ = lambda self: "repr"
     for cls in (Base, Sub):
-        assert (cls(1) == cls(2), cls(1) < cls(2), hash(cls(1)), repr(cls(1))) == ("eq", "lt", 5, "repr")
+        assert (cls(1) == cls(2), cls(1) < cls(2), hash(cls(1)), repr(cls(1))) == (
+            "eq",
+            "lt",
+            5,
+            "repr",
+        )
 
 
 @pytest.mark.parametrize("typed", [True, False])
@@ -185,7 +212,13 @@ def test_after_del_repr_and_equality_see_the_default(typed):
     except AttributeError:  # typed=False on Python 3.11
         assert repr(a).endswith("A(x=<not set>)")
         return
-    assert (repr(a).rpartition(".")[2], a == A(1), A(1) == a, hash(a), cslots.asdict(a)) == ("A(x=1)", True, True, hash((1,)), {"x": 1})
+    assert (repr(a).rpartition(".")[2], a == A(1), A(1) == a, hash(a), cslots.asdict(a)) == (
+        "A(x=1)",
+        True,
+        True,
+        hash((1,)),
+        {"x": 1},
+    )
 
 
 options = st.fixed_dictionaries(
@@ -198,12 +231,16 @@ options = st.fixed_dictionaries(
         "init": st.booleans(),
     },
 )
-own_methods = st.sets(st.sampled_from(["__eq__", "__lt__", "__hash__", "__repr__", "__ge__"]), max_size=2)
+own_methods = st.sets(
+    st.sampled_from(["__eq__", "__lt__", "__hash__", "__repr__", "__ge__"]), max_size=2
+)
 level = st.tuples(
     st.booleans(),  # decorated
     options,
     own_methods,
-    st.lists(st.tuples(st.sampled_from("xyz"), st.booleans(), st.booleans(), st.booleans()), max_size=2),
+    st.lists(
+        st.tuples(st.sampled_from("xyz"), st.booleans(), st.booleans(), st.booleans()), max_size=2
+    ),
 )
 METHODS = {
     "__eq__": lambda self, other: ("eq", type(other).__name__),
@@ -225,9 +262,13 @@ def build(kit, levels):
         if decorated or number == 0:
             for name, compare, shown, hashed in declared:
                 namespace["__annotations__"][name] = int
-                namespace[name] = field_(default=number, compare=compare, repr=shown, hash=hashed or None)
+                namespace[name] = field_(
+                    default=number, compare=compare, repr=shown, hash=hashed or None
+                )
         try:
-            cls = type(classes[-1] if classes else object)(f"C{number}", (classes[-1],) if classes else (), namespace)
+            cls = type(classes[-1] if classes else object)(
+                f"C{number}", (classes[-1],) if classes else (), namespace
+            )
             classes.append(decorate(**given_options)(cls) if decorated or number == 0 else cls)
         except (TypeError, ValueError) as error:
             return classes, type(error).__name__
@@ -248,7 +289,11 @@ def test_a_line_of_classes_has_the_methods_that_dataclasses_gives_it(levels):
                 if hasattr(two, name):
                     setattr(two, name, 9)
             for a, b in itertools.product((one, two, three), repeat=2):
-                seen += [outcome(lambda a=a, b=b: a == b), outcome(lambda a=a, b=b: a != b), outcome(lambda a=a, b=b: a < b)]
+                seen += [
+                    outcome(lambda a=a, b=b: a == b),
+                    outcome(lambda a=a, b=b: a != b),
+                    outcome(lambda a=a, b=b: a < b),
+                ]
                 seen += [outcome(lambda a=a, b=b: a >= b)]
                 for base in classes:
                     if issubclass(cls, base):
@@ -256,7 +301,10 @@ def test_a_line_of_classes_has_the_methods_that_dataclasses_gives_it(levels):
             for a in (one, two):
                 if type(a).__hash__ is not object.__hash__:
                     seen.append(outcome(hash, a))
-                seen += [outcome(repr, a), *[outcome(base.__repr__, a) for base in classes if issubclass(cls, base)]]
+                seen += [
+                    outcome(repr, a),
+                    *[outcome(base.__repr__, a) for base in classes if issubclass(cls, base)],
+                ]
         return seen
 
     assert look(ours) == look(theirs)

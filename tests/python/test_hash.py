@@ -252,7 +252,12 @@ def test_every_power_of_two_hashes_in_a_dataclass_as_in_a_tuple():
         x: float
 
     for exponent in range(-1074, 1024):
-        for value in (2.0**exponent, -(2.0**exponent), math.nextafter(2.0**exponent, math.inf), math.nextafter(2.0**exponent, 0)):
+        for value in (
+            2.0**exponent,
+            -(2.0**exponent),
+            math.nextafter(2.0**exponent, math.inf),
+            math.nextafter(2.0**exponent, 0),
+        ):
             assert hash(One(value)) == hash((value,)), value
     for value in (math.inf, -math.inf, 0.0, -0.0):
         assert hash(One(value)) == hash((value,))
@@ -274,7 +279,9 @@ def test_every_power_of_two_hashes_in_a_dataclass_as_in_a_tuple():
 )
 def test_a_dataclass_of_any_kind_hashes_as_that_of_dataclasses(annotation, value):
     def make(decorator):
-        return decorator(type("C", (), {"__annotations__": {"a": int, "x": annotation | None}}), frozen=True)
+        return decorator(
+            type("C", (), {"__annotations__": {"a": int, "x": annotation | None}}), frozen=True
+        )
 
     ours, theirs = make(dataclass), make(dataclasses.dataclass)
     for x in (value, None):

@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 
 def offsets(cls):
-    return {f["name"]: (f["offset"], f["bit_byte"], f["bit_shift"]) for f in _core.layout_of(cls)["fields"]}
+    return {
+        f["name"]: (f["offset"], f["bit_byte"], f["bit_shift"])
+        for f in _core.layout_of(cls)["fields"]
+    }
 
 
 def test_a_subclass_extends_its_base():
@@ -75,7 +78,9 @@ def test_a_subclass_fills_the_holes_of_its_base():
 def test_a_long_line_of_subclasses_keeps_every_value():
     cls = Struct
     for n in range(40):
-        cls = type(Struct)(f"C{n}", (cls,), {"__annotations__": {f"f{n}": [uint8, float, utf8, bool, int][n % 5]}})
+        cls = type(Struct)(
+            f"C{n}", (cls,), {"__annotations__": {f"f{n}": [uint8, float, utf8, bool, int][n % 5]}}
+        )
     values = [[n, n / 2, f"t{n}" * n, bool(n % 2), 10**n][n % 5] for n in range(40)]
     thing = cls(*values)
     assert list(_core.values(thing)) == values
@@ -383,7 +388,9 @@ def test_a_subclass_may_rule_out_none():
         child.parent = None
     with raises(TypeError, "Child.size: expected uint8 (an int from 0 to 255), got NoneType None"):
         child.size = None
-    with raises(TypeError, "Wide.size: is uint8 or None here and uint8 in Child; a field keeps its kind"):
+    with raises(
+        TypeError, "Wide.size: is uint8 or None here and uint8 in Child; a field keeps its kind"
+    ):
 
         class Wide(Child):
             size: uint8 | None = None
@@ -400,7 +407,11 @@ def test_a_reference_may_become_another_and_is_checked_as_the_subclass_says():
         x: str
 
     text = Text("a")
-    for assign in (text.put, lambda value: setattr(text, "x", value), lambda value: type(text).x.__set__(text, value)):
+    for assign in (
+        text.put,
+        lambda value: setattr(text, "x", value),
+        lambda value: type(text).x.__set__(text, value),
+    ):
         with pytest.raises((TypeError, AttributeError)):
             assign(5)
     with pytest.raises((TypeError, AttributeError)):
@@ -442,7 +453,13 @@ def test_what_a_mixin_defines_goes_before_what_every_struct_has():
 
     for cls in (Behind, Before, Below, Direct):
         one = cls(":")
-        assert (one == ":", one != ":", hash(one), repr(one), one < 5) == (True, False, 7, "mixin", "less")
+        assert (one == ":", one != ":", hash(one), repr(one), one < 5) == (
+            True,
+            False,
+            7,
+            "mixin",
+            "less",
+        )
         assert cls.__mro__.index(Compare) < cls.__mro__.index(Struct)
     assert Behind.__bases__ == (Leaf, Compare, Struct)
     assert Direct(text="x").text == "x"
@@ -489,7 +506,11 @@ def test_an_option_that_the_class_statement_gives_goes_before_a_mixin():
     class Operator(Leaf, Compare, eq=True, repr=True, order=True):
         pass
 
-    assert (Operator(":") == ":", Operator(":") == Operator(":"), Operator("a") < Operator("b")) == (False, True, True)
+    assert (
+        Operator(":") == ":",
+        Operator(":") == Operator(":"),
+        Operator("a") < Operator("b"),
+    ) == (False, True, True)
     assert repr(Operator(":")).endswith("Operator(text=':')")
     assert Operator.__hash__ is None
 
@@ -548,8 +569,19 @@ def test_total_ordering_works_on_a_struct():
             return self.number < other.number
 
     one, two = Version(1), Version(2)
-    assert (one < two, one <= two, one > two, one >= two, one != two, one <= Version(1)) == (True, True, False, False, True, True)
-    assert not any(name in vars(cls) for cls in Struct.__mro__[:-1] for name in ("__lt__", "__le__", "__gt__", "__ge__", "__ne__"))
+    assert (one < two, one <= two, one > two, one >= two, one != two, one <= Version(1)) == (
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+    )
+    assert not any(
+        name in vars(cls)
+        for cls in Struct.__mro__[:-1]
+        for name in ("__lt__", "__le__", "__gt__", "__ge__", "__ne__")
+    )
 
 
 def test_order_is_inherited_and_may_be_asked_for_later():
@@ -589,7 +621,12 @@ def test_generic_classes_abstract_classes_and_object_may_stand_anywhere():
         def __len__(self):
             return self.x
 
-    assert (A[int](1).x, C(1).x, len(D(3)), isinstance(D(3), collections.abc.Sized)) == (1, 1, 3, True)
+    assert (A[int](1).x, C(1).x, len(D(3)), isinstance(D(3), collections.abc.Sized)) == (
+        1,
+        1,
+        3,
+        True,
+    )
     with pytest.raises(TypeError, match="abstract"):
         B()
 
@@ -630,7 +667,12 @@ def test_register_makes_an_abstract_base_class_of_a_struct():
         y: int = 0
 
     assert Plain.register(dict) is dict
-    assert (isinstance({}, Plain), issubclass(dict, Plain), isinstance({}, Sub), isinstance(Sub(1), Plain)) == (True, True, False, True)
+    assert (
+        isinstance({}, Plain),
+        issubclass(dict, Plain),
+        isinstance({}, Sub),
+        isinstance(Sub(1), Plain),
+    ) == (True, True, False, True)
     with pytest.raises(TypeError):
         Plain.register(5)
 

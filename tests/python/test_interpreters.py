@@ -6,8 +6,12 @@ import sys
 import pytest
 from support import run_python
 
-MODULE = next((m for m in ("_interpreters", "_xxsubinterpreters") if importlib.util.find_spec(m)), None)
-pytestmark = pytest.mark.skipif(MODULE is None, reason="this Python was built without the module for subinterpreters")
+MODULE = next(
+    (m for m in ("_interpreters", "_xxsubinterpreters") if importlib.util.find_spec(m)), None
+)
+pytestmark = pytest.mark.skipif(
+    MODULE is None, reason="this Python was built without the module for subinterpreters"
+)
 
 HEAD = f"""
 import {MODULE} as interpreters
@@ -85,7 +89,9 @@ exec(WORK)
     )
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="interpreters share one lock before Python 3.12")
+@pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="interpreters share one lock before Python 3.12"
+)
 def test_interpreters_run_at_the_same_time_in_threads():
     run_python(
         HEAD

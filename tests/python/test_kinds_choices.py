@@ -223,7 +223,10 @@ def test_members_that_an_enum_makes_on_demand_are_kept():
     unknown = Code(4096)
     packet = Packet(unknown)
     assert (packet.code is unknown, packet.other) == (True, None)
-    assert {field.name: field.kind for field in fields(Packet)} == {"code": "object", "other": "object"}
+    assert {field.name: field.kind for field in fields(Packet)} == {
+        "code": "object",
+        "other": "object",
+    }
 
 
 def test_an_enum_that_only_looks_for_members_is_packed():

@@ -24,7 +24,14 @@ class MyDelta(dt.timedelta):
     pass
 
 
-DATES = [dt.date.min, dt.date(1, 1, 2), dt.date(1969, 12, 31), dt.date(1970, 1, 1), dt.date(2000, 2, 29), dt.date.max]
+DATES = [
+    dt.date.min,
+    dt.date(1, 1, 2),
+    dt.date(1969, 12, 31),
+    dt.date(1970, 1, 1),
+    dt.date(2000, 2, 29),
+    dt.date.max,
+]
 TIMES = [
     dt.datetime.min,
     dt.datetime(1, 1, 1, 0, 0, 0, 1),
@@ -61,10 +68,14 @@ def test_a_date_refuses_a_datetime():
         day: dt.date
 
     log = Log(dt.date(2024, 1, 2))
-    with raises(TypeError, "Log.day: expected date (a datetime.date without time), got str '2024-01-02'"):
+    with raises(
+        TypeError, "Log.day: expected date (a datetime.date without time), got str '2024-01-02'"
+    ):
         Log("2024-01-02")
     for value in (dt.datetime(2024, 1, 2), 5, None, dt.time(1)):
-        with pytest.raises(TypeError, match=r"\ALog\.day: expected date \(a datetime\.date without time\), got "):
+        with pytest.raises(
+            TypeError, match=r"\ALog\.day: expected date \(a datetime\.date without time\), got "
+        ):
             log.day = value
         assert log.day == dt.date(2024, 1, 2)
 
@@ -164,7 +175,11 @@ def test_subclasses_become_the_plain_type():
 
 
 def test_none_and_the_first_moment_are_told_apart():
-    for annotation, zero in ((dt.date, dt.date.min), (dt.datetime, dt.datetime.min), (dt.timedelta, dt.timedelta(0))):
+    for annotation, zero in (
+        (dt.date, dt.date.min),
+        (dt.datetime, dt.datetime.min),
+        (dt.timedelta, dt.timedelta(0)),
+    ):
         Box = one_field(annotation | None)
         box = Box(zero)
         assert box.x == zero
@@ -182,7 +197,11 @@ class Odd(dt.tzinfo):
 
 def test_utc_is_utc_in_every_spelling():
     Event = one_field(dt.datetime)
-    zones = [zoneinfo.ZoneInfo("UTC"), dt.timezone(dt.timedelta(0)), dt.timezone(dt.timedelta(0), "Z")]
+    zones = [
+        zoneinfo.ZoneInfo("UTC"),
+        dt.timezone(dt.timedelta(0)),
+        dt.timezone(dt.timedelta(0), "Z"),
+    ]
     for zone in zones:
         moment = dt.datetime(2024, 1, 1, 13, 56, tzinfo=zone)
         kept = Event(moment).x
@@ -192,5 +211,8 @@ def test_utc_is_utc_in_every_spelling():
 def test_a_zone_that_is_utc_at_times_is_refused():
     Event = one_field(dt.datetime)
     for zone in (zoneinfo.ZoneInfo("Europe/London"), dt.timezone(dt.timedelta(hours=1)), Odd()):
-        with pytest.raises(ValueError, match=r"cannot be kept; use .astimezone\(timezone.utc\), or a naive datetime"):
+        with pytest.raises(
+            ValueError,
+            match=r"cannot be kept; use .astimezone\(timezone.utc\), or a naive datetime",
+        ):
             Event(dt.datetime(2024, 1, 1, tzinfo=zone))

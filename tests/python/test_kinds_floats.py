@@ -10,7 +10,18 @@ from support import one_field, raises
 
 from cslots import Struct, float32, float64
 
-DOUBLES = [0.0, -0.0, 1.5, -1.5, 0.1, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, math.inf, -math.inf]
+DOUBLES = [
+    0.0,
+    -0.0,
+    1.5,
+    -1.5,
+    0.1,
+    5e-324,
+    2.2250738585072014e-308,
+    1.7976931348623157e308,
+    math.inf,
+    -math.inf,
+]
 
 
 class MyFloat(float):
@@ -41,7 +52,18 @@ def test_a_double_is_kept_to_the_last_bit(annotation):
 
 def test_a_float32_is_rounded_as_c_rounds_it():
     Box = one_field(float32)
-    for value in (0.1, 1 / 3, 1.0, -0.0, 1e-46, 1e-45, 16777217.0, 3.4028234663852886e38, math.inf, -math.inf):
+    for value in (
+        0.1,
+        1 / 3,
+        1.0,
+        -0.0,
+        1e-46,
+        1e-45,
+        16777217.0,
+        3.4028234663852886e38,
+        math.inf,
+        -math.inf,
+    ):
         expected = struct.unpack("f", struct.pack("f", value))[0]
         assert same(Box(value).x, expected)
     assert math.isnan(Box(math.nan).x)
@@ -69,7 +91,10 @@ def test_integers_become_floats(annotation):
         box.x = value
         assert type(box.x) is float
     for value, kind in ((True, "int"), (MyFloat(2.5), "float")):
-        with pytest.raises(TypeError, match=rf"only a plain {kind} fits: convert it, or annotate the field with object"):
+        with pytest.raises(
+            TypeError,
+            match=rf"only a plain {kind} fits: convert it, or annotate the field with object",
+        ):
             box.x = value
 
 

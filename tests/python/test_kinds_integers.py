@@ -43,7 +43,20 @@ def box_of(kind, nullable):
 def test_a_sized_integer_keeps_every_edge_of_its_range(kind, low, high, nullable):
     Box = box_of(kind, nullable)
     box = Box(0)
-    for value in {low, low + 1, 0, 1, 2, 127, high // 2, high // 2 + 1, high - 1, high, max(low, -1), max(low, -2)}:
+    for value in {
+        low,
+        low + 1,
+        0,
+        1,
+        2,
+        127,
+        high // 2,
+        high // 2 + 1,
+        high - 1,
+        high,
+        max(low, -1),
+        max(low, -2),
+    }:
         for read in (Box(value).x, Box(x=value).x):
             assert read == value
             assert type(read) is int
@@ -84,7 +97,9 @@ def test_a_sized_integer_refuses_what_is_no_integer(kind, low, high):
 @pytest.mark.parametrize("kind, low, high", SIZED)
 def test_a_nullable_integer_says_that_none_is_welcome(kind, low, high):
     Box = box_of(kind, True)
-    with raises(TypeError, f"Box.x: expected {kind} or None (an int from {low} to {high}), got str 'abc'"):
+    with raises(
+        TypeError, f"Box.x: expected {kind} or None (an int from {low} to {high}), got str 'abc'"
+    ):
         Box("abc")
     assert Box(None).x is None
 
@@ -103,9 +118,16 @@ def test_an_integer_field_takes_whatever_has_an_index(kind):
 @pytest.mark.parametrize("kind, low, high", SIZED)
 def test_what_a_c_number_cannot_keep_as_it_is_is_refused(kind, low, high):
     box = one_field(getattr(cslots, kind))(5)
-    for value, shown in ((True, "bool True"), (MyInt(7), "MyInt 7"), (Status.OK, "Status <Status.OK: 20>")):
+    for value, shown in (
+        (True, "bool True"),
+        (MyInt(7), "MyInt 7"),
+        (Status.OK, "Status <Status.OK: 20>"),
+    ):
         expected = f"Box.x: expected {kind} (an int from {low} to {high}), got {shown}"
-        with raises(TypeError, f"{expected}; only a plain int fits: convert it, or annotate the field with object"):
+        with raises(
+            TypeError,
+            f"{expected}; only a plain int fits: convert it, or annotate the field with object",
+        ):
             box.x = value
     assert box.x == 5
 
@@ -128,7 +150,9 @@ def test_an_int_field_keeps_what_it_is_given():
             assert box.x is value and Box(value).x is value
             assert box == Box(int(value)) and Box(int(value)) == box and not box != Box(int(value))
             assert copy.copy(box).x is value and copy.deepcopy(box).x == value
-            with pytest.raises(TypeError, match="MyInt objects are tracked by the garbage collector and Box is not"):
+            with pytest.raises(
+                TypeError, match="MyInt objects are tracked by the garbage collector and Box is not"
+            ):
                 box.x = MyInt(3)
             assert box.x is value
         box.x = 7
@@ -202,7 +226,11 @@ def test_an_int_needs_no_bit_for_unset_and_none():
         maybe.id  # noqa: B018
     for value in (None, 5, 10**30, None, 0):
         maybe.id = value
-        assert (maybe.id, maybe == Maybe(value), pickle.loads(pickle.dumps(Nullable(value))).id) == (value, True, value)
+        assert (
+            maybe.id,
+            maybe == Maybe(value),
+            pickle.loads(pickle.dumps(Nullable(value))).id,
+        ) == (value, True, value)
         pool = cslots.Pool(Maybe, [maybe]) if value != 10**30 else [maybe]
         assert pool[0].id == value and copy.copy(pool[0]).id == value
 

@@ -97,7 +97,10 @@ def test_a_name_that_is_defined_later_is_checked_from_then_on():
 
 
 def test_a_name_that_never_comes_is_said_so():
-    with raises(TypeError, "Lost.other: annotation 'Othr' names nothing; define it, or correct the annotation"):
+    with raises(
+        TypeError,
+        "Lost.other: annotation 'Othr' names nothing; define it, or correct the annotation",
+    ):
         Lost(5)
 
 

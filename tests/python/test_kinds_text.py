@@ -40,7 +40,9 @@ class MyBytes(bytes):
     pass
 
 
-@pytest.mark.parametrize("annotation", [str, utf8, category, utf8 | None, category | None, str | None])
+@pytest.mark.parametrize(
+    "annotation", [str, utf8, category, utf8 | None, category | None, str | None]
+)
 def test_every_text_comes_back_as_it_was(annotation):
     Box = one_field(annotation)
     box = Box("start")
@@ -66,7 +68,10 @@ def test_a_str_field_keeps_what_it_is_given():
     for value in (Markup("héllo"), Shade.RED):
         box.x = value
         assert box.x is value and Box(value).x is value and box == Box(str(value))
-        with pytest.raises(TypeError, match="MyStr objects are tracked by the garbage collector and Box is not; declare Box with gc=True"):
+        with pytest.raises(
+            TypeError,
+            match="MyStr objects are tracked by the garbage collector and Box is not; declare Box with gc=True",
+        ):
             box.x = MyStr("again")
         assert box.x is value
 
@@ -86,7 +91,9 @@ def test_a_str_field_keeps_what_it_is_given():
 def test_a_text_in_the_object_takes_plain_text_only(annotation):
     box = one_field(annotation)("plain")
     for value in (MyStr("again"), Markup("x"), Shade.RED):
-        with pytest.raises(TypeError, match="only a plain str fits: convert it, or annotate the field with object"):
+        with pytest.raises(
+            TypeError, match="only a plain str fits: convert it, or annotate the field with object"
+        ):
             box.x = value
     assert box.x == "plain"
 
@@ -133,7 +140,9 @@ def test_bytes_come_back_as_they_were():
     Box = one_field(bytes)
     for data in (b"", b"\0", bytes(range(256)), b"x" * 100_000):
         assert Box(data).x == data
-    with pytest.raises(TypeError, match="MyBytes objects are tracked by the garbage collector and Box is not"):
+    with pytest.raises(
+        TypeError, match="MyBytes objects are tracked by the garbage collector and Box is not"
+    ):
         Box(MyBytes(b"sub"))
 
 

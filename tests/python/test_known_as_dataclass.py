@@ -40,7 +40,11 @@ class Decorated:
 
 
 def test_it_is_a_dataclass_and_the_root_of_all_structs_is_none():
-    assert dataclasses.is_dataclass(Base) and dataclasses.is_dataclass(Base("a")) and not dataclasses.is_dataclass(Struct)
+    assert (
+        dataclasses.is_dataclass(Base)
+        and dataclasses.is_dataclass(Base("a"))
+        and not dataclasses.is_dataclass(Struct)
+    )
     assert cslots.is_dataclass(Base) and not cslots.is_dataclass(Struct)
     with pytest.raises(TypeError):
         dataclasses.fields(Struct)
@@ -59,17 +63,31 @@ def test_fields_say_what_the_class_statement_said():
 
 def test_asdict_astuple_and_replace():
     sub = Sub("a", parts=[Base("b")])
-    assert dataclasses.asdict(sub) == {"name": "a", "count": 1, "parts": [{"name": "b", "count": 1}]}
+    assert dataclasses.asdict(sub) == {
+        "name": "a",
+        "count": 1,
+        "parts": [{"name": "b", "count": 1}],
+    }
     assert dataclasses.astuple(sub) == ("a", 1, [("b", 1)])
     assert dataclasses.replace(Base("a"), count=5) == Base("a", 5)
 
 
 def test_parameters():
     params = Frozen.__dataclass_params__
-    assert (params.frozen, params.order, params.eq, params.repr, params.init) == (True, True, True, True, True)
+    assert (params.frozen, params.order, params.eq, params.repr, params.init) == (
+        True,
+        True,
+        True,
+        True,
+        True,
+    )
     assert Frozen(1).__dataclass_params__.frozen and not Base.__dataclass_params__.frozen
     if sys.version_info >= (3, 12):
-        assert (params.slots, params.weakref_slot, Base.__dataclass_params__.weakref_slot) == (True, True, False)
+        assert (params.slots, params.weakref_slot, Base.__dataclass_params__.weakref_slot) == (
+            True,
+            True,
+            False,
+        )
 
 
 def test_a_type_that_names_the_class_is_spelled_as_python_spells_it():
@@ -105,7 +123,9 @@ def test_it_is_made_once():
         x: int
 
     early = vars(Once)["__dataclass_fields__"]
-    assert Once.__dataclass_fields__ is Once.__dataclass_fields__ is vars(Once)["__dataclass_fields__"]
+    assert (
+        Once.__dataclass_fields__ is Once.__dataclass_fields__ is vars(Once)["__dataclass_fields__"]
+    )
     assert early == Once.__dataclass_fields__ and early["x"] is Once.__dataclass_fields__["x"]
 
 
@@ -119,12 +139,17 @@ def test_making_a_struct_does_not_import_dataclasses():
 
 def test_rows_of_a_pool_show_the_fields_of_their_records():
     row = Pool(Base, [Base("a", 2)])[0]
-    assert dataclasses.asdict(row) == {"name": "a", "count": 2} and dataclasses.replace(row, count=3) == Base("a", 3)
+    assert dataclasses.asdict(row) == {"name": "a", "count": 2} and dataclasses.replace(
+        row, count=3
+    ) == Base("a", 3)
     assert "__dataclass_fields__" in type(copy.copy(row)).__dict__
 
 
 def test_the_decorator_of_dataclasses_is_refused_and_changes_nothing():
-    with raises(TypeError, "More: is a Struct already, and its fields are what its class statement says; leave the decorator out"):
+    with raises(
+        TypeError,
+        "More: is a Struct already, and its fields are what its class statement says; leave the decorator out",
+    ):
 
         @dataclasses.dataclass
         class More(Base):

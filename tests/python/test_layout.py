@@ -37,7 +37,14 @@ def test_the_description_names_every_field_in_order():
     info = _core.layout_of(Row)
     assert info["name"] == "Row"
     assert [f["name"] for f in info["fields"]] == list("abcdef")
-    assert [f["kind"] for f in info["fields"]] == ["uint8", "float64", "bool", "uint16", "utf8", "object"]
+    assert [f["kind"] for f in info["fields"]] == [
+        "uint8",
+        "float64",
+        "bool",
+        "uint16",
+        "utf8",
+        "object",
+    ]
     assert [f["nullable"] for f in info["fields"]] == [False, False, False, True, False, False]
     assert info["tracked"] is True
     assert info["gc_head"] == 16

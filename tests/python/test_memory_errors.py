@@ -329,7 +329,10 @@ assert (First(), Second()) == (First(1, "b"), Second(2, 0.5))
     "name",
     [
         pytest.param(
-            name, marks=pytest.mark.slow if name in ("class", "pickle", "two bases", "decorator", "decorator of a subclass") else ()
+            name,
+            marks=pytest.mark.slow
+            if name in ("class", "pickle", "two bases", "decorator", "decorator of a subclass")
+            else (),
         )
         for name in SCRIPTS
     ],

@@ -44,7 +44,14 @@ KINDS: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "s": (str, TEXT),
     "y": (bytes, st.binary(max_size=30)),
     "b": (bool, st.booleans()),
-    "i": (int, st.one_of(st.integers(), st.integers(2**62 - 2, 2**62 + 2), st.integers(-(2**62) - 2, -(2**62) + 2))),
+    "i": (
+        int,
+        st.one_of(
+            st.integers(),
+            st.integers(2**62 - 2, 2**62 + 2),
+            st.integers(-(2**62) - 2, -(2**62) + 2),
+        ),
+    ),
     **{
         f"{sign}{n}": (getattr(cslots, f"{'u' * (sign == 'u')}int{n}"), st.integers(low, high))
         for n in (8, 16, 32, 64)
@@ -71,7 +78,9 @@ annotations |= {f"{name}_n": annotations[name] | None for name in list(annotatio
 halves = [dict(list(annotations.items())[n::2]) for n in range(2)]
 
 Base = type(Struct)("Base", (Struct,), {"__annotations__": halves[0], "__module__": __name__})
-Sub = type(Struct)("Sub", (Base,), {"__annotations__": halves[1], "__module__": __name__, "__qualname__": "Sub"})
+Sub = type(Struct)(
+    "Sub", (Base,), {"__annotations__": halves[1], "__module__": __name__, "__qualname__": "Sub"}
+)
 NAMES = [*halves[0], *halves[1]]
 Model = dataclasses.make_dataclass("Sub", [(name, Any) for name in NAMES])
 ALL = st.fixed_dictionaries({name: VALUES[name] for name in NAMES})
@@ -91,7 +100,13 @@ def test_every_combination_of_values_is_kept(values):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_field_in_all_its_values(name):
-    Box = type(Struct)("Box", (Struct,), {"__annotations__": {"x": annotations[name]}}, order=True, unsafe_hash=True)
+    Box = type(Struct)(
+        "Box",
+        (Struct,),
+        {"__annotations__": {"x": annotations[name]}},
+        order=True,
+        unsafe_hash=True,
+    )
 
     @settings(max_examples=40)
     @given(VALUES[name], VALUES[name])
@@ -151,7 +166,11 @@ class Life(RuleBasedStateMachine):
             with pytest.raises(TypeError):
                 setattr(self.thing, name, Ellipsis)
 
-    @rule(way=st.sampled_from([copy.copy, copy.deepcopy, replace, lambda t: pickle.loads(pickle.dumps(t))]))
+    @rule(
+        way=st.sampled_from(
+            [copy.copy, copy.deepcopy, replace, lambda t: pickle.loads(pickle.dumps(t))]
+        )
+    )
     def become_a_copy(self, way):
         if self.thing is not None:
             self.thing = way(self.thing)
@@ -203,7 +222,13 @@ def test_a_random_crowd_keeps_its_values():
             del crowd[key], models[key]
         else:
             index = rng.randrange(5)
-            value = (rng.randrange(256), text, rng.choice((step, -(10**25) - step)), [key], rng.choice((None, text)))[index]
+            value = (
+                rng.randrange(256),
+                text,
+                rng.choice((step, -(10**25) - step)),
+                [key],
+                rng.choice((None, text)),
+            )[index]
             setattr(crowd[key], "abcde"[index], value)
             models[key][index] = value
         if step % 5_000 == 0:

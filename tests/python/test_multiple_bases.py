@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import raises
 
-from cslots import Struct, asdict, astuple, categories, category, dataclass, fields, layout, uint8, utf8
+from cslots import (
+    Struct,
+    asdict,
+    astuple,
+    categories,
+    category,
+    dataclass,
+    fields,
+    layout,
+    uint8,
+    utf8,
+)
 
 
 class A(Struct):
@@ -60,7 +71,11 @@ def test_methods_of_the_bases_and_super_read_the_right_bytes():
     c.rename("new")
     assert (c.tag, c.name) == ("new", "name")
     for _ in range(300):  # as the interpreter specialises
-        assert c.what() == ("new", 3.5, "text") and B("b").what() == ("b", 2.0, "t") and A("a").who() == ("a", 1)
+        assert (
+            c.what() == ("new", 3.5, "text")
+            and B("b").what() == ("b", 2.0, "t")
+            and A("a").who() == ("a", 1)
+        )
 
 
 def test_descriptors_of_the_bases_are_right():
@@ -71,7 +86,10 @@ def test_descriptors_of_the_bases_are_right():
     A.age.__set__(c, 9)
     B.weight.__set__(c, 1)
     assert (c.age, c.weight) == (9, 1.0)
-    for descriptor in (A.name, B.tag):  # in a base that kept its place it is read-only, as in every Struct
+    for descriptor in (
+        A.name,
+        B.tag,
+    ):  # in a base that kept its place it is read-only, as in every Struct
         with pytest.raises((TypeError, AttributeError)):
             descriptor.__set__(c, 5)
     assert (c.name, c.tag) == ("name", "tag")
@@ -115,7 +133,10 @@ def test_it_takes_what_the_flat_class_takes():
 def test_references_are_plain_members():
     from types import MemberDescriptorType
 
-    assert all(type(C.__dict__.get(name, A.__dict__.get(name))) is MemberDescriptorType for name in ("name", "tag"))
+    assert all(
+        type(C.__dict__.get(name, A.__dict__.get(name))) is MemberDescriptorType
+        for name in ("name", "tag")
+    )
 
 
 def test_copy_pickle_equality_and_hash():
@@ -123,7 +144,10 @@ def test_copy_pickle_equality_and_hash():
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(c, protocol)) == c
     assert copy.copy(c) == copy.deepcopy(c) == c != C("tag", 3.5, "text", "other")
-    assert A("n") != c and repr(c) == "C(tag='tag', weight=3.5, text='text', name='name', age=7, flag=False)"
+    assert (
+        A("n") != c
+        and repr(c) == "C(tag='tag', weight=3.5, text='text', name='name', age=7, flag=False)"
+    )
 
 
 def test_texts_of_both_sides_grow_and_shrink():
@@ -166,7 +190,9 @@ def test_a_diamond():
         more: float = 1.0
 
     e = E(4)
-    assert (e.x, e.s, e.right, e.left, e.more) == (4, "s", "r", "l", 1.0) and R.right.__get__(e) == "r"
+    assert (e.x, e.s, e.right, e.left, e.more) == (4, "s", "r", "l", 1.0) and R.right.__get__(
+        e
+    ) == "r"
 
 
 def test_options_of_both_sides_merge():
@@ -210,7 +236,10 @@ def test_kinds_that_conflict_are_refused_by_name():
     class Q(Struct):
         x: float
 
-    with raises(TypeError, "R.x: is int in base P and float64 in base Q; bases with a field of one name must store it alike"):
+    with raises(
+        TypeError,
+        "R.x: is int in base P and float64 in base Q; bases with a field of one name must store it alike",
+    ):
 
         class R(P, Q):
             pass
@@ -271,7 +300,10 @@ def test_two_dataclasses():
         x: int = 5
 
     r = R()
-    assert astuple(r) == ("t", 1.0, 5, "s", 3) and (P.__dict__["s"].__get__(r), Q.__dict__["t"].__get__(r)) == ("s", "t")
+    assert astuple(r) == ("t", 1.0, 5, "s", 3) and (
+        P.__dict__["s"].__get__(r),
+        Q.__dict__["t"].__get__(r),
+    ) == ("s", "t")
 
     class Plain(P, Q):
         pass
@@ -307,19 +339,40 @@ def test_two_untyped_dataclasses():
     assert q.c == 3
 
 
-KINDS = {"int": int, "float": float, "str": str, "utf8": utf8, "uint8": uint8, "bool": bool, "object": object}
-VALUES = {"int": 2**70, "float": 1.5, "str": "s", "utf8": "text" * 9, "uint8": 200, "bool": True, "object": ("o",)}
+KINDS = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "utf8": utf8,
+    "uint8": uint8,
+    "bool": bool,
+    "object": object,
+}
+VALUES = {
+    "int": 2**70,
+    "float": 1.5,
+    "str": "s",
+    "utf8": "text" * 9,
+    "uint8": 200,
+    "bool": True,
+    "object": ("o",),
+}
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.sampled_from(sorted(KINDS)), max_size=5), min_size=2, max_size=5), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.lists(st.sampled_from(sorted(KINDS)), max_size=5), min_size=2, max_size=5),
+    st.randoms(use_true_random=False),
+)
 def test_any_bases_agree_with_the_flat_class(bodies, random):
     classes, own = [], []
     for number, kinds in enumerate(bodies):
         names = {f"f{number}_{i}": kind for i, kind in enumerate(kinds)}
         bases = tuple(random.sample(classes, random.randint(0, min(2, len(classes))))) or (Struct,)
         try:
-            made = type(Struct)(f"K{number}", bases, {"__annotations__": {n: KINDS[k] for n, k in names.items()}})
+            made = type(Struct)(
+                f"K{number}", bases, {"__annotations__": {n: KINDS[k] for n, k in names.items()}}
+            )
         except TypeError as error:
             assert "MRO" in str(error) or "bases" in str(error)
             continue

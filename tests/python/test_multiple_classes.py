@@ -69,7 +69,8 @@ def test_fields_defaults_and_orders_are_those_of_dataclasses():
     ours = bodies(Struct, lambda cls: cls)
     for mine, their in zip(ours, theirs, strict=True):
         assert [(f.name, f.default) for f in dataclasses.fields(their)] == [
-            (f.name, dataclasses.MISSING if repr(f.default) == "MISSING" else f.default) for f in fields(mine)
+            (f.name, dataclasses.MISSING if repr(f.default) == "MISSING" else f.default)
+            for f in fields(mine)
         ]
     assert astuple(ours[2](3)) == dataclasses.astuple(theirs[2](3))
     assert ours[3].__match_args__ == theirs[3].__match_args__
@@ -78,7 +79,11 @@ def test_fields_defaults_and_orders_are_those_of_dataclasses():
 @pytest.mark.parametrize(
     ("one", "other", "text"),
     [
-        (int, float, "C.x: is float64 in base B and int in base A; bases with a field of one name must store it alike"),
+        (
+            int,
+            float,
+            "C.x: is float64 in base B and int in base A; bases with a field of one name must store it alike",
+        ),
         (int, int | None, None),
         (str, object, None),
         (utf8, str, None),
@@ -96,7 +101,12 @@ def test_conflicting_kinds_are_refused_by_name(one, other, text):
         told = str(caught.value)
         assert told.startswith("C.x: is ") and "in base A" in told and "in base B" in told
     if text is not None:
-        with raises(TypeError, text.replace("float64 in base B and int in base A", "int in base A and float64 in base B")):
+        with raises(
+            TypeError,
+            text.replace(
+                "float64 in base B and int in base A", "int in base A and float64 in base B"
+            ),
+        ):
             make_class("C", (A, B), {})
 
 
@@ -204,7 +214,11 @@ def test_mixins_stand_anywhere():
         def shout(self):
             return self.name.upper()
 
-    for bases in ((Mixin, Empty, Named, Tagged), (Named, Mixin, Tagged, Empty), (Named, Empty, Tagged, Mixin)):
+    for bases in (
+        (Mixin, Empty, Named, Tagged),
+        (Named, Mixin, Tagged, Empty),
+        (Named, Empty, Tagged, Mixin),
+    ):
         thing = make_class("C", bases, {})(tag="t", weight=1.0, text="x", name="n", age=3)
         assert (thing.describe(), thing.shout(), thing.age, thing.weight) == ("n t", "N", 3, 1.0)
 
@@ -230,7 +244,12 @@ def test_generic_abstract_and_protocol_bases():
             return self.sides
 
     square = Square(4, 1.5)
-    assert (square.area(), square.size(), isinstance(square, Shape), isinstance(square, Box)) == (2.25, 4, True, True)
+    assert (square.area(), square.size(), isinstance(square, Shape), isinstance(square, Box)) == (
+        2.25,
+        4,
+        True,
+        True,
+    )
     assert Box.value.__get__(square) == 1.5
 
     class Unfinished(Box[int], Shape):
@@ -263,7 +282,14 @@ def test_cached_properties_of_both_bases():
         pass
 
     c = C(3.0, 5.0)
-    assert (c.x, c.y, c.twice, c.half, A.twice.__get__(c), B.half.__get__(c)) == (5.0, 3.0, 10.0, 1.5, 10.0, 1.5)
+    assert (c.x, c.y, c.twice, c.half, A.twice.__get__(c), B.half.__get__(c)) == (
+        5.0,
+        3.0,
+        10.0,
+        1.5,
+        10.0,
+        1.5,
+    )
     a, b = A(1.0), B(1.0)
     assert (a.twice, b.half, a.twice, b.half) == (2.0, 0.5, 2.0, 0.5)
 
@@ -279,7 +305,9 @@ def test_a_category_declared_in_both_bases_uses_the_table_of_the_first():
     A("a"), B("b")
     C = join(A, B)
     assert C("c", 1).k == "c" and B.k.__get__(C("d", 1)) == "d"
-    assert categories(A, "k") == categories(C, "k") == ("a", "c", "d") and categories(B, "k") == ("b",)
+    assert categories(A, "k") == categories(C, "k") == ("a", "c", "d") and categories(B, "k") == (
+        "b",
+    )
 
 
 def test_gc_false_speaks_for_its_own_base():
@@ -435,7 +463,9 @@ def test_no_code_of_the_users_sees_a_base_without_its_size():
     assert C().k == 3
 
 
-@pytest.mark.parametrize("broken", ["default", "set_name", "init_subclass", "mro", "metaclass", "slots", "metatype"])
+@pytest.mark.parametrize(
+    "broken", ["default", "set_name", "init_subclass", "mro", "metaclass", "slots", "metatype"]
+)
 def test_sizes_return_whatever_goes_wrong(broken):
     A, B = clash()
     before, was = sizes(A, B, Struct), gc.isenabled()
@@ -459,7 +489,8 @@ def test_sizes_return_whatever_goes_wrong(broken):
 
     make = {
         "default": lambda: (
-            make_class("C", (A, B), {"k": uint8}) and type(Struct)("C", (A, B), {"__annotations__": {"k": uint8}, "k": "no"})
+            make_class("C", (A, B), {"k": uint8})
+            and type(Struct)("C", (A, B), {"__annotations__": {"k": uint8}, "k": "no"})
         ),
         "set_name": lambda: type(Struct)("C", (A, B), {"bad": Bad()}),
         "init_subclass": lambda: type(Struct)("C", (Angry, A, B), {}),
@@ -483,7 +514,10 @@ def test_a_metatype_with_an_mro_of_its_own_is_refused_by_name():
         def mro(cls):
             return super().mro()
 
-    with raises(TypeError, "a metaclass with an mro() of its own (Meta) cannot make a class with several bases that have fields"):
+    with raises(
+        TypeError,
+        "a metaclass with an mro() of its own (Meta) cannot make a class with several bases that have fields",
+    ):
         Meta("C", (A, B), {})
     assert Meta("D", (A,), {})().x == "ax"
 
@@ -610,7 +644,13 @@ def test_slots_of_a_base_of_pythons_own_keep_their_place():
             with pytest.raises(AttributeError):
                 getattr(Slotted, name).__get__(thing)
         thing.a, thing.b = ["a"], ("b",)
-        assert (thing.a, Slotted.b.__get__(thing), thing.y, thing.z, thing.w) == (["a"], ("b",), 2.0, 3.0, "w")
+        assert (thing.a, Slotted.b.__get__(thing), thing.y, thing.z, thing.w) == (
+            ["a"],
+            ("b",),
+            2.0,
+            3.0,
+            "w",
+        )
         assert vars_of(Q)["w"].__get__(thing) == "w"
     assert (Q().w, P().x) == ("w", 1)
 
@@ -686,7 +726,9 @@ def test_a_decorated_class_over_two_decorated_ones_is_laid_out_as_the_flat_one()
     r = R()
     for cls in (P, Q):
         for spec in fields(cls):
-            assert vars(cls)[spec.name].__get__(r) == getattr(r, spec.name) == getattr(cls, spec.name)
+            assert (
+                vars(cls)[spec.name].__get__(r) == getattr(r, spec.name) == getattr(cls, spec.name)
+            )
     assert (P.s, Q.t, R.s) == ("s", "t", "s")
 
 

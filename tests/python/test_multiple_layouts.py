@@ -33,7 +33,9 @@ FieldDescriptor = _core.FieldDescriptor
 
 
 def make_class(name, bases, annotations, **options):
-    return _core.StructMeta(name, bases, {"__annotations__": annotations, "__module__": __name__}, **options)
+    return _core.StructMeta(
+        name, bases, {"__annotations__": annotations, "__module__": __name__}, **options
+    )
 
 
 def flat_of(cls, **options):
@@ -44,8 +46,15 @@ def flat_of(cls, **options):
 def shape_of(cls):
     """All of layout_of but which field lies where."""
     found = _core.layout_of(cls)
-    places = sorted((f["offset"], f["size"], f["bits"], f["kind"] if f["size"] not in (0, 8) else "") for f in found["fields"])
-    return places, {key: value for key, value in found.items() if key not in ("fields", "name", "weakref_offset", "dict_offset")}
+    places = sorted(
+        (f["offset"], f["size"], f["bits"], f["kind"] if f["size"] not in (0, 8) else "")
+        for f in found["fields"]
+    )
+    return places, {
+        key: value
+        for key, value in found.items()
+        if key not in ("fields", "name", "weakref_offset", "dict_offset")
+    }
 
 
 # --- the same bytes as the flat class ---------------------------------------------------------------------------------
@@ -132,7 +141,12 @@ def test_the_base_with_most_references_keeps_its_native_members():
     class C(One, Many):
         pass
 
-    native = {name: type(vars(cls)[name]) for cls in (One, Many, C) for name in ("a", "b", "c") if cls is not C and name in vars(cls)}
+    native = {
+        name: type(vars(cls)[name])
+        for cls in (One, Many, C)
+        for name in ("a", "b", "c")
+        if cls is not C and name in vars(cls)
+    }
     assert native == {"a": FieldDescriptor, "b": MemberDescriptorType, "c": MemberDescriptorType}
     assert {type(vars(C)[name]) for name in "abc"} == {MemberDescriptorType}
 
@@ -297,7 +311,13 @@ def test_an_unset_reference_is_told_of_alike():
 def test_a_descriptor_of_the_other_base_refuses_a_foreign_object():
     A, B = clash()
     C = join(A, B)
-    for descriptor, thing in ((vars(A)["x"], B()), (vars(B)["y"], A()), (vars(C)["x"], A()), (vars(A)["x"], 5), (vars(A)["n"], B())):
+    for descriptor, thing in (
+        (vars(A)["x"], B()),
+        (vars(B)["y"], A()),
+        (vars(C)["x"], A()),
+        (vars(A)["x"], 5),
+        (vars(A)["n"], B()),
+    ):
         with pytest.raises(TypeError):
             descriptor.__get__(thing)
         with pytest.raises((TypeError, AttributeError)):
@@ -309,7 +329,13 @@ def test_three_classes_over_the_same_bases_in_any_order():
     made = [join(A, B), join(B, A), join(type("A2", (A,), {}), B), join(A, type("B2", (B,), {}))]
     for cls in made:
         c = cls(x=1, y=2, z="z", n=3, m=4)
-        assert (A.x.__get__(c), B.y.__get__(c), B.z.__get__(c), A.n.__get__(c), B.m.__get__(c)) == (1, 2, "z", 3.0, 4.0)
+        assert (A.x.__get__(c), B.y.__get__(c), B.z.__get__(c), A.n.__get__(c), B.m.__get__(c)) == (
+            1,
+            2,
+            "z",
+            3.0,
+            4.0,
+        )
     assert (A().x, B().y, B().z) == ("ax", "by", "bz")
 
 
@@ -344,7 +370,9 @@ def test_classes_of_such_classes():
 
 
 def vars_of(cls):
-    return {name: value for ancestor in reversed(cls.__mro__) for name, value in vars(ancestor).items()}
+    return {
+        name: value for ancestor in reversed(cls.__mro__) for name, value in vars(ancestor).items()
+    }
 
 
 def test_a_class_that_extends_one_base_checks_the_members_of_the_other():
@@ -383,11 +411,33 @@ def test_a_class_that_extends_one_base_checks_the_members_of_the_other():
 
 # --- any graph of classes --------------------------------------------------------------------------------------------
 
-KINDS = {"int": int, "float": float, "str": str, "utf8": utf8, "uint8": uint8, "bool": bool, "object": object, "small": uint8 | None}
-VALUES = {"int": 2**70, "float": 1.5, "str": "s", "utf8": "text" * 9, "uint8": 200, "bool": True, "object": ("o",), "small": None}
+KINDS = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "utf8": utf8,
+    "uint8": uint8,
+    "bool": bool,
+    "object": object,
+    "small": uint8 | None,
+}
+VALUES = {
+    "int": 2**70,
+    "float": 1.5,
+    "str": "s",
+    "utf8": "text" * 9,
+    "uint8": 200,
+    "bool": True,
+    "object": ("o",),
+    "small": None,
+}
 OPTIONS = [{}, {}, {}, {"weakref": True}, {"dict": True}, {"eq": False}]
 
-bodies = st.lists(st.tuples(st.lists(st.sampled_from(sorted(KINDS)), max_size=4), st.sampled_from(OPTIONS)), min_size=3, max_size=7)
+bodies = st.lists(
+    st.tuples(st.lists(st.sampled_from(sorted(KINDS)), max_size=4), st.sampled_from(OPTIONS)),
+    min_size=3,
+    max_size=7,
+)
 
 
 @settings(max_examples=120)
@@ -404,13 +454,24 @@ def test_any_graph_of_classes_reads_and_writes_like_plain_classes(bodies, random
             model = type(f"K{number}", tuple(plain.get(base, object) for base in bases), {})
         except TypeError:
             with pytest.raises(TypeError):
-                make_class(f"K{number}", bases, {name: KINDS[kind] for name, kind in own.items()}, **options)
+                make_class(
+                    f"K{number}",
+                    bases,
+                    {name: KINDS[kind] for name, kind in own.items()},
+                    **options,
+                )
             continue
-        cls = make_class(f"K{number}", bases, {name: KINDS[kind] for name, kind in own.items()}, **options)
+        cls = make_class(
+            f"K{number}", bases, {name: KINDS[kind] for name, kind in own.items()}, **options
+        )
         kind_of |= own
         classes.append(cls)
         plain[cls] = model
-        held += [(cls, value) for value in vars(cls).values() if type(value) in (MemberDescriptorType, FieldDescriptor)]
+        held += [
+            (cls, value)
+            for value in vars(cls).values()
+            if type(value) in (MemberDescriptorType, FieldDescriptor)
+        ]
         alive.append(cls(**{f.name: VALUES[kind_of[f.name]] for f in fields(cls)}))
         assert [c.__name__ for c in cls.__mro__[:-3]] == [c.__name__ for c in model.__mro__[:-1]]
     for thing in alive:

@@ -46,7 +46,12 @@ RUNS = {
     "distclean": "test_named_commands.py",
 }
 # command -> the file with its tests
-COMMANDS = {"demo": "test_commands.py", "bench": "test_commands.py", "audit": "test_audit_run.py", "report": "test_audit_report.py"}
+COMMANDS = {
+    "demo": "test_commands.py",
+    "bench": "test_commands.py",
+    "audit": "test_audit_run.py",
+    "report": "test_audit_report.py",
+}
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 
@@ -54,14 +59,23 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="needs make
 def code_of(text):
     """What a document shows as code: lines of blocks, and spans."""
     blocks = re.findall(r"^```[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```[^\n]*\n.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    spans = re.findall(
+        r"`([^`\n]+)`", re.sub(r"^```[^\n]*\n.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    )
     return [line.strip() for block in blocks for line in block.splitlines()] + spans
 
 
 def named(program):
     """What documents and `make help` say to `program`, as lists of words."""
-    codes = [code for path in DOCUMENTS if path.exists() for code in code_of(path.read_text(encoding="utf-8"))]
-    help_lines = re.findall(r"^\t@echo '(make .*?)'$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    codes = [
+        code
+        for path in DOCUMENTS
+        if path.exists()
+        for code in code_of(path.read_text(encoding="utf-8"))
+    ]
+    help_lines = re.findall(
+        r"^\t@echo '(make .*?)'$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     codes += help_lines
     for code in codes:
         command = re.split(r"\s{2,}|\s#|\s[>|]|;|&&", code.removeprefix("$ "))[0]
@@ -94,14 +108,18 @@ def test_every_target_that_a_document_names_is_run():
             assert f"make {target}" in text or f'"{target}"' in text, target
         else:
             words = re.escape(where).replace(r"\ ", " ")
-            assert re.search(rf"^ +step \"[^\"]*\" {words}\b", steps_of_ci(), re.MULTILINE), f"{where} is no step of .ci/run"
+            assert re.search(rf"^ +step \"[^\"]*\" {words}\b", steps_of_ci(), re.MULTILINE), (
+                f"{where} is no step of .ci/run"
+            )
 
 
 def test_every_command_that_a_document_names_is_tested():
     commands = {words[0] for words in named("cslots") if words and not words[0].startswith("-")}
     assert commands == set(cli.COMMANDS) == set(COMMANDS)
     for command, where in COMMANDS.items():
-        assert f'"{command}"' in (ROOT / "tests/python" / where).read_text(encoding="utf-8"), command
+        assert f'"{command}"' in (ROOT / "tests/python" / where).read_text(encoding="utf-8"), (
+            command
+        )
 
 
 @pytest.mark.parametrize("words", sorted({tuple(words) for words in named("cslots")}), ids=" ".join)
@@ -115,7 +133,12 @@ def test_a_command_is_taken_as_a_document_writes_it(words):
 @needs_make
 @pytest.mark.parametrize("target", sorted(RUNS))
 def test_make_knows_how_to_run_a_target(target):
-    done = subprocess.run(["make", "-n", *target.split(), f"PYTHON={sys.executable}"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "-n", *target.split(), f"PYTHON={sys.executable}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
@@ -123,7 +146,9 @@ def test_make_knows_how_to_run_a_target(target):
 @needs_make
 def test_make_help_names_every_target():
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    phony = re.search(r"^\.PHONY: FORCE (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    phony = re.search(
+        r"^\.PHONY: FORCE (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert phony is not None
     for target in set(phony[1].split()) - {"help", "install"}:
         assert re.search(rf"\b{target}\b", done.stdout), target
@@ -138,10 +163,15 @@ def test_make_clean_removes_what_was_built_and_distclean_the_environments(tmp_pa
         (tmp_path / name).touch()
 
     def left():
-        return sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+        return sorted(
+            str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()
+        )
 
     subprocess.run(["make", "clean"], cwd=tmp_path, check=True, capture_output=True)
-    assert left() == [".venv/bin/python", "Makefile", "cslots/kept.py"] and not (tmp_path / "build").exists()
+    assert (
+        left() == [".venv/bin/python", "Makefile", "cslots/kept.py"]
+        and not (tmp_path / "build").exists()
+    )
     subprocess.run(["make", "distclean"], cwd=tmp_path, check=True, capture_output=True)
     assert left() == ["Makefile", "cslots/kept.py"]
 
@@ -155,8 +185,13 @@ def test_make_test_all_pythons_runs_the_tests_on_each(tmp_path):
     fake.write_text('#!/bin/sh\necho "asked for $*"\necho "3 passed in 0.1s"\n')
     fake.chmod(0o755)
     done = subprocess.run(
-        ["make", "test-all-pythons", f"MAKE={fake}", f"PYTHONS={sys.executable}"], cwd=tmp_path, capture_output=True, text=True
+        ["make", "test-all-pythons", f"MAKE={fake}", f"PYTHONS={sys.executable}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     version = ".".join(map(str, sys.version_info[:3]))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(rf"^{re.escape(version)}\w* +passed: 3 passed in 0.1s$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(
+        rf"^{re.escape(version)}\w* +passed: 3 passed in 0.1s$", done.stdout, re.MULTILINE
+    ), done.stdout

@@ -45,7 +45,9 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None))
+@pytest.mark.parametrize(
+    "annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None)
+)
 def test_null_and_values_take_turns(annotation, zero, other):
     for nullable in (Optional[annotation], Union[None, annotation]):
         Box = one_field(nullable)
@@ -58,7 +60,9 @@ def test_null_and_values_take_turns(annotation, zero, other):
                 assert (box.x is None) == (value is None)
 
 
-@pytest.mark.parametrize("annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None))
+@pytest.mark.parametrize(
+    "annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None)
+)
 def test_a_plain_field_refuses_none(annotation, zero, other):
     Box = one_field(annotation)
     box = Box(other)
@@ -69,7 +73,9 @@ def test_a_plain_field_refuses_none(annotation, zero, other):
     assert box.x == other
 
 
-@pytest.mark.parametrize("annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None))
+@pytest.mark.parametrize(
+    "annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None)
+)
 def test_none_as_default_makes_a_plain_type_nullable(annotation, zero, other):
     Box = one_default(annotation, None)
     assert Box().x is None
@@ -79,7 +85,9 @@ def test_none_as_default_makes_a_plain_type_nullable(annotation, zero, other):
     assert box.x is None
 
 
-@pytest.mark.parametrize("annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None))
+@pytest.mark.parametrize(
+    "annotation, zero, other", VALUES, ids=lambda v: getattr(v, "__name__", None)
+)
 def test_none_is_equal_to_none_whatever_was_there_before(annotation, zero, other):
     Box = one_field(Optional[annotation], frozen=False, unsafe_hash=True)
     fresh, used = Box(None), Box(other)
@@ -104,7 +112,9 @@ def test_a_nullable_packed_field_is_unset_after_del():
 
 
 def test_sixty_null_bits_stand_side_by_side():
-    source = "class Many(Struct):\n" + "".join(f"    f{n}: uint8 | None = None\n" for n in range(60))
+    source = "class Many(Struct):\n" + "".join(
+        f"    f{n}: uint8 | None = None\n" for n in range(60)
+    )
     namespace = {"Struct": Struct, "uint8": uint8, "__name__": __name__}
     exec(source, namespace)
     many = namespace["Many"]()

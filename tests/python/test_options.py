@@ -21,11 +21,16 @@ def test_an_unknown_option_is_named_with_a_suggestion():
             x: int
 
 
-@pytest.mark.parametrize("option", ["frozen", "eq", "order", "unsafe_hash", "kw_only", "repr", "match_args", "weakref", "dict"])
+@pytest.mark.parametrize(
+    "option",
+    ["frozen", "eq", "order", "unsafe_hash", "kw_only", "repr", "match_args", "weakref", "dict"],
+)
 def test_an_option_is_a_bool(option):
     with raises(TypeError, f"User: option {option} expects a bool, got str 'yes'"):
         type(Struct)("User", (Struct,), {}, **{option: "yes"})
-    with pytest.raises(TypeError, match=rf"\AUser: option {option} expects a bool, got NoneType None"):
+    with pytest.raises(
+        TypeError, match=rf"\AUser: option {option} expects a bool, got NoneType None"
+    ):
         type(Struct)("User", (Struct,), {}, **{option: None})
 
 
@@ -219,7 +224,9 @@ def test_a_cached_property_whose_value_does_not_fit_is_refused():
 
 
 def test_options_are_inherited():
-    class Base(Struct, order=True, weakref=True, dict=True, kw_only=True, repr=False, match_args=False):
+    class Base(
+        Struct, order=True, weakref=True, dict=True, kw_only=True, repr=False, match_args=False
+    ):
         x: uint8
 
     class Sub(Base):

@@ -78,7 +78,15 @@ def test_objects_with_fields_not_set_do_not_crash_anything():
     import pickle
 
     user, other = User("ann:30"), User("ann:30")
-    for act in (repr, lambda u: u == other, lambda u: u != other, hash, copy.copy, copy.deepcopy, pickle.dumps):
+    for act in (
+        repr,
+        lambda u: u == other,
+        lambda u: u != other,
+        hash,
+        copy.copy,
+        copy.deepcopy,
+        pickle.dumps,
+    ):
         try:
             act(user)
         except (AttributeError, TypeError):

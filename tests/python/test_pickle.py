@@ -153,7 +153,12 @@ def test_every_kind_survives(protocol):
         other = around(thing, protocol)
         assert other == thing
         assert type(other) is Everything
-        assert (other.n.tzinfo, other.r, other.s, other.t) == (dt.timezone.utc, thing.r, thing.s, thing.t)
+        assert (other.n.tzinfo, other.r, other.s, other.t) == (
+            dt.timezone.utc,
+            thing.r,
+            thing.s,
+            thing.t,
+        )
         other.h = "changed"
         other.i = "another"
         assert (other.h, other.i, other.c) == ("changed", "another", 200)
@@ -327,7 +332,22 @@ def test_a_field_whose_kind_changed_is_converted_or_a_clean_error():
         Literal["x", 5],
         Inner,
     ]
-    values = [5, 300, 1.5, 2.5, "t" * 100, "s", b"b", "c", True, [1], None, Color.RED, "x", Inner(1)]
+    values = [
+        5,
+        300,
+        1.5,
+        2.5,
+        "t" * 100,
+        "s",
+        b"b",
+        "c",
+        True,
+        [1],
+        None,
+        Color.RED,
+        "x",
+        Inner(1),
+    ]
     for old, value in zip(kinds, values, strict=True):
 
         class V1(Struct):
@@ -400,7 +420,25 @@ def reduced(thing):
     return function, arguments, rest
 
 
-ODD = [None, 5, -1, 2**70, 1.5, "", "text", b"", b"\xff" * 40, (), (1,), [], {}, Inner, Inner(1), Color.RED, object()]
+ODD = [
+    None,
+    5,
+    -1,
+    2**70,
+    1.5,
+    "",
+    "text",
+    b"",
+    b"\xff" * 40,
+    (),
+    (1,),
+    [],
+    {},
+    Inner,
+    Inner(1),
+    Color.RED,
+    object(),
+]
 
 
 def load(function, arguments, rest=()):
@@ -452,7 +490,13 @@ def test_arguments_of_the_loader_of_the_wrong_type_are_clean_errors():
 
 def test_a_payload_with_changed_bytes_gives_an_object_or_a_clean_error():
     rng = random.Random(11)
-    for thing in (everything(h="x" * 50), everything(s="t", r=7), Inner(5), Frozen(2**62, "abc"), Lazy()):
+    for thing in (
+        everything(h="x" * 50),
+        everything(s="t", r=7),
+        Inner(5),
+        Frozen(2**62, "abc"),
+        Lazy(),
+    ):
         function, arguments, rest = reduced(thing)
         positions = [n for n, value in enumerate(arguments) if isinstance(value, bytes)]
         for position in positions:
@@ -461,13 +505,21 @@ def test_a_payload_with_changed_bytes_gives_an_object_or_a_clean_error():
                 changed = bytearray(payload)
                 for _ in range(rng.choice((0, 1, 1, 2, 5))):
                     if changed:
-                        changed[rng.randrange(len(changed))] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+                        changed[rng.randrange(len(changed))] = rng.choice(
+                            (0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256))
+                        )
                 if rng.random() < 0.4:
                     changed = changed[: rng.randrange(len(changed) + 1)]
                 if rng.random() < 0.2:
                     changed += rng.randbytes(rng.randrange(20))
                 try:
-                    examine(load(function, [*arguments[:position], bytes(changed), *arguments[position + 1 :]], rest))
+                    examine(
+                        load(
+                            function,
+                            [*arguments[:position], bytes(changed), *arguments[position + 1 :]],
+                            rest,
+                        )
+                    )
                 except CLEAN:
                     pass
 
@@ -478,7 +530,16 @@ def test_a_description_of_fields_that_lies_is_a_clean_error():
     if not isinstance(loader_reduced, tuple):
         return
     make, (cls, description) = loader_reduced[0], loader_reduced[1]
-    kinds = [kind for _, kind in description] + ["nonsense", "", 5, None, "struct", "deferred", "initvar", "utf8"]
+    kinds = [kind for _, kind in description] + [
+        "nonsense",
+        "",
+        5,
+        None,
+        "struct",
+        "deferred",
+        "initvar",
+        "utf8",
+    ]
     rng = random.Random(3)
     for _ in range(2_000):
         changed = list(description)
@@ -497,13 +558,22 @@ def test_a_description_of_fields_that_lies_is_a_clean_error():
                 changed[n] = (rng.choice(["zzz", 5, None, "a"]), changed[n][1])
             else:
                 rng.shuffle(changed)
-            changed = [c if isinstance(c, tuple) and len(c) == 2 else ("x", "int") for c in changed] or [("a", "bool")]
+            changed = [
+                c if isinstance(c, tuple) and len(c) == 2 else ("x", "int") for c in changed
+            ] or [("a", "bool")]
         try:
             examine(load(make(cls, tuple(changed)), arguments, rest))
         except CLEAN:
             pass
     for odd in ODD:
-        for args in ((odd, description), (cls, odd), (cls, (odd,)), (cls, ((odd, odd),)), (odd,), ()):
+        for args in (
+            (odd, description),
+            (cls, odd),
+            (cls, (odd,)),
+            (cls, ((odd, odd),)),
+            (odd,),
+            (),
+        ):
             try:
                 load(make(*args), arguments, rest)
             except CLEAN:

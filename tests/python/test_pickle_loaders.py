@@ -28,7 +28,10 @@ def test_fields_are_found_again() -> None:
 
 def test_more_fields_than_before_get_their_defaults() -> None:
     names = [f"f{i}" for i in range(1000)]
-    body: dict[str, Any] = {"__annotations__": dict.fromkeys(names, int8), "__module__": __name__} | dict.fromkeys(names, 1)
+    body: dict[str, Any] = {
+        "__annotations__": dict.fromkeys(names, int8),
+        "__module__": __name__,
+    } | dict.fromkeys(names, 1)
     S: Any = type(Base)("S", (Base,), body)
     loader: Any = _core.Loader(S, ())
     dataclass(S)
@@ -56,5 +59,7 @@ def test_a_class_that_could_not_be_finished_loads_nothing() -> None:
     loader: Any = _core.Loader(S, (("a", "int32"),))
     with pytest.raises(OverflowError):
         dataclass(S)
-    with pytest.raises(TypeError, match="S: the class is not finished; its pickle cannot be loaded"):
+    with pytest.raises(
+        TypeError, match="S: the class is not finished; its pickle cannot be loaded"
+    ):
         loader(b"\0\1\0\0\0")

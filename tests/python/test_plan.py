@@ -12,7 +12,20 @@ import pytest
 from support import pymalloc_and_slab, raises
 
 import cslots
-from cslots import MISSING, Field, Struct, _core, asdict, astuple, dataclass, field, fields, float32, uint8, utf8
+from cslots import (
+    MISSING,
+    Field,
+    Struct,
+    _core,
+    asdict,
+    astuple,
+    dataclass,
+    field,
+    fields,
+    float32,
+    uint8,
+    utf8,
+)
 from cslots._functions import suggest
 from cslots._plan import OPTIONS
 
@@ -28,7 +41,14 @@ def plan(cls):
 
 def test_a_field_knows_all_that_was_said():
     class User(Struct):
-        age: uint8 = field(default=3, repr=False, hash=True, compare=False, kw_only=True, metadata={"unit": "years"})
+        age: uint8 = field(
+            default=3,
+            repr=False,
+            hash=True,
+            compare=False,
+            kw_only=True,
+            metadata={"unit": "years"},
+        )
 
     (f,) = fields(User)
     assert isinstance(f, Field)
@@ -116,7 +136,11 @@ def test_slots_may_repeat_an_inherited_name():
         __slots__ = ("name", "more")
         age: uint8  # an inherited field
 
-    assert [(f.name, f.kind, f.owner) for f in fields(B)] == [("name", "str", "A"), ("age", "uint8", "B"), ("more", "object", "B")]
+    assert [(f.name, f.kind, f.owner) for f in fields(B)] == [
+        ("name", "str", "A"),
+        ("age", "uint8", "B"),
+        ("more", "object", "B"),
+    ]
     with raises(TypeError, "B.name: expected str, got int 5"):
         B(5, 1, more=0)
     assert B.__slots__ == ("name", "more")
@@ -195,7 +219,10 @@ def test_a_mutable_default_is_refused():
 
 
 def test_a_field_after_one_with_a_default_needs_one_too():
-    with raises(TypeError, "User: non-default field 'b' follows default field 'a'; reorder them or use kw_only=True"):
+    with raises(
+        TypeError,
+        "User: non-default field 'b' follows default field 'a'; reorder them or use kw_only=True",
+    ):
 
         class User(Struct):
             a: int = 1
@@ -298,7 +325,10 @@ def test_slots_hold_names(name):
 
 def test_an_unknown_option_is_refused_with_a_suggestion():
     options = ", ".join(OPTIONS)
-    with raises(TypeError, f"User: unknown class option 'frozne'; did you mean 'frozen'? (options: {options})"):
+    with raises(
+        TypeError,
+        f"User: unknown class option 'frozne'; did you mean 'frozen'? (options: {options})",
+    ):
 
         class User(Struct, frozne=True):
             pass
@@ -333,7 +363,11 @@ def test_a_redeclared_field_keeps_place_and_kind():
         c: int = 2
         a: uint8 = 5
 
-    assert [(f.name, f.default, f.owner) for f in fields(B)] == [("a", 5, "B"), ("b", 1, "A"), ("c", 2, "B")]
+    assert [(f.name, f.default, f.owner) for f in fields(B)] == [
+        ("a", 5, "B"),
+        ("b", 1, "A"),
+        ("c", 2, "B"),
+    ]
     with raises(TypeError, "B.a: is int or None here and uint8 in A; a field keeps its kind"):
 
         class B(A):  # noqa: F811
@@ -363,7 +397,12 @@ def test_options_come_from_the_first_base():
         y: int
 
     inherited = plan(C)
-    assert (inherited.order, inherited.kw_only, inherited.repr, inherited.weakref) == (True, False, False, True)
+    assert (inherited.order, inherited.kw_only, inherited.repr, inherited.weakref) == (
+        True,
+        False,
+        False,
+        True,
+    )
 
 
 def test_frozen_and_not_frozen_do_not_mix():
@@ -485,7 +524,9 @@ def test_hashing_follows_the_table_of_dataclasses(unsafe_hash, eq, frozen, own):
         return "by hand" if a == b == 7 else "value" if a == b else "identity"
 
     def as_dataclass():
-        return dataclasses.dataclass(**options)(type("A", (), {"__annotations__": {"x": int}, **body}))
+        return dataclasses.dataclass(**options)(
+            type("A", (), {"__annotations__": {"x": int}, **body})
+        )
 
     keep = []
 
@@ -580,7 +621,12 @@ def test_a_way_back_through_subclasses_is_found():
     class D(Struct):
         b: B  # D -> B -> A -> C is tracked: not D's concern
 
-    assert (plan(A).tracked, plan(B).tracked, plan(C).tracked, plan(D).tracked) == (False, False, True, False)
+    assert (plan(A).tracked, plan(B).tracked, plan(C).tracked, plan(D).tracked) == (
+        False,
+        False,
+        True,
+        False,
+    )
     assert plan(C).reason == "field 'b' leads back to C by way of B, A"
 
 
@@ -704,7 +750,10 @@ def test_the_signature_is_that_of_the_constructor():
         d: int = field(default=1, init=False)
         e: cslots.InitVar[int] = 5
 
-    assert str(inspect.signature(A)) == "(a: int, b: object = <factory>, e: int = 5, *, c: int = 1) -> None"
+    assert (
+        str(inspect.signature(A))
+        == "(a: int, b: object = <factory>, e: int = 5, *, c: int = 1) -> None"
+    )
 
 
 def test_the_signature_is_that_of_an_own_constructor():
@@ -766,7 +815,18 @@ def test_a_layout_is_data_and_a_drawing():
     assert (data["header"], data["gc_head"], data["tracked"]) == (16, 0, False)
     assert data["total"] == data["block"] + data["gc_head"]
     text = str(drawn)
-    for word in ("User", "name", "utf8", "age", "uint8", "ok", "bool", "score", "float64 or None", "weak references"):
+    for word in (
+        "User",
+        "name",
+        "utf8",
+        "age",
+        "uint8",
+        "ok",
+        "bool",
+        "score",
+        "float64 or None",
+        "weak references",
+    ):
         assert word in text
     assert "not tracked: no field can refer to a container" in text
     with raises(TypeError, "layout() expects a Struct class or object, got 5"):

@@ -54,7 +54,15 @@ def when_asked(monkeypatch):
 
 
 def make(rows=300):
-    return Pool(Record, {"e": [Told.A] * rows, "s": [f"text {i}" for i in range(rows)], "t": ["q" * 20] * rows, "n": range(rows)})
+    return Pool(
+        Record,
+        {
+            "e": [Told.A] * rows,
+            "s": [f"text {i}" for i in range(rows)],
+            "t": ["q" * 20] * rows,
+            "n": range(rows),
+        },
+    )
 
 
 def taken(source):
@@ -86,7 +94,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_an_export_has_the_pool_as_it_was_or_as_it_is_after_a_change_in_the_middle(when_asked, change):
+def test_an_export_has_the_pool_as_it_was_or_as_it_is_after_a_change_in_the_middle(
+    when_asked, change
+):
     pool = make()
     when_asked(lambda: change(pool))
     exported = pool.__arrow_c_array__()
@@ -228,7 +238,9 @@ def test_what_is_no_text_does_not_go_out_as_one(name, value):
         return
     pool = Pool(Loose, [Loose("first"), put(name, value)])
     for part in (pool, pool[1:], pool[::-1]):
-        with pytest.raises(TypeError, match=rf"\ALoose\.{name}: expected {wanted.__name__}.*, got ") as caught:
+        with pytest.raises(
+            TypeError, match=rf"\ALoose\.{name}: expected {wanted.__name__}.*, got "
+        ) as caught:
             part.__arrow_c_array__()
         assert caught.value.__notes__[0].endswith(f" of the column '{name}')")
     assert pool[1:].__arrow_c_schema__() is not None
@@ -307,7 +319,10 @@ FILLED = {
 @pytest.mark.parametrize("change", FILLED.values(), ids=FILLED)
 @pytest.mark.parametrize(
     "source",
-    [lambda: Pool(Number, {"x": [*range(50)] * 2}), lambda: Batches([Pool(Number, {"x": range(50)})] * 2)],
+    [
+        lambda: Pool(Number, {"x": [*range(50)] * 2}),
+        lambda: Batches([Pool(Number, {"x": range(50)})] * 2),
+    ],
     ids=["array", "stream"],
 )
 def test_a_pool_that_from_arrow_fills_cannot_be_changed(change, source):
@@ -334,7 +349,9 @@ def test_a_fresh_pool_that_was_found_stays_in_order_when_the_import_fails():
 
     def factory():
         if not found:
-            found.extend(o for o in gc.get_objects() if type(o) is Pool and o.record_class is Wanted)
+            found.extend(
+                o for o in gc.get_objects() if type(o) is Pool and o.record_class is Wanted
+            )
         elif len(found) < 10:
             found.append(None)
         else:
@@ -359,7 +376,9 @@ def test_a_fresh_pool_that_was_found_is_copied_when_the_import_succeeds():
 
     def factory():
         if not found:
-            found.extend(o for o in gc.get_objects() if type(o) is Pool and o.record_class is Wanted)
+            found.extend(
+                o for o in gc.get_objects() if type(o) is Pool and o.record_class is Wanted
+            )
         return [1]
 
     class Wanted(Struct):
@@ -407,7 +426,9 @@ class Treacherous(Batches):
 
     def get_next(self, stream, out):
         if self.first is not None:
-            (ctypes.c_char * self.size).from_address(self.first)[:] = bytes([self.index]) * self.size
+            (ctypes.c_char * self.size).from_address(self.first)[:] = (
+                bytes([self.index]) * self.size
+            )
             self.first = None
         status = super().get_next(stream, out)
         array = ctypes.cast(out, ctypes.POINTER(ArrowArray)).contents
@@ -426,7 +447,10 @@ def test_indexes_that_change_after_the_check_are_an_error(kind, index):
         c: kind
 
     batches = [Pool(Words, {"c": ["a", "b"] * 32}) for _ in range(2)]
-    with raises(ValueError, "Pool of Wanted: column 'c', row 0: the Arrow array is broken: it has changed since it was checked"):
+    with raises(
+        ValueError,
+        "Pool of Wanted: column 'c', row 0: the Arrow array is broken: it has changed since it was checked",
+    ):
         Pool.from_arrow(Wanted, Treacherous(batches, index, 64))
     pool = Pool(Wanted, [Wanted("before")])
     batches = [Pool(Words, {"c": ["a", "b"] * 32}) for _ in range(2)]

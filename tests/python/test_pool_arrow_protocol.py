@@ -13,7 +13,20 @@ from typing import Literal
 import pytest
 from support import raises
 
-from cslots import Pool, PoolSlice, Struct, categories, category, field, float32, int8, int16, uint8, uint64, utf8
+from cslots import (
+    Pool,
+    PoolSlice,
+    Struct,
+    categories,
+    category,
+    field,
+    float32,
+    int8,
+    int16,
+    uint8,
+    uint64,
+    utf8,
+)
 
 
 class Color(enum.Enum):
@@ -93,7 +106,10 @@ class Arrays:
     def __init__(self, pool, change=None, requested=None):
         self.capsules = pool.__arrow_c_array__(requested)
         if change is not None:
-            change(pointer(self.capsules[0], b"arrow_schema", ArrowSchema), pointer(self.capsules[1], b"arrow_array", ArrowArray))
+            change(
+                pointer(self.capsules[0], b"arrow_schema", ArrowSchema),
+                pointer(self.capsules[1], b"arrow_array", ArrowArray),
+            )
 
     def __arrow_c_array__(self, requested_schema=None):
         return self.capsules
@@ -169,7 +185,15 @@ def test_every_kind_comes_back_through_arrays_and_streams(rows):
 def test_slices_are_exported_as_what_they_show():
     objects = [every(i) for i in range(50)]
     pool = Pool(Every, objects)
-    for part in (slice(3, 40), slice(0, 0), slice(7, 8), slice(49, None), slice(None, None, 3), slice(40, 2, -5), slice(8, 9)):
+    for part in (
+        slice(3, 40),
+        slice(0, 0),
+        slice(7, 8),
+        slice(49, None),
+        slice(None, None, 3),
+        slice(40, 2, -5),
+        slice(8, 9),
+    ):
         assert list(Pool.from_arrow(Every, pool[part])) == objects[part]
         assert list(Pool.from_arrow(Every, Stream(pool[part]))) == objects[part]
 
@@ -253,7 +277,9 @@ def test_rows_of_another_class_are_not_taken_for_its_columns():
         x: int
 
     pool = Pool(Mine)
-    with raises(TypeError, "Pool of Mine: expected a Mine object or a mapping of its fields, got Other"):
+    with raises(
+        TypeError, "Pool of Mine: expected a Mine object or a mapping of its fields, got Other"
+    ):
         pool.extend(Pool(Other, [Other(1)]))
     assert Pool.from_arrow(Mine, Pool(Other, [Other(1)])) == Pool(Mine, [Mine(1)])
 
@@ -270,7 +296,9 @@ def test_a_field_without_a_column_gets_its_default():
         note: str | None = None
 
     pool = Pool.from_arrow(Long, Pool(Short, [Short(i) for i in range(3)]))
-    assert [(row.x, row.y, row.name, row.tags, row.note) for row in pool] == [(i, 5, "none", [], None) for i in range(3)]
+    assert [(row.x, row.y, row.name, row.tags, row.note) for row in pool] == [
+        (i, 5, "none", [], None) for i in range(3)
+    ]
     assert pool[0].tags is not pool[1].tags
 
     class Needs(Struct):
@@ -335,7 +363,10 @@ def one(annotation, *values, name="Box"):
 def test_columns_are_converted_where_that_is_exact(source, target, values):
     _, pool = one(source, *values)
     cls, _ = one(target)
-    plain = [value.name if target is category and isinstance(value, enum.Enum) else value for value in values]
+    plain = [
+        value.name if target is category and isinstance(value, enum.Enum) else value
+        for value in values
+    ]
     plain = [value.value if isinstance(value, Right) else value for value in plain]
     assert [row.x for row in Pool.from_arrow(cls, pool)] == plain
 
@@ -343,20 +374,62 @@ def test_columns_are_converted_where_that_is_exact(source, target, values):
 @pytest.mark.parametrize(
     ("source", "values", "target", "error", "message"),
     [
-        (int, [1, 256], uint8, OverflowError, "row 1: 256 is out of range for uint8 (an int from 0 to 255)"),
-        (int, [-1], uint64, OverflowError, "row 0: -1 is out of range for uint64 (an int from 0 to 18446744073709551615)"),
+        (
+            int,
+            [1, 256],
+            uint8,
+            OverflowError,
+            "row 1: 256 is out of range for uint8 (an int from 0 to 255)",
+        ),
+        (
+            int,
+            [-1],
+            uint64,
+            OverflowError,
+            "row 0: -1 is out of range for uint64 (an int from 0 to 18446744073709551615)",
+        ),
         (uint64, [2**63], int, OverflowError, "row 0: 9223372036854775808 is out of range for int"),
-        (int, [2**53 + 1], float, OverflowError, "row 0: 9007199254740993 cannot be kept exactly as float"),
+        (
+            int,
+            [2**53 + 1],
+            float,
+            OverflowError,
+            "row 0: 9007199254740993 cannot be kept exactly as float",
+        ),
         (float, [1e300], float32, OverflowError, "row 0: 1e+300 is out of range for float32"),
-        (int | None, [1, 2, None], int, ValueError, "row 2: expected int, got null; the field does not allow None"),
-        (utf8 | None, ["a", None], category, ValueError, "row 1: expected category (a str), got null; the field does not allow None"),
+        (
+            int | None,
+            [1, 2, None],
+            int,
+            ValueError,
+            "row 2: expected int, got null; the field does not allow None",
+        ),
+        (
+            utf8 | None,
+            ["a", None],
+            category,
+            ValueError,
+            "row 1: expected category (a str), got null; the field does not allow None",
+        ),
         (utf8, ["RED", "BLUE"], Color, ValueError, "row 1: expected Color, got 'BLUE'"),
-        (category, ["a", "c"], Literal["a", "b"], ValueError, "row 1: expected one of 'a', 'b', got 'c'"),
+        (
+            category,
+            ["a", "c"],
+            Literal["a", "b"],
+            ValueError,
+            "row 1: expected one of 'a', 'b', got 'c'",
+        ),
         (uint8, [0, 4], Right, ValueError, "row 1: 4 has bits that are not in Right"),
         (float, [1.5], int, TypeError, "expected int, got Arrow format 'g' (float64)"),
         (utf8, ["1"], int, TypeError, "expected int, got Arrow format 'vu' (string_view)"),
         (bytes, [b"1"], str, TypeError, "expected str, got Arrow format 'z' (binary)"),
-        (bool, [True], uint8, TypeError, "expected uint8 (an int from 0 to 255), got Arrow format 'b' (bool)"),
+        (
+            bool,
+            [True],
+            uint8,
+            TypeError,
+            "expected uint8 (an int from 0 to 255), got Arrow format 'b' (bool)",
+        ),
         (
             datetime.date,
             [NOON.date()],
@@ -364,14 +437,22 @@ def test_columns_are_converted_where_that_is_exact(source, target, values):
             TypeError,
             "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tdD' (date32)",
         ),
-        (category, ["1"], int, TypeError, "expected int, got Arrow format 'C' with a dictionary of 'u'"),
+        (
+            category,
+            ["1"],
+            int,
+            TypeError,
+            "expected int, got Arrow format 'C' with a dictionary of 'u'",
+        ),
         (int, [1], object, TypeError, None),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name_and_row(source, values, target, error, message):
     _, pool = one(source, *values)
     cls, filled = one(target)
-    text = f"Pool of Box: column 'x'{',' if message and message.startswith('row') else ':'} {message}"
+    text = (
+        f"Pool of Box: column 'x'{',' if message and message.startswith('row') else ':'} {message}"
+    )
     if message is None:
         text = "Pool of Box: column 'x': Arrow data cannot fill the field, which holds references to objects"
     for into in (Pool(cls), filled):
@@ -384,13 +465,21 @@ def test_datetimes_are_naive_or_in_utc_as_those_before():
     cls, naive = one(datetime.datetime, NOON)
     _, utc = one(datetime.datetime, NOON.replace(tzinfo=UTC))
     pool = Pool(cls, naive)
-    expected = "Pool of Box: column 'x': expected datetime (a naive datetime or one in timezone.utc)"
-    with raises(TypeError, f"{expected}, naive as in the rows before, got Arrow format 'tsu:UTC' (timestamp in us)"):
+    expected = (
+        "Pool of Box: column 'x': expected datetime (a naive datetime or one in timezone.utc)"
+    )
+    with raises(
+        TypeError,
+        f"{expected}, naive as in the rows before, got Arrow format 'tsu:UTC' (timestamp in us)",
+    ):
         pool.extend(Arrays(utc))
     pool.clear()
     pool.extend(Arrays(utc))
     assert pool[0].x == NOON.replace(tzinfo=UTC)
-    with raises(TypeError, f"{expected}, in UTC as in the rows before, got Arrow format 'tsu:' (timestamp in us)"):
+    with raises(
+        TypeError,
+        f"{expected}, in UTC as in the rows before, got Arrow format 'tsu:' (timestamp in us)",
+    ):
         pool.extend(Arrays(naive))
     assert len(pool) == 1
 
@@ -435,7 +524,9 @@ def test_fields_that_hold_objects_are_not_exported():
     text = "for which Arrow has no format; name the others: to_arrow(columns=[...])"
     with raises(TypeError, f"Pool of Holder: field 'anything' holds any Python object, {text}"):
         Pool(Holder, [Holder(1)]).__arrow_c_array__()
-    with raises(TypeError, f"Pool of Linked: field 'other' holds references to other objects, {text}"):
+    with raises(
+        TypeError, f"Pool of Linked: field 'other' holds references to other objects, {text}"
+    ):
         Pool(Linked).__arrow_c_schema__()
 
 
@@ -449,7 +540,10 @@ def test_a_lone_surrogate_is_not_exported():
             pool[1:].__arrow_c_stream__()
         assert len(Pool.from_arrow(pool.record_class, pool[:1])) == 1
     _, pool = one(category, "lone \udfff")
-    with raises(ValueError, "Pool of Box: field 'x': 'lone \\udfff' has a lone surrogate, which Arrow does not allow"):
+    with raises(
+        ValueError,
+        "Pool of Box: field 'x': 'lone \\udfff' has a lone surrogate, which Arrow does not allow",
+    ):
         pool.__arrow_c_stream__()
 
 
@@ -459,7 +553,9 @@ def test_a_reference_that_is_not_set_is_not_exported():
         s: str = field(init=False)
 
     pool = Pool(Box, [Box(1)])
-    with raises(ValueError, "Pool of Box: field 's' is not set in row 0, and Arrow does not know that"):
+    with raises(
+        ValueError, "Pool of Box: field 's' is not set in row 0, and Arrow does not know that"
+    ):
         pool.__arrow_c_array__()
 
 
@@ -502,7 +598,14 @@ def test_requested_schema_chooses_the_form_of_texts():
         x: str
 
     schema, array = pool.__arrow_c_array__(requested_schema=pool._arrow(None, "large", None)[0])
-    assert child(pointer(schema, b"arrow_schema", ArrowSchema), "x", pointer(schema, b"arrow_schema", ArrowSchema)).format == b"U"
+    assert (
+        child(
+            pointer(schema, b"arrow_schema", ArrowSchema),
+            "x",
+            pointer(schema, b"arrow_schema", ArrowSchema),
+        ).format
+        == b"U"
+    )
     schema, array = pool.__arrow_c_array__(None)
     assert pointer(schema, b"arrow_schema", ArrowSchema).children[0].contents.format == b"vu"
     with pytest.raises(ValueError, match="PyCapsule_GetPointer"):
@@ -544,13 +647,38 @@ BROKEN = "the Arrow array is broken:"
         (None, "null_count", 1, f"{BROKEN} it says that it has nulls, and has no validity buffer"),
         ("number", "length", -1, f"column 'number': {BROKEN} its length or offset is negative"),
         ("number", "length", 8, f"column 'number': {BROKEN} it is shorter than the table it is in"),
-        ("number", "offset", 2**63 - 1, f"column 'number': {BROKEN} its length and offset are beyond all memory"),
+        (
+            "number",
+            "offset",
+            2**63 - 1,
+            f"column 'number': {BROKEN} its length and offset are beyond all memory",
+        ),
         ("number", "null_count", 10, f"column 'number': {BROKEN} its null count is impossible"),
         ("number", "null_count", -2, f"column 'number': {BROKEN} its null count is impossible"),
-        ("number", "null_count", 1, f"column 'number': {BROKEN} it says that it has nulls, and has no validity buffer"),
-        ("maybe_number", "null_count", 1, f"column 'maybe_number': {BROKEN} its null count is not that of its validity buffer"),
-        ("number", "n_buffers", 1, f"column 'number': {BROKEN} the number of its buffers is not that of its format"),
-        ("text", "n_buffers", 2, f"column 'text': {BROKEN} the number of its buffers is not that of its format"),
+        (
+            "number",
+            "null_count",
+            1,
+            f"column 'number': {BROKEN} it says that it has nulls, and has no validity buffer",
+        ),
+        (
+            "maybe_number",
+            "null_count",
+            1,
+            f"column 'maybe_number': {BROKEN} its null count is not that of its validity buffer",
+        ),
+        (
+            "number",
+            "n_buffers",
+            1,
+            f"column 'number': {BROKEN} the number of its buffers is not that of its format",
+        ),
+        (
+            "text",
+            "n_buffers",
+            2,
+            f"column 'text': {BROKEN} the number of its buffers is not that of its format",
+        ),
         ("number", "buffers", None, f"column 'number': {BROKEN} its buffers are missing"),
         ("number", "release", None, f"column 'number': {BROKEN} it was released already"),
     ],
@@ -576,17 +704,51 @@ def test_views_offsets_indexes_and_dictionaries_that_lie_are_refused():
         with raises(ValueError, f"Pool of Every: column '{name}'{message}"):
             Pool.from_arrow(Every, Arrays(pool, spoil))
 
-    told("text", lambda a: write(a.buffers[1] + 8, 5), f", row 0: {BROKEN} the text lies outside of its buffer")
-    told("text", lambda a: write(a.buffers[1] + 12, 10**6), f", row 0: {BROKEN} the text lies outside of its buffer")
-    told("text", lambda a: write(a.buffers[1] + 16, -3), f", row 1: {BROKEN} the text lies outside of its buffer")
-    told("text", lambda a: write(a.buffers[1] + 4, 0), f", row 0: {BROKEN} the view does not begin as its text does")
+    told(
+        "text",
+        lambda a: write(a.buffers[1] + 8, 5),
+        f", row 0: {BROKEN} the text lies outside of its buffer",
+    )
+    told(
+        "text",
+        lambda a: write(a.buffers[1] + 12, 10**6),
+        f", row 0: {BROKEN} the text lies outside of its buffer",
+    )
+    told(
+        "text",
+        lambda a: write(a.buffers[1] + 16, -3),
+        f", row 1: {BROKEN} the text lies outside of its buffer",
+    )
+    told(
+        "text",
+        lambda a: write(a.buffers[1] + 4, 0),
+        f", row 0: {BROKEN} the view does not begin as its text does",
+    )
     told("text", lambda a: write(a.buffers[1] + 20, -1), ", row 1: the text is not valid UTF-8")
-    told("text", lambda a: write(a.buffers[3], -1, size=8), f": {BROKEN} the size of a text buffer is negative")
-    told("sort", lambda a: write(a.buffers[1] + 2, 100, size=1), f", row 2: {BROKEN} its index is beyond the dictionary")
-    told("color", lambda a: write(a.buffers[1], 2, size=1), f", row 0: {BROKEN} its index is beyond the dictionary")
-    told("sort", lambda a: write(a.dictionary.contents.buffers[1] + 4, -1), f", dictionary entry 1: {BROKEN} a text offset is negative")
+    told(
+        "text",
+        lambda a: write(a.buffers[3], -1, size=8),
+        f": {BROKEN} the size of a text buffer is negative",
+    )
+    told(
+        "sort",
+        lambda a: write(a.buffers[1] + 2, 100, size=1),
+        f", row 2: {BROKEN} its index is beyond the dictionary",
+    )
+    told(
+        "color",
+        lambda a: write(a.buffers[1], 2, size=1),
+        f", row 0: {BROKEN} its index is beyond the dictionary",
+    )
+    told(
+        "sort",
+        lambda a: write(a.dictionary.contents.buffers[1] + 4, -1),
+        f", dictionary entry 1: {BROKEN} a text offset is negative",
+    )
     told("sort", lambda a: setattr(a, "dictionary", None), ": its dictionary is missing")
-    told("data", lambda a: write(a.buffers[1] + 8, 1), f", row 1: {BROKEN} its text offsets decrease")
+    told(
+        "data", lambda a: write(a.buffers[1] + 8, 1), f", row 1: {BROKEN} its text offsets decrease"
+    )
 
 
 def test_schemas_that_lie_are_refused():
@@ -598,16 +760,32 @@ def test_schemas_that_lie_are_refused():
 
         return lie(change, rows=2).removeprefix("Pool of Every: ")
 
-    assert to("number", format=b"u").startswith("column 'number': expected int, got Arrow format 'u'")
-    assert to("number", name=b"maybe_number") == "column 'maybe_number' is there twice (columns 4 and 5)"
-    assert to("number", name=b"\xff\xfe").startswith("column '\ufffd\ufffd' is no field (fields: flag, maybe_flag, ")
+    assert to("number", format=b"u").startswith(
+        "column 'number': expected int, got Arrow format 'u'"
+    )
+    assert (
+        to("number", name=b"maybe_number")
+        == "column 'maybe_number' is there twice (columns 4 and 5)"
+    )
+    assert to("number", name=b"\xff\xfe").startswith(
+        "column '\ufffd\ufffd' is no field (fields: flag, maybe_flag, "
+    )
     assert to("number", name=None).startswith("column '' is no field (fields: ")
-    assert to("text", format=b"+l") == "column 'text': expected utf8 (a str), got Arrow format '+l' (list)"
-    assert to("sort", dictionary=None) == "column 'sort': expected category (a str), got Arrow format 'C' (uint8)"
+    assert (
+        to("text", format=b"+l")
+        == "column 'text': expected utf8 (a str), got Arrow format '+l' (list)"
+    )
+    assert (
+        to("sort", dictionary=None)
+        == "column 'sort': expected category (a str), got Arrow format 'C' (uint8)"
+    )
     assert to("number", release=None) == "the Arrow schema is broken: a child is missing"
     assert to(None, release=None) == "the Arrow schema is broken: it was released already"
     assert to(None, n_children=-1) == "the Arrow schema is broken: the number of its children"
-    assert to(None, format=b"l") == "expected a table or a record batch (Arrow format '+s'), got Arrow format 'l'"
+    assert (
+        to(None, format=b"l")
+        == "expected a table or a record batch (Arrow format '+s'), got Arrow format 'l'"
+    )
 
 
 # ---- streams of others ----
@@ -637,7 +815,12 @@ class Batches:
         self.message = None if message is None else ctypes.create_string_buffer(message)
         self.released = 0
         self.kept = []
-        self.stream = ArrowArrayStream(GET(self.get_schema), GET(self.get_next), TEXT(self.get_last_error), RELEASE(self.release))
+        self.stream = ArrowArrayStream(
+            GET(self.get_schema),
+            GET(self.get_next),
+            TEXT(self.get_last_error),
+            RELEASE(self.release),
+        )
 
     def move(self, capsule, name, struct, out):
         self.kept.append(capsule)
@@ -669,13 +852,19 @@ class Batches:
 
     def __arrow_c_stream__(self, requested_schema=None):
         new = ctypes.pythonapi.PyCapsule_New
-        new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        new.restype, new.argtypes = (
+            ctypes.py_object,
+            [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p],
+        )
         self.name = b"arrow_array_stream"
         return new(ctypes.addressof(self.stream), self.name, None)
 
 
 def test_a_stream_of_several_batches_is_added_as_a_whole():
-    pools = [Pool(Every, [every(i) for i in range(start, stop)]) for start, stop in ((0, 5), (5, 5), (5, 30))]
+    pools = [
+        Pool(Every, [every(i) for i in range(start, stop)])
+        for start, stop in ((0, 5), (5, 5), (5, 30))
+    ]
     source = Batches(pools)
     assert list(Pool.from_arrow(Every, source)) == [every(i) for i in range(30)]
     assert source.released == 1
@@ -693,10 +882,16 @@ def test_a_batch_that_is_refused_takes_the_others_with_it():
         x: int
         s: str = "text"
 
-    batches = [Pool(Wide, [Wide(i) for i in range(200, 250)]), Pool(Wide, [Wide(i) for i in range(250, 260)])]
+    batches = [
+        Pool(Wide, [Wide(i) for i in range(200, 250)]),
+        Pool(Wide, [Wide(i) for i in range(250, 260)]),
+    ]
     for pool in (Pool(Narrow), Pool(Narrow, [Narrow(1)])):
         before = list(pool)
-        with raises(OverflowError, "Pool of Narrow: column 'x', row 56: 256 is out of range for uint8 (an int from 0 to 255)"):
+        with raises(
+            OverflowError,
+            "Pool of Narrow: column 'x', row 56: 256 is out of range for uint8 (an int from 0 to 255)",
+        ):
             pool.extend(Batches(batches))
         assert list(pool) == before
 
@@ -721,7 +916,11 @@ def test_a_stream_that_looks_at_the_pool_while_it_is_read():
     class Nosy(Batches):
         def get_next(self, stream, out):
             seen.append(len(pool))
-            for change in (lambda: pool.append(Box(5)), pool.clear, lambda: pool.extend(Arrays(pool))):
+            for change in (
+                lambda: pool.append(Box(5)),
+                pool.clear,
+                lambda: pool.extend(Arrays(pool)),
+            ):
                 with pytest.raises(RuntimeError, match="rows are being added"):
                     change()
             return super().get_next(stream, out)

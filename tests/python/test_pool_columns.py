@@ -8,7 +8,21 @@ import pytest
 
 numpy = pytest.importorskip("numpy")
 
-from pool_support import KINDS, LONG, UTC, Access, Color, Frozen, Held, Named, Point, of_kind, points, records, xs  # noqa: E402
+from pool_support import (
+    KINDS,
+    LONG,
+    UTC,
+    Access,
+    Color,
+    Frozen,
+    Held,
+    Named,
+    Point,
+    of_kind,
+    points,
+    records,
+    xs,
+)  # noqa: E402
 from support import raises  # noqa: E402
 
 import cslots  # noqa: E402
@@ -17,7 +31,9 @@ from cslots import CategoryColumn, FrozenInstanceError, Pool, Struct, category, 
 OVER_MEMORY = {
     "bool": "?",
     "int": "i8",
-    **{f"{sign}int{n}": f"{sign[:1] or 'i'}{n // 8}" for n in (8, 16, 32, 64) for sign in ("", "u")},
+    **{
+        f"{sign}int{n}": f"{sign[:1] or 'i'}{n // 8}" for n in (8, 16, 32, 64) for sign in ("", "u")
+    },
     "float": "f8",
     "float32": "f4",
     "flag": "u1",
@@ -37,7 +53,11 @@ def test_a_column_is_an_array_over_the_pools_memory(kind):
     values = KINDS[kind][1]
     pool = Pool(cls, [cls(value) for value in values])
     column = pool["x"]
-    assert isinstance(column, numpy.ndarray) and column.dtype == numpy.dtype(OVER_MEMORY[kind]) and column.flags.writeable
+    assert (
+        isinstance(column, numpy.ndarray)
+        and column.dtype == numpy.dtype(OVER_MEMORY[kind])
+        and column.flags.writeable
+    )
     assert numpy.shares_memory(column, pool["x"])
     pool[0].x = values[2]
     assert column[0] == column[2]
@@ -116,28 +136,55 @@ def test_category_columns():
     pool = Pool(Tick, [Tick(s, i) for i, s in enumerate("ABAC")])
     column = pool["symbol"]
     assert isinstance(column, CategoryColumn) and len(column) == 4
-    assert list(column) == ["A", "B", "A", "C"] and column[1] == "B" and list(column[1:3]) == ["B", "A"]
-    assert list(column == "A") == [True, False, True, False] and list(column != "A") == [False, True, False, True]
-    assert not (column == "nobody").any() and not (column == 5).any() and list(column.isin(["A", "C", "x"])) == [True, False, True, True]
-    assert list(pool["price"][column == "A"]) == [0.0, 2.0]
-    assert repr(column).startswith("<CategoryColumn of ") and list(numpy.asarray(column)) == list(column)
     assert (
-        column.codes.dtype == numpy.uint8 and not column.codes.flags.writeable and numpy.shares_memory(column.codes, pool["symbol"].codes)
+        list(column) == ["A", "B", "A", "C"]
+        and column[1] == "B"
+        and list(column[1:3]) == ["B", "A"]
+    )
+    assert list(column == "A") == [True, False, True, False] and list(column != "A") == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert (
+        not (column == "nobody").any()
+        and not (column == 5).any()
+        and list(column.isin(["A", "C", "x"])) == [True, False, True, True]
+    )
+    assert list(pool["price"][column == "A"]) == [0.0, 2.0]
+    assert repr(column).startswith("<CategoryColumn of ") and list(numpy.asarray(column)) == list(
+        column
+    )
+    assert (
+        column.codes.dtype == numpy.uint8
+        and not column.codes.flags.writeable
+        and numpy.shares_memory(column.codes, pool["symbol"].codes)
     )
     with pytest.raises(ValueError):
         column.codes[0] = 5
     with pytest.raises(TypeError):
         hash(column)
     pool[0].symbol = "completely new"
-    assert column[0] == "completely new" and list(column)[0] == "completely new" and list(column == "completely new")[0]
+    assert (
+        column[0] == "completely new"
+        and list(column)[0] == "completely new"
+        and list(column == "completely new")[0]
+    )
     with raises(
-        BufferError, "Pool of Tick: an array still looks into 'symbol'; delete it (or work on a copy of it) before rows move or go"
+        BufferError,
+        "Pool of Tick: an array still looks into 'symbol'; delete it (or work on a copy of it) before rows move or go",
     ):
         for i in range(300):
             pool[0].symbol = f"s{i}"
     del column
     pool["symbol"] = [f"t{i}" for i in range(4)]
-    assert pool["symbol"].codes.dtype == numpy.uint16 and list(pool["symbol"]) == ["t0", "t1", "t2", "t3"]
+    assert pool["symbol"].codes.dtype == numpy.uint16 and list(pool["symbol"]) == [
+        "t0",
+        "t1",
+        "t2",
+        "t3",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["category", "enum", "literal"])
@@ -159,7 +206,16 @@ def test_columns_of_codes_come_back(kind, nullable):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("form", [list, tuple, iter, lambda v: numpy.array(v, object), lambda v: dict.fromkeys(range(9), v) and v])
+@pytest.mark.parametrize(
+    "form",
+    [
+        list,
+        tuple,
+        iter,
+        lambda v: numpy.array(v, object),
+        lambda v: dict.fromkeys(range(9), v) and v,
+    ],
+)
 def test_extend_by_columns_of_every_kind(kind, form):
     cls = of_kind(kind)
     values = KINDS[kind][1]
@@ -193,8 +249,24 @@ def test_extend_by_the_pools_own_form(kind):
 def test_buffers_of_every_type_of_number(code):
     values = array.array(code, [1, 2, 100])
     strided = memoryview(array.array(code, [1, 9, 2, 9, 100, 9]))[::2]
-    for source in (values, memoryview(values), strided, numpy.array(values), numpy.array([1, 9, 2, 9, 100, 9], code)[::2]):
-        for kind in ("int", "int8", "uint8", "int16", "uint32", "int64", "uint64", "float", "float32"):
+    for source in (
+        values,
+        memoryview(values),
+        strided,
+        numpy.array(values),
+        numpy.array([1, 9, 2, 9, 100, 9], code)[::2],
+    ):
+        for kind in (
+            "int",
+            "int8",
+            "uint8",
+            "int16",
+            "uint32",
+            "int64",
+            "uint64",
+            "float",
+            "float32",
+        ):
             cls = of_kind(kind)
             if code in "fd" and "float" not in kind:
                 with pytest.raises(TypeError, match=r"Record\.x: expected u?int"):
@@ -238,7 +310,11 @@ def test_a_wrong_type_in_row_5_of_a_long_column_appends_nothing():
 @pytest.mark.parametrize(
     ("columns", "error", "text"),
     [
-        ({"x": [1, 2], "y": [1.0]}, ValueError, "Pool of Point: columns of different lengths: 'x' has 2, 'y' has 1"),
+        (
+            {"x": [1, 2], "y": [1.0]},
+            ValueError,
+            "Pool of Point: columns of different lengths: 'x' has 2, 'y' has 1",
+        ),
         ({"y": [1.0]}, TypeError, "Pool of Point: missing column 'x'"),
         ({"x": [1], "z": [1]}, TypeError, "Pool of Point has no column 'z'"),
         ({"x": [1], 5: [1]}, TypeError, "Pool of Point: the names of columns are strings, got 5"),
@@ -246,7 +322,11 @@ def test_a_wrong_type_in_row_5_of_a_long_column_appends_nothing():
         ({"x": b"ab"}, TypeError, "Pool of Point: column 'x' is a sequence of values, got bytes"),
         ({"x": 5}, TypeError, "Pool of Point: column 'x' is a sequence of values, got int"),
         ({"x": [1, None]}, TypeError, "Point.x: expected int, got NoneType None"),
-        ({"x": numpy.zeros((2, 2), int)}, ValueError, "Pool of Point: column 'x' has 2 dimensions, one is expected"),
+        (
+            {"x": numpy.zeros((2, 2), int)},
+            ValueError,
+            "Pool of Point: column 'x' has 2 dimensions, one is expected",
+        ),
         ({"x": numpy.array([True])}, TypeError, None),
         ({"x": numpy.array([1.5])}, TypeError, None),
         ({"x": numpy.array([1j])}, TypeError, None),
@@ -305,7 +385,12 @@ def test_columns_that_lie_about_their_length():
 def test_whole_numbers_are_no_times():
     for kind, typed in (("date", "date"), ("datetime", "datetime"), ("timedelta", "timedelta")):
         cls = of_kind(kind)
-        for source in (array.array("q", [1]), numpy.array([1]), memoryview(array.array("q", [1])), [1]):
+        for source in (
+            array.array("q", [1]),
+            numpy.array([1]),
+            memoryview(array.array("q", [1])),
+            [1],
+        ):
             with pytest.raises(TypeError, match=rf"Record\.x: expected .*{typed}.*, got int 1"):
                 Pool(cls, {"x": source})
 
@@ -320,7 +405,10 @@ def test_structured_arrays_and_mappings_of_rows():
 def test_times_from_numpy():
     when, span, day = of_kind("datetime"), of_kind("timedelta"), of_kind("date")
     seconds = numpy.array(["2020-01-01T00:00:01", "1969-12-31"], "M8[s]")
-    assert xs(Pool(when, {"x": seconds})) == [dt.datetime(2020, 1, 1, 0, 0, 1), dt.datetime(1969, 12, 31)]
+    assert xs(Pool(when, {"x": seconds})) == [
+        dt.datetime(2020, 1, 1, 0, 0, 1),
+        dt.datetime(1969, 12, 31),
+    ]
     assert xs(Pool(day, {"x": seconds[1:]})) == [dt.date(1969, 12, 31)]
     with raises(ValueError, "Record.x: the column has times that D cannot hold exactly"):
         Pool(day, {"x": seconds})
@@ -336,14 +424,25 @@ def test_times_from_numpy():
         Pool(when, {"x": numpy.array([1], "m8[us]")})
     for kind, unit in (("datetime", "M8[us]"), ("timedelta", "m8[us]"), ("date", "M8[D]")):
         cls = of_kind(kind, nullable=True)
-        assert xs(Pool(cls, {"x": numpy.array(["NaT", 5 if kind == "timedelta" else "2020-01-01"], unit)}))[0] is None
+        assert (
+            xs(
+                Pool(
+                    cls,
+                    {"x": numpy.array(["NaT", 5 if kind == "timedelta" else "2020-01-01"], unit)},
+                )
+            )[0]
+            is None
+        )
 
 
 def test_nat_and_wild_numbers_written_by_numpy_are_told_when_read():
     cls = of_kind("datetime")
     pool = Pool(cls, [cls(dt.datetime(2020, 1, 1))] * 2)
     pool["x"][1] = numpy.datetime64("NaT", "us")
-    with raises(ValueError, "Record.x: row 1 of the column holds a number that stands for no such time (NaT?)"):
+    with raises(
+        ValueError,
+        "Record.x: row 1 of the column holds a number that stands for no such time (NaT?)",
+    ):
         pool[1].x
     assert pool[0].x == dt.datetime(2020, 1, 1)
     with pytest.raises(ValueError):
@@ -400,7 +499,11 @@ def test_assigning_columns():
         ("x", TypeError, "Point.x: expected int, got str 'x'"),
         (None, TypeError, "Point.x: expected int, got NoneType None"),
         (1.5, TypeError, "Point.x: expected int, got float 1.5"),
-        ([1, 2, 2**70], OverflowError, f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object"),
+        (
+            [1, 2, 2**70],
+            OverflowError,
+            f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object",
+        ),
     ],
 )
 def test_a_wrong_column_changes_nothing(values, error, text):
@@ -425,7 +528,9 @@ def test_columns_of_every_kind_are_assigned_whole_and_in_parts(kind, nullable):
     assert [xs(pool)[i] for i in (6, 3, 0)] == values
     assert [row.n for row in pool] == list(range(7))
     before = xs(pool)
-    with pytest.raises(ValueError, match="slice of a Pool of Record: the column 'x' has 2 values, the slice 3 rows"):
+    with pytest.raises(
+        ValueError, match="slice of a Pool of Record: the column 'x' has 2 values, the slice 3 rows"
+    ):
         pool[:3]["x"] = values[:2]
     if KINDS[kind][2] is not None:
         with pytest.raises((TypeError, ValueError, OverflowError)):
@@ -440,7 +545,11 @@ def test_parts_of_columns_are_checked():
     assert xs(pool) == [0, 9, 9, 103, 104]
     with pytest.raises(TypeError) as caught:
         pool[:2]["x"] = [1, 1.5]
-    assert str(caught.value) == "Point.x: expected int, got float 1.5" and caught.value.__notes__ == ["(row 1 of the column 'x')"]
+    assert str(
+        caught.value
+    ) == "Point.x: expected int, got float 1.5" and caught.value.__notes__ == [
+        "(row 1 of the column 'x')"
+    ]
     part = pool[1:4]
     part["x"][0] = 77
     assert pool[1].x == 77 and list(part["x"]) == [77, 9, 103]
@@ -515,7 +624,8 @@ def test_records_do_not_change_places_under_a_view():
     column = pool["y"]
     for change in (lambda: pool.sort("x", reverse=True), pool.reverse):
         with raises(
-            BufferError, "Pool of Point: an array still looks into 'y'; delete it (or work on a copy of it) before rows move or go"
+            BufferError,
+            "Pool of Point: an array still looks into 'y'; delete it (or work on a copy of it) before rows move or go",
         ):
             change()
     assert xs(pool) == [0, 1, 2] and list(column) == [0, 0.5, 1]
@@ -573,7 +683,11 @@ def test_a_view_keeps_the_pool_alive():
     gc.collect()
     assert list(column) == [0, 1, 2]
     view = memoryview(points(3)._view("y"))
-    assert (view.format, view.shape, view.readonly) == ("d", (3,), False) and list(view) == [0.0, 0.5, 1.0]
+    assert (view.format, view.shape, view.readonly) == ("d", (3,), False) and list(view) == [
+        0.0,
+        0.5,
+        1.0,
+    ]
     view.release()
 
 
@@ -581,7 +695,9 @@ def test_no_view_is_taken_while_rows_are_added():
     pool = points(2)
 
     def looking():
-        with raises(RuntimeError, "Pool of Point: rows are being added by another call; it must end first"):
+        with raises(
+            RuntimeError, "Pool of Point: rows are being added by another call; it must end first"
+        ):
             pool["x"]
         yield Point(5)
 
@@ -605,7 +721,11 @@ def test_a_slice_of_a_column():
         assert len(part) == 0 or numpy.shares_memory(part["x"], pool["x"])
     assert [float(v) for v in pool[::-2]["y"]] == [4.5, 3.5, 2.5, 1.5, 0.5]
     named = Pool(Named, [Named(str(i), 0, f"w{i}") for i in range(5)])
-    assert list(named[1::2]["name"]) == ["1", "3"] and list(named[::-2]["word"]) == ["w4", "w2", "w0"]
+    assert list(named[1::2]["name"]) == ["1", "3"] and list(named[::-2]["word"]) == [
+        "w4",
+        "w2",
+        "w0",
+    ]
 
 
 def test_bool_columns_mask():
@@ -615,7 +735,9 @@ def test_bool_columns_mask():
     assert [row.n for row in pool.filter(~pool["x"])] == [1, 3, 5]
     pool["x"] = pool["n"] > 3
     assert xs(pool) == [False] * 4 + [True] * 2
-    with pytest.raises(BufferError, match="work on a copy of it"):  # the mask itself looks into the pool
+    with pytest.raises(
+        BufferError, match="work on a copy of it"
+    ):  # the mask itself looks into the pool
         del pool[pool["x"]]
     del pool[pool["x"].copy()]
     assert len(pool) == 4
@@ -636,7 +758,10 @@ def test_enum_columns_compare_with_members():
 # ---- parts ----
 
 
-@pytest.mark.parametrize("key", [slice(3, 5), slice(5, 3), slice(None, None, -2), slice(1, None, 3), slice(4, 5), slice(None)])
+@pytest.mark.parametrize(
+    "key",
+    [slice(3, 5), slice(5, 3), slice(None, None, -2), slice(1, None, 3), slice(4, 5), slice(None)],
+)
 @pytest.mark.parametrize("nullable", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_column_of_a_slice_is_that_part_of_the_column(kind, nullable, key):
@@ -646,7 +771,11 @@ def test_a_column_of_a_slice_is_that_part_of_the_column(kind, nullable, key):
     part, whole = pool[key]["x"], pool["x"]
     assert list(part) == list(whole[key]) and len(part) == len(values[key])
     assert isinstance(part, type(whole))
-    if isinstance(whole, numpy.ndarray) and kind not in ("utf8", "str", "bytes", "object", "struct", "date") and len(part):
+    if (
+        isinstance(whole, numpy.ndarray)
+        and kind not in ("utf8", "str", "bytes", "object", "struct", "date")
+        and len(part)
+    ):
         assert numpy.shares_memory(part, whole)
 
 
@@ -662,7 +791,11 @@ def test_only_the_rows_of_a_part_are_read():
     pool = points(100)
     parts = [pool._values("x", *part._range) for part in pool.partitions(10)]
     assert parts == [[*range(i, i + 10)] for i in range(0, 100, 10)]
-    wrapped = [(0, 5, 1 << 62), (1, 5, -1 << 62), (0, 3, 1 << 62)]  # in 64 bits the last row is one of the pool
+    wrapped = [
+        (0, 5, 1 << 62),
+        (1, 5, -1 << 62),
+        (0, 3, 1 << 62),
+    ]  # in 64 bits the last row is one of the pool
     for rows in ((95, 10), (3, 5, -1), (-1, 2), (0, -1), (100, 1), *wrapped):
         with raises(IndexError, "Pool of Point: rows that are not there"):
             pool._values("x", *rows)

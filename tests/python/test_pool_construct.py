@@ -7,7 +7,20 @@ import functools
 from typing import Any, Generic, Protocol, TypeVar
 
 import pytest
-from pool_support import KINDS, Color, Frozen, Held, Named, Point, Tagged, counting, of_kind, points, records, xs
+from pool_support import (
+    KINDS,
+    Color,
+    Frozen,
+    Held,
+    Named,
+    Point,
+    Tagged,
+    counting,
+    of_kind,
+    points,
+    records,
+    xs,
+)
 from support import raises
 
 import cslots
@@ -88,7 +101,10 @@ def test_a_class_with_slots_of_a_plain_base_is_refused():
     class Derived(Base):
         x: int
 
-    with raises(TypeError, "Pool(Derived): it has slots of a base class that is no Struct; declare them as fields"):
+    with raises(
+        TypeError,
+        "Pool(Derived): it has slots of a base class that is no Struct; declare them as fields",
+    ):
         Pool(Derived)
 
 
@@ -106,7 +122,9 @@ def test_a_cached_property_is_computed_at_each_read():
     assert row.x == 4 and row.double == 8
     row.x = 5
     assert row.double == 10 and copy.copy(row).double == 10
-    with raises(AttributeError, "Lazy.double is computed at each read in a pool and cannot be assigned"):
+    with raises(
+        AttributeError, "Lazy.double is computed at each read in a pool and cannot be assigned"
+    ):
         row.double = 7
     with raises(KeyError, "\"Pool of Lazy has no column 'double': it is computed at each read\""):
         pool.sort("double")
@@ -174,7 +192,9 @@ def test_a_redefined_class_has_pools_of_its_own():
     a, b = Pool(old, [old()]), Pool(new, [new()])
     assert (a[0].y, b[0].y) == (1, 2)
     assert a != b
-    with raises(TypeError, "Pool of Record: expected a Record object or a mapping of its fields, got Record"):
+    with raises(
+        TypeError, "Pool of Record: expected a Record object or a mapping of its fields, got Record"
+    ):
         a.append(new())
     assert len(a) == 1
 
@@ -187,7 +207,9 @@ def test_class_getitem_and_what_a_pool_is_to_others():
     for pool in (points(1), points(1)[:]):
         assert isinstance(pool, collections.abc.Reversible)
         assert isinstance(pool, collections.abc.Collection)
-        assert not isinstance(pool, collections.abc.Sequence)  # polars would take the rows one by one and not ask for Arrow data
+        assert not isinstance(
+            pool, collections.abc.Sequence
+        )  # polars would take the rows one by one and not ask for Arrow data
         match pool:
             case [row]:
                 assert row.x == pool[0].x
@@ -229,7 +251,10 @@ def test_wrong_arguments():
         Pool(Point, [], 5)
     with pytest.raises(TypeError):
         Pool(Point, rows=[])
-    with raises(TypeError, "Pool of Point: expected rows (an iterable of Point objects or of mappings) or a mapping of columns, got int"):
+    with raises(
+        TypeError,
+        "Pool of Point: expected rows (an iterable of Point objects or of mappings) or a mapping of columns, got int",
+    ):
         Pool(Point, 5)
 
 
@@ -284,11 +309,31 @@ def test_append_makes_its_records_by_the_class():
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda p: p.append(5), TypeError, "Pool of Point: expected a Point object or a mapping of its fields, got int"),
-        (lambda p: p.append(Named("a")), TypeError, "Pool of Point: expected a Point object or a mapping of its fields, got Named"),
-        (lambda p: p.append(), TypeError, "append() takes one Point object, or its fields as keywords"),
-        (lambda p: p.append(Point(1), x=2), TypeError, "append() takes one Point object, or its fields as keywords"),
-        (lambda p: p.append(Point(1), Point(1)), TypeError, "append() takes one Point object, or its fields as keywords"),
+        (
+            lambda p: p.append(5),
+            TypeError,
+            "Pool of Point: expected a Point object or a mapping of its fields, got int",
+        ),
+        (
+            lambda p: p.append(Named("a")),
+            TypeError,
+            "Pool of Point: expected a Point object or a mapping of its fields, got Named",
+        ),
+        (
+            lambda p: p.append(),
+            TypeError,
+            "append() takes one Point object, or its fields as keywords",
+        ),
+        (
+            lambda p: p.append(Point(1), x=2),
+            TypeError,
+            "append() takes one Point object, or its fields as keywords",
+        ),
+        (
+            lambda p: p.append(Point(1), Point(1)),
+            TypeError,
+            "append() takes one Point object, or its fields as keywords",
+        ),
         (lambda p: p.append(y=2.0), TypeError, "Point() missing required field 'x'"),
         (lambda p: p.append({"x": 1, "z": 1}), TypeError, "Point() has no field 'z'"),
         (lambda p: p.append(x="a"), TypeError, "Point.x: expected int, got str 'a'"),
@@ -297,9 +342,17 @@ def test_append_makes_its_records_by_the_class():
             OverflowError,
             f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object",
         ),
-        (lambda p: p.insert(0, 5), TypeError, "Pool of Point: expected a Point object or a mapping of its fields, got int"),
+        (
+            lambda p: p.insert(0, 5),
+            TypeError,
+            "Pool of Point: expected a Point object or a mapping of its fields, got int",
+        ),
         (lambda p: p.insert(0), TypeError, "insert() takes an index and a Point object"),
-        (lambda p: p.insert("0", Point(1)), TypeError, "'str' object cannot be interpreted as an integer"),
+        (
+            lambda p: p.insert("0", Point(1)),
+            TypeError,
+            "'str' object cannot be interpreted as an integer",
+        ),
     ],
 )
 def test_what_append_refuses_leaves_the_pool_as_it_was(call, error, text):
@@ -315,7 +368,8 @@ def test_an_object_of_a_subclass_is_refused_since_its_class_cannot_be_kept():
         z: int = 0
 
     with raises(
-        TypeError, "Pool of Point: got an object of its subclass Special, whose class a pool cannot keep; make a pool of that class"
+        TypeError,
+        "Pool of Point: got an object of its subclass Special, whose class a pool cannot keep; make a pool of that class",
     ):
         Pool(Point).append(Special(1))
 
@@ -371,11 +425,17 @@ def test_datetimes_of_one_sort_a_column():
     pool = Pool(When, [When(None)])
     pool.append(When(naive))
     text = "When.at: this pool holds naive datetimes there, got one of the datetimes in UTC; convert it first (value.replace(tzinfo=None))"
-    for attempt in (lambda: pool.append(When(utc)), lambda: setattr(pool[0], "at", utc), lambda: pool.extend([When(None), When(utc)])):
+    for attempt in (
+        lambda: pool.append(When(utc)),
+        lambda: setattr(pool[0], "at", utc),
+        lambda: pool.extend([When(None), When(utc)]),
+    ):
         with raises(ValueError, text):
             attempt()
     assert len(pool) == 2
-    with raises(ValueError, "When.at: a Pool does not keep the fold of a datetime; replace(fold=0) drops it"):
+    with raises(
+        ValueError, "When.at: a Pool does not keep the fold of a datetime; replace(fold=0) drops it"
+    ):
         pool.append(When(naive.replace(fold=1)))
     pool[1].at = None  # no row has a value now: it is open again
     pool[0].at = utc
@@ -477,7 +537,9 @@ def test_extend_is_all_or_nothing():
 
     with pytest.raises(KeyError):
         pool.extend(broken())
-    with raises(TypeError, "Pool of Point: expected a Point object or a mapping of its fields, got int"):
+    with raises(
+        TypeError, "Pool of Point: expected a Point object or a mapping of its fields, got int"
+    ):
         pool.extend([Point(7), 5])
     with pytest.raises(OverflowError):
         pool.extend([Point(7), Point(2**64)])
@@ -552,7 +614,9 @@ def test_a_length_hint_that_lies_does_no_harm():
 
 def test_a_pool_of_another_class_is_refused_row_by_row():
     pool = Pool(Named)
-    with raises(TypeError, "Pool of Named: expected a Named object or a mapping of its fields, got Point"):
+    with raises(
+        TypeError, "Pool of Named: expected a Named object or a mapping of its fields, got Point"
+    ):
         pool.extend(points(2))
     assert len(pool) == 0
 

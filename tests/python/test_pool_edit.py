@@ -7,14 +7,29 @@ import pickle
 import random
 
 import pytest
-from pool_support import KINDS, LONG, SORTABLE, Color, Frozen, Held, Named, Point, of_kind, points, records, xs
+from pool_support import (
+    KINDS,
+    LONG,
+    SORTABLE,
+    Color,
+    Frozen,
+    Held,
+    Named,
+    Point,
+    of_kind,
+    points,
+    records,
+    xs,
+)
 from support import raises
 
 import cslots
 from cslots import Pool, StaleRowError, Struct, category, utf8
 
 STALE = "Point: the record of this row was removed from its pool"
-STALE_SLICE = "slice of a Pool of Point: rows were removed, inserted or reordered since; take it again"
+STALE_SLICE = (
+    "slice of a Pool of Point: rows were removed, inserted or reordered since; take it again"
+)
 
 
 class Index:
@@ -123,9 +138,14 @@ def test_a_slice_is_a_view():
     assert xs(part) == [11, 30]
     with raises(IndexError, "slice of a Pool of Point: index 2 is out of range (it has 2 rows)"):
         part[2]
-    with raises(TypeError, "slice of a Pool of Point: an index is an int, a slice or the name of a field, got float"):
+    with raises(
+        TypeError,
+        "slice of a Pool of Point: an index is an int, a slice or the name of a field, got float",
+    ):
         part[1.0]
-    with raises(TypeError, "slice of a Pool of Point: rows are removed from the pool itself: del pool[i]"):
+    with raises(
+        TypeError, "slice of a Pool of Point: rows are removed from the pool itself: del pool[i]"
+    ):
         del part[0]
 
 
@@ -174,7 +194,10 @@ def test_a_slice_is_stale_once_rows_were_removed_inserted_or_reordered(change):
     ):
         with raises(StaleRowError, STALE_SLICE):
             use()
-    with raises(StaleRowError, "Pool of Point: rows were removed, inserted or reordered while a part of it is iterated"):
+    with raises(
+        StaleRowError,
+        "Pool of Point: rows were removed, inserted or reordered while a part of it is iterated",
+    ):
         next(walk)
 
 
@@ -269,7 +292,11 @@ def test_del_of_a_mask():
         ([True] * 4, ValueError, "{}: the mask has 4 values, the pool has 3 rows"),
         ([True, 1, False], TypeError, "{}: a mask holds one bool for each row, got int at 1"),
         ([0, 1, 2], TypeError, "{}: a mask holds one bool for each row, got int at 0"),
-        (b"\1\0\1", TypeError, "{}: a mask holds one bool for each row, got a buffer of format 'B'"),
+        (
+            b"\1\0\1",
+            TypeError,
+            "{}: a mask holds one bool for each row, got a buffer of format 'B'",
+        ),
     ],
 )
 def test_a_wrong_mask_changes_nothing(mask, error, text):
@@ -440,7 +467,11 @@ def test_sort_is_stable_and_puts_none_last(kind, reverse, nullable):
     chosen = [draw.choice([*values, None] if nullable else values) for _ in range(200)]
     pool = Pool(cls, [cls(value, i) for i, value in enumerate(chosen)])
     pool.sort("x", reverse=reverse)
-    some = sorted((i for i, value in enumerate(chosen) if value is not None), key=lambda i: rank[id(chosen[i])], reverse=reverse)
+    some = sorted(
+        (i for i, value in enumerate(chosen) if value is not None),
+        key=lambda i: rank[id(chosen[i])],
+        reverse=reverse,
+    )
     expected = some + [i for i, value in enumerate(chosen) if value is None]
     assert [row.n for row in pool] == expected
 
@@ -464,7 +495,11 @@ def test_sort_by_several_fields():
     pool = Pool(Named, [Named(f"{i % 3}", i % 4, "ba"[i % 2]) for i in range(24)])
     for key in (("name", "age"), ["word", "name", "age"], ("age", "word")):
         for reverse in (False, True):
-            expected = sorted(pool.copy(), key=lambda row, key=key: tuple(getattr(row, k) for k in key), reverse=reverse)
+            expected = sorted(
+                pool.copy(),
+                key=lambda row, key=key: tuple(getattr(row, k) for k in key),
+                reverse=reverse,
+            )
             expected = [(row.name, row.age, row.word) for row in expected]
             pool.sort(key, reverse)
             assert records(pool) == expected
@@ -478,7 +513,13 @@ def test_category_sorts_by_its_text_and_enum_by_definition():
         word: category
         color: Color
 
-    pool = Pool(Record, [Record(w, c) for w, c in zip("zmaq", [Color.BLUE, Color.RED, Color.GREEN, Color.RED], strict=True)])
+    pool = Pool(
+        Record,
+        [
+            Record(w, c)
+            for w, c in zip("zmaq", [Color.BLUE, Color.RED, Color.GREEN, Color.RED], strict=True)
+        ],
+    )
     pool.sort("word")
     assert [row.word for row in pool] == ["a", "m", "q", "z"]
     pool.sort("color", reverse=True)
@@ -529,9 +570,17 @@ def test_reverse():
 def test_in_index_and_count():
     pool = Pool(Point, [Point(i % 3) for i in range(7)])
     assert Point(2) in pool and Point(5) not in pool and 5 not in pool and pool[4] in pool
-    assert pool.index(Point(1)) == 1 and pool.index(Point(1), 2) == 4 and pool.index(Point(1), -3, -1) == 4
+    assert (
+        pool.index(Point(1)) == 1
+        and pool.index(Point(1), 2) == 4
+        and pool.index(Point(1), -3, -1) == 4
+    )
     assert pool.count(Point(0)) == 3 and pool.count(Point(9)) == 0
-    for wrong in (lambda: pool.index(Point(9)), lambda: pool.index(Point(1), 2, 4), lambda: pool.index(Point(1), 99)):
+    for wrong in (
+        lambda: pool.index(Point(9)),
+        lambda: pool.index(Point(1), 2, 4),
+        lambda: pool.index(Point(1), 99),
+    ):
         with raises(ValueError, "Pool of Point: no such record"):
             wrong()
     with pytest.raises(TypeError):
@@ -551,7 +600,12 @@ def test_an_eq_that_changes_the_pool():
 
         __hash__ = None
 
-    for act in (lambda: pool.clear(), lambda: pool.append(n=5) if len(pool) < 20 else None, lambda: pool.reverse(), lambda: pool.compact()):
+    for act in (
+        lambda: pool.clear(),
+        lambda: pool.append(n=5) if len(pool) < 20 else None,
+        lambda: pool.reverse(),
+        lambda: pool.compact(),
+    ):
         for use in (
             lambda: Odd(act) in pool,
             lambda: pool.count(Odd(act)),
@@ -566,7 +620,9 @@ def test_an_eq_that_changes_the_pool():
                 use()
             except (ValueError, StaleRowError):
                 pass
-            assert [row.n for row in pool] == [row.what if row.what is not None else 5 for row in pool]
+            assert [row.n for row in pool] == [
+                row.what if row.what is not None else 5 for row in pool
+            ]
 
 
 def test_pools_are_equal_if_their_records_are():
@@ -585,7 +641,11 @@ def test_pools_are_equal_if_their_records_are():
 def test_filter_makes_a_pool_of_its_own():
     pool = Pool(Held, [Held([i], i, LONG + str(i)) for i in range(5)])
     some = pool.filter([True, False, True, False, True])
-    assert [row.n for row in some] == [0, 2, 4] and some[1].what is pool[2].what and some[2].text == LONG + "4"
+    assert (
+        [row.n for row in some] == [0, 2, 4]
+        and some[1].what is pool[2].what
+        and some[2].text == LONG + "4"
+    )
     some[0].n = 9
     assert pool[0].n == 0
     assert len(pool.filter([False] * 5)) == 0
@@ -627,7 +687,9 @@ def test_rows_that_a_loop_kept_are_rows_of_their_own():
     pool = points(6)
     kept = list(pool)
     assert xs(kept) == [0, 1, 2, 3, 4, 5] and len({id(row) for row in kept}) == 6
-    assert [(a.x, b.x) for a, b in zip(pool, list(pool)[1:], strict=False)] == [(i, i + 1) for i in range(5)]
+    assert [(a.x, b.x) for a, b in zip(pool, list(pool)[1:], strict=False)] == [
+        (i, i + 1) for i in range(5)
+    ]
     walk = iter(pool)
     pairs = [(a.x, b.x) for a, b in zip(walk, walk, strict=True)]
     assert pairs == [(0, 1), (2, 3), (4, 5)]
@@ -725,9 +787,13 @@ def forget(pool):
     [
         lambda: Pool(Stamp, [Stamp(AWARE)]).extend(Pool(Stamp, [Stamp(NAIVE)])[1:]),
         lambda: Pool(Stamp, [Stamp(AWARE)]).extend(Pool(Stamp, [Stamp(NAIVE), Stamp()])[1:]),
-        lambda: Pool(Stamp, [Stamp(AWARE)]).extend(Pool(Stamp, [Stamp(), Stamp(NAIVE), Stamp()])[::2]),
+        lambda: Pool(Stamp, [Stamp(AWARE)]).extend(
+            Pool(Stamp, [Stamp(), Stamp(NAIVE), Stamp()])[::2]
+        ),
         lambda: Pool(Stamp, [Stamp(AWARE)]).extend(forget(Pool(Stamp, [Stamp(NAIVE)]))),
-        lambda: Pool(Stamp, [Stamp(AWARE)] * 3).__setitem__(slice(0, 2), forget(Pool(Stamp, [Stamp(NAIVE)] * 2))),
+        lambda: Pool(Stamp, [Stamp(AWARE)] * 3).__setitem__(
+            slice(0, 2), forget(Pool(Stamp, [Stamp(NAIVE)] * 2))
+        ),
         lambda: Pool(Dated, [Dated(1, AWARE)]).filter([False]).extend({"n": [1]}),
         lambda: Pool(Dated, [Dated(1, AWARE)])[1:].copy().extend({"n": [1]}),
         lambda: Pool(Dated, [Dated(1, AWARE)])[1:].copy().append(Dated(1)),
@@ -736,7 +802,9 @@ def forget(pool):
         lambda: forget(Pool(Stamp, [Stamp(AWARE)])).extend({"at": [None, NAIVE]}),
         lambda: forget(Pool(Stamp, [Stamp(AWARE)])).__setitem__("at", NAIVE),
         lambda: forget(Pool(Stamp, [Stamp(AWARE)])).copy().append(Stamp(NAIVE)),
-        lambda: pickle.loads(pickle.dumps(forget(Pool(Stamp, [Stamp(AWARE)])))).append(Stamp(NAIVE)),
+        lambda: pickle.loads(pickle.dumps(forget(Pool(Stamp, [Stamp(AWARE)])))).append(
+            Stamp(NAIVE)
+        ),
         lambda: forget(Pool(Stamp, [Stamp(AWARE)])).__setitem__(0, Stamp(NAIVE)),
         lambda: setattr(forget(Pool(Stamp, [Stamp(AWARE)]))[0], "at", NAIVE),
     ],

@@ -14,7 +14,9 @@ from cslots import Pool, Struct, field, int32
 
 class Node(Struct):
     number: int32
-    link: object = field(default_factory=type(None))  # of a field with a default, del would leave that
+    link: object = field(
+        default_factory=type(None)
+    )  # of a field with a default, del would leave that
 
 
 class Later(Struct):
@@ -136,7 +138,10 @@ def test_each_state_follows_each_other(value):
             assert getattr(pool[0], "link", "unset") == state
 
 
-@pytest.mark.skipif(sys.platform != "linux" or "CSLOTS_SANITIZED" in os.environ, reason="reads /proc; a sanitizer keeps what is freed")
+@pytest.mark.skipif(
+    sys.platform != "linux" or "CSLOTS_SANITIZED" in os.environ,
+    reason="reads /proc; a sanitizer keeps what is freed",
+)
 def test_a_column_in_which_nothing_is_referred_to_takes_no_memory():
     run_python(
         """

@@ -25,7 +25,9 @@ except ImportError:
 TEXT = st.one_of(
     st.text(st.characters(codec=None), max_size=14),
     st.text(max_size=5).flatmap(lambda s: st.sampled_from([s, s * 5, s * 400])),
-    st.sampled_from(["", "x" * 12, "x" * 13, "\ud800", "\udfff" * 5, "é" * 6, "é" * 7, "\U0001f600" * 4]),
+    st.sampled_from(
+        ["", "x" * 12, "x" * 13, "\ud800", "\udfff" * 5, "é" * 6, "é" * 7, "\U0001f600" * 4]
+    ),
 )
 WORDS = st.one_of(st.sampled_from("abc"), st.integers(0, 400).map(str), TEXT)
 
@@ -69,12 +71,26 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "s": TEXT,
     "i": st.none() | st.builds(Inner, st.integers(0, 3)),
 }
-WRONG = {"n": 2**63, "t": 5, "t2": b"x", "w": 5, "u": 256, "b": 2, "c": 1, "d": dt.datetime(2000, 1, 1), "e": "x", "s": 5, "i": 5}
+WRONG = {
+    "n": 2**63,
+    "t": 5,
+    "t2": b"x",
+    "w": 5,
+    "u": 256,
+    "b": 2,
+    "c": 1,
+    "d": dt.datetime(2000, 1, 1),
+    "e": "x",
+    "s": 5,
+    "i": 5,
+}
 SORTABLE = [name for name in VALUES if name not in ("o", "i")]
-ENTRIES = st.fixed_dictionaries({"n": VALUES["n"]}, optional={name: values for name, values in VALUES.items() if name != "n"}).map(
-    lambda fields: Entry(**fields)
+ENTRIES = st.fixed_dictionaries(
+    {"n": VALUES["n"]}, optional={name: values for name, values in VALUES.items() if name != "n"}
+).map(lambda fields: Entry(**fields))
+ASSIGNMENTS = st.sampled_from(list(VALUES)).flatmap(
+    lambda name: VALUES[name].map(lambda value: (name, value))
 )
-ASSIGNMENTS = st.sampled_from(list(VALUES)).flatmap(lambda name: VALUES[name].map(lambda value: (name, value)))
 ARRAYS = {"n": "i8", "f": "f8", "u": "u1", "b": "?"}
 
 
@@ -109,7 +125,11 @@ class Life(RuleBasedStateMachine):
 
     def key(self, data):
         some = st.none() | st.integers(-len(self.plain) - 2, len(self.plain) + 2)
-        return slice(data.draw(some), data.draw(some), data.draw(st.sampled_from([None, None, 1, 2, 3, -1, -2])))
+        return slice(
+            data.draw(some),
+            data.draw(some),
+            data.draw(st.sampled_from([None, None, 1, 2, 3, -1, -2])),
+        )
 
     # ---- adding ----
 
@@ -129,13 +149,18 @@ class Life(RuleBasedStateMachine):
         self.pool.insert(index, entry)
         self.plain.insert(index, copy.copy(entry))
 
-    @rule(entries=st.lists(ENTRIES, max_size=5), form=st.sampled_from(["list", "generator", "pool", "columns"]))
+    @rule(
+        entries=st.lists(ENTRIES, max_size=5),
+        form=st.sampled_from(["list", "generator", "pool", "columns"]),
+    )
     def extend(self, entries, form):
         if form == "columns":
             columns = {name: [getattr(entry, name) for entry in entries] for name in VALUES}
             self.pool.extend(columns)
         else:
-            self.pool.extend({"list": list, "generator": iter, "pool": lambda e: Pool(Entry, e)}[form](entries))
+            self.pool.extend(
+                {"list": list, "generator": iter, "pool": lambda e: Pool(Entry, e)}[form](entries)
+            )
         self.plain.extend(map(copy.copy, entries))
 
     @precondition(lambda self: 0 < len(self.plain) < 200)
@@ -154,7 +179,9 @@ class Life(RuleBasedStateMachine):
         with pytest.raises(KeyError):
             self.pool.extend(broken())
         if name != "d" or any(entry.d is not None for entry in [*self.plain, *entries]):
-            columns = {"n": [*range(len(entries)), 1]} | {name: [*(getattr(entry, name) for entry in entries), WRONG[name]]}
+            columns = {"n": [*range(len(entries)), 1]} | {
+                name: [*(getattr(entry, name) for entry in entries), WRONG[name]]
+            }
             with pytest.raises((TypeError, ValueError, OverflowError)):
                 self.pool.extend(columns)
 
@@ -182,7 +209,9 @@ class Life(RuleBasedStateMachine):
     def remove_masked(self, data):
         modulus = data.draw(st.integers(2, 5))
         mask = [i % modulus == 0 for i in range(len(self.plain))]
-        assert records(self.pool.filter(mask)) == [tuple_of(entry) for entry, keep in zip(self.plain, mask, strict=True) if keep]
+        assert records(self.pool.filter(mask)) == [
+            tuple_of(entry) for entry, keep in zip(self.plain, mask, strict=True) if keep
+        ]
         del self.pool[mask]
         self.plain[:] = [entry for entry, gone in zip(self.plain, mask, strict=True) if not gone]
 
@@ -277,7 +306,9 @@ class Life(RuleBasedStateMachine):
         key = self.key(data)
         targets = self.plain[key]
         entries = (
-            data.draw(st.lists(ENTRIES, min_size=len(targets), max_size=len(targets))) if len(targets) < 6 else [targets[0]] * len(targets)
+            data.draw(st.lists(ENTRIES, min_size=len(targets), max_size=len(targets)))
+            if len(targets) < 6
+            else [targets[0]] * len(targets)
         )
         self.pool[key] = entries
         for i, entry in zip(range(len(self.plain))[key], entries, strict=True):
@@ -313,14 +344,19 @@ class Life(RuleBasedStateMachine):
 
     # ---- order ----
 
-    @rule(names=st.lists(st.sampled_from(SORTABLE), min_size=1, max_size=2, unique=True), reverse=st.booleans())
+    @rule(
+        names=st.lists(st.sampled_from(SORTABLE), min_size=1, max_size=2, unique=True),
+        reverse=st.booleans(),
+    )
     def sort(self, names, reverse):
         self.pool.sort(tuple(names), reverse=reverse)
         for name in reversed(names):
             key = rank(name)
             none = [entry for entry in self.plain if getattr(entry, name) is None]
             some = [entry for entry in self.plain if getattr(entry, name) is not None]
-            some.sort(key=lambda entry, name=name, key=key: key(getattr(entry, name)), reverse=reverse)
+            some.sort(
+                key=lambda entry, name=name, key=key: key(getattr(entry, name)), reverse=reverse
+            )
             self.plain[:] = some + none
 
     @rule()
@@ -364,7 +400,11 @@ class Life(RuleBasedStateMachine):
     def look_at_a_slice(self, data):
         key = self.key(data)
         part, expected = self.pool[key], [tuple_of(entry) for entry in self.plain[key]]
-        assert records(part) == expected and records(reversed(part)) == expected[::-1] and records(part.copy()) == expected
+        assert (
+            records(part) == expected
+            and records(reversed(part)) == expected[::-1]
+            and records(part.copy()) == expected
+        )
         assert part == Pool(Entry, self.plain[key])
 
     # ---- the whole ----
@@ -379,7 +419,11 @@ class Life(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from(["copy", "pickle", "deepcopy"]))
     def go_on_with_a_copy(self, how):
-        pool = {"copy": lambda p: p.copy(), "pickle": lambda p: pickle.loads(pickle.dumps(p, 5)), "deepcopy": copy.deepcopy}[how](self.pool)
+        pool = {
+            "copy": lambda p: p.copy(),
+            "pickle": lambda p: pickle.loads(pickle.dumps(p, 5)),
+            "deepcopy": copy.deepcopy,
+        }[how](self.pool)
         assert pool == self.pool
         self.rows.clear()
         self.replaced.clear()

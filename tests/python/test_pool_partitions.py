@@ -50,9 +50,14 @@ def test_whatever_is_a_whole_number_counts():
     assert len(points(10).partitions(10**30)) == 10
 
 
-@pytest.mark.parametrize(("bad", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), ("2", TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [(0, ValueError), (-1, ValueError), (1.5, TypeError), ("2", TypeError), (None, TypeError)],
+)
 def test_what_is_no_number_of_parts_is_refused(bad, error):
-    with raises(error, f"Pool of Point: partitions() takes a whole number of at least 1, got {bad!r}"):
+    with raises(
+        error, f"Pool of Point: partitions() takes a whole number of at least 1, got {bad!r}"
+    ):
         points(4).partitions(bad)
 
 

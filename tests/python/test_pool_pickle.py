@@ -6,7 +6,19 @@ import random
 import sys
 
 import pytest
-from pool_support import KINDS, LONG, Color, Held, Mutable, Named, Point, of_kind, points, records, xs
+from pool_support import (
+    KINDS,
+    LONG,
+    Color,
+    Held,
+    Mutable,
+    Named,
+    Point,
+    of_kind,
+    points,
+    records,
+    xs,
+)
 from support import raises
 
 import cslots
@@ -142,7 +154,9 @@ def test_a_pickle_is_a_snapshot(change):
     change(pool)
     used = [bytes(b) for b in buffers]
     for before, after in zip(kept, used, strict=True):
-        assert before[:-1] == after[:-1] and len(before) == len(after)  # the last byte of validity has bits of no row
+        assert before[:-1] == after[:-1] and len(before) == len(
+            after
+        )  # the last byte of validity has bits of no row
     assert records(pickle.loads(data, buffers=buffers)) == expected
     twice = records(pool)
     change(pool) if len(pool) > 9 else None
@@ -205,18 +219,25 @@ def test_a_class_that_changed(monkeypatch):
     def load(**fields):
         defaults = {name: default for name, (_, default) in fields.items() if default is not ...}
         annotations = {name: annotation for name, (annotation, _) in fields.items()}
-        put(monkeypatch, type(Struct)("Record", (Struct,), {"__annotations__": annotations, **defaults}))
+        put(
+            monkeypatch,
+            type(Struct)("Record", (Struct,), {"__annotations__": annotations, **defaults}),
+        )
         return pickle.loads(data)
 
     loaded = load(x=(int, ...), y=(float, 0.0), z=(utf8, LONG), w=(category, "w"))
     assert records(loaded) == [(1, 2.5, LONG, "w"), (2, 0.0, LONG, "w")]
     assert records(load(y=(float, 0.0), x=(int, 1))) == [(2.5, 1), (0.0, 2)]
     assert records(load(x=(int | None, 1), y=(float | None, 0.0))) == [(1, 2.5), (2, 0.0)]
-    with raises(ValueError, "Pool of Record: the pickle has no column 'z', and the field no default"):
+    with raises(
+        ValueError, "Pool of Record: the pickle has no column 'z', and the field no default"
+    ):
         load(x=(int, ...), y=(float, ...), z=(int, ...))
     with raises(KeyError, "\"Pool of Record has no column 'y'\""):
         load(x=(int, ...))
-    with raises(ValueError, "Pool of Record: the column 'x' was pickled as int, the field is uint8"):
+    with raises(
+        ValueError, "Pool of Record: the column 'x' was pickled as int, the field is uint8"
+    ):
         load(x=(uint8, ...), y=(float, 0.0))
     put(monkeypatch, type("Record", (), {}))
     with pytest.raises(TypeError, match="Pool\\(\\) expects a Struct class or a cslots dataclass"):
@@ -228,14 +249,19 @@ def test_none_in_a_field_that_takes_none_no_more(monkeypatch):
         x: int | None = None
 
     put(monkeypatch, Record)
-    some, none = pickle.dumps(Pool(Record, [Record(1), Record()])), pickle.dumps(Pool(Record, [Record(1)]))
+    some, none = (
+        pickle.dumps(Pool(Record, [Record(1), Record()])),
+        pickle.dumps(Pool(Record, [Record(1)])),
+    )
 
     class Record(Struct):  # noqa: F811
         x: int = 0
 
     put(monkeypatch, Record)
     assert xs(pickle.loads(none)) == [1]
-    with raises(TypeError, "Pool of Record: the pickled column 'x' has None in it, the field takes none"):
+    with raises(
+        TypeError, "Pool of Record: the pickled column 'x' has None in it, the field takes none"
+    ):
         pickle.loads(some)
 
 
@@ -367,9 +393,14 @@ def test_texts_that_lie_outside_or_are_no_texts():
         view(size, 0, -1),
         view(2**31 - 1, 0, 2**31 - 1),
     ):
-        with raises(ValueError, "Pool of Text: damaged pickle (column 't': a text that lies outside its buffer)"):
+        with raises(
+            ValueError,
+            "Pool of Text: damaged pickle (column 't': a text that lies outside its buffer)",
+        ):
             load(wrong, good)
-    with raises(ValueError, "Pool of Text: damaged pickle (column 't': a text that lies outside its buffer)"):
+    with raises(
+        ValueError, "Pool of Text: damaged pickle (column 't': a text that lies outside its buffer)"
+    ):
         load(view(size))
     with pytest.raises(ValueError):
         load(view(size), b"\xff" * size)
@@ -459,7 +490,9 @@ class Referring(Struct):
 def test_references_are_the_same_objects_again(different, protocol):
     rows = max(2000, min(different * 3, 140_000))
     things = [[i] for i in range(different)]
-    pool = Pool(Referring, ({"number": i, "thing": things[i * 7919 % different]} for i in range(rows)))
+    pool = Pool(
+        Referring, ({"number": i, "thing": things[i * 7919 % different]} for i in range(rows))
+    )
     for i in range(0, rows, 1000):
         del pool[i].thing
     back = pickle.loads(pickle.dumps(pool, protocol))
@@ -509,7 +542,9 @@ def test_records_may_refer_to_their_pool(protocol, dumps, loads):
 
 
 def test_two_pools_may_refer_to_each_other():
-    first, second = (Pool(Node, ({"number": i, "name": LONG + str(i)} for i in range(50))) for _ in range(2))
+    first, second = (
+        Pool(Node, ({"number": i, "name": LONG + str(i)} for i in range(50))) for _ in range(2)
+    )
     for a, b in zip(first, second, strict=True):
         a.pool, b.pool = second, first
     both = {"first": first, "list": [second, first]}
@@ -535,10 +570,22 @@ def test_setstate_fills_an_empty_pool_only():
     assert len(empty) == 0 and empty.record_class is Everything
     empty.__setstate__(state)
     assert empty == pool
-    with raises(ValueError, "Pool of Everything: __setstate__() fills a pool that is empty; this one has 20 records"):
+    with raises(
+        ValueError,
+        "Pool of Everything: __setstate__() fills a pool that is empty; this one has 20 records",
+    ):
         empty.__setstate__(state)
     assert empty == pool
-    for wrong in (None, (), (20,), (20, None), ("20", state[1]), (-1, state[1]), (21, state[1]), (20, state[1][:-1] + (None,))):
+    for wrong in (
+        None,
+        (),
+        (20,),
+        (20, None),
+        ("20", state[1]),
+        (-1, state[1]),
+        (21, state[1]),
+        (20, state[1][:-1] + (None,)),
+    ):
         fresh = restore(cls)
         with pytest.raises(ValueError, match="damaged pickle"):
             fresh.__setstate__(wrong)
@@ -554,7 +601,9 @@ def test_a_pickle_that_fails_in_the_middle_leaves_the_pool_empty():
     for i in range(len(columns)):
         fresh = restore(cls)
         with pytest.raises((ValueError, TypeError, KeyError)):
-            fresh.__setstate__((rows, columns[:i] + ((*columns[i][:6], (b"\xff" * 3, None)),) + columns[i + 1 :]))
+            fresh.__setstate__(
+                (rows, columns[:i] + ((*columns[i][:6], (b"\xff" * 3, None)),) + columns[i + 1 :])
+            )
         assert len(fresh) == 0 and list(fresh) == []
         fresh.extend(pool)
         assert fresh == pool
@@ -565,7 +614,9 @@ class Texts(Struct):
 
 
 def test_references_are_checked_when_they_come_back():
-    restore, cls, rows, columns = parts_of(Pool(Texts, ({"text": ("abc", "bc")[i % 2]} for i in range(100))))
+    restore, cls, rows, columns = parts_of(
+        Pool(Texts, ({"text": ("abc", "bc")[i % 2]} for i in range(100)))
+    )
     values, codes = columns[0][6]
     assert len(values) == 2
     columns[0][6] = ([values[0], 5], codes)
@@ -591,7 +642,20 @@ class Text(Struct):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "é", "a" * 11 + "é", "a" * 12, "a" * 12 + "é", "\ud800", "a" * 30 + "\udfff", "\0", "日本" * 9, "x" * 100]
+    "text",
+    [
+        "",
+        "a",
+        "é",
+        "a" * 11 + "é",
+        "a" * 12,
+        "a" * 12 + "é",
+        "\ud800",
+        "a" * 30 + "\udfff",
+        "\0",
+        "日本" * 9,
+        "x" * 100,
+    ],
 )
 def test_texts_among_texts(text):
     texts = [text, None, "short", "a text that is longer than that", text, ""]

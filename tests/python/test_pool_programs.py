@@ -106,7 +106,9 @@ def merge_sort(things: Any) -> None:
         middle = (low + high) // 2
         sort(low, middle)
         sort(middle, high)
-        things[low:high] = list(heapq.merge(list(things[low:middle]), list(things[middle:high]), key=lambda p: p.n))
+        things[low:high] = list(
+            heapq.merge(list(things[low:middle]), list(things[middle:high]), key=lambda p: p.n)
+        )
 
     sort(0, len(things))
 
@@ -207,7 +209,9 @@ def a_heap_of_our_own(things: Any) -> None:
 
 
 def heapq_in_python(things: Any) -> None:
-    module: Any = __import__("test.support.import_helper", fromlist=["x"]).import_fresh_module("heapq", blocked=["_heapq"])
+    module: Any = __import__("test.support.import_helper", fromlist=["x"]).import_fresh_module(
+        "heapq", blocked=["_heapq"]
+    )
     module.heapify(things)
     module.heappush(things, P(6))
     module.heappush(things, P(-6))
@@ -316,12 +320,16 @@ def chains(things: Any) -> None:
 PROGRAMS = [
     value
     for value in list(globals().values())
-    if callable(value) and getattr(value, "__annotations__", {}) == {"things": "Any", "return": "None"}
+    if callable(value)
+    and getattr(value, "__annotations__", {}) == {"things": "Any", "return": "None"}
 ]
 
 
 def of_both(program: Callable[[Any], None], start: list[int]) -> tuple[Any, Any]:
-    as_list, as_pool = [P(n, f"{LONG}{n}") for n in start], Pool(P, [P(n, f"{LONG}{n}") for n in start])
+    as_list, as_pool = (
+        [P(n, f"{LONG}{n}") for n in start],
+        Pool(P, [P(n, f"{LONG}{n}") for n in start]),
+    )
     program(as_list)
     program(as_pool)
     return as_list, as_pool
@@ -331,7 +339,9 @@ def of_both(program: Callable[[Any], None], start: list[int]) -> tuple[Any, Any]
 def test_a_program_gives_on_a_pool_what_it_gives_on_a_list(program):
     as_list, as_pool = of_both(program, START)
     assert list(as_pool) == as_list
-    again = [n for n in START for _ in range(20)]  # so many rows that they are looked for in buckets
+    again = [
+        n for n in START for _ in range(20)
+    ]  # so many rows that they are looked for in buckets
     as_list, as_pool = of_both(program, again)
     assert list(as_pool) == as_list
 
@@ -369,9 +379,20 @@ def test_a_row_keeps_the_values_of_the_record_that_was_replaced():
     pool[1] = Point(7, 8.0)
     assert (row.x, row.y, pool[1].x, neighbour.x) == (1, 0.5, 7, 2)
     row.x = 50
-    assert other.x == 50 and other == row == Point(50, 0.5) and row != pool[1] and xs(pool) == [0, 7, 2]
+    assert (
+        other.x == 50
+        and other == row == Point(50, 0.5)
+        and row != pool[1]
+        and xs(pool) == [0, 7, 2]
+    )
     assert repr(row) == "Point(x=50, y=0.5)" and isinstance(row, Point) and row.__class__ is Point
-    assert copy.copy(row) == copy.deepcopy(row) == pickle.loads(pickle.dumps(row)) == replace(row) == row
+    assert (
+        copy.copy(row)
+        == copy.deepcopy(row)
+        == pickle.loads(pickle.dumps(row))
+        == replace(row)
+        == row
+    )
     fresh = copy.copy(row)
     fresh.x = 1
     assert row.x == 50 and type(fresh) is Point
@@ -414,7 +435,11 @@ def test_rows_of_a_frozen_class_are_swapped():
     pool = Pool(Frozen, [Frozen(2, "b"), Frozen(1, LONG)])
     row = pool[0]
     swap(pool)
-    assert list(pool) == [Frozen(1, LONG), Frozen(2, "b")] and row == Frozen(2, "b") and hash(row) == hash(Frozen(2, "b"))
+    assert (
+        list(pool) == [Frozen(1, LONG), Frozen(2, "b")]
+        and row == Frozen(2, "b")
+        and hash(row) == hash(Frozen(2, "b"))
+    )
     assert pool[0] < row < Frozen(3)
     with raises(AttributeError, "Frozen is frozen; cannot assign 'x' (use cslots.replace)"):
         row.x = 5

@@ -17,7 +17,10 @@ def test_a_metaclass_with_an_mro_of_its_own_makes_no_row_class() -> None:
     class A(Struct, metaclass=M):
         x: int32
 
-    with pytest.raises(TypeError, match=r"Pool\(A\): its metaclass M has an mro\(\) of its own, which could leave out what rows need"):
+    with pytest.raises(
+        TypeError,
+        match=r"Pool\(A\): its metaclass M has an mro\(\) of its own, which could leave out what rows need",
+    ):
         Pool(A, [A(1)])[0]
     assert A(1).x == 1 and gc.isenabled()
 

@@ -13,7 +13,19 @@ import weakref
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import pytest
-from pool_support import LONG, Color, Frozen, Held, Inner, Mutable, Named, Point, points, records, xs
+from pool_support import (
+    LONG,
+    Color,
+    Frozen,
+    Held,
+    Inner,
+    Mutable,
+    Named,
+    Point,
+    points,
+    records,
+    xs,
+)
 from support import FREE_THREADED, classes_die, raises
 
 import cslots
@@ -123,8 +135,16 @@ def test_the_type_of_a_row_makes_objects_and_stands_for_the_class():
     made = type(row)(5, y=2.0)
     assert type(made) is Point and made == Point(5, 2.0)
     assert issubclass(type(row), Point) and issubclass(Point, type(row))
-    assert isinstance(Point(1), type(row)) and not isinstance(5, type(row)) and not isinstance(Named("a"), type(row))
-    assert type(row).__name__ == "Point" and type(row).__qualname__ == Point.__qualname__ and type(row).__module__ == Point.__module__
+    assert (
+        isinstance(Point(1), type(row))
+        and not isinstance(5, type(row))
+        and not isinstance(Named("a"), type(row))
+    )
+    assert (
+        type(row).__name__ == "Point"
+        and type(row).__qualname__ == Point.__qualname__
+        and type(row).__module__ == Point.__module__
+    )
     assert type(pool[0]) is type(pool[1]) is type(points(1)[0])
     assert FREE_THREADED or Point.__subclasses__() == []  # which keeps those of other tests
     for attempt in (
@@ -238,7 +258,13 @@ def test_repr_eq_and_hash_are_those_of_an_object():
     pool = Pool(Frozen, [Frozen(1, "a"), Frozen(2, "b"), Frozen(1, "a")])
     row = pool[0]
     assert repr(row) == repr(Frozen(1, "a")) and str(row) == str(Frozen(1, "a"))
-    assert row == Frozen(1, "a") and Frozen(1, "a") == row and row == pool[2] and row != pool[1] and row != Frozen(2)
+    assert (
+        row == Frozen(1, "a")
+        and Frozen(1, "a") == row
+        and row == pool[2]
+        and row != pool[1]
+        and row != Frozen(2)
+    )
     assert not row == 5 and row != None  # noqa: E711
     assert hash(row) == hash(Frozen(1, "a")) and len({row, Frozen(1, "a"), pool[2]}) == 1
     assert row < pool[1] and pool[1] > Frozen(1, "a") and sorted(pool)[0] == row
@@ -254,7 +280,10 @@ def test_rows_of_a_class_without_eq_are_equal_by_record():
     a, b = pool[0], pool[0]
     assert a == b and not a != b and a != pool[1] and a != other[0] and a != Plain()
     assert a in pool and pool.index(pool[1]) == 1 and pool.count(a) == 1
-    with raises(TypeError, "unhashable: a row of a Pool has no identity of its own, and Plain objects are hashed by it"):
+    with raises(
+        TypeError,
+        "unhashable: a row of a Pool has no identity of its own, and Plain objects are hashed by it",
+    ):
         hash(a)
     del pool[0]
     assert a == a and a != b and a != pool[0]
@@ -310,13 +339,23 @@ def test_special_methods_of_the_users_are_used():
     pool = Pool(Own, things)
     log.clear()
     row = pool[0]
-    assert row == things[0] and hash(row) == 1 and repr(row) == "<1>" and row.missing == "MISSING" and row.x == 1
+    assert (
+        row == things[0]
+        and hash(row) == 1
+        and repr(row) == "<1>"
+        and row.missing == "MISSING"
+        and row.x == 1
+    )
     assert log == ["eq"]
     row.x = 5
     row.o = 7
     del row.o
     assert log == ["eq", "x", "o", "del o"] and pool[0].x == 5
-    assert copy.copy(row) == "copy" and copy.deepcopy(row) == "deep" and pickle.loads(pickle.dumps(row)) == 5
+    assert (
+        copy.copy(row) == "copy"
+        and copy.deepcopy(row) == "deep"
+        and pickle.loads(pickle.dumps(row)) == 5
+    )
     assert pool[1] < row and f"{row:a}" == "a!" and not hasattr(Point(1), "missing")
     log.clear()
     del row
@@ -386,7 +425,11 @@ def test_dataclasses_take_rows(typed):
 
     pool = Pool(Item, [Item("a", 2.0, [1])])
     row = pool[0]
-    assert dataclasses.is_dataclass(row) and dataclasses.asdict(row) == {"name": "a", "price": 2.0, "parts": [1]}
+    assert dataclasses.is_dataclass(row) and dataclasses.asdict(row) == {
+        "name": "a",
+        "price": 2.0,
+        "parts": [1],
+    }
     assert dataclasses.astuple(row) == ("a", 2.0, [1])
     assert [f.name for f in dataclasses.fields(row)] == ["name", "price", "parts"]
     changed = dataclasses.replace(row, price=3.0)
@@ -507,7 +550,13 @@ def test_rows_follow_their_records_through_every_change():
     gone = {0, 3, 5, 7}
     for i, row in enumerate(rows):
         if i in gone:
-            for use in (lambda: row.x, lambda: row.area, lambda: setattr(row, "x", 1), lambda: copy.copy(row), lambda: repr(row)):  # noqa: B023
+            for use in (
+                lambda: row.x,
+                lambda: row.area,
+                lambda: setattr(row, "x", 1),
+                lambda: copy.copy(row),
+                lambda: repr(row),
+            ):  # noqa: B023
                 with pytest.raises((StaleRowError, AttributeError)):
                     use()
             with raises(StaleRowError, STALE):
@@ -544,7 +593,13 @@ def test_rows_follow_their_records_through_every_change():
     ],
 )
 @pytest.mark.parametrize(
-    "end", [lambda p: p.__delitem__(1), lambda p: p.clear(), lambda p: p.__delitem__([True] * 3), lambda p: p.remove(p[1])]
+    "end",
+    [
+        lambda p: p.__delitem__(1),
+        lambda p: p.clear(),
+        lambda p: p.__delitem__([True] * 3),
+        lambda p: p.remove(p[1]),
+    ],
 )
 def test_touching_a_row_whose_record_is_gone_raises(use, end):
     pool = points(3)
@@ -656,7 +711,15 @@ def test_cycles_through_a_pool_are_collected():
         del pool[0]
         return pool
 
-    for make in (pool_in_itself, row_in_its_pool, iterator_in_its_pool, slice_in_its_pool, array_in_its_pool, two_pools, removed):
+    for make in (
+        pool_in_itself,
+        row_in_its_pool,
+        iterator_in_its_pool,
+        slice_in_its_pool,
+        array_in_its_pool,
+        two_pools,
+        removed,
+    ):
         pool = make()
         watch = weakref.ref(pool)
         del pool

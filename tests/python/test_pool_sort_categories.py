@@ -11,7 +11,12 @@ class City(Struct):
 def test_categories_sort_as_texts():
     pool = Pool(City, [City(name, k) for k, name in enumerate(["Rome", "Oslo", "Bari", "Oslo"])])
     pool.sort("name")
-    assert [(row.name, row.number) for row in pool] == [("Bari", 2), ("Oslo", 1), ("Oslo", 3), ("Rome", 0)]
+    assert [(row.name, row.number) for row in pool] == [
+        ("Bari", 2),
+        ("Oslo", 1),
+        ("Oslo", 3),
+        ("Rome", 0),
+    ]
 
 
 def test_a_category_and_another_field_are_one_key():

@@ -42,7 +42,11 @@ def test_a_value_out_of_range_is_an_overflow_and_a_wrong_value(name, error):
     value, text = WRONG[name]
     row = Row()
     before = getattr(row, name)
-    for act in (lambda: Row(**{name: value}), lambda: setattr(row, name, value), lambda: setattr(Pool(Row, [row])[0], name, value)):
+    for act in (
+        lambda: Row(**{name: value}),
+        lambda: setattr(row, name, value),
+        lambda: setattr(Pool(Row, [row])[0], name, value),
+    ):
         with pytest.raises(error) if text is None else raises(error, text):
             act()
     assert getattr(row, name) == before
@@ -59,7 +63,10 @@ def test_a_dataclass_raises_it_too():
 
 def test_a_number_too_large_for_a_column():
     pool = Pool(Row)
-    with raises(RangeError, "Row.number: 36893488147419103232 does not fit the int64 column of a Pool; annotate the field as object"):
+    with raises(
+        RangeError,
+        "Row.number: 36893488147419103232 does not fit the int64 column of a Pool; annotate the field as object",
+    ):
         pool.append(Row(number=1 << 65))
 
 
@@ -68,7 +75,10 @@ def test_it_is_exported_and_pickled():
         Row(300)
     again = pickle.loads(pickle.dumps(caught.value))
     assert type(again) is cslots.RangeError and str(again) == str(caught.value)
-    assert RangeError.__module__ == "cslots" and RangeError.__mro__[1:3] == (OverflowError, ArithmeticError)
+    assert RangeError.__module__ == "cslots" and RangeError.__mro__[1:3] == (
+        OverflowError,
+        ArithmeticError,
+    )
 
 
 @pytest.mark.parametrize("name", INTEGERS)
@@ -86,7 +96,17 @@ def test_the_range_that_a_kind_tells_is_the_one_that_it_has(name):
 
 
 @pytest.mark.parametrize(
-    "value", ["0x1.fffffefffffffp+127", "0x1.ffffffp+127", "-0x1.ffffffp+127", "0x1p+128", "inf", "-inf", "nan", "0x1p-200"]
+    "value",
+    [
+        "0x1.fffffefffffffp+127",
+        "0x1.ffffffp+127",
+        "-0x1.ffffffp+127",
+        "0x1p+128",
+        "inf",
+        "-inf",
+        "nan",
+        "0x1p-200",
+    ],
 )
 def test_what_fits_a_float32_is_what_a_field_takes(value):
     from cslots._kinds import fits_float32

@@ -29,7 +29,11 @@ POOLS = []
 
 
 def namespace_of(body):
-    kept = {name: value for name, value in vars(body).items() if name not in ("__dict__", "__weakref__", "__doc__")}
+    kept = {
+        name: value
+        for name, value in vars(body).items()
+        if name not in ("__dict__", "__weakref__", "__doc__")
+    }
     return kept | {"__annotations__": {"x": float}, "__module__": __name__}
 
 
@@ -147,7 +151,9 @@ def test_objects_have_no_getattr_of_ours(make):
 def test_a_traceback_says_what_may_have_been_meant(start):
     def last_line(head, make):
         program = f"from cslots import Struct, dataclass\n{head}\n    email: str\no = User{make}\no.email = 'a@b.c'\no.emial\n"
-        done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False
+        )
         return done.stderr.splitlines()[-1]
 
     said = last_line(start, "('')")
@@ -279,7 +285,9 @@ def test_super_computes_the_cached_property_of_the_base():
     child = Child()
     assert [child.name, child.name] == ["child of Ann"] * 2
     assert [Pool(Child, [child])[0].name for _ in range(2)] == ["child of Ann"] * 2
-    assert Parent.name.__get__(child) == "child of Ann"  # as in a class with a dict: one place for all of that name
+    assert (
+        Parent.name.__get__(child) == "child of Ann"
+    )  # as in a class with a dict: one place for all of that name
 
 
 def test_a_cached_property_is_computed_whoever_looks_it_up():
@@ -334,7 +342,9 @@ def test_after_del_everything_sees_the_default(options):
     assert (a.x, a) == (5, A(5))
 
 
-@pytest.mark.parametrize("options", [{}, {"typed": False}, {"frozen": True}, {"typed": False, "frozen": True}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"typed": False}, {"frozen": True}, {"typed": False, "frozen": True}], ids=str
+)
 def test_a_reference_that_object_deletes_is_unset_for_everybody(options):
     @dataclass(**options)
     class A:
@@ -344,7 +354,9 @@ def test_a_reference_that_object_deletes_is_unset_for_everybody(options):
             return 1
 
     a = A(2)
-    if sys.version_info < (3, 13) and not options.get("frozen"):  # there it does not apply where our function is in the slot
+    if sys.version_info < (3, 13) and not options.get(
+        "frozen"
+    ):  # there it does not apply where our function is in the slot
         pytest.raises(TypeError, object.__delattr__, a, "x")
         return
     object.__delattr__(a, "x")
@@ -390,7 +402,10 @@ def test_a_subclass_puts_something_else_over_a_cached_property(decorated, slots)
 
     class Property(Parent):
         locals().update(body)
-        name = property(lambda self: "property over " + super(Property, self).name, lambda self, value: seen.append(value))
+        name = property(
+            lambda self: "property over " + super(Property, self).name,
+            lambda self, value: seen.append(value),
+        )
 
     class Constant(Parent):
         locals().update(body)

@@ -164,7 +164,9 @@ def test_a_factory_that_changes_the_class():
     assert (A().x, A().y) == (5, 5)
 
 
-@pytest.mark.parametrize("operation", [lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a != b, lambda a, b: a >= b])
+@pytest.mark.parametrize(
+    "operation", [lambda a, b: a == b, lambda a, b: a < b, lambda a, b: a != b, lambda a, b: a >= b]
+)
 def test_a_comparison_that_empties_both_sides(operation):
     a, b = Thing(), Thing()
 

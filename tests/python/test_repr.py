@@ -33,7 +33,10 @@ class Empty(Struct):
 
 
 def test_repr_shows_every_field():
-    assert repr(User("ann", 30)) == "User(name='ann', age=30, score=1.5, color=<Color.RED: 1>, tag=None)"
+    assert (
+        repr(User("ann", 30))
+        == "User(name='ann', age=30, score=1.5, color=<Color.RED: 1>, tag=None)"
+    )
     assert repr(Empty()) == "Empty()"
     assert str(User("ann", 30)) == repr(User("ann", 30))
 
@@ -147,7 +150,11 @@ FOLDED = f"""\
 @pytest.mark.parametrize("options", [None, {}, {"typed": False}, {"frozen": True}], ids=str)
 def test_pprint_and_rich_fold_long_objects(options):
     body = {"__annotations__": {"name": str, "other": object}, "__module__": __name__}
-    A = type(Struct)("A", (Struct,), body) if options is None else dataclass(type("A", (), body), **options)
+    A = (
+        type(Struct)("A", (Struct,), body)
+        if options is None
+        else dataclass(type("A", (), body), **options)
+    )
     assert pprint.pformat([A(LONG, LONG)]) == FOLDED
     assert pprint.pformat([A("a", 1)]) == "[A(name='a', other=1)]"
     pretty = pytest.importorskip("rich.pretty")
@@ -161,7 +168,11 @@ def test_pprint_and_rich_fold_long_objects(options):
 
 @pytest.mark.parametrize("base", [True, False])
 def test_a_repr_of_the_users_is_shown_as_it_is(base):
-    body = {"__annotations__": {"name": str}, "__module__": __name__, "__repr__": lambda self: "mine " * 40}
+    body = {
+        "__annotations__": {"name": str},
+        "__module__": __name__,
+        "__repr__": lambda self: "mine " * 40,
+    }
     A = type(Struct)("A", (Struct,), body) if base else dataclass(type("A", (), body))
     assert pprint.pformat(A(LONG)) == "mine " * 40
     pretty = pytest.importorskip("rich.pretty")
@@ -182,7 +193,10 @@ def test_the_generated_repr_can_be_called_by_name():
     assert repr(B(1)).endswith("B(x=1, y=0)")
     assert A(1).__repr__() == A.__repr__(A(1)) == repr(A(1))
     assert repr(Pool(A, [A(1)])[0]) == repr(A(1))
-    assert (A.__repr__.__name__, str(inspect.signature(A(1).__repr__))) == ("__repr__", "() -> 'str'")
+    assert (A.__repr__.__name__, str(inspect.signature(A(1).__repr__))) == (
+        "__repr__",
+        "() -> 'str'",
+    )
     for wrong in ((), (A(1), 2), (5,)):
         with pytest.raises(TypeError):
             A.__repr__(*wrong)

@@ -42,10 +42,17 @@ class Loose(Struct):
 
 def test_every_assignment_to_a_field_is_checked_but_not_the_items_of_a_list():
     assert says("README.md", "Every assignment to a field is checked for its type and range")
-    assert says("README.md", "Not looked at are the items of a `list[int]` and the members of a union like `int | str`")
+    assert says(
+        "README.md",
+        "Not looked at are the items of a `list[int]` and the members of a union like `int | str`",
+    )
     person = Person(1)
     for value, error in (("x", TypeError), (256, RangeError), (None, TypeError)):
-        for change in (lambda: Person(value), lambda: setattr(person, "age", value), lambda: cslots.replace(person, age=value)):  # noqa: B023
+        for change in (
+            lambda: Person(value),
+            lambda: setattr(person, "age", value),
+            lambda: cslots.replace(person, age=value),
+        ):  # noqa: B023
             with pytest.raises(error):
                 change()
     assert person == Person(1)
@@ -61,7 +68,10 @@ def test_arithmetic_on_a_column_wraps_and_assigning_the_column_is_checked():
     pool = Pool(Person, {"age": [1, 200]})
     pool["age"] += 100
     assert pool["age"].tolist() == [101, 44]
-    with raises(RangeError, "Person.age: 301 is out of range for uint8 (0 to 255)\n(row 0 of the column 'age')"):
+    with raises(
+        RangeError,
+        "Person.age: 301 is out of range for uint8 (0 to 255)\n(row 0 of the column 'age')",
+    ):
         pool["age"] = numpy.add(pool["age"], 200, dtype=int)
     for row in pool:
         row.age += 100
@@ -71,7 +81,10 @@ def test_arithmetic_on_a_column_wraps_and_assigning_the_column_is_checked():
 
 
 def test_a_struct_is_frozen_for_object_setattr_too():
-    assert says("README.md", "A Struct is frozen for `object.__setattr__`, too; `cslots.force_setattr` is the way round")
+    assert says(
+        "README.md",
+        "A Struct is frozen for `object.__setattr__`, too; `cslots.force_setattr` is the way round",
+    )
     frozen = Frozen(1)
     with pytest.raises(AttributeError, match="Frozen is frozen; cannot assign 'x'"):
         frozen.x = 2
@@ -84,7 +97,10 @@ def test_a_struct_is_frozen_for_object_setattr_too():
 
 def test_in_a_frozen_class_columns_in_place_are_read_only_and_copies_are_copies():
     pytest.importorskip("numpy")
-    assert says("docs/pool.md", "Of its columns those *in place* are read only; a copy is yours, and writing to it changes no pool")
+    assert says(
+        "docs/pool.md",
+        "Of its columns those *in place* are read only; a copy is yours, and writing to it changes no pool",
+    )
     pool = Pool(Frozen, [Frozen(1, "a"), Frozen(2, "b")])
     with pytest.raises(ValueError, match="read-only"):
         pool["x"][0] = 5
@@ -152,7 +168,9 @@ def test_a_plain_class_compares_by_identity_and_eq_false_keeps_that():
 
 
 def test_after_del_the_default_is_seen():
-    assert says("docs/dataclasses.md", "After `del obj.field` the default is seen, where a field has one")
+    assert says(
+        "docs/dataclasses.md", "After `del obj.field` the default is seen, where a field has one"
+    )
 
     @cslots.dataclass
     class Thing:
@@ -184,7 +202,9 @@ def test_a_row_never_shows_another_record():
             seen.append(row.age)
         except cslots.StaleRowError:
             seen.append(None)
-    assert [age for age in seen if age is not None] == [i for i, age in enumerate(seen) if age is not None] and seen.count(None) == 1
+    assert [age for age in seen if age is not None] == [
+        i for i, age in enumerate(seen) if age is not None
+    ] and seen.count(None) == 1
 
 
 def test_utf8_costs_the_same_with_an_init_of_the_classs_own():
@@ -202,7 +222,10 @@ def test_utf8_costs_the_same_with_an_init_of_the_classs_own():
 
 
 def test_a_timestamp_is_no_safe_kind_for_the_audit():
-    assert says("docs/audit.md", "A `datetime` stays a reference, since one with another zone than UTC is refused")
+    assert says(
+        "docs/audit.md",
+        "A `datetime` stays a reference, since one with another zone than UTC is refused",
+    )
     from cslots._audit import kinds
 
     seen = {"types": {"datetime.datetime": 5}, "present": 5, "none": 0}
@@ -215,7 +238,11 @@ def test_a_timestamp_is_no_safe_kind_for_the_audit():
     [
         ("README.md", "56.1", "`cslots demo`"),
         ("README.md", "1/64 to 1/800", "`cslots bench --groups pool`"),
-        ("README.md", "1.1 to 1.4 times that of a loop over Structs", "`cslots bench --groups pool`"),
+        (
+            "README.md",
+            "1.1 to 1.4 times that of a loop over Structs",
+            "`cslots bench --groups pool`",
+        ),
         ("docs/pool.md", "1/80, 1/64, 1/800 of slots", "`cslots bench --groups pool`"),
         ("docs/scale.md", "250 to 920", "`python bench/engines/carry.py`"),
         ("docs/scale.md", "84 to 160 MB/s", "`python bench/engines/carry.py`"),

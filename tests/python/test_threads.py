@@ -167,11 +167,15 @@ def test_each_thread_has_its_own_objects():
 
     def work(seed):
         def inner():
-            things = [Shared(f"{seed}-{n}", seed * n, seed, bool(n % 2), f"w{seed}") for n in range(2_000)]
+            things = [
+                Shared(f"{seed}-{n}", seed * n, seed, bool(n % 2), f"w{seed}") for n in range(2_000)
+            ]
             for thing in things:
                 thing.number += 1
                 thing.text += "!"
-            results[seed] = all(t.text == f"{seed}-{n}!" and t.number == seed * n + 1 for n, t in enumerate(things))
+            results[seed] = all(
+                t.text == f"{seed}-{n}!" and t.number == seed * n + 1 for n, t in enumerate(things)
+            )
 
         return inner
 

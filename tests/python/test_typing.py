@@ -17,29 +17,57 @@ MARK = re.compile(r"# reject$")
 
 
 def marked(path):
-    return {number for number, line in enumerate(path.read_text().splitlines(), 1) if MARK.search(line)}
+    return {
+        number for number, line in enumerate(path.read_text().splitlines(), 1) if MARK.search(line)
+    }
 
 
 def run(command):
     environment = dict(os.environ)
-    if PACKAGE.parent.name != "site-packages":  # mypy finds what is installed by itself, and refuses to be told
+    if (
+        PACKAGE.parent.name != "site-packages"
+    ):  # mypy finds what is installed by itself, and refuses to be told
         environment["MYPYPATH"] = str(PACKAGE.parent)
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, timeout=300, check=False
+    )
 
 
 def found_by_mypy(path, cache):
     pytest.importorskip("mypy")
     version = "{}.{}".format(*sys.version_info)
-    options = ["--strict", "--config-file", os.devnull, "--cache-dir", str(cache), "--python-version", version]
-    done = run([sys.executable, "-m", "mypy", *options, "--hide-error-context", "--no-pretty", str(path)])
-    assert re.search(r"^(Found \d+ error|Success)", done.stdout, re.MULTILINE), done.stdout + done.stderr
-    return {int(line) for line in re.findall(rf"{path.name}:(\d+): error", done.stdout)}, done.stdout
+    options = [
+        "--strict",
+        "--config-file",
+        os.devnull,
+        "--cache-dir",
+        str(cache),
+        "--python-version",
+        version,
+    ]
+    done = run(
+        [sys.executable, "-m", "mypy", *options, "--hide-error-context", "--no-pretty", str(path)]
+    )
+    assert re.search(r"^(Found \d+ error|Success)", done.stdout, re.MULTILINE), (
+        done.stdout + done.stderr
+    )
+    return {
+        int(line) for line in re.findall(rf"{path.name}:(\d+): error", done.stdout)
+    }, done.stdout
 
 
 def found_by_pyright(path, folder):
     pytest.importorskip("basedpyright")
     settings = folder / "pyrightconfig.json"
-    settings.write_text(json.dumps({"typeCheckingMode": "standard", "extraPaths": [str(PACKAGE.parent)], "include": [str(path)]}))
+    settings.write_text(
+        json.dumps(
+            {
+                "typeCheckingMode": "standard",
+                "extraPaths": [str(PACKAGE.parent)],
+                "include": [str(path)],
+            }
+        )
+    )
     done = run([sys.executable, "-m", "basedpyright", "--outputjson", "-p", str(settings)])
     report = json.loads(done.stdout)
     errors = [d for d in report["generalDiagnostics"] if d["severity"] == "error"]

@@ -6,7 +6,19 @@ import dataclasses
 from typing import Any, ClassVar, Generic, TypeVar, assert_type
 
 import cslots
-from cslots import KW_ONLY, FrozenInstanceError, asdict, dataclass, field, fields, is_dataclass, make_dataclass, replace, uint8, utf8
+from cslots import (
+    KW_ONLY,
+    FrozenInstanceError,
+    asdict,
+    dataclass,
+    field,
+    fields,
+    is_dataclass,
+    make_dataclass,
+    replace,
+    uint8,
+    utf8,
+)
 
 T = TypeVar("T")
 
@@ -55,7 +67,13 @@ match Card("hearts"):
         assert_type(rank, int)
 names = [f.name for f in fields(Point)]
 made = make_dataclass("Made", ["a", ("b", int), ("c", int, 3)], frozen=True)
-print(cslots.layout(Point), is_dataclass(point), dataclasses.fields(point), dataclasses.replace(point, x=3), made)
+print(
+    cslots.layout(Point),
+    is_dataclass(point),
+    dataclasses.fields(point),
+    dataclasses.replace(point, x=3),
+    made,
+)
 try:
     cslots.force_setattr(Card("x"), "rank", 3)
 except FrozenInstanceError:

@@ -73,11 +73,11 @@ struct ArrowArrayStream {
 
 typedef enum {
     CS_ARROW_NONE = 0,
-    CS_ARROW_TYPE,   /* the format is not one that this column takes; a column is missing, or one too many */
-    CS_ARROW_VALUE,  /* a value that the column cannot hold: a null, a text that is no UTF-8 */
-    CS_ARROW_RANGE,  /* a number that the column cannot hold */
+    CS_ARROW_TYPE, /* the format is not one that this column takes; a column is missing, or one too many */
+    CS_ARROW_VALUE, /* a value that the column cannot hold: a null, a text that is no UTF-8 */
+    CS_ARROW_RANGE, /* a number that the column cannot hold */
     CS_ARROW_BROKEN, /* the structs contradict themselves or the specification */
-    CS_ARROW_SIZE    /* too much for the format or for a pool */
+    CS_ARROW_SIZE /* too much for the format or for a pool */
 } cs_arrow_fault;
 
 /* Filled whenever a function here returns something else than CS_OK, CS_NO_MEMORY or CS_PINNED. The message names column and row. */
@@ -91,7 +91,8 @@ typedef struct {
 /* A list of strings that never changes, with references that any thread may drop. */
 typedef struct cs_dictionary cs_dictionary;
 /* Copies the strings. CS_NO_MEMORY; CS_TOO_LARGE (2 GiB of text, or more than INT32_MAX strings); CS_INVALID: *bad is the first that is no UTF-8. */
-cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allocator, const cs_text *strings, size_t count, size_t *bad);
+cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allocator,
+                            const cs_text *strings, size_t count, size_t *bad);
 cs_dictionary *cs_dictionary_ref(cs_dictionary *dictionary);
 void cs_dictionary_unref(cs_dictionary *dictionary); /* NULL is allowed; any thread */
 size_t cs_dictionary_count(const cs_dictionary *dictionary);
@@ -120,13 +121,16 @@ typedef struct {
 
 /* out is a struct of the fields; the caller releases it. On failure out->release is NULL. The allocator must work without Python's lock, as that of the columns' buffers.
  * fields are only read during the call. */
-cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count, const cs_allocator *allocator, struct ArrowSchema *out);
+cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
+                                 const cs_allocator *allocator, struct ArrowSchema *out);
 /* Rows [from, from + length) of columns that have `rows` rows. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE. */
-cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, size_t rows, size_t from, size_t length,
-                                const cs_allocator *allocator, struct ArrowArray *out, cs_arrow_error *error);
+cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, size_t rows,
+                                size_t from, size_t length, const cs_allocator *allocator,
+                                struct ArrowArray *out, cs_arrow_error *error);
 /* The same rows as the only batch of a stream; they are taken now, not when the stream is read. */
-cs_status cs_arrow_export_stream(const cs_arrow_field *fields, uint32_t count, size_t rows, size_t from, size_t length,
-                                 const cs_allocator *allocator, struct ArrowArrayStream *out, cs_arrow_error *error);
+cs_status cs_arrow_export_stream(const cs_arrow_field *fields, uint32_t count, size_t rows,
+                                 size_t from, size_t length, const cs_allocator *allocator,
+                                 struct ArrowArrayStream *out, cs_arrow_error *error);
 /* Give text fields the format that `requested` (a struct) has for a field of that name, where it is another one for texts. Everything else of it is ignored. */
 void cs_arrow_request(cs_arrow_field *fields, uint32_t count, const struct ArrowSchema *requested);
 
@@ -134,46 +138,53 @@ void cs_arrow_request(cs_arrow_field *fields, uint32_t count, const struct Arrow
 
 typedef enum {
     CS_ARROW_FIXED = 0, /* numbers and times: `format` says how the column keeps them */
-    CS_ARROW_BITS,      /* bool: a byte a row */
-    CS_ARROW_TEXTS,     /* a text column */
-    CS_ARROW_CODES,     /* texts, kept as codes; the caller says which code each of them is */
-    CS_ARROW_STR,       /* texts of which the caller makes objects */
-    CS_ARROW_BYTES      /* the same, of binary formats */
+    CS_ARROW_BITS, /* bool: a byte a row */
+    CS_ARROW_TEXTS, /* a text column */
+    CS_ARROW_CODES, /* texts, kept as codes; the caller says which code each of them is */
+    CS_ARROW_STR, /* texts of which the caller makes objects */
+    CS_ARROW_BYTES /* the same, of binary formats */
 } cs_arrow_want;
 
 /* What column `column` of the pool takes. */
 typedef struct {
     const char *name;
     const char *expected; /* "uint8 (an int from 0 to 255)", for messages */
-    const char *format;   /* of fixed columns; "ts" is a datetime that may be naive or in UTC, but one of the two for all rows */
-    uint64_t mask;        /* of unsigned ones: the bits a value may have; 0 is any */
+    const char *
+        format; /* of fixed columns; "ts" is a datetime that may be naive or in UTC, but one of the two for all rows */
+    uint64_t mask; /* of unsigned ones: the bits a value may have; 0 is any */
     uint32_t column;
     uint8_t want;
     uint8_t nullable;
-    uint8_t optional;   /* it may be missing: the new rows are null, or zero */
+    uint8_t optional; /* it may be missing: the new rows are null, or zero */
     uint8_t fixed_width; /* of codes: the width is what it is, and never grows */
 } cs_arrow_target;
 
 typedef struct cs_arrow_import cs_arrow_import;
 
 /* Match a schema (a struct) with the targets, by name. The targets are used until the import is freed, the schema only during the call. CS_NO_MEMORY, CS_INVALID. */
-cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allocator, const cs_arrow_target *targets, uint32_t count,
+cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allocator,
+                              const cs_arrow_target *targets, uint32_t count,
                               const struct ArrowSchema *schema, cs_arrow_error *error);
-void cs_arrow_import_free(cs_arrow_import *import); /* NULL is allowed; releases the batches that no column uses */
+void cs_arrow_import_free(
+    cs_arrow_import *import); /* NULL is allowed; releases the batches that no column uses */
 
 enum {
-    CS_ARROW_TRUSTED = 1 /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
+    CS_ARROW_TRUSTED =
+        1 /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
 };
 
 /* Buffers that lie in this memory may be written to, where columns take them over: it is ours alone (a private mapping). For batches that are added later. */
 void cs_arrow_import_own(cs_arrow_import *import, const void *memory, size_t size);
 
 /* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE: the import is as before. */
-cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags, cs_arrow_error *error);
+cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags,
+                              cs_arrow_error *error);
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import);
-int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target); /* 0: it is missing, and optional */
-int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target); /* 1 in UTC, 0 naive; -1: the column has no timestamps */
+int cs_arrow_import_found(const cs_arrow_import *import,
+                          uint32_t target); /* 0: it is missing, and optional */
+int cs_arrow_import_utc(const cs_arrow_import *import,
+                        uint32_t target); /* 1 in UTC, 0 naive; -1: the column has no timestamps */
 
 /* The different texts of a CS_ARROW_CODES target, in all batches so far, in the order in which they came. Before the import is applied each is given its code (its own number
  * otherwise). */

@@ -47,10 +47,13 @@ typedef struct cs_buffer {
 /* A new buffer with at least this capacity (may be 0), zeroed. NULL when out of memory. */
 cs_buffer *cs_buffer_new(const cs_allocator *allocator, size_t capacity);
 /* Around foreign bytes. NULL when out of memory: `release` has not been called then. data may be NULL where size is 0. */
-cs_buffer *cs_buffer_foreign(const cs_allocator *allocator, const void *data, size_t size, void (*release)(void *owner), void *owner);
+cs_buffer *cs_buffer_foreign(const cs_allocator *allocator, const void *data, size_t size,
+                             void (*release)(void *owner), void *owner);
 cs_buffer *cs_buffer_ref(cs_buffer *buffer); /* the same buffer */
 void cs_buffer_unref(cs_buffer *buffer);     /* NULL is allowed; any thread */
-static inline int cs_buffer_is_shared(const cs_buffer *buffer) { return atomic_load_explicit(&buffer->refs, memory_order_acquire) > 1; }
+static inline int cs_buffer_is_shared(const cs_buffer *buffer) {
+    return atomic_load_explicit(&buffer->refs, memory_order_acquire) > 1;
+}
 static inline int cs_buffer_is_foreign(const cs_buffer *buffer) { return buffer->release != NULL; }
 
 /* Make *buffer hold `capacity` bytes, of which the first `used` are kept. In place where it can; else, if may_move (the caller knows of no view into it), it moves: a
@@ -62,6 +65,7 @@ void cs_buffer_shrink(cs_buffer *buffer, size_t capacity);
 /* Bytes [from, to) become zero; whole pages are given back to the system. Not for shared or foreign ones. */
 void cs_buffer_zero(cs_buffer *buffer, size_t from, size_t to);
 /* A copy of the first `used` bytes with room for `capacity`, one reference. NULL when out of memory. */
-cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator, size_t used, size_t capacity);
+cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator, size_t used,
+                          size_t capacity);
 
 #endif

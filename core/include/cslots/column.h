@@ -38,8 +38,9 @@ typedef struct {
 
 /* Room for `capacity` rows, zero beyond `rows`. CS_PINNED if it has views and would have to move; CS_NO_MEMORY, CS_TOO_LARGE: the rows are as they were. */
 cs_status cs_column_reserve(cs_column *column, size_t rows, size_t capacity);
-size_t
-cs_column_capacity(const cs_column *column); /* rows that its buffers hold; what they could hold without moving: cs_column_reserved */
+size_t cs_column_capacity(
+    const cs_column *
+        column); /* rows that its buffers hold; what they could hold without moving: cs_column_reserved */
 size_t cs_column_reserved(const cs_column *column);
 
 /* No rows, no memory but an empty buffer or two. CS_NO_MEMORY, CS_INVALID. */
@@ -55,7 +56,8 @@ static inline cs_status cs_column_writable(cs_column *column, size_t row, size_t
 static inline int cs_column_is_valid(const cs_column *column, size_t row) {
     return column->valid == NULL || (column->valid[row >> 3] >> (row & 7) & 1);
 }
-static inline void cs_column_set_valid(cs_column *column, size_t row, int valid) { /* of a nullable one */
+static inline void cs_column_set_valid(cs_column *column, size_t row,
+                                       int valid) { /* of a nullable one */
     const uint8_t bit = (uint8_t)(1u << (row & 7));
     if (valid) {
         column->valid[row >> 3] |= bit;
@@ -63,7 +65,8 @@ static inline void cs_column_set_valid(cs_column *column, size_t row, int valid)
         column->valid[row >> 3] &= (uint8_t)~bit;
     }
 }
-size_t cs_column_nulls(const cs_column *column, size_t from, size_t count); /* how many of these rows are null */
+size_t cs_column_nulls(const cs_column *column, size_t from,
+                       size_t count); /* how many of these rows are null */
 
 /* Codes of 1, 2 or 4 bytes each. */
 static inline uint32_t cs_code_load(const uint8_t *codes, size_t row, uint32_t width) {
@@ -88,8 +91,10 @@ static inline void cs_code_store(uint8_t *codes, size_t row, uint32_t width, uin
 static inline int cs_column_text(const cs_column *column, size_t row, cs_text *text) {
     return cs_textheap_get(&column->heap, (const cs_view *)(const void *)column->data + row, text);
 }
-cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data, size_t size);
-static inline cs_status cs_column_set_text(cs_column *column, size_t row, size_t rows, const char *data,
+cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data,
+                                  size_t size);
+static inline cs_status cs_column_set_text(cs_column *column, size_t row, size_t rows,
+                                           const char *data,
                                            size_t size) { /* data not inside this column */
     cs_view *view = (cs_view *)(void *)column->data + row;
     if (view->in.size > CS_VIEW_INLINE || column->heap.dead > CS_TEXTHEAP_DEAD_MIN) {
@@ -110,12 +115,15 @@ void cs_column_unpin(cs_column *column);
 /* A share for an export of rows [0, rows): references to the buffers (validity NULL where there is none), frozen from now on. Of a pinned column: copies. A pointer column
  * cannot be shared: CS_INVALID. The segments of the heap are shared with cs_column_share_heap, in the order of the views' numbers. CS_NO_MEMORY. */
 cs_status cs_column_share(cs_column *column, size_t rows, cs_buffer **values, cs_buffer **validity);
-cs_status cs_column_share_heap(cs_column *column, cs_segment **segments,
-                               uint32_t *count); /* an array from the heap's allocator; the caller frees it and the references */
+cs_status cs_column_share_heap(
+    cs_column *column, cs_segment **segments,
+    uint32_t
+        *count); /* an array from the heap's allocator; the caller frees it and the references */
 
 /* Take over foreign or fresh buffers as the whole content (rows of them); the column's own are dropped. References are stolen. Foreign buffers are frozen for all
  * rows. heap: moved in (may be NULL for fixed columns). */
-void cs_column_adopt(cs_column *column, size_t rows, cs_buffer *values, cs_buffer *validity, cs_textheap *heap);
+void cs_column_adopt(cs_column *column, size_t rows, cs_buffer *values, cs_buffer *validity,
+                     cs_textheap *heap);
 
 /* 0 when the invariants hold for that many rows, else the number of the one that does not. For tests and debug builds. */
 int cs_column_check(const cs_column *column, size_t rows);

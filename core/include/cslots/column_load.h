@@ -12,14 +12,17 @@
 
 #include "cslots/column.h"
 
-void cs_column_load_validity(cs_column *column, size_t rows, const uint8_t *bits); /* of a nullable one */
+void cs_column_load_validity(cs_column *column, size_t rows,
+                             const uint8_t *bits); /* of a nullable one */
 void cs_column_load_values(cs_column *column, size_t rows, const uint8_t *values, int are_bools);
 
 /* Codes of `width` bytes; code i becomes map[i], which the column's width holds. CS_INVALID: one is `count` or more, and some rows have been written. */
-cs_status cs_column_load_codes(cs_column *column, size_t rows, const uint8_t *codes, uint32_t width, const uint32_t *map, size_t count);
+cs_status cs_column_load_codes(cs_column *column, size_t rows, const uint8_t *codes, uint32_t width,
+                               const uint32_t *map, size_t count);
 
 /* Views into the segments of the column's heap, which the caller has filled. Text that is not UTF-8 is shown to `is_text`: 0 refuses it. CS_INVALID: it did, or (*outside) a text lies
  * outside its segment; some rows have been written. CS_NO_MEMORY. */
-cs_status cs_column_load_texts(cs_column *column, size_t rows, const uint8_t *views, int (*is_text)(cs_text text), int *outside);
+cs_status cs_column_load_texts(cs_column *column, size_t rows, const uint8_t *views,
+                               int (*is_text)(cs_text text), int *outside);
 
 #endif

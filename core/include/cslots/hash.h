@@ -25,7 +25,8 @@ static inline uint64_t cs_hash_fold(uint64_t a, uint64_t b) {
 }
 
 static inline uint64_t cs_hash_word(uint64_t state, uint64_t word) {
-    return cs_hash_fold(state ^ UINT64_C(0xa0761d6478bd642f), word ^ UINT64_C(0xe7037ed1a0b428db)) + (state << 1 | 1);
+    return cs_hash_fold(state ^ UINT64_C(0xa0761d6478bd642f), word ^ UINT64_C(0xe7037ed1a0b428db)) +
+           (state << 1 | 1);
 }
 
 static inline uint64_t cs_hash_bytes(uint64_t state, const void *data, size_t size) {

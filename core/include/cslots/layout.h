@@ -21,21 +21,21 @@
 
 typedef struct {
     /* in */
-    uint32_t size;  /* bytes of the value, 0 if it has none; a power of two or a multiple of align */
+    uint32_t size; /* bytes of the value, 0 if it has none; a power of two or a multiple of align */
     uint32_t align; /* a power of two, 1 if size is 0 */
-    uint32_t bits;  /* bits that must share one byte, 0 to 8 */
+    uint32_t bits; /* bits that must share one byte, 0 to 8 */
     /* out */
-    uint32_t offset;   /* of the value; 0 if size is 0 */
+    uint32_t offset; /* of the value; 0 if size is 0 */
     uint32_t bit_byte; /* offset of the byte that holds the bits; 0 if bits is 0 */
     uint32_t bit_shift; /* number of the lowest of these bits in that byte */
 } cs_place;
 
 typedef struct {
     const cs_allocator *allocator;
-    uint32_t size;     /* end of the last taken byte */
+    uint32_t size; /* end of the last taken byte */
     uint32_t capacity; /* of the two arrays */
-    uint8_t *taken;    /* one a byte: 0 free, 1 a value, 2 bits */
-    uint8_t *bits;     /* of a byte of bits: which bits are taken */
+    uint8_t *taken; /* one a byte: 0 free, 1 a value, 2 bits */
+    uint8_t *bits; /* of a byte of bits: which bits are taken */
 } cs_layout;
 
 #define CS_LAYOUT_MAX ((uint32_t)1 << 24) /* bytes an object may have */

@@ -11,7 +11,9 @@
 
 #include <stddef.h>
 
-#define CS_SPACE_STEP ((size_t)64 * 1024) /* of reserving and committing address space; a multiple of every system's page */
+#define CS_SPACE_STEP \
+    ((size_t)64 *     \
+     1024) /* of reserving and committing address space; a multiple of every system's page */
 
 typedef struct cs_allocator cs_allocator;
 struct cs_allocator {

@@ -29,7 +29,8 @@ typedef struct {
     size_t rows, capacity;
 } cs_pool;
 
-cs_status cs_pool_init(cs_pool *pool, const cs_allocator *allocator, const cs_column_spec *specs, uint32_t count);
+cs_status cs_pool_init(cs_pool *pool, const cs_allocator *allocator, const cs_column_spec *specs,
+                       uint32_t count);
 void cs_pool_clear(cs_pool *pool); /* frees the columns; may be called twice, and on zeroes */
 /* Each column has adopted (cs_column_adopt) `rows` rows: these are the rows of the pool now. */
 void cs_pool_adopt(cs_pool *pool, size_t rows);
@@ -51,16 +52,19 @@ void cs_pool_ungrow(cs_pool *pool, size_t rows);
 
 /* All of these: CS_PINNED if a column has views, CS_NO_MEMORY; then nothing has changed. */
 cs_status cs_pool_remove(cs_pool *pool, size_t from, size_t count); /* those after it move up */
-cs_status cs_pool_insert(cs_pool *pool, size_t at, size_t count);   /* zero rows; those after it move down */
-cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask);         /* the rows whose byte is not 0, in their order */
+cs_status cs_pool_insert(cs_pool *pool, size_t at,
+                         size_t count);   /* zero rows; those after it move down */
+cs_status cs_pool_keep(cs_pool *pool,
+                       const uint8_t *mask); /* the rows whose byte is not 0, in their order */
 /* New row i is old row order[i]: a permutation. CS_PINNED if there is a view: it would see other records. */
 cs_status cs_pool_permute(cs_pool *pool, const size_t *order);
-cs_status cs_pool_empty(cs_pool *pool);                             /* no rows; memory goes back */
-cs_status cs_pool_compact(cs_pool *pool);                           /* texts written anew, spare memory given back */
+cs_status cs_pool_empty(cs_pool *pool); /* no rows; memory goes back */
+cs_status cs_pool_compact(cs_pool *pool); /* texts written anew, spare memory given back */
 
 /* Append rows of another pool with the same columns (kinds and widths; a narrower code column is widened first by the caller): `count` rows, from[rows[i]] or, with rows
  * NULL, from[start + i]. Pointers are copied as words. CS_NO_MEMORY, CS_PINNED, CS_TOO_LARGE: nothing has changed. `from` may be `to`. */
-cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start, size_t count);
+cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start,
+                         size_t count);
 
 typedef struct {
     size_t used; /* bytes of the rows: values, validity, live texts */
@@ -68,7 +72,8 @@ typedef struct {
     size_t reserved; /* address space */
     size_t dead; /* bytes of texts that nobody refers to any more */
 } cs_memory;
-cs_memory cs_pool_memory(const cs_pool *pool, uint32_t column); /* of one column; UINT32_MAX: of all */
+cs_memory cs_pool_memory(const cs_pool *pool,
+                         uint32_t column); /* of one column; UINT32_MAX: of all */
 
 int cs_pool_check(const cs_pool *pool); /* 0 when the invariants hold */
 

@@ -36,32 +36,36 @@ typedef struct cs_slab cs_slab;
 typedef struct cs_slab_page cs_slab_page;
 
 struct cs_slab_page {
-    void *free;         /* list of freed blocks */
-    char *bump;         /* the first block never handed out */
-    char *end;          /* past the last whole block */
-    cs_slab_page *prev; /* neighbours in the class's list of pages with room; NULL, NULL when not in it */
+    void *free; /* list of freed blocks */
+    char *bump; /* the first block never handed out */
+    char *end; /* past the last whole block */
+    cs_slab_page
+        *prev; /* neighbours in the class's list of pages with room; NULL, NULL when not in it */
     cs_slab_page *next;
     cs_slab *slab;
-    uint32_t used;       /* blocks handed out */
+    uint32_t used; /* blocks handed out */
     uint16_t block_size; /* 0 while the page belongs to no class */
-    uint8_t listed;      /* is it in the class's list? */
-    uint8_t keeper;      /* it is the page of its class that is kept when it empties */
+    uint8_t listed; /* is it in the class's list? */
+    uint8_t keeper; /* it is the page of its class that is kept when it empties */
 };
 
 typedef struct {
-    size_t arenas, pages, blocks;  /* now: mapped arenas, pages given to classes, blocks handed out */
+    size_t arenas, pages,
+        blocks; /* now: mapped arenas, pages given to classes, blocks handed out */
     size_t bytes_mapped, bytes_used; /* arenas * CS_SLAB_ARENA; sum of block sizes handed out */
 } cs_slab_stats;
 
 struct cs_slab {
-    cs_slab_page *current[CS_SLAB_CLASSES]; /* heads of the lists of pages with room, by size / 8; NULL when there is none */
+    cs_slab_page *current
+        [CS_SLAB_CLASSES]; /* heads of the lists of pages with room, by size / 8; NULL when there is none */
     const cs_allocator *allocator;
     struct cs_arena *arenas;
     int closed;
     size_t pages;
 };
 
-cs_slab *cs_slab_new(const cs_allocator *allocator); /* NULL when out of memory. `allocator` must outlive the slab */
+cs_slab *cs_slab_new(
+    const cs_allocator *allocator); /* NULL when out of memory. `allocator` must outlive the slab */
 void cs_slab_close(cs_slab *slab);
 void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats); /* walks all pages */
 /* 0 when the invariants above hold, else the number of the one that does not. For tests: walks everything. */
@@ -69,7 +73,8 @@ int cs_slab_check(const cs_slab *slab);
 
 /* The slow halves; use cs_slab_alloc and cs_slab_free. */
 void *cs_slab_alloc_slow(cs_slab *slab, size_t size_class);
-void cs_slab_free_slow(cs_slab_page *page); /* the page was full, or is empty now and not the keeper */
+void cs_slab_free_slow(
+    cs_slab_page *page); /* the page was full, or is empty now and not the keeper */
 
 #if defined(__SANITIZE_ADDRESS__)
 void __asan_poison_memory_region(void const volatile *addr, size_t size);
@@ -81,13 +86,17 @@ void __asan_unpoison_memory_region(void const volatile *addr, size_t size);
 #define CS_UNPOISON(p, n) ((void)0)
 #endif
 
-static inline size_t cs_slab_round(size_t size) { return (size + (CS_SLAB_STEP - 1)) & ~(CS_SLAB_STEP - 1); }
+static inline size_t cs_slab_round(size_t size) {
+    return (size + (CS_SLAB_STEP - 1)) & ~(CS_SLAB_STEP - 1);
+}
 
 static inline cs_slab_page *cs_slab_page_of(const void *block) {
     return (cs_slab_page *)((uintptr_t)block & ~(uintptr_t)(CS_SLAB_PAGE - 1));
 }
 
-static inline size_t cs_slab_size_of(const void *block) { return cs_slab_page_of(block)->block_size; }
+static inline size_t cs_slab_size_of(const void *block) {
+    return cs_slab_page_of(block)->block_size;
+}
 
 /* A block of cs_slab_round(size) bytes (CS_SLAB_MIN <= size <= CS_SLAB_MAX), not zeroed; NULL when out of memory. */
 static inline void *cs_slab_alloc(cs_slab *slab, size_t size) {

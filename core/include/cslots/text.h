@@ -47,18 +47,23 @@ typedef struct {
 /* Free the heap block, if there is one; all texts are empty and inline after it. */
 void cs_text_clear(const cs_text_shape *shape, void *object, const cs_allocator *allocator);
 /* Replace text `index`. `data` must not point into the object's own texts. CS_NO_MEMORY, CS_TOO_LARGE: nothing changed. */
-cs_status cs_text_set(const cs_text_shape *shape, void *object, const cs_allocator *allocator, size_t index, const char *data, size_t size);
+cs_status cs_text_set(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
+                      size_t index, const char *data, size_t size);
 /* Set all texts of a freshly initialised object at once: count datas and sizes (data may be NULL where size is 0). */
-cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_allocator *allocator, const cs_text *texts);
+cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
+                          const cs_text *texts);
 /* The object is made: a heap block gives back what it has to spare. */
 void cs_text_trim(const cs_text_shape *shape, void *object, const cs_allocator *allocator);
 /* Bytes of a heap block before its texts. */
-static inline size_t cs_text_overhead(const cs_text_shape *shape) { return sizeof(cs_text_block) + shape->count * sizeof(size_t); }
+static inline size_t cs_text_overhead(const cs_text_shape *shape) {
+    return sizeof(cs_text_block) + shape->count * sizeof(size_t);
+}
 /* Bytes of the heap block, 0 when inline. */
 size_t cs_text_heap_size(const cs_text_shape *shape, const void *object);
 /* Bytes of all texts together. */
 size_t cs_text_total(const cs_text_shape *shape, const void *object);
-int cs_text_check(const cs_text_shape *shape, const void *object); /* 0, or the number of the broken invariant */
+int cs_text_check(const cs_text_shape *shape,
+                  const void *object); /* 0, or the number of the broken invariant */
 
 static inline uint16_t cs_text_word(const void *object, uint32_t offset) {
     uint16_t word;
@@ -75,7 +80,9 @@ static inline void cs_text_set_capacity(const cs_text_shape *shape, void *object
 static inline void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity) {
     const uint16_t word = 0;
     cs_text_set_capacity(shape, object, capacity);
-    for (uint32_t j = 0; j < shape->count; j++) { memcpy((char *)object + shape->ends[j], &word, sizeof word); }
+    for (uint32_t j = 0; j < shape->count; j++) {
+        memcpy((char *)object + shape->ends[j], &word, sizeof word);
+    }
 }
 
 static inline void cs_text_copy16(char *to, const char *from) {
@@ -125,7 +132,9 @@ static inline void cs_text_fill(const cs_text_shape *shape, void *object, const 
 cs_text cs_text_get_spilled(const cs_text_shape *shape, const void *object, size_t index);
 
 static inline cs_text cs_text_get(const cs_text_shape *shape, const void *object, size_t index) {
-    if (cs_text_word(object, shape->capacity) & CS_TEXT_SPILLED) { return cs_text_get_spilled(shape, object, index); }
+    if (cs_text_word(object, shape->capacity) & CS_TEXT_SPILLED) {
+        return cs_text_get_spilled(shape, object, index);
+    }
     size_t start = index ? cs_text_word(object, shape->ends[index - 1]) : 0;
     size_t end = cs_text_word(object, shape->ends[index]);
     return (cs_text){(const char *)object + shape->tail + start, end - start};

@@ -49,9 +49,11 @@ _Static_assert(sizeof(cs_view) == 16, "Arrow's string view");
 typedef struct {
     cs_buffer *buffer;
     size_t used;
-    size_t capacity; /* bytes up to which it may be filled: no more than CS_TEXTHEAP_SEGMENT; == used if it was adopted */
-    size_t frozen;   /* bytes below may be seen by an export: never overwritten while the buffer is shared */
-    int adopted;     /* filled elsewhere: never written to */
+    size_t
+        capacity; /* bytes up to which it may be filled: no more than CS_TEXTHEAP_SEGMENT; == used if it was adopted */
+    size_t
+        frozen; /* bytes below may be seen by an export: never overwritten while the buffer is shared */
+    int adopted; /* filled elsewhere: never written to */
 } cs_segment;
 
 typedef struct {
@@ -69,7 +71,8 @@ void cs_textheap_clear(cs_textheap *heap); /* may be called twice */
 cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes);
 /* A further segment, filled elsewhere: its bytes count as live, and are never overwritten. The reference is stolen, in failure too. CS_NO_MEMORY, CS_TOO_LARGE. */
 cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used);
-cs_status cs_textheap_put_slow(cs_textheap *heap, const char *data, size_t size, cs_view *view); /* the open segment is full */
+cs_status cs_textheap_put_slow(cs_textheap *heap, const char *data, size_t size,
+                               cs_view *view); /* the open segment is full */
 
 /* A short text in its view. */
 static inline void cs_view_inline(cs_view *view, const char *data, size_t size) {
@@ -96,7 +99,9 @@ static inline int cs_view_is_plain(const cs_view *view) {
 
 /* Does the view hold what its text says: zeros after a short one, the first bytes of a long one? Equality and sorting compare these. */
 static inline int cs_view_is_sound(const cs_view *view, const cs_text *text) {
-    if (text->size > CS_VIEW_INLINE) { return memcmp(view->out.prefix, text->data, sizeof view->out.prefix) == 0; }
+    if (text->size > CS_VIEW_INLINE) {
+        return memcmp(view->out.prefix, text->data, sizeof view->out.prefix) == 0;
+    }
     for (size_t i = text->size; i < CS_VIEW_INLINE; i++) {
         if (view->in.text[i] != 0) { return 0; }
     }
@@ -104,7 +109,8 @@ static inline int cs_view_is_sound(const cs_view *view, const cs_text *text) {
 }
 
 /* A view of a new text. CS_NO_MEMORY, CS_TOO_LARGE (over CS_TEXTHEAP_SEGMENT - 1). */
-static inline cs_status cs_textheap_put(cs_textheap *heap, const char *data, size_t size, cs_view *view) {
+static inline cs_status cs_textheap_put(cs_textheap *heap, const char *data, size_t size,
+                                        cs_view *view) {
     if (size <= CS_VIEW_INLINE) {
         cs_view_inline(view, data, size);
         return CS_OK;
@@ -152,7 +158,8 @@ static inline int cs_textheap_get(const cs_textheap *heap, const cs_view *view, 
         (size_t)view->out.offset + (size_t)size > heap->segments[segment].used) {
         return -1;
     }
-    *text = (cs_text){(const char *)heap->segments[segment].buffer->data + view->out.offset, (size_t)size};
+    *text = (cs_text){(const char *)heap->segments[segment].buffer->data + view->out.offset,
+                      (size_t)size};
     return 0;
 }
 

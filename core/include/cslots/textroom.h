@@ -32,7 +32,8 @@ typedef struct {
 /* An object of so many bytes was made, of which `fixed` are no texts; a spilled one takes `block` bytes besides, before its texts. */
 void cs_text_room_find(cs_text_room *room, size_t fixed, size_t block);
 
-static inline void cs_text_room_learn(cs_text_room *room, size_t fixed, size_t texts, size_t block) {
+static inline void cs_text_room_learn(cs_text_room *room, size_t fixed, size_t texts,
+                                      size_t block) {
     const size_t k = cs_slab_round(fixed + texts) / CS_SLAB_STEP;
     room->counts[k < CS_SLAB_CLASSES ? k : CS_SLAB_CLASSES]++;
     if (++room->learned >= room->next) { cs_text_room_find(room, fixed, block); }
