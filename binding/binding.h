@@ -17,11 +17,11 @@
 #ifndef CS_BINDING_H
 #define CS_BINDING_H
 
-#include "compat.h"
+#include "runtime/compat.h"
 
 #include "cslots.h"
 
-/* ---- module state (state.c) ---- */
+/* ---- module state (runtime/state.c) ---- */
 
 #define CS_RING 16 /* boxes kept for reuse, a power of two */
 
@@ -62,7 +62,7 @@ typedef struct cs_state {
     PyTypeObject *decorator_type; /* dataclass(...) */
     PyTypeObject *dataclass_meta; /* DataclassMeta */
     PyTypeObject *shield_type, *pool_type, *pool_iterator_type, *pool_slice_type, *pool_view_type,
-        *snapshot_type; /* see pool.h */
+        *snapshot_type; /* see pool/pool.h */
     PyObject *restore; /* the module's restore_pool, for pickles */
     PyObject *stale_error, *range_error; /* StaleRowError, RangeError */
     PyObject *range_error_seen; /* RangeError as msgspec sees it: see cs_range_error; or NULL */
@@ -77,13 +77,13 @@ typedef struct cs_state {
     PyTypeObject *time_types[3]; /* date, datetime, timedelta; borrowed from it */
     cs_slab *slab;
 #ifdef Py_GIL_DISABLED
-    PyMutex types; /* see multiple.c */
+    PyMutex types; /* see class/multiple.c */
     unsigned long types_owner;
 #endif
     uint64_t hash_seed;
-    int tuple_hash_known; /* hash.c has the formulas of this interpreter */
-    Py_ssize_t fresh_names; /* see objects_of.c; 0: unknown */
-    unsigned dealloc_depth; /* of untracked objects; see struct_object.c */
+    int tuple_hash_known; /* object/hash.c has the formulas of this interpreter */
+    Py_ssize_t fresh_names; /* see class/objects_of.c; 0: unknown */
+    unsigned dealloc_depth; /* of untracked objects; see object/object_type.c */
     PyObject **later;
     size_t later_count, later_capacity;
     int later_draining;
@@ -124,7 +124,8 @@ typedef struct cs_class cs_class;
 typedef struct {
     uint8_t kind; /* cs_kind */
     uint8_t flags;
-    uint8_t unset_mask, null_mask; /* in the state byte; 0: no such bit (unset: see blank.h) */
+    uint8_t unset_mask,
+        null_mask; /* in the state byte; 0: no such bit (unset: see object/blank.h) */
     uint8_t state_mask; /* unset | null: not 0 there means "no ordinary value" */
     uint8_t value_mask; /* of a bool */
     uint8_t equals; /* of a choice: some of its values are equal (1 and True), so "==" asks them */
@@ -177,9 +178,9 @@ enum {
     CS_CLASS_PICKLE_HOOKS = 8192, /* the user defined __reduce__, __getstate__ or the like */
     CS_CLASS_BARE =
         65536, /* slab objects that own nothing but perhaps text: they die without further ado */
-    CS_CLASS_UNSET_BITS = 32768, /* fields declared by it have an unset bit; see blank.h */
+    CS_CLASS_UNSET_BITS = 32768, /* fields declared by it have an unset bit; see object/blank.h */
     CS_CLASS_UNSAFE = 16384, /* gc=False: holds whatever it is given, the user answers for cycles */
-    CS_CLASS_DATACLASS = 1 << 17, /* decorated, or derived from such a class: see adopt.c */
+    CS_CLASS_DATACLASS = 1 << 17, /* decorated, or derived from such a class: see class/adopt.c */
     CS_CLASS_SUBCLASS = 1 << 18, /* derived, and not decorated (yet) */
     CS_CLASS_UNTYPED = 1
         << 19, /* typed=False: references only, read and written by the interpreter alone */
@@ -189,7 +190,7 @@ enum {
         << 29, /* a library fills its objects in C: no reference has a native member any more */
     CS_CLASS_COPY_HOOKS = 1
         << 28, /* PICKLE_HOOKS, or a __reduce_ex__ of the user's: copy asks them */
-    CS_CLASS_ROW = 1 << 23, /* of the rows of pools: their values lie in columns (pool.h) */
+    CS_CLASS_ROW = 1 << 23, /* of the rows of pools: their values lie in columns (pool/pool.h) */
     CS_CLASS_COVERS = 1 << 24, /* has a covered field: see cs_field */
     CS_CLASS_BY_NAME = 1 << 25, /* one that is not hidden: it is made and shown by its name */
     CS_CLASS_OWN_SETATTR = 1
@@ -206,7 +207,7 @@ typedef struct {
 
 /* What "==" and hash do: a list of steps made once. */
 typedef struct {
-    uint8_t op; /* see steps.h */
+    uint8_t op; /* see object/steps.h */
     uint8_t mask;
     uint32_t offset, size;
     cs_field *field;
@@ -225,13 +226,13 @@ struct cs_class {
         storer; /* the nearest class, this one or a base, that added something to its objects or laid them out anew; borrowed */
     PyTypeObject *
         anchor; /* the nearest class, this one or a base, whose objects are laid out as ours; borrowed: a base lives as long */
-    uint32_t held; /* by C functions that work with it across user code: hold.h */
+    uint32_t held; /* by C functions that work with it across user code: model/hold.h */
     int orphaned; /* its type is gone; `type` is the anchor, owned */
     uint32_t flags;
     uint32_t fixed_size; /* header included, not rounded */
     uint32_t block_size; /* of an object without text, rounded */
     uint32_t
-        basic_size; /* tp_basicsize: nominal (see class_build.c), and hidden for a moment now and then (multiple.c) */
+        basic_size; /* tp_basicsize: nominal (see class/build.c), and hidden for a moment now and then (class/multiple.c) */
     uint32_t field_count, param_count, positional_count, required_count;
     uint32_t spec_count; /* of the plan's fields: those that are not stored, too */
     cs_field *fields;
@@ -248,30 +249,30 @@ struct cs_class {
         text_room; /* of a constructor of the user's: the room that its texts tend to need; NULL before the first object */
     uint8_t *blank; /* the fixed part after the header of an object with every field unset */
     cs_ptrmap
-        packed; /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see multiple.c */
+        packed; /* name -> cs_field *: those read through a descriptor of ours, hence what struct_getattro looks in: packed fields, and see class/multiple.c */
     cs_ptrmap names; /* name -> cs_field *, all fields */
     cs_ptrmap parameters;
-    int has_blanks; /* see blank.h */
+    int has_blanks; /* see object/blank.h */
     unsigned int
         hooks_version; /* tp_version_tag when the user's methods for pickle and copy were looked for */
     cs_ptrmap blanks; /* of an anchor */
     cs_class *
-        home; /* that of the anchor, also when the type is gone and the class still held (hold.h) */
+        home; /* that of the anchor, also when the type is gone and the class still held (model/hold.h) */
     cs_class *
         alike; /* of an anchor: the first of the other classes with that anchor; of those: the next */
     cs_layout layout;
     cs_kwcall kwcalls[CS_KWCACHE];
     unsigned kwnext;
-    unsigned open_reads; /* see access.c */
+    unsigned open_reads; /* see object/access.c */
     cs_step *eq_steps, *hash_steps;
     uint32_t eq_count, hash_count;
     PyMemberDef *members; /* for the pointer fields declared by this class */
     PyObject *plan;
     PyObject *loader; /* made with the first pickle */
-    PyObject *module; /* see take_module in class_build.c; or NULL */
+    PyObject *module; /* see take_module in class/build.c; or NULL */
     PyObject *post_init; /* name __post_init__ if the class has one, else NULL */
     uint32_t outside_count; /* of parameters that are no stored fields */
-    cs_slot *foreign; /* the slots that bases of Python's own have: see foreign.c */
+    cs_slot *foreign; /* the slots that bases of Python's own have: see class/foreign.c */
     uint32_t foreign_count, foreign_end;
     cs_class *retired; /* see cs_type */
     PyTypeObject *row_type; /* of the rows of its pools, or NULL */
@@ -285,7 +286,7 @@ typedef struct {
     cs_class *
         retired; /* what the class was before it was decorated, or could not become: descriptors may point into it */
     int failed; /* it will never be finished; what is left of it waits for the collector */
-    int made; /* of a class that the decorator may still adopt: objects of it have been made (objects_of.c) */
+    int made; /* of a class that the decorator may still adopt: objects of it have been made (class/objects_of.c) */
 } cs_type;
 
 static inline cs_class *cs_class_of(PyTypeObject *type) { return ((cs_type *)type)->cls; }
@@ -301,7 +302,7 @@ static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) {
     return (PyObject **)cs_at(object, offset);
 }
 
-/* ---- struct_type.c ---- */
+/* ---- class/metatype.c ---- */
 extern PyType_Spec cs_meta_spec, cs_dataclass_meta_spec, cs_finisher_spec;
 PyObject *cs_class_attribute(cs_class *cls,
                              const cs_field *field); /* what `Cls.field` is, of a dataclass */
@@ -311,7 +312,7 @@ PyObject *cs_class_beside(const cs_class *cls, PyObject *name);
 PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self);
 PyObject *cs_import_plan(cs_state *state); /* borrowed */
 int cs_struct_type_init(PyObject *module, cs_state *state);
-cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class_build.c */
+cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan); /* class/build.c */
 void cs_class_retire(cs_class *cls);
 void cs_class_free(cs_class *cls);
 int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
@@ -326,7 +327,7 @@ void cs_class_close(
     PyTypeObject *type); /* until cs_class_open nothing makes objects of it, or moves them to it */
 int cs_class_open(cs_class *cls); /* it is finished */
 
-/* ---- struct_object.c ---- */
+/* ---- object/object_type.c ---- */
 extern PyType_Spec cs_object_spec;
 PyObject *cs_object_blank(cs_class *cls); /* every field unset */
 PyObject *cs_object_copy(PyObject *self);
@@ -343,9 +344,9 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items);
 PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 size_t cs_object_size(PyObject *self); /* bytes from the allocator, without a GC header */
 
-/* ---- value.c: between Python values and bytes ---- */
+/* ---- object/value.c: between Python values and bytes ---- */
 PyObject *cs_read_rare(cs_class *cls, const cs_field *field,
-                       PyObject *self); /* the kinds that value.h does not read in line */
+                       PyObject *self); /* the kinds that object/value.h does not read in line */
 /* The value of any field: None when null, AttributeError when unset. */
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
@@ -375,7 +376,7 @@ int cs_text_of(PyObject *str, cs_text *text, PyObject **keep);
 /* Check a value for a utf8 field and give the str to be stored (new reference). */
 PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value);
 
-/* ---- box.h, category.c, choice.c, times.c ---- */
+/* ---- kinds/box.h, kinds/category.c, kinds/choice.c, kinds/times.c ---- */
 extern PyType_Spec cs_category_spec;
 PyObject *cs_category_new(cs_state *state);
 int cs_category_code(PyObject *self, PyObject *text, uint32_t *code); /* adds it if it is new */
@@ -391,7 +392,7 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
 PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed);
 int cs_times_valid(cs_kind kind, int64_t packed);
 
-/* ---- access.c ---- */
+/* ---- object/access.c ---- */
 extern PyType_Spec cs_descriptor_spec;
 PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name);
 PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
@@ -403,13 +404,13 @@ int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 
-/* ---- call_errors.c: all set TypeError and return -1 ---- */
+/* ---- object/call_errors.c: all set TypeError and return -1 ---- */
 int cs_call_error_missing(const cs_class *cls, PyObject *const *values);
 int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t keywords);
 int cs_call_error_twice(const cs_class *cls, PyObject *argument);
 int cs_call_error_unexpected(const cs_class *cls, PyObject *argument);
 
-/* ---- multiple.c ---- */
+/* ---- class/multiple.c ---- */
 typedef struct {
     PyTypeObject **types;
     Py_ssize_t *sizes, count;
@@ -432,7 +433,7 @@ void cs_references_agree(cs_class *cls);
 void cs_members_retire(cs_class *cls);
 void cs_members_check(cs_class *cls);
 
-/* ---- foreign.c ---- */
+/* ---- class/foreign.c ---- */
 int cs_foreign_find(cs_class *cls, const cs_class *base);
 int cs_foreign_slots(const cs_state *state,
                      PyTypeObject *type); /* does it have such slots of its own? */
@@ -442,7 +443,7 @@ const cs_slot *cs_foreign_slot(const cs_class *cls,
 void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value);
 void cs_foreign_clear(cs_class *cls);
 
-/* ---- adopt.c, methods.c ---- */
+/* ---- class/adopt.c, class/methods.c ---- */
 extern PyType_Spec cs_decorator_spec;
 PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                        PyObject *kwnames);
@@ -451,18 +452,18 @@ int cs_methods_shortcut(cs_class *cls);
 PyObject *cs_take_order(PyTypeObject *object_type);
 int cs_is_generated(cs_state *state, PyObject *method);
 
-/* ---- objects_of.c ---- */
+/* ---- class/objects_of.c ---- */
 int cs_objects_try(cs_state *state);
 int cs_may_have_objects(const cs_state *state, PyTypeObject *type, PyObject *dict);
 static inline void cs_class_made(const cs_class *cls) { ((cs_type *)cls->type)->made = 1; }
 
-/* ---- repr_method.c ---- */
+/* ---- object/repr_method.c ---- */
 extern PyType_Spec cs_repr_spec;
 PyObject *cs_repr_new(cs_state *state,
                       PyTypeObject *owner); /* owner NULL: of the class of each object */
 PyTypeObject *cs_repr_owner(PyObject *method); /* borrowed */
 
-/* ---- construct.c ---- */
+/* ---- object/construct.c ---- */
 extern PyType_Spec cs_init_spec;
 PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
 PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf,
@@ -481,7 +482,7 @@ PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, 
 PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                             PyObject *kwnames);
 
-/* ---- compare.c, hash.c ---- */
+/* ---- object/compare.c, object/hash.c ---- */
 int cs_hash_try(cs_state *state);
 int cs_compare_plan(cs_class *cls);
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op);
@@ -492,18 +493,18 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
 Py_hash_t cs_hash_in_base(cs_class *rules, PyObject *self);
 PyObject *cs_repr_in_base(cs_class *rules, PyObject *self);
 
-/* ---- pickle.c ---- */
+/* ---- object/pickle.c ---- */
 extern PyType_Spec cs_loader_spec;
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol);
 PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 
-/* ---- copy.c ---- */
+/* ---- object/copy.c ---- */
 PyObject *cs_copy(PyObject *self, PyObject *unused);
 PyObject *cs_get_state(PyObject *self, PyObject *unused);
-PyObject *cs_set_state(PyObject *self, PyObject *state); /* methods.c */
+PyObject *cs_set_state(PyObject *self, PyObject *state); /* class/methods.c */
 PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
 
-/* ---- errors.c: every text that a user reads ---- */
+/* ---- model/errors.c: every text that a user reads ---- */
 const char *cs_kind_shown(const cs_field *field);
 PyObject *cs_show_expected(const cs_field *field); /* "uint8 or None (an int from 0 to 255)" */
 PyObject *

@@ -1,7 +1,7 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
-#include "hold.h"
-#include "pool.h"
-#include "pool_arrow.h"
+#include "model/hold.h"
+#include "pool/arrow.h"
+#include "pool/pool.h"
 
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
@@ -328,7 +328,7 @@ static int add_range_error(PyObject *module, cs_state *state) {
                : PyModule_AddObjectRef(module, "RangeError", state->range_error);
 }
 
-/* In the place of CPython's wrapper: see repr_method.c. */
+/* In the place of CPython's wrapper: see object/repr_method.c. */
 static int put_repr(cs_state *state) {
     PyObject *dict = cs_type_dict(state->object_type), *method = cs_repr_new(state, NULL);
     int result =

@@ -1,6 +1,6 @@
 """dataclass: the plan of a decorated class, and of the classes that derive from one.
 
-    @dataclass class C ---> plan_decorated(C, options) -> Plan -> binding/adopt.c turns C itself into a packed class
+    @dataclass class C ---> plan_decorated(C, options) -> Plan -> binding/class/adopt.c turns C itself into a packed class
 
 The decorator means what that of dataclasses means, and the class stays the same object. This file is where dataclasses' rules
 are kept: which annotations are fields, what is a default, which methods are put into the class and which are the user's.

@@ -242,7 +242,7 @@ DOC = _Later("__doc__", _doc_of)
 
 
 def __create_fn__() -> Callable[[object], str]:  # noqa: N807
-    """Named as in dataclasses, for pprint (binding/repr_method.c)."""
+    """Named as in dataclasses, for pprint (binding/object/repr_method.c)."""
 
     def __repr__(self: object) -> str:  # noqa: N807
         return repr(self)

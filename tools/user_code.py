@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,12 +153,20 @@ def differences(code: dict[str, dict[str, str]], sections: dict[str, Section]) -
 
 def write(code: dict[str, dict[str, str]], head: list[str], sections: dict[str, Section]) -> None:
     lines = list(head)
+    named = Counter(name for rows in code.values() for name in rows)
+    moved = {  # what people wrote goes with a function into another file
+        name: held
+        for section in sections.values()
+        for name, (_, held) in section.rows.items()
+        if named[name] == 1
+    }
     for file, rows in code.items():
         old = sections.get(file, Section())
         prose = "\n".join(old.prose).strip()
         lines += [f"## {file}", "", *([prose, ""] if prose else []), HEAD, "|---|---|---|"]
         for name, what in rows.items():
-            lines.append(f"| `{name}` | {what} | {old.rows.get(name, ('', '?'))[1]} |")
+            held = old.rows.get(name, ("", moved.get(name, "?")))[1]
+            lines.append(f"| `{name}` | {what} | {held} |")
         lines.append("")
     TABLE.write_text("\n".join(lines).rstrip() + "\n")
 

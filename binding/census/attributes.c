@@ -5,7 +5,7 @@
  * `distinct` is a set of 64-bit hashes of contents. Two different values share a hash once in 10^12 at the cap of 4096. Past the cap
  * the set is given up, and so is the work. `fingerprint` is a sum over all objects, so it does not depend on the order of the walk.
  */
-#include "census.h"
+#include "census/census.h"
 
 #include <math.h>
 

@@ -14,7 +14,7 @@
 #ifndef CSLOTS_CENSUS_H
 #define CSLOTS_CENSUS_H
 
-#include "../compat.h"
+#include "runtime/compat.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
  *
  * Made once a type, from type structures alone: dicts are walked entry by entry, never searched, since a search may call the __eq__ of a strange key.
  */
-#include "private.h"
+#include "census/private.h"
 
 #include <stddef.h>
 

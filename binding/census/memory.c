@@ -6,7 +6,7 @@
  * does not change the heap that is being counted, and giving them back shrinks the process at once. Small blocks are carved from chunks and live until the end.
  * Whatever way a census ends, census_memory_clear is all there is to do.
  */
-#include "census.h"
+#include "census/census.h"
 
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
 /* module.c: cslots._census as Python sees it: capture(). */
-#include "private.h"
+#include "census/private.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -25,7 +25,7 @@
 #endif
 #endif
 
-#include "private.h"
+#include "census/private.h"
 
 #ifdef HAVE_PRIVATE
 

@@ -2,7 +2,7 @@
 #ifndef CSLOTS_CENSUS_PRIVATE_H
 #define CSLOTS_CENSUS_PRIVATE_H
 
-#include "census.h"
+#include "census/census.h"
 
 /* Where the attributes of an object are that are not slots. */
 typedef struct {

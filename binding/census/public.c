@@ -8,7 +8,7 @@
  *
  * What stays unknown is estimated: inline values have one place more than the class has names (true of all but the first thirty objects of a class).
  */
-#include "private.h"
+#include "census/private.h"
 
 #define SEARCHES 50 /* objects of a class for which all names of the program are tried */
 #define NESTED_CONSTANTS 4 /* tuples in tuples that are looked through for names */

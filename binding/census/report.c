@@ -2,7 +2,7 @@
  *
  * Made after the walk, with the collector off. Texts that the report quotes are copies, so that a report holds nothing of the program but its types and names.
  */
-#include "private.h"
+#include "census/private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

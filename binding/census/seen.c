@@ -15,7 +15,7 @@
  * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the largest classes, 7..12 the same class, and once in a container
  * that an attribute holds, MIXED several.
  */
-#include "census.h"
+#include "census/census.h"
 
 #define BYTES ((size_t)4096) /* of a region's cells */
 #define CELL_SHIFT 5

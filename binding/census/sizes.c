@@ -7,7 +7,7 @@
  * pymalloc rounds up to 16 and takes up to 512 bytes; malloc adds a word and rounds up to 16, too. For tables and texts of Python's own
  * types, which certainly come from malloc, it is asked. Memory that lies in the files of the program (static types, small ints, frozen code) counts as nothing: it is no heap.
  */
-#include "private.h"
+#include "census/private.h"
 
 #if defined(__linux__) || defined(__FreeBSD__)
 #include <link.h>

@@ -13,7 +13,7 @@
  *
  * tp_traverse is called as the collector calls it: on complete objects, with a function that only looks. No __getattr__, no descriptor, no method is called.
  */
-#include "private.h"
+#include "census/private.h"
 
 #define MAX_DEPTH \
     10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */

@@ -1,4 +1,4 @@
-"""Reading attributes: what was read before decides about the speed of a read, never about what it does (binding/access.c)."""
+"""Reading attributes: what was read before decides about the speed of a read, never about what it does (binding/object/access.c)."""
 
 import subprocess
 import sys

@@ -1,0 +1,344 @@
+/* class/fields.c: the fields of a class that is being built: read from its plan, and given their places.
+ *
+ *   spec (name, kind, default ...)  -->  cs_field: kind, flags, argument (members, codes, a table that a base shares)
+ *   fields of the base, new fields  -->  core/layout  -->  offsets, and bits for "unset", "null" and bool
+ *
+ * Invariants
+ *   - A field that the base has keeps the place that it has there.
+ *   - Fields that share one declaration share the table of their category.
+ */
+#include "class/build.h"
+#include "object/value.h"
+
+/* ---- small helpers over the plan ---- */
+
+int cs_plan_flag(PyObject *object, PyObject *name) {
+    PyObject *value = PyObject_GetAttr(object, name);
+    if (value == NULL) { return -1; }
+    int truth = PyObject_IsTrue(value);
+    Py_DECREF(value);
+    return truth;
+}
+
+int cs_plan_set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *name) {
+    int truth = cs_plan_flag(object, name);
+    if (truth > 0) { *flags |= bit; }
+    return truth < 0 ? -1 : 0;
+}
+
+/* The attribute, or NULL without error when it is MISSING (new reference). */
+int cs_plan_optional(const cs_state *state, PyObject *object, PyObject *name, PyObject **out) {
+    *out = PyObject_GetAttr(object, name);
+    if (*out == NULL) { return -1; }
+    if (*out == state->missing) { Py_CLEAR(*out); }
+    return 0;
+}
+
+const cs_field *cs_field_inherited(const cs_class *base, PyObject *name) {
+    if (base == NULL) { return NULL; }
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
+    return slot == NULL ? NULL : (const cs_field *)slot->value;
+}
+
+/* The field whose storage this one shares beyond its place (the table of a category): of the nearest base that has it from the same declaration, or
+ * else of the nearest that has one of that name. */
+static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObject *spec) {
+    const cs_field *nearest = NULL;
+    PyObject *mro = cls->type->tp_mro;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
+        const cs_field *field =
+            cs_field_inherited(cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
+        if (field != NULL && field->spec == spec) { return field; }
+        if (nearest == NULL) { nearest = field; }
+    }
+    return nearest;
+}
+
+/* ---- fields ---- */
+
+static int init_choices(cs_field *field) {
+    if (!PyTuple_Check(field->argument)) {
+        PyErr_SetString(PyExc_SystemError, "cslots: a choice field needs a tuple of values");
+        return -1;
+    }
+    Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
+    cs_status status = cs_ptrmap_init(&field->choices, &cs_python_allocator, (size_t)count);
+    for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
+        status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
+    }
+    if (status != CS_OK) { return cs_error_status(status); }
+    PyObject *different = PySet_New(field->argument);
+    if (different == NULL) { /* members of an Enum without a hash */
+        if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
+        PyErr_Clear();
+    }
+    field->equals = different == NULL || PySet_GET_SIZE(different) < count;
+    Py_XDECREF(different);
+    return 0;
+}
+
+static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+    cs_state *state = cls->state;
+    switch ((cs_kind)field->kind) {
+    case CS_STRUCT:
+        field->argument =
+            Py_NewRef(argument == state->self_marker ? (PyObject *)cls->type : argument);
+        if (!PyType_Check(field->argument)) {
+            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R",
+                         cls->type->tp_name, field->name, argument);
+            return -1;
+        }
+        return 0;
+    case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
+        field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument)
+                                                                    : cs_category_new(state);
+        if (field->argument == NULL) { return -1; }
+        field->known = cs_category_known(field->argument);
+        return 0;
+    case CS_CHOICE8:
+    case CS_CHOICE16: field->argument = Py_NewRef(argument); return init_choices(field);
+    case CS_FLAG8:
+    case CS_FLAG16:
+    case CS_FLAG32:
+    case CS_FLAG64:
+        if (!PyType_Check(argument)) {
+            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R",
+                         cls->type->tp_name, field->name, argument);
+            return -1;
+        }
+        field->argument = Py_NewRef(argument);
+        field->flag_cache =
+            from != NULL && from->argument == argument ? Py_NewRef(from->flag_cache) : PyDict_New();
+        return field->flag_cache == NULL ? -1 : 0;
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_TIMEDELTA: return cs_times_import(state);
+    default: return 0;
+    }
+}
+
+static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
+    const cs_names *n = &cls->state->names;
+    field->spec = Py_NewRef(spec);
+    field->name = PyObject_GetAttr(spec, n->name);
+    if (field->name == NULL) { return -1; }
+    if (!PyUnicode_CheckExact(field->name)) {
+        PyErr_SetString(PyExc_TypeError, "the name of a field must be a str");
+        return -1;
+    }
+    PyUnicode_InternInPlace(&field->name);
+    PyObject *kind = PyObject_GetAttr(spec, n->kind);
+    const char *kind_name = kind == NULL ? NULL : PyUnicode_AsUTF8(kind);
+    if (kind_name == NULL) {
+        Py_XDECREF(kind);
+        return -1;
+    }
+    uint32_t flags = 0;
+    int known = cs_kind_by_name(kind_name);
+    if (strcmp(kind_name, "deferred") == 0) {
+        known = CS_OBJECT;
+        flags |= CS_FIELD_DEFERRED;
+        cls->flags |= CS_CLASS_DEFERRED;
+    }
+    if (known < 0) {
+        PyErr_Format(PyExc_SystemError, "cslots: unknown kind %R of field %U", kind, field->name);
+    }
+    Py_DECREF(kind);
+    if (known < 0) { return -1; }
+    field->kind = (uint8_t)known;
+    if (cs_plan_set_flag(&flags, CS_FIELD_NULLABLE, spec, n->nullable) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_INIT, spec, n->init) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_REPR, spec, n->repr) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_COMPARE, spec, n->compare) < 0 ||
+        cs_plan_set_flag(&flags, CS_FIELD_KW_ONLY, spec, n->kw_only) < 0) {
+        return -1;
+    }
+    PyObject *hash = PyObject_GetAttr(spec, n->hash);
+    if (hash == NULL) { return -1; }
+    int hashed = Py_IsNone(hash) ? (flags & CS_FIELD_COMPARE) != 0 : PyObject_IsTrue(hash);
+    Py_DECREF(hash);
+    if (hashed < 0) { return -1; }
+    if (hashed) { flags |= CS_FIELD_HASH; }
+    if (cs_plan_set_flag(&flags, CS_FIELD_HIDDEN, spec, n->hidden) < 0) { return -1; }
+    field->flags = (uint8_t)flags;
+    field->cached = PyObject_GetAttr(spec, n->cached);
+    if (field->cached == NULL) { return -1; }
+    if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
+    PyObject *argument = PyObject_GetAttr(spec, n->argument);
+    int result = argument == NULL
+                     ? -1
+                     : init_argument(cls, field, inherited_spec(cls, field->name, spec), argument);
+    Py_XDECREF(argument);
+    return result;
+}
+
+/* A subclass may put a property, another cached property or a constant where a base keeps a cached
+ * property; or a property, or any other data descriptor, where a base has a field. (What is no data
+ * descriptor gives way to the value of a field, as it does to an entry of `__dict__`: the field is
+ * "backed".) The place stays, and is that of `super().name`; under the name objects have what the
+ * subclass says. */
+int cs_fields_find_covered(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        const int hidden = (field->flags & CS_FIELD_HIDDEN) != 0;
+        const cs_field *from = inherited_spec(cls, field->name, field->spec);
+        if (from != NULL && !hidden) {
+            PyObject *beside = cs_class_beside(cls, field->name);
+            if (beside == NULL && PyErr_Occurred()) { return -1; }
+            field->backed = beside != NULL;
+            Py_XDECREF(beside);
+        }
+        PyObject *found = from == NULL || from->spec != field->spec
+                              ? NULL
+                              : cs_type_lookup(cls->type, field->name);
+        if (found == NULL || Py_IS_TYPE(found, cls->state->descriptor_type) ||
+            Py_IS_TYPE(found, &PyMemberDescr_Type)) {
+            continue;
+        }
+        if (!hidden && Py_TYPE(found)->tp_descr_set == NULL) { continue; }
+        field->covered = 1;
+        cls->flags |= hidden ? CS_CLASS_COVERS : CS_CLASS_COVERS | CS_CLASS_BY_NAME;
+    }
+    return 0;
+}
+
+/* ---- layout ---- */
+
+static void take_bits(const cs_class *cls, cs_field *field, uint32_t byte, uint32_t shift) {
+    field->state_byte = byte;
+    unsigned bit = shift;
+    if (cls->flags & CS_CLASS_UNSET_BITS) { field->unset_mask = (uint8_t)(1u << bit++); }
+    if (field->flags & CS_FIELD_NULLABLE) { field->null_mask = (uint8_t)(1u << bit++); }
+    if (field->kind == CS_BOOL) { field->value_mask = (uint8_t)(1u << bit); }
+    field->state_mask = field->unset_mask | field->null_mask;
+}
+
+/* Places for the fields that the base does not have, for the word of the texts, and for the weak list and dict. */
+int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) {
+    enum { EXTRA = 3 };
+    cs_place *places = PyMem_Calloc(cls->field_count + EXTRA, sizeof *places);
+    uint32_t *which = PyMem_Calloc(cls->field_count + EXTRA, sizeof *which);
+    int result = -1;
+    uint32_t count = 0, texts = 0, capacity_place = UINT32_MAX, weak_place = UINT32_MAX,
+             dict_place = UINT32_MAX;
+    cs_status status;
+    if (places == NULL || which == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        const cs_field *from = cs_field_inherited(base, field->name);
+        if (field->kind == CS_UTF8) { field->text = texts++; }
+        if (from != NULL) {
+            int references =
+                cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
+            if (!references &&
+                (from->kind != field->kind || (field->flags & ~from->flags & CS_FIELD_NULLABLE))) {
+                PyErr_Format(PyExc_TypeError,
+                             "%s.%U: cannot be stored otherwise than in its base class",
+                             cls->type->tp_name, field->name);
+                goto done;
+            }
+            field->offset = from->offset;
+            field->state_byte = from->state_byte;
+            field->state_mask = from->state_mask;
+            field->unset_mask = from->unset_mask;
+            field->null_mask = from->null_mask;
+            field->value_mask = from->value_mask;
+            continue;
+        }
+        if (field->kind == CS_OBJECT &&
+            (field->offset = cs_foreign_offset(cls, field->name)) != 0) {
+            continue;
+        }
+        const cs_kind_info *kind = &cs_kinds[field->kind];
+        int packed = !cs_kind_is_pointer((cs_kind)field->kind) &&
+                     field->kind != CS_INT; /* a word has room for unset and null */
+        places[count].size = kind->size;
+        places[count].align = kind->size ? kind->align : 1;
+        places[count].bits = !packed ? 0
+                                     : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) +
+                                           (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
+        which[count++] = i;
+    }
+    uint32_t field_places = count;
+    if (texts > 0 && (base == NULL || base->text.count == 0)) {
+        capacity_place = count;
+        places[count++] = (cs_place){.size = 2, .align = 2};
+    }
+    if (base != NULL && base->weakref_offset != 0) {
+        cls->weakref_offset = base->weakref_offset;
+    } else if (weakref) {
+        weak_place = count;
+        places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
+    }
+    if (base != NULL && base->dict_offset != 0) {
+        cls->dict_offset = base->dict_offset;
+    } else if (dict) {
+        dict_place = count;
+        places[count++] = (cs_place){.size = sizeof(void *), .align = sizeof(void *)};
+    }
+    status = base != NULL ? cs_layout_copy(&cls->layout, &base->layout)
+                          : cs_layout_reserve(&cls->layout, cls->foreign_end);
+    if (status == CS_OK) { status = cs_layout_place(&cls->layout, places, count); }
+    if (status != CS_OK) {
+        if (status == CS_TOO_LARGE) {
+            PyErr_Format(PyExc_OverflowError, "%s: its fields do not fit into one object",
+                         cls->type->tp_name);
+        } else {
+            cs_error_status(status);
+        }
+        goto done;
+    }
+    for (uint32_t i = 0; i < field_places; i++) {
+        cs_field *field = &cls->fields[which[i]];
+        field->offset = places[i].offset;
+        if (places[i].bits != 0) { take_bits(cls, field, places[i].bit_byte, places[i].bit_shift); }
+    }
+    if (weak_place != UINT32_MAX) { cls->weakref_offset = places[weak_place].offset; }
+    if (dict_place != UINT32_MAX) { cls->dict_offset = places[dict_place].offset; }
+    cls->fixed_size = cls->layout.size;
+    if (texts > 0) {
+        cls->text_ends = PyMem_Calloc(texts, sizeof *cls->text_ends);
+        if (cls->text_ends == NULL) {
+            PyErr_NoMemory();
+            goto done;
+        }
+        for (uint32_t i = 0; i < cls->field_count; i++) {
+            if (cls->fields[i].kind == CS_UTF8) {
+                cls->text_ends[cls->fields[i].text] = cls->fields[i].offset;
+            }
+        }
+        cls->text =
+            (cs_text_shape){.tail = cls->fixed_size, .count = texts, .ends = cls->text_ends};
+        cls->text.capacity =
+            capacity_place != UINT32_MAX ? places[capacity_place].offset : base->text.capacity;
+    }
+    result = 0;
+done:
+    PyMem_Free(places);
+    PyMem_Free(which);
+    return result;
+}
+
+int cs_fields_init(cs_class *cls, PyObject *specs) {
+    const cs_names *n = &cls->state->names;
+    Py_ssize_t total = PyTuple_GET_SIZE(specs);
+    cls->spec_count = (uint32_t)total;
+    cls->fields = PyMem_Calloc((size_t)total + 1, sizeof *cls->fields);
+    if (cls->fields == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < total; i++) {
+        PyObject *spec = PyTuple_GET_ITEM(specs, i), *kind = PyObject_GetAttr(spec, n->kind);
+        if (kind == NULL) { return -1; }
+        int outside = PyUnicode_Check(kind) && (PyUnicode_Compare(kind, n->initvar) == 0 ||
+                                                PyUnicode_Compare(kind, n->descriptor) == 0);
+        Py_DECREF(kind);
+        if (outside) { continue; }
+        if (init_field(cls, &cls->fields[cls->field_count++], spec) < 0) { return -1; }
+    }
+    return 0;
+}

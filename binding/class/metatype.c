@@ -1,0 +1,758 @@
+/* class/metatype.c: StructMeta, the metatype: what a class statement does.
+ *
+ *   class User(Struct): ...
+ *     StructMeta.__new__(name, bases, namespace, **keywords)
+ *       1. cslots._plan.plan(...)          annotations -> fields, options, a namespace for type.__new__
+ *       2. type.__new__(namespace with a Finisher in front)
+ *            the Finisher's __set_name__   runs before every other: the class becomes a finished Struct class (class/build.c)
+ *            other __set_name__            see a finished class
+ *            __init_subclass__             once, with a finished class
+ *       3. abstract methods, if a base is an ABC
+ *
+ * StructMeta derives from the metatype of typing.Protocol (and so from ABCMeta), or else a class with an ABC or a Protocol among its bases would be a
+ * metaclass conflict. It takes over nothing of theirs for classes without such a base: isinstance() is type's own.
+ *
+ * Invariant: a type whose metatype is StructMeta and that has no cs_class, or an unfinished one, has no instances. Others may have found it (a metatype's
+ * mro(), the subclasses of its bases, the collector): what they can do with it is docs/design/lifetime.md, rule 3. While type.__new__ works, it has
+ * CPython's own tp_free, which no class of ours has, so that no object of ours is moved to it; from the finisher on see cs_class_close.
+ */
+#include "model/hold.h"
+#include "pool/pool.h"
+
+/* ---- the finisher ---- */
+
+typedef struct {
+    PyObject_HEAD
+    cs_state *state;
+    PyObject *plan;
+    PyObject *error; /* of cs_class_finish: type.__new__ would dress it up */
+    cs_sizes *sizes; /* to be put back: see class/multiple.c */
+    int *locked;     /* and to be unlocked */
+    int done;
+} Finisher;
+
+static const char finisher_key[] = "\x01cslots"; /* no identifier */
+
+/* The type is among the subclasses of its bases now: _plan.recheck says why that matters. */
+static int recheck_plan(PyObject *plan, PyObject *type) {
+    PyObject *module = PyImport_ImportModule("cslots._plan");
+    PyObject *result =
+        module == NULL ? NULL : PyObject_CallMethod(module, "recheck", "OO", plan, type);
+    Py_XDECREF(module);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
+    Finisher *finisher = (Finisher *)self;
+    /* A metatype's mro() can find us in the dict of a class that type.__new__ has not got ready. */
+    if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) ||
+        !PyType_HasFeature((PyTypeObject *)args[0], Py_TPFLAGS_READY) ||
+        cs_class_of((PyTypeObject *)args[0]) != NULL || ((cs_type *)args[0])->failed ||
+        !PyUnicode_Check(args[1]) || PyUnicode_CompareWithASCIIString(args[1], finisher_key) != 0) {
+        PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
+        return NULL;
+    }
+    finisher->done = 1;
+    PyTypeObject *type = (PyTypeObject *)args[0];
+    cs_class_close(type);
+    PyObject *dict = cs_type_dict(type);
+    int removed = dict == NULL ? -1 : PyDict_DelItem(dict, args[1]);
+    Py_XDECREF(dict);
+    if (finisher->sizes != NULL) {
+        cs_sizes_restore(finisher->sizes);
+        cs_types_unlock(finisher->state, finisher->locked);
+    }
+    if (removed == 0 && finisher->plan != NULL) { removed = recheck_plan(finisher->plan, args[0]); }
+    cs_class *cls = removed < 0 ? NULL : cs_class_finish(finisher->state, type, finisher->plan);
+    if (cls == NULL || cs_class_open(cls) < 0) {
+        ((cs_type *)type)->failed = 1;
+        finisher->error = cs_error_take();
+        PyErr_SetString(PyExc_RuntimeError, "cslots: the class could not be finished");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static void finisher_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    Py_XDECREF(((Finisher *)self)->plan);
+    Py_XDECREF(((Finisher *)self)->error);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef finisher_methods[] = {
+    {"__set_name__", (PyCFunction)(void (*)(void))finisher_set_name, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot finisher_slots[] = {
+    {Py_tp_methods, finisher_methods},
+    {Py_tp_dealloc, finisher_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_finisher_spec = {
+    .name = "cslots._core.Finisher",
+    .basicsize = sizeof(Finisher),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = finisher_slots,
+};
+
+/* ---- __new__ ---- */
+
+/* type.__new__ with the finisher in front. */
+static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases,
+                           PyObject *namespace, PyObject *keywords, PyObject *plan) {
+    PyObject *with_finisher = PyDict_New(), *args = NULL, *type = NULL;
+    cs_sizes sizes = {0};
+    int locked = 0;
+    Finisher *finisher = (Finisher *)state->finisher_type->tp_alloc(state->finisher_type, 0);
+    if (finisher == NULL || with_finisher == NULL) { goto done; }
+    finisher->state = state;
+    finisher->plan = Py_XNewRef(plan);
+    finisher->sizes = &sizes;
+    finisher->locked = &locked;
+    if (PyDict_SetItemString(with_finisher, finisher_key, (PyObject *)finisher) < 0 ||
+        PyDict_Update(with_finisher, namespace) < 0) {
+        goto done;
+    }
+    args = PyTuple_Pack(3, name, bases, with_finisher);
+    if (args == NULL) { goto done; }
+    locked = cs_types_lock(state);
+    if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
+        cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
+        if (CS_ALLOCATION_COLLECTS) {
+            cs_sizes_pause_collector(&sizes);
+        } /* else its callbacks find a type that makes objects */
+        type = PyType_Type.tp_new(meta, args, keywords);
+    }
+    cs_sizes_restore(&sizes);
+    cs_types_unlock(state, &locked);
+    finisher->sizes = NULL; /* somebody may hold it */
+    finisher->locked = NULL;
+    finisher->done = 1;
+    Py_CLEAR(
+        finisher
+            ->plan); /* of a class that failed: its methods lead back to it, past the collector */
+    if (type == NULL && finisher->error != NULL) {
+        PyErr_Clear();
+        cs_error_restore(finisher->error);
+        finisher->error = NULL;
+    }
+done:
+    Py_XDECREF(finisher);
+    Py_XDECREF(with_finisher);
+    Py_XDECREF(args);
+    return type;
+}
+
+/* An ABC or a Protocol among the bases: one with the machinery of abc, whoever's metatype it has. */
+static int has_abc_base(const cs_state *state, PyObject *bases) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        if (!PyType_Check(base)) { continue; }
+        cs_class *cls =
+            PyObject_TypeCheck(base, state->meta_type) ? cs_class_of((PyTypeObject *)base) : NULL;
+        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0
+                        : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* `metaclass=ABCMeta` cannot be seen: StructMeta derives from it. An abstract method in the body asks for the same. */
+static int has_abstract_methods(PyObject *plan) {
+    PyObject *abstract = PyObject_GetAttrString(plan, "abstract");
+    if (abstract == NULL) { PyErr_Clear(); }
+    Py_XDECREF(abstract);
+    return abstract == Py_True;
+}
+
+/* The class gets the machinery of abc: -1 and an error. */
+static int become_abc(cs_class *cls) {
+    PyObject *done = PyObject_CallOneArg(cls->state->abc_init, (PyObject *)cls->type);
+    Py_XDECREF(done);
+    if (done == NULL) { return -1; }
+    cls->flags |= CS_CLASS_ABC;
+    return 0;
+}
+
+/* The most derived metatype of the bases; type.__new__ would look for it too, and then start all over. */
+static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyTypeObject *other = Py_TYPE(PyTuple_GET_ITEM(bases, i));
+        if (other != meta && PyType_IsSubtype(other, meta)) { meta = other; }
+    }
+    return meta;
+}
+
+PyObject *cs_import_plan(cs_state *state) {
+    if (state->plan == NULL) {
+        PyObject *module = PyImport_ImportModule("cslots._plan"),
+                 *fields = PyImport_ImportModule("cslots._field");
+        PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
+        PyObject *missing = fields == NULL ? NULL : PyObject_GetAttrString(fields, "MISSING");
+        PyObject *marker = fields == NULL ? NULL : PyObject_GetAttrString(fields, "SELF");
+        Py_XDECREF(module);
+        Py_XDECREF(fields);
+        if (plan == NULL || missing == NULL || marker == NULL) {
+            Py_XDECREF(plan);
+            Py_XDECREF(missing);
+            Py_XDECREF(marker);
+            return NULL;
+        }
+        Py_XSETREF(state->missing, missing);
+        Py_XSETREF(state->self_marker, marker);
+        Py_XSETREF(state->plan, plan);
+    }
+    return state->plan;
+}
+
+/* Is this the namespace of a class that comes out of a pickle by value (cslots/_travel.py)? -1: error. */
+static int comes_by_value(PyObject *namespace) {
+    PyObject *bases = PyDict_GetItemString(namespace, "__orig_bases__");
+    if (bases == NULL || !PyTuple_Check(bases) || PyTuple_GET_SIZE(bases) == 0) { return 0; }
+    if (PyDict_GetItemString(namespace, "__cslots_late__") != NULL) {
+        return 0;
+    } /* somebody makes a class anew from its whole dict */
+    PyObject *name = PyUnicode_FromString("cslots._travel"),
+             *module = name == NULL ? NULL : PyImport_GetModule(name);
+    PyObject *carrier = module == NULL ? NULL : PyObject_GetAttrString(module, "Carrier");
+    const int found =
+        carrier != NULL &&
+        (PyObject *)Py_TYPE(PyTuple_GET_ITEM(bases, PyTuple_GET_SIZE(bases) - 1)) == carrier;
+    Py_XDECREF(name);
+    Py_XDECREF(module);
+    Py_XDECREF(carrier);
+    return PyErr_Occurred() ? -1 : found;
+}
+
+static PyObject *rebuild(PyTypeObject *meta, PyObject *args) {
+    PyObject *module = PyImport_ImportModule("cslots._travel");
+    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "rebuilt");
+    PyObject *type = function == NULL
+                         ? NULL
+                         : PyObject_CallFunctionObjArgs(function, meta, PyTuple_GET_ITEM(args, 0),
+                                                        PyTuple_GET_ITEM(args, 1),
+                                                        PyTuple_GET_ITEM(args, 2), NULL);
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    return type;
+}
+
+static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) {
+    PyObject *name, *bases, *namespace;
+    if (!PyArg_ParseTuple(args, "UO!O!:StructMeta.__new__", &name, &PyTuple_Type, &bases,
+                          &PyDict_Type, &namespace)) {
+        return NULL;
+    }
+    cs_state *state = cs_state_of_meta(meta);
+    if (state == NULL) { return NULL; }
+    const int by_value = comes_by_value(namespace);
+    if (by_value != 0) { return by_value < 0 ? NULL : rebuild(meta, args); }
+    PyTypeObject *winner = winner_of(meta, bases);
+    if (winner != meta && winner->tp_new != meta->tp_new) {
+        return winner->tp_new(winner, args, kwargs);
+    }
+    meta = winner;
+    int derived = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        cs_class *parent = cs_class_check(state, base);
+        if (parent == NULL && PyObject_TypeCheck(base, state->meta_type)) {
+            return PyErr_Format(PyExc_TypeError,
+                                "%U: its base %s is not finished; derive from it when its class "
+                                "statement has ended",
+                                name, ((PyTypeObject *)base)->tp_name);
+        }
+        derived |= parent != NULL;
+        if (parent != NULL && parent->flags & CS_CLASS_ROW) {
+            return PyErr_Format(
+                PyExc_TypeError,
+                "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
+                parent->record->type->tp_name);
+        }
+    }
+    if (!derived) {
+        return PyErr_Format(PyExc_TypeError,
+                            "%U: a class made by StructMeta must derive from cslots.Struct", name);
+    }
+    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL,
+             *keywords = NULL, *type = NULL, *ordered = NULL;
+    if (planner == NULL) { return NULL; }
+    options = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New();
+    if (options == NULL) { goto done; }
+    plan = PyObject_CallFunctionObjArgs(planner, name, bases, namespace, options, NULL);
+    if (plan == NULL) { goto done; }
+    planned = PyObject_GetAttr(plan, state->names.namespace);
+    keywords = PyObject_GetAttr(plan, state->names.keywords);
+    ordered = PyObject_GetAttr(plan, state->names.bases); /* Struct behind the mixins */
+    if (planned == NULL || keywords == NULL || ordered == NULL || !PyDict_Check(planned) ||
+        !PyDict_Check(keywords) || !PyTuple_Check(ordered)) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_SystemError,
+                            "cslots: a plan needs a namespace, keywords and bases");
+        }
+        goto done;
+    }
+    type = make_type(state, meta, name, ordered, planned, keywords, plan);
+    if (type != NULL && cs_class_of((PyTypeObject *)type) == NULL) {
+        Py_CLEAR(type);
+        PyErr_SetString(PyExc_SystemError, "cslots: type.__new__ did not finish the class");
+    }
+    if (type != NULL && (has_abc_base(state, bases) || has_abstract_methods(plan)) &&
+        become_abc(cs_class_of((PyTypeObject *)type)) < 0) {
+        Py_CLEAR(type);
+    }
+done:
+    Py_XDECREF(options);
+    Py_XDECREF(plan);
+    Py_XDECREF(planned);
+    Py_XDECREF(keywords);
+    Py_XDECREF(ordered);
+    return type;
+}
+
+static int meta_init(PyObject *self, PyObject *args,
+                     PyObject *kwargs) { /* all is done in __new__ */
+    (void)self;
+    (void)args;
+    (void)kwargs;
+    return 0;
+}
+
+/* ---- attributes of the class ---- */
+
+static int refresh(PyTypeObject *type) {
+    cs_class *cls = cs_class_of(type);
+    if (cls == NULL || cls->flags & (CS_CLASS_UNFINISHED | CS_CLASS_ROW)) {
+        return 0;
+    } /* asked when it is finished */
+    const uint32_t before = cls->flags;
+    if (cs_class_choose_call(cls) < 0) { return -1; }
+    if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }
+    if (cls->row_type != NULL) { cs_row_class_refresh(cs_class_of(cls->row_type)); }
+    PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
+                                                      cls->state->names.__subclasses__, type, NULL);
+    if (subclasses == NULL) { return -1; }
+    int result = 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(subclasses); i++) {
+        PyObject *sub = PyList_GET_ITEM(subclasses, i);
+        if (PyObject_TypeCheck(sub, cls->state->meta_type)) {
+            result = refresh((PyTypeObject *)sub);
+        }
+    }
+    Py_DECREF(subclasses);
+    PyType_Modified(type);
+    return result;
+}
+
+/* An attribute of a class that derives from a dataclass, under the name of a field: kept beside the descriptor. */
+static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
+    PyObject *raw = cls->plan == NULL ? NULL : PyObject_GetAttrString(cls->plan, "raw");
+    int result = -1;
+    if (raw != NULL && PyDict_Check(raw)) {
+        result = value != NULL ? PyDict_SetItem(raw, name, value) : PyDict_DelItem(raw, name);
+    }
+    Py_XDECREF(raw);
+    return result;
+}
+
+static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    PyTypeObject *type = (PyTypeObject *)self;
+    cs_class *cls = cs_class_of(type);
+    if (cls == NULL || !PyUnicode_Check(name)) {
+        return PyType_Type.tp_setattro(self, name, value);
+    }
+    const cs_names *n = &cls->state->names;
+    if (PyUnicode_Compare(name, n->__bases__) == 0) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s.__bases__ cannot be changed: they decide how its objects are stored",
+                     type->tp_name);
+        return -1;
+    }
+    PyObject *dict = cs_type_dict(type),
+             *before = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    int same = before != NULL && before == value;
+    /* A generated method that pickle cannot name comes back from a pickle by value as that of object: what the class has stays. */
+    if (before != NULL && value != NULL && cs_is_generated(cls->state, before) &&
+        value == cs_type_lookup(&PyBaseObject_Type, name)) {
+        same |= PyDict_GetItemString(dict, "__cslots_late__") != NULL;
+    }
+    Py_XDECREF(dict);
+    if (same || PyErr_Occurred()) { return same ? 0 : -1; }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (!cls->fields[i].covered && PyUnicode_Compare(cls->fields[i].name, name) == 0) {
+            const int beside =
+                cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN);
+            if (beside || cls->fields[i].backed) { return set_raw(cls, name, value); }
+            PyErr_Format(PyExc_AttributeError,
+                         "%s.%U is a field; its descriptor cannot be replaced", type->tp_name,
+                         name);
+            return -1;
+        }
+    }
+    if (!(cls->flags & CS_CLASS_DATACLASS) &&
+        (PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0 ||
+         PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) { /* another decorator */
+        PyErr_Format(PyExc_TypeError,
+                     "%s: is a Struct already, and its fields are what its class statement says; "
+                     "leave the decorator out",
+                     type->tp_name);
+        return -1;
+    }
+    if (PyType_Type.tp_setattro(self, name, value) < 0) { return -1; }
+    PyObject *const calls[] = {n->__init__,       n->__new__,           n->__post_init__,
+                               n->__getattr__,    n->__getattribute__,  n->__reduce__,
+                               n->__reduce_ex__,  n->__getstate__,      n->__setstate__,
+                               n->__getnewargs__, n->__getnewargs_ex__, n->__setattr__};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        if (PyUnicode_Compare(name, calls[i]) == 0) { return refresh(type); }
+    }
+    return 0;
+}
+
+/* That of the constructor, where nobody has put another one on the class or a base of it. */
+static PyObject *meta_signature(PyObject *self, void *unused) {
+    (void)unused;
+    PyObject *name = PyUnicode_InternFromString("__signature__");
+    PyObject *given = name == NULL ? NULL : Py_XNewRef(cs_type_lookup((PyTypeObject *)self, name));
+    Py_XDECREF(name);
+    if (given != NULL) {
+        descrgetfunc get = Py_TYPE(given)->tp_descr_get;
+        if (get != NULL) { Py_SETREF(given, get(given, NULL, self)); }
+        return given;
+    }
+    if (PyErr_Occurred()) { return NULL; }
+    PyObject *module = PyImport_ImportModule("cslots._functions");
+    PyObject *result =
+        module == NULL ? NULL : PyObject_CallMethod(module, "signature_of", "O", self);
+    Py_XDECREF(module);
+    return result;
+}
+
+/* `__slots__`: in a decorated class whose author did not ask for it, it is not in the dict. */
+static PyObject *meta_slots_names(PyObject *self, void *unused) {
+    (void)unused;
+    PyObject *dict = cs_type_dict((PyTypeObject *)self);
+    PyObject *own = dict == NULL ? NULL : Py_XNewRef(PyDict_GetItemString(dict, "__slots__"));
+    Py_XDECREF(dict);
+    if (own != NULL || PyErr_Occurred()) { return own; }
+    PyObject *module = PyImport_ImportModule("cslots._dataclass");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "slots_of", "O", self);
+    Py_XDECREF(module);
+    return result;
+}
+
+/* An attribute that the metatype computes is put into the dict of the class, or taken from it. */
+static int set_own(PyObject *self, PyObject *value, void *name) {
+    PyObject *dict = cs_type_dict((PyTypeObject *)self);
+    if (dict == NULL) { return -1; }
+    int result =
+        value != NULL ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
+    Py_DECREF(dict);
+    if (result < 0 && value == NULL && PyErr_ExceptionMatches(PyExc_KeyError)) {
+        PyErr_Clear();
+        PyErr_Format(PyExc_AttributeError, "%s.%s: is computed and cannot be deleted",
+                     ((PyTypeObject *)self)->tp_name, (const char *)name);
+    }
+    PyType_Modified((PyTypeObject *)self);
+    return result;
+}
+
+/* ---- isinstance, issubclass ---- */
+
+static PyObject *check(PyObject *self, PyObject *other, int instance) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls != NULL &&
+        cls->flags &
+            CS_CLASS_ROW) { /* isinstance(other, type(self)) in a method that runs for a row */
+        cls = cls->record;
+        self = (PyObject *)cls->type;
+    }
+    if (instance && PyType_IsSubtype(Py_TYPE(other), (PyTypeObject *)self)) { Py_RETURN_TRUE; }
+    if (cls != NULL && cls->flags & CS_CLASS_ABC) {
+        return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck
+                                                     : cls->state->abc_subclasscheck,
+                                            self, other, NULL);
+    }
+    if (cls == NULL) { return PyBool_FromLong(!instance && self == other); } /* it is being made */
+    const cs_names *n = &cls->state->names;
+    return PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
+                                      instance ? n->__instancecheck__ : n->__subclasscheck__, self,
+                                      other, NULL);
+}
+
+static PyObject *meta_instancecheck(PyObject *self, PyObject *object) {
+    return check(self, object, 1);
+}
+static PyObject *meta_subclasscheck(PyObject *self, PyObject *type) { return check(self, type, 0); }
+
+/* ---- life ---- */
+
+static int meta_traverse(PyObject *self, visitproc visit, void *arg) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    Py_VISIT(Py_TYPE(self));
+    if (cls != NULL) {
+        int result = cs_class_traverse(cls, visit, arg);
+        if (result != 0) { return result; }
+    }
+    return PyType_Type.tp_traverse(self, visit, arg);
+}
+
+static int meta_clear(PyObject *self) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls != NULL && cls->held == 0) { cs_class_clear(cls); }
+    return PyType_Type.tp_clear(self);
+}
+
+static void meta_dealloc(PyObject *self) {
+    PyTypeObject *meta = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    ((cs_type *)self)->cls = NULL;
+    cs_class_bury(cls);
+    for (cs_class *old = ((cs_type *)self)->retired, *next; old != NULL; old = next) {
+        next = old->retired;
+        cs_class_free(old);
+    }
+    ((cs_type *)self)->retired = NULL;
+    PyObject_GC_Track(
+        self); /* type's dealloc untracks it again, and insists on finding it tracked */
+    PyType_Type.tp_dealloc(self);
+    Py_DECREF(meta);
+}
+
+/* Without the class of its pools' rows, which nobody wrote. */
+static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
+    (void)unused;
+    const cs_class *cls = cs_class_of((PyTypeObject *)self);
+    PyObject *list = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", self);
+    if (cls == NULL || cls->row_type == NULL || list == NULL || !PyList_Check(list)) {
+        return list;
+    }
+    for (Py_ssize_t i = PyList_GET_SIZE(list) - 1; i >= 0; i--) {
+        if (PyList_GET_ITEM(list, i) == (PyObject *)cls->row_type &&
+            PyList_SetSlice(list, i, i + 1, NULL) < 0) {
+            Py_DECREF(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+/* A class that is no ABC becomes one. */
+static PyObject *meta_register(PyObject *self, PyObject *subclass) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    if (cls == NULL || (!(cls->flags & CS_CLASS_ABC) && become_abc(cls) < 0)) {
+        return cls == NULL ? PyErr_Format(PyExc_TypeError, "%s: the class is not finished",
+                                          ((PyTypeObject *)self)->tp_name)
+                           : NULL;
+    }
+    PyObject *method = PyObject_GetAttrString(cls->state->meta_base, "register"); /* of ABCMeta */
+    PyObject *result =
+        method == NULL ? NULL : PyObject_CallFunctionObjArgs(method, self, subclass, NULL);
+    Py_XDECREF(method);
+    return result;
+}
+
+static PyMethodDef meta_methods[] = {
+    {"register", meta_register, METH_O,
+     "Register a virtual subclass, as abc.ABCMeta.register does."},
+    {"__subclasses__", meta_subclasses, METH_NOARGS, "The classes that derive from this one."},
+    {"__instancecheck__", meta_instancecheck, METH_O, NULL},
+    {"__subclasscheck__", meta_subclasscheck, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+/* `_abc_impl`, which ABCs have. cloudpickle asks it of each class whose metatype derives from ABCMeta. */
+static PyObject *meta_abc(PyObject *self, void *unused) {
+    (void)unused;
+    PyTypeObject *type = (PyTypeObject *)self;
+    cs_state *state = cs_state_of_meta(Py_TYPE(self));
+    if (state == NULL) { return NULL; }
+    PyObject *found = cs_type_lookup(type, state->names._abc_impl), *dict = cs_type_dict(type),
+             *registry = NULL;
+    if (found != NULL) {
+        registry = Py_NewRef(found);
+    } else if (dict != NULL && PyDict_GetItemString(dict, "__cslots_late__") != NULL) {
+        PyObject *module = PyImport_ImportModule("cslots._travel");
+        registry = module == NULL ? NULL : PyObject_CallMethod(module, "registry", NULL);
+        Py_XDECREF(module);
+    } else {
+        PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '_abc_impl'",
+                     type->tp_name);
+    }
+    Py_XDECREF(dict);
+    return registry;
+}
+
+static int meta_set_abc(PyObject *self, PyObject *value, void *unused) {
+    (void)unused;
+    cs_state *state = cs_state_of_meta(Py_TYPE(self));
+    PyObject *dict = state == NULL ? NULL : cs_type_dict((PyTypeObject *)self);
+    int result = dict == NULL    ? -1
+                 : value != NULL ? PyDict_SetItem(dict, state->names._abc_impl, value)
+                                 : PyDict_DelItem(dict, state->names._abc_impl);
+    Py_XDECREF(dict);
+    PyType_Modified((PyTypeObject *)self);
+    return result;
+}
+
+static PyGetSetDef meta_getset[] = {
+    {"__signature__", meta_signature, set_own,
+     "inspect.Signature of the constructor, or what was assigned.", "__signature__"},
+    {"__slots__", meta_slots_names, set_own, "The names of the fields that the class adds.",
+     "__slots__"},
+    {"_abc_impl", meta_abc, meta_set_abc, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef meta_members[] = {
+    {"__vectorcalloffset__", Py_T_PYSSIZET, offsetof(PyTypeObject, tp_vectorcall), Py_READONLY,
+     NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot meta_slots[] = {
+    {Py_tp_doc, "The metatype of Struct classes."},
+    {Py_tp_new, meta_new},
+    {Py_tp_init, meta_init},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_setattro, meta_setattro},
+    {Py_tp_methods, meta_methods},
+    {Py_tp_getset, meta_getset},
+    {Py_tp_members, meta_members},
+    {Py_tp_traverse, meta_traverse},
+    {Py_tp_clear, meta_clear},
+    {Py_tp_dealloc, meta_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_meta_spec = {
+    .name = "cslots._core.StructMeta",
+    .basicsize = sizeof(cs_type),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
+    .slots = meta_slots,
+};
+
+/* ---- the metatype of dataclasses in which a reference has a default ---- */
+
+/* `Cls.field` is the default of the field, as in dataclasses. The descriptor of a packed field says so itself; that of a reference is the interpreter's
+ * own kind, for the sake of its speed, and says nothing. Attributes of such a class are not specialised; its objects' are. */
+PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
+    if (field->backed || cls->flags & CS_CLASS_SUBCLASS) { /* `x = 5` in a class body */
+        PyObject *value = cs_class_found_beside(cls, field->name, NULL);
+        if (value != NULL || PyErr_Occurred()) { return value; }
+    }
+    if (field->default_value != NULL) { return Py_NewRef(field->default_value); }
+    return PyErr_Format(PyExc_AttributeError,
+                        "type object '%s' has no attribute '%U' (a field without a default)",
+                        cls->type->tp_name, field->name);
+}
+
+/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field:
+ * a base has no say then. */
+static int beside_in(const cs_class *cls, PyObject *name, PyObject **value) {
+    PyObject *raw = PyObject_GetAttr(cls->plan, cls->state->names.raw);
+    PyObject *own = raw == NULL ? NULL : PyObject_GetAttr(cls->plan, cls->state->names.own_fields);
+    int declared = own == NULL || !PyDict_Check(raw) ? -1 : 0;
+    if (declared == 0) {
+        *value = Py_XNewRef(PyDict_GetItemWithError(raw, name));
+        declared = *value != NULL ? 0 : PyErr_Occurred() ? -1 : PySequence_Contains(own, name);
+    }
+    Py_XDECREF(raw);
+    Py_XDECREF(own);
+    return declared;
+}
+
+PyObject *cs_class_beside(const cs_class *cls, PyObject *name) {
+    PyObject *mro = Py_XNewRef(cls->type->tp_mro),
+             *value = NULL; /* the collector may have taken it */
+    for (Py_ssize_t i = 0; mro != NULL && value == NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        const cs_class *layer = i == 0 ? cls : cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i));
+        if (layer != NULL && layer->plan != NULL && beside_in(layer, name, &value) != 0) { break; }
+    }
+    Py_XDECREF(mro);
+    return value;
+}
+
+PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self) {
+    PyObject *type = Py_NewRef((PyObject *)cls->type), *value = cs_class_beside(cls, name);
+    descrgetfunc get = value == NULL ? NULL : Py_TYPE(value)->tp_descr_get;
+    if (get != NULL) { Py_SETREF(value, get(value, self, type)); }
+    Py_DECREF(type);
+    return value;
+}
+
+static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    const cs_field *field = cls == NULL || !PyUnicode_Check(name) ? NULL : cs_find_field(cls, name);
+    if (field == NULL || field->covered || field->flags & CS_FIELD_HIDDEN) {
+        return PyType_Type.tp_getattro(self, name);
+    }
+    return cs_class_attribute(cls, field);
+}
+
+static PyType_Slot dataclass_meta_slots[] = {
+    {Py_tp_doc, "The metatype of dataclasses in which a reference has a default."},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_getattro, dataclass_getattro},
+    {Py_tp_setattro, meta_setattro},
+    {Py_tp_members, meta_members},
+    {Py_tp_traverse, meta_traverse},
+    {Py_tp_clear, meta_clear},
+    {Py_tp_dealloc, meta_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_dataclass_meta_spec = {
+    .name = "cslots._core.DataclassMeta",
+    .basicsize = sizeof(cs_type),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
+    .slots = dataclass_meta_slots,
+};
+
+cs_class *cs_class_check(cs_state *state, PyObject *type) {
+    cs_class *cls =
+        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+    return cls != NULL && cls->flags & CS_CLASS_UNFINISHED ? NULL : cls;
+}
+
+/* Struct itself: a class like every other, without a plan. */
+int cs_struct_type_init(PyObject *module, cs_state *state) {
+    PyObject *bases = PyTuple_Pack(1, state->object_type), *namespace = PyDict_New(),
+             *empty = PyTuple_New(0);
+    PyObject *name = PyUnicode_FromString("Struct"), *type = NULL;
+    PyObject *doc = PyUnicode_FromString(
+        "Base class of packed objects: annotate fields, and each instance is a C struct.\n\n"
+        "    class User(Struct):\n"
+        "        name: utf8\n"
+        "        age: uint8 = 0\n\n"
+        "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, "
+        "gc.");
+    PyObject *module_name = PyUnicode_FromString("cslots");
+    state->object_type->tp_flags |=
+        Py_TPFLAGS_BASETYPE; /* of this one class: what derives from Struct is made by StructMeta */
+    if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL &&
+        module_name != NULL && PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 &&
+        PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&
+        PyDict_SetItem(namespace, state->names.__module__, module_name) == 0) {
+        type = make_type(state, state->meta_type, name, bases, namespace, NULL, NULL);
+    }
+    state->object_type->tp_flags &= ~(unsigned long)Py_TPFLAGS_BASETYPE;
+    Py_XDECREF(bases);
+    Py_XDECREF(namespace);
+    Py_XDECREF(empty);
+    Py_XDECREF(name);
+    Py_XDECREF(doc);
+    Py_XDECREF(module_name);
+    if (type == NULL) { return -1; }
+    state->struct_type = (PyTypeObject *)type;
+    return PyModule_AddObjectRef(module, "Struct", type);
+}

@@ -1,0 +1,360 @@
+/* class/methods.c: the methods that a decorated class gets in its own dict, as dataclasses puts them there.
+ *
+ *   plan.install = ("__init__", "__repr__", "__eq__", ...)
+ *
+ *   by its fields         __eq__ __lt__ ... __hash__                         a method that knows the class that got it
+ *   __repr__              that, and pprint and rich know it                  (object/repr_method.c)
+ *   slots of the type     __setattr__ ...                                    a wrapper of Struct's slot function, for this class
+ *   plain methods         __copy__ __reduce_ex__ __replace__ ...             a method descriptor for this class
+ *   __init__              the generated constructor as a method              (object/construct.c)
+ *
+ * A class of class statements (Struct) has all this from its base `Object`. A decorated class keeps the bases that it was written with, so it
+ * carries its methods itself. Those "by its fields" belong to the class that got them, as in dataclasses: `super().__eq__(other)` and
+ * `Base.__repr__(sub)` are about the fields of the base, and a class made without `order` orders as its base does. Where what is found
+ * on a class would do the same as Struct's slot function does for its objects, that function is put straight into the type's slot.
+ */
+#include "pool/pool.h"
+
+/* ---- methods of decorated classes only ---- */
+
+/* Attributes of a frozen object: its fields never; others where it has a dict and nobody decorated its very class (as in dataclasses). */
+static int frozen_assign(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_SUBCLASS && PyUnicode_Check(name)) {
+        const cs_field *field = cs_find_field(cls, name);
+        if (field == NULL || field->flags & CS_FIELD_HIDDEN) {
+            return PyObject_GenericSetAttr(self, name, value);
+        }
+    }
+    return cs_error_frozen(cls, self, name, value == NULL, 0);
+}
+
+static PyObject *frozen_setattr(PyObject *self, PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs != 2) {
+        return PyErr_Format(PyExc_TypeError,
+                            "__setattr__() takes a name and a value, got %zd arguments", nargs);
+    }
+    if (frozen_assign(self, args[0], args[1]) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *frozen_delattr(PyObject *self, PyObject *name) {
+    if (frozen_assign(self, name, NULL) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+PyObject *cs_set_state(PyObject *self, PyObject *state) {
+    PyObject *module = PyImport_ImportModule("cslots._interop");
+    PyObject *result =
+        module == NULL ? NULL : PyObject_CallMethod(module, "set_state", "OO", self, state);
+    Py_XDECREF(module);
+    return result;
+}
+
+static PyMethodDef frozen_methods[] = {
+    {"__setattr__", (PyCFunction)(void (*)(void))frozen_setattr, METH_FASTCALL,
+     "Refuses: the object is frozen."},
+    {"__delattr__", frozen_delattr, METH_O, "Refuses: the object is frozen."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyObject *get_state(PyObject *self, PyObject *unused) {
+    (void)unused;
+    PyObject *module = PyImport_ImportModule("cslots._interop");
+    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "get_state", "O", self);
+    Py_XDECREF(module);
+    return result;
+}
+
+static PyMethodDef get_state_method = {
+    "__getstate__", get_state, METH_NOARGS,
+    "The values of the fields, as dataclasses gives them for frozen objects."};
+static PyMethodDef set_state_method = {"__setstate__", cs_set_state, METH_O,
+                                       "Takes the state of a pickle that dataclasses made."};
+
+/* ---- methods by the fields of the class that got them ---- */
+
+/* The class of the decorator's that a method belongs to; NULL and TypeError if it is not finished, or the call is none of these. */
+static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t wanted,
+                          PyObject *kwnames) {
+    cs_class *rules = cs_class_of(owner);
+    if (nargs == wanted && kwnames == NULL && rules != NULL &&
+        !(rules->flags & CS_CLASS_UNFINISHED)) {
+        return rules;
+    }
+    if (nargs == wanted && kwnames == NULL) {
+        PyErr_Format(PyExc_TypeError, "%s: the class is not finished", owner->tp_name);
+    } else {
+        PyErr_Format(PyExc_TypeError, "expected %zd argument%s, got %zd", wanted,
+                     wanted == 1 ? "" : "s", nargs);
+    }
+    return NULL;
+}
+
+/* An object in the place of a row of a pool. */
+static PyObject *whole(const cs_class *rules, PyObject *object) {
+    return cs_is_row(rules->state, object) ? cs_row_materialise(object) : Py_NewRef(object);
+}
+
+static PyObject *compare(PyObject *self, PyTypeObject *owner, PyObject *const *args,
+                         Py_ssize_t nargs, PyObject *kwnames, int op) {
+    cs_class *rules = rules_of(owner, nargs, 1, kwnames);
+    PyObject *x = rules == NULL ? NULL : whole(rules, self),
+             *y = x == NULL ? NULL : whole(rules, args[0]);
+    PyObject *result = y == NULL ? NULL : cs_compare_in_base(rules, x, y, op);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return result;
+}
+
+#define COMPARISON(function, op)                                                          \
+    static PyObject *function(PyObject *self, PyTypeObject *owner, PyObject *const *args, \
+                              Py_ssize_t nargs, PyObject *kwnames) {                      \
+        return compare(self, owner, args, nargs, kwnames, op);                            \
+    }
+COMPARISON(generated_eq, Py_EQ)
+COMPARISON(generated_lt, Py_LT)
+COMPARISON(generated_le, Py_LE)
+COMPARISON(generated_gt, Py_GT)
+COMPARISON(generated_ge, Py_GE)
+#undef COMPARISON
+
+static PyObject *generated_hash(PyObject *self, PyTypeObject *owner, PyObject *const *args,
+                                Py_ssize_t nargs, PyObject *kwnames) {
+    (void)args;
+    cs_class *rules = rules_of(owner, nargs, 0, kwnames);
+    PyObject *object = rules == NULL ? NULL : whole(rules, self);
+    Py_hash_t hash = object == NULL ? -1 : cs_hash_in_base(rules, object);
+    Py_XDECREF(object);
+    return hash == -1 ? NULL : PyLong_FromSsize_t(hash);
+}
+
+#define OWNED (METH_METHOD | METH_FASTCALL | METH_KEYWORDS)
+#define OWNED_FUNCTION(function) (PyCFunction)(void (*)(void))(function), OWNED
+#define COMPARES "($self, value, /)\n--\n\n"
+enum { EQ, LT, LE, GT, GE, HASH, GENERATED }; /* places in the table */
+static PyMethodDef generated[] = {
+    [EQ] = {"__eq__", OWNED_FUNCTION(generated_eq), "__eq__" COMPARES "Return self==value."},
+    [LT] = {"__lt__", OWNED_FUNCTION(generated_lt), "__lt__" COMPARES "Return self<value."},
+    [LE] = {"__le__", OWNED_FUNCTION(generated_le), "__le__" COMPARES "Return self<=value."},
+    [GT] = {"__gt__", OWNED_FUNCTION(generated_gt), "__gt__" COMPARES "Return self>value."},
+    [GE] = {"__ge__", OWNED_FUNCTION(generated_ge), "__ge__" COMPARES "Return self>=value."},
+    [HASH] = {"__hash__", OWNED_FUNCTION(generated_hash),
+              "__hash__($self, /)\n--\n\nReturn hash(self)."},
+    [GENERATED] = {NULL, NULL, 0, NULL},
+};
+
+/* ---- installing ---- */
+
+/* What goes under that name into the dict of the class: a new reference. */
+static PyObject *make_method(cs_class *cls, const char *name) {
+    cs_state *state = cls->state;
+    PyTypeObject *type = cls->type;
+    for (PyMethodDef *def = generated; def->ml_name != NULL; def++) {
+        if (strcmp(def->ml_name, name) == 0) { return PyDescr_NewMethod(type, def); }
+    }
+    if (strcmp(name, "__repr__") == 0) { return cs_repr_new(state, type); }
+    if (strcmp(name, "__getstate__") == 0 && cls->flags & CS_CLASS_FROZEN) {
+        return PyDescr_NewMethod(type, &get_state_method);
+    }
+    if (strcmp(name, "__setstate__") == 0) { return PyDescr_NewMethod(type, &set_state_method); }
+    if (cls->flags & CS_CLASS_FROZEN) {
+        for (PyMethodDef *def = frozen_methods; def->ml_name != NULL; def++) {
+            if (strcmp(def->ml_name, name) == 0) { return PyDescr_NewMethod(type, def); }
+        }
+    }
+    PyObject *key = PyUnicode_FromString(name);
+    if (key == NULL) { return NULL; }
+    PyObject *ours = cs_type_lookup(state->object_type, key);
+    Py_DECREF(key);
+    if (ours != NULL && Py_IS_TYPE(ours, &PyWrapperDescr_Type)) {
+        PyWrapperDescrObject *wrapper = (PyWrapperDescrObject *)ours;
+        void *function = wrapper->d_wrapped;
+        if (cls->flags & CS_CLASS_UNTYPED && function == (void *)(uintptr_t)cs_struct_setattro) {
+            function = (void *)(uintptr_t)cs_untyped_setattro;
+        }
+        return PyDescr_NewWrapper(type, wrapper->d_base, function);
+    }
+    if (ours != NULL && Py_IS_TYPE(ours, &PyMethodDescr_Type)) {
+        return PyDescr_NewMethod(type, ((PyMethodDescrObject *)ours)->d_method);
+    }
+    return PyErr_Format(PyExc_SystemError, "cslots: no method %s to install", name);
+}
+
+int cs_methods_install(cs_class *cls, PyObject *names) {
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        const char *text = PyUnicode_AsUTF8(name);
+        if (text == NULL) { return -1; }
+        if (strcmp(text, "__init__") == 0) {
+            continue;
+        } /* was put in first: it says which fields can be unset */
+        PyObject *method = make_method(cls, text);
+        int result =
+            method == NULL ? -1 : PyType_Type.tp_setattro((PyObject *)cls->type, name, method);
+        Py_XDECREF(method);
+        if (result < 0) { return -1; }
+    }
+    return cs_methods_shortcut(cls);
+}
+
+/* What is found on the class under the name of a generated method. */
+typedef enum {
+    OBJECTS,
+    OURS,
+    OTHER
+} Found; /* what `object` has; what does as our slot function; anything else */
+
+/* Does a method of `owner` treat objects of `cls` as one of cls itself would? */
+static int same_fields(const cs_class *cls, const cs_class *owner, uint8_t wanted) {
+    if (owner == cls) { return 1; }
+    uint32_t i = 0, k = 0;
+    for (;; i++, k++) {
+        while (i < cls->field_count && !(cls->fields[i].flags & wanted)) { i++; }
+        while (k < owner->field_count && !(owner->fields[k].flags & wanted)) { k++; }
+        if (i == cls->field_count || k == owner->field_count) {
+            return i == cls->field_count && k == owner->field_count;
+        }
+        if (cls->fields[i].name != owner->fields[k].name) { return 0; }
+    }
+}
+
+static Found find_generated(const cs_class *cls, int which, uint8_t wanted) {
+    PyObject *name = PyUnicode_InternFromString(generated[which].ml_name);
+    if (name == NULL) { return OTHER; }
+    PyObject *found = cs_type_lookup(cls->type, name),
+             *plain = cs_type_lookup(&PyBaseObject_Type, name);
+    Py_DECREF(name);
+    if (found == plain) { return OBJECTS; }
+    if (found == NULL || !Py_IS_TYPE(found, &PyMethodDescr_Type) ||
+        ((PyMethodDescrObject *)found)->d_method != &generated[which]) {
+        return OTHER;
+    }
+    const cs_class *owner = cs_class_of(PyDescr_TYPE(found));
+    return owner != NULL && same_fields(cls, owner, wanted) ? OURS : OTHER;
+}
+
+static int has_generated_repr(const cs_class *cls) {
+    PyObject *name = PyUnicode_InternFromString("__repr__");
+    PyObject *found = name == NULL ? NULL : cs_type_lookup(cls->type, name);
+    Py_XDECREF(name);
+    if (found == NULL || !Py_IS_TYPE(found, cls->state->repr_type)) { return 0; }
+    PyTypeObject *type = cs_repr_owner(found);
+    if (type == NULL) { return !(cls->flags & CS_CLASS_DATACLASS); } /* Struct's */
+    const cs_class *owner = cs_class_of(type);
+    return owner != NULL && same_fields(cls, owner, CS_FIELD_REPR);
+}
+
+/* The slot has a function of ours that no longer fits (the class was decorated since): let CPython choose, as after any assignment. */
+static int choose_slot(PyTypeObject *type, const char *text) {
+    PyObject *name = PyUnicode_InternFromString(text), *dict = cs_type_dict(type);
+    PyObject *own = name == NULL || dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    PyObject *found = own != NULL || PyErr_Occurred() ? own : cs_type_lookup(type, name);
+    int result = -1;
+    if (found != NULL) {
+        Py_INCREF(found);
+        result = PyType_Type.tp_setattro((PyObject *)type, name, found);
+        if (result == 0 && own == NULL) {
+            result = PyType_Type.tp_setattro((PyObject *)type, name, NULL);
+        }
+        Py_DECREF(found);
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(dict);
+    return result;
+}
+
+/* Does this wrapper, of `==` or an order, call our slot function? */
+static int is_wrapper(PyObject *found) {
+    return found != NULL && Py_IS_TYPE(found, &PyWrapperDescr_Type) &&
+           ((PyWrapperDescrObject *)found)->d_wrapped == (void *)(uintptr_t)cs_struct_richcompare;
+}
+
+/* A Struct: all that compares is from Struct or object. CPython would not see it, since these two have different functions. */
+static int shortcut_of_struct(const cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    static const char *const names[] = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"};
+    int all = 1;
+    for (size_t i = 0; all && i < sizeof names / sizeof *names; i++) {
+        PyObject *name = PyUnicode_InternFromString(names[i]);
+        if (name == NULL) { return -1; }
+        PyObject *found = cs_type_lookup(type, name);
+        all = is_wrapper(found) || (i != 0 && found == cs_type_lookup(&PyBaseObject_Type, name));
+        Py_DECREF(name);
+    }
+    if (all) { type->tp_richcompare = cs_struct_richcompare; }
+    if (has_generated_repr(cls)) { type->tp_repr = cs_struct_repr; }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Struct itself has `==` alone: what orders nothing must not look as if it did. A class with order=True gets the
+ * other methods from here: name -> wrapper. NULL and an error. */
+PyObject *cs_take_order(PyTypeObject *object_type) {
+    PyObject *order = PyDict_New(), *dict = cs_type_dict(object_type);
+    int result =
+        order == NULL || dict == NULL
+            ? -1
+            : PyDict_DelItemString(dict, "__ne__"); /* object's is the opposite of `==`, too */
+    for (int which = LT; result == 0 && which <= GE; which++) {
+        PyObject *found = PyDict_GetItemString(dict, generated[which].ml_name);
+        result = !is_wrapper(found) ||
+                         PyDict_SetItemString(order, generated[which].ml_name, found) < 0 ||
+                         PyDict_DelItemString(dict, generated[which].ml_name) < 0
+                     ? -1
+                     : 0;
+    }
+    Py_XDECREF(dict);
+    PyType_Modified(object_type);
+    if (result == 0) { return order; }
+    if (!PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError,
+                        "cslots: the comparisons of Struct are not what they should be");
+    }
+    Py_XDECREF(order);
+    return NULL;
+}
+
+/* Slots are CPython's, which look the methods up, unless ours do the same. With "ours" the flags of the class say what there is: it may
+ * be that of a base. Called whenever the class or its methods may be new; an assignment to the class or a base undoes it. */
+int cs_methods_shortcut(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    if (!(cls->flags & CS_CLASS_DATACLASS)) { return shortcut_of_struct(cls); }
+    Found eq = find_generated(cls, EQ, CS_FIELD_COMPARE),
+          order = find_generated(cls, LT, CS_FIELD_COMPARE);
+    for (int which = LE; which <= GE && order != OTHER; which++) {
+        if (find_generated(cls, which, CS_FIELD_COMPARE) != order) { order = OTHER; }
+    }
+    PyObject *ne = PyUnicode_InternFromString("__ne__");
+    int plain_ne = ne != NULL && cs_type_lookup(type, ne) == cs_type_lookup(&PyBaseObject_Type, ne);
+    Py_XDECREF(ne);
+    if (PyErr_Occurred()) { return -1; }
+    if (plain_ne && eq == OURS && order != OTHER) {
+        cls->flags = (cls->flags & ~(uint32_t)CS_CLASS_ORDER) | CS_CLASS_EQ |
+                     (order == OURS ? CS_CLASS_ORDER : 0);
+        type->tp_richcompare = cs_struct_richcompare;
+    } else if (type->tp_richcompare == cs_struct_richcompare && choose_slot(type, "__eq__") < 0) {
+        return -1;
+    }
+    if (find_generated(cls, HASH, CS_FIELD_HASH) == OURS) {
+        cls->flags |= CS_CLASS_HASH_VALUE;
+        type->tp_hash = cs_struct_hash;
+    } else if (type->tp_hash == cs_struct_hash && choose_slot(type, "__hash__") < 0) {
+        return -1;
+    }
+    if (has_generated_repr(cls)) {
+        cls->flags |= CS_CLASS_REPR;
+        type->tp_repr = cs_struct_repr;
+    } else if (type->tp_repr == cs_struct_repr && choose_slot(type, "__repr__") < 0) {
+        return -1;
+    }
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* Is this something that a class has from us, and not from its author? */
+int cs_is_generated(cs_state *state, PyObject *method) {
+    PyTypeObject *type = Py_TYPE(method);
+    if (type == state->init_type || type == state->repr_type) { return 1; }
+    if (type != &PyWrapperDescr_Type && type != &PyMethodDescr_Type) { return 0; }
+    PyTypeObject *owner = PyDescr_TYPE(method);
+    return owner == state->object_type || PyObject_TypeCheck((PyObject *)owner, state->meta_type);
+}

@@ -1,0 +1,411 @@
+/* class/multiple.c: a class with several bases that have fields.
+ *
+ *   A: | header | a | x |      B: | header | b | y |      class C(A, B): | header | a | b | x | y |     as if all fields were declared in C
+ *
+ * Where one base holds all that the others do, the class extends that base. Where none does, it is laid out anew from all its fields, so it
+ * takes what the same class written flat takes. Fields of one word change places among each other then, so that as many references as
+ * possible lie where a base has them.
+ *
+ * Packed fields are found through the class of the object, so the bases' descriptors and methods are right for a C as they stand. References
+ * are read by the interpreter's own member descriptors, which know one offset. C has its own. Those of a base (of any class in the MRO) with
+ * another offset give way: the descriptor object itself becomes one of ours, and the definition it points to is made to fit no object, for a
+ * caller that looks at it past the type of the descriptor (a bound `__get__`). So, from before the first object of C exists:
+ *
+ *   Invariant: a member descriptor reads and writes only objects that hold the field of that name, as a reference, at its offset.
+ *
+ * What the interpreter has specialised for objects of the base stays right: it is for exactly that class, and the version of the class changes
+ * too. The base reads such a field from its quick table now (object/access.c). Classes made later get members of their own.
+ *
+ * Making such a type. CPython refuses bases of two layouts, by their tp_basicsize. While type.__new__ looks at it, all of them have the size of a
+ * bare object; the finisher puts the sizes back before anybody else's code runs. In between the collector is off; a metatype with an mro() of
+ * its own, and names in the class body that are no plain str, are refused: so no object can be made then. To CPython the new type is a child
+ * of Struct (or object): tp_basicsize says what its objects take, and no assignment to `__class__` leads from the layout of a base to this one.
+ *
+ * Nor does another thread see hidden sizes: type.__new__ keeps the GIL. But not on a free-threaded build, whose type.__new__ waits for locks. There other threads must not make
+ * a class then (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
+ */
+#include "class/build.h"
+#include "object/value.h"
+
+/* ---- which base to extend ---- */
+
+static int is_layout(const cs_state *state, PyObject *type) {
+    return PyObject_TypeCheck(type, state->meta_type) && cs_class_of((PyTypeObject *)type) != NULL;
+}
+
+static cs_class *parent_at(const cs_state *state, PyObject *bases, Py_ssize_t i) {
+    PyObject *base = PyTuple_GET_ITEM(bases, i);
+    return PyType_Check(base) && is_layout(state, base) ? cs_class_of((PyTypeObject *)base) : NULL;
+}
+
+int cs_has_parents(const cs_state *state, PyObject *bases) {
+    int found = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        found |= parent_at(state, bases, i) != NULL;
+    }
+    return found;
+}
+
+/* Do objects laid out as those of cls hold all that this base stores? */
+static int holds(const cs_class *cls, const cs_state *state, PyObject *base) {
+    if (is_layout(state, base) &&
+        !PyType_IsSubtype(cls->type, cs_class_of((PyTypeObject *)base)->storer)) {
+        return 0;
+    }
+    PyObject *mro = PyType_Check(base) ? ((PyTypeObject *)base)->tp_mro : NULL;
+    for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (!PyType_IsSubtype(cls->type, type) && cs_foreign_slots(state, type)) { return 0; }
+    }
+    return 1;
+}
+
+/* The base whose layout the class extends: the widest that holds all that the others do. NULL: none does, or there is none. */
+cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
+    cs_class *best = NULL;
+    for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
+        cs_class *cls = parent_at(state, bases, i);
+        if (cls == NULL || (best != NULL && cls->fixed_size <= best->fixed_size)) { continue; }
+        int all = 1;
+        for (Py_ssize_t k = 0; all && k < PyTuple_GET_SIZE(bases); k++) {
+            all = k == i || holds(cls, state, PyTuple_GET_ITEM(bases, k));
+        }
+        if (all) { best = cls; }
+    }
+    return best;
+}
+
+/* ---- sizes that nobody hides ---- */
+
+size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
+    const cs_class *cls = is_layout(state, (PyObject *)(uintptr_t)type)
+                              ? cs_class_of((PyTypeObject *)(uintptr_t)type)
+                              : NULL;
+    return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
+}
+
+int cs_types_lock(cs_state *state) {
+#ifdef Py_GIL_DISABLED
+    const unsigned long self = PyThread_get_thread_ident();
+    if (state->types_owner == self) { return 0; } /* a metatype's mro() makes classes */
+    PyMutex_Lock(&state->types);
+    state->types_owner = self;
+    return 1;
+#else
+    (void)state;
+    return 0;
+#endif
+}
+
+void cs_types_unlock(cs_state *state, int *locked) {
+    if (!*locked) { return; }
+    *locked = 0;
+#ifdef Py_GIL_DISABLED
+    state->types_owner = 0;
+    PyMutex_Unlock(&state->types);
+#else
+    (void)state;
+#endif
+}
+
+/* ---- what CPython takes for the base ---- */
+
+/* What CPython takes for the layout that a class laid out anew extends: that of a base with slots of Python's own, or none. */
+void cs_choose_tp_base(cs_class *cls) {
+    const cs_state *state = cls->state;
+    PyTypeObject *type = cls->type, *chosen = &PyBaseObject_Type;
+    if (!cs_has_parents(state, type->tp_bases)) { return; }
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        if (base == state->struct_type && chosen == &PyBaseObject_Type) { chosen = base; }
+        if (cs_foreign_slots(state, base) &&
+            cs_basic_size(state, base) > cs_basic_size(state, chosen)) {
+            chosen = base;
+        }
+    }
+    PyTypeObject *old = type->tp_base;
+    type->tp_base = (PyTypeObject *)Py_NewRef((PyObject *)chosen);
+    Py_XDECREF(old);
+}
+
+/* ---- places ---- */
+
+typedef struct {
+    uint32_t **
+        words; /* of each word of the object: where its offset is written down; NULL if it cannot move */
+    uint8_t *kept;
+    uint32_t count;
+} Words;
+
+static void add_word(Words *words, uint32_t *offset) {
+    uint32_t at = *offset / (uint32_t)sizeof(void *);
+    if (*offset != 0 && at < words->count) { words->words[at] = offset; }
+}
+
+static void keep_one(Words *words, uint32_t *mine, uint32_t offset) {
+    uint32_t from = *mine / (uint32_t)sizeof(void *), to = offset / (uint32_t)sizeof(void *);
+    if (to >= words->count || words->words[to] == NULL || words->words[from] != mine ||
+        words->kept[from] || words->kept[to]) {
+        return;
+    }
+    uint32_t *other = words->words[to];
+    *other = *mine;
+    *mine = offset;
+    words->words[from] = other;
+    words->words[to] = mine;
+    words->kept[to] = 1;
+}
+
+static const cs_class *next_parent(const cs_class *cls,
+                                   const cs_class *before) { /* by falling number of references */
+    const cs_class *next = NULL;
+    PyObject *bases = cls->type->tp_bases;
+    int passed = before == NULL;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        const cs_class *parent = parent_at(cls->state, bases, i);
+        if (parent == NULL) { continue; }
+        int later = before == NULL || parent->pointer_count < before->pointer_count ||
+                    (parent->pointer_count == before->pointer_count && passed);
+        passed |= parent == before;
+        if (parent != before && later &&
+            (next == NULL || parent->pointer_count > next->pointer_count)) {
+            next = parent;
+        }
+    }
+    return next;
+}
+
+/* The class has places for its fields, all its own: let references lie where a base has them, by an exchange of words. */
+int cs_keep_places(cs_class *cls) {
+    if (cls->field_count == 0 || !cs_has_parents(cls->state, cls->type->tp_bases)) { return 0; }
+    Words words = {.count = cls->fixed_size / (uint32_t)sizeof(void *)};
+    cs_ptrmap names = {0};
+    words.words = PyMem_Calloc(words.count + 1, sizeof *words.words);
+    words.kept = PyMem_Calloc(words.count + 1, sizeof *words.kept);
+    cs_status status = words.words == NULL || words.kept == NULL
+                           ? CS_NO_MEMORY
+                           : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
+    for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        const cs_kind_info *kind = &cs_kinds[field->kind];
+        status = cs_ptrmap_set(&names, field->name, (size_t)field);
+        if (kind->size == sizeof(void *) && kind->align == sizeof(void *) &&
+            field->offset >= cls->foreign_end) {
+            add_word(&words, &field->offset);
+        }
+    }
+    if (status == CS_OK) {
+        add_word(&words, &cls->weakref_offset);
+        add_word(&words, &cls->dict_offset);
+    }
+    const cs_class *parent = NULL;
+    while (status == CS_OK && (parent = next_parent(cls, parent)) != NULL) {
+        for (uint32_t i = 0; i < parent->field_count; i++) {
+            const cs_ptrmap_slot *slot = cs_ptrmap_find(&names, parent->fields[i].name);
+            cs_field *field = slot == NULL ? NULL : (cs_field *)slot->value;
+            if (field == NULL || !cs_kind_is_pointer((cs_kind)field->kind)) { continue; }
+            if (cs_kind_is_pointer((cs_kind)parent->fields[i].kind)) {
+                keep_one(&words, &field->offset, parent->fields[i].offset);
+            }
+        }
+    }
+    PyMem_Free(words.words);
+    PyMem_Free(words.kept);
+    cs_ptrmap_clear(&names);
+    return cs_error_status(status);
+}
+
+/* ---- sizes while type.__new__ looks ---- */
+
+/* Names that are no plain str could run code of their own when type.__new__ looks something up. */
+static int check_names(PyObject *namespace) {
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(namespace, &position, &name, &value)) {
+        if (PyUnicode_CheckExact(name)) { continue; }
+        PyErr_Format(
+            PyExc_TypeError,
+            "a class with several bases that have fields needs names that are plain str, got %R",
+            name);
+        return -1;
+    }
+    return 0;
+}
+
+int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
+                  cs_sizes *sizes) {
+    *sizes = (cs_sizes){0};
+    if (check_names(namespace) < 0) { return -1; }
+    PyObject *name = PyUnicode_InternFromString("mro");
+    if (name == NULL) { return -1; }
+    int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
+    Py_DECREF(name);
+    if (own_mro) {
+        PyErr_Format(PyExc_TypeError,
+                     "a metaclass with an mro() of its own (%s) cannot make a class with several "
+                     "bases that have fields",
+                     meta->tp_name);
+        return -1;
+    }
+    Py_ssize_t room = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        if (PyType_Check(base)) { room += PyTuple_GET_SIZE(((PyTypeObject *)base)->tp_mro); }
+    }
+    sizes->types = PyMem_Calloc((size_t)room + 1, sizeof *sizes->types);
+    sizes->sizes = PyMem_Calloc((size_t)room + 1, sizeof *sizes->sizes);
+    if (sizes->types == NULL || sizes->sizes == NULL) {
+        PyMem_Free(sizes->types);
+        PyMem_Free(sizes->sizes);
+        *sizes = (cs_sizes){0};
+        PyErr_NoMemory();
+        return -1;
+    }
+    sizes->collected = PyGC_Disable();
+    sizes->hidden = 1;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
+        PyObject *base = PyTuple_GET_ITEM(bases, i);
+        PyObject *mro = PyType_Check(base) ? ((PyTypeObject *)base)->tp_mro : NULL;
+        for (Py_ssize_t k = 0; mro != NULL && k < PyTuple_GET_SIZE(mro); k++) {
+            PyObject *type = PyTuple_GET_ITEM(mro, k);
+            Py_ssize_t seen = 0;
+            while (seen < sizes->count && sizes->types[seen] != (PyTypeObject *)type) { seen++; }
+            if (seen < sizes->count ||
+                (!is_layout(state, type) && type != (PyObject *)state->object_type)) {
+                continue;
+            }
+            sizes->types[sizes->count] = (PyTypeObject *)type;
+            sizes->sizes[sizes->count++] = (Py_ssize_t)cs_basic_size(state, (PyTypeObject *)type);
+            ((PyTypeObject *)type)->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
+        }
+    }
+    return 0;
+}
+
+void cs_sizes_pause_collector(cs_sizes *sizes) {
+    if (sizes->hidden) { return; }
+    sizes->collected = PyGC_Disable();
+    sizes->hidden = 1;
+}
+
+void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */
+    if (!sizes->hidden) { return; }
+    for (Py_ssize_t i = 0; i < sizes->count; i++) {
+        sizes->types[i]->tp_basicsize = sizes->sizes[i];
+    }
+    if (sizes->collected) { PyGC_Enable(); }
+    PyMem_Free(sizes->types);
+    PyMem_Free(sizes->sizes);
+    *sizes = (cs_sizes){0};
+}
+
+/* ---- references of a base at another place ---- */
+
+enum { FITS_NO_OBJECT = 255 }; /* no type of a member: PyMember_GetOne and PyMember_SetOne raise */
+
+/* Without a descriptor of its own for this field, would the class read it, and natively if it is a reference? Called before it has any. */
+int cs_reads_well(const cs_class *cls, const cs_field *field) {
+    PyObject *found = cs_type_lookup(cls->type, field->name);
+    if (found == NULL) { return 0; }
+    if (!cs_kind_is_pointer((cs_kind)field->kind) || cs_needs_own_descriptor(cls, field)) {
+        return Py_IS_TYPE(found, cls->state->descriptor_type);
+    }
+    if (!Py_IS_TYPE(found, &PyMemberDescr_Type) || PyDescr_NAME(found) != field->name) { return 0; }
+    const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
+    return member->type == Py_T_OBJECT_EX && member->offset == (Py_ssize_t)field->offset;
+}
+
+/* References of the class were given descriptors of ours; those that derive from it read them so, too, unless they have members of their own: let the tables
+ * that reads look in know. It is a matter of speed alone: without memory for it all stays as it is. */
+static void add_to_tables(cs_class *cls) {
+    size_t before = cls->packed.count;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        PyObject *found = cs_kind_is_pointer((cs_kind)field->kind)
+                              ? cs_type_lookup(cls->type, field->name)
+                              : NULL;
+        if (found == NULL || !Py_IS_TYPE(found, cls->state->descriptor_type)) { continue; }
+        if (cs_ptrmap_set(&cls->packed, field->name, (size_t)field) != CS_OK) { break; }
+    }
+    if (cls->packed.count != before) {
+        cs_ptrmap_tune(&cls->packed);
+        cs_reads_choose(cls); /* a class of references alone was always open */
+    }
+    PyObject *subclasses = PyObject_CallMethodObjArgs(
+        (PyObject *)&PyType_Type, cls->state->names.__subclasses__, cls->type, NULL);
+    if (subclasses == NULL) { PyErr_Clear(); }
+    for (Py_ssize_t i = 0; subclasses != NULL && i < PyList_GET_SIZE(subclasses); i++) {
+        PyObject *sub = PyList_GET_ITEM(subclasses, i);
+        if (is_layout(cls->state, sub)) { add_to_tables(cs_class_of((PyTypeObject *)sub)); }
+    }
+    Py_XDECREF(subclasses);
+}
+
+/* Cannot fail. */
+static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
+    PyTypeObject *type = cls->type;
+    PyObject *dict = cs_type_dict(type);
+    PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) &&
+        ((PyMemberDescrObject *)found)->d_member == member) {
+        Py_SET_TYPE(found,
+                    (PyTypeObject *)Py_NewRef(
+                        (PyObject *)cls->state->descriptor_type)); /* a static type is not owned */
+    }
+    Py_XDECREF(dict);
+    member->type = FITS_NO_OBJECT;
+    member->flags = Py_READONLY;
+}
+
+/* Those of the members of `layer` give way that do not agree with `cls`; NULL: none does. How many did? */
+static int agree_with(const cs_class *cls, cs_class *layer) {
+    PyMemberDef *member = layer->members;
+    int gave_way = 0;
+    for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count;
+         i++) { /* members are in the order of fields */
+        PyObject *name = layer->fields[i].name;
+        if (PyUnicode_AsUTF8(name) != member->name) { continue; }
+        const cs_ptrmap_slot *slot = cls == NULL ? NULL : cs_ptrmap_find(&cls->names, name);
+        const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
+        int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) &&
+                     (Py_ssize_t)mine->offset == member->offset;
+        /* What covers a field writes it through the descriptor of the base. A member that checks
+         * nothing is not writable: ours is, and checks. */
+        agrees = agrees && !(mine->covered && member->flags & Py_READONLY);
+        if (!agrees && member->type != FITS_NO_OBJECT) {
+            give_way(layer, member, name);
+            gave_way++;
+        }
+        member++;
+    }
+    return gave_way;
+}
+
+/* The class will be laid out anew, and has no objects: descriptors that somebody holds will find its fields, whatever becomes of them. */
+void cs_members_retire(cs_class *cls) { agree_with(NULL, cls); }
+
+/* The class has got a __setattr__ of the user's, which may assign with object.__setattr__, or a library fills its objects so: its references are written through descriptors of ours from now on. */
+void cs_members_check(cs_class *cls) {
+    PyObject *mro = Py_NewRef(cls->type->tp_mro);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *type = PyTuple_GET_ITEM(mro, i);
+        cs_class *layer = is_layout(cls->state, type) ? cs_class_of((PyTypeObject *)type) : NULL;
+        if (layer == NULL || !agree_with(NULL, layer)) { continue; }
+        PyType_Modified((PyTypeObject *)type);
+        add_to_tables(layer);
+    }
+    Py_DECREF(mro);
+}
+
+/* The invariant, for a class whose fields have their places and that has no objects yet. */
+void cs_references_agree(cs_class *cls) {
+    PyObject *mro = cls->type->tp_mro;
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *type = PyTuple_GET_ITEM(mro, i);
+        cs_class *base = is_layout(cls->state, type) ? cs_class_of((PyTypeObject *)type) : NULL;
+        if (base == NULL || !agree_with(cls, base)) { continue; }
+        PyType_Modified((PyTypeObject *)type);
+        add_to_tables(base);
+    }
+}

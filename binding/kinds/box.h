@@ -1,0 +1,75 @@
+/* kinds/box.h: floats and ints for readers of packed fields, without an allocation where that cannot be noticed.
+ *
+ *   ring: [ box | box | ... | box ]   CS_RING floats (or ints of one size), each held by the ring with one reference
+ *              ^ next
+ *
+ * A read takes the next box. If the ring holds the only reference to it, nobody else can see the object: its value is overwritten and it is
+ * handed out. Otherwise a new one takes its place.
+ *
+ * Why nobody can see the change. A float or int is immutable to everyone who can reach it, and whoever can reach it holds a reference:
+ *   - a variable, a container, an argument, an evaluation stack: each owns a reference, so the count is at least 2 and the box is left alone;
+ *   - a stack entry that borrows (LOAD_FAST_BORROW) does so from a local variable that owns one for as long;
+ *   - a C function's borrowed reference is borrowed from an owner other than the ring, which lends to nobody;
+ *   - floats and ints cannot be weakly referenced, are not tracked by the garbage collector, cache no hash, and are not interned; marshal and the
+ *     compiler never see a box, as it was born here.
+ * id() of a dead float may come back, as it does with CPython's own free list. Only with a GIL: the count and the value are looked at and
+ * changed without another thread in between, and each interpreter has its own ring.
+ */
+#ifndef CS_BOX_H
+#define CS_BOX_H
+
+#include "binding.h"
+
+/* A fresh box (or NULL and an error) takes the place of one that somebody still uses. */
+static inline PyObject *cs_box_replace(PyObject **place, PyObject *fresh) {
+    if (fresh != NULL) {
+        PyObject *old = *place;
+        *place = Py_NewRef(fresh);
+        Py_XDECREF(old); /* a float or an int: runs no code of the user's */
+    }
+    return fresh;
+}
+
+static inline PyObject *cs_box_float(cs_state *state, double value) {
+#ifndef Py_GIL_DISABLED
+    cs_ring *ring = &state->floats;
+    PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+    PyObject *box = *place;
+    if (box != NULL && Py_REFCNT(box) == 1) {
+        ((PyFloatObject *)box)->ob_fval = value;
+        return Py_NewRef(box);
+    }
+    return cs_box_replace(place, PyFloat_FromDouble(value));
+#else
+    (void)state;
+    return PyFloat_FromDouble(value);
+#endif
+}
+
+/* The same for ints, with a ring for each number of digits: an int keeps its size. What the interpreter may share (small ints) is never a box. */
+#if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
+PyObject *cs_box_long(cs_state *state, int64_t value); /* of two or three digits */
+
+static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
+    const uint64_t shared = (uint64_t)state->shared_ints;
+    if ((uint64_t)value - shared < (UINT64_C(1) << 30) - shared) {
+        cs_ring *ring = &state->ints[0];
+        PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+        PyObject *box = *place;
+        if (box != NULL && Py_REFCNT(box) == 1) {
+            *cs_long_digit(box) = (digit)value;
+            return Py_NewRef(box);
+        }
+        return cs_box_replace(place, PyLong_FromLong((long)value));
+    }
+    /* negative numbers are rare, and take the ordinary way */
+    return value < (int64_t)shared ? PyLong_FromLongLong(value) : cs_box_long(state, value);
+}
+#else
+static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
+    (void)state;
+    return PyLong_FromLongLong(value);
+}
+#endif
+
+#endif

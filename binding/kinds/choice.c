@@ -1,0 +1,78 @@
+/* kinds/choice.c: Enum and Literal fields (an index into a tuple of values) and Flag fields (their bits).
+ *
+ *   argument  ("red", "green", ...)      choices  identity of a value -> its index
+ *
+ * A member of an Enum is one object for good, so identity finds it. The values of a Literal are found by identity, else by type and
+ * equality (1, True and 1.0 are three values).
+ *
+ * Looking up a Literal's value and the bits of a Flag's member runs user code: the caller holds the class if it uses it afterwards.
+ */
+#include "model/hold.h"
+
+int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index) {
+    (void)cls;
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&field->choices, value);
+    if (slot != NULL) {
+        *index = slot->value;
+        return 1;
+    }
+    if (!(PyUnicode_Check(value) || PyLong_Check(value) || PyBytes_Check(value))) { return 0; }
+    PyObject *choices = Py_NewRef(field->argument);
+    int found = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(choices) && found == 0; i++) {
+        PyObject *choice = PyTuple_GET_ITEM(choices, i);
+        if (Py_TYPE(choice) != Py_TYPE(value)) { continue; }
+        found = PyObject_RichCompareBool(choice, value, Py_EQ);
+        if (found > 0) { *index = (uint64_t)i; }
+    }
+    Py_DECREF(choices);
+    return found;
+}
+
+int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits) {
+    if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
+        return cs_error_type(cls, field, value);
+    }
+    PyObject *number = PyObject_GetAttr(value, cls->state->names.value);
+    if (number == NULL) { return -1; }
+    if (!PyLong_Check(number)) {
+        Py_DECREF(number);
+        return cs_error_type(cls, field, value);
+    }
+    int overflow;
+    long long small = PyLong_AsLongLongAndOverflow(number, &overflow);
+    *bits = overflow > 0 ? PyLong_AsUnsignedLongLong(number) : (uint64_t)small;
+    int size = cs_kinds[field->kind].size;
+    int failed = overflow < 0 || (overflow == 0 && small < 0) || PyErr_Occurred() ||
+                 (size < 8 && *bits >> (8 * size) != 0);
+    if (failed) {
+        PyErr_Clear();
+        PyErr_Format(cs_range_error(cls->state),
+                     "%s.%U: %R has bits beyond the %d that its class declares", cls->type->tp_name,
+                     field->name, number, 8 * size);
+    }
+    Py_DECREF(number);
+    return failed ? -1 : 0;
+}
+
+#define CACHED_FLAGS 256 /* combinations remembered a field; past it they are made anew */
+
+PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
+    PyObject *number = PyLong_FromUnsignedLongLong(bits);
+    if (number == NULL) { return NULL; }
+    cs_class_hold(
+        cls); /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
+    PyObject *member = PyDict_GetItemWithError(field->flag_cache, number);
+    if (member != NULL) {
+        Py_INCREF(member);
+    } else if (!PyErr_Occurred()) {
+        member = PyObject_CallOneArg(field->argument, number);
+        if (member != NULL && PyDict_GET_SIZE(field->flag_cache) < CACHED_FLAGS &&
+            PyDict_SetItem(field->flag_cache, number, member) < 0) {
+            PyErr_Clear();
+        }
+    }
+    Py_DECREF(number);
+    cs_class_let_go(cls);
+    return member;
+}

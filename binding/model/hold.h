@@ -1,0 +1,62 @@
+/* model/hold.h: what lives while user code runs: a class that C works with, and values that will be a tuple.
+ *
+ *   object ---> type ---> cs_class ---> fields, tables
+ *                             ^
+ *                             held: C functions that work with it
+ *
+ * The caller of a C function owns the object, and the object owns its type. User code that runs in
+ * the middle (`__index__`, `__eq__`, `__del__` ...) can give the object another class and drop the
+ * last reference to the old one, which takes the cs_class and its fields with it. So whoever uses a
+ * cs_class or a cs_field across user code holds the class: docs/design/lifetime.md, rule 1. The
+ * ways that run no user code do not, since they are the hot ones.
+ *
+ * What is held is the cs_class. The type dies when Python drops it; then the cs_class goes on with
+ * its anchor for a type, the base whose objects are laid out in the same way, until it is let go.
+ * Whoever needs the type itself owns a reference to that.
+ *
+ * A tuple can be found by anybody as soon as it exists (gc.get_objects). So the values come first,
+ * in an array that owns them and that nobody else knows, and then the tuple, filled in one go.
+ *
+ *   cs_values_init -> add, add, ... -> cs_values_tuple     always cs_values_clear in the end
+ */
+#ifndef CS_HOLD_H
+#define CS_HOLD_H
+
+#include "binding.h"
+
+void cs_class_bury(cs_class *cls); /* its type dies: freed now, or when it is let go */
+void cs_class_last_let_go(cs_class *cls);
+
+static inline void cs_class_hold(cs_class *cls) { cls->held++; }
+
+/* The class may go now: nothing of it may be used afterwards. */
+static inline void cs_class_let_go(cs_class *cls) {
+    if (--cls->held == 0 && cls->orphaned) { cs_class_last_let_go(cls); }
+}
+
+/* For a loop whose first steps run no user code: held from the first one on that does. */
+static inline void cs_class_hold_once(cs_class *cls, int *held) {
+    if (!*held) {
+        *held = 1;
+        cs_class_hold(cls);
+    }
+}
+
+#define CS_FEW_VALUES 16
+
+typedef struct {
+    PyObject **items; /* owned references; nobody else knows the array */
+    Py_ssize_t count;
+    PyObject *few[CS_FEW_VALUES];
+} cs_values;
+
+int cs_values_init(cs_values *values, size_t room); /* -1 and MemoryError */
+static inline void cs_values_add(cs_values *values, PyObject *value) {
+    values->items[values->count++] = value;
+} /* steals */
+PyObject *
+cs_values_tuple(cs_values *values); /* takes the values; NULL and MemoryError: they stay */
+void cs_values_clear(
+    cs_values *values); /* also of one that was not initialised for lack of memory */
+
+#endif

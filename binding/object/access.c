@@ -1,0 +1,431 @@
+/* object/access.c: attributes of an instance: how reads stay fast, and how writes are checked.
+ *
+ * Reads. A pointer field is a plain member descriptor. The interpreter specialises its load like
+ * that of a slot, and so it does with properties and method calls, but only while the tp_getattro
+ * of the type is PyObject_GenericGetAttr. hasattr() and getattr() with a default, too, make no
+ * exception for a missing name only then. A packed field is never specialised: each read goes
+ * through tp_getattro. So a class with packed fields is in one of two states:
+ *
+ *               any name that is no packed field (a method, a property, a missing name)
+ *      QUICK ----------------------------------------------------------------------> OPEN
+ *      tp_getattro = cs_struct_getattro:                  tp_getattro = PyObject_GenericGetAttr:
+ *      one look into a small table of names               the interpreter specialises
+ *            <----------------------------------------------------------------------
+ *               CS_OPEN_READS packed fields were read through their descriptors
+ *
+ * Invariants
+ *   - The state is what stands in tp_getattro, and nothing else says it. CPython writes that slot
+ *     when somebody gives the class, a base or a mixin a `__getattr__` or `__getattribute__` (then
+ *     it holds a hook of CPython's, and the class has no state), and when these are taken away
+ *     (then the class is open).
+ *   - The states differ in speed only. The descriptor of a packed field is a data descriptor, and
+ *     the metatype refuses to replace it, so both states find the same attribute. What is in no
+ *     table takes PyObject_GenericGetAttr in both, once: a property that raises is not run again,
+ *     and a missing attribute is told in Python's words.
+ *   - A site that was specialised while the class was open stays so. The version of the type
+ *     guards it, which the change of tp_getattro does not touch, and what it reads (offsets,
+ *     methods, properties) is the same in both states.
+ *
+ * Which state a class is in is one aligned pointer in the type, written under the GIL.
+ *
+ * A cached property that is kept in a reference has a descriptor of ours, too, since a member
+ * descriptor cannot make a value.
+ *
+ * Writes. cs_struct_setattro finds the field by name and stores through object/value.c. The descriptors
+ * check too, as some ways to write go past tp_setattro.
+ */
+#include "object/value.h"
+#include "pool/pool.h"
+
+/* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into a descriptor of ours. */
+typedef struct {
+    PyObject_HEAD
+    PyTypeObject *owner; /* strong */
+    PyObject *name;
+    PyObject *qualname;
+    PyMemberDef *member; /* NULL, or what it was */
+} Descriptor;
+
+_Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) &&
+                   offsetof(Descriptor, owner) == offsetof(PyDescrObject, d_type) &&
+                   offsetof(Descriptor, name) == offsetof(PyDescrObject, d_name) &&
+                   offsetof(Descriptor, qualname) == offsetof(PyDescrObject, d_qualname) &&
+                   offsetof(Descriptor, member) == offsetof(PyMemberDescrObject, d_member),
+               "a member descriptor becomes one of ours in place");
+
+/* ---- getattr ---- */
+
+enum { CS_OPEN_READS = 64 };
+
+static getattrofunc quick_getattro(const cs_class *cls) {
+    return cls->flags & CS_CLASS_ROW ? cs_row_getattro : cs_struct_getattro;
+}
+
+void cs_reads_choose(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    if (cls->packed.count != 0 && type->tp_getattro == PyObject_GenericGetAttr) {
+        type->tp_getattro = quick_getattro(cls);
+    }
+}
+
+PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->type->tp_getattro == quick_getattro(cls)) {
+        cls->open_reads = CS_OPEN_READS;
+        cls->type->tp_getattro = PyObject_GenericGetAttr;
+    }
+    return PyObject_GenericGetAttr(self, name);
+}
+
+/* A packed field was read through its descriptor. */
+static void count_open_read(cs_class *cls) {
+    if (cls->type->tp_getattro != PyObject_GenericGetAttr) {
+        return;
+    } /* the user's hooks look, too */
+    if (cls->packed.count == 0) { return; } /* super() past what covers it: see cs_field.covered */
+    if (cls->open_reads > 1) {
+        cls->open_reads--;
+    } else {
+        cls->type->tp_getattro = quick_getattro(cls);
+    }
+}
+
+PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
+    cs_class *cls = cs_class_of_object(self);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
+    if (slot != NULL) { return cs_read_packed(cls, (const cs_field *)slot->value, self); }
+    return cs_getattro_open(self, name);
+}
+
+/* ---- setattr ---- */
+
+const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    if (slot != NULL) { return (const cs_field *)slot->value; }
+    if (PyUnicode_CHECK_INTERNED(name)) {
+        return NULL;
+    } /* names of fields are interned: identity decides */
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
+    }
+    return NULL;
+}
+
+/* `object.__class__ = value` moves an object to another class: only where that class lays its objects out in the very same way. */
+static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
+    cs_class *other = value == NULL ? NULL : cs_class_check(cls->state, value);
+    if (other == NULL) {
+        PyErr_Format(PyExc_TypeError, "%s.__class__: expected a Struct class with the same fields",
+                     cls->type->tp_name);
+        return -1;
+    }
+    if (other->anchor != cls->anchor) {
+        PyErr_Format(PyExc_TypeError, "%s.__class__: %s has another layout", cls->type->tp_name,
+                     other->type->tp_name);
+        return -1;
+    }
+    if (cs_has_blanks(cls) && cs_blank_any(cls, self)) {
+        PyErr_Format(PyExc_TypeError, "%s.__class__: set all fields of the object first",
+                     cls->type->tp_name);
+        return -1;
+    }
+    if (other != cls) {
+        cs_class_made(other);
+        PyTypeObject *old = Py_TYPE(self);
+        Py_SET_TYPE(self, (PyTypeObject *)Py_NewRef(value));
+        Py_DECREF(old);
+    }
+    return 0;
+}
+
+/* The caller holds the type: a name may be a str with a hash of its own. */
+static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
+    if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(self, name, value); }
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
+        return set_class(cls, self, value);
+    }
+    PyObject *descriptor = cs_type_lookup(cls->type, name);
+    if (cls->dict_offset != 0 ||
+        (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
+        return PyObject_GenericSetAttr(self, name, value);
+    }
+    if (descriptor != NULL) {
+        PyErr_Format(PyExc_AttributeError,
+                     "%s.%U is an attribute of the class and cannot be assigned on an object",
+                     cls->type->tp_name, name);
+        return -1;
+    }
+    cs_error_no_field(cls, self, name);
+    return -1;
+}
+
+/* Of a frozen object, or of a name that is no field's. */
+static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self, PyObject *name,
+                           PyObject *value) {
+    if (field == NULL && (!PyUnicode_Check(name) || cls->dict_offset != 0)) {
+        return setattro_miss(cls, self, name, value);
+    }
+    if (field == NULL && cs_type_lookup(cls->type, name) == NULL) {
+        cs_error_no_field(cls, self, name);
+        return -1;
+    }
+    return cs_error_frozen(cls, self, name, value == NULL, 0);
+}
+
+/* Not a plain write of a field: the object is frozen, the name no field's, or something else covers a
+ * field of the class. */
+static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self,
+                                      PyObject *name, PyObject *value) {
+    if (field != NULL && !field->covered && !(cls->flags & CS_CLASS_FROZEN)) {
+        return value == NULL ? cs_delete(cls, field, self) : cs_store(cls, field, self, value);
+    }
+    PyTypeObject *type =
+        (PyTypeObject *)Py_NewRef((PyObject *)cls->type); /* a look-up in it runs user code */
+    int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value)
+                                              : setattro_miss(cls, self, name, value);
+    Py_DECREF(type);
+    return result;
+}
+
+int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) {
+        return cs_row_setattro(self, name, value);
+    }
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    const cs_field *field;
+    if (slot != NULL) {
+        field = (const cs_field *)slot->value;
+    } else {
+        field = PyUnicode_Check(name) ? cs_find_field(cls, name) : NULL;
+    }
+    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_COVERS) || field == NULL) {
+        return setattro_other(cls, field, self, name, value);
+    }
+    if (value == NULL) { return cs_delete(cls, field, self); }
+    if (cs_store_number(field, self, value)) {
+        cs_mark_set(cls, field, self);
+        return 0;
+    }
+    if (field->kind == CS_STR && PyUnicode_CheckExact(value)) {
+        PyObject *old = *cs_pointer_at(self, field->offset);
+        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+        Py_XDECREF(old);
+        return 0;
+    }
+    return cs_store(cls, field, self, value);
+}
+
+/* Of a typed=False class in which a field has a default. The interpreter's own function would do,
+ * but for `del`: then the default is seen. Errors are in Python's words. */
+int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    const uint32_t special = CS_CLASS_ROW | CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
+    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED,
+                         0)) { /* a class that derives from it */
+        return cs_struct_setattro(self, name, value);
+    }
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    const cs_field *field = slot != NULL            ? (const cs_field *)slot->value
+                            : PyUnicode_Check(name) ? cs_find_field(cls, name)
+                                                    : NULL;
+    if (field == NULL || field->covered) { return PyObject_GenericSetAttr(self, name, value); }
+    if (value == NULL) { return cs_delete(cls, field, self); }
+    if (field->kind != CS_OBJECT) { return cs_store(cls, field, self, value); }
+    PyObject *old = *cs_pointer_at(self, field->offset);
+    *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+    Py_XDECREF(old);
+    return 0;
+}
+
+int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(self);
+    const cs_field *field = cs_find_field(cls, name);
+    if (field == NULL) {
+        cs_error_no_field(cls, self, name);
+        return -1;
+    }
+    return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value)
+                                     : cs_store(cls, field, self, value);
+}
+
+/* ---- the descriptor of a packed field, of a cached property, of a reference that gave way ---- */
+
+PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name) {
+    Descriptor *self = (Descriptor *)state->descriptor_type->tp_alloc(state->descriptor_type, 0);
+    if (self == NULL) { return NULL; }
+    self->owner = (PyTypeObject *)Py_NewRef(owner);
+    self->name = Py_NewRef(name);
+    return (PyObject *)self;
+}
+
+/* The field as the class of this object stores it: a class may lay a base's fields out anew. NULL and TypeError for a foreign object. */
+static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    if (descriptor->owner != NULL &&
+        (type == descriptor->owner || PyType_IsSubtype(type, descriptor->owner))) {
+        cs_class *cls = cs_class_of(type);
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, descriptor->name);
+        if (slot != NULL) { return (const cs_field *)slot->value; }
+    }
+    PyErr_Format(PyExc_TypeError, "field '%U' of '%s' objects doesn't apply to a '%s' object",
+                 descriptor->name, descriptor->owner ? descriptor->owner->tp_name : "?",
+                 type->tp_name);
+    return NULL;
+}
+
+/* `Cls.field`: the descriptor; of a dataclass the default, as in dataclasses. */
+static PyObject *on_class(Descriptor *self, PyObject *type) {
+    cs_class *cls = self->owner == NULL ? NULL : cs_class_of(self->owner);
+    if (cls == NULL) { return Py_NewRef(self); }
+    const int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
+    if (type != NULL && PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, self->owner)) {
+        cls = cs_class_of((PyTypeObject *)type);
+    }
+    const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, self->name);
+    if (!decorated && (field == NULL || !field->backed)) { return Py_NewRef(self); }
+    if (field == NULL) { return PyErr_Format(PyExc_AttributeError, "%U", self->name); }
+    if (field->flags & CS_FIELD_HIDDEN) { return Py_NewRef(self); }
+    PyObject *value = cs_class_attribute(cls, field);
+    /* A member that gave way says what it said before: without a default, itself. */
+    if (value != NULL || !cs_kind_is_pointer((cs_kind)field->kind) ||
+        !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        return value;
+    }
+    PyErr_Clear();
+    return Py_NewRef(self);
+}
+
+/* The value of a cached property, which is made by the function of the class that the descriptor
+ * belongs to: for `super().name` not that of the object's class. All of that name in the MRO share
+ * the place of the value, as they share an entry of `__dict__` in a class that has one. */
+static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_field *field,
+                            PyObject *object) {
+    const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
+    PyObject *function =
+        declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
+    const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
+    if (plain && !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, object)) {
+        return cs_error_unset(cls, field);
+    }
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_compute(cls, object, function); }
+    if (cs_is_unset(cls, field, object)) { return cs_make_cached(cls, field, object, function); }
+    return cs_read_value(cls, field, object);
+}
+
+static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type) {
+    if (object == NULL) { return on_class((Descriptor *)self, type); }
+    const cs_field *field = resolve((Descriptor *)self, object);
+    if (field == NULL) { return NULL; }
+    cs_class *cls = cs_class_of_object(object);
+    count_open_read(cls);
+    if (field->cached != NULL) { return get_cached((Descriptor *)self, cls, field, object); }
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_get(cls, field, object); }
+    return cs_read_packed(cls, field, object);
+}
+
+static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
+    const cs_field *field = resolve((Descriptor *)self, object);
+    if (field == NULL) { return -1; }
+    cs_class *cls = cs_class_of_object(object);
+    /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
+    if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
+        (value == NULL || cls->flags & CS_CLASS_ROW ||
+         !cs_is_unset(cls, field, object))) { /* a field without a value may get one */
+        return cs_error_frozen(cls, object, field->name, value == NULL, 1);
+    }
+    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
+    if (value != NULL) { return cs_store(cls, field, object, value); }
+    /* `del` of a Struct does not come here. What does goes past its __delattr__, as nothing goes past
+     * the members of references, either; where one gave way, its `__delete__` does what it did. */
+    if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) {
+        return field->kind == CS_OBJECT ? cs_delete_past(cls, field, object)
+                                        : cs_error_delete(cls, field);
+    }
+    return cs_delete(cls, field, object);
+}
+
+static PyObject *descriptor_repr(PyObject *self) {
+    Descriptor *descriptor = (Descriptor *)self;
+    return PyUnicode_FromFormat("<field '%U' of '%s' objects>", descriptor->name,
+                                descriptor->owner ? descriptor->owner->tp_name : "?");
+}
+
+static PyObject *descriptor_name(PyObject *self, void *unused) {
+    (void)unused;
+    return Py_NewRef(((Descriptor *)self)->name);
+}
+
+static PyObject *descriptor_objclass(PyObject *self, void *unused) {
+    (void)unused;
+    PyTypeObject *owner = ((Descriptor *)self)->owner;
+    return Py_NewRef(owner ? (PyObject *)owner : Py_None);
+}
+
+static int descriptor_traverse(PyObject *self, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Descriptor *)self)->owner);
+    return 0;
+}
+
+static int descriptor_clear(PyObject *self) {
+    Py_CLEAR(((Descriptor *)self)->owner);
+    return 0;
+}
+
+static void descriptor_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    descriptor_clear(self);
+    Py_XDECREF(((Descriptor *)self)->name);
+    Py_XDECREF(((Descriptor *)self)->qualname);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *descriptor_reduce(PyObject *self, PyObject *unused) {
+    (void)unused;
+    const Descriptor *descriptor = (Descriptor *)self;
+    PyObject *module = descriptor->owner == NULL ? NULL : PyImport_ImportModule("cslots._travel");
+    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "descriptor_of");
+    PyObject *reduced = function == NULL
+                            ? NULL
+                            : Py_BuildValue("O(OO)", function, descriptor->owner, descriptor->name);
+    Py_XDECREF(module);
+    Py_XDECREF(function);
+    if (reduced == NULL && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_TypeError, "cannot pickle the descriptor of a class that is gone");
+    }
+    return reduced;
+}
+
+static PyMethodDef descriptor_methods[] = {
+    {"__reduce__", descriptor_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef descriptor_getset[] = {
+    {"__name__", descriptor_name, NULL, "The field's name.", NULL},
+    {"__objclass__", descriptor_objclass, NULL, "The class that declared the field.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot descriptor_slots[] = {
+    {Py_tp_doc, "A field of a Struct class, found through the class of each object."},
+    {Py_tp_descr_get, descriptor_get},
+    {Py_tp_descr_set, descriptor_set},
+    {Py_tp_repr, descriptor_repr},
+    {Py_tp_methods, descriptor_methods},
+    {Py_tp_getset, descriptor_getset},
+    {Py_tp_traverse, descriptor_traverse},
+    {Py_tp_clear, descriptor_clear},
+    {Py_tp_dealloc, descriptor_dealloc},
+    {0, NULL},
+};
+
+PyType_Spec cs_descriptor_spec = {
+    .name = "cslots._core.FieldDescriptor",
+    .basicsize = sizeof(Descriptor),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = descriptor_slots,
+};

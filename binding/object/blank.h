@@ -1,0 +1,78 @@
+/* object/blank.h: which fields of an object were never set.
+ *
+ * An object from the generated constructor has a value in every field, so its class keeps nothing about unset ones. Where fields can be unset:
+ *
+ *   pointer fields, `int`                                       NULL, the word 0
+ *   classes with an __init__ or __new__ of the user's, or a
+ *   field that the constructor does not set                     an unset bit beside each packed field declared there
+ *   other classes: an object made by Class.__new__(Class),      an entry in a table of blank objects, which is empty but for
+ *   or by a framework that assigns the fields one by one        the moments until the last field is set
+ *
+ *   A (anchor)                        blanks: object -> [ mask of its unset fields, one bit a field of A ]
+ *   +-- B, C: laid out as A           has_blanks: that of A
+ *
+ * The table belongs to the anchor, since CPython's own setter of `__class__` moves objects between classes with one anchor, and asks nobody.
+ *
+ * Invariants: an entry's mask is not empty; an entry goes when its last field is set or its object dies; entries are only for fields without an unset
+ * bit. has_blanks of the anchor and of all classes with that anchor says whether the table has entries: a read pays one test of it.
+ */
+#ifndef CS_BLANK_H
+#define CS_BLANK_H
+
+#include "binding.h"
+
+static inline int cs_has_blanks(const cs_class *cls) {
+    return __builtin_expect(cls->has_blanks, 0);
+}
+
+void cs_blank_join(cs_class *cls);  /* the class has its anchor now */
+void cs_blank_leave(cs_class *cls); /* and will be freed, or laid out anew */
+
+int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
+int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */
+void cs_blank_set(cs_class *cls, PyObject *self,
+                  const cs_field *field); /* the field has a value now */
+void cs_blank_forget(cs_class *cls, PyObject *self);                     /* the object dies */
+int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from);          /* -1 and MemoryError */
+int cs_blank_same(const cs_class *cls, PyObject *a,
+                  PyObject *b); /* of the fields that "==" compares */
+int cs_blank_any(const cs_class *cls, PyObject *self);
+
+/* Of an int: no value has the word 0 (object/value.c). */
+static inline int cs_word_is_empty(const void *at) {
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word == 0;
+}
+
+/* Is this field unset, wherever that is kept? */
+static inline int cs_is_unset(const cs_class *cls, const cs_field *field, PyObject *self) {
+    if (cs_kind_is_pointer((cs_kind)field->kind)) {
+        return *cs_pointer_at(self, field->offset) == NULL;
+    }
+    if (field->kind == CS_INT) { return cs_word_is_empty(cs_at(self, field->offset)); }
+    if (field->unset_mask != 0) {
+        return (*(uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) != 0;
+    }
+    return cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field);
+}
+
+/* A field of a zeroed object has no value. -1 and MemoryError. */
+static inline int cs_mark_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_INT) { return 0; }
+    if (field->unset_mask != 0) {
+        *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask;
+        return 0;
+    }
+    return cs_blank_mark(cls, self, field);
+}
+
+/* A packed field has got an ordinary value. */
+static inline void cs_mark_set(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (field->state_mask != 0) {
+        *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
+    }
+    if (cs_has_blanks(cls)) { cs_blank_set(cls, self, field); }
+}
+
+#endif

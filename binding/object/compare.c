@@ -1,0 +1,401 @@
+/* object/compare.c: equality, order and repr of objects, and the plans of "==" and of hash (object/hash.c).
+ *
+ * A class has a plan for each, made once: cheap steps over bytes first, then floats, words and text, then what needs Python.
+ *
+ *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
+ *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
+ *   FLOAT, SINGLE, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
+ *   NAMED   a field that something on the class covers or stands in for: read by name
+ *
+ * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
+ * of the class that got them ("in_base"), whatever the class of the object; class/methods.c says when that is the same.
+ *
+ * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
+ * one class.
+ *
+ * What user code does in between (change a field, or the class of an object) is seen by the steps that follow, and only by those.
+ */
+#include "model/hold.h"
+#include "object/steps.h"
+#include "pool/pool.h"
+
+/* ---- plans ---- */
+
+static int by_offset(const void *a, const void *b) {
+    uint32_t x = ((const cs_step *)a)->offset, y = ((const cs_step *)b)->offset;
+    return (x > y) - (x < y);
+}
+
+static int by_op(const void *a, const void *b) {
+    const cs_step *x = a, *y = b;
+    if (x->op != y->op) { return (x->op > y->op) - (x->op < y->op); }
+    return (x->field ? x->field->index : 0) > (y->field ? y->field->index : 0) ? 1 : -1;
+}
+
+static uint8_t op_of(const cs_field *field) {
+    const cs_kind kind = (cs_kind)field->kind;
+    if (cs_field_is_named(field)) { return STEP_NAMED; }
+    switch (kind) {
+    case CS_CHOICE8:
+    case CS_CHOICE16: return field->equals ? STEP_CHOICE : STEP_RUN;
+    case CS_FLOAT64: return STEP_FLOAT;
+    case CS_FLOAT32: return STEP_SINGLE;
+    case CS_INT: return STEP_WORD;
+    case CS_DATETIME: return STEP_MOMENT;
+    case CS_UTF8: return STEP_TEXT;
+    default: return cs_kind_is_pointer(kind) ? STEP_POINTER : STEP_RUN;
+    }
+}
+
+static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) {
+    cs_step *steps = PyMem_Calloc(2 * (size_t)cls->field_count + 1, sizeof *steps);
+    if (steps == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    uint32_t runs = 0, n;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        uint32_t size = cs_kinds[field->kind].size;
+        if (!(field->flags & wanted) || size == 0 || op_of(field) != STEP_RUN) { continue; }
+        steps[runs++] = (cs_step){STEP_RUN, 0, field->offset, size, NULL};
+    }
+    qsort(steps, runs, sizeof *steps, by_offset);
+    n = runs > 0;
+    for (uint32_t i = 1; i < runs; i++) {
+        if (steps[n - 1].offset + steps[n - 1].size == steps[i].offset) {
+            steps[n - 1].size += steps[i].size;
+        } else {
+            steps[n++] = steps[i];
+        }
+    }
+    uint32_t bits = n;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        uint8_t mask = (uint8_t)(field->state_mask | field->value_mask);
+        if (!(field->flags & wanted) || mask == 0 || cs_field_is_named(field)) { continue; }
+        steps[n++] = (cs_step){STEP_BITS, mask, field->state_byte, 1, NULL};
+    }
+    qsort(steps + bits, n - bits, sizeof *steps, by_offset);
+    uint32_t end = n;
+    n = bits;
+    for (uint32_t i = bits; i < end; i++) {
+        if (n > bits && steps[n - 1].offset == steps[i].offset) {
+            steps[n - 1].mask |= steps[i].mask;
+        } else {
+            steps[n++] = steps[i];
+        }
+    }
+    uint32_t single = n;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        uint8_t op = op_of(field);
+        if (!(field->flags & wanted) || op == STEP_RUN) { continue; }
+        steps[n++] = (cs_step){op, 0, field->offset, cs_kinds[field->kind].size, field};
+    }
+    qsort(steps + single, n - single, sizeof *steps, by_op);
+    *count = n;
+    return steps;
+}
+
+/* The hash of a dataclass is that of a tuple: its fields in their order. */
+static cs_step *make_tuple_plan(const cs_class *cls, uint32_t *count) {
+    cs_step *steps = PyMem_Calloc((size_t)cls->field_count + 1, sizeof *steps);
+    if (steps == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    *count = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_HASH) { steps[(*count)++].field = &cls->fields[i]; }
+    }
+    return steps;
+}
+
+int cs_compare_plan(cs_class *cls) {
+    cls->eq_steps = make_plan(cls, CS_FIELD_COMPARE, &cls->eq_count);
+    cls->hash_steps = cls->flags & CS_CLASS_DATACLASS
+                          ? make_tuple_plan(cls, &cls->hash_count)
+                          : make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
+    return cls->eq_steps == NULL || cls->hash_steps == NULL ? -1 : 0;
+}
+
+/* ---- equality ---- */
+
+static inline int same_bytes(const char *a, const char *b, uint32_t size) {
+    uint64_t x, y;
+    for (; size >= 8; a += 8, b += 8, size -= 8) {
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y) { return 0; }
+    }
+    for (; size > 0; a++, b++, size--) {
+        if (*a != *b) { return 0; }
+    }
+    return 1;
+}
+
+/* x == y, as written in Python: what == gives is asked for its truth. */
+static int ask_equal(PyObject *x, PyObject *y) {
+    PyObject *result = PyObject_RichCompare(x, y, Py_EQ);
+    int truth = result == NULL ? -1 : PyObject_IsTrue(result);
+    Py_XDECREF(result);
+    return truth;
+}
+
+/* Of two references; x == y where both are unset. The class is held from the first comparison on that may run user code. */
+static inline int same_references(cs_class *cls, PyObject *x, PyObject *y, int *held) {
+    int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
+    if (x == y &&
+        (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) {
+        return 1;
+    }
+    if (x == NULL || y == NULL) { return 0; }
+    if (!PyUnicode_CheckExact(x) || !PyUnicode_CheckExact(y)) { cs_class_hold_once(cls, held); }
+    Py_INCREF(x); /* __eq__ may assign the fields that hold them */
+    Py_INCREF(y);
+    int same = ask ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
+    Py_DECREF(x);
+    Py_DECREF(y);
+    return same;
+}
+
+/* Of two words, at least one of which is a pointer: to a big integer, one of a subclass (True is 1), or None. */
+static CS_NOINLINE int same_ints(cs_class *cls, int64_t a, int64_t b, int *held) {
+    PyObject *x = a & 1 ? PyLong_FromLongLong(a >> 1) : Py_NewRef(cs_word_pointer(&a));
+    PyObject *y = b & 1 ? PyLong_FromLongLong(b >> 1) : Py_NewRef(cs_word_pointer(&b));
+    int same = -1;
+    if (x != NULL && y != NULL) {
+        if (!PyLong_CheckExact(x) || !PyLong_CheckExact(y)) { cs_class_hold_once(cls, held); }
+        same = PyObject_RichCompareBool(x, y, Py_EQ);
+    }
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+/* Of a Literal or Enum some of whose values are equal; that both are null, or unset, the bits have said. */
+static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b,
+                                    int *held) {
+    if (same_bytes(cs_at(a, field->offset), cs_at(b, field->offset), cs_kinds[field->kind].size)) {
+        return 1;
+    }
+    cs_class_hold_once(cls, held);
+    PyObject *x = cs_read_value(cls, field, a),
+             *y = x == NULL ? NULL : cs_read_value(cls, field, b);
+    int same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+/* x == y, or 1 where dataclasses' own would not ask. */
+static int same_objects(const cs_class *cls, PyObject *x, PyObject *y) {
+    return CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS
+               ? ask_equal(x, y)
+               : PyObject_RichCompareBool(x, y, Py_EQ);
+}
+
+/* Of a field that something else covers: what the class has under its name. */
+static CS_NOINLINE int same_named(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b,
+                                  int *held) {
+    cs_class_hold_once(cls, held);
+    PyObject *x = cs_read_named(cls, field, a),
+             *y = x == NULL ? NULL : cs_read_named(cls, field, b);
+    int same = y == NULL ? -1 : same_objects(cls, x, y);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+/* 1, 0, or -1 and an error. */
+static int equal(cs_class *cls, PyObject *a, PyObject *b) {
+    if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
+    int same = 1, held = 0;
+    for (uint32_t i = 0; i < cls->eq_count && same > 0; i++) {
+        const cs_step *step = &cls->eq_steps[i];
+        switch (step->op) {
+        case STEP_RUN:
+            same = same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size);
+            break;
+        case STEP_BITS:
+            same = ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) &
+                    step->mask) == 0;
+            break;
+        case STEP_FLOAT: same = load_double(a, step->offset) == load_double(b, step->offset); break;
+        case STEP_SINGLE: same = load_float(a, step->offset) == load_float(b, step->offset); break;
+        case STEP_WORD: {
+            int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
+            same = x == y;
+            if (!same && (x & y & 1) == 0 && x != 0 && y != 0) {
+                same = same_ints(cls, x, y, &held);
+            }
+            break;
+        }
+        case STEP_MOMENT:
+            same = ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0;
+            break;
+        case STEP_TEXT: {
+            cs_text x = cs_text_get(&cls->text, a, step->field->text),
+                    y = cs_text_get(&cls->text, b, step->field->text);
+            same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
+            break;
+        }
+        case STEP_CHOICE: same = same_choices(cls, step->field, a, b, &held); break;
+        case STEP_NAMED: same = same_named(cls, step->field, a, b, &held); break;
+        default:
+            same = same_references(cls, *cs_pointer_at(a, step->offset),
+                                   *cs_pointer_at(b, step->offset), &held);
+        }
+    }
+    if (held) { cs_class_let_go(cls); }
+    return same;
+}
+
+/* ---- order: as tuples of the fields ---- */
+
+static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *b, int op) {
+    PyObject *result = NULL;
+    int same = 1;
+    cs_class_hold(cls);
+    cs_class_hold(rules);
+    for (uint32_t i = 0; i < rules->field_count && same > 0; i++) {
+        const cs_field *field =
+            rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
+        PyObject *x = cs_read_named(cls, field, a),
+                 *y = x == NULL ? NULL : cs_read_named(cls, field, b);
+        same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
+        if (same == 0) { result = PyObject_RichCompare(x, y, op); }
+        Py_XDECREF(x);
+        Py_XDECREF(y);
+    }
+    cs_class_let_go(rules);
+    cs_class_let_go(cls);
+    return same > 0 ? Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False) : result;
+}
+
+/* ---- by the fields of a base: what a method that the decorator gave to that base does with any object ---- */
+
+/* 1, 0, or -1 and an error, for the values of one field; NULL: unset. Takes both references. */
+static int same_values(const cs_class *cls, PyObject *x, PyObject *y) {
+    int same = x == NULL || y == NULL ? x == y : same_objects(cls, x, y);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyObject *b) {
+    int same = 1;
+    for (uint32_t i = 0; same > 0 && i < rules->field_count; i++) {
+        const cs_field *field = cs_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
+        int unset_x, unset_y;
+        PyObject *x = cs_read_named_any(cls, field, a, &unset_x);
+        if (x == NULL && !unset_x) { return -1; }
+        PyObject *y = cs_read_named_any(cls, field, b, &unset_y);
+        if (y == NULL && !unset_y) {
+            Py_XDECREF(x);
+            return -1;
+        }
+        same = same_values(cls, x, y);
+    }
+    return same;
+}
+
+/* Dataclasses compare objects of one class only, whichever class that is. Both classes are held: fields run code of the user's. */
+PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op) {
+    cs_class *cls = cs_class_of_object(self);
+    PyObject *result = NULL;
+    if (Py_TYPE(self) != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
+    cs_class_hold(cls);
+    cs_class_hold(rules);
+    if (op == Py_EQ) {
+        int same = self == other  ? 1
+                   : rules == cls ? equal(cls, self, other)
+                                  : equal_in_base(rules, cls, self, other);
+        if (same >= 0) { result = PyBool_FromLong(same); }
+    } else {
+        result = ordered(rules, cls, self, other, op);
+    }
+    cs_class_let_go(rules);
+    cs_class_let_go(cls);
+    return result;
+}
+
+PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
+    PyTypeObject *type = Py_TYPE(self);
+    cs_class *cls = cs_class_of(type);
+    if (cls->flags & CS_CLASS_ROW || (type != Py_TYPE(other) && cs_is_row(cls->state, other))) {
+        return cs_row_richcompare(self, other, op);
+    }
+    if (type != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
+    if (op == Py_EQ || op == Py_NE) {
+        if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
+        int same = self == other && cls->flags & CS_CLASS_DATACLASS
+                       ? 1
+                       : equal(cls, self, other); /* dataclasses look no further */
+        if (same < 0) { return NULL; }
+        return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
+    }
+    if (!(cls->flags & CS_CLASS_ORDER)) { Py_RETURN_NOTIMPLEMENTED; }
+    return ordered(cls, cls, self, other, op);
+}
+
+/* ---- repr ---- */
+
+/* The fields of `rules`, the object's class or a base of it. */
+PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    int entered = Py_ReprEnter(self);
+    if (entered != 0) { return entered > 0 ? PyUnicode_FromString("...") : NULL; }
+    PyObject *parts = NULL, *result = NULL, *qualname = NULL, *comma = NULL, *joined = NULL;
+    cs_values texts;
+    cs_class_hold(cls);
+    cs_class_hold(rules);
+    if (cs_values_init(&texts, rules->field_count) < 0) { goto done; }
+    for (uint32_t i = 0; i < rules->field_count; i++) {
+        const cs_field *field =
+            rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_REPR)) { continue; }
+        int unset;
+        PyObject *value = cs_read_named_any(cls, field, self, &unset), *part;
+        if (value == NULL && !unset) { goto done; }
+        PyObject *shown =
+            unset ? NULL
+                  : PyObject_Repr(
+                        value); /* not by %R: a deep chain would need the stack of that, too */
+        part = unset   ? PyUnicode_FromFormat("%U=<not set>", field->name)
+               : shown ? PyUnicode_FromFormat("%U=%U", field->name, shown)
+                       : NULL;
+        Py_XDECREF(shown);
+        Py_XDECREF(value);
+        if (part == NULL) { goto done; }
+        cs_values_add(&texts, part);
+    }
+    parts = cs_values_tuple(&texts);
+    qualname = Py_NewRef(
+        ((PyHeapTypeObject *)cls->type)
+            ->ht_qualname); /* a look-up may fail for lack of memory, and say something else */
+    comma = PyUnicode_FromString(", ");
+    joined = comma == NULL || parts == NULL ? NULL : PyUnicode_Join(comma, parts);
+    if (joined != NULL && qualname != NULL) {
+        result = PyUnicode_FromFormat("%S(%U)", qualname, joined);
+    }
+done:
+    Py_XDECREF(parts);
+    Py_XDECREF(qualname);
+    Py_XDECREF(comma);
+    Py_XDECREF(joined);
+    cs_values_clear(&texts);
+    cs_class_let_go(rules);
+    cs_class_let_go(cls);
+    Py_ReprLeave(self);
+    return result;
+}
+
+PyObject *cs_struct_repr(PyObject *self) {
+    cs_class *cls = cs_class_of_object(self);
+    return cls->flags & CS_CLASS_REPR ? cs_repr_in_base(cls, self)
+                                      : PyBaseObject_Type.tp_repr(self);
+}

@@ -1,0 +1,174 @@
+/* object/copy.c: copy.copy and copy.deepcopy.
+ *
+ *   __copy__, __deepcopy__    no hooks: a block of the same bytes, then (deep) its references one by one
+ *                             hooks:    cslots._copy asks them, as the copy module asks those of any class
+ *
+ * Hooks are a __reduce_ex__, __reduce__, __getstate__, __setstate__, __getnewargs__ or __getnewargs_ex__ of the user's
+ * (CS_CLASS_COPY_HOOKS), or a function that copyreg has for the class. The copy module would ask them itself, if our
+ * classes had no __copy__. A row of a pool is asked as the object that it shows.
+ */
+#include "model/hold.h"
+#include "object/object.h"
+#include "pool/pool.h"
+
+/* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value}) without those that are not set. */
+PyObject *cs_get_state(PyObject *self, PyObject *unused) {
+    (void)unused;
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) {
+        PyObject *object = cs_row_materialise(self);
+        PyObject *state = object == NULL ? NULL : cs_get_state(object, NULL);
+        Py_XDECREF(object);
+        return state;
+    }
+    cs_class_hold(cls);
+    PyObject *slots = PyDict_New(), *dict = NULL, *state = NULL;
+    if (cls->dict_offset != 0) { dict = Py_XNewRef(*cs_pointer_at(self, cls->dict_offset)); }
+    if (dict == NULL || PyDict_GET_SIZE(dict) == 0) {
+        Py_XSETREF(dict, Py_NewRef(Py_None));
+    } else {
+        Py_SETREF(dict, PyDict_Copy(dict));
+    }
+    for (uint32_t i = 0; slots != NULL && dict != NULL && i < cls->field_count; i++) {
+        int unset = 0;
+        const int covered = cls->fields[i].covered;
+        PyObject *value = covered ? cs_read_named(cls, &cls->fields[i], self)
+                                  : cs_read_any(cls, &cls->fields[i], self, &unset);
+        if (value == NULL && covered && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyErr_Clear();
+            unset = 1;
+        }
+        if (unset) { continue; }
+        if (value == NULL || PyDict_SetItem(slots, cls->fields[i].name, value) < 0) {
+            Py_CLEAR(slots);
+        }
+        Py_XDECREF(value);
+    }
+    if (slots != NULL && dict != NULL) {
+        state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict);
+    }
+    Py_XDECREF(slots);
+    Py_XDECREF(dict);
+    cs_class_let_go(cls);
+    return state;
+}
+
+/* Has copyreg a function for the class? As long as nobody has imported copyreg, nobody has registered one. -1: error. */
+static int is_registered(cs_state *state, PyTypeObject *type) {
+    if (state->dispatch_table == NULL) {
+        PyObject *module = PyImport_GetModule(state->names.copyreg);
+        if (module == NULL) { return PyErr_Occurred() ? -1 : 0; }
+        PyObject *table = PyObject_GetAttr(module, state->names.dispatch_table);
+        Py_DECREF(module);
+        if (table == NULL || !PyDict_Check(table)) {
+            if (table == NULL) { return -1; }
+            Py_DECREF(table);
+            return 0;
+        }
+        Py_XSETREF(state->dispatch_table, table);
+    }
+    Py_INCREF(type); /* a metaclass may have a __hash__ of its own */
+    int found = PyDict_Contains(state->dispatch_table, (PyObject *)type);
+    Py_DECREF(type);
+    return found;
+}
+
+/* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are none. */
+static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
+    cs_class_ask_hooks(cls);
+    int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
+    if (asked <= 0) { return NULL; }
+    PyObject *module = PyImport_ImportModule("cslots._copy");
+    PyObject *copy = module == NULL ? NULL
+                                    : PyObject_CallMethod(module, "copied", "OO", self,
+                                                          memo != NULL ? memo : Py_None);
+    Py_XDECREF(module);
+    return copy;
+}
+
+PyObject *cs_copy(PyObject *self, PyObject *unused) {
+    (void)unused;
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) { /* if nobody has to be asked, this is the copy */
+        PyObject *object = cs_row_copy(self);
+        PyObject *copy =
+            object == NULL ? NULL : copy_by_hooks(cs_class_of_object(object), object, NULL);
+        if (copy == NULL && !PyErr_Occurred()) { return object; }
+        Py_XDECREF(object);
+        return copy;
+    }
+    PyObject *copy = copy_by_hooks(cls, self, NULL);
+    return copy != NULL || PyErr_Occurred() ? copy : cs_object_copy(self);
+}
+
+/* deepcopy(value, memo); the value may be dropped meanwhile from where it was found. */
+static PyObject *copy_deeply(PyObject *deepcopy, PyObject *value, PyObject *memo) {
+    Py_INCREF(value);
+    PyObject *fresh = PyObject_CallFunctionObjArgs(deepcopy, value, memo, NULL);
+    Py_DECREF(value);
+    return fresh;
+}
+
+/* What the fields of the copy refer to. Whoever finds the copy in the memo may change it in between: each field is looked at by itself. */
+static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyObject *memo) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        if (field->kind != CS_OBJECT && field->kind != CS_STRUCT) { continue; }
+        PyObject *old = *cs_pointer_at(copy, field->offset);
+        if (old == NULL || Py_IsNone(old)) { continue; }
+        PyObject *fresh = copy_deeply(deepcopy, old, memo);
+        int result = fresh == NULL ? -1 : cs_store(cls, field, copy, fresh);
+        Py_XDECREF(fresh);
+        if (result < 0) { return -1; }
+    }
+    for (uint32_t i = 0; i < cls->foreign_count; i++) {
+        const cs_slot *slot = &cls->foreign[i];
+        PyObject *old =
+            cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
+        if (old == NULL) { continue; }
+        PyObject *fresh = copy_deeply(deepcopy, old, memo);
+        if (fresh == NULL) { return -1; }
+        cs_foreign_store(slot, copy, fresh);
+        Py_DECREF(fresh);
+    }
+    if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
+        PyObject *fresh = copy_deeply(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo);
+        if (fresh == NULL || !PyDict_Check(fresh)) {
+            Py_XDECREF(fresh);
+            return -1;
+        }
+        Py_XSETREF(*cs_pointer_at(copy, cls->dict_offset), fresh);
+    }
+    return 0;
+}
+
+PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
+    cs_class *cls = cs_class_of_object(self);
+    if (cls->flags & CS_CLASS_ROW) {
+        PyObject *object = cs_row_materialise(self);
+        PyObject *fresh = object == NULL ? NULL : cs_deepcopy(object, memo);
+        Py_XDECREF(object);
+        return fresh;
+    }
+    PyObject *asked = copy_by_hooks(cls, self, memo);
+    if (asked != NULL || PyErr_Occurred()) { return asked; }
+    PyObject *copy = cs_object_copy(self), *deepcopy = NULL, *key = NULL;
+    if (copy == NULL) { return NULL; }
+    cls = cs_class_of_object(copy);
+    cs_class_hold(cls);
+    PyObject *module = PyImport_ImportModule("copy");
+    if (module != NULL) { deepcopy = PyObject_GetAttr(module, cls->state->names.deepcopy); }
+    if (deepcopy != NULL) { key = PyLong_FromVoidPtr(self); }
+    /* Known before its contents are copied, so that a cycle ends here. */
+    if (key == NULL ||
+        (PyDict_Check(memo) ? PyDict_SetItem(memo, key, copy) : PyObject_SetItem(memo, key, copy)) <
+            0 ||
+        copy_contents(cls, copy, deepcopy, memo) < 0) {
+        Py_CLEAR(copy);
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(deepcopy);
+    Py_XDECREF(key);
+    cs_class_let_go(cls);
+    return copy;
+}

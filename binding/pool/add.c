@@ -1,0 +1,457 @@
+/* pool/add.c: records come into a pool: append, insert, extend.
+ *
+ *   begin        busy; the core pool grows beyond `length`
+ *     ...        rows are written that nobody can see; code of the user's may run (iterators, __index__), and finds a pool that refuses other changes
+ *   end          they become visible all at once, or are taken back
+ *
+ * So whatever fails in the middle of an extend leaves the pool as it was.
+ */
+#include "pool/pool.h"
+#include "pool/read.h"
+
+#define HINT_MOST 1000000 /* rows */
+
+/* ---- all or nothing ---- */
+
+int cs_pool_begin(Pool *self) {
+    if (cs_pool_may_change(self) < 0) { return -1; }
+    self->busy++;
+    return 0;
+}
+
+/* Drop the references of rows that nobody has seen. */
+static void drop_rows(Pool *self, size_t from) {
+    for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
+        if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
+        for (size_t row = from; row < self->core.rows; row++) {
+            cs_reference_clear(cs_pool_column(self, k), row);
+        }
+    }
+}
+
+int cs_pool_end(Pool *self, int result) {
+    if (result == 0) {
+        self->length = self->core.rows;
+    } else {
+        PyObject *error = cs_error_take();
+        drop_rows(self, self->length);
+        cs_pool_ungrow(&self->core, self->length);
+        if (self->length == 0) { memset(self->zones, CS_ZONE_OPEN, self->core.count); }
+        cs_error_restore(error);
+    }
+    self->busy--;
+    return result;
+}
+
+/* ---- one object ---- */
+
+static int is_mapping(PyObject *value) {
+    return PyDict_Check(value) || (PyMapping_Check(value) && !PySequence_Check(value) &&
+                                   PyObject_HasAttrString(value, "keys"));
+}
+
+static PyObject *from_mapping(Pool *self, PyObject *mapping) {
+    PyObject *empty = PyTuple_New(0), *fields = PyDict_New(), *object = NULL;
+    if (empty != NULL && fields != NULL && PyDict_Update(fields, mapping) == 0) {
+        object = PyObject_Call((PyObject *)self->type, empty, fields);
+    }
+    Py_XDECREF(empty);
+    Py_XDECREF(fields);
+    return object;
+}
+
+PyObject *cs_pool_as_object(Pool *self, PyObject *value) {
+    const char *name = self->cls->type->tp_name;
+    if (Py_IS_TYPE(value, self->type)) { return Py_NewRef(value); }
+    if (Py_IS_TYPE(value, self->row_class->type)) { return cs_row_materialise(value); }
+    if (is_mapping(value)) {
+        PyObject *object = from_mapping(self, value);
+        if (object != NULL && !Py_IS_TYPE(object, self->type)) {
+            PyErr_Format(PyExc_TypeError, "Pool of %s: %s(...) gave an object of another class, %s",
+                         name, name, Py_TYPE(object)->tp_name);
+            Py_CLEAR(object);
+        }
+        return object;
+    }
+    if (PyObject_TypeCheck(value, self->type)) {
+        PyErr_Format(PyExc_TypeError,
+                     "Pool of %s: got an object of its subclass %s, whose class a pool cannot "
+                     "keep; make a pool of that class",
+                     name, Py_TYPE(value)->tp_name);
+    } else {
+        PyErr_Format(PyExc_TypeError,
+                     "Pool of %s: expected a %s object or a mapping of its fields, got %s", name,
+                     name, Py_TYPE(value)->tp_name);
+    }
+    return NULL;
+}
+
+/* Into a fresh row at the end of the core pool. */
+static int add_object(Pool *self, PyObject *object) {
+    if (cs_pool_check_object(self, object) < 0) { return -1; }
+    cs_status status = cs_pool_grow(&self->core, 1);
+    if (status != CS_OK) { return cs_pool_error(self, status); }
+    return cs_pool_put_object(self, self->core.rows - 1, object);
+}
+
+int cs_pool_append_object(Pool *self, PyObject *object) {
+    if (cs_pool_may_change(self) < 0) { return -1; }
+    self->busy++;
+    return cs_pool_end(self, add_object(self, object));
+}
+
+static PyObject *pool_append(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
+                             PyObject *kwnames) {
+    Pool *self = (Pool *)object;
+    PyObject *value;
+    if (nargs == 1 && kwnames == NULL) {
+        value = cs_pool_as_object(self, args[0]);
+    } else if (nargs == 0 && kwnames != NULL) {
+        value = PyObject_Vectorcall((PyObject *)self->type, args, 0, kwnames);
+        if (value != NULL && !Py_IS_TYPE(value, self->type)) {
+            Py_SETREF(value, cs_pool_as_object(self, value));
+        }
+    } else {
+        return PyErr_Format(PyExc_TypeError,
+                            "append() takes one %s object, or its fields as keywords",
+                            self->cls->type->tp_name);
+    }
+    int result = value == NULL ? -1 : cs_pool_append_object(self, value);
+    Py_XDECREF(value);
+    if (result < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Pool *self = (Pool *)object;
+    if (nargs != 2) {
+        return PyErr_Format(PyExc_TypeError, "insert() takes an index and a %s object",
+                            self->cls->type->tp_name);
+    }
+    Py_ssize_t index = PyNumber_AsSsize_t(args[0], NULL);
+    if (index == -1 && PyErr_Occurred()) { return NULL; }
+    PyObject *value = cs_pool_as_object(self, args[1]);
+    if (value == NULL || cs_pool_may_change(self) < 0 || cs_pool_check_object(self, value) < 0) {
+        Py_XDECREF(value);
+        return NULL;
+    }
+    if (index < 0) { index += (Py_ssize_t)self->length; }
+    size_t at = index < 0 ? 0 : (size_t)index > self->length ? self->length : (size_t)index;
+    int result = cs_pool_error(self, cs_pool_insert(&self->core, at, 1));
+    if (result == 0 && (result = cs_pool_put_object(self, at, value)) < 0) {
+        PyObject *error = cs_error_take();
+        (void)cs_pool_remove(
+            &self->core, at,
+            1); /* nothing is pinned or shared, or the insertion would have failed */
+        cs_error_restore(error);
+    }
+    Py_DECREF(value);
+    if (result < 0) { return NULL; }
+    self->length = self->core.rows;
+    cs_rows_shift(self, at, 1);
+    cs_pool_changed(self);
+    Py_RETURN_NONE;
+}
+
+/* ---- rows of another pool ---- */
+
+/* Have these rows of `from` a datetime there? Only then they bring its zone along. */
+static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows, size_t start,
+                      size_t count) {
+    if (rows == NULL) { return cs_pool_has_value(from, field, start, count); }
+    for (size_t i = 0; i < count; i++) {
+        if (cs_pool_has_value(from, field, rows[i], 1)) { return 1; }
+    }
+    return 0;
+}
+
+/* Can these rows of `from` be copied as bytes? Columns of codes become as wide as those of `from`. 1, 0, or -1 and an error. */
+static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
+    for (uint32_t i = 0; i < self->cls->field_count; i++) {
+        const cs_pool_field *field = &self->fields[i];
+        if (field->column == CS_NO_COLUMN) { continue; }
+        const cs_column *theirs = cs_pool_column(from, field->column);
+        if (field->kind == CS_CATEGORY &&
+            theirs->width > cs_pool_column(self, field->column)->width &&
+            cs_pool_widen(self, field->column, theirs->width == 2 ? UINT16_MAX : UINT32_MAX) < 0) {
+            return -1;
+        }
+        if (theirs->width != cs_pool_column(self, field->column)->width) { return 0; }
+        const uint8_t zone = from->zones[field->column];
+        if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN &&
+            bring_zone(from, &from->fields[i], rows, start, count) &&
+            cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) {
+            return -1;
+        }
+    }
+    return 1;
+}
+
+int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
+    if (cs_pool_begin(self) < 0) { return -1; }
+    from->readers++; /* on 3.11 making an object may run the collector, and that code of the user's */
+    int result = 0, same = same_columns(self, from, rows, start, count);
+    if (same < 0) {
+        result = -1;
+    } else if (same) {
+        const size_t before = self->core.rows;
+        result = cs_pool_error(self, cs_pool_append(&self->core, &from->core, rows, start, count));
+        if (result == 0) { cs_pool_hold(self, before, count); }
+    } else {
+        for (size_t i = 0; result == 0 && i < count; i++) {
+            const size_t row = rows != NULL ? rows[i] : start + i;
+            PyObject *object = cs_pool_object(from, &row);
+            result = object == NULL ? -1 : add_object(self, object);
+            Py_XDECREF(object);
+        }
+    }
+    from->readers--;
+    return cs_pool_end(self, result);
+}
+
+static int extend_slice(Pool *self, PoolSlice *slice) {
+    if (cs_pool_slice_fresh(slice) < 0) { return -1; }
+    if (slice->step == 1) {
+        return cs_pool_append_rows(self, slice->pool, NULL, slice->start, slice->count);
+    }
+    size_t *rows = PyMem_RawMalloc((slice->count + 1) * sizeof *rows);
+    if (rows == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < slice->count; i++) {
+        rows[i] = (size_t)((Py_ssize_t)slice->start + (Py_ssize_t)i * slice->step);
+    }
+    int result = cs_pool_append_rows(self, slice->pool, rows, 0, slice->count);
+    PyMem_RawFree(rows);
+    return result;
+}
+
+/* ---- objects one after the other ---- */
+
+static int add_value(Pool *self, PyObject *value) {
+    if (Py_IS_TYPE(value, self->type)) { return add_object(self, value); }
+    PyObject *object = cs_pool_as_object(self, value);
+    int result = object == NULL ? -1 : add_object(self, object);
+    Py_XDECREF(object);
+    return result;
+}
+
+static int extend_iterable(Pool *self, PyObject *source) {
+    Py_ssize_t hint = PyObject_LengthHint(source, 0);
+    if (hint < 0) { return -1; }
+    PyObject *iterator = PyObject_GetIter(source), *value;
+    if (iterator == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+            PyErr_Format(PyExc_TypeError,
+                         "Pool of %s: expected rows (an iterable of %s objects or of mappings) or "
+                         "a mapping of columns, got %s",
+                         self->cls->type->tp_name, self->cls->type->tp_name,
+                         Py_TYPE(source)->tp_name);
+        }
+        return -1;
+    }
+    int result = cs_pool_begin(self);
+    if (result < 0) {
+        Py_DECREF(iterator);
+        return -1;
+    }
+    if (hint >
+        0) { /* it may lie: what it asks for need not be there, and is not asked for at once if it is much */
+        (void)cs_pool_reserve(&self->core,
+                              self->core.rows + (hint < HINT_MOST ? (size_t)hint : HINT_MOST));
+    }
+    while (result == 0 && (value = PyIter_Next(iterator)) != NULL) {
+        result = add_value(self, value);
+        Py_DECREF(value);
+    }
+    if (result == 0 && PyErr_Occurred()) { result = -1; }
+    result = cs_pool_end(self, result);
+    PyObject *error = result < 0 ? cs_error_take() : NULL;
+    Py_DECREF(iterator);
+    if (error != NULL) { cs_error_restore(error); }
+    return result;
+}
+
+/* ---- columns ---- */
+
+static int error_missing(const Pool *self, PyObject *name) {
+    PyErr_Format(PyExc_TypeError, "Pool of %s: missing column '%U'", self->cls->type->tp_name,
+                 name);
+    return -1;
+}
+
+/* A field for which no column was given: its default in every row. */
+int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
+    const cs_field *f = field->field;
+    if (f->default_value == NULL && f->factory == NULL) {
+        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) {
+            return error_missing(self, f->name);
+        }
+        for (size_t row = from; row < self->core.rows; row++) {
+            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+        }
+        return 0;
+    }
+    for (size_t row = from; row < self->core.rows; row++) {
+        PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value)
+                                                   : PyObject_CallNoArgs(f->factory);
+        int result = value == NULL ? -1 : cs_pool_store(self, field, &row, value);
+        Py_XDECREF(value);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+/* {name: values, or (values, valid)}, all of one length, as cslots._pool.columns_of gives it. */
+static int fill_columns(Pool *self, PyObject *columns, size_t count) {
+    const size_t from = self->core.rows;
+    cs_status status = cs_pool_grow(&self->core, count);
+    if (status != CS_OK) { return cs_pool_error(self, status); }
+    for (uint32_t i = 0; i < self->cls->field_count; i++) {
+        const cs_pool_field *field = &self->fields[i];
+        if (field->column == CS_NO_COLUMN) { continue; }
+        PyObject *values = PyDict_GetItemWithError(columns, field->field->name), *valid = NULL;
+        if (values == NULL) {
+            if (PyErr_Occurred() || cs_pool_fill_default(self, field, from) < 0) { return -1; }
+            continue;
+        }
+        if (PyTuple_CheckExact(values) && PyTuple_GET_SIZE(values) == 2) {
+            valid = PyTuple_GET_ITEM(values, 1);
+            values = PyTuple_GET_ITEM(values, 0);
+        }
+        if (field->kind == CS_DATETIME && !cs_pool_has_value(self, field, 0, from)) {
+            self->zones[field->column] = CS_ZONE_OPEN;
+        }
+        Py_INCREF(values);
+        Py_XINCREF(valid);
+        int result = cs_pool_fill(self, field, from, count, values, valid);
+        Py_DECREF(values);
+        Py_XDECREF(valid);
+        if (result < 0) { return -1; }
+    }
+    return 0;
+}
+
+static int extend_columns(Pool *self, PyObject *source) {
+    PyObject *found = cs_pool_helper("columns_of", (PyObject *)self, source), *columns;
+    Py_ssize_t count;
+    if (found == NULL) { return -1; }
+    if (!PyArg_ParseTuple(found, "O!n", &PyDict_Type, &columns, &count) || count < 0 ||
+        cs_pool_begin(self) < 0) {
+        Py_DECREF(found);
+        return -1;
+    }
+    int result = cs_pool_end(self, fill_columns(self, columns, (size_t)count));
+    PyObject *error = result < 0 ? cs_error_take() : NULL;
+    Py_DECREF(found);
+    if (error != NULL) { cs_error_restore(error); }
+    return result;
+}
+
+/* For assign_column, in a fresh pool: rows of which only this column is written. Nobody else ever sees them. */
+static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Pool *self = (Pool *)object;
+    const cs_pool_field *field = nargs == 4 ? cs_pool_field_named(self, args[0]) : NULL;
+    Py_ssize_t count = field == NULL ? -1 : PyObject_Size(args[1]);
+    if (count < 0 || cs_pool_begin(self) < 0) {
+        return PyErr_Occurred()
+                   ? NULL
+                   : PyErr_Format(PyExc_TypeError, "_extend_column() expects a name, values, a "
+                                                   "mask or None, and whether times are in UTC");
+    }
+    const size_t from = self->core.rows;
+    int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)count));
+    if (args[3] == Py_True && self->length == 0) { self->zones[field->column] = CS_ZONE_UTC; }
+    if (result == 0) { result = cs_pool_fill(self, field, from, (size_t)count, args[1], args[2]); }
+    if (cs_pool_end(self, result) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+/* Of a source that is neither rows nor a plain mapping: what the package makes of it (an Arrow table, a DataFrame, a structured array). New reference, or NULL. */
+static PyObject *understood(Pool *self, PyObject *source) {
+    if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyGen_CheckExact(source)) {
+        return Py_NewRef(source);
+    }
+    return cs_pool_helper("understand", (PyObject *)self, source);
+}
+
+int cs_pool_extend(Pool *self, PyObject *source) {
+    cs_state *state = self->cls->state;
+    if (Py_IS_TYPE(source, state->pool_type) && ((Pool *)source)->cls == self->cls) {
+        return cs_pool_append_rows(self, (Pool *)source, NULL, 0, ((Pool *)source)->length);
+    }
+    if (Py_IS_TYPE(source, state->pool_slice_type) &&
+        ((PoolSlice *)source)->pool->cls == self->cls) {
+        return extend_slice(self, (PoolSlice *)source);
+    }
+    if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, NULL); }
+    if (is_mapping(source)) { return extend_columns(self, source); }
+    PyObject *rows = understood(self, source);
+    if (rows == NULL) { return -1; }
+    int result;
+    if (Py_IS_TYPE(rows, state->pool_type) && rows != source && ((Pool *)rows)->cls == self->cls) {
+        result = cs_pool_take(self, (Pool *)rows);
+    } else {
+        result = is_mapping(rows) ? extend_columns(self, rows) : extend_iterable(self, rows);
+    }
+    Py_DECREF(rows);
+    return result;
+}
+
+static PyObject *pool_extend(PyObject *object, PyObject *source) {
+    if (cs_pool_extend((Pool *)object, source) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *pool_iadd(PyObject *object, PyObject *source) {
+    return cs_pool_extend((Pool *)object, source) < 0 ? NULL : Py_NewRef(object);
+}
+
+static PyObject *pool_copy(PyObject *object, PyObject *unused) {
+    (void)unused;
+    Pool *self = (Pool *)object, *copy = cs_pool_new(self->cls->state, self->cls);
+    if (copy != NULL && cs_pool_append_rows(copy, self, NULL, 0, self->length) < 0) {
+        Py_CLEAR(copy);
+    }
+    return (PyObject *)copy;
+}
+
+static PyObject *pool_reserve(PyObject *object, PyObject *rows) {
+    Pool *self = (Pool *)object;
+    Py_ssize_t count = PyNumber_AsSsize_t(rows, PyExc_OverflowError);
+    if (count == -1 && PyErr_Occurred()) { return NULL; }
+    if (count < 0) {
+        return PyErr_Format(PyExc_ValueError, "reserve(): a number of rows, got %zd", count);
+    }
+    if (cs_pool_may_change(self) < 0 ||
+        cs_pool_error(self, cs_pool_reserve(&self->core, (size_t)count)) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyMethodDef cs_pool_add_methods[] = {
+    {"append", (PyCFunction)(void (*)(void))pool_append, METH_FASTCALL | METH_KEYWORDS,
+     "append(obj=None, /, **fields)\n--\n\nAdd a copy of one object of the record class, or the "
+     "record that the class makes of these "
+     "fields."},
+    {"insert", (PyCFunction)(void (*)(void))pool_insert, METH_FASTCALL,
+     "Add a copy of an object before the row at an index; O(rows)."},
+    {"extend", pool_extend, METH_O,
+     "extend($self, rows, /)\n--\n\nAdd many records, all or none: another pool or slice of the "
+     "class, objects, mappings {field: value}, "
+     "one mapping\n"
+     "{field: column} of equally long columns (lists, NumPy arrays, memoryviews), a structured "
+     "array, or what exports Arrow data.\n"
+     "Columns go past __init__ and __post_init__; a field without a column gets its default."},
+    {"__iadd__", pool_iadd, METH_O, NULL},
+    {"_extend_column", (PyCFunction)(void (*)(void))pool_extend_column, METH_FASTCALL, NULL},
+    {"copy", pool_copy, METH_NOARGS,
+     "copy($self, /)\n--\n\nA pool of its own with the same records; what references refer to is "
+     "shared."},
+    {"__copy__", pool_copy, METH_NOARGS, NULL},
+    {"reserve", pool_reserve, METH_O,
+     "reserve($self, rows, /)\n--\n\nMake room for that many rows in all."},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,714 @@
+/* pool/edit.c: records go, change places or are replaced: del, assignment, pop, remove, clear, sort, filter, compact.
+ *
+ *   1. copy the references that the rows hold which will go      (may fail: nothing has happened)
+ *   2. the core moves its columns                                (may fail: nothing has happened)
+ *   3. living rows are told, length and epoch change
+ *   4. the references are dropped                                (runs anybody's code, on a pool in order)
+ */
+#include "pool/living.h"
+#include "pool/pool.h"
+#include "pool/read.h"
+
+/* ---- references that go ---- */
+
+typedef struct {
+    PyObject **held;
+    size_t count;
+} departing;
+
+static int departing_init(departing *gone, const Pool *self, size_t rows) {
+    *gone = (departing){NULL, 0};
+    if (self->pointers == 0) { return 0; }
+    if (rows > SIZE_MAX / sizeof(PyObject *) / self->pointers ||
+        (gone->held = PyMem_RawMalloc((rows * self->pointers + 1) * sizeof(PyObject *))) == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+static void departing_add(departing *gone, const Pool *self, size_t row) {
+    for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
+        if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
+        PyObject *owned = cs_reference_owned(cs_reference_load(cs_pool_column(self, k), row));
+        if (owned != NULL) { gone->held[gone->count++] = owned; }
+    }
+}
+
+/* With drop: they are gone from the pool, their references end here. */
+static void departing_clear(departing *gone, int drop) {
+    for (size_t i = 0; drop && i < gone->count; i++) { Py_XDECREF(gone->held[i]); }
+    PyMem_RawFree(gone->held);
+}
+
+static int remove_range(Pool *self, size_t from, size_t count) {
+    departing gone;
+    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, count) < 0) { return -1; }
+    for (size_t row = from; row < from + count; row++) { departing_add(&gone, self, row); }
+    cs_status status = cs_pool_remove(&self->core, from, count);
+    if (status == CS_OK) {
+        self->length = self->core.rows;
+        cs_rows_forget(self, from, count);
+        cs_pool_changed(self);
+    }
+    departing_clear(&gone, status == CS_OK);
+    return cs_pool_error(self, status);
+}
+
+/* Keep the rows whose byte is not 0. */
+static int keep_rows(Pool *self, const uint8_t *mask) {
+    departing gone;
+    const size_t before = self->length;
+    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, before) < 0) { return -1; }
+    size_t *places = !cs_living_any(self) ? NULL : PyMem_RawMalloc((before + 1) * sizeof *places);
+    if (cs_living_any(self) && places == NULL) {
+        departing_clear(&gone, 0);
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t row = 0, kept = 0; row < before; row++) {
+        if (!mask[row]) { departing_add(&gone, self, row); }
+        if (places != NULL) { places[row] = mask[row] ? kept++ : CS_ROW_STALE; }
+    }
+    cs_status status = cs_pool_keep(&self->core, mask);
+    if (status == CS_OK) {
+        self->length = self->core.rows;
+        if (places != NULL) { cs_rows_follow(self, places); }
+        cs_pool_changed(self);
+    }
+    PyMem_RawFree(places);
+    departing_clear(&gone, status == CS_OK);
+    return cs_pool_error(self, status);
+}
+
+/* ---- masks ---- */
+
+static int mask_length_error(size_t got, size_t rows, const char *who) {
+    PyErr_Format(PyExc_ValueError, "%s: the mask has %zu values, the pool has %zu rows", who, got,
+                 rows);
+    return -1;
+}
+
+static int mask_from_buffer(PyObject *value, uint8_t *mask, size_t rows, const char *who) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(value, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) { return -1; }
+    int result = 0;
+    const char *format = view.format != NULL ? view.format : "B";
+    if (view.ndim != 1 || view.itemsize != 1 || strcmp(format, "?") != 0) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s: a mask holds one bool for each row, got a buffer of format '%s'", who,
+                     format);
+        result = -1;
+    } else if ((size_t)view.shape[0] != rows) {
+        result = mask_length_error((size_t)view.shape[0], rows, who);
+    }
+    for (size_t i = 0; result == 0 && i < rows; i++) {
+        mask[i] = *((const uint8_t *)view.buf + (Py_ssize_t)i * view.strides[0]) != 0;
+    }
+    PyBuffer_Release(&view);
+    return result;
+}
+
+static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const char *who) {
+    PyObject *items = PySequence_Fast(value, "a mask is a sequence of bools");
+    if (items == NULL) { return -1; }
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < rows; i++) {
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) {
+            break;
+        } /* asked each time: a list may change under our eyes */
+        PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
+        const char *type = Py_TYPE(item)->tp_name;
+        if (!PyBool_Check(item) && strcmp(type, "numpy.bool") != 0 &&
+            strcmp(type, "numpy.bool_") != 0) {
+            PyErr_Format(PyExc_TypeError, "%s: a mask holds one bool for each row, got %s at %zu",
+                         who, type, i);
+            result = -1;
+        } else {
+            const int truth = PyObject_IsTrue(item);
+            mask[i] = truth == 1;
+            result = truth < 0 ? -1 : 0;
+        }
+        Py_DECREF(item);
+    }
+    if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != rows) {
+        result = mask_length_error((size_t)PySequence_Fast_GET_SIZE(items), rows, who);
+    }
+    Py_DECREF(items);
+    return result;
+}
+
+uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
+    const size_t rows = self->length;
+    const uint64_t epoch = self->epoch;
+    uint8_t *mask = PyMem_RawMalloc(rows + 1);
+    if (mask == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who)
+                                             : mask_from_sequence(value, mask, rows, who);
+    if (result == 0 &&
+        (self->length != rows || self->epoch != epoch)) { /* an iterator of the user's has run */
+        PyErr_Format(PyExc_RuntimeError, "%s: the pool has changed while the mask was read", who);
+        result = -1;
+    }
+    if (result < 0) {
+        PyMem_RawFree(mask);
+        return NULL;
+    }
+    return mask;
+}
+
+/* NumPy's scalars have a buffer, too, but are no sequences; its arrays claim to be indexes. */
+static int is_mask(PyObject *key) {
+    return PyList_Check(key) ||
+           (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key));
+}
+
+/* ---- del and assignment ---- */
+
+static int delete_slice(Pool *self, PyObject *key) {
+    Py_ssize_t start, stop, step;
+    if (PySlice_Unpack(key, &start, &stop, &step) < 0) { return -1; }
+    Py_ssize_t count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
+    if (count == 0) { return 0; }
+    if (step == 1) { return remove_range(self, (size_t)start, (size_t)count); }
+    uint8_t *mask = PyMem_RawMalloc(self->length);
+    if (mask == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    memset(mask, 1, self->length);
+    for (Py_ssize_t i = 0; i < count; i++) { mask[start + i * step] = 0; }
+    int result = keep_rows(self, mask);
+    PyMem_RawFree(mask);
+    return result;
+}
+
+static int delete_masked(Pool *self, PyObject *key) {
+    uint8_t *mask = cs_pool_mask(self, key, "del pool[mask]");
+    if (mask == NULL) { return -1; }
+    const size_t rows = self->length;
+    for (size_t i = 0; i < rows; i++) { mask[i] = !mask[i]; }
+    int result = keep_rows(self, mask);
+    PyMem_RawFree(mask);
+    return result;
+}
+
+/* Does it stand for the record at that place? Then assigning it there changes nothing. */
+static int is_row_at(const Pool *self, PyObject *value, size_t position) {
+    if (!Py_IS_TYPE(value, self->row_class->type)) { return 0; }
+    const cs_row *row = cs_row_of(self->row_class, value);
+    return row->pool == self && row->position == position;
+}
+
+static int replace_row(Pool *self, size_t row, PyObject *value) {
+    if (is_row_at(self, value, row)) { return 0; }
+    PyObject *object = cs_pool_as_object(self, value);
+    if (object == NULL) { return -1; }
+    departing gone = {NULL, 0};
+    cs_detaching rows;
+    int result = -1;
+    if (row >= self->length) { /* what made the object has changed the pool */
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name,
+                     row);
+    } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 &&
+               departing_init(&gone, self, 1) == 0 &&
+               cs_rows_detach_begin(&rows, self, row, 1, 1, NULL) == 0) {
+        result = cs_pool_replace_object(self, row, object, gone.held);
+        gone.count = result == 0 ? self->pointers : 0;
+        cs_rows_detach_end(&rows, result == 0);
+    }
+    departing_clear(&gone, result == 0);
+    Py_DECREF(object);
+    return result;
+}
+
+/* The records of `from` over those there. Rows of this pool that are in `value` at the places where they stand stay rows. */
+static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size_t count,
+                     Py_ssize_t step) {
+    uint8_t *kept = !cs_living_any(self) ? NULL : PyMem_RawCalloc(count + 1, 1);
+    if (cs_living_any(self) && kept == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (kept != NULL && (PyList_CheckExact(value) || PyTuple_CheckExact(value)) &&
+        (size_t)PySequence_Fast_GET_SIZE(value) == count) {
+        for (size_t i = 0; i < count; i++) {
+            const size_t position = (size_t)((Py_ssize_t)start + (Py_ssize_t)i * step);
+            kept[i] =
+                (uint8_t)is_row_at(self, PySequence_Fast_GET_ITEM(value, (Py_ssize_t)i), position);
+        }
+    }
+    cs_detaching rows;
+    int result = cs_rows_detach_begin(&rows, self, start, count, step, kept);
+    if (result == 0) {
+        result = cs_pool_put_over(self, NULL, from, start, count, step);
+        cs_rows_detach_end(&rows, result == 0);
+    }
+    PyMem_RawFree(kept);
+    return result;
+}
+
+/* Is it a slice of this pool, of these very rows? */
+static int is_slice_at(const Pool *self, PyObject *value, size_t start, size_t count,
+                       Py_ssize_t step) {
+    if (!Py_IS_TYPE(value, self->cls->state->pool_slice_type)) {
+        return value == (PyObject *)self && start == 0 && step == 1;
+    }
+    const PoolSlice *slice = (PoolSlice *)value;
+    return slice->pool == self && slice->start == start && slice->count == count &&
+           (slice->step == step || count < 2);
+}
+
+/* pool[2:5] = three records. */
+static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
+    Pool *fresh = cs_pool_new(self->cls->state, self->cls);
+    if (fresh == NULL) { return -1; }
+    Py_ssize_t start = 0, stop, step, count = 0;
+    int result = cs_pool_extend(fresh, value);
+    if (result == 0) { result = PySlice_Unpack(key, &start, &stop, &step); }
+    if (result == 0) {
+        count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
+        if ((size_t)count != fresh->length) {
+            PyErr_Format(
+                PyExc_ValueError,
+                "Pool of %s: %zd rows are assigned %zu records; a pool's slice keeps its length "
+                "(insert, extend and del change the number of records)",
+                self->cls->type->tp_name, count, fresh->length);
+            result = -1;
+        } else if (count != 0 && !is_slice_at(self, value, (size_t)start, (size_t)count, step)) {
+            result = cs_pool_may_change(self) < 0
+                         ? -1
+                         : put_slice(self, fresh, value, (size_t)start, (size_t)count, step);
+        }
+    }
+    Py_DECREF(fresh);
+    return result;
+}
+
+/* pool["x"] = values: all of a column. */
+static int replace_column(Pool *self, PyObject *name, PyObject *value) {
+    PyObject *done = NULL, *module = PyImport_ImportModule("cslots._pool");
+    if (module != NULL) {
+        done = PyObject_CallMethod(module, "assign_column", "OOO", (PyObject *)self, name, value);
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
+    Pool *self = (Pool *)object;
+    size_t position;
+    if (PyUnicode_Check(key)) {
+        if (value != NULL) { return replace_column(self, key, value); }
+        PyErr_Format(PyExc_TypeError, "Pool of %s: a column cannot be deleted",
+                     self->cls->type->tp_name);
+        return -1;
+    }
+    if (PySlice_Check(key)) {
+        return value == NULL ? delete_slice(self, key) : replace_slice(self, key, value);
+    }
+    if (value == NULL && is_mask(key)) { return delete_masked(self, key); }
+    if (cs_pool_index(self, key, &position) < 0) { return -1; }
+    return value == NULL ? remove_range(self, position, 1) : replace_row(self, position, value);
+}
+
+/* The column of another pool of the class, of the same length, takes the place of ours: what assign_column made. */
+static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Pool *self = (Pool *)object, *from;
+    if (nargs != 2 || !Py_IS_TYPE(args[0], self->cls->state->pool_type) ||
+        ((Pool *)args[0])->cls != self->cls) {
+        return PyErr_Format(PyExc_TypeError,
+                            "_take_column() expects a pool of the class and the name of a field");
+    }
+    from = (Pool *)args[0];
+    const cs_pool_field *field = cs_pool_field_named(self, args[1]);
+    if (field == NULL || cs_pool_may_change(self) < 0 || cs_pool_may_change(from) < 0) {
+        return NULL;
+    }
+    if (from->length != self->length || from == self) {
+        return PyErr_Format(
+            PyExc_ValueError, "Pool of %s: the column '%U' has %zu values, the pool %zu rows",
+            self->cls->type->tp_name, field->field->name, from->length, self->length);
+    }
+    cs_column *ours = cs_pool_column(self, field->column),
+              *theirs = cs_pool_column(from, field->column);
+    if (theirs->pins != 0 || cs_pool_reserve(&from->core, self->core.capacity) != CS_OK) {
+        if (!PyErr_Occurred()) { PyErr_NoMemory(); }
+        return NULL;
+    }
+    if (ours->pins != 0) { /* arrays look into it: they see the new values */
+        if (ours->width != theirs->width || cs_pool_writable(self, field->column, 0) < 0) {
+            if (!PyErr_Occurred()) { cs_pool_error(self, CS_PINNED); }
+            return NULL;
+        }
+        memcpy(ours->data, theirs->data, self->length * ours->width);
+        if (ours->nullable) { memcpy(ours->valid, theirs->valid, (self->length + 7) / 8); }
+    } else {
+        from->core.capacity = self->core.capacity; /* both columns have room for as many */
+        const cs_column swapped = *ours;
+        *ours = *theirs;
+        *theirs = swapped;
+    }
+    self->zones[field->column] = from->zones[field->column];
+    if (field->kind == CS_DATETIME) {
+        self->zones[field->column] = (uint8_t)cs_pool_zone_held(self, field);
+    }
+    Py_RETURN_NONE;
+}
+
+/* ---- methods of a list ---- */
+
+static PyObject *pool_pop(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Pool *self = (Pool *)object;
+    if (nargs > 1) { return PyErr_Format(PyExc_TypeError, "pop() takes at most one index"); }
+    if (self->length == 0) {
+        return PyErr_Format(PyExc_IndexError, "pop from an empty Pool of %s",
+                            self->cls->type->tp_name);
+    }
+    size_t position = self->length - 1;
+    if (nargs == 1 && cs_pool_index(self, args[0], &position) < 0) { return NULL; }
+    const uint64_t epoch = self->epoch;
+    PyObject *record = cs_pool_object(self, &position);
+    if (record != NULL && epoch != self->epoch) { /* on 3.11 the collector may have run */
+        PyErr_Format(PyExc_RuntimeError,
+                     "Pool of %s: records were removed or moved while one was popped",
+                     self->cls->type->tp_name);
+        Py_CLEAR(record);
+    }
+    if (record != NULL && remove_range(self, position, 1) < 0) { Py_CLEAR(record); }
+    return record;
+}
+
+static PyObject *error_not_there(const Pool *self) {
+    return PyErr_Format(PyExc_ValueError, "Pool of %s: no such record", self->cls->type->tp_name);
+}
+
+static PyObject *pool_remove(PyObject *object, PyObject *value) {
+    Pool *self = (Pool *)object;
+    /* A row of this very pool stands for its record, also where others are equal. */
+    if (Py_IS_TYPE(value, self->row_class->type) &&
+        cs_row_of(self->row_class, value)->pool == self) {
+        const size_t position = cs_row_of(self->row_class, value)->position;
+        if (position == CS_ROW_STALE) {
+            cs_row_error_stale(self->row_class);
+            return NULL;
+        }
+        if (remove_range(self, position, 1) < 0) { return NULL; }
+        Py_RETURN_NONE;
+    }
+    Py_ssize_t found = cs_pool_find(self, value, 0, SIZE_MAX);
+    if (found == -1) { return error_not_there(self); }
+    if (found < 0) { return NULL; }
+    if ((size_t)found >= self->length) {
+        return error_not_there(self);
+    } /* the comparison has changed the pool */
+    if (remove_range(self, (size_t)found, 1) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *pool_index(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
+    Pool *self = (Pool *)object;
+    Py_ssize_t limits[2] = {0, PY_SSIZE_T_MAX};
+    if (nargs < 1 || nargs > 3) {
+        return PyErr_Format(PyExc_TypeError, "index() takes a record, and where to start and stop");
+    }
+    for (Py_ssize_t i = 1; i < nargs; i++) {
+        limits[i - 1] = PyNumber_AsSsize_t(args[i], NULL);
+        if (limits[i - 1] == -1 && PyErr_Occurred()) { return NULL; }
+        if (limits[i - 1] < 0) { limits[i - 1] += (Py_ssize_t)self->length; }
+        if (limits[i - 1] < 0) { limits[i - 1] = 0; }
+    }
+    Py_ssize_t found = cs_pool_find(self, args[0], (size_t)limits[0], (size_t)limits[1]);
+    return found == -2 ? NULL : found == -1 ? error_not_there(self) : PyLong_FromSsize_t(found);
+}
+
+static PyObject *pool_count(PyObject *object, PyObject *value) {
+    Pool *self = (Pool *)object;
+    Py_ssize_t count = 0, found = -1;
+    while ((found = cs_pool_find(self, value, (size_t)(found + 1), SIZE_MAX)) >= 0) { count++; }
+    return found == -2 ? NULL : PyLong_FromSsize_t(count);
+}
+
+static PyObject *pool_clear(PyObject *object, PyObject *unused) {
+    (void)unused;
+    Pool *self = (Pool *)object;
+    departing gone;
+    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, self->length) < 0) {
+        return NULL;
+    }
+    for (size_t row = 0; self->pointers != 0 && row < self->length; row++) {
+        departing_add(&gone, self, row);
+    }
+    cs_status status = cs_pool_empty(&self->core);
+    if (status == CS_OK) {
+        const size_t count = self->length;
+        cs_pool_locate(self);
+        self->length = 0;
+        cs_rows_forget(self, 0, count);
+        cs_pool_changed(self);
+    }
+    departing_clear(&gone, status == CS_OK);
+    if (cs_pool_error(self, status) < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *pool_compact(PyObject *object, PyObject *unused) {
+    (void)unused;
+    Pool *self = (Pool *)object;
+    if (cs_pool_may_change(self) < 0 || cs_pool_error(self, cs_pool_compact(&self->core)) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *pool_filter(PyObject *object, PyObject *value) {
+    Pool *self = (Pool *)object,
+         *result =
+             cs_pool_new(self->cls->state, self->cls); /* first, since that may run the collector */
+    uint8_t *mask = result == NULL ? NULL : cs_pool_mask(self, value, "filter()");
+    if (mask == NULL) {
+        Py_XDECREF((PyObject *)result);
+        return NULL;
+    }
+    size_t *rows = PyMem_RawMalloc((self->length + 1) * sizeof *rows), count = 0;
+    if (rows == NULL) {
+        PyErr_NoMemory();
+        Py_CLEAR(result);
+    } else {
+        for (size_t row = 0; row < self->length; row++) {
+            if (mask[row]) { rows[count++] = row; }
+        }
+        if (cs_pool_append_rows(result, self, rows, 0, count) < 0) { Py_CLEAR(result); }
+    }
+    PyMem_RawFree(rows);
+    PyMem_RawFree(mask);
+    return (PyObject *)result;
+}
+
+/* ---- order ---- */
+
+/* New row i is old row order[i]. */
+static int reorder(Pool *self, const size_t *order) {
+    size_t *places =
+        !cs_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
+    if (cs_living_any(self) && places == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    cs_status status = cs_pool_permute(&self->core, order);
+    if (status == CS_OK) {
+        for (size_t i = 0; places != NULL && i < self->length; i++) { places[order[i]] = i; }
+        if (places != NULL) { cs_rows_follow(self, places); }
+        cs_pool_changed(self);
+    }
+    PyMem_RawFree(places);
+    return cs_pool_error(self, status);
+}
+
+/* Each row once: twice, and its references would be owned twice. */
+static int take_order(PyObject *sorted, size_t *order, size_t count) {
+    uint8_t *taken = PyMem_RawCalloc(count + 1, 1);
+    if (taken == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int result = (size_t)PyList_GET_SIZE(sorted) == count ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        PyObject *row = PyList_GET_ITEM(sorted, (Py_ssize_t)i);
+        order[i] = PyLong_CheckExact(row) ? PyLong_AsSize_t(row) : SIZE_MAX;
+        result = order[i] < count && !taken[order[i]] ? 0 : -1;
+        if (result == 0) { taken[order[i]] = 1; }
+    }
+    PyMem_RawFree(taken);
+    return result;
+}
+
+/* What Python's own comparison must order: references. `order` as a list goes to the package, and comes back. */
+static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
+    PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL, *module = NULL;
+    const size_t count = self->length;
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        PyObject *number = PyLong_FromSize_t(order[i]);
+        if (number == NULL) {
+            Py_CLEAR(list);
+        } else {
+            PyList_SET_ITEM(list, (Py_ssize_t)i, number);
+        }
+    }
+    if (list != NULL && (module = PyImport_ImportModule("cslots._pool")) != NULL) {
+        sorted = PyObject_CallMethod(module, "order_of", "OOOi", (PyObject *)self,
+                                     field->field->name, list, reverse);
+    }
+    int result = sorted == NULL || !PyList_Check(sorted) ? -1 : take_order(sorted, order, count);
+    if (result < 0 && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_SystemError, "cslots: no order of the rows");
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(list);
+    Py_XDECREF(sorted);
+    return result;
+}
+
+/* The rank of each string in a category's table, as an array from PyMem_RawMalloc. */
+static uint32_t *ranks_of(PyObject *table, size_t *count) {
+    PyObject *texts = cs_category_tuple(table),
+             *ranks = texts == NULL ? NULL : cs_pool_helper("ranks_of", texts, NULL);
+    uint32_t *result = NULL;
+    if (ranks != NULL && !PyList_Check(ranks)) {
+        PyErr_SetString(PyExc_SystemError, "cslots: no ranks of the strings");
+    } else if (ranks != NULL) {
+        *count = (size_t)PyList_GET_SIZE(ranks);
+        result = PyMem_RawMalloc((*count + 1) * sizeof *result);
+        if (result == NULL) { PyErr_NoMemory(); }
+        for (size_t i = 0; result != NULL && i < *count; i++) {
+            result[i] = (uint32_t)PyLong_AsUnsignedLong(PyList_GET_ITEM(ranks, (Py_ssize_t)i));
+        }
+        if (PyErr_Occurred()) { /* no numbers */
+            PyMem_RawFree(result);
+            result = NULL;
+        }
+    }
+    Py_XDECREF(texts);
+    Py_XDECREF(ranks);
+    return result;
+}
+
+static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
+    const cs_column *column = cs_pool_column(self, field->column);
+    cs_sort_key key = CS_SORT_UNSIGNED;
+    uint32_t *ranks = NULL;
+    size_t rank_count = 0;
+    switch ((cs_kind)field->kind) {
+    case CS_OBJECT:
+    case CS_STR:
+    case CS_BYTES:
+    case CS_STRUCT: return sort_by_python(self, field, reverse, order);
+    case CS_FLOAT32:
+    case CS_FLOAT64: key = CS_SORT_FLOAT; break;
+    case CS_UTF8: key = CS_SORT_TEXT; break;
+    case CS_INT:
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_TIMEDELTA: key = CS_SORT_SIGNED; break;
+    case CS_CATEGORY:
+        do { /* another thread may add to the table while its ranks are made */
+            PyMem_RawFree(ranks);
+            ranks = ranks_of(field->field->argument, &rank_count);
+            if (ranks == NULL) { return -1; }
+        } while (rank_count < (size_t)PyList_GET_SIZE(((Category *)field->field->argument)->texts));
+        break;
+    default: key = cs_kinds[field->kind].flags & CS_KIND_SIGNED ? CS_SORT_SIGNED : CS_SORT_UNSIGNED;
+    }
+    cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length,
+                                    &cs_column_allocator);
+    PyMem_RawFree(ranks);
+    if (status == CS_INVALID) {
+        PyErr_Format(PyExc_ValueError,
+                     "%s.%U: the column holds a text or a code that lies outside its buffer",
+                     self->cls->type->tp_name, field->field->name);
+        return -1;
+    }
+    return cs_pool_error(self, status);
+}
+
+static int sort_keys(Pool *self, PyObject *keys, int reverse) {
+    size_t *order = PyMem_RawMalloc((self->length + 1) * sizeof *order);
+    if (order == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < self->length; i++) { order[i] = i; }
+    int result = 0;
+    for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0;
+         i--) { /* the last key first: each sort is stable */
+        const cs_pool_field *field = cs_pool_field_named(self, PyTuple_GET_ITEM(keys, i));
+        result = field == NULL ? -1 : sort_by(self, field, reverse, order);
+    }
+    if (result == 0) { result = reorder(self, order); }
+    PyMem_RawFree(order);
+    return result;
+}
+
+static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"key", "reverse", NULL};
+    Pool *self = (Pool *)object;
+    PyObject *key = NULL, *keys, *reversed = Py_False;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:sort", names, &key, &reversed)) {
+        return NULL;
+    }
+    if (key == NULL) {
+        return PyErr_Format(PyExc_TypeError,
+                            "sort(): key is missing: the name of a field, or a tuple of them "
+                            "(in the order of the objects themselves: pool[:] = sorted(pool))");
+    }
+    Py_INCREF(reversed); /* the keywords can be taken away by what the keys run */
+    if (PyUnicode_Check(key)) {
+        keys = PyTuple_Pack(1, key);
+    } else if (PyTuple_Check(key) || PyList_Check(key)) {
+        keys = PySequence_Tuple(key);
+    } else {
+        PyErr_Format(
+            PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s",
+            Py_TYPE(key)->tp_name,
+            PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
+        keys = NULL;
+    }
+    const int reverse = keys == NULL ? -1 : PyObject_IsTrue(reversed);
+    Py_DECREF(reversed);
+    if (reverse < 0 ||
+        cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
+        Py_XDECREF(keys);
+        return NULL;
+    }
+    int result = sort_keys(self, keys, reverse);
+    self->busy--;
+    Py_DECREF(keys);
+    if (result < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+static PyObject *pool_reverse(PyObject *object, PyObject *unused) {
+    (void)unused;
+    Pool *self = (Pool *)object;
+    if (cs_pool_may_change(self) < 0) { return NULL; }
+    size_t *order = PyMem_RawMalloc((self->length + 1) * sizeof *order);
+    if (order == NULL) { return PyErr_NoMemory(); }
+    for (size_t i = 0; i < self->length; i++) { order[i] = self->length - 1 - i; }
+    int result = reorder(self, order);
+    PyMem_RawFree(order);
+    if (result < 0) { return NULL; }
+    Py_RETURN_NONE;
+}
+
+PyMethodDef cs_pool_edit_methods[] = {
+    {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL,
+     "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
+    {"remove", pool_remove, METH_O,
+     "remove($self, record, /)\n--\n\nRemove the first record that is equal; of a row of this "
+     "pool, its own. ValueError if there is none."},
+    {"index", (PyCFunction)(void (*)(void))pool_index, METH_FASTCALL,
+     "index(record, start=0, stop=None, /)\n--\n\nWhere the first equal record is. ValueError if "
+     "there is none."},
+    {"count", pool_count, METH_O, "count($self, record, /)\n--\n\nHow many records are equal."},
+    {"clear", pool_clear, METH_NOARGS,
+     "clear($self, /)\n--\n\nRemove all records and give the memory back."},
+    {"compact", pool_compact, METH_NOARGS,
+     "compact($self, /)\n--\n\nGive memory back: spare rows, and texts that were replaced."},
+    {"filter", pool_filter, METH_O,
+     "filter($self, mask, /)\n--\n\nA new pool of the records whose value in the mask (one bool a "
+     "row: a NumPy array, a list) is true.\n"
+     "`del pool[mask]` removes records in place."},
+    {"sort", (PyCFunction)(void (*)(void))pool_sort, METH_VARARGS | METH_KEYWORDS,
+     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of "
+     "fields; stable. None comes last, nan before "
+     "it, in both directions. Enum and Literal\n"
+     "fields sort in the order of their definition. Rows stay with their records."},
+    {"reverse", pool_reverse, METH_NOARGS,
+     "reverse($self, /)\n--\n\nTurn the order of the records round."},
+    {"_take_column", (PyCFunction)(void (*)(void))pool_take_column, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,314 @@
+/* pool/fill.c: a whole column of values into fresh rows.
+ *
+ *   a buffer (NumPy array, memoryview, array.array) of the column's own type     copied as memory
+ *   a buffer of another type of number                                           converted in a loop, each value's range checked
+ *   any other sequence                                                           stored one by one, as an assignment would
+ *
+ * The error names the row in a note: what is wrong with the value is said as for an object.
+ */
+#include "pool/pool.h"
+#include "pool/read.h"
+
+#include <math.h>
+
+int cs_pool_note_row(const cs_pool_field *field, size_t row) {
+    PyObject *error = cs_error_take();
+    if (error == NULL) { return -1; }
+    PyObject *note = PyUnicode_FromFormat("(row %zu of the column '%U')", row, field->field->name);
+    PyObject *done = note == NULL ? NULL : PyObject_CallMethod(error, "add_note", "O", note);
+    if (done == NULL) { PyErr_Clear(); }
+    Py_XDECREF(note);
+    Py_XDECREF(done);
+    cs_error_restore(error);
+    return -1;
+}
+
+/* ---- what a buffer holds ---- */
+
+typedef enum { HOLDS_NOTHING, HOLDS_SIGNED, HOLDS_UNSIGNED, HOLDS_FLOAT, HOLDS_BOOL } holds;
+
+static holds what_it_holds(const Py_buffer *view) {
+    const char *format = view->format != NULL ? view->format : "B";
+    if (view->ndim != 1) { return HOLDS_NOTHING; }
+    if (*format == '@' || *format == '=' || *format == (PY_BIG_ENDIAN ? '>' : '<')) { format++; }
+    if (format[0] == '\0' || format[1] != '\0') { return HOLDS_NOTHING; }
+    const Py_ssize_t size = view->itemsize;
+    const int whole = size == 1 || size == 2 || size == 4 || size == 8;
+    if (strchr("bhilqn", *format) != NULL) { return whole ? HOLDS_SIGNED : HOLDS_NOTHING; }
+    if (strchr("BHILQN", *format) != NULL) { return whole ? HOLDS_UNSIGNED : HOLDS_NOTHING; }
+    if ((*format == 'd' && size == 8) || (*format == 'f' && size == 4)) { return HOLDS_FLOAT; }
+    return *format == '?' && size == 1 ? HOLDS_BOOL : HOLDS_NOTHING;
+}
+
+typedef union {
+    int64_t i;
+    uint64_t u;
+    double d;
+} number;
+
+static inline number load_number(const char *at, holds what, Py_ssize_t size) {
+    number n = {0};
+    if (what == HOLDS_FLOAT) {
+        float single;
+        if (size == 8) {
+            memcpy(&n.d, at, 8);
+        } else {
+            memcpy(&single, at, 4);
+            n.d = (double)single;
+        }
+        return n;
+    }
+    switch (size) {
+    case 1: n.i = what == HOLDS_SIGNED ? *(const int8_t *)at : (int64_t)*(const uint8_t *)at; break;
+    case 2: {
+        int16_t v;
+        memcpy(&v, at, 2);
+        n.i = what == HOLDS_SIGNED ? v : (int64_t)(uint16_t)v;
+        break;
+    }
+    case 4: {
+        int32_t v;
+        memcpy(&v, at, 4);
+        n.i = what == HOLDS_SIGNED ? v : (int64_t)(uint32_t)v;
+        break;
+    }
+    default: memcpy(&n.u, at, 8);
+    }
+    return n;
+}
+
+static int error_range(Pool *self, const cs_pool_field *field, number n, holds what) {
+    PyObject *shown = what == HOLDS_FLOAT      ? PyFloat_FromDouble(n.d)
+                      : what == HOLDS_UNSIGNED ? PyLong_FromUnsignedLongLong(n.u)
+                                               : PyLong_FromLongLong(n.i);
+    if (shown == NULL) { return -1; }
+    cs_error_range(self->cls, field->field, shown);
+    Py_DECREF(shown);
+    return -1;
+}
+
+/* ---- numbers ---- */
+
+/* The range of an integer kind; of the others that are kept as integers, what they can be. 0: not one of these. */
+static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *max) {
+    const cs_kind_info *info = &cs_kinds[kind];
+    if (info->flags & (CS_KIND_SIGNED | CS_KIND_UNSIGNED)) {
+        *min = info->min;
+        *max = info->max;
+        return 1;
+    }
+    if (kind == CS_INT || kind == CS_DATETIME || kind == CS_TIMEDELTA) {
+        *min = INT64_MIN;
+        *max = INT64_MAX;
+        return 1;
+    }
+    if (kind == CS_DATE) {
+        *min = INT32_MIN;
+        *max = INT32_MAX;
+        return 1;
+    }
+    (void)width;
+    return 0;
+}
+
+static int is_time(cs_kind kind) {
+    return kind == CS_DATE || kind == CS_DATETIME || kind == CS_TIMEDELTA;
+}
+
+static int error_time(Pool *self, const cs_pool_field *field, int64_t value) {
+    PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s",
+                 self->cls->type->tp_name, field->field->name, (long long)value,
+                 cs_kinds[field->kind].name, value == INT64_MIN ? " (it is NumPy's NaT)" : "");
+    return -1;
+}
+
+static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column, size_t row,
+                       number n, holds what, int64_t min, uint64_t max) {
+    const cs_kind kind = (cs_kind)field->kind;
+    const int inside =
+        what == HOLDS_UNSIGNED ? n.u <= max : n.i >= min && (n.i < 0 || (uint64_t)n.i <= max);
+    if (!inside) { return error_range(self, field, n, what); }
+    if (is_time(kind)) {
+        int64_t packed;
+        if (cs_pool_time_pack(kind, n.i, 0, &packed) < 0) { return error_time(self, field, n.i); }
+    }
+    uint8_t *to = column->data + row * column->width;
+    switch (column->width) {
+    case 1: *to = (uint8_t)n.u; break;
+    case 2: {
+        const uint16_t narrow = (uint16_t)n.u;
+        memcpy(to, &narrow, 2);
+        break;
+    }
+    case 4: {
+        const uint32_t narrow = (uint32_t)n.u;
+        memcpy(to, &narrow, 4);
+        break;
+    }
+    default: memcpy(to, &n.u, 8);
+    }
+    return 0;
+}
+
+static int put_float(Pool *self, const cs_pool_field *field, cs_column *column, size_t row,
+                     number n, holds what) {
+    const double value = what == HOLDS_FLOAT      ? n.d
+                         : what == HOLDS_UNSIGNED ? (double)n.u
+                                                  : (double)n.i;
+    if (column->width == 8) {
+        memcpy(column->data + row * 8, &value, 8);
+        return 0;
+    }
+    const float narrow = (float)value;
+    if (isinf(narrow) && !isinf(value)) {
+        return error_range(self, field, (number){.d = value}, HOLDS_FLOAT);
+    }
+    memcpy(column->data + row * 4, &narrow, 4);
+    return 0;
+}
+
+/* Is the buffer the column's own bytes? */
+static int same_memory(const cs_pool_field *field, const cs_column *column, const Py_buffer *view,
+                       holds what) {
+    const cs_kind kind = (cs_kind)field->kind;
+    if (view->itemsize != (Py_ssize_t)column->width ||
+        (view->strides != NULL && view->strides[0] != view->itemsize)) {
+        return 0;
+    }
+    switch (kind) {
+    case CS_FLOAT32:
+    case CS_FLOAT64: return what == HOLDS_FLOAT;
+    case CS_INT: return what == HOLDS_SIGNED;
+    default:
+        return cs_kinds[kind].flags & CS_KIND_SIGNED
+                   ? what == HOLDS_SIGNED
+                   : (cs_kinds[kind].flags & CS_KIND_UNSIGNED) != 0 && what == HOLDS_UNSIGNED;
+    }
+}
+
+/* 1 done, 0 this buffer is no number for this kind, -1 an error. `valid`: one byte a row, or NULL. */
+static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+                            const Py_buffer *view, const uint8_t *valid) {
+    const cs_kind kind = (cs_kind)field->kind;
+    const holds what = what_it_holds(view);
+    cs_column *column = cs_pool_column(self, field->column);
+    int64_t min = 0;
+    uint64_t max = 0;
+    const int floats = kind == CS_FLOAT32 || kind == CS_FLOAT64, bools = kind == CS_BOOL;
+    const int integers = integer_range(kind, column->width, &min, &max);
+    if (what == HOLDS_NOTHING || (bools && what != HOLDS_BOOL) || (floats && what == HOLDS_BOOL) ||
+        (integers && what != HOLDS_SIGNED && what != HOLDS_UNSIGNED) ||
+        !(floats || bools || integers)) {
+        return 0;
+    }
+    if (kind == CS_DATETIME && self->zones[field->column] == CS_ZONE_OPEN && count > 0 &&
+        cs_pool_zone(self, field, 0) < 0) {
+        return -1;
+    }
+    if (valid == NULL && same_memory(field, column, view, what)) {
+        if (count > 0) {
+            memcpy(column->data + from * column->width, view->buf, count * column->width);
+        }
+        for (size_t row = from; column->nullable && row < from + count; row++) {
+            cs_column_set_valid(column, row, 1);
+        }
+        return 1;
+    }
+    const char *at = view->buf;
+    const Py_ssize_t stride = view->strides != NULL ? view->strides[0] : view->itemsize;
+    for (size_t i = 0; i < count; i++, at += stride) {
+        const size_t row = from + i;
+        if (valid != NULL && !valid[i]) { continue; } /* the row is null already */
+        const number n = load_number(at, what, view->itemsize);
+        if (column->nullable && is_time(kind) && n.i == INT64_MIN) { continue; } /* NaT */
+        int result = 0;
+        if (bools) {
+            column->data[row] = n.u != 0;
+        } else if (floats) {
+            result = put_float(self, field, column, row, n, what);
+        } else {
+            result = put_integer(self, field, column, row, n, what, min, max);
+        }
+        if (result < 0) { return cs_pool_note_row(field, i); }
+        if (column->nullable) { cs_column_set_valid(column, row, 1); }
+    }
+    return 1;
+}
+
+/* ---- any sequence ---- */
+
+static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+                              PyObject *values, const uint8_t *valid) {
+    PyObject *items = PySequence_Fast(values, "a column is a sequence or a buffer");
+    if (items == NULL) { return -1; }
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != count) {
+            break;
+        } /* asked each time: a list may change under our eyes */
+        if (valid != NULL && !valid[i]) { continue; }
+        PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
+        const size_t row = from + i;
+        if (!cs_pool_store_number(field, row, value) &&
+            cs_pool_store(self, field, &row, value) < 0) {
+            result = cs_pool_note_row(field, i);
+        }
+        Py_DECREF(value);
+    }
+    if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != count) {
+        PyErr_Format(
+            PyExc_ValueError, "Pool of %s: column '%U' said that it has %zu values, and has %zd",
+            self->cls->type->tp_name, field->field->name, count, PySequence_Fast_GET_SIZE(items));
+        result = -1;
+    }
+    Py_DECREF(items);
+    return result;
+}
+
+int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+                 PyObject *values, PyObject *valid) {
+    Py_buffer mask = {0}, view = {0};
+    if (valid != NULL && !Py_IsNone(valid)) {
+        if (PyObject_GetBuffer(valid, &mask, PyBUF_SIMPLE) < 0) { return -1; }
+        if ((size_t)mask.len != count) {
+            PyErr_Format(PyExc_ValueError,
+                         "Pool of %s: the mask of column '%U' has %zd values, the column %zu",
+                         self->cls->type->tp_name, field->field->name, mask.len, count);
+            PyBuffer_Release(&mask);
+            return -1;
+        }
+        if (!cs_pool_column(self, field->column)->nullable && memchr(mask.buf, 0, count) != NULL) {
+            PyErr_Format(PyExc_TypeError,
+                         "%s.%U: the column has missing values; the field takes no None",
+                         self->cls->type->tp_name, field->field->name);
+            PyBuffer_Release(&mask);
+            return -1;
+        }
+    }
+    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable
+                               ? mask.buf
+                               : NULL; /* all are there, and stay */
+    int result = 0;
+    if (PyObject_CheckBuffer(values) && !PyBytes_Check(values)) {
+        if (PyObject_GetBuffer(values, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) {
+            if (!PyErr_ExceptionMatches(PyExc_BufferError) &&
+                !PyErr_ExceptionMatches(PyExc_ValueError)) {
+                result = -1;
+            } else {
+                PyErr_Clear(); /* an array of objects, or of datetimes */
+            }
+        } else {
+            if (view.ndim == 1 && view.shape != NULL && (size_t)view.shape[0] == count) {
+                result = fill_from_buffer(self, field, from, count, &view, bytes);
+            }
+            PyBuffer_Release(&view);
+        }
+    }
+    if (result == 0) {
+        result = fill_from_sequence(self, field, from, count, values, bytes);
+    } else if (result > 0) {
+        result = 0;
+    }
+    if (mask.obj != NULL) { PyBuffer_Release(&mask); }
+    return result;
+}

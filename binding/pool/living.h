@@ -1,0 +1,70 @@
+/* pool/living.h: the rows of a pool that somebody holds.
+ *
+ *   as a rule              pool->living --> row <-> row <-> row
+ *
+ *   with an index          pool->buckets [ . | . | . | . ]      one list for the positions of a bucket
+ *                                          |       |
+ *                                         row     row <-> row
+ *
+ * Rows come and go all the time, records move now and then: so the rows stand in a list without an
+ * order, which costs nothing to enter, and what moves records walks along it. Only who replaces
+ * records one by one (pool/detach.c) looks for the rows of *one* record. When that has passed by many
+ * others, the rows are put into buckets by their position, until records move or the last row dies.
+ *
+ * Invariant: a row with a pool and a position stands in the list, or in the bucket of its position;
+ * `indexed` rows stand in buckets. Owner: the pool owns the buckets, nobody the rows.
+ */
+#ifndef CS_POOL_LIVING_H
+#define CS_POOL_LIVING_H
+
+#include "pool/pool.h"
+
+void cs_living_enter_bucket(cs_row *row);
+void cs_living_leave_bucket(cs_row *row);
+void cs_living_make_stale(cs_row *row); /* its record is not there any more */
+/* The living rows of `count` records at start, start + step ... are given to `visit`, which must not run anybody's code. */
+typedef void (*cs_living_visit)(void *context, cs_row *row, size_t index);
+void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit,
+                    void *context);
+void cs_living_flatten(Pool *pool); /* back to the list */
+
+static inline void cs_living_link(cs_row **head, cs_row *row) {
+    row->previous = NULL;
+    row->next = *head;
+    if (row->next != NULL) { row->next->previous = row; }
+    *head = row;
+}
+
+static inline void cs_living_unlink(cs_row **head, cs_row *row) {
+    if (row->previous != NULL) {
+        row->previous->next = row->next;
+    } else {
+        *head = row->next;
+    }
+    if (row->next != NULL) { row->next->previous = row->previous; }
+    row->previous = row->next = NULL;
+}
+
+/* Of a row that has its pool and its position. */
+static inline void cs_living_add(cs_row *row) {
+    if (__builtin_expect(row->pool->buckets != NULL, 0)) {
+        cs_living_enter_bucket(row);
+    } else {
+        cs_living_link(&row->pool->living, row);
+    }
+}
+
+static inline void cs_living_remove(cs_row *row) {
+    if (__builtin_expect(row->pool->buckets != NULL, 0)) {
+        cs_living_leave_bucket(row);
+    } else {
+        cs_living_unlink(&row->pool->living, row);
+    }
+}
+
+/* May some row be held? */
+static inline int cs_living_any(const Pool *pool) {
+    return pool->living != NULL || pool->buckets != NULL;
+}
+
+#endif

@@ -1,0 +1,480 @@
+/* pool/row.c: a row: a handle on one record of a pool that behaves as an object of the record class.
+ *
+ *   +--------------------+-------------------------------------+--------------------------------------+
+ *   | refcount, type     | block of the record class, all zero | pool | position | previous | next    |
+ *   +--------------------+-------------------------------------+--------------------------------------+
+ *   0                                                          row_offset
+ *
+ * Reading and writing a field goes to the column. Whatever else an object of the class can do in C (==, hash, repr, copy, pickle, replace) a row lets an object do that is made of
+ * it for the moment.
+ *
+ * Making and dropping rows is what loops do, so it allocates nothing: an iterator has two rows of its own and hands them out in turn while nobody else holds them, and a
+ * pool keeps the row that died last.
+ *
+ * A row whose record is replaced is detached (pool/detach.c): it has no pool any more, and does all of that with
+ * the object that it owns.
+ *
+ * Invariants: those of pool/pool.h. A row with a pool owns a reference to it; the spare has none, so that the pool can die.
+ */
+#include "pool/living.h"
+#include "pool/pool.h"
+#include "pool/read.h"
+
+static inline void place_row(cs_row *row, Pool *pool, size_t position) {
+    row->position = position;
+    row->columns = (char *)pool->core.columns;
+}
+
+void cs_row_detach(cs_row *row, PyObject *own) {
+    Pool *pool = row->pool;
+    cs_living_make_stale(row);
+    row->pool = NULL;
+    row->own = Py_NewRef(own);
+    Py_DECREF((PyObject *)pool);
+}
+
+/* ---- birth and death ---- */
+
+static PyObject *allocate(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    size_t size = (size_t)type->tp_basicsize;
+    PyObject *object;
+    if (cls->flags & CS_CLASS_TRACKED) {
+        size_t given;
+        object = cs_gc_new(type, size, &given);
+        if (object == NULL) { return NULL; }
+    } else {
+        object = PyObject_Malloc(size);
+        if (object == NULL) { return PyErr_NoMemory(); }
+        memset((char *)object + sizeof(PyObject), 0, size - sizeof(PyObject));
+        PyObject_Init(object, type);
+    }
+    return object;
+}
+
+static void free_row(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    if (cs_class_of(type)->flags & CS_CLASS_TRACKED) {
+        PyObject_GC_Del(object);
+    } else {
+        PyObject_Free(object);
+    }
+    Py_DECREF(type);
+}
+
+PyObject *cs_row_new(Pool *pool, size_t position) {
+    cs_class *cls = pool->row_class;
+    PyObject *object = pool->spare;
+    Py_INCREF(
+        pool); /* the row's: on 3.11 the allocation may run code that drops the others, and removes records */
+    if (object != NULL) {
+        pool->spare = NULL;
+        cs_object_revive(object);
+    } else if ((object = allocate(cls)) == NULL) {
+        Py_DECREF(pool);
+        return NULL;
+    } else if (position >= pool->length) {
+        free_row(object);
+        PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", pool->cls->type->tp_name,
+                     position);
+        Py_DECREF(pool);
+        return NULL;
+    }
+    cs_row *row = cs_row_of(cls, object);
+    row->pool = pool;
+    place_row(row, pool, position);
+    cs_living_add(row);
+    if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(object); }
+    return object;
+}
+
+static int has_weakrefs(const cs_class *cls, PyObject *object) {
+    return cls->weakref_offset != 0 && *cs_pointer_at(object, cls->weakref_offset) != NULL;
+}
+
+/* The block in front is empty, unless a member of the record class was called by hand to set something there: `User.friend.__set__(row, value)`. */
+static inline int has_block(const cs_class *record, PyObject *object) {
+    for (uint32_t i = 0; i < record->pointer_count; i++) {
+        if (*cs_pointer_at(object, record->pointers[i]) != NULL) { return 1; }
+    }
+    return 0;
+}
+
+PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
+    cs_class *cls = pool->row_class;
+    if (object != NULL && Py_REFCNT(object) == 1 && cs_row_of(cls, object)->pool == pool &&
+        !has_weakrefs(cls, object) && !has_block(cls->record, object)) {
+        cs_row *row = cs_row_of(cls, object);
+        const int moves = row->position == CS_ROW_STALE ||
+                          pool->buckets != NULL; /* in the list a row may stand anywhere */
+        if (moves && row->position != CS_ROW_STALE) { cs_living_remove(row); }
+        place_row(row, pool, position);
+        if (moves) { cs_living_add(row); }
+        return object;
+    }
+    PyObject *row = cs_row_new(pool, position);
+    Py_XDECREF(object); /* may run anything: the new row follows its record */
+    return row;
+}
+
+/* CPython's members cannot be kept from writing; so at least it is said that it was for nothing. */
+static void report_lost(const cs_class *record, uint32_t offset) {
+    PyObject *error = cs_error_take(), *name = NULL;
+    for (uint32_t i = 0; i < record->field_count; i++) {
+        if (cs_kind_is_pointer((cs_kind)record->fields[i].kind) &&
+            record->fields[i].offset == offset) {
+            name = record->fields[i].name;
+        }
+    }
+    PyErr_Format(PyExc_RuntimeError,
+                 "%s: a value given to the descriptor of '%S' for a row of a Pool is lost: set the "
+                 "attribute of the row, or use setattr()",
+                 record->type->tp_name, name != NULL ? name : Py_None);
+    PyErr_WriteUnraisable((PyObject *)record->type);
+    cs_error_restore(error);
+}
+
+static __attribute__((noinline)) void clear_block(const cs_class *record, PyObject *object) {
+    for (uint32_t i = 0; i < record->pointer_count; i++) {
+        PyObject *value = *cs_pointer_at(object, record->pointers[i]);
+        if (value == NULL) { continue; }
+        *cs_pointer_at(object, record->pointers[i]) = NULL;
+        report_lost(record, record->pointers[i]);
+        Py_DECREF(value);
+    }
+}
+
+void cs_row_free_spare(Pool *pool) {
+    PyObject *spare = pool->spare;
+    pool->spare = NULL;
+    if (spare != NULL) { free_row(spare); }
+}
+
+static void row_dealloc(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    cs_class *cls = cs_class_of(type);
+    const int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
+    if (tracked) { PyObject_GC_UnTrack(object); }
+    if (has_weakrefs(cls, object)) { PyObject_ClearWeakRefs(object); }
+    if (__builtin_expect(has_block(cls->record, object), 0)) { clear_block(cls->record, object); }
+    cs_row *row = cs_row_of(cls, object);
+    Pool *pool = row->pool;
+    PyObject *own = cs_row_own(row);
+    if (pool != NULL) {
+        if (row->position != CS_ROW_STALE) { cs_living_remove(row); }
+        row->pool = NULL;
+        if (pool->spare == NULL) { /* it keeps its type */
+            pool->spare = object;
+            Py_DECREF(pool);
+            return;
+        }
+    }
+    free_row(object);
+    Py_XDECREF((PyObject *)pool);
+    Py_XDECREF(own);
+}
+
+static int row_traverse(PyObject *object, visitproc visit, void *arg) {
+    cs_class *cls = cs_class_of_object(object);
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT((PyObject *)cs_row_of(cls, object)->pool);
+    Py_VISIT(cs_row_own(cs_row_of(cls, object)));
+    for (uint32_t i = 0; cls->record != NULL && i < cls->record->pointer_count; i++) {
+        Py_VISIT(*cs_pointer_at(object, cls->record->pointers[i]));
+    }
+    return 0;
+}
+
+/* A cycle through a row goes through its pool, which clears its columns, or through the object of its own. */
+static int row_clear(PyObject *object) {
+    const cs_class *cls = cs_class_of_object(object);
+    cs_row *row = cs_row_of(cls, object);
+    if (cls->record != NULL) { clear_block(cls->record, object); }
+    if (row->pool == NULL) { Py_CLEAR(row->own); }
+    return 0;
+}
+
+static PyObject *row_alloc(PyTypeObject *type, Py_ssize_t items) {
+    (void)items;
+    return PyErr_Format(PyExc_TypeError, "%s: the rows of a pool are made by the pool",
+                        type->tp_name);
+}
+
+/* type(row)(...): an object of the record class. */
+static PyObject *row_call(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cs_class *cls = cs_class_of((PyTypeObject *)type);
+    return PyObject_Vectorcall((PyObject *)cls->record->type, args, nargsf, kwnames);
+}
+
+static PyObject *row_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    cs_class *cls = cs_class_of(type);
+    return PyObject_Call((PyObject *)cls->record->type, args, kwargs);
+}
+
+/* ---- fields ---- */
+
+int cs_row_error_stale(cs_class *cls) {
+    PyErr_Format(cls->state->stale_error, "%s: the record of this row was removed from its pool",
+                 cls->record->type->tp_name);
+    return -1;
+}
+
+static int error_computed(cs_class *cls, const cs_field *field) {
+    PyErr_Format(PyExc_AttributeError,
+                 "%s.%U is computed at each read in a pool and cannot be assigned",
+                 cls->record->type->tp_name, field->name);
+    return -1;
+}
+
+static __attribute__((noinline)) PyObject *get_without_pool(cs_class *cls, const cs_field *field,
+                                                            PyObject *object) {
+    PyObject *own = cs_row_own(cs_row_of(cls, object));
+    if (own == NULL) {
+        cs_row_error_stale(cls);
+        return NULL;
+    }
+    if (field->cached != NULL) { return PyObject_CallOneArg(field->cached, object); }
+    Py_INCREF(own);
+    PyObject *value = cs_read_value(cls->record, &cls->record->fields[field->index], own);
+    Py_DECREF(own);
+    return value;
+}
+
+static int set_without_pool(cs_class *cls, const cs_field *field, PyObject *object,
+                            PyObject *value) {
+    PyObject *own = cs_row_own(cs_row_of(cls, object));
+    if (own == NULL) { return cs_row_error_stale(cls); }
+    if (field->cached != NULL) { return error_computed(cls, field); }
+    const cs_field *of_record = &cls->record->fields[field->index];
+    Py_INCREF(own);
+    int result = value == NULL ? cs_delete(cls->record, of_record, own)
+                               : cs_store(cls->record, of_record, own, value);
+    Py_DECREF(own);
+    return result;
+}
+
+PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
+    cs_row *row = cs_row_of(cls, object);
+    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) {
+        return get_without_pool(cls, field, object);
+    }
+    const cs_pool_field *of_pool = &row->pool->fields[field->index];
+    if (__builtin_expect(of_pool->at == NULL, 0)) {
+        return cs_row_compute(cls, object, field->cached);
+    }
+    return cs_pool_read_inline(row->pool, of_pool, row->position);
+}
+
+/* A cached property of a row: computed at each read, by the function of the class whose descriptor was found. */
+PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function) {
+    if (cs_row_of(cls, object)->position == CS_ROW_STALE) {
+        cs_row_error_stale(cls);
+        return NULL;
+    }
+    Py_INCREF(function); /* its class may go in the middle */
+    PyObject *value = PyObject_CallOneArg(function, object);
+    Py_DECREF(function);
+    return value;
+}
+
+int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
+    cs_row *row = cs_row_of(cls, object);
+    if (row->position == CS_ROW_STALE) { return set_without_pool(cls, field, object, value); }
+    Pool *pool = row->pool;
+    const cs_pool_field *of_pool = &pool->fields[field->index];
+    if (of_pool->column == CS_NO_COLUMN) { return error_computed(cls, field); }
+    if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
+    Py_INCREF(
+        object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
+    Py_INCREF((PyObject *)pool);
+    int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position)
+                               : cs_pool_store(pool, of_pool, &row->position, value);
+    if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
+        PyErr_Clear(); /* what converted the value has replaced the record: the value belongs to the object of the row's own */
+        result = set_without_pool(cls, field, object, value);
+    }
+    Py_DECREF((PyObject *)pool);
+    Py_DECREF(object);
+    return result;
+}
+
+/* Floats that cannot be null are what loops read and write; they are handled here, all else by calls. */
+PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
+    cs_class *cls = cs_class_of_object(object);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
+    if (__builtin_expect(slot == NULL, 0)) { return cs_getattro_open(object, name); }
+    const cs_field *field = (const cs_field *)slot->value;
+    const cs_row *row = cs_row_of(cls, object);
+    if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
+        const cs_column *column = (const cs_column *)(const void *)(row->columns + field->offset);
+        if (column->valid == NULL) {
+            return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position));
+        }
+    }
+    return cs_row_get(cls, field, object);
+}
+
+static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObject *value) {
+    if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(object, name, value); }
+    PyObject *descriptor = cs_type_lookup(Py_TYPE(object), name);
+    if (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL) {
+        return PyObject_GenericSetAttr(object, name, value);
+    }
+    if (descriptor != NULL) {
+        PyErr_Format(PyExc_AttributeError,
+                     "%s.%U is an attribute of the class and cannot be assigned on an object",
+                     cls->type->tp_name, name);
+        return -1;
+    }
+    cs_error_no_field(cls, object, name);
+    return -1;
+}
+
+int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
+    cs_class *cls = cs_class_of_object(object);
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    if (slot != NULL && value != NULL && PyFloat_CheckExact(value) &&
+        !(cls->flags & CS_CLASS_FROZEN)) {
+        const cs_field *known = (const cs_field *)slot->value;
+        const cs_row *row = cs_row_of(cls, object);
+        if (known->kind == CS_FLOAT64 && row->columns != NULL && known->offset != CS_NO_COLUMN) {
+            const cs_column *column =
+                (const cs_column *)(const void *)(row->columns + known->offset);
+            if (row->position >= column->frozen && column->valid == NULL) {
+                memcpy(column->data + row->position * sizeof(double),
+                       &((PyFloatObject *)value)->ob_fval, sizeof(double));
+                return 0;
+            }
+        }
+    }
+    const cs_field *field = slot != NULL            ? (const cs_field *)slot->value
+                            : PyUnicode_Check(name) ? cs_find_field(cls, name)
+                                                    : NULL;
+    if (cls->flags & CS_CLASS_FROZEN) {
+        if (field == NULL &&
+            (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
+            return setattro_miss(cls, object, name, value);
+        }
+        return cs_error_frozen(cls, object, name, value == NULL, 0);
+    }
+    return field != NULL && !field->covered ? cs_row_set(cls, field, object, value)
+                                            : setattro_miss(cls, object, name, value);
+}
+
+/* ---- as an object ---- */
+
+PyObject *cs_row_materialise(PyObject *object) {
+    cs_class *cls = cs_class_of_object(object);
+    cs_row *row = cs_row_of(cls, object);
+    PyObject *own = cs_row_own(row);
+    if (own != NULL) { return Py_NewRef(own); }
+    if (row->position == CS_ROW_STALE) {
+        cs_row_error_stale(cls);
+        return NULL;
+    }
+    Pool *pool = (Pool *)Py_NewRef(
+        (PyObject *)row->pool); /* on 3.11 the collector may run, and detach the row */
+    PyObject *record = cs_pool_object(pool, &row->position);
+    if (record == NULL && cs_row_own(row) != NULL &&
+        PyErr_ExceptionMatches(cls->state->stale_error)) {
+        PyErr_Clear();
+        record = Py_NewRef(cs_row_own(row));
+    }
+    Py_DECREF((PyObject *)pool);
+    return record;
+}
+
+PyObject *cs_row_copy(PyObject *object) {
+    PyObject *record = cs_row_materialise(object);
+    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(object), object)) != record) {
+        return record;
+    }
+    PyObject *copy = cs_object_copy(record);
+    Py_DECREF(record);
+    return copy;
+}
+
+/* Rows of a class whose objects are equal by identity: by that of the record. */
+static PyObject *same_record(PyObject *a, PyObject *b, int op) {
+    cs_class *cls = cs_class_of_object(a);
+    if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b)) { Py_RETURN_NOTIMPLEMENTED; }
+    const cs_row *x = cs_row_of(cls, a), *y = cs_row_of(cls, b);
+    int same = a == b ||
+               (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE) ||
+               (cs_row_own(x) != NULL && cs_row_own(x) == cs_row_own(y));
+    return PyBool_FromLong(same == (op == Py_EQ));
+}
+
+PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op) {
+    cs_class *cls = cs_class_of_object(a);
+    cs_state *state = cls->state;
+    if (cls->flags & CS_CLASS_ROW && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
+        return same_record(a, b, op);
+    }
+    PyObject *x = cs_is_row(state, a) ? cs_row_materialise(a) : Py_NewRef(a);
+    PyObject *y = x == NULL ? NULL : cs_is_row(state, b) ? cs_row_materialise(b) : Py_NewRef(b);
+    PyObject *result = y == NULL ? NULL : cs_struct_richcompare(x, y, op);
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return result;
+}
+
+Py_hash_t cs_row_hash(PyObject *object) {
+    cs_class *cls = cs_class_of_object(object);
+    if (!(cls->flags & CS_CLASS_HASH_VALUE)) {
+        PyErr_Format(PyExc_TypeError,
+                     "unhashable: a row of a Pool has no identity of its own, and %s objects are "
+                     "hashed by it",
+                     cls->record->type->tp_name);
+        return -1;
+    }
+    PyObject *value = cs_row_materialise(object);
+    if (value == NULL) { return -1; }
+    Py_hash_t hash = cs_struct_hash(value);
+    Py_DECREF(value);
+    return hash;
+}
+
+/* ---- the type ---- */
+
+void cs_row_class_refresh(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    const cs_class *record = cls->record;
+    cs_reads_choose(cls);
+    setattrofunc assign = record->type->tp_setattro;
+    if (assign == cs_struct_setattro || assign == cs_untyped_setattro ||
+        (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
+        type->tp_setattro = cs_row_setattro;
+    }
+}
+
+int cs_row_setup_type(cs_class *cls) {
+    PyTypeObject *type = cls->type;
+    const cs_class *record = cls->record;
+    cls->row_offset = (uint32_t)cs_slab_round(record->fixed_size);
+    cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);
+    type->tp_basicsize = (Py_ssize_t)cls->basic_size;
+    type->tp_itemsize = 0;
+    type->tp_flags &=
+        ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
+    type->tp_dictoffset = 0;
+    type->tp_weaklistoffset = (Py_ssize_t)cls->weakref_offset;
+    type->tp_alloc = row_alloc;
+    type->tp_new = row_tp_new;
+    type->tp_vectorcall = row_call;
+    type->tp_dealloc = row_dealloc;
+    type->tp_finalize = NULL; /* a record lives on when its row dies */
+    type->tp_del = NULL;
+    if (cls->flags & CS_CLASS_TRACKED) {
+        type->tp_flags |= Py_TPFLAGS_HAVE_GC;
+        type->tp_traverse = row_traverse;
+        type->tp_clear = row_clear;
+        type->tp_free = PyObject_GC_Del;
+    } else {
+        type->tp_traverse = NULL;
+        type->tp_clear = NULL;
+        type->tp_free = PyObject_Free;
+    }
+    cs_row_class_refresh(cls);
+    return cs_methods_shortcut(cls);
+}

@@ -1,0 +1,145 @@
+/* pool/view.c: a column as a buffer: what memoryview and NumPy look through.
+ *
+ *   ndarray --> memoryview --> View --> Pool          while a buffer is handed out the column is pinned (core/include/cslots/column.h)
+ *
+ * The shape is that of the moment: records appended later lie beyond it. Codes (categories, Enum members) are read only, since not every number is one, and so is all of a
+ * frozen class.
+ */
+#include "pool/pool.h"
+
+typedef struct {
+    PyObject_HEAD
+    Pool *pool;
+    const cs_pool_field *field;
+    const char *format;
+    int readonly;
+} View;
+
+/* What a buffer handed out holds on to. */
+typedef struct {
+    Py_ssize_t shape, stride;
+} Lent;
+
+/* The struct module's letter; NULL: the column has no useful buffer. */
+static const char *format_of(const cs_pool_field *field, const cs_column *column, int *codes) {
+    *codes = 0;
+    switch ((cs_kind)field->kind) {
+    case CS_BOOL: return "?";
+    case CS_INT8: return "b";
+    case CS_INT16: return "h";
+    case CS_INT32:
+    case CS_DATE: return "i";
+    case CS_INT:
+    case CS_INT64:
+    case CS_DATETIME:
+    case CS_TIMEDELTA: return "q";
+    case CS_UINT8:
+    case CS_FLAG8: return "B";
+    case CS_UINT16:
+    case CS_FLAG16: return "H";
+    case CS_UINT32:
+    case CS_FLAG32: return "I";
+    case CS_UINT64:
+    case CS_FLAG64: return "Q";
+    case CS_FLOAT32: return "f";
+    case CS_FLOAT64: return "d";
+    case CS_CATEGORY:
+    case CS_CHOICE8:
+    case CS_CHOICE16: *codes = 1; return column->width == 1 ? "B" : column->width == 2 ? "H" : "I";
+    default: return NULL;
+    }
+}
+
+PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
+    int codes;
+    const char *format = format_of(field, cs_pool_column(pool, field->column), &codes);
+    if (format == NULL) {
+        return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers",
+                            pool->cls->type->tp_name, field->field->name,
+                            cs_kinds[field->kind].name);
+    }
+    PyTypeObject *type = pool->cls->state->pool_view_type;
+    View *self = (View *)type->tp_alloc(type, 0);
+    if (self == NULL) { return NULL; }
+    self->pool = (Pool *)Py_NewRef((PyObject *)pool);
+    self->field = field;
+    self->format = format;
+    self->readonly = codes || pool->cls->flags & CS_CLASS_FROZEN;
+    return (PyObject *)self;
+}
+
+static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
+    View *self = (View *)object;
+    Pool *pool = self->pool;
+    cs_column *column = cs_pool_column(pool, self->field->column);
+    int codes;
+    view->obj = NULL;
+    if (self->readonly && (flags & PyBUF_WRITABLE) == PyBUF_WRITABLE) {
+        PyErr_Format(PyExc_BufferError, "%s.%U: the column is read only", pool->cls->type->tp_name,
+                     self->field->field->name);
+        return -1;
+    }
+    if (cs_pool_may_change(pool) < 0) {
+        return -1;
+    } /* rows that are being added may still make it move */
+    Lent *lent = PyMem_Malloc(sizeof *lent);
+    if (lent == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    cs_status status = cs_column_pin(column, pool->core.rows);
+    if (status != CS_OK) {
+        PyMem_Free(lent);
+        return cs_pool_error(pool, status);
+    }
+    self->format = format_of(self->field, column, &codes); /* codes may have become wider */
+    *lent = (Lent){(Py_ssize_t)pool->length, (Py_ssize_t)column->width};
+    view->obj = Py_NewRef(object);
+    view->buf = column->data;
+    view->len = lent->shape * lent->stride;
+    view->readonly = self->readonly;
+    view->itemsize = lent->stride;
+    view->format = flags & PyBUF_FORMAT ? (char *)(uintptr_t)self->format : NULL;
+    view->ndim = 1;
+    view->shape = flags & PyBUF_ND ? &lent->shape : NULL;
+    view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? &lent->stride : NULL;
+    view->suboffsets = NULL;
+    view->internal = lent;
+    return 0;
+}
+
+static void view_releasebuffer(PyObject *object, Py_buffer *view) {
+    View *self = (View *)object;
+    cs_column_unpin(cs_pool_column(self->pool, self->field->column));
+    PyMem_Free(view->internal);
+}
+
+static int view_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT((PyObject *)((View *)object)->pool);
+    return 0;
+}
+
+static void view_dealloc(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    Py_XDECREF((PyObject *)((View *)object)->pool);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+static PyType_Slot view_slots[] = {
+    {Py_tp_doc, "A column of a Pool, for those who read buffers."},
+    {Py_tp_traverse, view_traverse},
+    {Py_tp_dealloc, view_dealloc},
+    {Py_bf_getbuffer, view_getbuffer},
+    {Py_bf_releasebuffer, view_releasebuffer},
+    {0, NULL},
+};
+
+PyType_Spec cs_pool_view_spec = {
+    .name = "cslots._core.ColumnView",
+    .basicsize = sizeof(View),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = view_slots,
+};

@@ -1,0 +1,250 @@
+/* runtime/compat.h: every difference between the versions and builds of CPython that cslots touches, and nothing else.
+ *
+ * The rest of the binding is written against the names below.
+ */
+#ifndef CS_COMPAT_H
+#define CS_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include <stdint.h>
+
+#if PY_VERSION_HEX < 0x030B0000
+#error "cslots needs CPython 3.11 or newer"
+#endif
+
+#if PY_VERSION_HEX < 0x030C0000
+#define Py_T_OBJECT_EX T_OBJECT_EX
+#define Py_T_PYSSIZET T_PYSSIZET
+#define Py_READONLY READONLY
+#endif
+
+#if defined(__GNUC__)
+#define CS_NOINLINE __attribute__((noinline))
+#define CS_COLD __attribute__((noinline, cold))
+#else
+#define CS_NOINLINE
+#define CS_COLD
+#endif
+
+/* Free-threaded builds: a freed object must go back through CPython's allocator, so there is no slab. */
+#ifdef Py_GIL_DISABLED
+#define CS_USE_SLAB 0
+#else
+#define CS_USE_SLAB 1
+#endif
+
+/* Flags of instance dicts and weak references that CPython keeps in front of an object, which ours never have. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define CS_PREHEADER_FLAGS \
+    (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
+#elif PY_VERSION_HEX >= 0x030C0000
+#define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF)
+#else
+#define CS_PREHEADER_FLAGS Py_TPFLAGS_MANAGED_DICT
+#endif
+
+/* dataclasses compared objects as tuples of their fields, where an object is equal to itself; from 3.13 on it asks each pair, and nan is not. */
+#define CS_DATACLASS_ASKS_EACH (PY_VERSION_HEX >= 0x030D0000)
+
+/* The header of an object in memory of ours: one reference, to be given to the caller. */
+static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+    PyObject_Init(object, type);
+#else
+    memset(object, 0, sizeof *object); /* old bits of a freed object may look immortal */
+    Py_SET_TYPE(object, type);
+    Py_INCREF(type);
+    object->ob_refcnt = 1; /* all other bits of that word are 0 */
+#endif
+}
+
+/* May an allocation of an object run the collector, and so anybody's code? Later Pythons wait for the evaluation loop. */
+#define CS_ALLOCATION_COLLECTS (PY_VERSION_HEX < 0x030C0000)
+
+/* A dead object of ours that was kept lives again, with one reference; it has held on to its type. */
+static inline void cs_object_revive(PyObject *object) {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+    _Py_NewReference(object);
+#else
+    Py_SET_REFCNT(object, 1);
+#endif
+}
+
+/* May an object with a GC header have another size than its type's tp_basicsize? */
+#define CS_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
+
+/* The one reference to an object that is freed without Py_DECREF leaves the sum that debug builds keep. */
+static inline void cs_object_uncount(PyObject *object) {
+#ifdef Py_REF_DEBUG
+    Py_SET_REFCNT(object, 2); /* changes no sum */
+    Py_DECREF(object);
+#else
+    (void)object;
+#endif
+}
+
+/* A new object of a type with a GC header, of `size` bytes if that can be; zeroed, not tracked. *given is its size. */
+static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
+#if CS_GC_ANY_SIZE
+    *given = size;
+    return PyUnstable_Object_GC_NewWithExtraData(
+        type, size - (size_t)type->tp_basicsize); /* only the sum counts: it may be one less */
+#else
+    (void)size;
+    *given = (size_t)type->tp_basicsize;
+    PyObject *object = (PyObject *)_PyObject_GC_New(type);
+    if (object != NULL) {
+        memset((char *)object + sizeof(PyObject), 0, (size_t)type->tp_basicsize - sizeof(PyObject));
+    }
+    return object;
+#endif
+}
+
+/* The value of an exact int that fits into one digit, without a call. */
+static inline int cs_long_small(PyObject *value, int64_t *out) {
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Long_IsCompact((const PyLongObject *)value)) {
+        *out = (int64_t)PyUnstable_Long_CompactValue((const PyLongObject *)value);
+        return 1;
+    }
+#else
+    Py_ssize_t size = Py_SIZE(value);
+    if (size >= -1 && size <= 1) {
+        *out = (int64_t)size * (int64_t)((const PyLongObject *)value)->ob_digit[0];
+        return 1;
+    }
+#endif
+    return 0;
+}
+
+/* The digits of an exact int: how many (0 for zero), and whether it is negative. The layout is in Python's public headers (cpython/longintrepr.h);
+ * with digits of another size than 30 bits nothing here is used. */
+#if PYLONG_BITS_IN_DIGIT == 30
+#define CS_LONG_DIGITS 1
+static inline size_t cs_long_digits(PyObject *value, int *negative) {
+#if PY_VERSION_HEX >= 0x030C0000
+    uintptr_t tag = ((const PyLongObject *)value)->long_value.lv_tag;
+    *negative = (tag & 3) == 2;
+    return (size_t)(tag >> 3);
+#else
+    Py_ssize_t size = Py_SIZE(value);
+    *negative = size < 0;
+    return (size_t)(size < 0 ? -size : size);
+#endif
+}
+
+static inline digit *cs_long_digit(PyObject *value) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return ((PyLongObject *)value)->long_value.ob_digit;
+#else
+    return ((PyLongObject *)value)->ob_digit;
+#endif
+}
+#else
+#define CS_LONG_DIGITS 0
+#endif
+
+/* The value of an exact int within 63 bits and sign, without a call where that can be. 0: it does not fit (no error set). */
+static inline int cs_long_int64(PyObject *value, int64_t *out) {
+    if (cs_long_small(value, out)) { return 1; }
+#if CS_LONG_DIGITS
+    int negative;
+    size_t count = cs_long_digits(value, &negative);
+    if (count <= 3) {
+        const digit *d = cs_long_digit(value);
+        uint64_t number = d[0] | (uint64_t)d[1] << 30 | (count == 3 ? (uint64_t)d[2] << 60 : 0);
+        if ((count == 3 && d[2] > 7) || number > (uint64_t)INT64_MAX) { return 0; }
+        *out = negative ? -(int64_t)number : (int64_t)number;
+        return 1;
+    }
+    return 0;
+#else
+    int overflow;
+    *out = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow == 0;
+#endif
+}
+
+/* The exception in flight, as one object; clears it. And back. */
+static inline PyObject *cs_error_take(void) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    if (type == NULL) { return NULL; }
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace != NULL) {
+        PyException_SetTraceback(value, trace);
+        Py_DECREF(trace);
+    }
+    Py_DECREF(type);
+    return value;
+#endif
+}
+
+static inline void cs_error_restore(PyObject *error) { /* steals */
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(error);
+#else
+    if (error != NULL) {
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(error)), error,
+                      PyException_GetTraceback(error));
+    }
+#endif
+}
+
+/* The dict of a type, to be changed before anybody else has seen the type. New reference. */
+static inline PyObject *cs_type_dict(PyTypeObject *type) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_NewRef(type->tp_dict);
+#endif
+}
+
+/* A local variable of a running function: a new reference, or NULL and perhaps an error. */
+static inline PyObject *cs_frame_variable(PyFrameObject *frame, PyObject *name) {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *value = PyFrame_GetVar(frame, name);
+    if (value == NULL) { PyErr_Clear(); }
+    return value;
+#else
+    PyObject *locals = PyFrame_GetLocals(frame);
+    PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
+    if (value == NULL) { PyErr_Clear(); }
+    Py_XDECREF(locals);
+    return value;
+#endif
+}
+
+/* Does a call push a variable without a reference of its own, which the argument of a function then is? */
+#define CS_STACK_BORROWS (PY_VERSION_HEX >= 0x030E0000)
+
+/* A name found on a type or its bases. Borrowed, no error. */
+static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) {
+    return _PyType_Lookup(type, name);
+}
+
+/* 3.14's interpreter defers deep deallocation of objects with a GC header by itself; the macros are empty there. */
+#define CS_TRASHCAN_BEGIN(self, dealloc) Py_TRASHCAN_BEGIN(self, dealloc)
+#define CS_TRASHCAN_END Py_TRASHCAN_END
+
+#if PY_VERSION_HEX >= 0x030D0000
+#define CS_MODULE_GIL_SLOT {Py_mod_gil, Py_MOD_GIL_USED},
+#else
+#define CS_MODULE_GIL_SLOT
+#endif
+
+/* An interpreter of its own GIL per module state is what the state is made for. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define CS_MODULE_INTERPRETERS_SLOT \
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#else
+#define CS_MODULE_INTERPRETERS_SLOT
+#endif
+
+#endif
