@@ -11,7 +11,9 @@ small="-DCS_BUFFER_SPACE=((size_t)2048) -DCS_RESERVE_MIN=((size_t)131072) -DCS_R
     -DCS_TEXTHEAP_SEGMENT=((size_t)100000) -DCS_TEXTHEAP_DEAD_MIN=((size_t)500)"
 for name in ${FUZZERS:-arrow pool slab text}; do
     # shellcheck disable=SC2086 # flags are several words
-    ${CC:-cc} $flags $small ${CFLAGS:-} -Icore/include -Ifuzz -Itests/core core/src/*.c tests/core/arrow_kit.c fuzz/driver.c "fuzz/${name}_fuzz.c" -o "$out/$name"
+    ${CC:-cc} $flags $small ${CFLAGS:-} -Icore/include -Icore/src -Ifuzz -Itests/core \
+        core/src/*.c core/src/arrow/*.c tests/core/arrow_kit.c \
+        fuzz/driver.c "fuzz/${name}_fuzz.c" -o "$out/$name"
     printf '%s: ' "$name"
     if ! "$out/$name" "${1:-10}" "${2:-0}" 2>"$out/$name.log"; then
         tr '\r' '\n' <"$out/$name.log" | tail -n 40

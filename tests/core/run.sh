@@ -11,5 +11,5 @@ fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 # shellcheck disable=SC2086 # flags are several words
-${CC:-cc} $flags ${CFLAGS:-} -Icore/include -Itests/core core/src/*.c tests/core/*.c -o "$out/tests"
+${CC:-cc} $flags ${CFLAGS:-} -Icore/include -Icore/src -Itests/core core/src/*.c core/src/arrow/*.c tests/core/*.c -o "$out/tests"
 "$out/tests" "$@"

@@ -1,4 +1,4 @@
-/* arrow_schema.c: schemas of our columns.
+/* arrow/schema.c: schemas of our columns.
  *
  *   ArrowSchema "+s"                         one block for all that it owns
  *     children[0] "C" "age"      ---------->  +-------+----------------+-----------+------+--------+
@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "arrow_common.h"
+#include "arrow/common.h"
 
 typedef struct {
     const cs_allocator *allocator;

@@ -1,10 +1,10 @@
-/* arrow_common.c: errors, and dictionaries.
+/* arrow/common.c: errors, and dictionaries.
  *
  *   cs_dictionary   +------+-------+---------------------+-----------------+      one block, never changed after it was made
  *                   | refs | count | offsets, count + 1  | bytes           |
  *                   +------+-------+---------------------+-----------------+
  */
-#include "arrow_common.h"
+#include "arrow/common.h"
 
 #include <stdio.h>
 

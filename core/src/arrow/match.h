@@ -1,8 +1,8 @@
-/* arrow_match.h: which column of a foreign table goes to which column of ours, decided once from the schema. */
+/* arrow/match.h: which column of a foreign table goes to which column of ours, decided once from the schema. */
 #ifndef CSLOTS_ARROW_MATCH_H
 #define CSLOTS_ARROW_MATCH_H
 
-#include "arrow_source.h"
+#include "arrow/convert.h"
 
 typedef struct {
     int64_t child; /* -1: missing */

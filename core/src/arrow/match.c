@@ -1,5 +1,5 @@
-/* arrow_match.c: see arrow_match.h. */
-#include "arrow_match.h"
+/* arrow/match.c: see arrow/match.h. */
+#include "arrow/match.h"
 
 #include <stdio.h>
 

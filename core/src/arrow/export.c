@@ -1,4 +1,4 @@
-/* arrow_export.c: columns as Arrow arrays and streams.
+/* arrow/export.c: columns as Arrow arrays and streams.
  *
  *   ArrowArray "+s"           one block each, with everything that the struct points to
  *     children[0] --------->  +-------+-----------------+---------+----------------+---------------------+
@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "arrow_common.h"
+#include "arrow/common.h"
 
 typedef struct {
     const cs_allocator *allocator;

@@ -1,4 +1,4 @@
-/* arrow_import.c: batches of foreign columns, looked through and then appended to a pool.
+/* arrow/import.c: batches of foreign columns, looked through and then appended to a pool.
  *
  *   new    schema ------> matches       which foreign column is for which of ours, and can it be converted at all?
  *   add    array, moved in ---> batch   a part a column: where its values are, every value looked at, texts for codes collected
@@ -9,8 +9,8 @@
  *
  * Until apply has begun to add rows nothing of the pool has changed but the width of codes, which no one sees.
  */
-#include "arrow_match.h"
-#include "arrow_words.h"
+#include "arrow/match.h"
+#include "arrow/words.h"
 
 /* ---- what is kept ---- */
 

@@ -1,4 +1,4 @@
-/* arrow_source.h: one column of somebody else's array, looked through before it is used.
+/* arrow/source.h: one column of somebody else's array, looked through before it is used.
  *
  *   ArrowArray  offset | length          row 0 of the source is value `from` of the buffers
  *   values      . . . .|v v v v v|. .    from = offset of the array + offset of its parent
@@ -10,7 +10,7 @@
 #ifndef CSLOTS_ARROW_SOURCE_H
 #define CSLOTS_ARROW_SOURCE_H
 
-#include "arrow_common.h"
+#include "arrow/common.h"
 
 typedef enum {
     CS_FORMAT_OTHER = 0, /* no column takes it */
@@ -119,21 +119,5 @@ cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_pl
 
 /* Are the bytes under null rows all zero? width: bytes a row. */
 int cs_arrow_source_clean(const cs_arrow_source *source, size_t width);
-
-/* ---- numbers and times (arrow_convert.c) ---- */
-
-typedef struct {
-    cs_arrow_format format;
-    const char *expected;
-    uint64_t mask;
-} cs_arrow_number;
-
-/* Can a column of `want` take values of this format at all? */
-int cs_arrow_converts(cs_arrow_format format, cs_arrow_format want);
-/* Is a value of the source, byte for byte, a value of the column? */
-int cs_arrow_is_same(cs_arrow_format format, cs_arrow_format want);
-/* Write the rows to `to`, zero where null; or, with `to` NULL, only see whether that can be done. */
-cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number *want, uint8_t *to,
-                           const cs_arrow_place *place);
 
 #endif

@@ -1,5 +1,5 @@
-/* arrow_source.c: see arrow_source.h. Formats, the checks of structs, and those of texts and indexes. */
-#include "arrow_source.h"
+/* arrow/source.c: see arrow/source.h. Formats, the checks of structs, and those of texts and indexes. */
+#include "arrow/source.h"
 
 /* ---- formats ---- */
 

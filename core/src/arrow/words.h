@@ -1,4 +1,4 @@
-/* arrow_words.h: the different texts of a column of codes, in the order in which they came.
+/* arrow/words.h: the different texts of a column of codes, in the order in which they came.
  *
  *   slots   [ 0 | 2 | 0 | 1 | ... ]      a power of two, at most half full: number of the word + 1
  *   words   [ "red" | "blue" | ... ]     text, first row, code
@@ -8,7 +8,7 @@
 #ifndef CSLOTS_ARROW_WORDS_H
 #define CSLOTS_ARROW_WORDS_H
 
-#include "arrow_source.h"
+#include "arrow/source.h"
 
 #define CS_NO_WORD UINT32_MAX /* of a null, or of an entry that no row uses */
 

@@ -1,4 +1,4 @@
-/* arrow_common.h: what the files of the Arrow interface share among themselves. */
+/* arrow/common.h: what the files of the Arrow interface share among themselves. */
 #ifndef CSLOTS_ARROW_COMMON_H
 #define CSLOTS_ARROW_COMMON_H
 

@@ -1,5 +1,5 @@
-/* arrow_words.c: see arrow_words.h. */
-#include "arrow_words.h"
+/* arrow/words.c: see arrow/words.h. */
+#include "arrow/words.h"
 
 #include "cslots/hash.h"
 

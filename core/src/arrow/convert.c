@@ -1,14 +1,14 @@
-/* arrow_convert.c: numbers and times of any width and unit into those of a column, exactly or not at all.
+/* arrow/convert.c: numbers and times of any width and unit into those of a column, exactly or not at all.
  *
  *   source --load--> block of 256 int64 or double --check, scale--> the same --store--> column
  *
  * A uint64 above INT64_MAX is a negative number in the block; `is_big` says so. Null rows are 0 before anything is checked.
  */
+#include "arrow/convert.h"
+
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
-
-#include "arrow_source.h"
 
 enum { BLOCK = 256 };
 
