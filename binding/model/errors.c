@@ -165,10 +165,10 @@ static void raise_range(const cs_class *cls, const cs_field *field, PyObject *go
     if (shown == NULL) { return; }
     const char *name = cls->type->tp_name;
     PyObject *error = cs_range_error(cls->state);
-    if (kind->flags & CS_KIND_SIGNED) {
+    if (kind->family == CS_FAMILY_SIGNED) {
         PyErr_Format(error, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name,
                      shown, kind->name, (long long)kind->min, (long long)kind->max);
-    } else if (kind->flags & CS_KIND_UNSIGNED) {
+    } else if (kind->family == CS_FAMILY_UNSIGNED) {
         PyErr_Format(error, "%s.%U: %U is out of range for %s (0 to %llu)", name, field->name,
                      shown, kind->name, (unsigned long long)kind->max);
     } else {

@@ -515,7 +515,7 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
         if (!cs_times_valid(kind, number)) { return NULL; }
         return cs_times_import(state) < 0 ? NULL : cs_times_unpack(state, kind, number);
     default:
-        return info->flags & CS_KIND_UNSIGNED ? PyLong_FromUnsignedLongLong(raw)
+        return info->family == CS_FAMILY_UNSIGNED ? PyLong_FromUnsignedLongLong(raw)
                                               : PyLong_FromLongLong(number);
     }
 }

@@ -229,8 +229,8 @@ static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value
     const cs_kind_info *kind = &cs_kinds[field->kind];
     int64_t small;
     if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
-        if (kind->flags & CS_KIND_SIGNED ? small >= kind->min && small <= (int64_t)kind->max
-                                         : small >= 0 && (uint64_t)small <= kind->max) {
+        if (kind->family == CS_FAMILY_SIGNED ? small >= kind->min && small <= (int64_t)kind->max
+                                             : small >= 0 && (uint64_t)small <= kind->max) {
             out->i = small;
             return 0;
         }
@@ -240,7 +240,7 @@ static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value
     if (index == NULL) { return -1; }
     int result = 0, overflow;
     long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
-    if (kind->flags & CS_KIND_SIGNED) {
+    if (kind->family == CS_FAMILY_SIGNED) {
         if (overflow != 0 || number < kind->min || number > (int64_t)kind->max) {
             result = cs_error_range(cls, field, index);
         }

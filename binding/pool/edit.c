@@ -601,7 +601,7 @@ static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *
             if (ranks == NULL) { return -1; }
         } while (rank_count < (size_t)PyList_GET_SIZE(((Category *)field->field->argument)->texts));
         break;
-    default: key = cs_kinds[field->kind].flags & CS_KIND_SIGNED ? CS_SORT_SIGNED : CS_SORT_UNSIGNED;
+    default: key = (cs_sort_key)cs_kinds[field->kind].sort;
     }
     cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length,
                                     &cs_column_allocator);

@@ -92,7 +92,7 @@ static int error_range(Pool *self, const cs_pool_field *field, number n, holds w
 /* The range of an integer kind; of the others that are kept as integers, what they can be. 0: not one of these. */
 static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *max) {
     const cs_kind_info *info = &cs_kinds[kind];
-    if (info->flags & (CS_KIND_SIGNED | CS_KIND_UNSIGNED)) {
+    if (cs_kind_is_integer(kind)) {
         *min = info->min;
         *max = info->max;
         return 1;
@@ -180,9 +180,9 @@ static int same_memory(const cs_pool_field *field, const cs_column *column, cons
     case CS_FLOAT64: return what == HOLDS_FLOAT;
     case CS_INT: return what == HOLDS_SIGNED;
     default:
-        return cs_kinds[kind].flags & CS_KIND_SIGNED
+        return cs_kinds[kind].family == CS_FAMILY_SIGNED
                    ? what == HOLDS_SIGNED
-                   : (cs_kinds[kind].flags & CS_KIND_UNSIGNED) != 0 && what == HOLDS_UNSIGNED;
+                   : cs_kinds[kind].family == CS_FAMILY_UNSIGNED && what == HOLDS_UNSIGNED;
     }
 }
 

@@ -3,6 +3,7 @@
 #define CSLOTS_H
 
 #include "cslots/buffer.h"
+#include "cslots/bytes.h"
 #include "cslots/column.h"
 #include "cslots/column_load.h"
 #include "cslots/hash.h"

@@ -19,6 +19,8 @@
  */
 #include "cslots/sort.h"
 
+#include "cslots/bytes.h"
+
 typedef struct {
     uint64_t key;
     size_t row;
@@ -38,24 +40,12 @@ typedef struct {
 
 /* Keys. */
 
-static uint64_t read_unsigned(const uint8_t *at, uint32_t width) {
-    uint16_t two;
-    uint32_t four;
-    uint64_t eight;
-    switch (width) {
-    case 1: return *at;
-    case 2: memcpy(&two, at, sizeof two); return two;
-    case 4: memcpy(&four, at, sizeof four); return four;
-    default: memcpy(&eight, at, sizeof eight); return eight;
-    }
-}
-
 typedef enum { HAS_KEY, IS_NAN, IS_NULL, IS_OUTSIDE } sort_of_row;
 
 /* Floats are sign and magnitude: positive ones get the sign bit, of negative ones all bits are inverted; -0.0 is 0.0. */
 static sort_of_row key_of_float(uint64_t bits, uint32_t width, uint64_t *key) {
     const uint64_t sign = UINT64_C(1) << (width * 8 - 1), magnitude = bits & (sign - 1);
-    const uint64_t infinity = width == 4 ? UINT64_C(0x7F800000) : UINT64_C(0x7FF0000000000000);
+    const uint64_t infinity = sign - (UINT64_C(1) << (cs_float_digits(width) - 1));
     *key = magnitude != 0 && (bits & sign) != 0 ? sign - 1 - magnitude : sign + magnitude;
     return magnitude > infinity ? IS_NAN : HAS_KEY;
 }
@@ -65,7 +55,7 @@ static inline sort_of_row key_at(const sorting *s, size_t row, uint64_t *key) {
     const cs_column *column = s->column;
     const uint32_t width = column->width;
     if (!cs_column_is_valid(column, row)) { return IS_NULL; }
-    const uint64_t bits = read_unsigned(column->data + row * width, width);
+    const uint64_t bits = cs_load_unsigned(column->data + row * width, width);
     switch (s->key) {
     case CS_SORT_FLOAT: return key_of_float(bits, width, key);
     case CS_SORT_SIGNED: *key = bits ^ UINT64_C(1) << (width * 8 - 1); return HAS_KEY;
@@ -334,7 +324,7 @@ static int is_good(const sorting *s) {
     const cs_column *column = s->column;
     if (s->key == CS_SORT_TEXT) { return column->sort == CS_COLUMN_TEXT && s->ranks == NULL; }
     if (column->sort != CS_COLUMN_FIXED) { return 0; }
-    if (s->key == CS_SORT_FLOAT && column->width < 4) { return 0; }
+    if (s->key == CS_SORT_FLOAT && cs_float_digits(column->width) == 0) { return 0; }
     return s->ranks == NULL || (s->key == CS_SORT_UNSIGNED && column->width <= 4);
 }
 

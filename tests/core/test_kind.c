@@ -46,37 +46,36 @@ static void test_what_an_integer_kind_says_it_accepts_is_what_fits_its_bytes(voi
         const cs_kind_info *info = &cs_kinds[kind];
         unsigned bits = info->size * 8u;
         char expected[96];
-        if (info->flags & CS_KIND_SIGNED) {
+        if (info->family == CS_FAMILY_SIGNED) {
             CHECK(info->max == UINT64_MAX >> (65 - bits));
             CHECK(info->min == -(int64_t)info->max - 1);
             snprintf(expected, sizeof expected, "an int from %lld to %lld", (long long)info->min,
                      (long long)info->max);
         } else {
-            CHECK(info->flags & CS_KIND_UNSIGNED);
+            CHECK_EQUAL(info->family, CS_FAMILY_UNSIGNED);
             CHECK(info->max == UINT64_MAX >> (64 - bits));
             CHECK_EQUAL(info->min, 0);
             snprintf(expected, sizeof expected, "an int from 0 to %llu",
                      (unsigned long long)info->max);
         }
         CHECK(strcmp(info->accepts, expected) == 0);
-        snprintf(expected, sizeof expected, "%sint%u", info->flags & CS_KIND_UNSIGNED ? "u" : "",
-                 bits);
+        snprintf(expected, sizeof expected, "%sint%u",
+                 info->family == CS_FAMILY_UNSIGNED ? "u" : "", bits);
         CHECK(strcmp(info->name, expected) == 0);
     }
 }
 
 static void test_only_integer_kinds_have_a_range_and_a_sign(void) {
     for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
-        int integer = kind >= CS_INT8 && kind <= CS_UINT64,
-            sign = cs_kinds[kind].flags & (CS_KIND_SIGNED | CS_KIND_UNSIGNED);
+        int integer = kind >= CS_INT8 && kind <= CS_UINT64;
         CHECK_EQUAL(cs_kinds[kind].max != 0, integer);
-        CHECK_EQUAL(sign == CS_KIND_SIGNED || sign == CS_KIND_UNSIGNED, integer);
+        CHECK_EQUAL(cs_kind_is_integer((cs_kind)kind), integer);
     }
 }
 
 static void test_pointer_kinds_are_those_before_bool_and_say_so(void) {
     for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
-        CHECK_EQUAL((cs_kinds[kind].flags & CS_KIND_POINTER) != 0, kind < CS_BOOL);
+        CHECK_EQUAL(cs_kinds[kind].form == CS_FORM_POINTER, kind < CS_BOOL);
         CHECK_EQUAL(cs_kind_is_pointer((cs_kind)kind), kind < CS_BOOL);
     }
 }
@@ -86,17 +85,17 @@ static void test_kinds_whose_equal_values_may_differ_in_bytes_are_not_compared_a
                                CS_INT,    CS_FLOAT32, CS_FLOAT64, CS_UTF8,   CS_DATETIME};
     int exact = 0;
     for (size_t i = 0; i < sizeof inexact / sizeof inexact[0]; i++) {
-        CHECK(!(cs_kinds[inexact[i]].flags & CS_KIND_EXACT));
+        CHECK(cs_kinds[inexact[i]].compare != CS_COMPARE_BYTES);
     }
     for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
-        exact += (cs_kinds[kind].flags & CS_KIND_EXACT) != 0;
+        exact += cs_kinds[kind].compare == CS_COMPARE_BYTES;
     }
     CHECK_EQUAL(exact, CS_KIND_COUNT - (int)(sizeof inexact / sizeof inexact[0]));
 }
 
 static void test_only_utf8_has_a_tail(void) {
     for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
-        CHECK_EQUAL((cs_kinds[kind].flags & CS_KIND_TAIL) != 0, kind == CS_UTF8);
+        CHECK_EQUAL(cs_kinds[kind].form == CS_FORM_TEXT, kind == CS_UTF8);
     }
 }
 

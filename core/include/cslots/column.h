@@ -15,6 +15,7 @@
 #ifndef CSLOTS_COLUMN_H
 #define CSLOTS_COLUMN_H
 
+#include "cslots/bytes.h"
 #include "cslots/textheap.h"
 
 typedef enum { CS_COLUMN_FIXED = 0, CS_COLUMN_TEXT, CS_COLUMN_POINTER } cs_column_sort;
@@ -70,21 +71,10 @@ size_t cs_column_nulls(const cs_column *column, size_t from,
 
 /* Codes of 1, 2 or 4 bytes each. */
 static inline uint32_t cs_code_load(const uint8_t *codes, size_t row, uint32_t width) {
-    uint16_t half;
-    uint32_t word;
-    switch (width) {
-    case 1: return codes[row];
-    case 2: memcpy(&half, codes + row * 2, sizeof half); return half;
-    default: memcpy(&word, codes + row * 4, sizeof word); return word;
-    }
+    return (uint32_t)cs_load_unsigned(codes + row * width, width);
 }
 static inline void cs_code_store(uint8_t *codes, size_t row, uint32_t width, uint32_t code) {
-    const uint16_t half = (uint16_t)code;
-    switch (width) {
-    case 1: codes[row] = (uint8_t)code; break;
-    case 2: memcpy(codes + row * 2, &half, sizeof half); break;
-    default: memcpy(codes + row * 4, &code, sizeof code);
-    }
+    cs_store_word(codes + row * width, width, code);
 }
 
 /* Texts. The row must be writable. cs_column_set_text leaves validity alone; it may write all texts anew, and then the column gets other memory if an export shares it. */

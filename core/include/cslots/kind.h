@@ -1,56 +1,86 @@
-/* kind.h: the one table of field kinds. Everything that is one fact about a kind stands in its row. */
+/* kind.h: what the core and the binding know of a field kind. The facts stand in kinds.def, one row a kind.
+ *
+ *   kinds.def --> enum cs_kind          CS_INT8
+ *             --> cs_kinds[]            what the table says, for code that is not hot
+ *             --> switches              of hot reads and writes: a macro for each family, a case for each kind
+ */
 #ifndef CSLOTS_KIND_H
 #define CSLOTS_KIND_H
 
 #include <stdint.h>
 
 typedef enum {
-    CS_OBJECT = 0, /* pointer; anything */
-    CS_STR, /* pointer; exact str */
-    CS_BYTES, /* pointer; exact bytes */
-    CS_STRUCT, /* pointer; an instance of a Struct class */
-    CS_BOOL, /* one bit */
-    CS_INT, /* word: value * 2 + 1, or a pointer to a big int, or 0 */
-    CS_INT8,
-    CS_INT16,
-    CS_INT32,
-    CS_INT64,
-    CS_UINT8,
-    CS_UINT16,
-    CS_UINT32,
-    CS_UINT64,
-    CS_FLOAT32,
-    CS_FLOAT64,
-    CS_UTF8, /* 16-bit end offset; bytes in the tail */
-    CS_CATEGORY, /* uint32 code into the field's table of strings */
-    CS_CHOICE8, /* Enum or Literal with up to 2^8 choices: index */
-    CS_CHOICE16, /* ... up to 2^16 */
-    CS_FLAG8, /* enum.Flag: its bits */
-    CS_FLAG16,
-    CS_FLAG32,
-    CS_FLAG64,
-    CS_DATE, /* int32, proleptic Gregorian ordinal */
-    CS_DATETIME, /* int64: microseconds since 0001-01-01 * 4 + fold * 2 + is_utc */
-    CS_TIMEDELTA, /* int64 microseconds */
+#define KIND(id, ...) CS_##id,
+#include "cslots/kinds.def"
+#undef KIND
     CS_KIND_COUNT
 } cs_kind;
 
+/* Kinds that are converted alike. */
+typedef enum {
+    CS_FAMILY_REFERENCE = 0, /* a counted reference to a Python object */
+    CS_FAMILY_BOOL,
+    CS_FAMILY_INT, /* any int */
+    CS_FAMILY_SIGNED,
+    CS_FAMILY_UNSIGNED,
+    CS_FAMILY_FLOAT,
+    CS_FAMILY_TEXT,
+    CS_FAMILY_CATEGORY, /* a code into the field's table of strings */
+    CS_FAMILY_CHOICE, /* Enum or Literal: an index */
+    CS_FAMILY_FLAG, /* enum.Flag: its bits */
+    CS_FAMILY_TIME, /* date, datetime, timedelta */
+    CS_FAMILY_COUNT
+} cs_family;
+
+/* How a value lies in an object. */
+typedef enum {
+    CS_FORM_POINTER = 0, /* a counted reference; NULL: unset */
+    CS_FORM_BIT, /* among the state bits */
+    CS_FORM_WORD, /* value * 2 + 1, or a pointer to an int or None, or 0: unset */
+    CS_FORM_TEXT, /* a 16-bit end offset; its bytes are in the tail */
+    CS_FORM_BYTES /* `size` bytes */
+} cs_form;
+
+/* What "==" does with two values of a kind. */
+typedef enum {
+    CS_COMPARE_BYTES = 0, /* equal values have equal bytes */
+    CS_COMPARE_BIT,
+    CS_COMPARE_FLOAT, /* 0.0 == -0.0, and nan is not equal to itself */
+    CS_COMPARE_WORD, /* it may be a pointer to a big int */
+    CS_COMPARE_MOMENT, /* datetimes of one moment may differ in their fold bit */
+    CS_COMPARE_TEXT,
+    CS_COMPARE_POINTER
+} cs_compare;
+
+/* What orders the rows of a column. */
+typedef enum {
+    CS_SORT_UNSIGNED = 0,
+    CS_SORT_SIGNED,
+    CS_SORT_FLOAT,
+    CS_SORT_TEXT,
+    CS_SORT_PYTHON /* not the core */
+} cs_sort_key;
+
 enum {
-    CS_KIND_POINTER = 1, /* a counted reference to a Python object */
-    CS_KIND_SIGNED = 2, /* an integer kind that is signed */
-    CS_KIND_UNSIGNED = 4, /* an integer kind that is unsigned */
-    CS_KIND_TAIL = 8, /* has bytes in the tail */
-    CS_KIND_EXACT = 16 /* equal values have equal bytes: compared and hashed as memory */
+    CS_KIND_OFFERED = 1, /* cslots has an annotation of that name */
+    CS_KIND_PLAIN = 2 /* a column has the bytes of an object, and each pattern is a value */
 };
 
 typedef struct {
-    const char *name; /* what the user reads and writes: "uint8" */
-    const char *
-        accepts; /* "an int from 0 to 255": completes "expected uint8 (...)"; NULL where the name says it all */
-    const char *arrow; /* Arrow C data interface format; NULL: no fixed one */
+    const char *name; /* what the user reads: "uint8" */
+    const char *annotation; /* what the user writes, if it has a name of its own: "float64" */
+    const char *arrow; /* Arrow C data interface format; NULL: it depends on the field */
+    const char *buffer; /* letter of the struct module for a column; NULL: none */
+    const char *python; /* class of its values: "datetime.date"; NULL: it depends on the field */
+    const char *accepts; /* "an int from 0 to 255": completes "expected uint8 (...)"; or NULL */
+    uint8_t family; /* cs_family */
+    uint8_t form; /* cs_form */
+    uint8_t compare; /* cs_compare */
+    uint8_t sort; /* cs_sort_key */
     uint8_t size; /* bytes in the fixed part; 0 for bool */
     uint8_t align;
     uint8_t bits; /* value bits besides the state bits: 1 for bool */
+    uint8_t column; /* bytes a row in a column; of a category: of codes in a small table */
     uint8_t flags;
     int64_t min; /* range of integer kinds; 0, 0 elsewhere */
     uint64_t max;
@@ -58,9 +88,17 @@ typedef struct {
 
 extern const cs_kind_info cs_kinds[CS_KIND_COUNT];
 
-/* The kind of that name, or -1. Names that stand for several rows (choice, flag) give the smallest. */
+/* The kind of that name, or -1. Names that stand for several rows (choice, flag) give the smallest.
+ */
 int cs_kind_by_name(const char *name);
 
 static inline int cs_kind_is_pointer(cs_kind kind) { return kind <= CS_STRUCT; }
+static inline int cs_kind_is_integer(cs_kind kind) {
+    return cs_kinds[kind].family == CS_FAMILY_SIGNED || cs_kinds[kind].family == CS_FAMILY_UNSIGNED;
+}
+/* Is it kept as a code that a table of the field gives a meaning? */
+static inline int cs_kind_is_code(cs_kind kind) {
+    return cs_kinds[kind].family == CS_FAMILY_CATEGORY || cs_kinds[kind].family == CS_FAMILY_CHOICE;
+}
 
 #endif

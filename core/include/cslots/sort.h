@@ -7,8 +7,7 @@
 #define CSLOTS_SORT_H
 
 #include "cslots/column.h"
-
-typedef enum { CS_SORT_UNSIGNED = 0, CS_SORT_SIGNED, CS_SORT_FLOAT, CS_SORT_TEXT } cs_sort_key;
+#include "cslots/kind.h"
 
 /* Reorder `order` (rows, in the order that ties keep) by the values of the column. Null rows come last, then, before them, nan; in both directions. `reverse`: from large to small, ties still
  * in the order given. `ranks`: NULL, or for a column of codes (CS_SORT_UNSIGNED, width up to 4): the key of each code, rank_count of them; a code beyond is an error.

@@ -6,9 +6,7 @@
  */
 #include "arrow/convert.h"
 
-#include <float.h>
 #include <inttypes.h>
-#include <math.h>
 
 enum { BLOCK = 256 };
 
@@ -119,17 +117,7 @@ static void load(const cs_arrow_source *source, size_t row, size_t count, int64_
 }
 
 static void store(size_t width, const int64_t *block, size_t count, uint8_t *to) {
-    for (size_t i = 0; i < count; i++) {
-        const uint64_t value = (uint64_t)block[i];
-        const uint32_t four = (uint32_t)value;
-        const uint16_t two = (uint16_t)value;
-        switch (width) {
-        case 1: to[i] = (uint8_t)value; break;
-        case 2: memcpy(to + i * 2, &two, 2); break;
-        case 4: memcpy(to + i * 4, &four, 4); break;
-        default: memcpy(to + i * 8, &value, 8); break;
-        }
-    }
+    for (size_t i = 0; i < count; i++) { cs_store_word(to + i * width, width, (uint64_t)block[i]); }
 }
 
 static cs_status scale(const conversion *c, size_t row, size_t count, int64_t *block) {
@@ -174,22 +162,14 @@ static int is_exact(uint64_t size, unsigned digits) {
 static cs_status float_block(const conversion *c, size_t row, size_t count, double *block) {
     const cs_arrow_source *source = c->source;
     const size_t width = source->format.width;
-    const int narrow = c->want->format.width == 4;
+    const size_t wanted = c->want->format.width;
+    uint8_t narrow[8];
     int64_t whole[BLOCK];
     if (source->format.sort == CS_FORMAT_FLOAT) {
-        float single;
         for (size_t i = 0; i < count; i++) {
             const uint8_t *at = source->values + (source->from + row + i) * width;
-            if (!cs_source_is_valid(source, row + i)) {
-                block[i] = 0;
-            } else if (width == 4) {
-                memcpy(&single, at, 4);
-                block[i] = (double)single;
-            } else {
-                memcpy(&block[i], at, 8);
-            }
-            if (narrow && isfinite(block[i]) && fabs(block[i]) > (double)FLT_MAX &&
-                !isfinite((float)block[i])) {
+            block[i] = cs_source_is_valid(source, row + i) ? cs_load_float(at, width) : 0;
+            if (cs_store_float(narrow, wanted, block[i]) < 0) {
                 return cs_arrow_fail(c->place->error, CS_ARROW_RANGE,
                                      "column '%s', row %zu: %g is out of range for %s",
                                      c->place->name, c->place->base + row + i, block[i],
@@ -202,18 +182,18 @@ static cs_status float_block(const conversion *c, size_t row, size_t count, doub
     for (size_t i = 0; i < count; i++) {
         const int negative = !c->is_big && whole[i] < 0;
         const uint64_t size = negative ? UINT64_C(0) - (uint64_t)whole[i] : (uint64_t)whole[i];
-        if (!is_exact(size, narrow ? FLT_MANT_DIG : DBL_MANT_DIG)) {
-            return not_exact(c, row + i, whole[i]);
-        }
+        if (!is_exact(size, cs_float_digits(wanted))) { return not_exact(c, row + i, whole[i]); }
         block[i] = negative ? -(double)size : (double)size;
+        if (cs_store_float(narrow, wanted, block[i]) < 0) {
+            return out_of_range(c, row + i, whole[i]);
+        }
     }
     return CS_OK;
 }
 
 static void store_floats(size_t width, const double *block, size_t count, uint8_t *to) {
     for (size_t i = 0; i < count; i++) {
-        const float single = (float)block[i];
-        memcpy(to + i * width, width == 4 ? (const void *)&single : (const void *)&block[i], width);
+        (void)cs_store_float(to + i * width, width, block[i]); /* it was looked at before */
     }
 }
 

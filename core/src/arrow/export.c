@@ -139,29 +139,22 @@ static cs_status check_texts(const export_job *job) {
     return CS_OK;
 }
 
-static uint32_t code_at(const cs_column *column, size_t row) {
-    uint16_t two;
-    uint32_t four;
-    switch (column->width) {
-    case 1: return column->data[row];
-    case 2: return memcpy(&two, column->data + row * 2, 2), two;
-    default: return memcpy(&four, column->data + row * 4, 4), four;
-    }
-}
-
 static cs_status check_codes(const export_job *job) {
     const cs_column *column = job->column;
     const size_t count = cs_dictionary_count(job->field->dictionary), end = job->from + job->length;
     uint32_t most = 0;
     for (size_t row = job->from; row < end; row++) {
-        most = code_at(column, row) > most ? code_at(column, row) : most;
+        most = cs_code_load(column->data, row, column->width) > most
+                   ? cs_code_load(column->data, row, column->width)
+                   : most;
     }
     for (size_t row = job->from; most >= count && row < end; row++) {
-        if (code_at(column, row) >= count && cs_column_is_valid(column, row)) {
+        if (cs_code_load(column->data, row, column->width) >= count &&
+            cs_column_is_valid(column, row)) {
             return cs_arrow_fail(job->error, CS_ARROW_BROKEN,
                                  "column '%s', row %zu: code %u is not one of the %zu in the table",
                                  job->field->name, job->field->first + row,
-                                 (unsigned)code_at(column, row), count);
+                                 (unsigned)cs_code_load(column->data, row, column->width), count);
         }
     }
     return CS_OK;

@@ -1,6 +1,8 @@
 /* arrow/source.c: see arrow/source.h. Formats, the checks of structs, and those of texts and indexes. */
 #include "arrow/source.h"
 
+#include "cslots/kind.h"
+
 /* ---- formats ---- */
 
 static const struct {
@@ -9,17 +11,7 @@ static const struct {
 } formats[] = {
     {"n", {CS_FORMAT_NULL, 0, 0, 0, "null"}},
     {"b", {CS_FORMAT_BITS, 0, 0, 0, "bool"}},
-    {"c", {CS_FORMAT_INT, 1, 0, 0, "int8"}},
-    {"s", {CS_FORMAT_INT, 2, 0, 0, "int16"}},
-    {"i", {CS_FORMAT_INT, 4, 0, 0, "int32"}},
-    {"l", {CS_FORMAT_INT, 8, 0, 0, "int64"}},
-    {"C", {CS_FORMAT_UINT, 1, 0, 0, "uint8"}},
-    {"S", {CS_FORMAT_UINT, 2, 0, 0, "uint16"}},
-    {"I", {CS_FORMAT_UINT, 4, 0, 0, "uint32"}},
-    {"L", {CS_FORMAT_UINT, 8, 0, 0, "uint64"}},
     {"e", {CS_FORMAT_OTHER, 0, 0, 0, "float16"}},
-    {"f", {CS_FORMAT_FLOAT, 4, 0, 0, "float32"}},
-    {"g", {CS_FORMAT_FLOAT, 8, 0, 0, "float64"}},
     {"u", {CS_FORMAT_TEXT, 4, 0, 0, "string"}},
     {"U", {CS_FORMAT_TEXT, 8, 0, 0, "large_string"}},
     {"vu", {CS_FORMAT_TEXT, 16, 0, 0, "string_view"}},
@@ -65,7 +57,19 @@ static uint8_t zone_of(const char *zone) {
     return 2;
 }
 
+/* Of the numbers that have a kind of their own. */
+static const uint8_t sorts_of_numbers[CS_FAMILY_COUNT] = {[CS_FAMILY_SIGNED] = CS_FORMAT_INT,
+                                                          [CS_FAMILY_UNSIGNED] = CS_FORMAT_UINT,
+                                                          [CS_FAMILY_FLOAT] = CS_FORMAT_FLOAT};
+
 cs_arrow_format cs_arrow_format_of(const char *format) {
+    for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
+        const cs_kind_info *info = &cs_kinds[kind];
+        const uint8_t sort = sorts_of_numbers[info->family];
+        if (sort != CS_FORMAT_OTHER && strcmp(format, info->arrow) == 0) {
+            return (cs_arrow_format){.sort = sort, .width = info->size, .name = info->annotation};
+        }
+    }
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         if (strcmp(format, formats[i].text) == 0) { return formats[i].format; }
     }

@@ -11,6 +11,7 @@
 #define CSLOTS_ARROW_SOURCE_H
 
 #include "arrow/common.h"
+#include "cslots/bytes.h"
 
 typedef enum {
     CS_FORMAT_OTHER = 0, /* no column takes it */
@@ -66,16 +67,7 @@ cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format,
 
 static inline uint64_t cs_source_unsigned(const cs_arrow_source *source, size_t row) {
     const uint8_t *at = source->values + (source->from + row) * source->format.width;
-    uint8_t one;
-    uint16_t two;
-    uint32_t four;
-    uint64_t eight;
-    switch (source->format.width) {
-    case 1: return memcpy(&one, at, 1), one;
-    case 2: return memcpy(&two, at, 2), two;
-    case 4: return memcpy(&four, at, 4), four;
-    default: return memcpy(&eight, at, 8), eight;
-    }
+    return cs_load_unsigned(at, source->format.width);
 }
 
 /* The index of a row into the dictionary; what is negative, or does not fit, is far too large. */
