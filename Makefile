@@ -141,6 +141,7 @@ format: $(VENV)/.has-lint
 
 ctest:
 	tests/core/run.sh
+	tests/core/run.sh none
 
 pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) -m pytest $(ARGS)

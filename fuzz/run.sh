@@ -12,7 +12,7 @@ small="-DCS_BUFFER_SPACE=((size_t)2048) -DCS_RESERVE_MIN=((size_t)131072) -DCS_R
 for name in ${FUZZERS:-arrow pool slab text}; do
     # shellcheck disable=SC2086 # flags are several words
     ${CC:-cc} $flags $small ${CFLAGS:-} -Icore/include -Icore/src -Ifuzz -Itests/core \
-        core/src/*.c core/src/arrow/*.c tests/core/arrow_kit.c \
+        core/src/*.c core/src/arrow/*.c core/src/os/posix.c tests/core/arrow_kit.c \
         fuzz/driver.c "fuzz/${name}_fuzz.c" -o "$out/$name"
     printf '%s: ' "$name"
     if ! "$out/$name" "${1:-10}" "${2:-0}" 2>"$out/$name.log"; then

@@ -2,10 +2,12 @@
 #ifndef CSLOTS_H
 #define CSLOTS_H
 
+#include "cslots/arrow.h"
 #include "cslots/buffer.h"
 #include "cslots/bytes.h"
 #include "cslots/column.h"
 #include "cslots/column_load.h"
+#include "cslots/compiler.h"
 #include "cslots/hash.h"
 #include "cslots/kind.h"
 #include "cslots/layout.h"
@@ -18,5 +20,6 @@
 #include "cslots/text.h"
 #include "cslots/textheap.h"
 #include "cslots/textroom.h"
+#include "cslots/utf8.h"
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "bits.h"
 
+#include "cslots/compiler.h"
+
 void cs_bits_fill(uint8_t *bits, size_t from, size_t to, int value) {
     for (; from < to && from % 8 != 0; from++) { cs_bits_put(bits, from, value); }
     if (to - from >= 8 && from < to) {
@@ -20,9 +22,9 @@ size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to) {
     for (; from + 64 <= to; from += 64) {
         uint64_t word;
         memcpy(&word, bits + from / 8, sizeof word);
-        count += (size_t)__builtin_popcountll(word);
+        count += cs_count_ones(word);
     }
-    for (; from + 8 <= to; from += 8) { count += (size_t)__builtin_popcount(bits[from / 8]); }
+    for (; from + 8 <= to; from += 8) { count += cs_count_ones(bits[from / 8]); }
     for (; from < to; from++) { count += (size_t)cs_bits_get(bits, from); }
     return count;
 }
@@ -73,11 +75,7 @@ static uint64_t spread(uint8_t bits) {
     const uint64_t each = bits * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
     const uint64_t bytes =
         (each + UINT64_C(0x7F7F7F7F7F7F7F7F)) >> 7 & UINT64_C(0x0101010101010101);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return __builtin_bswap64(bytes);
-#else
-    return bytes;
-#endif
+    return CS_BIG_ENDIAN ? cs_swap_bytes(bytes) : bytes;
 }
 
 void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from,

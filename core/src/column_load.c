@@ -36,11 +36,9 @@ void cs_column_load_values(cs_column *column, size_t rows, const uint8_t *values
 /* ---- codes ---- */
 
 /* Both widths are constants wherever this is inlined. */
-static inline __attribute__((always_inline)) cs_status map_codes(cs_column *column, size_t rows,
-                                                                 const uint8_t *codes,
-                                                                 uint32_t from, uint32_t to,
-                                                                 const uint32_t *map,
-                                                                 size_t count) {
+static CS_ALWAYS_INLINE cs_status map_codes(cs_column *column, size_t rows, const uint8_t *codes,
+                                            uint32_t from, uint32_t to, const uint32_t *map,
+                                            size_t count) {
     uint8_t *data = column->data;
     if (has_nulls(column, rows)) {
         for (size_t row = 0; row < rows; row++) {

@@ -135,7 +135,7 @@ static int make_places(size_t *counts, size_t count) {
 }
 
 /* Not inline: its counts shall not lie on the stack of those that call one another. */
-__attribute__((noinline)) static item *sort_items(item *items, item *spare, size_t count) {
+static CS_NOINLINE item *sort_items(item *items, item *spare, size_t count) {
     size_t counts[8][DIGITS] = {{0}};
     int is_sorted = 1;
     for (size_t i = 0; i < count; i++) {

@@ -59,6 +59,9 @@ typedef struct {
     size_t pages_used; /* page_used less page_unused */
 } counting_allocator;
 
+/* Does the system have address space? With core/src/os/none.c it has none. */
+int has_address_space(void);
+/* Its functions of address space are NULL where the system has none. */
 void counting_init(counting_allocator *counting);
 /* From here on the n-th call fails, once. */
 void counting_fail(counting_allocator *counting, size_t n);

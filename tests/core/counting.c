@@ -85,6 +85,13 @@ static void count_page_unused(void *ctx, void *page, size_t size) {
     ((counting_allocator *)ctx)->pages_used--;
 }
 
+int has_address_space(void) {
+    void *space = cs_system_allocator.space_reserve(NULL, CS_SPACE_STEP);
+    if (space == NULL) { return 0; }
+    cs_system_allocator.space_release(NULL, space, CS_SPACE_STEP);
+    return 1;
+}
+
 void counting_init(counting_allocator *counting) {
     *counting = (counting_allocator){.allocator = {.ctx = counting,
                                                    .alloc = count_alloc,
@@ -95,7 +102,7 @@ void counting_init(counting_allocator *counting) {
                                                    .region_discard = count_discard,
                                                    .page_used = count_page_used,
                                                    .page_unused = count_page_unused}};
-    if (cs_system_allocator.space_reserve == NULL) { return; }
+    if (!has_address_space()) { return; }
     counting->allocator.space_reserve = count_reserve;
     counting->allocator.space_commit = count_commit;
     counting->allocator.space_move = count_move;

@@ -19,10 +19,10 @@
 #ifndef CSLOTS_BUFFER_H
 #define CSLOTS_BUFFER_H
 
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cslots/compiler.h"
 #include "cslots/memory.h"
 #include "cslots/status.h"
 

@@ -51,7 +51,7 @@ void cs_column_clear(cs_column *column); /* drops its buffers; may be called twi
 /* Every write to row `row` (and every read-modify-write) is preceded by this. CS_NO_MEMORY: the column is as it was. */
 cs_status cs_column_own(cs_column *column, size_t rows);
 static inline cs_status cs_column_writable(cs_column *column, size_t row, size_t rows) {
-    return __builtin_expect(row < column->frozen, 0) ? cs_column_own(column, rows) : CS_OK;
+    return CS_UNLIKELY(row < column->frozen) ? cs_column_own(column, rows) : CS_OK;
 }
 
 static inline int cs_column_is_valid(const cs_column *column, size_t row) {

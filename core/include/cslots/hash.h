@@ -10,18 +10,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cslots/compiler.h"
+
 static inline uint64_t cs_hash_fold(uint64_t a, uint64_t b) {
-#if defined(__SIZEOF_INT128__)
-    __extension__ typedef unsigned __int128 cs_uint128;
-    cs_uint128 product = (cs_uint128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-#else
-    uint64_t al = a & 0xFFFFFFFFu, ah = a >> 32, bl = b & 0xFFFFFFFFu, bh = b >> 32;
-    uint64_t ll = al * bl, lh = al * bh, hl = ah * bl, hh = ah * bh;
-    uint64_t mid = (ll >> 32) + (lh & 0xFFFFFFFFu) + (hl & 0xFFFFFFFFu);
-    uint64_t low = (mid << 32) | (ll & 0xFFFFFFFFu);
-    return low ^ (hh + (lh >> 32) + (hl >> 32) + (mid >> 32));
-#endif
+    uint64_t high;
+    const uint64_t low = cs_multiply(a, b, &high);
+    return low ^ high;
 }
 
 static inline uint64_t cs_hash_word(uint64_t state, uint64_t word) {

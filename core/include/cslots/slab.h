@@ -22,7 +22,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "cslots/compiler.h"
 #include "cslots/memory.h"
 
 #define CS_SLAB_PAGE ((size_t)32 * 1024)
@@ -76,16 +78,6 @@ void *cs_slab_alloc_slow(cs_slab *slab, size_t size_class);
 void cs_slab_free_slow(
     cs_slab_page *page); /* the page was full, or is empty now and not the keeper */
 
-#if defined(__SANITIZE_ADDRESS__)
-void __asan_poison_memory_region(void const volatile *addr, size_t size);
-void __asan_unpoison_memory_region(void const volatile *addr, size_t size);
-#define CS_POISON(p, n) __asan_poison_memory_region((p), (n))
-#define CS_UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
-#else
-#define CS_POISON(p, n) ((void)0)
-#define CS_UNPOISON(p, n) ((void)0)
-#endif
-
 static inline size_t cs_slab_round(size_t size) {
     return (size + (CS_SLAB_STEP - 1)) & ~(CS_SLAB_STEP - 1);
 }
@@ -105,7 +97,7 @@ static inline void *cs_slab_alloc(cs_slab *slab, size_t size) {
     if (page != NULL && page->free != NULL) {
         char *block = (char *)page->free;
         CS_UNPOISON(block, k * CS_SLAB_STEP);
-        __builtin_memcpy(&page->free, block, sizeof(void *));
+        memcpy(&page->free, block, sizeof(void *));
         page->used++;
         /* A page that has just become full stays listed until the next allocation finds it so. */
         return block;
@@ -115,7 +107,7 @@ static inline void *cs_slab_alloc(cs_slab *slab, size_t size) {
 
 static inline void cs_slab_free(void *block) {
     cs_slab_page *page = cs_slab_page_of(block);
-    __builtin_memcpy(block, &page->free, sizeof(void *));
+    memcpy(block, &page->free, sizeof(void *));
     page->free = block;
     page->used--;
     CS_POISON(block, page->block_size);

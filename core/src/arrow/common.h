@@ -8,12 +8,6 @@
 #include "cslots/arrow.h"
 #include "cslots/utf8.h"
 
-#if defined(__GNUC__)
-#define CS_PRINTF(text, first) __attribute__((format(printf, text, first)))
-#else
-#define CS_PRINTF(text, first)
-#endif
-
 const int32_t *cs_dictionary_offsets(const cs_dictionary *dictionary);
 const char *cs_dictionary_bytes(const cs_dictionary *dictionary);
 

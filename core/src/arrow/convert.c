@@ -155,8 +155,7 @@ static cs_status check_range(const conversion *c, size_t row, size_t count, cons
 
 /* An integer is exact in a float if its bits, from the first 1 to the last, fit into the significand. */
 static int is_exact(uint64_t size, unsigned digits) {
-    return size == 0 ||
-           64 - (unsigned)__builtin_clzll(size) - (unsigned)__builtin_ctzll(size) <= digits;
+    return size == 0 || 64 - cs_leading_zeros(size) - cs_trailing_zeros(size) <= digits;
 }
 
 static cs_status float_block(const conversion *c, size_t row, size_t count, double *block) {
