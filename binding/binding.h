@@ -7,7 +7,7 @@
  *      |  is the type of
  *      v
  *   User("ann", 3, ...)           +--------+------+-----------------+------+
- *                                 | refcnt | type | fixed part      | tail |     see docs/design.md
+ *                                 | refcnt | type | fixed part      | tail |     docs/design/objects.md
  *                                 +--------+------+-----------------+------+
  *
  * Ownership: a class owns its cs_class; that owns its fields, names and tables, and holds references to Python objects that the metatype's

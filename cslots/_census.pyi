@@ -11,7 +11,8 @@ def capture(
     """Count all live objects: how many of each class, the bytes of their blocks, and what their attributes hold.
 
     Sizes are in bytes of real blocks, as the allocator rounds them. The dict has `objects`, `bytes`, `seconds`, `method`, `heap`,
-    `builtin` (values that no class of interest owns, by type) and `classes`; docs/census.md says what each of their keys means.
+    `builtin` (values that no class of interest owns, by type) and `classes`;
+    docs/design/census.md says what each of their keys means.
 
     Runs no code of the program's objects and makes no `__dict__`. `classes`: details for these only. `skip`: objects that are
     passed over, and types whose objects are. `method`: by itself the private way where it works, which is faster and finds names

@@ -1,7 +1,7 @@
 """Does a class need the garbage collector? Decided from the types of its fields, when the class is made.
 
 An object needs a GC header ("is tracked") if it could be part of a cycle. The rules, and why no cycle escapes them, are
-in docs/design.md:
+in docs/design/classes.md:
 
 1. an `object` field, a `dict`, a name not yet defined, a tracked base, a field whose class is tracked: tracked;
 2. a field whose class S is untracked leads to S and to every untracked subclass of S there is; if the new class T leads

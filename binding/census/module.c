@@ -224,7 +224,8 @@ static PyModuleDef_Slot module_slots[] = {
 static PyModuleDef module_def = {
     PyModuleDef_HEAD_INIT,
     .m_name = "cslots._census",
-    .m_doc = "Counts the live objects of the process by class and attribute. See docs/census.md.",
+    .m_doc = "Counts the live objects of the process by class and attribute. "
+             "See docs/design/census.md.",
     .m_size = sizeof(census_state),
     .m_methods = module_methods,
     .m_slots = module_slots,

@@ -179,7 +179,8 @@ typedef union {
 } cs_value;
 
 /* A member of an Enum is kept by its class, which the collector sees, so nothing is lost with a holder that it does not see: but for
- * a class that only such a holder leads back to (docs/design.md, "One leak remains"). -1: error. */
+ * a class that only such a holder leads back to (docs/design/classes.md, "One leak remains").
+ * -1: error. */
 static int is_member(PyObject *value) {
     PyObject *modules =
         PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
@@ -326,7 +327,8 @@ static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, 
     return 0;
 }
 
-/* A holder without a GC header takes no object that the collector must see: docs/design.md has the proof. */
+/* A holder without a GC header takes no object that the collector must see:
+ * docs/design/classes.md has the proof. */
 static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
                            int *held) {
     switch ((cs_kind)field->kind) {

@@ -1,4 +1,5 @@
-/* pool/pool.h: pools and their rows, for the files of the binding that share them. docs/design.md has the why.
+/* pool/pool.h: pools and their rows, for the files of the binding that share them.
+ * docs/design/pools.md says why they are as they are.
  *
  *   Pool                                         row (an object of a hidden subclass of the record class)
  *   +------------------------------+            +--------------------------------------+----------------------+
