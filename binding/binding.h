@@ -373,6 +373,7 @@ PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, P
 PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value);
 /* Text of a str: data and size; *keep (to be released by the caller) holds encoded bytes if they were needed. */
 int cs_text_of(PyObject *str, cs_text *text, PyObject **keep);
+PyObject *cs_text_str(cs_text text);
 /* Check a value for a utf8 field and give the str to be stored (new reference). */
 PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value);
 

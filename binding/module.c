@@ -1,7 +1,15 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
 #include "model/hold.h"
-#include "pool/arrow.h"
-#include "pool/pool.h"
+#include "pool/add.h"
+#include "pool/arrow_out.h"
+#include "pool/edit.h"
+#include "pool/iterator.h"
+#include "pool/pickle.h"
+#include "pool/pool_type.h"
+#include "pool/row_class.h"
+#include "pool/slice_type.h"
+#include "pool/sort.h"
+#include "pool/view.h"
 
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
@@ -302,8 +310,8 @@ static int add_pools(PyObject *module, cs_state *state) {
         (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
         return -1;
     }
-    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_arrow_methods,
-                                   cs_pool_pickle_methods};
+    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_sort_methods,
+                                   cs_pool_arrow_methods, cs_pool_pickle_methods};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
     }

@@ -17,7 +17,7 @@
  * CPython's own tp_free, which no class of ours has, so that no object of ours is moved to it; from the finisher on see cs_class_close.
  */
 #include "model/hold.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 /* ---- the finisher ---- */
 

@@ -13,7 +13,7 @@
  * `Base.__repr__(sub)` are about the fields of the base, and a class made without `order` orders as its base does. Where what is found
  * on a class would do the same as Struct's slot function does for its objects, that function is put straight into the type's slot.
  */
-#include "pool/pool.h"
+#include "pool/row.h"
 
 /* ---- methods of decorated classes only ---- */
 

@@ -35,7 +35,7 @@
  * check too, as some ways to write go past tp_setattro.
  */
 #include "object/value.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 /* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into a descriptor of ours. */
 typedef struct {

@@ -17,7 +17,7 @@
  */
 #include "model/hold.h"
 #include "object/steps.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 /* ---- plans ---- */
 

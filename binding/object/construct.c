@@ -14,7 +14,7 @@
  */
 #include "model/hold.h"
 #include "object/object.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 #define SMALL 24 /* parameters handled on the C stack */
 

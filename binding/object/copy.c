@@ -9,7 +9,7 @@
  */
 #include "model/hold.h"
 #include "object/object.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 /* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value}) without those that are not set. */
 PyObject *cs_get_state(PyObject *self, PyObject *unused) {

@@ -12,7 +12,7 @@
  */
 #include "model/hold.h"
 #include "object/object.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 #define DEALLOC_DEPTH 64 /* nested deallocs before objects are put aside: some 10 KB of C stack */
 

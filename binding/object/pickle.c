@@ -23,7 +23,7 @@
  */
 #include "model/hold.h"
 #include "object/object.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 #define STATE_UNSET 1
 #define STATE_NULL 2

@@ -16,7 +16,7 @@
  */
 #include "object/value.h"
 #include "model/hold.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 #include <math.h>
 

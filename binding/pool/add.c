@@ -1,104 +1,28 @@
-/* pool/add.c: records come into a pool: append, insert, extend.
+/* pool/add.c: records come into a pool from whatever the user has: append, insert, extend, copy.
  *
- *   begin        busy; the core pool grows beyond `length`
- *     ...        rows are written that nobody can see; code of the user's may run (iterators, __index__), and finds a pool that refuses other changes
- *   end          they become visible all at once, or are taken back
+ *   source                                            way
+ *   another pool or slice of the class                pool/append.c: columns are copied as memory
+ *   Arrow data                                        pool/arrow_in.c
+ *   a mapping {field: column}                         pool/fill.c, column by column
+ *   what the package turns into one of these          cslots/_pool.py: understand()
+ *   an iterable of objects, rows or mappings          one after the other
  *
- * So whatever fails in the middle of an extend leaves the pool as it was.
+ * All of them add all records or none: pool/change.h.
  */
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/add.h"
+
+#include "pool/append.h"
+#include "pool/arrow_in.h"
+#include "pool/change.h"
+#include "pool/column.h"
+#include "pool/fill.h"
+#include "pool/living.h"
+#include "pool/moment.h"
+#include "pool/plan.h"
+#include "pool/slice.h"
+#include "pool/value.h"
 
 #define HINT_MOST 1000000 /* rows */
-
-/* ---- all or nothing ---- */
-
-int cs_pool_begin(Pool *self) {
-    if (cs_pool_may_change(self) < 0) { return -1; }
-    self->busy++;
-    return 0;
-}
-
-/* Drop the references of rows that nobody has seen. */
-static void drop_rows(Pool *self, size_t from) {
-    for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
-        if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
-        for (size_t row = from; row < self->core.rows; row++) {
-            cs_reference_clear(cs_pool_column(self, k), row);
-        }
-    }
-}
-
-int cs_pool_end(Pool *self, int result) {
-    if (result == 0) {
-        self->length = self->core.rows;
-    } else {
-        PyObject *error = cs_error_take();
-        drop_rows(self, self->length);
-        cs_pool_ungrow(&self->core, self->length);
-        if (self->length == 0) { memset(self->zones, CS_ZONE_OPEN, self->core.count); }
-        cs_error_restore(error);
-    }
-    self->busy--;
-    return result;
-}
-
-/* ---- one object ---- */
-
-static int is_mapping(PyObject *value) {
-    return PyDict_Check(value) || (PyMapping_Check(value) && !PySequence_Check(value) &&
-                                   PyObject_HasAttrString(value, "keys"));
-}
-
-static PyObject *from_mapping(Pool *self, PyObject *mapping) {
-    PyObject *empty = PyTuple_New(0), *fields = PyDict_New(), *object = NULL;
-    if (empty != NULL && fields != NULL && PyDict_Update(fields, mapping) == 0) {
-        object = PyObject_Call((PyObject *)self->type, empty, fields);
-    }
-    Py_XDECREF(empty);
-    Py_XDECREF(fields);
-    return object;
-}
-
-PyObject *cs_pool_as_object(Pool *self, PyObject *value) {
-    const char *name = self->cls->type->tp_name;
-    if (Py_IS_TYPE(value, self->type)) { return Py_NewRef(value); }
-    if (Py_IS_TYPE(value, self->row_class->type)) { return cs_row_materialise(value); }
-    if (is_mapping(value)) {
-        PyObject *object = from_mapping(self, value);
-        if (object != NULL && !Py_IS_TYPE(object, self->type)) {
-            PyErr_Format(PyExc_TypeError, "Pool of %s: %s(...) gave an object of another class, %s",
-                         name, name, Py_TYPE(object)->tp_name);
-            Py_CLEAR(object);
-        }
-        return object;
-    }
-    if (PyObject_TypeCheck(value, self->type)) {
-        PyErr_Format(PyExc_TypeError,
-                     "Pool of %s: got an object of its subclass %s, whose class a pool cannot "
-                     "keep; make a pool of that class",
-                     name, Py_TYPE(value)->tp_name);
-    } else {
-        PyErr_Format(PyExc_TypeError,
-                     "Pool of %s: expected a %s object or a mapping of its fields, got %s", name,
-                     name, Py_TYPE(value)->tp_name);
-    }
-    return NULL;
-}
-
-/* Into a fresh row at the end of the core pool. */
-static int add_object(Pool *self, PyObject *object) {
-    if (cs_pool_check_object(self, object) < 0) { return -1; }
-    cs_status status = cs_pool_grow(&self->core, 1);
-    if (status != CS_OK) { return cs_pool_error(self, status); }
-    return cs_pool_put_object(self, self->core.rows - 1, object);
-}
-
-int cs_pool_append_object(Pool *self, PyObject *object) {
-    if (cs_pool_may_change(self) < 0) { return -1; }
-    self->busy++;
-    return cs_pool_end(self, add_object(self, object));
-}
 
 static PyObject *pool_append(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
                              PyObject *kwnames) {
@@ -153,86 +77,12 @@ static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t
     Py_RETURN_NONE;
 }
 
-/* ---- rows of another pool ---- */
-
-/* Have these rows of `from` a datetime there? Only then they bring its zone along. */
-static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows, size_t start,
-                      size_t count) {
-    if (rows == NULL) { return cs_pool_has_value(from, field, start, count); }
-    for (size_t i = 0; i < count; i++) {
-        if (cs_pool_has_value(from, field, rows[i], 1)) { return 1; }
-    }
-    return 0;
-}
-
-/* Can these rows of `from` be copied as bytes? Columns of codes become as wide as those of `from`. 1, 0, or -1 and an error. */
-static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
-    for (uint32_t i = 0; i < self->cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
-        if (field->column == CS_NO_COLUMN) { continue; }
-        const cs_column *theirs = cs_pool_column(from, field->column);
-        if (field->kind == CS_CATEGORY &&
-            theirs->width > cs_pool_column(self, field->column)->width &&
-            cs_pool_widen(self, field->column, theirs->width == 2 ? UINT16_MAX : UINT32_MAX) < 0) {
-            return -1;
-        }
-        if (theirs->width != cs_pool_column(self, field->column)->width) { return 0; }
-        const uint8_t zone = from->zones[field->column];
-        if (field->kind == CS_DATETIME && zone != CS_ZONE_OPEN &&
-            bring_zone(from, &from->fields[i], rows, start, count) &&
-            cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) {
-            return -1;
-        }
-    }
-    return 1;
-}
-
-int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
-    if (cs_pool_begin(self) < 0) { return -1; }
-    from->readers++; /* on 3.11 making an object may run the collector, and that code of the user's */
-    int result = 0, same = same_columns(self, from, rows, start, count);
-    if (same < 0) {
-        result = -1;
-    } else if (same) {
-        const size_t before = self->core.rows;
-        result = cs_pool_error(self, cs_pool_append(&self->core, &from->core, rows, start, count));
-        if (result == 0) { cs_pool_hold(self, before, count); }
-    } else {
-        for (size_t i = 0; result == 0 && i < count; i++) {
-            const size_t row = rows != NULL ? rows[i] : start + i;
-            PyObject *object = cs_pool_object(from, &row);
-            result = object == NULL ? -1 : add_object(self, object);
-            Py_XDECREF(object);
-        }
-    }
-    from->readers--;
-    return cs_pool_end(self, result);
-}
-
-static int extend_slice(Pool *self, PoolSlice *slice) {
-    if (cs_pool_slice_fresh(slice) < 0) { return -1; }
-    if (slice->step == 1) {
-        return cs_pool_append_rows(self, slice->pool, NULL, slice->start, slice->count);
-    }
-    size_t *rows = PyMem_RawMalloc((slice->count + 1) * sizeof *rows);
-    if (rows == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (size_t i = 0; i < slice->count; i++) {
-        rows[i] = (size_t)((Py_ssize_t)slice->start + (Py_ssize_t)i * slice->step);
-    }
-    int result = cs_pool_append_rows(self, slice->pool, rows, 0, slice->count);
-    PyMem_RawFree(rows);
-    return result;
-}
-
 /* ---- objects one after the other ---- */
 
 static int add_value(Pool *self, PyObject *value) {
-    if (Py_IS_TYPE(value, self->type)) { return add_object(self, value); }
+    if (Py_IS_TYPE(value, self->type)) { return cs_pool_add_object(self, value); }
     PyObject *object = cs_pool_as_object(self, value);
-    int result = object == NULL ? -1 : add_object(self, object);
+    int result = object == NULL ? -1 : cs_pool_add_object(self, object);
     Py_XDECREF(object);
     return result;
 }
@@ -274,34 +124,6 @@ static int extend_iterable(Pool *self, PyObject *source) {
 }
 
 /* ---- columns ---- */
-
-static int error_missing(const Pool *self, PyObject *name) {
-    PyErr_Format(PyExc_TypeError, "Pool of %s: missing column '%U'", self->cls->type->tp_name,
-                 name);
-    return -1;
-}
-
-/* A field for which no column was given: its default in every row. */
-int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
-    const cs_field *f = field->field;
-    if (f->default_value == NULL && f->factory == NULL) {
-        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) {
-            return error_missing(self, f->name);
-        }
-        for (size_t row = from; row < self->core.rows; row++) {
-            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
-        }
-        return 0;
-    }
-    for (size_t row = from; row < self->core.rows; row++) {
-        PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value)
-                                                   : PyObject_CallNoArgs(f->factory);
-        int result = value == NULL ? -1 : cs_pool_store(self, field, &row, value);
-        Py_XDECREF(value);
-        if (result < 0) { return -1; }
-    }
-    return 0;
-}
 
 /* {name: values, or (values, valid)}, all of one length, as cslots._pool.columns_of gives it. */
 static int fill_columns(Pool *self, PyObject *columns, size_t count) {
@@ -383,17 +205,18 @@ int cs_pool_extend(Pool *self, PyObject *source) {
     }
     if (Py_IS_TYPE(source, state->pool_slice_type) &&
         ((PoolSlice *)source)->pool->cls == self->cls) {
-        return extend_slice(self, (PoolSlice *)source);
+        return cs_pool_append_slice(self, (PoolSlice *)source);
     }
     if (cs_pool_is_arrow(self, source)) { return cs_pool_extend_arrow(self, source, NULL); }
-    if (is_mapping(source)) { return extend_columns(self, source); }
+    if (cs_pool_is_mapping(source)) { return extend_columns(self, source); }
     PyObject *rows = understood(self, source);
     if (rows == NULL) { return -1; }
     int result;
     if (Py_IS_TYPE(rows, state->pool_type) && rows != source && ((Pool *)rows)->cls == self->cls) {
         result = cs_pool_take(self, (Pool *)rows);
     } else {
-        result = is_mapping(rows) ? extend_columns(self, rows) : extend_iterable(self, rows);
+        result =
+            cs_pool_is_mapping(rows) ? extend_columns(self, rows) : extend_iterable(self, rows);
     }
     Py_DECREF(rows);
     return result;

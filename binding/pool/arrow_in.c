@@ -10,9 +10,17 @@
  *
  * Ownership: structs are moved out of the capsules (their destructors find release NULL); batches belong to the import.
  */
-#include "pool/arrow.h"
+#include "pool/arrow_in.h"
 
 #include "kinds/category.h"
+#include "pool/append.h"
+#include "pool/arrow_error.h"
+#include "pool/change.h"
+#include "pool/fill.h"
+#include "pool/moment.h"
+#include "pool/plan.h"
+#include "pool/reference.h"
+#include "pool/row_class.h"
 
 typedef struct {
     const cs_pool_field *field;
@@ -409,36 +417,6 @@ static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const c
     return array == NULL ? -1 : read_array(pool, schema, array, file);
 }
 
-/* ---- pools ---- */
-
-static int is_untouched(const Pool *self) {
-    size_t pins = 0;
-    for (uint32_t k = 0; k < self->core.count; k++) { pins += self->core.columns[k].pins; }
-    return self->length == 0 && self->core.rows == 0 && pins == 0;
-}
-
-int cs_pool_take(Pool *self, Pool *from) {
-    if (!is_untouched(self) || from->busy != 0 || from->readers != 0 || Py_REFCNT(from) != 1) {
-        return cs_pool_append_rows(self, from, NULL, 0, from->length);
-    }
-    if (cs_pool_may_change(self) < 0) { return -1; }
-    /* Column by column: fields know where theirs stands. */
-    for (uint32_t k = 0; k < self->core.count; k++) {
-        const cs_column column = self->core.columns[k];
-        self->core.columns[k] = from->core.columns[k];
-        from->core.columns[k] = column;
-        const uint8_t zone = self->zones[k];
-        self->zones[k] = from->zones[k];
-        from->zones[k] = zone;
-    }
-    const size_t capacity = self->core.capacity;
-    self->core.capacity = from->core.capacity;
-    self->core.rows = self->length = from->core.rows;
-    from->core.capacity = capacity;
-    from->core.rows = from->length = 0;
-    return 0;
-}
-
 /* A pool that is not empty takes the rows itself; they are taken back if it fails. */
 static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays,
                            const cs_pool_file *file) {
@@ -487,7 +465,7 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file)
                          "__arrow_c_array__), got %s",
                          self->cls->type->tp_name, Py_TYPE(source)->tp_name);
         }
-    } else if (is_untouched(self)) {
+    } else if (cs_pool_is_untouched(self)) {
         result = extend_empty(self, stream, arrays, file);
     } else {
         result = extend_in_place(self, stream, arrays, file);

@@ -18,30 +18,18 @@
  *
  * Ownership: a capsule owns the struct in it and, unless its consumer has taken it over (release is NULL then), what the struct refers to. That is never a Python object.
  */
-#include "pool/arrow.h"
+#include "pool/arrow_out.h"
 
 #include "kinds/category.h"
-#include "pool/read.h"
-
-/* ---- errors ---- */
-
-int cs_arrow_error_set(Pool *self, cs_status status, const cs_arrow_error *error) {
-    PyObject *type = PyExc_ValueError;
-    if (status == CS_OK) { return 0; }
-    if (status == CS_NO_MEMORY || status == CS_PINNED) { return cs_pool_error(self, status); }
-    if (error->fault == CS_ARROW_NONE) { return cs_pool_error(self, status); }
-    if (error->fault == CS_ARROW_TYPE) { type = PyExc_TypeError; }
-    if (error->fault == CS_ARROW_RANGE) { type = cs_range_error(self->cls->state); }
-    if (error->fault == CS_ARROW_SIZE) { type = PyExc_OverflowError; }
-    /* Names of columns come from outside, and long ones are cut off anywhere. */
-    PyObject *message =
-        PyUnicode_DecodeUTF8(error->message, (Py_ssize_t)strlen(error->message), "replace");
-    if (message != NULL) {
-        PyErr_Format(type, "Pool of %s: %U", self->cls->type->tp_name, message);
-    }
-    Py_XDECREF(message);
-    return -1;
-}
+#include "pool/append.h"
+#include "pool/arrow_error.h"
+#include "pool/arrow_in.h"
+#include "pool/column.h"
+#include "pool/fill.h"
+#include "pool/moment.h"
+#include "pool/plan.h"
+#include "pool/reference.h"
+#include "pool/slice.h"
 
 static int refuse_field(Pool *self, const cs_field *field, const char *what) {
     PyErr_Format(PyExc_TypeError,
@@ -313,7 +301,7 @@ static int take_rows(export_plan *plan, PyObject *object) {
         if (cs_pool_slice_fresh(slice) < 0) { return -1; }
         if (slice->step != 1 && slice->count != 0) {
             plan->pool = cs_pool_new(source->cls->state, source->cls);
-            if (plan->pool == NULL || cs_pool_extend(plan->pool, object) < 0) { return -1; }
+            if (plan->pool == NULL || cs_pool_append_slice(plan->pool, slice) < 0) { return -1; }
             plan->count = plan->pool->length;
             return 0;
         }

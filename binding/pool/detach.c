@@ -18,7 +18,11 @@
  * Nothing of the user's runs in between, the collector included: the values of the objects are those
  * that are overwritten.
  */
+#include "pool/detach.h"
+
 #include "pool/living.h"
+#include "pool/row.h"
+#include "pool/value.h"
 
 typedef struct cs_detaching_row {
     PyObject *row; /* a reference of our own */

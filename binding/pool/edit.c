@@ -1,13 +1,27 @@
-/* pool/edit.c: records go, change places or are replaced: del, assignment, pop, remove, clear, sort, filter, compact.
+/* pool/edit.c: records go or are replaced: del, assignment, pop, remove, clear, filter, compact.
  *
- *   1. copy the references that the rows hold which will go      (may fail: nothing has happened)
- *   2. the core moves its columns                                (may fail: nothing has happened)
+ *   1. copy the references of the rows that will go       (may fail: nothing has happened)
+ *   2. the core moves its columns                         (may fail: nothing has happened)
  *   3. living rows are told, length and epoch change
- *   4. the references are dropped                                (runs anybody's code, on a pool in order)
+ *   4. the references are dropped                         (runs any code, on a pool in order)
  */
+#include "pool/edit.h"
+
+#include "pool/add.h"
+#include "pool/append.h"
+#include "pool/change.h"
+#include "pool/column.h"
+#include "pool/detach.h"
 #include "pool/living.h"
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/mask.h"
+#include "pool/moment.h"
+#include "pool/over.h"
+#include "pool/plan.h"
+#include "pool/reference.h"
+#include "pool/row.h"
+#include "pool/sequence.h"
+#include "pool/slice.h"
+#include "pool/value.h"
 
 /* ---- references that go ---- */
 
@@ -79,85 +93,6 @@ static int keep_rows(Pool *self, const uint8_t *mask) {
     PyMem_RawFree(places);
     departing_clear(&gone, status == CS_OK);
     return cs_pool_error(self, status);
-}
-
-/* ---- masks ---- */
-
-static int mask_length_error(size_t got, size_t rows, const char *who) {
-    PyErr_Format(PyExc_ValueError, "%s: the mask has %zu values, the pool has %zu rows", who, got,
-                 rows);
-    return -1;
-}
-
-static int mask_from_buffer(PyObject *value, uint8_t *mask, size_t rows, const char *who) {
-    Py_buffer view;
-    if (PyObject_GetBuffer(value, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) { return -1; }
-    int result = 0;
-    const char *format = view.format != NULL ? view.format : "B";
-    if (view.ndim != 1 || view.itemsize != 1 || strcmp(format, "?") != 0) {
-        PyErr_Format(PyExc_TypeError,
-                     "%s: a mask holds one bool for each row, got a buffer of format '%s'", who,
-                     format);
-        result = -1;
-    } else if ((size_t)view.shape[0] != rows) {
-        result = mask_length_error((size_t)view.shape[0], rows, who);
-    }
-    for (size_t i = 0; result == 0 && i < rows; i++) {
-        mask[i] = *((const uint8_t *)view.buf + (Py_ssize_t)i * view.strides[0]) != 0;
-    }
-    PyBuffer_Release(&view);
-    return result;
-}
-
-static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const char *who) {
-    PyObject *items = PySequence_Fast(value, "a mask is a sequence of bools");
-    if (items == NULL) { return -1; }
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < rows; i++) {
-        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) {
-            break;
-        } /* asked each time: a list may change under our eyes */
-        PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
-        const char *type = Py_TYPE(item)->tp_name;
-        if (!PyBool_Check(item) && strcmp(type, "numpy.bool") != 0 &&
-            strcmp(type, "numpy.bool_") != 0) {
-            PyErr_Format(PyExc_TypeError, "%s: a mask holds one bool for each row, got %s at %zu",
-                         who, type, i);
-            result = -1;
-        } else {
-            const int truth = PyObject_IsTrue(item);
-            mask[i] = truth == 1;
-            result = truth < 0 ? -1 : 0;
-        }
-        Py_DECREF(item);
-    }
-    if (result == 0 && (size_t)PySequence_Fast_GET_SIZE(items) != rows) {
-        result = mask_length_error((size_t)PySequence_Fast_GET_SIZE(items), rows, who);
-    }
-    Py_DECREF(items);
-    return result;
-}
-
-uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
-    const size_t rows = self->length;
-    const uint64_t epoch = self->epoch;
-    uint8_t *mask = PyMem_RawMalloc(rows + 1);
-    if (mask == NULL) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who)
-                                             : mask_from_sequence(value, mask, rows, who);
-    if (result == 0 &&
-        (self->length != rows || self->epoch != epoch)) { /* an iterator of the user's has run */
-        PyErr_Format(PyExc_RuntimeError, "%s: the pool has changed while the mask was read", who);
-        result = -1;
-    }
-    if (result < 0) {
-        PyMem_RawFree(mask);
-        return NULL;
-    }
-    return mask;
 }
 
 /* NumPy's scalars have a buffer, too, but are no sequences; its arrays claim to be indexes. */
@@ -489,201 +424,6 @@ static PyObject *pool_filter(PyObject *object, PyObject *value) {
     return (PyObject *)result;
 }
 
-/* ---- order ---- */
-
-/* New row i is old row order[i]. */
-static int reorder(Pool *self, const size_t *order) {
-    size_t *places =
-        !cs_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
-    if (cs_living_any(self) && places == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    cs_status status = cs_pool_permute(&self->core, order);
-    if (status == CS_OK) {
-        for (size_t i = 0; places != NULL && i < self->length; i++) { places[order[i]] = i; }
-        if (places != NULL) { cs_rows_follow(self, places); }
-        cs_pool_changed(self);
-    }
-    PyMem_RawFree(places);
-    return cs_pool_error(self, status);
-}
-
-/* Each row once: twice, and its references would be owned twice. */
-static int take_order(PyObject *sorted, size_t *order, size_t count) {
-    uint8_t *taken = PyMem_RawCalloc(count + 1, 1);
-    if (taken == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    int result = (size_t)PyList_GET_SIZE(sorted) == count ? 0 : -1;
-    for (size_t i = 0; result == 0 && i < count; i++) {
-        PyObject *row = PyList_GET_ITEM(sorted, (Py_ssize_t)i);
-        order[i] = PyLong_CheckExact(row) ? PyLong_AsSize_t(row) : SIZE_MAX;
-        result = order[i] < count && !taken[order[i]] ? 0 : -1;
-        if (result == 0) { taken[order[i]] = 1; }
-    }
-    PyMem_RawFree(taken);
-    return result;
-}
-
-/* What Python's own comparison must order: references. `order` as a list goes to the package, and comes back. */
-static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
-    PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL, *module = NULL;
-    const size_t count = self->length;
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        PyObject *number = PyLong_FromSize_t(order[i]);
-        if (number == NULL) {
-            Py_CLEAR(list);
-        } else {
-            PyList_SET_ITEM(list, (Py_ssize_t)i, number);
-        }
-    }
-    if (list != NULL && (module = PyImport_ImportModule("cslots._pool")) != NULL) {
-        sorted = PyObject_CallMethod(module, "order_of", "OOOi", (PyObject *)self,
-                                     field->field->name, list, reverse);
-    }
-    int result = sorted == NULL || !PyList_Check(sorted) ? -1 : take_order(sorted, order, count);
-    if (result < 0 && !PyErr_Occurred()) {
-        PyErr_SetString(PyExc_SystemError, "cslots: no order of the rows");
-    }
-    Py_XDECREF(module);
-    Py_XDECREF(list);
-    Py_XDECREF(sorted);
-    return result;
-}
-
-/* The rank of each string in a category's table, as an array from PyMem_RawMalloc. */
-static uint32_t *ranks_of(PyObject *table, size_t *count) {
-    PyObject *texts = cs_category_tuple(table),
-             *ranks = texts == NULL ? NULL : cs_pool_helper("ranks_of", texts, NULL);
-    uint32_t *result = NULL;
-    if (ranks != NULL && !PyList_Check(ranks)) {
-        PyErr_SetString(PyExc_SystemError, "cslots: no ranks of the strings");
-    } else if (ranks != NULL) {
-        *count = (size_t)PyList_GET_SIZE(ranks);
-        result = PyMem_RawMalloc((*count + 1) * sizeof *result);
-        if (result == NULL) { PyErr_NoMemory(); }
-        for (size_t i = 0; result != NULL && i < *count; i++) {
-            result[i] = (uint32_t)PyLong_AsUnsignedLong(PyList_GET_ITEM(ranks, (Py_ssize_t)i));
-        }
-        if (PyErr_Occurred()) { /* no numbers */
-            PyMem_RawFree(result);
-            result = NULL;
-        }
-    }
-    Py_XDECREF(texts);
-    Py_XDECREF(ranks);
-    return result;
-}
-
-static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
-    const cs_column *column = cs_pool_column(self, field->column);
-    cs_sort_key key = CS_SORT_UNSIGNED;
-    uint32_t *ranks = NULL;
-    size_t rank_count = 0;
-    switch ((cs_kind)field->kind) {
-    case CS_OBJECT:
-    case CS_STR:
-    case CS_BYTES:
-    case CS_STRUCT: return sort_by_python(self, field, reverse, order);
-    case CS_FLOAT32:
-    case CS_FLOAT64: key = CS_SORT_FLOAT; break;
-    case CS_UTF8: key = CS_SORT_TEXT; break;
-    case CS_INT:
-    case CS_DATE:
-    case CS_DATETIME:
-    case CS_TIMEDELTA: key = CS_SORT_SIGNED; break;
-    case CS_CATEGORY:
-        do { /* another thread may add to the table while its ranks are made */
-            PyMem_RawFree(ranks);
-            ranks = ranks_of(field->field->argument, &rank_count);
-            if (ranks == NULL) { return -1; }
-        } while (rank_count < (size_t)PyList_GET_SIZE(((Category *)field->field->argument)->texts));
-        break;
-    default: key = (cs_sort_key)cs_kinds[field->kind].sort;
-    }
-    cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length,
-                                    &cs_column_allocator);
-    PyMem_RawFree(ranks);
-    if (status == CS_INVALID) {
-        PyErr_Format(PyExc_ValueError,
-                     "%s.%U: the column holds a text or a code that lies outside its buffer",
-                     self->cls->type->tp_name, field->field->name);
-        return -1;
-    }
-    return cs_pool_error(self, status);
-}
-
-static int sort_keys(Pool *self, PyObject *keys, int reverse) {
-    size_t *order = PyMem_RawMalloc((self->length + 1) * sizeof *order);
-    if (order == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (size_t i = 0; i < self->length; i++) { order[i] = i; }
-    int result = 0;
-    for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0;
-         i--) { /* the last key first: each sort is stable */
-        const cs_pool_field *field = cs_pool_field_named(self, PyTuple_GET_ITEM(keys, i));
-        result = field == NULL ? -1 : sort_by(self, field, reverse, order);
-    }
-    if (result == 0) { result = reorder(self, order); }
-    PyMem_RawFree(order);
-    return result;
-}
-
-static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"key", "reverse", NULL};
-    Pool *self = (Pool *)object;
-    PyObject *key = NULL, *keys, *reversed = Py_False;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO:sort", names, &key, &reversed)) {
-        return NULL;
-    }
-    if (key == NULL) {
-        return PyErr_Format(PyExc_TypeError,
-                            "sort(): key is missing: the name of a field, or a tuple of them "
-                            "(in the order of the objects themselves: pool[:] = sorted(pool))");
-    }
-    Py_INCREF(reversed); /* the keywords can be taken away by what the keys run */
-    if (PyUnicode_Check(key)) {
-        keys = PyTuple_Pack(1, key);
-    } else if (PyTuple_Check(key) || PyList_Check(key)) {
-        keys = PySequence_Tuple(key);
-    } else {
-        PyErr_Format(
-            PyExc_TypeError, "sort(): key is the name of a field, or a tuple of them, got %s%s",
-            Py_TYPE(key)->tp_name,
-            PyCallable_Check(key) ? " (by a function: pool[:] = sorted(pool, key=...))" : "");
-        keys = NULL;
-    }
-    const int reverse = keys == NULL ? -1 : PyObject_IsTrue(reversed);
-    Py_DECREF(reversed);
-    if (reverse < 0 ||
-        cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
-        Py_XDECREF(keys);
-        return NULL;
-    }
-    int result = sort_keys(self, keys, reverse);
-    self->busy--;
-    Py_DECREF(keys);
-    if (result < 0) { return NULL; }
-    Py_RETURN_NONE;
-}
-
-static PyObject *pool_reverse(PyObject *object, PyObject *unused) {
-    (void)unused;
-    Pool *self = (Pool *)object;
-    if (cs_pool_may_change(self) < 0) { return NULL; }
-    size_t *order = PyMem_RawMalloc((self->length + 1) * sizeof *order);
-    if (order == NULL) { return PyErr_NoMemory(); }
-    for (size_t i = 0; i < self->length; i++) { order[i] = self->length - 1 - i; }
-    int result = reorder(self, order);
-    PyMem_RawFree(order);
-    if (result < 0) { return NULL; }
-    Py_RETURN_NONE;
-}
-
 PyMethodDef cs_pool_edit_methods[] = {
     {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL,
      "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
@@ -702,13 +442,6 @@ PyMethodDef cs_pool_edit_methods[] = {
      "filter($self, mask, /)\n--\n\nA new pool of the records whose value in the mask (one bool a "
      "row: a NumPy array, a list) is true.\n"
      "`del pool[mask]` removes records in place."},
-    {"sort", (PyCFunction)(void (*)(void))pool_sort, METH_VARARGS | METH_KEYWORDS,
-     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of "
-     "fields; stable. None comes last, nan before "
-     "it, in both directions. Enum and Literal\n"
-     "fields sort in the order of their definition. Rows stay with their records."},
-    {"reverse", pool_reverse, METH_NOARGS,
-     "reverse($self, /)\n--\n\nTurn the order of the records round."},
     {"_take_column", (PyCFunction)(void (*)(void))pool_take_column, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -6,8 +6,11 @@
  *
  * The error names the row in a note: what is wrong with the value is said as for an object.
  */
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/fill.h"
+
+#include "pool/moment.h"
+#include "pool/reference.h"
+#include "pool/value.h"
 
 #include <math.h>
 
@@ -311,4 +314,34 @@ int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t cou
     }
     if (mask.obj != NULL) { PyBuffer_Release(&mask); }
     return result;
+}
+
+/* ---- a default ---- */
+
+static int error_missing(const Pool *self, PyObject *name) {
+    PyErr_Format(PyExc_TypeError, "Pool of %s: missing column '%U'", self->cls->type->tp_name,
+                 name);
+    return -1;
+}
+
+/* A field for which no column was given: its default in every row. */
+int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
+    const cs_field *f = field->field;
+    if (f->default_value == NULL && f->factory == NULL) {
+        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) {
+            return error_missing(self, f->name);
+        }
+        for (size_t row = from; row < self->core.rows; row++) {
+            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+        }
+        return 0;
+    }
+    for (size_t row = from; row < self->core.rows; row++) {
+        PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value)
+                                                   : PyObject_CallNoArgs(f->factory);
+        int result = value == NULL ? -1 : cs_pool_store(self, field, &row, value);
+        Py_XDECREF(value);
+        if (result < 0) { return -1; }
+    }
+    return 0;
 }

@@ -28,6 +28,17 @@ void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_
                     void *context);
 void cs_living_flatten(Pool *pool); /* back to the list */
 
+/* ---- records move ---- */
+
+/* Records were removed: their rows are stale, those after them move up. */
+void cs_rows_forget(Pool *pool, size_t from, size_t count);
+/* Records were inserted. */
+void cs_rows_shift(Pool *pool, size_t from, size_t count);
+/* The record that was at i is at places[i] now, or gone: CS_ROW_STALE. */
+void cs_rows_follow(Pool *pool, const size_t *places);
+
+/* ---- a row comes or goes ---- */
+
 static inline void cs_living_link(cs_row **head, cs_row *row) {
     row->previous = NULL;
     row->next = *head;

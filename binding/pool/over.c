@@ -8,8 +8,10 @@
  * export shares, room for the texts. Then values move, which neither fails nor runs anybody's code: so it happens in all rows or in none. References change places with
  * those that were there, which end with the source.
  */
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/over.h"
+
+#include "pool/column.h"
+#include "pool/moment.h"
 
 typedef struct {
     size_t start, count;

@@ -13,8 +13,17 @@
  * Restoring trusts nothing: lengths are compared, codes are mapped through what they stood for, views are checked against their segments, bools become 0 or 1. A column whose
  * kind has changed, that is missing or that has no field any more is an error that names it.
  */
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/pickle.h"
+
+#include "kinds/category.h"
+#include "pool/change.h"
+#include "pool/column.h"
+#include "pool/fill.h"
+#include "pool/moment.h"
+#include "pool/plan.h"
+#include "pool/reference.h"
+#include "pool/row_class.h"
+#include "pool/value.h"
 
 /* ---- a shared buffer as an object ---- */
 

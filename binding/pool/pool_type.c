@@ -1,123 +1,24 @@
-/* pool/pool_type.c: Pool: its life, and what it has of a list: len, in, iteration, indexing, ==.
+/* pool/pool_type.c: Pool as Python sees it: its life, its slots, and what it says about itself.
  *
- * The file's neighbours: pool/add.c (append, extend), pool/edit.c (del, assignment, sort, filter ...), pool/slice.c, pool/view.c, pool/pickle.c.
+ * The roof of pool/: no file of the folder includes its header. Methods that change a pool have
+ * tables of their own (pool/add.c, edit.c, sort.c, pickle.c, arrow_out.c), which module.c adds.
  */
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/pool_type.h"
 
-#define NAMED_COLUMNS 3
-
-/* ---- errors ---- */
-
-/* The columns that somebody looks at, for the message. */
-static PyObject *pinned_names(const Pool *self) {
-    PyObject *text = NULL;
-    int more = 0;
-    for (uint32_t i = 0, shown = 0; i < self->cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
-        if (field->column == CS_NO_COLUMN || self->core.columns[field->column].pins == 0) {
-            continue;
-        }
-        if (shown++ >= NAMED_COLUMNS) {
-            more = 1;
-            break;
-        }
-        PyObject *next = text == NULL ? PyUnicode_FromFormat("%R", field->field->name)
-                                      : PyUnicode_FromFormat("%U, %R", text, field->field->name);
-        Py_XSETREF(text, next);
-        if (text == NULL) { return NULL; }
-    }
-    if (text == NULL) { return PyUnicode_FromString("a column"); }
-    if (more) { Py_SETREF(text, PyUnicode_FromFormat("%U, ...", text)); }
-    return text;
-}
-
-int cs_pool_error(Pool *self, cs_status status) {
-    if (status == CS_PINNED) {
-        PyObject *names = pinned_names(self);
-        if (names != NULL) {
-            PyErr_Format(PyExc_BufferError,
-                         "Pool of %s: an array still looks into %U; delete it (or work on a copy "
-                         "of it) before rows move or go",
-                         self->cls->type->tp_name, names);
-        }
-        Py_XDECREF(names);
-        return -1;
-    }
-    if (status == CS_TOO_LARGE) {
-        PyErr_Format(PyExc_OverflowError, "Pool of %s: too many rows, or too long a text",
-                     self->cls->type->tp_name);
-        return -1;
-    }
-    if (status == CS_INVALID) { /* our own arguments do not contradict each other */
-        PyErr_Format(PyExc_ValueError,
-                     "Pool of %s: a column holds texts or codes that point outside of it (was its "
-                     "file damaged?)",
-                     self->cls->type->tp_name);
-        return -1;
-    }
-    return cs_error_status(status);
-}
-
-int cs_pool_may_read(Pool *self) {
-    if (__builtin_expect(self->busy == 0, 1)) { return 0; }
-    PyErr_Format(PyExc_RuntimeError,
-                 "Pool of %s: rows are being added by another call; it must end first",
-                 self->cls->type->tp_name);
-    return -1;
-}
-
-int cs_pool_may_change(Pool *self) {
-    if (__builtin_expect(self->readers == 0, 1)) { return cs_pool_may_read(self); }
-    PyErr_Format(PyExc_RuntimeError,
-                 "Pool of %s: its rows are being copied by another call; it must end first",
-                 self->cls->type->tp_name);
-    return -1;
-}
-
-void cs_pool_changed(Pool *self) {
-    self->epoch++;
-    if (self->length == 0) { memset(self->zones, CS_ZONE_OPEN, self->core.count); }
-}
-
-PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second) {
-    PyObject *module = PyImport_ImportModule("cslots._pool");
-    PyObject *result = module == NULL ? NULL
-                       : second == NULL
-                           ? PyObject_CallMethod(module, function, "(O)", first)
-                           : PyObject_CallMethod(module, function, "OO", first, second);
-    Py_XDECREF(module);
-    return result;
-}
-
-const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name) {
-    const cs_field *field = PyUnicode_Check(name) ? cs_find_field(self->cls, name) : NULL;
-    if (field == NULL || self->fields[field->index].column == CS_NO_COLUMN) {
-        PyObject *text = cs_pool_helper("no_column", (PyObject *)self, name);
-        if (text != NULL) { PyErr_SetObject(PyExc_KeyError, text); }
-        Py_XDECREF(text);
-        return NULL;
-    }
-    return &self->fields[field->index];
-}
+#include "pool/add.h"
+#include "pool/edit.h"
+#include "pool/iterator.h"
+#include "pool/moment.h"
+#include "pool/plan.h"
+#include "pool/reference.h"
+#include "pool/row.h"
+#include "pool/row_class.h"
+#include "pool/sequence.h"
+#include "pool/slice.h"
+#include "pool/value.h"
+#include "pool/view.h"
 
 /* ---- life ---- */
-
-Pool *cs_pool_new(cs_state *state, cs_class *cls) {
-    cs_class *row_class = cs_row_class_of(cls);
-    if (row_class == NULL) { return NULL; }
-    Pool *self = (Pool *)state->pool_type->tp_alloc(state->pool_type, 0);
-    if (self == NULL) { return NULL; }
-    self->type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type);
-    self->cls = cls;
-    self->row_class = row_class;
-    Py_INCREF((PyObject *)row_class->type);
-    if (cs_pool_plan(self) < 0) {
-        Py_DECREF(self);
-        return NULL;
-    }
-    return self;
-}
 
 static cs_state *state_of(PyTypeObject *type) { return PyType_GetModuleState(type); }
 
@@ -203,52 +104,10 @@ static void pool_dealloc(PyObject *object) {
 
 static Py_ssize_t pool_length(PyObject *object) { return (Py_ssize_t)((Pool *)object)->length; }
 
-static int error_index(const Pool *self, Py_ssize_t given) {
-    PyErr_Format(PyExc_IndexError, "Pool of %s: index %zd is out of range (it has %zu rows)",
-                 self->cls->type->tp_name, given, self->length);
-    return -1;
-}
-
-int cs_pool_index(Pool *self, PyObject *key, size_t *position) {
-    int64_t small;
-    Py_ssize_t index;
-    if (PyLong_CheckExact(key) && cs_long_small(key, &small)) {
-        index = (Py_ssize_t)small;
-    } else if (PyIndex_Check(key)) {
-        index = PyNumber_AsSsize_t(key, PyExc_IndexError);
-        if (index == -1 && PyErr_Occurred()) { return -1; }
-    } else {
-        PyErr_Format(PyExc_TypeError,
-                     "Pool of %s: an index is an int, a slice or the name of a field, got %s",
-                     self->cls->type->tp_name, Py_TYPE(key)->tp_name);
-        return -1;
-    }
-    const Py_ssize_t given = index;
-    if (index < 0) { index += (Py_ssize_t)self->length; }
-    if (index < 0 || (size_t)index >= self->length) { return error_index(self, given); }
-    *position = (size_t)index;
-    return 0;
-}
-
-/* Where a list makes a new list. numpy.asarray(pool) + 1 is another thing: arrays are asked first. */
-PyObject *cs_pool_no_concat(PyObject *object, PyObject *other) {
-    return PyErr_Format(PyExc_TypeError,
-                        "%s + %s: a pool is not added to; [*a, *b] is a list of rows, and copy() "
-                        "and extend() make a pool",
-                        Py_TYPE(object)->tp_name, Py_TYPE(other)->tp_name);
-}
-
-PyObject *cs_pool_no_repeat(PyObject *object, Py_ssize_t times) {
-    return PyErr_Format(
-        PyExc_TypeError,
-        "%s * %zd: a pool is not repeated; pool.extend(pool) adds its records once more",
-        Py_TYPE(object)->tp_name, times);
-}
-
 static PyObject *pool_item(PyObject *object, Py_ssize_t index) {
     Pool *self = (Pool *)object;
     if (index < 0 || (size_t)index >= self->length) {
-        error_index(self, index);
+        cs_pool_error_index(self, index);
         return NULL;
     }
     return cs_row_new(self, (size_t)index);
@@ -272,42 +131,9 @@ static PyObject *pool_subscript(PyObject *object, PyObject *key) {
     return cs_pool_index(self, key, &position) < 0 ? NULL : cs_row_new(self, position);
 }
 
-/* One row is moved along and compared; what `==` of the class runs may change the pool. */
-Py_ssize_t cs_pool_find(Pool *self, PyObject *value, size_t from, size_t to) {
-    PyObject *row = NULL;
-    Py_ssize_t found = -1;
-    for (size_t i = from; i < to && i < self->length; i++) {
-        row = cs_row_reuse(row, self, i);
-        int same = row == NULL ? -1 : PyObject_RichCompareBool(row, value, Py_EQ);
-        if (same != 0) {
-            found = same < 0 ? -2 : (Py_ssize_t)i;
-            break;
-        }
-    }
-    Py_XDECREF(row);
-    return found;
-}
-
 static int pool_contains(PyObject *object, PyObject *value) {
     Py_ssize_t found = cs_pool_find((Pool *)object, value, 0, SIZE_MAX);
     return found == -2 ? -1 : found >= 0;
-}
-
-int cs_pool_equal(Pool *a, size_t from_a, Pool *b, size_t from_b, size_t count) {
-    PyObject *x = NULL, *y = NULL;
-    int same = 1;
-    for (size_t i = 0; same == 1 && i < count; i++) {
-        if (from_a + i >= a->length || from_b + i >= b->length) {
-            same = 0;
-            break;
-        }
-        x = cs_row_reuse(x, a, from_a + i);
-        y = x == NULL ? NULL : cs_row_reuse(y, b, from_b + i);
-        same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
-    }
-    Py_XDECREF(x);
-    Py_XDECREF(y);
-    return same;
 }
 
 static PyObject *pool_richcompare(PyObject *a, PyObject *b, int op) {
@@ -327,129 +153,7 @@ static PyObject *pool_repr(PyObject *object) {
                                 self->length == 1 ? "" : "s");
 }
 
-/* ---- iteration ---- */
-
-typedef struct {
-    PyObject_HEAD
-    Pool *pool; /* NULL: at the end */
-    size_t next, left;
-    Py_ssize_t step;
-    uint64_t epoch;
-    int bounded; /* `left` rows that must stay where they are; else all, as many as there are by then */
-    unsigned turn;
-    PyObject *rows[2]; /* handed out in turn: a loop still holds the row before */
-} Iterator;
-
-static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t step,
-                              int bounded) {
-    PyTypeObject *type = pool->cls->state->pool_iterator_type;
-    const uint64_t epoch =
-        pool->epoch; /* before the allocation, which may run the collector on 3.11 */
-    Iterator *self = (Iterator *)type->tp_alloc(type, 0);
-    if (self == NULL) { return NULL; }
-    self->pool = (Pool *)Py_NewRef((PyObject *)pool);
-    self->next = start;
-    self->left = count;
-    self->step = step;
-    self->bounded = bounded;
-    self->epoch = epoch;
-    return (PyObject *)self;
-}
-
-PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step) {
-    return iterator_new(self, start, count, step, 1);
-}
-
-static PyObject *pool_iter(PyObject *object) { return iterator_new((Pool *)object, 0, 0, 1, 0); }
-
-static int iterator_clear(PyObject *object) {
-    Iterator *self = (Iterator *)object;
-    Py_CLEAR(self->rows[0]);
-    Py_CLEAR(self->rows[1]);
-    Py_CLEAR(self->pool);
-    return 0;
-}
-
-static PyObject *iterator_next(PyObject *object) {
-    Iterator *self = (Iterator *)object;
-    Pool *pool = self->pool;
-    if (pool == NULL) { return NULL; }
-    if (self->bounded) {
-        if (self->left == 0) {
-            iterator_clear(object);
-            return NULL;
-        }
-        if (self->epoch != pool->epoch) {
-            PyErr_Format(pool->cls->state->stale_error,
-                         "Pool of %s: rows were removed, inserted or reordered while a part of it "
-                         "is iterated",
-                         pool->cls->type->tp_name);
-            return NULL;
-        }
-    } else if (self->next >= pool->length) {
-        iterator_clear(object);
-        return NULL;
-    }
-    /* Dropping the row of the turn before may run code (a callback of a weak reference) that goes on with this very iterator: all is in order before. */
-    PyObject **place = &self->rows[self->turn ^= 1], *row = *place;
-    const size_t position = self->next;
-    *place = NULL;
-    self->next = position + (size_t)self->step;
-    self->left -= self->bounded ? 1 : 0;
-    row = cs_row_reuse(row, pool, position);
-    if (row == NULL) { return NULL; }
-    Py_XSETREF(*place, Py_NewRef(row));
-    return row;
-}
-
-static PyObject *iterator_hint(PyObject *object, PyObject *unused) {
-    (void)unused;
-    Iterator *self = (Iterator *)object;
-    size_t left = self->pool == NULL                ? 0
-                  : self->bounded                   ? self->left
-                  : self->next < self->pool->length ? self->pool->length - self->next
-                                                    : 0;
-    return PyLong_FromSize_t(left);
-}
-
-static int iterator_traverse(PyObject *object, visitproc visit, void *arg) {
-    Iterator *self = (Iterator *)object;
-    Py_VISIT(Py_TYPE(object));
-    Py_VISIT((PyObject *)self->pool);
-    Py_VISIT(self->rows[0]);
-    Py_VISIT(self->rows[1]);
-    return 0;
-}
-
-static void iterator_dealloc(PyObject *object) {
-    PyTypeObject *type = Py_TYPE(object);
-    PyObject_GC_UnTrack(object);
-    iterator_clear(object);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
-
-static PyMethodDef iterator_methods[] = {
-    {"__length_hint__", iterator_hint, METH_NOARGS, "How many rows are left."},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyType_Slot iterator_slots[] = {
-    {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, iterator_next},
-    {Py_tp_methods, iterator_methods},
-    {Py_tp_traverse, iterator_traverse},
-    {Py_tp_clear, iterator_clear},
-    {Py_tp_dealloc, iterator_dealloc},
-    {0, NULL},
-};
-
-PyType_Spec cs_pool_iterator_spec = {
-    .name = "cslots._core.PoolIterator",
-    .basicsize = sizeof(Iterator),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = iterator_slots,
-};
+static PyObject *pool_iter(PyObject *object) { return cs_pool_iterate_all((Pool *)object); }
 
 /* ---- what it says about itself ---- */
 

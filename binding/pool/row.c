@@ -16,9 +16,10 @@
  *
  * Invariants: those of pool/pool.h. A row with a pool owns a reference to it; the spare has none, so that the pool can die.
  */
+#include "pool/row.h"
+
 #include "pool/living.h"
-#include "pool/pool.h"
-#include "pool/read.h"
+#include "pool/value.h"
 
 static inline void place_row(cs_row *row, Pool *pool, size_t position) {
     row->position = position;
@@ -212,12 +213,6 @@ static PyObject *row_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 }
 
 /* ---- fields ---- */
-
-int cs_row_error_stale(cs_class *cls) {
-    PyErr_Format(cls->state->stale_error, "%s: the record of this row was removed from its pool",
-                 cls->record->type->tp_name);
-    return -1;
-}
 
 static int error_computed(cs_class *cls, const cs_field *field) {
     PyErr_Format(PyExc_AttributeError,

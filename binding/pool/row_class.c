@@ -14,8 +14,10 @@
  *
  * Ownership: the record class owns its row class; a cycle that the collector sees.
  */
+#include "pool/row_class.h"
+
 #include "model/hold.h"
-#include "pool/pool.h"
+#include "pool/row.h"
 
 /* ---- what a pool can hold ---- */
 

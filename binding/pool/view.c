@@ -5,7 +5,9 @@
  * The shape is that of the moment: records appended later lie beyond it. Codes (categories, Enum members) are read only, since not every number is one, and so is all of a
  * frozen class.
  */
-#include "pool/pool.h"
+#include "pool/view.h"
+
+#include "pool/change.h"
 
 typedef struct {
     PyObject_HEAD

@@ -1,10 +1,40 @@
-/* pool/read.h: the common reads and writes of a column, in line for rows. The rules are in pool/value.c. */
-#ifndef CS_POOL_READ_H
-#define CS_POOL_READ_H
+/* pool/value.h: values into and out of columns, and records as objects.
+ *
+ * The common reads and writes are in line, for rows. The rules are in pool/value.c.
+ */
+#ifndef CS_POOL_VALUE_H
+#define CS_POOL_VALUE_H
 
 #include "kinds/box.h"
 #include "kinds/category.h"
-#include "pool/pool.h"
+#include "pool/column.h"
+
+/* ---- one value ---- */
+
+/* NULL and an error; of a reference that is unset, too. */
+PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row);
+/* Checks a value and writes it: on failure the record is as it was. *row is read again after user
+ * code may have run: it may be CS_ROW_STALE then. */
+int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyObject *value);
+/* `del row.field` */
+int cs_pool_delete(Pool *self, const cs_pool_field *field, const size_t *row);
+
+/* ---- a record ---- */
+
+/* Can this object of the record class (not a row) be put? Asks for unset fields, big ints, zones;
+ * widens columns of codes. Runs no user code. */
+int cs_pool_check_object(Pool *self, PyObject *object);
+/* Writes all fields of an object that has been checked into a fresh (zero) row. On failure the row
+ * is partly written, to be taken back. Runs no user code. */
+int cs_pool_put_object(Pool *self, size_t row, PyObject *object);
+/* The same over a record that exists: all or nothing. *dropped gets the references that the record
+ * held, to be dropped by the caller. */
+int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **dropped);
+/* A record as an object of the class. On 3.11 the allocation may run user code: *place is read
+ * again after it, and may be CS_ROW_STALE then. */
+PyObject *cs_pool_object(Pool *self, const size_t *place);
+
+/* ---- in line ---- */
 
 #define CS_COLUMN_LOAD(type, data, row)                                 \
     __extension__({                                                     \
@@ -12,10 +42,6 @@
         memcpy(&loaded, (data) + (row) * sizeof loaded, sizeof loaded); \
         loaded;                                                         \
     })
-
-static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
-    return cs_code_load(column->data, row, column->width);
-}
 
 static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *field, size_t row) {
     const cs_column *column = field->at;
@@ -46,7 +72,8 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
     }
 }
 
-/* A value of the exact type that needs no conversion, into a column that nobody shares: the common case. 1: done; 0: nothing happened. */
+/* A value of the exact type that needs no conversion, into a column that is not shared: the common
+ * case. 1: done; 0: nothing happened. */
 static inline int cs_pool_store_number(const cs_pool_field *field, size_t row, PyObject *value) {
     cs_column *column = field->at;
     uint8_t *data = column->data;

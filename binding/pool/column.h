@@ -1,0 +1,21 @@
+/* pool/column.h: a column of a pool: can it be written, is it wide enough, has it values? */
+#ifndef CS_POOL_COLUMN_H
+#define CS_POOL_COLUMN_H
+
+#include "pool/pool.h"
+
+static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
+    return cs_code_load(column->data, row, column->width);
+}
+
+/* The row's value can be overwritten afterwards. -1 and an error: the column is shared, and there
+ * is no memory for a copy. */
+int cs_pool_writable(Pool *self, uint32_t k, size_t row);
+/* Room for that code in a column of codes. -1 and an error. */
+int cs_pool_widen(Pool *self, uint32_t k, uint64_t code);
+/* Is a value among these rows that is not null? */
+int cs_pool_has_value(const Pool *self, const cs_pool_field *field, size_t from, size_t count);
+/* One more reference for each pointer in these rows. */
+void cs_pool_hold(Pool *self, size_t from, size_t count);
+
+#endif

@@ -1,0 +1,112 @@
+/* pool/plan.c: a new pool: which column has which field, and how wide it is. */
+#include "pool/plan.h"
+
+#include "pool/row_class.h"
+
+static cs_column_spec spec_of(const cs_field *field) {
+    const cs_kind kind = (cs_kind)field->kind;
+    cs_column_spec spec = {CS_COLUMN_FIXED, (field->flags & CS_FIELD_NULLABLE) != 0,
+                           cs_kinds[kind].size};
+    if (cs_kind_is_pointer(kind)) { return (cs_column_spec){CS_COLUMN_POINTER, 0, sizeof(void *)}; }
+    switch (kind) {
+    case CS_BOOL: spec.width = 1; break;
+    case CS_INT: spec.width = 8; break;
+    case CS_CATEGORY: spec.width = 1; break; /* wider when it must */
+    case CS_UTF8:
+        spec.sort = CS_COLUMN_TEXT;
+        spec.width = sizeof(cs_view);
+        break;
+    default: break;
+    }
+    return spec;
+}
+
+/* See cs_pool_field. */
+static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
+    switch ((cs_kind)field->kind) {
+    case CS_BOOL:
+    case CS_INT:
+    case CS_CATEGORY:
+    case CS_DATE:
+    case CS_DATETIME:
+    case CS_TIMEDELTA: /* one value is refused */
+    case CS_UTF8: return 0; /* stored in another form */
+    default:
+        return spec.sort != CS_COLUMN_FIXED || spec.nullable || field->unset_mask != 0
+                   ? 0
+                   : (uint8_t)spec.width;
+    }
+}
+
+/* Fields of the same sort beside one another, each sort in the order of the class: loops over them need not ask. */
+static void put_in_order(Pool *self) {
+    const uint32_t count = self->cls->field_count;
+    uint32_t end = 0;
+    for (int sort = 0; sort < 3; sort++) {
+        for (uint32_t i = 0; i < count; i++) {
+            const cs_pool_field *field = &self->fields[i];
+            if (field->column == CS_NO_COLUMN) { continue; }
+            const int its = cs_kind_is_pointer((cs_kind)field->kind) ? 2 : field->plain == 0;
+            if (its == sort) { self->order[end++] = i; }
+        }
+        *(sort == 0 ? &self->plain_end : sort == 1 ? &self->packed_end : &self->stored_end) = end;
+    }
+}
+
+static int make_plan(Pool *self) {
+    cs_class *cls = self->cls;
+    cs_column_spec *specs = PyMem_Calloc(cls->field_count, sizeof *specs);
+    self->fields = PyMem_Calloc(cls->field_count, sizeof *self->fields);
+    self->order = PyMem_Calloc(cls->field_count, sizeof *self->order);
+    self->zones = PyMem_Calloc(cls->field_count, 1);
+    const size_t scratch = ((size_t)cls->fixed_size + 7) / 8 * 8 + 2 * CS_TEXT_INLINE_MIN;
+    self->scratch = PyMem_Calloc(scratch, 1);
+    if (specs == NULL || self->fields == NULL || self->order == NULL || self->zones == NULL ||
+        self->scratch == NULL) {
+        PyMem_Free(specs);
+        PyErr_NoMemory();
+        return -1;
+    }
+    uint32_t columns = 0;
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        self->fields[i] = (cs_pool_field){
+            field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind, 0};
+        if (field->cached != NULL) { continue; }
+        self->pointers += cs_kind_is_pointer((cs_kind)field->kind);
+        specs[columns] = spec_of(field);
+        self->fields[i].plain = plain_width(field, specs[columns++]);
+    }
+    cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
+    PyMem_Free(specs);
+    put_in_order(self);
+    if (status == CS_OK) { cs_pool_locate(self); }
+    return cs_error_status(status);
+}
+
+void cs_pool_plan_clear(Pool *self) {
+    PyMem_Free(self->fields);
+    PyMem_Free(self->order);
+    PyMem_Free(self->zones);
+    PyMem_Free(self->scratch);
+    self->fields = NULL;
+    self->order = NULL;
+    self->zones = NULL;
+    self->scratch = NULL;
+}
+
+Pool *cs_pool_new(cs_state *state, cs_class *cls) {
+    cs_class *row_class = cs_row_class_of(cls);
+    if (row_class == NULL) { return NULL; }
+    Pool *self = (Pool *)state->pool_type->tp_alloc(state->pool_type, 0);
+    if (self == NULL) { return NULL; }
+    self->type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type);
+    self->cls = cls;
+    self->row_class = row_class;
+    Py_INCREF((PyObject *)row_class->type);
+    if (make_plan(self) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return self;
+}
