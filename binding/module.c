@@ -1,5 +1,18 @@
 /* module.c: cslots._core as Python sees it: its types and functions. */
+#include "class/adopt.h"
+#include "class/metatype.h"
+#include "class/methods.h"
+#include "class/multiple.h"
+#include "class/objects_of.h"
+#include "kinds/category.h"
 #include "model/hold.h"
+#include "object/access.h"
+#include "object/construct.h"
+#include "object/hash.h"
+#include "object/object_type.h"
+#include "object/pickle.h"
+#include "object/repr_method.h"
+#include "object/value.h"
 #include "pool/add.h"
 #include "pool/arrow_out.h"
 #include "pool/edit.h"
@@ -14,11 +27,6 @@
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
 #endif
-
-cs_state *cs_state_of_meta(PyTypeObject *meta) {
-    PyObject *module = PyType_GetModuleByDef(meta, &cs_module_def);
-    return module == NULL ? NULL : PyModule_GetState(module);
-}
 
 static cs_class *need_class(PyObject *module, PyObject *type, const char *function) {
     cs_class *cls = cs_class_check(PyModule_GetState(module), type);
@@ -89,11 +97,7 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
     uint32_t bytes, bits;
     cs_layout_holes(&cls->layout, &bytes, &bits);
     int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
-#ifdef Py_GIL_DISABLED
-    unsigned gc_head = 0;
-#else
-    unsigned gc_head = tracked ? 2 * (unsigned)sizeof(void *) : 0;
-#endif
+    unsigned gc_head = tracked ? CS_GC_HEAD : 0;
     uint32_t block = tracked && cls->basic_size > cls->block_size
                          ? cls->basic_size
                          : cls->block_size; /* as cs_object_alloc asks */
@@ -349,7 +353,9 @@ static int put_repr(cs_state *state) {
 
 static int module_exec(PyObject *module) {
     cs_state *state = PyModule_GetState(module);
-    if (cs_state_init(state) < 0 || cs_objects_try(state) < 0) { return -1; }
+    if (cs_state_init(state) < 0 || cs_hash_try(state) < 0 || cs_objects_try(state) < 0) {
+        return -1;
+    }
     if (((PyTypeObject *)state->meta_base)->tp_basicsize != (Py_ssize_t)sizeof(PyHeapTypeObject)) {
         PyErr_SetString(
             PyExc_ImportError,
@@ -379,35 +385,15 @@ static int module_exec(PyObject *module) {
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 
-static int module_traverse(PyObject *module, visitproc visit, void *arg) {
-    return cs_state_traverse(PyModule_GetState(module), visit, arg);
-}
-
-static int module_clear(PyObject *module) {
-    cs_state_clear(PyModule_GetState(module));
-    return 0;
-}
-
-static void module_free(void *module) { cs_state_free(PyModule_GetState((PyObject *)module)); }
-
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
     CS_MODULE_INTERPRETERS_SLOT CS_MODULE_GIL_SLOT{0, NULL},
 };
 
-PyModuleDef cs_module_def = {
-    .m_base = PyModuleDef_HEAD_INIT,
-    .m_name = "cslots._core",
-    .m_doc =
-        "The part of cslots that touches objects and memory. Use it through the package cslots.",
-    .m_size = sizeof(cs_state),
-    .m_methods = module_methods,
-    .m_slots = module_slots,
-    .m_traverse = module_traverse,
-    .m_clear = module_clear,
-    .m_free = module_free,
-};
-
 PyMODINIT_FUNC PyInit__core(void);
 
-PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&cs_module_def); }
+PyMODINIT_FUNC PyInit__core(void) {
+    cs_module_def.m_methods = module_methods;
+    cs_module_def.m_slots = module_slots;
+    return PyModuleDef_Init(&cs_module_def);
+}

@@ -40,7 +40,7 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("`__instancecheck__`", r"PyObject_Is(Instance|Subclass)"),
     ("keys of a dict", r"PyDict_\w+|PySet_\w+"),
     ("a buffer", r"PyObject_GetBuffer|PyBuffer_\w+|PyMemoryView_\w+"),
-    ("an import", r"PyImport_\w+"),
+    ("an import", r"PyImport_\w+|cs_package_\w+"),
     ("a class statement", r"PyType_From\w+|(PyType_Type\.|winner->)tp_(new|call|init)"),
     ("a call", r"\w+(->|\.)tp_(vectorcall|call)"),
     ("attributes of a class", r"PyType_Type\.tp_[gs]etattro"),

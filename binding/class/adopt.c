@@ -18,7 +18,14 @@
  *     descriptor that points to one; they fit no object any more.
  * Where one of these is not so, the class is refused.
  */
-#include "object/blank.h"
+#include "class/adopt.h"
+#include "class/build.h"
+#include "class/calls.h"
+#include "class/metatype.h"
+#include "class/methods.h"
+#include "class/multiple.h"
+#include "class/objects_of.h"
+#include "object/construct.h"
 
 /* ---- the change of metatype ---- */
 

@@ -14,8 +14,18 @@
  *   - After cs_class_finish every field is found on the type as a descriptor of ours.
  */
 #include "class/build.h"
+#include "class/calls.h"
+#include "class/fields.h"
+#include "class/foreign.h"
+#include "class/multiple.h"
+#include "model/errors.h"
+#include "object/access.h"
 #include "object/blank.h"
+#include "object/compare.h"
+#include "object/construct.h"
+#include "object/object_type.h"
 #include "object/value.h"
+#include "runtime/memory.h"
 
 /* ---- tables ---- */
 

@@ -7,8 +7,12 @@
  *
  * Asked when the class is built, and again after an assignment to the class.
  */
-#include "class/build.h"
-#include "object/value.h"
+#include "class/calls.h"
+#include "class/fields.h"
+#include "class/methods.h"
+#include "object/access.h"
+#include "object/construct.h"
+#include "object/object_type.h"
 
 void cs_class_find_setattr(cs_class *cls) {
     PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);

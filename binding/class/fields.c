@@ -7,8 +7,13 @@
  *   - A field that the base has keeps the place that it has there.
  *   - Fields that share one declaration share the table of their category.
  */
-#include "class/build.h"
-#include "object/value.h"
+#include "class/fields.h"
+#include "class/foreign.h"
+#include "class/metatype.h"
+#include "kinds/category.h"
+#include "kinds/times.h"
+#include "model/errors.h"
+#include "runtime/memory.h"
 
 /* ---- small helpers over the plan ---- */
 

@@ -6,7 +6,8 @@
  * A decorated class may derive from such a base (a dataclass(slots=True), say). Its slots stay where they are; a field of the same name is kept there,
  * as a plain reference. The others travel with copies and pickles by their names. Weak references and dicts of such a base need no place: CPython finds them through the type of the object.
  */
-#include "binding.h"
+#include "class/foreign.h"
+#include "object/access.h"
 
 static PyMemberDef *slot_of(PyTypeObject *type, PyObject *value) {
     if (!Py_IS_TYPE(value, &PyMemberDescr_Type) || PyDescr_TYPE(value) != type) { return NULL; }

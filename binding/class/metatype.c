@@ -16,7 +16,13 @@
  * mro(), the subclasses of its bases, the collector): what they can do with it is docs/design/lifetime.md, rule 3. While type.__new__ works, it has
  * CPython's own tp_free, which no class of ours has, so that no object of ours is moved to it; from the finisher on see cs_class_close.
  */
+#include "class/metatype.h"
+#include "class/build.h"
+#include "class/calls.h"
+#include "class/methods.h"
+#include "class/multiple.h"
 #include "model/hold.h"
+#include "object/access.h"
 #include "pool/row.h"
 
 /* ---- the finisher ---- */
@@ -61,7 +67,7 @@ static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssi
     Py_XDECREF(dict);
     if (finisher->sizes != NULL) {
         cs_sizes_restore(finisher->sizes);
-        cs_types_unlock(finisher->state, finisher->locked);
+        cs_thread_lock_give_back(&finisher->state->types, finisher->locked);
     }
     if (removed == 0 && finisher->plan != NULL) { removed = recheck_plan(finisher->plan, args[0]); }
     cs_class *cls = removed < 0 ? NULL : cs_class_finish(finisher->state, type, finisher->plan);
@@ -120,7 +126,7 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     }
     args = PyTuple_Pack(3, name, bases, with_finisher);
     if (args == NULL) { goto done; }
-    locked = cs_types_lock(state);
+    locked = cs_thread_lock_take(&state->types);
     if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
         cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
         if (CS_ALLOCATION_COLLECTS) {
@@ -129,7 +135,7 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
         type = PyType_Type.tp_new(meta, args, keywords);
     }
     cs_sizes_restore(&sizes);
-    cs_types_unlock(state, &locked);
+    cs_thread_lock_give_back(&state->types, &locked);
     finisher->sizes = NULL; /* somebody may hold it */
     finisher->locked = NULL;
     finisher->done = 1;

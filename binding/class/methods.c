@@ -13,6 +13,12 @@
  * `Base.__repr__(sub)` are about the fields of the base, and a class made without `order` orders as its base does. Where what is found
  * on a class would do the same as Struct's slot function does for its objects, that function is put straight into the type's slot.
  */
+#include "class/methods.h"
+#include "model/errors.h"
+#include "object/access.h"
+#include "object/compare.h"
+#include "object/hash.h"
+#include "object/repr_method.h"
 #include "pool/row.h"
 
 /* ---- methods of decorated classes only ---- */

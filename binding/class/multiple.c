@@ -24,8 +24,12 @@
  * Nor does another thread see hidden sizes: type.__new__ keeps the GIL. But not on a free-threaded build, whose type.__new__ waits for locks. There other threads must not make
  * a class then (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
  */
+#include "class/multiple.h"
 #include "class/build.h"
-#include "object/value.h"
+#include "class/foreign.h"
+#include "model/errors.h"
+#include "object/access.h"
+#include "runtime/memory.h"
 
 /* ---- which base to extend ---- */
 
@@ -82,30 +86,6 @@ size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
                               ? cs_class_of((PyTypeObject *)(uintptr_t)type)
                               : NULL;
     return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
-}
-
-int cs_types_lock(cs_state *state) {
-#ifdef Py_GIL_DISABLED
-    const unsigned long self = PyThread_get_thread_ident();
-    if (state->types_owner == self) { return 0; } /* a metatype's mro() makes classes */
-    PyMutex_Lock(&state->types);
-    state->types_owner = self;
-    return 1;
-#else
-    (void)state;
-    return 0;
-#endif
-}
-
-void cs_types_unlock(cs_state *state, int *locked) {
-    if (!*locked) { return; }
-    *locked = 0;
-#ifdef Py_GIL_DISABLED
-    state->types_owner = 0;
-    PyMutex_Unlock(&state->types);
-#else
-    (void)state;
-#endif
 }
 
 /* ---- what CPython takes for the base ---- */

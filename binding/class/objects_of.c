@@ -17,7 +17,7 @@
  * What is not seen: an object that was made for another class, moved here by the setter of `object.__class__`, and is being freed now, of a class that never had an
  * object of its own.
  */
-#include "binding.h"
+#include "class/objects_of.h"
 
 /* ---- references that are known ---- */
 
@@ -280,11 +280,9 @@ int cs_may_have_objects(const cs_state *state, PyTypeObject *type, PyObject *dic
     if (Py_REFCNT(type) <= known_references(type, dict)) { return 0; }
     if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC)) { return 1; }
     const int found = find_object(type);
-#ifndef Py_GIL_DISABLED /* whose reference counts say nothing */
-    if (found == 0 && !never_made(state, type)) {
+    if (CS_COUNT_IS_EXACT && found == 0 && !never_made(state, type)) {
         const int all = all_accounted(type);
         return all < 0 ? -1 : !all;
     }
-#endif
     return found;
 }

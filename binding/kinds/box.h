@@ -18,7 +18,7 @@
 #ifndef CS_BOX_H
 #define CS_BOX_H
 
-#include "binding.h"
+#include "runtime/state.h"
 
 /* A fresh box (or NULL and an error) takes the place of one that somebody still uses. */
 static inline PyObject *cs_box_replace(PyObject **place, PyObject *fresh) {
@@ -31,7 +31,7 @@ static inline PyObject *cs_box_replace(PyObject **place, PyObject *fresh) {
 }
 
 static inline PyObject *cs_box_float(cs_state *state, double value) {
-#ifndef Py_GIL_DISABLED
+#if CS_COUNT_IS_PROOF
     cs_ring *ring = &state->floats;
     PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
     PyObject *box = *place;
@@ -47,7 +47,7 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
 }
 
 /* The same for ints, with a ring for each number of digits: an int keeps its size. What the interpreter may share (small ints) is never a box. */
-#if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
+#if CS_COUNT_IS_PROOF && CS_LONG_DIGITS
 PyObject *cs_box_long(cs_state *state, int64_t value); /* of two or three digits */
 
 static inline PyObject *cs_box_int(cs_state *state, int64_t value) {

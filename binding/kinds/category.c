@@ -12,6 +12,7 @@
  * their meaning. Text without a bound belongs in utf8.
  */
 #include "kinds/category.h"
+#include "runtime/memory.h"
 
 #define ALIASES 1024 /* literals of a program that are remembered by identity, a table */
 

@@ -1,8 +1,9 @@
-/* kinds/category.h: the table of strings behind a category field, for those who read it in line. kinds/category.c has the drawing and the rules. */
+/* kinds/category.h: the table of strings behind a category field, read in line. The drawing and the
+ * rules are in kinds/category.c. */
 #ifndef CS_CATEGORY_H
 #define CS_CATEGORY_H
 
-#include "binding.h"
+#include "runtime/state.h"
 
 typedef struct {
     PyObject_HEAD
@@ -10,6 +11,12 @@ typedef struct {
     PyObject *tuple; /* of the texts, made when somebody asks; NULL: nobody has */
     cs_ptrmap known;
 } Category;
+
+extern PyType_Spec cs_category_spec;
+PyObject *cs_category_new(cs_state *state);
+int cs_category_code(PyObject *self, PyObject *text, uint32_t *code); /* adds it if it is new */
+PyObject *cs_category_tuple(PyObject *self);
+const cs_ptrmap *cs_category_known(PyObject *self);
 
 /* The string of a code (new reference). */
 static inline PyObject *cs_category_text(PyObject *self, uint32_t code) {

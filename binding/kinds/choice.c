@@ -7,6 +7,8 @@
  *
  * Looking up a Literal's value and the bits of a Flag's member runs user code: the caller holds the class if it uses it afterwards.
  */
+#include "kinds/choice.h"
+#include "model/errors.h"
 #include "model/hold.h"
 
 int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index) {

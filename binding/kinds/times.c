@@ -8,7 +8,8 @@
  * a subclass that knows more than its base (a time with nanoseconds). UTC is read as timezone.utc, in
  * whatever spelling it came.
  */
-#include "binding.h"
+#include "kinds/times.h"
+#include "model/errors.h"
 
 #include <datetime.h>
 

@@ -5,6 +5,7 @@
  * A text is made with user code (the repr of what came, a close name, an import), so these functions hold the class; their callers need not, if they
  * give up afterwards. The name of a type is read after that code or kept as a str, since `__name__` may be assigned.
  */
+#include "model/errors.h"
 #include "model/hold.h"
 
 #include <stdarg.h>
@@ -13,8 +14,6 @@
 #define SHOWN_REPR 60
 
 static const char ellipsis[] = "\xe2\x80\xa6"; /* UTF-8: formats themselves must be ASCII */
-
-const char *cs_kind_shown(const cs_field *field) { return cs_kinds[field->kind].name; }
 
 /* "str 'abc'": the type of a value and its repr, cut. Never fails with another error than no memory. */
 static PyObject *show_value(PyObject *value) {

@@ -22,7 +22,7 @@
 #ifndef CS_HOLD_H
 #define CS_HOLD_H
 
-#include "binding.h"
+#include "model/class.h"
 
 void cs_class_bury(cs_class *cls); /* its type dies: freed now, or when it is let go */
 void cs_class_last_let_go(cs_class *cls);

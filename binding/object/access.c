@@ -34,6 +34,10 @@
  * Writes. cs_struct_setattro finds the field by name and stores through object/value.c. The descriptors
  * check too, as some ways to write go past tp_setattro.
  */
+#include "object/access.h"
+#include "class/metatype.h"
+#include "model/errors.h"
+#include "object/blank.h"
 #include "object/value.h"
 #include "pool/row.h"
 

@@ -1,5 +1,6 @@
 /* object/blank.c: the table of blank objects of an anchor. object/blank.h says what it is for. */
 #include "object/blank.h"
+#include "runtime/memory.h"
 
 static cs_class *anchor_of(const cs_class *cls) { return cls->home; }
 

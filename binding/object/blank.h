@@ -19,7 +19,7 @@
 #ifndef CS_BLANK_H
 #define CS_BLANK_H
 
-#include "binding.h"
+#include "model/class.h"
 
 static inline int cs_has_blanks(const cs_class *cls) {
     return __builtin_expect(cls->has_blanks, 0);

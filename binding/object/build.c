@@ -10,7 +10,12 @@
  *     dies, for a __del__ that looks.
  *   - What does not belong to the plain case, an object of the slab with values of the exact types, is out of line: this is the hottest code of all.
  */
-#include "object/object.h"
+#include "object/build.h"
+#include "model/errors.h"
+#include "object/blank.h"
+#include "object/object_type.h"
+#include "object/value.h"
+#include "runtime/memory.h"
 
 enum { FEW_TEXTS = 8 };
 

@@ -2,7 +2,7 @@
  *
  * Such a class promises the exact meaning of dataclasses, where `__init__` is a function. All other classes speak of fields (model/errors.c).
  */
-#include "binding.h"
+#include "object/call_errors.h"
 
 /* A str, whatever a metaclass says; and no user code runs. */
 static PyObject *qualname(const cs_class *cls) {

@@ -12,8 +12,15 @@
  *     holds the class (lifetime.md, rule 1), and the decorator refuses one that is held. So does what works on an object that exists.
  *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
  */
+#include "object/construct.h"
+#include "class/metatype.h"
+#include "model/errors.h"
 #include "model/hold.h"
-#include "object/object.h"
+#include "object/blank.h"
+#include "object/build.h"
+#include "object/call_errors.h"
+#include "object/object_type.h"
+#include "object/value.h"
 #include "pool/row.h"
 
 #define SMALL 24 /* parameters handled on the C stack */

@@ -7,8 +7,12 @@
  * (CS_CLASS_COPY_HOOKS), or a function that copyreg has for the class. The copy module would ask them itself, if our
  * classes had no __copy__. A row of a pool is asked as the object that it shows.
  */
+#include "object/copy.h"
+#include "class/calls.h"
+#include "class/foreign.h"
 #include "model/hold.h"
-#include "object/object.h"
+#include "object/object_type.h"
+#include "object/value.h"
 #include "pool/row.h"
 
 /* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value}) without those that are not set. */

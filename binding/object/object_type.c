@@ -10,9 +10,21 @@
  *   - A dying object is of the class that it has after its finalizer ran, as in CPython's subtype_dealloc: `__del__` may give it another one. From
  *     there on nobody can reach the object, so its class stays, and the reference that goes last is that of this class.
  */
+#include "object/object_type.h"
+#include "class/methods.h"
+#include "class/multiple.h"
+#include "model/errors.h"
 #include "model/hold.h"
-#include "object/object.h"
+#include "object/access.h"
+#include "object/blank.h"
+#include "object/compare.h"
+#include "object/construct.h"
+#include "object/copy.h"
+#include "object/hash.h"
+#include "object/pickle.h"
+#include "object/value.h"
 #include "pool/row.h"
+#include "runtime/memory.h"
 
 #define DEALLOC_DEPTH 64 /* nested deallocs before objects are put aside: some 10 KB of C stack */
 

@@ -21,8 +21,17 @@
  * A class that has got a __setstate__ since decides itself: it is given (__dict__ or None, {"field": value, ...}), the state of any class with slots,
  * when all of it is there. The True above says that more is to come; until then the loader keeps the first part.
  */
+#include "object/pickle.h"
+#include "class/calls.h"
+#include "class/foreign.h"
+#include "class/metatype.h"
+#include "class/methods.h"
+#include "kinds/times.h"
 #include "model/hold.h"
-#include "object/object.h"
+#include "object/access.h"
+#include "object/blank.h"
+#include "object/object_type.h"
+#include "object/value.h"
 #include "pool/row.h"
 
 #define STATE_UNSET 1
@@ -516,7 +525,7 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
         return cs_times_import(state) < 0 ? NULL : cs_times_unpack(state, kind, number);
     default:
         return info->family == CS_FAMILY_UNSIGNED ? PyLong_FromUnsignedLongLong(raw)
-                                              : PyLong_FromLongLong(number);
+                                                  : PyLong_FromLongLong(number);
     }
 }
 

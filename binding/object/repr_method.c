@@ -15,7 +15,9 @@
  *
  * Ownership: it owns its class, which owns it: a cycle that the collector sees.
  */
-#include "model/hold.h"
+#include "object/repr_method.h"
+#include "class/metatype.h"
+#include "object/compare.h"
 
 typedef struct {
     PyObject_HEAD

@@ -2,7 +2,7 @@
 #ifndef CS_STEPS_H
 #define CS_STEPS_H
 
-#include "object/value.h"
+#include "model/class.h"
 
 enum {
     STEP_RUN,

@@ -15,14 +15,24 @@
  *   - cs_store, cs_delete and the readers need no caller that holds the class; one that uses it afterwards holds it (model/hold.h).
  */
 #include "object/value.h"
+#include "class/build.h"
+#include "class/metatype.h"
+#include "kinds/box.h"
+#include "kinds/category.h"
+#include "kinds/choice.h"
+#include "kinds/times.h"
+#include "model/errors.h"
 #include "model/hold.h"
+#include "object/blank.h"
+#include "object/object_type.h"
 #include "pool/row.h"
+#include "runtime/memory.h"
 
 #include <math.h>
 
 /* ---- reading ---- */
 
-#if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
+#if CS_COUNT_IS_PROOF && CS_LONG_DIGITS
 PyObject *cs_box_long(cs_state *state, int64_t value) {
     uint64_t rest = (uint64_t)value;
     size_t digits = rest >> 60 == 0 ? 2 : 3;

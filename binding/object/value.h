@@ -1,10 +1,38 @@
-/* object/value.h: reading a packed field, in line for those who do it often. The rules are in object/value.c. */
+/* object/value.h: between Python values and bytes. Hot reads and writes are in line; the rules are in
+ * object/value.c. */
 #ifndef CS_VALUE_H
 #define CS_VALUE_H
 
 #include "kinds/box.h"
 #include "kinds/category.h"
 #include "object/blank.h"
+
+PyObject *cs_read_rare(cs_class *cls, const cs_field *field,
+                       PyObject *self); /* the kinds that object/value.h does not read in line */
+/* The value of any field: None when null, AttributeError when unset. */
+PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
+/* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
+PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
+/* What `object.name` is: of a covered field the class says that. The caller holds the class. */
+PyObject *cs_read_named(cs_class *cls, const cs_field *field, PyObject *self);
+PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset);
+/* Check and store; on failure nothing has changed. */
+int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
+int cs_delete(cs_class *cls, const cs_field *field, PyObject *self);
+int cs_delete_past(cs_class *cls, const cs_field *field,
+                   PyObject *self); /* no default comes back */
+int cs_deleted_by_mock(void); /* then a field with a default is unset */
+/* The value of an unset field: made now if it is a cached property, else AttributeError. */
+PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self);
+/* What `function`, that of a cached property, makes: stored, and given back as the field has it. */
+PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function);
+/* value as this field would give it back, or NULL and an error. */
+PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value);
+/* Text of a str: data and size; *keep (to be released by the caller) holds encoded bytes if they were needed. */
+int cs_text_of(PyObject *str, cs_text *text, PyObject **keep);
+/* Check a value for a utf8 field and give the str to be stored (new reference). */
+PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value);
+PyObject *cs_text_str(cs_text text);
 
 /* Where CS_INT keeps a value: value * 2 + 1 in the word, or a pointer (whose lowest bit is 0): see object/value.c. */
 static inline int cs_word_fits(int64_t value) {

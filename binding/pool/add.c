@@ -10,15 +10,14 @@
  * All of them add all records or none: pool/change.h.
  */
 #include "pool/add.h"
-
 #include "pool/append.h"
 #include "pool/arrow_in.h"
 #include "pool/change.h"
 #include "pool/column.h"
 #include "pool/fill.h"
 #include "pool/living.h"
-#include "pool/moment.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/slice.h"
 #include "pool/value.h"
 

@@ -1,10 +1,11 @@
 /* pool/append.c: records go to the end of a pool: one object, or rows of another pool. */
 #include "pool/append.h"
-
 #include "pool/change.h"
 #include "pool/column.h"
 #include "pool/moment.h"
+#include "pool/pool.h"
 #include "pool/row.h"
+#include "pool/slice.h"
 #include "pool/value.h"
 
 /* ---- one object ---- */

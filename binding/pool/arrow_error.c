@@ -1,5 +1,7 @@
 /* pool/arrow_error.c: the exceptions for what the core's Arrow functions return. */
 #include "pool/arrow_error.h"
+#include "model/errors.h"
+#include "pool/pool.h"
 
 int cs_arrow_error_set(Pool *self, cs_status status, const cs_arrow_error *error) {
     PyObject *type = PyExc_ValueError;

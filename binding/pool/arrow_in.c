@@ -11,16 +11,19 @@
  * Ownership: structs are moved out of the capsules (their destructors find release NULL); batches belong to the import.
  */
 #include "pool/arrow_in.h"
-
 #include "kinds/category.h"
+#include "model/errors.h"
+#include "object/value.h"
 #include "pool/append.h"
 #include "pool/arrow_error.h"
 #include "pool/change.h"
 #include "pool/fill.h"
 #include "pool/moment.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/row_class.h"
+#include "runtime/memory.h"
 
 typedef struct {
     const cs_pool_field *field;

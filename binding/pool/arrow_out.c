@@ -19,17 +19,19 @@
  * Ownership: a capsule owns the struct in it and, unless its consumer has taken it over (release is NULL then), what the struct refers to. That is never a Python object.
  */
 #include "pool/arrow_out.h"
-
 #include "kinds/category.h"
+#include "model/errors.h"
+#include "object/value.h"
 #include "pool/append.h"
 #include "pool/arrow_error.h"
 #include "pool/arrow_in.h"
 #include "pool/column.h"
 #include "pool/fill.h"
-#include "pool/moment.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/slice.h"
+#include "runtime/memory.h"
 
 static int refuse_field(Pool *self, const cs_field *field, const char *what) {
     PyErr_Format(PyExc_TypeError,

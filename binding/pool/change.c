@@ -1,6 +1,6 @@
 /* pool/change.c: who may read and change a pool, and how records are added: all of them, or none. */
 #include "pool/change.h"
-
+#include "pool/pool.h"
 #include "pool/reference.h"
 
 int cs_pool_may_read(Pool *self) {

@@ -1,6 +1,7 @@
 /* pool/column.c: what must be right about a column before it is written. */
 #include "pool/column.h"
-
+#include "model/errors.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
 
 int cs_pool_writable(Pool *self, uint32_t k, size_t row) {

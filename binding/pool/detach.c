@@ -19,8 +19,8 @@
  * that are overwritten.
  */
 #include "pool/detach.h"
-
 #include "pool/living.h"
+#include "pool/pool.h"
 #include "pool/row.h"
 #include "pool/value.h"
 

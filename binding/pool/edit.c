@@ -6,7 +6,6 @@
  *   4. the references are dropped                         (runs any code, on a pool in order)
  */
 #include "pool/edit.h"
-
 #include "pool/add.h"
 #include "pool/append.h"
 #include "pool/change.h"
@@ -17,8 +16,8 @@
 #include "pool/moment.h"
 #include "pool/over.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
-#include "pool/row.h"
 #include "pool/sequence.h"
 #include "pool/slice.h"
 #include "pool/value.h"

@@ -7,8 +7,9 @@
  * The error names the row in a note: what is wrong with the value is said as for an object.
  */
 #include "pool/fill.h"
-
+#include "model/errors.h"
 #include "pool/moment.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/value.h"
 

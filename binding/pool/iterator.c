@@ -3,7 +3,7 @@
  * An iterator has two rows and hands them out in turn: a loop still holds the row before.
  */
 #include "pool/iterator.h"
-
+#include "pool/pool.h"
 #include "pool/row.h"
 
 typedef struct {

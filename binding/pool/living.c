@@ -1,5 +1,6 @@
 /* pool/living.c: what happens to the rows that are held when records move, go, or are looked for. pool/living.h has the drawing. */
 #include "pool/living.h"
+#include "pool/pool.h"
 
 enum { PASSED_MOST = 64 }; /* others, on the way to the rows of one record */
 

@@ -1,5 +1,6 @@
 /* pool/mask.c: masks: one bool for each row, from a buffer or a sequence. */
 #include "pool/mask.h"
+#include "pool/pool.h"
 
 static int mask_length_error(size_t got, size_t rows, const char *who) {
     PyErr_Format(PyExc_ValueError, "%s: the mask has %zu values, the pool has %zu rows", who, got,

@@ -1,7 +1,8 @@
 /* pool/moment.c: the times in columns: numbers as Arrow counts them, and the zone of a column. */
 #include "pool/moment.h"
-
+#include "kinds/times.h"
 #include "pool/column.h"
+#include "pool/pool.h"
 
 #define US_PER_DAY (INT64_C(86400) * 1000000)
 #define DAYS_TO_1970 719162 /* from 0001-01-01 */

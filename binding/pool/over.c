@@ -9,9 +9,9 @@
  * those that were there, which end with the source.
  */
 #include "pool/over.h"
-
 #include "pool/column.h"
 #include "pool/moment.h"
+#include "pool/pool.h"
 
 typedef struct {
     size_t start, count;

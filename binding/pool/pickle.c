@@ -14,16 +14,18 @@
  * kind has changed, that is missing or that has no field any more is an error that names it.
  */
 #include "pool/pickle.h"
-
 #include "kinds/category.h"
+#include "kinds/choice.h"
+#include "model/errors.h"
+#include "object/value.h"
 #include "pool/change.h"
 #include "pool/column.h"
-#include "pool/fill.h"
-#include "pool/moment.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/row_class.h"
 #include "pool/value.h"
+#include "runtime/memory.h"
 
 /* ---- a shared buffer as an object ---- */
 

@@ -1,7 +1,9 @@
 /* pool/plan.c: a new pool: which column has which field, and how wide it is. */
 #include "pool/plan.h"
-
+#include "model/errors.h"
+#include "pool/pool.h"
 #include "pool/row_class.h"
+#include "runtime/memory.h"
 
 static cs_column_spec spec_of(const cs_field *field) {
     const cs_kind kind = (cs_kind)field->kind;

@@ -3,6 +3,8 @@
  * pool/pool.h has the drawing and the invariants.
  */
 #include "pool/pool.h"
+#include "model/errors.h"
+#include "object/access.h"
 
 #define NAMED_COLUMNS 3 /* in the message about columns that are looked into */
 

@@ -22,7 +22,7 @@
 #ifndef CS_POOL_BINDING_H
 #define CS_POOL_BINDING_H
 
-#include "binding.h"
+#include "model/class.h"
 
 #define CS_ROW_STALE SIZE_MAX
 

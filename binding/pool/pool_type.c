@@ -4,12 +4,13 @@
  * tables of their own (pool/add.c, edit.c, sort.c, pickle.c, arrow_out.c), which module.c adds.
  */
 #include "pool/pool_type.h"
-
+#include "kinds/category.h"
 #include "pool/add.h"
 #include "pool/edit.h"
 #include "pool/iterator.h"
 #include "pool/moment.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/row.h"
 #include "pool/row_class.h"

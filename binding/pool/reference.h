@@ -10,7 +10,7 @@
 #ifndef CS_POOL_REFERENCE_H
 #define CS_POOL_REFERENCE_H
 
-#include "binding.h"
+#include "model/class.h"
 
 #define CS_REFERENCE_NONE ((uintptr_t)0)
 #define CS_REFERENCE_UNSET ((uintptr_t)1)

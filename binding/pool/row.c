@@ -17,8 +17,16 @@
  * Invariants: those of pool/pool.h. A row with a pool owns a reference to it; the spare has none, so that the pool can die.
  */
 #include "pool/row.h"
-
+#include "class/methods.h"
+#include "kinds/box.h"
+#include "model/errors.h"
+#include "object/access.h"
+#include "object/compare.h"
+#include "object/hash.h"
+#include "object/object_type.h"
+#include "object/value.h"
 #include "pool/living.h"
+#include "pool/pool.h"
 #include "pool/value.h"
 
 static inline void place_row(cs_row *row, Pool *pool, size_t position) {

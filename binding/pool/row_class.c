@@ -15,9 +15,16 @@
  * Ownership: the record class owns its row class; a cycle that the collector sees.
  */
 #include "pool/row_class.h"
-
+#include "class/build.h"
+#include "class/calls.h"
+#include "class/metatype.h"
+#include "model/errors.h"
 #include "model/hold.h"
+#include "object/access.h"
+#include "object/construct.h"
+#include "pool/pool.h"
 #include "pool/row.h"
+#include "runtime/memory.h"
 
 /* ---- what a pool can hold ---- */
 
@@ -188,7 +195,7 @@ static PyObject *make_type(cs_class *cls, PyObject *args) {
                      cls->type->tp_name, meta->tp_name);
         return NULL;
     }
-    int locked = cs_types_lock(state);
+    int locked = cs_thread_lock_take(&state->types);
     const int collected = PyGC_Disable();
     const Py_ssize_t size = shield->tp_basicsize;
     shield->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
@@ -197,7 +204,7 @@ static PyObject *make_type(cs_class *cls, PyObject *args) {
     shield->tp_flags &= ~(unsigned long)Py_TPFLAGS_BASETYPE;
     shield->tp_basicsize = size;
     if (collected) { PyGC_Enable(); }
-    cs_types_unlock(state, &locked);
+    cs_thread_lock_give_back(&state->types, &locked);
     return made;
 }
 

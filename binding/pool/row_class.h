@@ -2,7 +2,7 @@
 #ifndef CS_POOL_ROW_CLASS_H
 #define CS_POOL_ROW_CLASS_H
 
-#include "binding.h"
+#include "model/class.h"
 
 extern PyType_Spec cs_row_shield_spec;
 

@@ -1,6 +1,6 @@
 /* pool/sequence.c: what pools and slices have of a list: indexes, `in`, ==. */
 #include "pool/sequence.h"
-
+#include "pool/pool.h"
 #include "pool/row.h"
 
 int cs_pool_error_index(const Pool *self, Py_ssize_t given) {

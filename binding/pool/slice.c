@@ -1,5 +1,6 @@
 /* pool/slice.c: which rows a slice means. */
 #include "pool/slice.h"
+#include "pool/pool.h"
 
 PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step) {
     PyTypeObject *type = pool->cls->state->pool_slice_type;

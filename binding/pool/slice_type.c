@@ -1,12 +1,12 @@
 /* pool/slice_type.c: PoolSlice as Python sees it. pool/slice.h says what a slice is. */
 #include "pool/slice_type.h"
-
 #include "pool/add.h"
 #include "pool/change.h"
 #include "pool/edit.h"
 #include "pool/iterator.h"
 #include "pool/over.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "pool/row.h"
 #include "pool/sequence.h"
 #include "pool/slice.h"

@@ -4,10 +4,11 @@
  * what a column holds; Python sorts them where the column holds references. Then the records move.
  */
 #include "pool/sort.h"
-
 #include "kinds/category.h"
 #include "pool/change.h"
 #include "pool/living.h"
+#include "pool/pool.h"
+#include "runtime/memory.h"
 
 /* New row i is old row order[i]. */
 static int reorder(Pool *self, const size_t *order) {

@@ -16,10 +16,18 @@
  * What lies in a column may come from outside (an array that NumPy wrote, a mapped file): codes, members and moments are checked when they are read.
  */
 #include "pool/value.h"
-
-#include "object/object.h"
+#include "kinds/category.h"
+#include "kinds/choice.h"
+#include "kinds/times.h"
+#include "model/errors.h"
+#include "object/blank.h"
+#include "object/object_type.h"
+#include "object/value.h"
+#include "pool/column.h"
 #include "pool/moment.h"
+#include "pool/pool.h"
 #include "pool/reference.h"
+#include "runtime/memory.h"
 
 /* ---- small helpers ---- */
 

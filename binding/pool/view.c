@@ -6,8 +6,8 @@
  * frozen class.
  */
 #include "pool/view.h"
-
 #include "pool/change.h"
+#include "pool/pool.h"
 
 typedef struct {
     PyObject_HEAD

@@ -5,8 +5,8 @@
 #ifndef CS_COMPAT_H
 #define CS_COMPAT_H
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "runtime/ft.h" /* and Python.h */
+
 #include <structmember.h>
 
 #include <stdint.h>
@@ -29,13 +29,6 @@
 #define CS_COLD
 #endif
 
-/* Free-threaded builds: a freed object must go back through CPython's allocator, so there is no slab. */
-#ifdef Py_GIL_DISABLED
-#define CS_USE_SLAB 0
-#else
-#define CS_USE_SLAB 1
-#endif
-
 /* Flags of instance dicts and weak references that CPython keeps in front of an object, which ours never have. */
 #if PY_VERSION_HEX >= 0x030D0000
 #define CS_PREHEADER_FLAGS \
@@ -51,7 +44,7 @@
 
 /* The header of an object in memory of ours: one reference, to be given to the caller. */
 static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
-#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CS_FREE_THREADED
     PyObject_Init(object, type);
 #else
     memset(object, 0, sizeof *object); /* old bits of a freed object may look immortal */
@@ -66,7 +59,7 @@ static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
 
 /* A dead object of ours that was kept lives again, with one reference; it has held on to its type. */
 static inline void cs_object_revive(PyObject *object) {
-#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || defined(Py_GIL_DISABLED)
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CS_FREE_THREADED
     _Py_NewReference(object);
 #else
     Py_SET_REFCNT(object, 1);

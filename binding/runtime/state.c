@@ -1,113 +1,6 @@
-/* runtime/state.c: the state of one module object, that is of one interpreter; and the allocator that the core gets from Python. */
-#include "binding.h"
-
-/* ---- allocation ---- */
-
-static void *python_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return PyMem_Malloc(size);
-}
-
-static void *python_realloc(void *ctx, void *block, size_t size) {
-    (void)ctx;
-    return PyMem_Realloc(block, size);
-}
-
-static void python_free(void *ctx, void *block) {
-    (void)ctx;
-    PyMem_Free(block);
-}
-
-static void *python_region_map(void *ctx, size_t size, size_t align) {
-    (void)ctx;
-    return cs_system_allocator.region_map(cs_system_allocator.ctx, size, align);
-}
-
-static void python_region_unmap(void *ctx, void *region, size_t size) {
-    (void)ctx;
-    cs_system_allocator.region_unmap(cs_system_allocator.ctx, region, size);
-}
-
-static void python_region_discard(void *ctx, void *region, size_t size) {
-    (void)ctx;
-    cs_system_allocator.region_discard(cs_system_allocator.ctx, region, size);
-}
-
-static void python_page_used(void *ctx, void *page, size_t size) {
-    (void)ctx;
-    PyTraceMalloc_Track(0, (uintptr_t)page, size);
-}
-
-static void python_page_unused(void *ctx, void *page, size_t size) {
-    (void)ctx;
-    (void)size;
-    PyTraceMalloc_Untrack(0, (uintptr_t)page);
-}
-
-const cs_allocator cs_python_allocator = {
-    .ctx = NULL,
-    .alloc = python_alloc,
-    .realloc = python_realloc,
-    .free = python_free,
-    .region_map = python_region_map,
-    .region_unmap = python_region_unmap,
-    .region_discard = python_region_discard,
-    .page_used = python_page_used,
-    .page_unused = python_page_unused,
-};
-
-/* Columns are given back in any thread, with or without the GIL: only what needs neither. */
-static void *raw_alloc(void *ctx, size_t size) {
-    (void)ctx;
-    return PyMem_RawMalloc(size);
-}
-
-static void *raw_realloc(void *ctx, void *block, size_t size) {
-    (void)ctx;
-    return PyMem_RawRealloc(block, size);
-}
-
-static void raw_free(void *ctx, void *block) {
-    (void)ctx;
-    PyMem_RawFree(block);
-}
-
-static void *raw_space_reserve(void *ctx, size_t size) {
-    (void)ctx;
-    return cs_system_allocator.space_reserve(cs_system_allocator.ctx, size);
-}
-
-static int raw_space_commit(void *ctx, void *space, size_t from, size_t to) {
-    (void)ctx;
-    return cs_system_allocator.space_commit(cs_system_allocator.ctx, space, from, to);
-}
-
-static void *raw_space_move(void *ctx, void *space, size_t committed, size_t reserved,
-                            size_t wanted) {
-    (void)ctx;
-    return cs_system_allocator.space_move(cs_system_allocator.ctx, space, committed, reserved,
-                                          wanted);
-}
-
-static void raw_space_release(void *ctx, void *space, size_t reserved) {
-    (void)ctx;
-    cs_system_allocator.space_release(cs_system_allocator.ctx, space, reserved);
-}
-
-const cs_allocator cs_column_allocator = {
-    .alloc = raw_alloc,
-    .realloc = raw_realloc,
-    .free = raw_free,
-    .region_map = python_region_map,
-    .region_unmap = python_region_unmap,
-    .region_discard = python_region_discard,
-    .space_reserve = raw_space_reserve,
-    .space_commit = raw_space_commit,
-    .space_move = raw_space_move,
-    .space_release = raw_space_release,
-};
-
-/* ---- state ---- */
+/* runtime/state.c: the state of one module object, that is of one interpreter. */
+#include "runtime/state.h"
+#include "runtime/memory.h"
 
 static int init_names(cs_names *names) {
 #define CS_NAME_INIT(n) \
@@ -167,8 +60,8 @@ int cs_state_init(cs_state *state) {
         PyErr_NoMemory();
         return -1;
     }
-    return init_names(&state->names) < 0 || init_seed(state) < 0 || cs_hash_try(state) < 0 ||
-                   find_shared_ints(state) < 0 || import_abc(state) < 0
+    return init_names(&state->names) < 0 || init_seed(state) < 0 || find_shared_ints(state) < 0 ||
+                   import_abc(state) < 0
                ? -1
                : 0;
 }
@@ -182,7 +75,7 @@ int cs_state_init(cs_state *state) {
     X(range_error_seen)
 /* clang-format on */
 
-int cs_state_traverse(cs_state *state, visitproc visit, void *arg) {
+static int traverse_state(cs_state *state, visitproc visit, void *arg) {
 #define CS_VISIT(member) Py_VISIT(state->member);
     STATE_REFERENCES(CS_VISIT)
 #undef CS_VISIT
@@ -190,14 +83,14 @@ int cs_state_traverse(cs_state *state, visitproc visit, void *arg) {
 }
 
 /* What the collector may take early. Names, boxes and the slab stay until nothing can need them any more. */
-void cs_state_clear(cs_state *state) {
+static void clear_state(cs_state *state) {
 #define CS_CLEAR(member) Py_CLEAR(state->member);
     STATE_REFERENCES(CS_CLEAR)
 #undef CS_CLEAR
 }
 
-void cs_state_free(cs_state *state) {
-    cs_state_clear(state);
+static void free_state(cs_state *state) {
+    clear_state(state);
 #define CS_NAME_CLEAR(n) Py_CLEAR(state->names.n);
     CS_NAMES(CS_NAME_CLEAR)
 #undef CS_NAME_CLEAR
@@ -211,3 +104,32 @@ void cs_state_free(cs_state *state) {
     if (state->slab != NULL) { cs_slab_close(state->slab); }
     state->slab = NULL;
 }
+
+/* ---- the module that has the state ---- */
+
+cs_state *cs_state_of_meta(PyTypeObject *meta) {
+    PyObject *module = PyType_GetModuleByDef(meta, &cs_module_def);
+    return module == NULL ? NULL : PyModule_GetState(module);
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
+    return traverse_state(PyModule_GetState(module), visit, arg);
+}
+
+static int module_clear(PyObject *module) {
+    clear_state(PyModule_GetState(module));
+    return 0;
+}
+
+static void module_free(void *module) { free_state(PyModule_GetState((PyObject *)module)); }
+
+PyModuleDef cs_module_def = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "cslots._core",
+    .m_doc =
+        "The part of cslots that touches objects and memory. Use it through the package cslots.",
+    .m_size = sizeof(cs_state),
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};

@@ -1,8 +1,24 @@
-/* object/object.h: making an object, in line for the slab. object/object_type.c has the drawing and the rules. */
-#ifndef CS_OBJECT_H
-#define CS_OBJECT_H
+/* object/object_type.h: the life of an object, and the C base of Struct. */
+#ifndef CS_OBJECT_TYPE_H
+#define CS_OBJECT_TYPE_H
 
-#include "object/value.h"
+#include "model/class.h"
+
+extern PyType_Spec cs_object_spec;
+PyObject *cs_object_blank(cs_class *cls); /* every field unset */
+PyObject *cs_object_copy(PyObject *self);
+int cs_object_apply_defaults(PyObject *self);
+static inline void cs_object_track(cs_class *cls, PyObject *self) {
+    if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(self); }
+}
+void cs_object_discard(PyObject *self);
+void cs_struct_dealloc(PyObject *self);
+int cs_struct_traverse(PyObject *self, visitproc visit, void *arg);
+int cs_struct_clear(PyObject *self);
+void cs_struct_free(void *self);
+PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items);
+PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
+size_t cs_object_size(PyObject *self); /* bytes from the allocator, without a GC header */
 
 PyObject *cs_object_alloc_slow(cs_class *cls,
                                size_t text_bytes); /* with a GC header, large, or free-threaded */
@@ -41,9 +57,5 @@ static inline PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
 
 /* A constructor of the user's has set the texts (cls->text.count is not 0): the class learns how much room they need. */
 void cs_object_settle_texts(cs_class *cls, PyObject *self);
-
-PyObject *cs_build(
-    cs_class *cls,
-    PyObject *const *values); /* object/build.c: from the values of the parameters; not tracked */
 
 #endif

@@ -1,0 +1,27 @@
+/* class/multiple.h: classes with several bases that have fields. */
+#ifndef CS_MULTIPLE_H
+#define CS_MULTIPLE_H
+
+#include "model/class.h"
+
+typedef struct {
+    PyTypeObject **types;
+    Py_ssize_t *sizes, count;
+    int collected, hidden;
+} cs_sizes;
+
+size_t cs_basic_size(const cs_state *state, const PyTypeObject *type);
+cs_class *cs_layout_base(const cs_state *state, PyObject *bases);
+int cs_has_parents(const cs_state *state, PyObject *bases);
+int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
+                  cs_sizes *sizes);
+void cs_sizes_pause_collector(cs_sizes *sizes); /* until cs_sizes_restore */
+void cs_sizes_restore(cs_sizes *sizes);
+int cs_keep_places(cs_class *cls);
+int cs_reads_well(const cs_class *cls, const cs_field *field);
+void cs_choose_tp_base(cs_class *cls);
+void cs_references_agree(cs_class *cls);
+void cs_members_retire(cs_class *cls);
+void cs_members_check(cs_class *cls);
+
+#endif

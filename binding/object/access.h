@@ -1,0 +1,21 @@
+/* object/access.h: attributes of an instance. */
+#ifndef CS_ACCESS_H
+#define CS_ACCESS_H
+
+#include "model/class.h"
+
+extern PyType_Spec cs_descriptor_spec;
+PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name);
+
+PyObject *cs_struct_getattro(PyObject *self, PyObject *name);
+/* What is in no quick table: opens the class. */
+PyObject *cs_getattro_open(PyObject *self, PyObject *name);
+/* Quick or open, after something was assigned to a class. */
+void cs_reads_choose(cs_class *cls);
+
+int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
+int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
+int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
+const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
+
+#endif

@@ -1,0 +1,26 @@
+/* object/construct.h: the generated constructor. */
+#ifndef CS_CONSTRUCT_H
+#define CS_CONSTRUCT_H
+
+#include "model/class.h"
+
+extern PyType_Spec cs_init_spec;
+PyObject *cs_init_new(cs_state *state, PyTypeObject *owner);
+
+/* What a class has in tp_vectorcall */
+PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf,
+                                  PyObject *kwnames); /* raises */
+PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf,
+                                PyObject *kwnames);
+PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf,
+                               PyObject *kwnames);
+
+PyObject *cs_construct_values(cs_class *cls, PyObject *values);
+int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);
+void cs_kwcalls_clear(cs_class *cls);
+PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames);
+
+#endif
