@@ -148,19 +148,18 @@ pytest: $(STRICT) $(VENV)/.has-test $(VENV)/.has-peers
 
 # Libraries that know dataclasses, and packages whose dataclasses become ours.
 interop: $(INSTALLED) $(VENV)/.has-interop $(if $(ENGINES),$(VENV)/.has-engines)
-	$(RUN) -m pytest tests/interop $(ARGS)
+	$(RUN) -m pytest --import-mode=prepend tests/interop $(ARGS)
 
 peers: $(INSTALLED) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) tests/conformance/peers.py $(ARGS)
 
 ifdef SANITIZE
-AUDIT_TESTS := --ignore=tests/python/test_audit_report.py --ignore=tests/python/test_audit_run.py --ignore=tests/python/test_audit_verdict.py
-
 # --capture=sys: what a sanitizer writes as the process ends must come through. The commands only measure, which means nothing here; so does the audit,
 # which predicts what Python's own allocator takes.
 asan: $(INSTALLED) $(VENV)/.has-test
 	tests/core/run.sh asan
-	tools/asan.sh $(RUN) -m pytest --capture=sys --ignore=tests/python/test_commands.py $(AUDIT_TESTS) $(if $(ASAN_SHORT),-m 'not slow' --ignore=tests/python/test_leaks.py) $(ARGS)
+	tools/asan.sh $(RUN) -m pytest --capture=sys --ignore=tests/python/commands --ignore=tests/python/audit \
+		$(if $(ASAN_SHORT),-m 'not slow' --ignore=tests/python/runtime/test_leaks.py) $(ARGS)
 else
 asan:
 	+@$(MAKE) --no-print-directory asan SANITIZE=1

@@ -2,7 +2,7 @@
 
 leaks.py [-n CALLS] [-r ROUNDS] [NAME...]
 
-A scenario is a function without arguments in SCENARIOS of tests/python/leak_scenarios.py; whatever it makes must be
+A scenario is a function without arguments in SCENARIOS of tests/python/support/leak_scenarios.py; whatever it makes must be
 gone when it returns. After a warm-up (caches and tables fill) come ROUNDS rounds of CALLS calls. A counter that has
 risen in every round is a leak, if it does so again in rounds four times as long, and four times as long again, and so on: what fills
 up (the C heap is cut into pieces for a thousand calls or two), or swings, does not.
@@ -28,7 +28,7 @@ LEAST = {"malloc": 4.0}
 LONGEST = 64  # times CALLS, of the rounds that have the last word
 
 Scenario = Callable[[], object]
-SCENARIO_FILE = Path(__file__).resolve().parent.parent / "tests" / "python" / "leak_scenarios.py"
+SCENARIO_FILE = Path(__file__).resolve().parent.parent / "tests/python/support/leak_scenarios.py"
 
 
 def counter_of_malloc() -> Callable[[], int] | None:
