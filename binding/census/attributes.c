@@ -5,9 +5,11 @@
  * `distinct` is a set of 64-bit hashes of contents. Two different values share a hash once in 10^12 at the cap of 4096. Past the cap
  * the set is given up, and so is the work. `fingerprint` is a sum over all objects, so it does not depend on the order of the walk.
  */
-#include "census/census.h"
+#include "census/attributes.h"
 
 #include <math.h>
+
+#include "census/memory.h"
 
 static uint64_t mix(uint64_t x) {
     x ^= x >> 32;
@@ -53,7 +55,7 @@ static bool grow_distinct(census *c, census_attribute *a) {
         while (more[at] != 0) { at = (at + 1) & (room - 1); }
         more[at] = a->distinct[i];
     }
-    census_unmap(&c->memory, a->distinct, a->distinct_room * sizeof *more);
+    census_unmap(&c->memory, a->distinct);
     a->distinct = more;
     a->distinct_room = room;
     return true;
@@ -69,7 +71,7 @@ static void count_distinct(census *c, census_attribute *a, uint64_t hash) {
     }
     if (a->distinct_count == CENSUS_DISTINCT_CAP) {
         a->distinct_capped = true;
-        census_unmap(&c->memory, a->distinct, a->distinct_room * sizeof *a->distinct);
+        census_unmap(&c->memory, a->distinct);
         a->distinct = NULL;
         a->distinct_room = 0;
         return;

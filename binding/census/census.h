@@ -38,15 +38,6 @@ typedef struct {
     long long fail_in; /* tests: the allocation that fails, counted down; -1: none */
 } census_memory;
 
-void *census_alloc(census_memory *memory,
-                   size_t size); /* zeroed; NULL: no memory. Freed by census_memory_clear */
-void *census_map(
-    census_memory *memory,
-    size_t
-        size); /* the same for big tables that are replaced: census_unmap gives them back at once */
-void census_unmap(census_memory *memory, void *block, size_t size);
-void census_memory_clear(census_memory *memory);
-
 /* ---- attributes.c ---- */
 
 typedef enum { STORED_IN_SLOT, STORED_IN_DICT, STORED_INLINE, STORED_IN_TUPLE } census_storage_kind;
@@ -259,46 +250,5 @@ static inline bool census_failed(census *c) {
     c->no_memory = true;
     return false;
 }
-
-census_class *census_class_of(census *c,
-                              PyTypeObject *type); /* never NULL before no_memory is set */
-census_attribute *census_attribute_named(census *c, census_class *cls, PyObject *name,
-                                         census_storage_kind storage);
-PyObject *
-census_own_dict(PyTypeObject *type); /* borrowed; the dict of one class, NULL if it has none */
-
-void census_note(census *c, census_attribute *attribute, PyObject *object, PyObject *value,
-                 PyTypeObject *type);
-
-size_t census_block(census *c, size_t size, bool count);
-size_t census_size(census *c, census_class *cls, PyObject *object,
-                   bool count); /* of the object and what belongs to it alone */
-bool census_is_static(const census *c, const void *address);
-bool census_find_statics(census *c);
-
-unsigned char *census_cell(census *c, const void *address);
-bool census_seen_first(census *c, const void *address);
-bool census_count_first(census *c, const void *address);
-bool census_wait(census *c, const void *address);
-
-typedef enum { NEXT_STOP, NEXT_KEEP, NEXT_DONE } census_next; /* does this one go on waiting? */
-bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *));
-
-bool census_walk(census *c); /* false: no memory */
-void census_follow(census *c, PyObject *value, const census_edge *from);
-void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object,
-                            PyObject *value);
-void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict,
-                           bool values_done);
-
-/* ---- public.c ---- */
-
-bool census_public_names(census *c, census_names *names, PyObject *function);
-bool census_public_object(census *c, PyObject *object, census_class *cls, bool *values_kept);
-size_t census_public_inline_bytes(const census_class *cls);
-size_t census_public_values_bytes(const census_class *cls);
-
-census_class *census_find_class(const census *c, const PyTypeObject *type); /* NULL: not met */
-PyObject *census_report(census *c, double seconds);
 
 #endif

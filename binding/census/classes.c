@@ -4,32 +4,16 @@
  *
  * Made once a type, from type structures alone: dicts are walked entry by entry, never searched, since a search may call the __eq__ of a strange key.
  */
+#include "census/classes.h"
+
+#include "census/blocks.h"
+#include "census/memory.h"
 #include "census/private.h"
 
-#include <stddef.h>
-
-#ifndef Py_TPFLAGS_MANAGED_WEAKREF
-#define Py_TPFLAGS_MANAGED_WEAKREF 0
-#endif
-#ifndef Py_TPFLAGS_INLINE_VALUES
-#define Py_TPFLAGS_INLINE_VALUES 0
-#endif
-#if PY_VERSION_HEX >= 0x030C0000
-#define MEMBER_OBJECT _Py_T_OBJECT
-#define MEMBER_RELATIVE Py_RELATIVE_OFFSET
-#else
-#define MEMBER_OBJECT T_OBJECT
-#define MEMBER_RELATIVE 0
-#endif
-
 PyObject *census_own_dict(PyTypeObject *type) {
-#if PY_VERSION_HEX >= 0x030C0000
-    PyObject *dict = PyType_GetDict(type);
+    PyObject *dict = cs_type_dict(type);
     Py_XDECREF(dict); /* the type holds it */
     return dict;
-#else
-    return type->tp_dict;
-#endif
 }
 
 /* ---- how its objects are sized ---- */
@@ -140,8 +124,8 @@ static census_kind find_kind(const census *c, census_class *cls) {
 
 static bool add_slot(census *c, census_class *cls, PyTypeObject *base, const PyMemberDef *member,
                      PyObject *name) {
-    if ((member->type != Py_T_OBJECT_EX && member->type != MEMBER_OBJECT) ||
-        (member->flags & MEMBER_RELATIVE)) {
+    if ((member->type != Py_T_OBJECT_EX && member->type != CS_T_OBJECT) ||
+        (member->flags & CS_RELATIVE_OFFSET)) {
         return true;
     }
     if (member->offset < (Py_ssize_t)sizeof(PyObject) ||
@@ -253,9 +237,7 @@ static census_class *new_class(census *c, PyTypeObject *type) {
     if (flags & Py_TPFLAGS_MANAGED_DICT) { cls->flags |= CLASS_MANAGED_DICT; }
     if (flags & Py_TPFLAGS_INLINE_VALUES) { cls->flags |= CLASS_INLINE_VALUES; }
     if (flags & Py_TPFLAGS_MANAGED_WEAKREF) { cls->flags |= CLASS_MANAGED_WEAKREF; }
-#ifndef Py_GIL_DISABLED
-    if (cls->flags & CLASS_GC) { cls->gc_head = 2 * sizeof(void *); }
-#endif
+    if (cls->flags & CLASS_GC) { cls->gc_head = CS_GC_HEAD; }
     cls->front =
         cls->gc_head +
         (cls->flags & (CLASS_MANAGED_DICT | CLASS_MANAGED_WEAKREF) ? 2 * sizeof(void *) : 0);
@@ -303,7 +285,7 @@ static bool grow(census *c) {
         while (table[at] != NULL) { at = (at + 1) & (room - 1); }
         table[at] = classes->table[i];
     }
-    census_unmap(&c->memory, classes->table, classes->room * sizeof(census_class *));
+    census_unmap(&c->memory, classes->table);
     classes->table = table;
     classes->room = room;
     return true;

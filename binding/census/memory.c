@@ -6,13 +6,9 @@
  * does not change the heap that is being counted, and giving them back shrinks the process at once. Small blocks are carved from chunks and live until the end.
  * Whatever way a census ends, census_memory_clear is all there is to do.
  */
-#include "census/census.h"
+#include "census/memory.h"
 
-#include <sys/mman.h>
-
-#ifndef MAP_ANONYMOUS
-#define MAP_ANONYMOUS MAP_ANON
-#endif
+#include "cslots/memory.h"
 
 struct census_chunk {
     census_chunk *next;
@@ -24,11 +20,15 @@ struct census_chunk {
 
 static void *map_pages(census_memory *memory, size_t size) {
     if (memory->fail_in >= 0 && memory->fail_in-- == 0) { return NULL; }
-    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (block == MAP_FAILED) { return NULL; }
+    void *block = cs_system_allocator.region_map(cs_system_allocator.ctx, size, PAGE);
+    if (block == NULL) { return NULL; }
     memory->bytes += size;
     if (memory->bytes > memory->peak) { memory->peak = memory->bytes; }
     return block;
+}
+
+static void unmap_pages(void *block, size_t size) {
+    cs_system_allocator.region_unmap(cs_system_allocator.ctx, block, size);
 }
 
 static void *new_chunk(census_memory *memory, size_t size) {
@@ -67,15 +67,14 @@ void *census_map(census_memory *memory, size_t size) {
     return chunk == NULL ? NULL : chunk + 16;
 }
 
-void census_unmap(census_memory *memory, void *block, size_t size) {
-    (void)size;
+void census_unmap(census_memory *memory, void *block) {
     if (block == NULL) { return; }
     census_chunk *gone = (census_chunk *)((char *)block - 16);
     for (census_chunk **link = &memory->chunks; *link != NULL; link = &(*link)->next) {
         if (*link != gone) { continue; }
         *link = gone->next;
         memory->bytes -= gone->size;
-        munmap(gone, gone->size);
+        unmap_pages(gone, gone->size);
         return;
     }
 }
@@ -83,7 +82,7 @@ void census_unmap(census_memory *memory, void *block, size_t size) {
 void census_memory_clear(census_memory *memory) {
     for (census_chunk *chunk = memory->chunks, *next; chunk != NULL; chunk = next) {
         next = chunk->next;
-        munmap(chunk, chunk->size);
+        unmap_pages(chunk, chunk->size);
     }
     memory->chunks = NULL;
     memory->left = 0;

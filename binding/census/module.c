@@ -1,8 +1,11 @@
 /* module.c: cslots._census as Python sees it: capture(). */
-#include "census/private.h"
-
 #include <stdlib.h>
-#include <time.h>
+
+#include "census/memory.h"
+#include "census/private.h"
+#include "census/report.h"
+#include "census/system.h"
+#include "census/walk.h"
 
 typedef struct {
     PyObject *
@@ -12,28 +15,16 @@ typedef struct {
     long long fail_in; /* tests: see census_memory */
 } census_state;
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static bool take_allocator(census *c) {
+static void take_allocator(census *c) {
     const char *name = census_allocator_name();
-#ifdef Py_GIL_DISABLED
-    c->allocator = ALLOCATOR_MIMALLOC;
-#else
-    c->allocator = ALLOCATOR_PYMALLOC;
-#endif
-    if (name == NULL) {
-        return true;
-    } /* somebody hooked in, tracemalloc for one: what is below it stays */
+    c->allocator = CS_FREE_THREADED ? ALLOCATOR_MIMALLOC : ALLOCATOR_PYMALLOC;
+    /* Somebody may have hooked in, tracemalloc for one. What is below stays the same. */
+    if (name == NULL) { return; }
     c->ask_malloc = strcmp(name, "pymalloc") == 0 || strcmp(name, "malloc") == 0;
     if (strcmp(name, "malloc") == 0) { c->allocator = ALLOCATOR_MALLOC; }
     if (strcmp(name, "pymalloc_debug") == 0) { c->allocator = ALLOCATOR_PYMALLOC_DEBUG; }
     if (strcmp(name, "malloc_debug") == 0) { c->allocator = ALLOCATOR_MALLOC_DEBUG; }
     if (strncmp(name, "mimalloc", 8) == 0) { c->allocator = ALLOCATOR_MIMALLOC; }
-    return true;
 }
 
 static int compare_addresses(const void *a, const void *b) {
@@ -65,9 +56,9 @@ static PyObject *as_tuple(PyObject *argument, const char *name) {
     return PySequence_Tuple(argument);
 }
 
-/* The census relies on nothing changing while it looks. */
+/* The census relies on nothing changing while it looks. true: an error is set. */
 static bool others_run(void) {
-#ifdef Py_GIL_DISABLED
+    if (!CS_FREE_THREADED) { return false; }
     PyObject *asks = Py_XNewRef(PySys_GetObject("_is_gil_enabled")),
              *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
     bool enabled = answer == Py_True;
@@ -78,9 +69,6 @@ static bool others_run(void) {
                                             "the GIL is disabled; start Python with -X gil=1");
     }
     return !enabled;
-#else
-    return false;
-#endif
 }
 
 /* 'private', 'public' or None: which of the two ways. -1 and an error */
@@ -118,15 +106,14 @@ static PyObject *run(census_state *state, census *c, PyObject *method, PyObject 
     c->only = PyTuple_GET_SIZE(classes) != 0 ? classes : NULL;
     take_allocator(c);
     if (take_skip(c, skip) < 0) { return NULL; }
-    double begun = now();
-#if PY_VERSION_HEX < 0x030C0000
-    if (!c->use_private || !census_private_lists()) {
+    double begun = census_seconds();
+    if (census_needs_list(c)) {
         c->all = PyObject_CallNoArgs(state->get_objects);
         if (c->all == NULL) { return NULL; }
         (void)PyGC_Disable(); /* that was an audited event: a hook may have enabled the collector */
     }
-#endif
-    PyObject *report = census_walk(c) ? census_report(c, now() - begun) : PyErr_NoMemory();
+    PyObject *report =
+        census_walk(c) ? census_report(c, census_seconds() - begun) : PyErr_NoMemory();
     Py_CLEAR(c->all);
     return report;
 }

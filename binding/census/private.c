@@ -295,18 +295,13 @@ bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
 #endif
 
 #if PY_VERSION_HEX < 0x030C0000
-bool census_private_lists(void) { return same_build(); }
+static bool have_lists(void) { return same_build(); }
 
-void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
+static void visit_lists(int (*callback)(PyObject *, void *), void *arg) {
     struct _gc_runtime_state *state = &PyInterpreterState_Get()->gc;
     for (int i = 0; i < NUM_GENERATIONS; i++) {
         if (!visit_list(&state->generations[i].head, callback, arg)) { return; }
     }
-}
-#else
-bool census_private_lists(void) { return false; }
-void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
-    (void)callback, (void)arg;
 }
 #endif
 
@@ -381,10 +376,51 @@ void census_visit_frames(visitproc visit, void *arg) { (void)visit, (void)arg; }
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
     return (void)callback, (void)arg, true;
 }
-bool census_private_lists(void) { return false; }
-void census_private_objects(int (*callback)(PyObject *, void *), void *arg) {
+#if PY_VERSION_HEX < 0x030C0000
+static bool have_lists(void) { return false; }
+static void visit_lists(int (*callback)(PyObject *, void *), void *arg) {
     (void)callback, (void)arg;
 }
+#endif
 const char *census_allocator_name(void) { return NULL; }
 
 #endif
+
+/* ---- what differs between versions, in either way ---- */
+
+bool census_needs_list(const census *c) {
+#if PY_VERSION_HEX >= 0x030C0000
+    (void)c;
+    return false;
+#else
+    return !c->use_private || !have_lists();
+#endif
+}
+
+void census_tracked_objects(const census *c, int (*callback)(PyObject *, void *), void *arg) {
+#if PY_VERSION_HEX >= 0x030C0000
+    (void)c;
+    PyUnstable_GC_VisitObjects(callback, arg);
+#else
+    if (c->all == NULL) {
+        visit_lists(callback, arg);
+        return;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->all); i++) {
+        if (!callback(PyList_GET_ITEM(c->all, i), arg)) { return; }
+    }
+#endif
+}
+
+size_t census_bytearray_bytes(PyObject *object) {
+    const size_t bytes = (size_t)((const PyByteArrayObject *)object)->ob_alloc;
+#if PY_VERSION_HEX >= 0x030F0000
+    return bytes + sizeof(PyBytesObject);
+#else
+    return bytes;
+#endif
+}
+
+PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *file);
+
+int census_write_pymalloc(FILE *file) { return _PyObject_DebugMallocStats(file); }

@@ -4,6 +4,8 @@
 
 #include "census/census.h"
 
+#include <stdio.h>
+
 /* Where the attributes of an object are that are not slots. */
 typedef struct {
     PyObject *dict; /* made already, or NULL */
@@ -46,16 +48,21 @@ const char *census_allocator_name(void); /* NULL: unknown */
 /* Every value that a running frame holds. */
 void census_visit_frames(visitproc visit, void *arg);
 
-/* Objects that gc.freeze() put aside, where Python's public function leaves them out. false: stopped by the callback */
+/* Objects that gc.freeze() put aside, where Python's public function leaves them out. false: the
+ * callback stopped. */
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg);
 
-/* The collector's lists, for 3.11, which has no public function but one that makes a list. */
-bool census_private_lists(void);
-void census_private_objects(int (*callback)(PyObject *, void *), void *arg);
+/* All tracked objects; frozen ones may be missing. 3.11 has no public function for it but one that makes
+ * a list, which must be in c->all if census_needs_list. */
+bool census_needs_list(const census *c);
+void census_tracked_objects(const census *c, int (*callback)(PyObject *, void *), void *arg);
+
+size_t census_bytearray_bytes(PyObject *object); /* of its block of bytes */
+int census_write_pymalloc(FILE *file); /* what pymalloc says of itself */
 
 /* Is it in one of the collector's lists? object's type has a GC head */
 static inline bool census_is_tracked(PyObject *object) {
-#ifdef Py_GIL_DISABLED
+#if CS_FREE_THREADED
     return PyObject_GC_IsTracked(object);
 #else
     return ((const uintptr_t *)object)[-2] != 0; /* PyGC_Head's first word; checked in private.c */

@@ -8,36 +8,33 @@
  *
  * What stays unknown is estimated: inline values have one place more than the class has names (true of all but the first thirty objects of a class).
  */
-#include "census/private.h"
+#include "census/public.h"
+
+#include "census/classes.h"
+#include "census/memory.h"
 
 #define SEARCHES 50 /* objects of a class for which all names of the program are tried */
 #define NESTED_CONSTANTS 4 /* tuples in tuples that are looked through for names */
 
-typedef struct {
-    PyObject *value;
-    census_attribute *attribute; /* once a name leads to it */
-} referent;
-
-typedef struct {
-    referent *items;
-    size_t count, room;
-    census *c;
-} referents;
-
 static int collect(PyObject *value, void *arg) {
-    referents *r = arg;
+    census_referents *r = arg;
     if (value == NULL) { return 0; }
     if (r->count == r->room) {
         size_t room = r->room * 2;
-        referent *more = census_map(&r->c->memory, room * sizeof *more);
+        census_referent *more = census_map(&r->c->memory, room * sizeof *more);
         if (more == NULL) { return census_failed(r->c), 1; }
         memcpy(more, r->items, r->count * sizeof *more);
-        if (r->room > 32) { census_unmap(&r->c->memory, r->items, 0); }
+        census_referents_clear(r);
         r->items = more;
         r->room = room;
     }
-    r->items[r->count++] = (referent){value, NULL};
+    r->items[r->count++] = (census_referent){value, NULL};
     return 0;
+}
+
+void census_referents_clear(census_referents *r) {
+    if (r->items != r->buffer) { census_unmap(&r->c->memory, r->items); }
+    r->items = r->buffer;
 }
 
 /* ---- names to try ---- */
@@ -101,7 +98,7 @@ static PyObject *read_value(census *c, PyObject *object,
 }
 
 /* The first of that value that has no name yet. */
-static referent *find_value(referent *items, size_t count, const PyObject *value) {
+static census_referent *find_value(census_referent *items, size_t count, const PyObject *value) {
     for (size_t i = 0; i < count; i++) {
         if (items[i].value == value && items[i].attribute == NULL) { return &items[i]; }
     }
@@ -110,11 +107,11 @@ static referent *find_value(referent *items, size_t count, const PyObject *value
 
 /* *left: how many of the values have no name yet. */
 static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names,
-                      referent *values, size_t count, size_t *left) {
+                      census_referent *values, size_t count, size_t *left) {
     for (size_t i = 0; i < names->count && *left != 0 && !c->no_memory; i++) {
         if (!is_harmless(cls->type, names->items[i])) { continue; }
         PyObject *value = read_value(c, object, names->items[i]);
-        referent *found = value == NULL ? NULL : find_value(values, count, value);
+        census_referent *found = value == NULL ? NULL : find_value(values, count, value);
         if (found == NULL) { continue; }
         uint32_t known = cls->attribute_count;
         census_attribute *a = census_attribute_named(c, cls, names->items[i], STORED_INLINE);
@@ -197,75 +194,67 @@ size_t census_public_values_bytes(const census_class *cls) {
            places(cls) * sizeof(void *);
 }
 
-static bool is_slot(const census_class *cls, const census_attribute *a) {
+bool census_is_slot(const census_class *cls, const census_attribute *attribute) {
     for (uint32_t i = 0; i < cls->slot_count; i++) {
-        if (cls->slots[i].attribute == a) { return true; }
+        if (cls->slots[i].attribute == attribute) { return true; }
     }
     return false;
 }
 
-/* All that an object with a managed dict refers to. `values_kept`: it has values that are in no dict. */
-bool census_public_object(census *c, PyObject *object, census_class *cls, bool *values_kept) {
-    referent buffer[32];
-    referents r = {buffer, 0, Py_ARRAY_LENGTH(buffer), c};
-    *values_kept = true;
-    if (cls->type->tp_traverse != NULL) { cls->type->tp_traverse(object, collect, &r); }
+/* Find the names of values[0 .. count), of which `left` have none yet. */
+static bool name_values(census *c, census_class *cls, PyObject *object, census_referent *values,
+                        size_t count, size_t left) {
+    if (left != 0 && !try_names(c, cls, object, &cls->known, values, count, &left)) {
+        return false;
+    }
+    if (left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) {
+        return false;
+    }
+    if (left != 0 && cls->searches < SEARCHES) {
+        cls->searches++;
+        return try_names(c, cls, object, &c->names, values, count, &left);
+    }
+    return true;
+}
+
+bool census_public_referents(census *c, PyObject *object, census_class *cls, census_referents *r) {
+    r->c = c;
+    r->items = r->buffer;
+    r->count = r->begin = r->end = 0;
+    r->room = Py_ARRAY_LENGTH(r->buffer);
+    r->dict = NULL;
+    if (cls->type->tp_traverse != NULL) { cls->type->tp_traverse(object, collect, r); }
     if (c->no_memory) { return false; }
 
-    size_t begin = 0, end = 0; /* slots come first, and here they stand in any order */
+    /* Slots come first, and here they stand in any order. */
     for (uint32_t i = 0; i < cls->slot_count; i++) {
-        PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
-        referent *found = value == NULL ? NULL : find_value(r.items, r.count, value);
+        const PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
+        census_referent *found = value == NULL ? NULL : find_value(r->items, r->count, value);
         if (found != NULL) { found->attribute = cls->slots[i].attribute; }
-        if (value != NULL) {
-            census_attribute_value(c, cls, cls->slots[i].attribute, object, value);
-        }
     }
-    while (begin < r.count && r.items[begin].attribute != NULL) { begin++; }
-    for (end = begin; end < r.count && r.items[end].value != (PyObject *)cls->type;) { end++; }
+    while (r->begin < r->count && r->items[r->begin].attribute != NULL) { r->begin++; }
+    r->end = r->begin;
+    while (r->end < r->count && r->items[r->end].value != (PyObject *)cls->type) { r->end++; }
+
     size_t left = 0;
-    referent *values = r.items + begin, *alone = NULL;
-    for (size_t i = 0; i < end - begin; i++) {
+    census_referent *values = r->items + r->begin, *alone = NULL;
+    const size_t count = r->end - r->begin;
+    for (size_t i = 0; i < count; i++) {
         if (values[i].attribute != NULL) { continue; }
         left++;
         alone = &values[i];
     }
     if (left != 0 && !cls->learnt && !learn(c, cls)) { return false; }
     if (left != 1 || !PyDict_CheckExact(alone->value)) { alone = NULL; }
-    bool safe = !cls->strange && (alone == NULL || !has_strange_keys(alone->value));
-    PyObject *dict =
-        safe && alone != NULL && is_dict_of(c, cls, object, alone->value) ? alone->value : NULL;
-    size_t count = dict != NULL ? 0 : end - begin;
-    if (dict != NULL) {
-        left = 0;
-        *values_kept = false;
+    const bool safe = !cls->strange && (alone == NULL || !has_strange_keys(alone->value));
+    if (safe && alone != NULL && is_dict_of(c, cls, object, alone->value)) {
+        r->dict = alone->value;
+        return !c->no_memory;
     }
-
-    if (safe && left != 0 && !try_names(c, cls, object, &cls->known, values, count, &left)) {
-        return false;
-    }
-    if (safe && left != 0 && !try_names(c, cls, object, &cls->likely, values, count, &left)) {
-        return false;
-    }
-    if (safe && left != 0 && cls->searches < SEARCHES) {
-        cls->searches++;
-        if (!try_names(c, cls, object, &c->names, values, count, &left)) { return false; }
-    }
+    if (safe && !name_values(c, cls, object, values, count, left)) { return false; }
     for (size_t i = 0; i < count && !c->no_memory; i++) {
-        census_attribute *a = values[i].attribute;
-        if (a != NULL && a->storage == STORED_IN_SLOT && is_slot(cls, a)) {
-            continue;
-        } /* done above */
-        if (a == NULL && (a = census_attribute_named(c, cls, Py_None, STORED_INLINE)) == NULL) {
-            return false;
-        }
-        census_attribute_value(c, cls, a, object, values[i].value);
+        if (values[i].attribute != NULL) { continue; }
+        values[i].attribute = census_attribute_named(c, cls, Py_None, STORED_INLINE);
     }
-    if (dict != NULL) { census_own_dict_value(c, cls, object, dict, false); }
-    const census_edge other = {cls, NULL, false, false};
-    for (size_t i = end; i < r.count && !c->no_memory; i++) {
-        if (r.items[i].attribute == NULL) { census_follow(c, r.items[i].value, &other); }
-    }
-    if (r.items != buffer) { census_unmap(&c->memory, r.items, 0); }
     return !c->no_memory;
 }

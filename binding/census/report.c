@@ -2,15 +2,14 @@
  *
  * Made after the walk, with the collector off. Texts that the report quotes are copies, so that a report holds nothing of the program but its types and names.
  */
-#include "census/private.h"
+#include "census/report.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
+#include "census/classes.h"
+#include "census/memory.h"
+#include "census/private.h"
+#include "census/system.h"
 
 /* Takes the reference to value; NULL stays NULL with its error. */
 static int put(PyObject *dict, const char *key, PyObject *value) {
@@ -266,21 +265,6 @@ static int put_classes(PyObject *report, census *c) {
 
 /* ---- the heap around it ---- */
 
-#if defined(__linux__)
-static uint64_t resident(void) {
-    char text[128] = {0}, *end; /* "size resident ...", in pages */
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (file == NULL) { return 0; }
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    if (length == 0) { return 0; }
-    (void)strtoull(text, &end, 10);
-    return strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-#else
-static uint64_t resident(void) { return 0; }
-#endif
-
 /* What pymalloc says of itself, as text: the number in the line that begins with `label`, or at the end of the line that has it. */
 static bool find_number(const char *text, const char *label, uint64_t *value) {
     const char *line = text == NULL ? NULL : strstr(text, label),
@@ -293,8 +277,6 @@ static bool find_number(const char *text, const char *label, uint64_t *value) {
     }
     return true;
 }
-
-PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *out);
 
 static int put_or_none(PyObject *dict, const char *key, bool known, uint64_t value) {
     return known ? put_number(dict, key, value) : put(dict, key, Py_NewRef(Py_None));
@@ -314,29 +296,20 @@ static uint64_t pool_overhead(const census *c) {
 static PyObject *heap_report(census *c) {
     PyObject *dict = PyDict_New();
     if (dict == NULL) { return NULL; }
-    char *text = NULL;
-    size_t size = 0;
-    uint64_t used = 0, available = 0, unused = 0, arenas = 0, large = 0, rss = resident();
-    bool pymalloc = false, malloc_known = false;
+    uint64_t used = 0, available = 0, unused = 0, arenas = 0, large = 0;
+    const uint64_t rss = census_resident();
+    bool pymalloc = false;
     uint64_t small = 0;
     for (size_t i = 0; i < Py_ARRAY_LENGTH(c->blocks); i++) { small += c->blocks[i] * i * 16; }
     if (c->allocator == ALLOCATOR_PYMALLOC || c->allocator == ALLOCATOR_PYMALLOC_DEBUG) {
-        FILE *out = open_memstream(&text, &size);
-        if (out != NULL) {
-            _PyObject_DebugMallocStats(out);
-            fclose(out);
-            pymalloc = find_number(text, "# bytes in allocated blocks", &used) &&
-                       find_number(text, "# bytes in available blocks", &available) &&
-                       find_number(text, "unused pools *", &unused);
-            find_number(text, "arenas allocated current", &arenas);
-            free(text);
-        }
+        char *text = census_text_of(census_write_pymalloc);
+        pymalloc = find_number(text, "# bytes in allocated blocks", &used) &&
+                   find_number(text, "# bytes in available blocks", &available) &&
+                   find_number(text, "unused pools *", &unused);
+        find_number(text, "arenas allocated current", &arenas);
+        free(text);
     }
-#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
-    struct mallinfo2 info = mallinfo2();
-    large = info.uordblks + info.hblkhd;
-    malloc_known = true;
-#endif
+    const bool malloc_known = census_malloc_used(&large);
     static const char *const names[] = {"pymalloc", "pymalloc_debug", "malloc", "malloc_debug",
                                         "mimalloc"};
     int status = put(dict, "allocator", PyUnicode_FromString(names[c->allocator])) < 0 ||

@@ -15,7 +15,10 @@
  * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the largest classes, 7..12 the same class, and once in a container
  * that an attribute holds, MIXED several.
  */
-#include "census/census.h"
+#include "census/seen.h"
+
+#include "census/memory.h"
+#include "cslots/compiler.h"
 
 #define BYTES ((size_t)4096) /* of a region's cells */
 #define CELL_SHIFT 5
@@ -38,7 +41,7 @@ static bool grow(census *c, census_seen *seen) {
         while (regions[at].cells != NULL) { at = (at + 1) & (room - 1); }
         regions[at] = seen->regions[i];
     }
-    census_unmap(&c->memory, seen->regions, seen->room * sizeof *regions);
+    census_unmap(&c->memory, seen->regions);
     seen->regions = regions;
     seen->room = room;
     return true;
@@ -117,11 +120,11 @@ bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *)) 
             for (uint64_t rest; left != 0; left = rest) {
                 rest = left & (left - 1);
                 if (rest != 0) {
-                    __builtin_prefetch(base + ((size_t)__builtin_ctzll(rest) << WAIT_SHIFT));
+                    CS_PREFETCH(base + ((size_t)cs_trailing_zeros(rest) << WAIT_SHIFT));
                 }
-                census_next next = visit(
-                    c,
-                    (PyObject *)(uintptr_t)(base + ((size_t)__builtin_ctzll(left) << WAIT_SHIFT)));
+                census_next next =
+                    visit(c, (PyObject *)(uintptr_t)(base + ((size_t)cs_trailing_zeros(left)
+                                                             << WAIT_SHIFT)));
                 if (next == NEXT_STOP) { return false; }
                 if (next == NEXT_DONE) { kept &= ~(left & -left); }
             }

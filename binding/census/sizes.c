@@ -3,122 +3,12 @@
  *    [ managed pointers | GC head ][ object, items, inline values ]     one block
  *                                          |
  *                                          +--> [ items of a list, table of a dict or set, ... ]     further blocks, which belong to it alone
- *
- * pymalloc rounds up to 16 and takes up to 512 bytes; malloc adds a word and rounds up to 16, too. For tables and texts of Python's own
- * types, which certainly come from malloc, it is asked. Memory that lies in the files of the program (static types, small ints, frozen code) counts as nothing: it is no heap.
  */
+#include "census/sizes.h"
+
+#include "census/blocks.h"
 #include "census/private.h"
-
-#if defined(__linux__) || defined(__FreeBSD__)
-#include <link.h>
-#define HAVE_DL_ITERATE 1
-#endif
-#ifdef __GLIBC__
-#include <malloc.h>
-#define HAVE_USABLE_SIZE 1
-#endif
-
-/* ---- where no heap is ---- */
-
-#ifdef HAVE_DL_ITERATE
-static int add_file(struct dl_phdr_info *info, size_t size, void *arg) {
-    (void)size;
-    census *c = arg;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        if (info->dlpi_phdr[i].p_type != PT_LOAD) { continue; }
-        if (c->static_count == c->static_room) {
-            size_t room = c->static_room == 0 ? 256 : c->static_room * 2;
-            census_range *more = census_alloc(&c->memory, room * sizeof *more);
-            if (more == NULL) { return !census_failed(c); }
-            if (c->static_count != 0) { memcpy(more, c->statics, c->static_count * sizeof *more); }
-            c->statics = more;
-            c->static_room = room;
-        }
-        uint64_t from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-        c->statics[c->static_count++] = (census_range){from, from + info->dlpi_phdr[i].p_memsz};
-    }
-    return 0;
-}
-
-static int compare_ranges(const void *a, const void *b) {
-    uint64_t x = ((const census_range *)a)->from, y = ((const census_range *)b)->from;
-    return x < y ? -1 : x > y;
-}
-#endif
-
-bool census_find_statics(census *c) {
-#ifdef HAVE_DL_ITERATE
-    dl_iterate_phdr(add_file, c);
-    if (c->static_count != 0) {
-        qsort(c->statics, c->static_count, sizeof *c->statics, compare_ranges);
-    }
-#endif
-    return !c->no_memory;
-}
-
-bool census_is_static(const census *c, const void *address) {
-    uint64_t at = (uintptr_t)address;
-    size_t low = 0, high = c->static_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (c->statics[middle].from <= at) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low != 0 && at < c->statics[low - 1].to;
-}
-
-/* ---- blocks ---- */
-
-static size_t malloc_block(size_t size) {
-    if (size >= (size_t)128 << 10) {
-        return (size + 16 + 4095) & ~(size_t)4095;
-    } /* pages of its own */
-    size_t block = (size + 8 + 15) & ~(size_t)15;
-    return block < 32 ? 32 : block;
-}
-
-/* Eight sizes between a power of two and the next. */
-static size_t mimalloc_block(size_t size) {
-    if (size <= 64) { return (size + 15) & ~(size_t)15; }
-    size_t step = (size_t)1 << (63 - __builtin_clzll(size - 1)) >> 2;
-    return (size + step - 1) & ~(step - 1);
-}
-
-size_t census_block(census *c, size_t size, bool count) {
-    size_t block;
-    if (size == 0) { return 0; }
-    switch (c->allocator) {
-    case ALLOCATOR_PYMALLOC_DEBUG: size += 3 * sizeof(void *); /* fall through */
-    case ALLOCATOR_PYMALLOC:
-        if (size > CENSUS_SMALL_BLOCK) { break; }
-        block = (size + 15) & ~(size_t)15;
-        if (count) { c->blocks[block / 16]++; }
-        return block;
-    case ALLOCATOR_MIMALLOC: return mimalloc_block(size);
-    case ALLOCATOR_MALLOC_DEBUG: size += 3 * sizeof(void *); break;
-    case ALLOCATOR_MALLOC: break;
-    }
-    block = malloc_block(size);
-    if (count) { c->large_bytes += block; }
-    return block;
-}
-
-/* A block whose first byte is known, and that is surely no static memory and nobody's own. */
-static size_t known_block(census *c, const void *start, size_t size, bool count) {
-#ifdef HAVE_USABLE_SIZE
-    if (size > CENSUS_SMALL_BLOCK && c->ask_malloc && start != NULL) {
-        size_t block = malloc_usable_size((void *)(uintptr_t)start) + sizeof(size_t);
-        if (count) { c->large_bytes += block; }
-        return block;
-    }
-#else
-    (void)start;
-#endif
-    return census_block(c, size, count);
-}
+#include "census/public.h"
 
 /* ---- objects ---- */
 
@@ -165,7 +55,7 @@ static size_t str_size(census *c, const census_class *cls, PyObject *object, boo
     }
     size += cls->front + inline_bytes(c, cls, object);
     if (size > CENSUS_SMALL_BLOCK && cls->type == &PyUnicode_Type && !census_is_static(c, object)) {
-        return known_block(c, object, size, count) + more;
+        return census_known_block(c, object, size, count) + more;
     }
     return census_block(c, size, count) + more;
 }
@@ -198,11 +88,10 @@ static size_t public_table_bytes(size_t sum) {
         if (fixed > sum) { break; }
     }
     size_t places = sum / sizeof(void *);
-#if PY_VERSION_HEX >= 0x030D0000
+    if (CS_VALUES_APART) {
+        return sum + ((places + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
+    }
     return sizeof(void *) + sum + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
-#else
-    return sum + ((places + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
-#endif
 }
 
 static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool count) {
@@ -211,8 +100,8 @@ static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool c
         census_open_dict(object, &entries);
         size_t size = census_block(c, entries.values_bytes, count);
         if (entries.table_bytes != 0) {
-            size +=
-                known_block(c, ((const PyDictObject *)object)->ma_keys, entries.table_bytes, count);
+            size += census_known_block(c, ((const PyDictObject *)object)->ma_keys,
+                                       entries.table_bytes, count);
         }
         if (cls->flags &
             CLASS_ORDERED) { /* a node an entry, and a pointer for each place of the table */
@@ -273,24 +162,19 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         const PyListObject *list = (const PyListObject *)object;
         size_t size = census_block(c, own, count);
         if (list->ob_item == NULL) { return size; }
-        return size +
-               known_block(c, list->ob_item, (size_t)list->allocated * sizeof(PyObject *), count);
+        return size + census_known_block(c, list->ob_item,
+                                         (size_t)list->allocated * sizeof(PyObject *), count);
     }
     case KIND_DICT: return census_block(c, own, count) + dict_tables(c, cls, object, count);
     case KIND_SET: {
         const PySetObject *set = (const PySetObject *)object;
         size_t size = census_block(c, own, count);
         if (set->table == NULL || set->table == set->smalltable) { return size; }
-        return size + known_block(c, set->table, ((size_t)set->mask + 1) * sizeof(setentry), count);
+        return size +
+               census_known_block(c, set->table, ((size_t)set->mask + 1) * sizeof(setentry), count);
     }
-    case KIND_BYTEARRAY: {
-#if PY_VERSION_HEX >= 0x030F0000
-        size_t more = (size_t)((const PyByteArrayObject *)object)->ob_alloc + sizeof(PyBytesObject);
-#else
-        size_t more = (size_t)((const PyByteArrayObject *)object)->ob_alloc;
-#endif
-        return census_block(c, own, count) + census_block(c, more, count);
-    }
+    case KIND_BYTEARRAY:
+        return census_block(c, own, count) + census_block(c, census_bytearray_bytes(object), count);
     case KIND_TYPE: {
         const PyTypeObject *t = (const PyTypeObject *)object;
         if (!(t->tp_flags & Py_TPFLAGS_HEAPTYPE)) { return 0; }

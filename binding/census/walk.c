@@ -13,7 +13,17 @@
  *
  * tp_traverse is called as the collector calls it: on complete objects, with a function that only looks. No __getattr__, no descriptor, no method is called.
  */
+#include "census/walk.h"
+
+#include "census/attributes.h"
+#include "census/blocks.h"
+#include "census/classes.h"
+#include "census/memory.h"
 #include "census/private.h"
+#include "census/public.h"
+#include "census/seen.h"
+#include "census/sizes.h"
+#include "cslots/compiler.h"
 
 #define MAX_DEPTH \
     10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
@@ -69,7 +79,7 @@ static void later(census *c, PyObject *object, census_class *cls, const census_e
             return;
         }
         if (c->pending_count != 0) { memcpy(more, c->pending, c->pending_count * sizeof *more); }
-        census_unmap(&c->memory, c->pending, c->pending_room * sizeof *more);
+        census_unmap(&c->memory, c->pending);
         c->pending = more;
         c->pending_room = room;
     }
@@ -173,7 +183,7 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
     *cell = (unsigned char)(mark << 4 | met);
 }
 
-void census_follow(census *c, PyObject *value, const census_edge *from) {
+static void follow(census *c, PyObject *value, const census_edge *from) {
     if (value == NULL || value == Py_None || c->no_memory) { return; }
     census_class *cls = census_class_of(c, Py_TYPE(value));
     if (cls == NULL) { return; }
@@ -224,7 +234,7 @@ static int visit_edge(PyObject *value, void *arg) {
         context->held[i] = context->held[--context->held_count];
         return 0;
     }
-    census_follow(context->c, value, context->from);
+    follow(context->c, value, context->from);
     return context->c->no_memory;
 }
 
@@ -238,7 +248,7 @@ static void visit_code(census *c, const PyCodeObject *code, const census_edge *f
                                code->co_name,
                                code->co_qualname,
                                code->co_linetable};
-    for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) { census_follow(c, parts[i], from); }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(parts); i++) { follow(c, parts[i], from); }
 }
 
 static void visit_dict_entries(census *c, PyObject *dict, const census_edge *from) {
@@ -246,8 +256,8 @@ static void visit_dict_entries(census *c, PyObject *dict, const census_edge *fro
         PyObject *key, *value;
         Py_ssize_t at = 0;
         while (PyDict_Next(dict, &at, &key, &value)) {
-            census_follow(c, key, from);
-            census_follow(c, value, from);
+            follow(c, key, from);
+            follow(c, value, from);
         }
         return;
     }
@@ -258,17 +268,17 @@ static void visit_dict_entries(census *c, PyObject *dict, const census_edge *fro
         PyObject *value = *(PyObject *const *)(const void *)entries.value;
         if (value == NULL) { continue; }
         if (entries.keys == NULL) {
-            census_follow(c, *(PyObject *const *)(const void *)entries.key, from);
+            follow(c, *(PyObject *const *)(const void *)entries.key, from);
         }
-        if (!entries.embedded) { census_follow(c, value, from); }
+        if (!entries.embedded) { follow(c, value, from); }
     }
 }
 
 static void visit_items(census *c, PyObject *const *items, Py_ssize_t count,
                         const census_edge *from) {
     for (Py_ssize_t i = 0; i < count && !c->no_memory; i++) {
-        if (i + AHEAD < count) { __builtin_prefetch(items[i + AHEAD]); }
-        census_follow(c, items[i], from);
+        if (i + AHEAD < count) { CS_PREFETCH(items[i + AHEAD]); }
+        follow(c, items[i], from);
     }
 }
 
@@ -290,10 +300,10 @@ static void visit_inside(census *c, PyObject *value, census_class *cls, const ce
 
 /* ---- objects with attributes ---- */
 
-void census_attribute_value(census *c, census_class *cls, census_attribute *a, PyObject *object,
-                            PyObject *value) {
+static void follow_attribute(census *c, census_class *cls, census_attribute *a, PyObject *object,
+                             PyObject *value) {
     if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
-    census_follow(c, value, &(census_edge){cls, a, false, false});
+    follow(c, value, &(census_edge){cls, a, false, false});
 }
 
 static census_attribute *attribute_of_key(census *c, census_class *cls, const void *keys,
@@ -314,17 +324,17 @@ static census_attribute *attribute_of_key(census *c, census_class *cls, const vo
 /* Names are mostly interned, and those are the program's, not the object's. */
 static void follow_name(census *c, census_class *cls, PyObject *name) {
     bool own = !PyUnicode_CheckExact(name) || !PyUnicode_CHECK_INTERNED(name);
-    census_follow(c, name, &(census_edge){own ? cls : NULL, NULL, false, false});
+    follow(c, name, &(census_edge){own ? cls : NULL, NULL, false, false});
 }
 
 /* The dict of an object, which is the object's unless somebody else holds it as well. */
-void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObject *dict,
-                           bool values_done) {
+static void follow_dict(census *c, census_class *cls, PyObject *object, PyObject *dict,
+                        bool values_done) {
     census_class *dict_class = census_class_of(c, Py_TYPE(dict));
     if (dict_class == NULL || dict_class->kind != KIND_DICT) { return; }
     bool tracked = is_tracked(c, dict_class, dict), first = true;
     if (dict_class->flags & CLASS_SUBJECT) { /* of a class of its own: an object like others */
-        census_follow(c, dict, &(census_edge){cls, NULL, false, false});
+        follow(c, dict, &(census_edge){cls, NULL, false, false});
         return;
     }
     if (tracked) {
@@ -348,14 +358,14 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
             if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
             if (!first) { continue; }
             follow_name(c, cls, key);
-            census_follow(c, value, &(census_edge){cls, a, false, false});
+            follow(c, value, &(census_edge){cls, a, false, false});
         }
         return;
     }
     census_entries entries;
     census_open_dict(dict, &entries);
     for (Py_ssize_t i = 0; i < entries.count && i < 32; i++) {
-        __builtin_prefetch(
+        CS_PREFETCH(
             *(PyObject *const *)(const void *)(entries.value + (size_t)i * entries.value_step));
     }
     for (Py_ssize_t i = 0; i < entries.count && !c->no_memory;
@@ -373,7 +383,7 @@ void census_own_dict_value(census *c, census_class *cls, PyObject *object, PyObj
             continue;
         } /* embedded: those of another object, which tells them itself */
         if (entries.keys == NULL) { follow_name(c, cls, key); }
-        census_follow(c, value, &(census_edge){cls, a, false, false});
+        follow(c, value, &(census_edge){cls, a, false, false});
     }
 }
 
@@ -404,13 +414,33 @@ static void count_values(census *c, census_class *cls, size_t block_bytes) {
     c->bytes += block;
 }
 
+static void follow_referents(census *c, PyObject *object, census_class *cls,
+                             const census_referents *r) {
+    for (uint32_t i = 0; i < cls->slot_count; i++) {
+        PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
+        if (value != NULL) { follow_attribute(c, cls, cls->slots[i].attribute, object, value); }
+    }
+    for (size_t i = r->begin; i < r->end && r->dict == NULL && !c->no_memory; i++) {
+        census_attribute *a = r->items[i].attribute;
+        if (a->storage == STORED_IN_SLOT && census_is_slot(cls, a)) { continue; } /* done above */
+        follow_attribute(c, cls, a, object, r->items[i].value);
+    }
+    if (r->dict != NULL) { follow_dict(c, cls, object, r->dict, false); }
+    const census_edge other = {cls, NULL, false, false};
+    for (size_t i = r->end; i < r->count && !c->no_memory; i++) {
+        if (r->items[i].attribute == NULL) { follow(c, r->items[i].value, &other); }
+    }
+}
+
 static void visit_object_publicly(census *c, PyObject *object, census_class *cls) {
-    bool values_kept;
-    if (!census_public_object(c, object, cls, &values_kept)) { return; }
+    census_referents r;
+    if (census_public_referents(c, object, cls, &r)) { follow_referents(c, object, cls, &r); }
+    census_referents_clear(&r);
+    if (c->no_memory) { return; }
     count_it(c, cls, object);
     if (cls->flags & CLASS_INLINE_VALUES) {
         cls->values_bytes += census_public_inline_bytes(cls);
-    } else if (values_kept && PY_VERSION_HEX < 0x030D0000) {
+    } else if (r.dict == NULL && CS_VALUES_APART) {
         count_values(c, cls, census_public_values_bytes(cls));
     }
 }
@@ -436,20 +466,20 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
         }
     }
     for (uint32_t i = 0; i < cls->slot_count; i++) {
-        __builtin_prefetch(*(PyObject **)((char *)object + cls->slots[i].offset));
+        CS_PREFETCH(*(PyObject **)((char *)object + cls->slots[i].offset));
     }
-    for (uint32_t i = 0; i < storage.count; i++) { __builtin_prefetch(storage.values[i]); }
+    for (uint32_t i = 0; i < storage.count; i++) { CS_PREFETCH(storage.values[i]); }
     for (uint32_t i = 0; i < cls->slot_count; i++) {
         PyObject *value = *(PyObject **)((char *)object + cls->slots[i].offset);
         if (value == NULL) { continue; }
         if (held != NULL) { held[held_count++] = value; }
-        census_attribute_value(c, cls, cls->slots[i].attribute, object, value);
+        follow_attribute(c, cls, cls->slots[i].attribute, object, value);
     }
     for (uint32_t i = 0; i < cls->field_count && (Py_ssize_t)i < Py_SIZE(object); i++) {
         PyObject *value = PyTuple_GET_ITEM(object, i);
         if (value == NULL) { continue; }
         if (held != NULL) { held[held_count++] = value; }
-        census_attribute_value(c, cls, cls->fields[i], object, value);
+        follow_attribute(c, cls, cls->fields[i], object, value);
     }
     count_values(c, cls, storage.block_bytes);
     cls->values_bytes += storage.value_bytes;
@@ -459,18 +489,18 @@ static void visit_object(census *c, PyObject *object, census_class *cls) {
         census_attribute *a = attribute_of_key(c, cls, storage.keys, i, STORED_INLINE);
         if (a == NULL) { continue; }
         if (held != NULL) { held[held_count++] = value; }
-        census_attribute_value(c, cls, a, object, value);
+        follow_attribute(c, cls, a, object, value);
     }
     if (storage.dict != NULL) {
         if (held != NULL) { held[held_count++] = storage.dict; }
-        census_own_dict_value(c, cls, object, storage.dict, storage.values != NULL);
+        follow_dict(c, cls, object, storage.dict, storage.values != NULL);
     }
     if (held != NULL && cls->type->tp_traverse != NULL && !c->no_memory) {
         const census_edge rest = {cls, NULL, false, false};
         visit_context context = {c, &rest, held, held_count};
         cls->type->tp_traverse(object, visit_edge, &context);
     }
-    if (held != NULL && held != buffer) { census_unmap(&c->memory, held, 0); }
+    if (held != NULL && held != buffer) { census_unmap(&c->memory, held); }
 }
 
 /* ---- the walk ---- */
@@ -544,7 +574,7 @@ static census_next visit_other(census *c, PyObject *object) {
 }
 
 static int visit_local(PyObject *value, void *arg) {
-    census_follow(arg, value, &(census_edge){NULL, NULL, false, false});
+    follow(arg, value, &(census_edge){NULL, NULL, false, false});
     return 0;
 }
 
@@ -570,16 +600,7 @@ static int visit_each(PyObject *object, void *arg) {
 static bool each_object(census *c, int (*callback)(PyObject *, void *)) {
     each_context each = {c, callback, NULL, false};
     if (c->use_private) { census_frozen_objects(note_first, &each); }
-#if PY_VERSION_HEX >= 0x030C0000
-    PyUnstable_GC_VisitObjects(visit_each, &each);
-#else
-    if (c->all == NULL) {
-        census_private_objects(visit_each, &each);
-    } else {
-        for (Py_ssize_t i = 0;
-             i < PyList_GET_SIZE(c->all) && visit_each(PyList_GET_ITEM(c->all, i), &each); i++) {}
-    }
-#endif
+    census_tracked_objects(c, visit_each, &each);
     if (each.first_frozen != NULL && !each.have_frozen && !c->no_memory) {
         census_frozen_objects(callback, c);
     }
@@ -619,7 +640,7 @@ bool census_walk(census *c) {
         uint32_t names;
         const void *keys = c->use_private ? census_class_keys(cls->type, &names) : NULL;
         for (uint32_t k = 0; keys != NULL && k < names; k++) {
-            census_follow(c, census_key(keys, k), &(census_edge){NULL, NULL, false, false});
+            follow(c, census_key(keys, k), &(census_edge){NULL, NULL, false, false});
         }
     }
     return !c->no_memory;

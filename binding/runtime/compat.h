@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "cslots/compiler.h"
+
 #if PY_VERSION_HEX < 0x030B0000
 #error "cslots needs CPython 3.11 or newer"
 #endif
@@ -21,23 +23,16 @@
 #define Py_READONLY READONLY
 #endif
 
-#if defined(__GNUC__)
-#define CS_NOINLINE __attribute__((noinline))
-#define CS_COLD __attribute__((noinline, cold))
-#else
-#define CS_NOINLINE
-#define CS_COLD
+/* Flags of what CPython keeps in front of and behind an object: instance dict, weak references, values.
+ * A version without one of them has no such flag. Objects of cslots never have any. */
+#ifndef Py_TPFLAGS_MANAGED_WEAKREF
+#define Py_TPFLAGS_MANAGED_WEAKREF 0
 #endif
-
-/* Flags of instance dicts and weak references that CPython keeps in front of an object, which ours never have. */
-#if PY_VERSION_HEX >= 0x030D0000
+#ifndef Py_TPFLAGS_INLINE_VALUES
+#define Py_TPFLAGS_INLINE_VALUES 0
+#endif
 #define CS_PREHEADER_FLAGS \
     (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
-#elif PY_VERSION_HEX >= 0x030C0000
-#define CS_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF)
-#else
-#define CS_PREHEADER_FLAGS Py_TPFLAGS_MANAGED_DICT
-#endif
 
 /* dataclasses compared objects as tuples of their fields, where an object is equal to itself; from 3.13 on it asks each pair, and nan is not. */
 #define CS_DATACLASS_ASKS_EACH (PY_VERSION_HEX >= 0x030D0000)
@@ -195,7 +190,7 @@ static inline PyObject *cs_type_dict(PyTypeObject *type) {
 #if PY_VERSION_HEX >= 0x030C0000
     return PyType_GetDict(type);
 #else
-    return Py_NewRef(type->tp_dict);
+    return Py_XNewRef(type->tp_dict);
 #endif
 }
 
@@ -239,5 +234,17 @@ static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) {
 #else
 #define CS_MODULE_INTERPRETERS_SLOT
 #endif
+
+/* Members of a type that hold an object or NULL; members whose offset counts from the end. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define CS_T_OBJECT _Py_T_OBJECT
+#define CS_RELATIVE_OFFSET Py_RELATIVE_OFFSET
+#else
+#define CS_T_OBJECT T_OBJECT
+#define CS_RELATIVE_OFFSET 0
+#endif
+
+/* Do the values of a managed dict that was not made yet lie in a block of their own? */
+#define CS_VALUES_APART (PY_VERSION_HEX < 0x030D0000)
 
 #endif
