@@ -13,6 +13,7 @@
 #include "pool/append.h"
 #include "pool/arrow_in.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/column.h"
 #include "pool/fill.h"
 #include "pool/living.h"
@@ -73,6 +74,7 @@ static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t
     self->length = self->core.rows;
     cs_rows_shift(self, at, 1);
     cs_pool_changed(self);
+    cs_pool_consistent(self);
     Py_RETURN_NONE;
 }
 
@@ -250,6 +252,7 @@ static PyObject *pool_reserve(PyObject *object, PyObject *rows) {
         cs_pool_error(self, cs_pool_reserve(&self->core, (size_t)count)) < 0) {
         return NULL;
     }
+    cs_pool_consistent(self);
     Py_RETURN_NONE;
 }
 

@@ -1,6 +1,7 @@
 /* pool/append.c: records go to the end of a pool: one object, or rows of another pool. */
 #include "pool/append.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/column.h"
 #include "pool/moment.h"
 #include "pool/pool.h"
@@ -109,6 +110,7 @@ int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start
         const size_t before = self->core.rows;
         result = cs_pool_error(self, cs_pool_append(&self->core, &from->core, rows, start, count));
         if (result == 0) { cs_pool_hold(self, before, count); }
+        cs_pool_note_written(self, from);
     } else {
         for (size_t i = 0; result == 0 && i < count; i++) {
             const size_t row = rows != NULL ? rows[i] : start + i;
@@ -165,5 +167,7 @@ int cs_pool_take(Pool *self, Pool *from) {
     self->core.rows = self->length = from->core.rows;
     from->core.capacity = capacity;
     from->core.rows = from->length = 0;
+    cs_pool_note_written(self, from);
+    cs_pool_consistent(self);
     return 0;
 }

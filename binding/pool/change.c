@@ -1,5 +1,6 @@
 /* pool/change.c: who may read and change a pool, and how records are added: all of them, or none. */
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
 
@@ -51,5 +52,6 @@ int cs_pool_end(Pool *self, int result) {
         cs_error_restore(error);
     }
     self->busy--;
+    cs_pool_consistent(self);
     return result;
 }

@@ -9,6 +9,7 @@
 #include "pool/add.h"
 #include "pool/append.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/column.h"
 #include "pool/detach.h"
 #include "pool/living.h"
@@ -64,6 +65,7 @@ static int remove_range(Pool *self, size_t from, size_t count) {
         cs_rows_forget(self, from, count);
         cs_pool_changed(self);
     }
+    cs_pool_consistent(self);
     departing_clear(&gone, status == CS_OK);
     return cs_pool_error(self, status);
 }
@@ -90,6 +92,7 @@ static int keep_rows(Pool *self, const uint8_t *mask) {
         cs_pool_changed(self);
     }
     PyMem_RawFree(places);
+    cs_pool_consistent(self);
     departing_clear(&gone, status == CS_OK);
     return cs_pool_error(self, status);
 }
@@ -154,6 +157,7 @@ static int replace_row(Pool *self, size_t row, PyObject *value) {
         gone.count = result == 0 ? self->pointers : 0;
         cs_rows_detach_end(&rows, result == 0);
     }
+    cs_pool_consistent(self);
     departing_clear(&gone, result == 0);
     Py_DECREF(object);
     return result;
@@ -182,6 +186,7 @@ static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size
         cs_rows_detach_end(&rows, result == 0);
     }
     PyMem_RawFree(kept);
+    cs_pool_consistent(self);
     return result;
 }
 
@@ -291,6 +296,8 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
     if (field->kind == CS_DATETIME) {
         self->zones[field->column] = (uint8_t)cs_pool_zone_held(self, field);
     }
+    cs_pool_note_written(self, from);
+    cs_pool_consistent(self);
     Py_RETURN_NONE;
 }
 
@@ -385,6 +392,7 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
         cs_rows_forget(self, 0, count);
         cs_pool_changed(self);
     }
+    cs_pool_consistent(self);
     departing_clear(&gone, status == CS_OK);
     if (cs_pool_error(self, status) < 0) { return NULL; }
     Py_RETURN_NONE;
@@ -396,6 +404,7 @@ static PyObject *pool_compact(PyObject *object, PyObject *unused) {
     if (cs_pool_may_change(self) < 0 || cs_pool_error(self, cs_pool_compact(&self->core)) < 0) {
         return NULL;
     }
+    cs_pool_consistent(self);
     Py_RETURN_NONE;
 }
 

@@ -4,13 +4,13 @@
 
 enum { PASSED_MOST = 64 }; /* others, on the way to the rows of one record */
 
-static cs_row **bucket_of(const Pool *pool, size_t position) {
+cs_row **cs_living_bucket(const Pool *pool, size_t position) {
     const uint64_t mixed = (uint64_t)position * UINT64_C(0x9E3779B97F4A7C15);
     return &pool->buckets[mixed >> pool->bucket_shift];
 }
 
 void cs_living_enter_bucket(cs_row *row) {
-    cs_living_link(bucket_of(row->pool, row->position), row);
+    cs_living_link(cs_living_bucket(row->pool, row->position), row);
     row->pool->indexed++;
 }
 
@@ -22,7 +22,7 @@ static void free_buckets(Pool *pool) {
 
 void cs_living_leave_bucket(cs_row *row) {
     Pool *pool = row->pool;
-    cs_living_unlink(bucket_of(pool, row->position), row);
+    cs_living_unlink(cs_living_bucket(pool, row->position), row);
     if (--pool->indexed == 0) { free_buckets(pool); }
 }
 
@@ -128,7 +128,7 @@ void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_
         for (size_t i = 0; i < count; i++) {
             const size_t position = (size_t)((Py_ssize_t)start + (Py_ssize_t)i * step);
             const size_t others =
-                visit_one(*bucket_of(pool, position), position, i, visit, context);
+                visit_one(*cs_living_bucket(pool, position), position, i, visit, context);
             if (others > longest) { longest = others; }
         }
         if (longest > PASSED_MOST) { make_index(pool); }

@@ -19,6 +19,8 @@
 
 #include "pool/pool.h"
 
+/* The bucket of a position, of a pool that has buckets. */
+cs_row **cs_living_bucket(const Pool *pool, size_t position);
 void cs_living_enter_bucket(cs_row *row);
 void cs_living_leave_bucket(cs_row *row);
 void cs_living_make_stale(cs_row *row); /* its record is not there any more */

@@ -9,6 +9,7 @@
  * those that were there, which end with the source.
  */
 #include "pool/over.h"
+#include "pool/check.h"
 #include "pool/column.h"
 #include "pool/moment.h"
 #include "pool/pool.h"
@@ -88,6 +89,7 @@ int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t s
                      Py_ssize_t step) {
     const target to = {start, count, step};
     if (count == 0) { return 0; }
+    cs_pool_note_written(self, from);
     for (int moving = 0; moving < 2; moving++) {
         for (uint32_t i = 0; i < self->cls->field_count; i++) {
             const cs_pool_field *field = &self->fields[i];

@@ -19,6 +19,7 @@
 #include "model/errors.h"
 #include "object/value.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/column.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
@@ -661,8 +662,9 @@ static PyObject *pool_setstate(PyObject *object, PyObject *state) {
         Py_RETURN_NONE;
     }
     if (cs_pool_empty(&self->core) == CS_OK) {
-        cs_pool_locate(self);
-    } /* texts, and the width of codes */
+        cs_pool_locate(self); /* texts, and the width of codes */
+    }
+    cs_pool_consistent(self);
     return NULL;
 }
 

@@ -1,42 +1,53 @@
-/* pool/pool.h: pools and their rows, for the files of the binding that share them.
- * docs/design/pools.md says why they are as they are.
+/* pool/pool.h: pools and their rows, for the files of pool/. docs/design/pools.md says why they are
+ * as they are.
  *
- *   Pool                                         row (an object of a hidden subclass of the record class)
- *   +------------------------------+            +--------------------------------------+----------------------+
- *   | class, core pool, plans      |<-----------| an empty block of the record class   | cs_row               |
- *   | living --> cs_row <-> cs_row |            | (all zero: its members read unset)   | pool, position, list |
- *   +------------------------------+            +--------------------------------------+----------------------+
+ *   Pool                              row (an object of a hidden subclass of the record class)
+ *   +------------------------------+       +-------------------------------+----------------------+
+ *   | class, core pool, plans      |<------| an empty block of the record  | cs_row               |
+ *   | living --> cs_row <-> cs_row |       | class (all zero: its members  | pool, position, list |
+ *   +------------------------------+       | read unset)                   |                      |
+ *                                          +-------------------------------+----------------------+
  *
- * Invariants
- *   - `length` rows can be seen; the core pool may hold more while rows are being added (`busy` is not 0 then, and nobody else adds, removes or reorders).
- *   - While `readers` is not 0 nobody adds, removes or reorders either: an export, a pickle or a copy goes through the rows. There may be several. Who changes a pool asks
- *     cs_pool_may_change for both.
- *   - Every row that has a position stands in the list of its pool, and the position is that of its record: whatever moves records corrects it. A row whose record
- *     is gone has the position CS_ROW_STALE and stands in no list. So a row never reads another record's data.
- *   - A row whose record was replaced is detached: it has no pool, and `own` is an object of the record
- *     class with the values that were there. All rows of that record share it, as they shared the record.
- *   - A reference in a pointer column is counted once for the row that holds it.
+ * Invariants (pool/check.c looks at them after each change when CSLOTS_CHECK is defined)
+ *   1. `length` rows can be seen. The core pool holds more only while rows are being added: `busy`
+ *      is not 0 then, and no other call adds, removes or reorders rows.
+ *      While `readers` is not 0, no call does that either: an export, a pickle or a copy goes
+ *      through the rows. There may be several. A call that changes a pool asks cs_pool_may_change()
+ *      for both.
+ *   2. A field finds its column at `at`, and the zone of its column in `zones`.
+ *   3. A row that has a position stands in the list of its pool, and the position is that of its
+ *      record: a call that moves records corrects it. A row whose record is gone has the position
+ *      CS_ROW_STALE and stands in no list. So a row never reads the data of another record.
+ *      A row whose record was replaced is detached: it has no pool, and `own` is an object of the
+ *      record class with the values that were there. All rows of that record share the object, as
+ *      they shared the record.
+ *   4. The spare is a row without a pool.
+ *   5. A word in a column of references is none, unset, or an object (pool/reference.h). The
+ *      reference is counted once for the record that holds it.
+ *   6. The core pool keeps its own invariants (core/include/cslots/pool.h), but for values that
+ *      others write: through a view, or in a mapped file.
  *
- * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, the class of its rows, and one spare row that owns its class alone.
+ * Ownership: a row owns a reference to its pool; the list is borrowed. A pool owns its class, the
+ * class of its rows, and one spare row that owns its class alone.
  */
-#ifndef CS_POOL_BINDING_H
-#define CS_POOL_BINDING_H
+#ifndef CS_POOL_POOL_H
+#define CS_POOL_POOL_H
 
 #include "model/class.h"
 
 #define CS_ROW_STALE SIZE_MAX
+#define CS_NO_COLUMN UINT32_MAX
 
-/* A column and the field whose values it keeps. */
+/* A field, and the column that keeps its values. */
 typedef struct {
     const cs_field *field; /* of the record class */
     cs_column *at; /* the column; NULL: the value is computed at each read */
     uint32_t column; /* its number in the core pool, or CS_NO_COLUMN */
     uint8_t kind; /* cs_kind */
-    uint8_t
-        plain; /* the width, where a record's bytes are copied as they are: never null, never unset by a bit; else 0 */
+    /* The width of a column that has the bytes of objects as they are, never null and never unset by
+     * a bit; else 0. */
+    uint8_t plain;
 } cs_pool_field;
-
-#define CS_NO_COLUMN UINT32_MAX
 
 /* Are the datetimes of a column naive, or in UTC? Its first value decides. */
 enum { CS_ZONE_OPEN = 0, CS_ZONE_NAIVE, CS_ZONE_UTC };
@@ -51,21 +62,25 @@ typedef struct {
     cs_pool core;
     size_t length;
     cs_pool_field *fields; /* one a field of the class */
-    uint32_t *
-        order; /* of the fields with columns: the plain ones, to plain_end; other packed ones, to packed_end; references, to stored_end */
+    /* Numbers of fields with columns: the plain ones to plain_end, other packed ones to packed_end,
+     * references to stored_end. */
+    uint32_t *order;
     uint32_t plain_end, packed_end, stored_end;
     uint8_t *zones; /* one a column */
-    char *scratch; /* bytes like those of a record, to convert values in; no object */
-    cs_row *living; /* see pool/living.h */
+    char *scratch; /* bytes like those of an object, to convert values in */
+    cs_row *living; /* see pool/living.h, as the next three */
     cs_row **buckets;
     size_t indexed;
     uint8_t bucket_shift;
     PyObject *spare; /* a row without a pool, or NULL */
-    uint64_t epoch; /* changes when records were removed, inserted or reordered */
-    uint32_t busy; /* calls that change it */
+    uint64_t epoch; /* changes when records are removed, inserted or reordered */
+    uint32_t busy; /* calls that change the pool */
     uint32_t readers; /* calls that need its rows to stay where they are */
     uint32_t pointers; /* columns of references */
     PyObject *weakrefs;
+#ifdef CSLOTS_CHECK
+    int written; /* others may have written its values: see invariant 6 */
+#endif
 } Pool;
 
 struct cs_row {
@@ -74,8 +89,7 @@ struct cs_row {
     char *columns; /* of the pool; NULL: the row is stale or detached */
     union {
         cs_row *previous;
-        PyObject
-            *own; /* without a pool: the object that a detached row stands for; NULL: the spare */
+        PyObject *own; /* without a pool: what a detached row stands for; NULL: the spare */
     };
     cs_row *next;
 };

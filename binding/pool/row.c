@@ -25,6 +25,7 @@
 #include "object/hash.h"
 #include "object/object_type.h"
 #include "object/value.h"
+#include "pool/check.h"
 #include "pool/living.h"
 #include "pool/pool.h"
 #include "pool/value.h"
@@ -286,12 +287,16 @@ int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject 
     Pool *pool = row->pool;
     const cs_pool_field *of_pool = &pool->fields[field->index];
     if (of_pool->column == CS_NO_COLUMN) { return error_computed(cls, field); }
-    if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) { return 0; }
+    if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) {
+        cs_pool_consistent(pool);
+        return 0;
+    }
     Py_INCREF(
         object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
     Py_INCREF((PyObject *)pool);
     int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position)
                                : cs_pool_store(pool, of_pool, &row->position, value);
+    cs_pool_consistent(pool);
     if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
         PyErr_Clear(); /* what converted the value has replaced the record: the value belongs to the object of the row's own */
         result = set_without_pool(cls, field, object, value);

@@ -2,6 +2,7 @@
 #include "pool/slice_type.h"
 #include "pool/add.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/edit.h"
 #include "pool/iterator.h"
 #include "pool/over.h"
@@ -135,9 +136,9 @@ static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ss
             "slice of a Pool of %s: the column '%U' has %zu values, the slice %zu rows",
             pool->cls->type->tp_name, field->field->name, from->length, self->count);
     }
-    if (cs_pool_put_over(pool, field, from, self->start, self->count, self->step) < 0) {
-        return NULL;
-    }
+    const int result = cs_pool_put_over(pool, field, from, self->start, self->count, self->step);
+    cs_pool_consistent(pool);
+    if (result < 0) { return NULL; }
     Py_RETURN_NONE;
 }
 

@@ -6,6 +6,7 @@
 #include "pool/sort.h"
 #include "kinds/category.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/living.h"
 #include "pool/pool.h"
 #include "runtime/memory.h"
@@ -25,6 +26,7 @@ static int reorder(Pool *self, const size_t *order) {
         cs_pool_changed(self);
     }
     PyMem_RawFree(places);
+    cs_pool_consistent(self);
     return cs_pool_error(self, status);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "pool/view.h"
 #include "pool/change.h"
+#include "pool/check.h"
 #include "pool/pool.h"
 
 typedef struct {
@@ -96,6 +97,7 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     }
     self->format = format_of(self->field, column, &codes); /* codes may have become wider */
     *lent = (Lent){(Py_ssize_t)pool->length, (Py_ssize_t)column->width};
+    if (!self->readonly) { cs_pool_note_written(pool, NULL); }
     view->obj = Py_NewRef(object);
     view->buf = column->data;
     view->len = lent->shape * lent->stride;
