@@ -1,4 +1,5 @@
-/* arrow_fuzz.c: foreign tables, right ones and spoilt ones, into a pool. A right one must come in, value by value; a spoilt one must be refused or come in, and the pool be sound.
+/* arrow_fuzz.c: foreign tables, right ones and spoilt ones, into a pool. A right one must come in,
+ * value by value; a spoilt one must be refused or come in, and the pool be sound.
  *
  *   byte 0: how it comes in; byte 1: rows; then a few bytes a value; then 4 bytes a change that spoils the structs or buffers
  *
@@ -108,7 +109,8 @@ static int64_t odd(uint32_t number) {
 static int is_view(const struct ArrowSchema *schema) { return schema->format[0] == 'v'; }
 static void *writable(const void *data) { return (void *)(uintptr_t)data; }
 
-/* Offsets stay within the bytes, or are negative; sizes of segments shrink; indexes and views are anything. */
+/* Offsets stay within the bytes, or are negative; sizes of segments shrink; indexes and views are
+ * anything. */
 static void spoil_values(const struct ArrowSchema *schema, const struct ArrowArray *array,
                          uint8_t sort, uint32_t number) {
     const size_t rows = (size_t)(array->length > 0 && array->length <= ROWS ? array->length : 0);

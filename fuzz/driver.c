@@ -1,9 +1,11 @@
-/* driver.c: drives a fuzzer where there is no libFuzzer: inputs from a seeded generator, always the same for the same seed.
+/* driver.c: drives a fuzzer where there is no libFuzzer: inputs from a seeded generator, always
+ * the same for the same seed.
  *
  *     fuzzer [SECONDS [FIRST_SEED]]      stops after SECONDS (10); input n comes from seed FIRST_SEED + n
  *     fuzzer FILE                        runs one input from a file
  *
- * When an input makes the fuzzer abort, the last line says its seed: `fuzzer 1 SEED` runs it first.
+ * When an input makes the fuzzer abort, the last line says its seed: `fuzzer 1 SEED` runs it
+ * first.
  */
 #include <time.h>
 

@@ -1,8 +1,10 @@
-/* pool_fuzz.c: whole pools, with exports, views and failing allocations, against a plain array of rows (tests/core/model.h).
+/* pool_fuzz.c: whole pools, with exports, views and failing allocations, against a plain array of
+ * rows (tests/core/model.h).
  *
  *   4 bytes an operation: sort, two of a number, when an allocation fails (0: never; n: the n-th of this operation)
  *
- * Built with small limits (fuzz/run.sh), so that buffers become spaces, spaces are used up, segments fill and texts are tidied all the time.
+ * Built with small limits (fuzz/run.sh), so that buffers become spaces, spaces are used up,
+ * segments fill and texts are tidied all the time.
  */
 #include "cslots/sort.h"
 #include "fuzz.h"
@@ -29,7 +31,8 @@ static void *fuzz_alloc(void *ctx, size_t size) {
 
 static void *fuzz_realloc(void *ctx, void *block, size_t size) {
     memory *m = ctx;
-    void *moved = fails(m) ? NULL : malloc(size); /* always moves: what kept an address finds out */
+    /* always moves: what kept an address finds out */
+    void *moved = fails(m) ? NULL : malloc(size);
     if (moved == NULL) { return NULL; }
     m->blocks += block == NULL;
     if (block != NULL) {

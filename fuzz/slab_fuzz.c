@@ -1,4 +1,5 @@
-/* slab_fuzz.c: making and freeing blocks of any size, with failing maps, against a plain array of blocks.
+/* slab_fuzz.c: making and freeing blocks of any size, with failing maps, against a plain array of
+ * blocks.
  *
  *   byte 0 of the input: a map fails after so many (0: none does); then 3 bytes an operation: sort, a 16-bit number
  */
@@ -19,8 +20,8 @@ static live_block live[MOST];
 static size_t count;
 
 typedef struct {
-    size_t regions, maps,
-        failing; /* regions mapped now; maps asked for; the number of the one that fails */
+    /* regions mapped now; maps asked for; the number of the one that fails */
+    size_t regions, maps, failing;
     size_t pages;
 } memory;
 

@@ -1,4 +1,5 @@
-/* text_fuzz.c: setting texts of any size in any order, with failing allocations, against a plain array of strings.
+/* text_fuzz.c: setting texts of any size in any order, with failing allocations, against a plain
+ * array of strings.
  *
  *   3 bytes: the number of texts, the inline capacity; then 4 bytes an operation: sort and text, a 16-bit size, a seed of the bytes
  */
@@ -43,7 +44,8 @@ typedef struct {
 
 static char bytes[LONGEST + 256];
 
-/* The bytes of a text: a window of one long pattern, so that a text is known by its size and seed. */
+/* The bytes of a text: a window of one long pattern, so that a text is known by its size and
+ * seed. */
 static const char *data_of(model_text text) { return bytes + text.seed; }
 
 static void compare(const cs_text_shape *shape, const char *object, size_t capacity,

@@ -1,9 +1,12 @@
-/* attributes.c: what the values of one attribute are: their types, ranges and lengths, how many are different.
+/* attributes.c: what the values of one attribute are: their types, ranges and lengths, how many
+ * are different.
  *
- * Only exact built-in types are looked into; of everything else the type is counted. Nothing is called: ints are read digit by digit, texts as bytes.
+ * Only exact built-in types are looked into; of everything else the type is counted. Nothing is
+ * called: ints are read digit by digit, texts as bytes.
  *
- * `distinct` is a set of 64-bit hashes of contents. Two different values share a hash once in 10^12 at the cap of 4096. Past the cap
- * the set is given up, and so is the work. `fingerprint` is a sum over all objects, so it does not depend on the order of the walk.
+ * `distinct` is a set of 64-bit hashes of contents. Two different values share a hash once in
+ * 10^12 at the cap of 4096. Past the cap the set is given up, and so is the work. `fingerprint` is
+ * a sum over all objects, so it does not depend on the order of the walk.
  */
 #include "census/attributes.h"
 

@@ -1,9 +1,9 @@
 /* blocks.c: how many bytes an allocator takes for a block, and where no heap is.
  *
- * pymalloc rounds up to 16 and takes up to 512 bytes. malloc adds a word and rounds up to 16, too. For
- * tables and texts of Python's own types, which certainly come from malloc, malloc is asked. Memory that
- * lies in the files of the program (static types, small ints, frozen code) is not heap and counts as
- * nothing.
+ * pymalloc rounds up to 16 and takes up to 512 bytes. malloc adds a word and rounds up to 16, too.
+ * For tables and texts of Python's own types, which certainly come from malloc, malloc is asked.
+ * Memory that lies in the files of the program (static types, small ints, frozen code) is not heap
+ * and counts as nothing.
  */
 #include "census/blocks.h"
 

@@ -7,9 +7,10 @@
  *    memory.c      memory of the census itself
  *    private.c     all that is not in CPython's public headers, and nothing else
  *
- * The rule that everything here keeps: between the first and the last object of a walk no Python object is made or dropped, and no
- * function is called that could run code of the program. All references to the program's objects are borrowed; nothing of the program runs, so they
- * stay valid until the report is made, with the collector switched off.
+ * The rule that everything here keeps: between the first and the last object of a walk no Python
+ * object is made or dropped, and no function is called that could run code of the program. All
+ * references to the program's objects are borrowed; nothing of the program runs, so they stay
+ * valid until the report is made, with the collector switched off.
  */
 #ifndef CSLOTS_CENSUS_H
 #define CSLOTS_CENSUS_H
@@ -134,7 +135,8 @@ typedef struct census_class {
     unsigned flags;
     uint32_t front; /* bytes in front of the object: GC head, dict and weakref pointers */
     uint32_t gc_head; /* of these */
-    uint32_t fixed_block; /* the block of an object, for KIND_FIXED without inline values; else 0 */
+    /* the block of an object, for KIND_FIXED without inline values; else 0 */
+    uint32_t fixed_block;
     uint32_t items; /* KIND_STRUCTSEQ: how many there really are */
     Py_ssize_t weaklist; /* offset of the weak list, 0: none */
     Py_ssize_t dict_offset; /* of a dict that is not managed; 0: none */
@@ -155,16 +157,16 @@ typedef struct census_class {
     const void *keys; /* the table of names that by_key belongs to */
     census_attribute *by_key[256];
 
-    census_names known,
-        likely; /* public.c: names of attributes found so far; names in the functions of the class */
+    /* public.c: names of attributes found so far; names in the functions of the class */
+    census_names known, likely;
     bool learnt;
     bool strange; /* has names that are no strings: nothing is searched there */
     uint32_t searches;
 
     uint64_t expected; /* tracked objects */
     uint64_t objects, object_bytes;
-    uint64_t moved,
-        moved_bytes; /* counted here, and then it turned out that objects of another class refer to them */
+    /* counted here, and then it turned out that objects of another class refer to them */
+    uint64_t moved, moved_bytes;
     uint64_t gc_head_bytes, dict_bytes, values_bytes, keys_bytes;
     uint64_t owned_bytes, shared_bytes, interned_bytes;
     uint64_t weakrefs;
@@ -245,7 +247,8 @@ typedef struct census {
     uint64_t large_bytes;
 } census;
 
-/* memory running out is remembered, and said once at the end: a walk cannot be left from within every callback */
+/* memory running out is remembered, and said once at the end: a walk cannot be left from within
+ * every callback */
 static inline bool census_failed(census *c) {
     c->no_memory = true;
     return false;

@@ -2,7 +2,8 @@
  *
  *    type's address --table--> census_class: how an object is sized, where its attributes are, what was counted
  *
- * Made once a type, from type structures alone: dicts are walked entry by entry, never searched, since a search may call the __eq__ of a strange key.
+ * Made once a type, from type structures alone: dicts are walked entry by entry, never searched,
+ * since a search may call the __eq__ of a strange key.
  */
 #include "census/classes.h"
 
@@ -18,7 +19,8 @@ PyObject *census_own_dict(PyTypeObject *type) {
 
 /* ---- how its objects are sized ---- */
 
-/* Types in C with memory besides the object, whose __sizeof__ is known to do nothing but arithmetic. */
+/* Types in C with memory besides the object, whose __sizeof__ is known to do nothing but
+ * arithmetic. */
 static const char *const asked_types[] = {
     "collections.deque",  "array.array",
     "decimal.Decimal",    "numpy.ndarray",
@@ -38,7 +40,8 @@ static PyObject *entry_of(PyTypeObject *type, const char *name) {
     return NULL;
 }
 
-/* Its own: a class can be called as it likes, and have the __sizeof__ of any other type in its dict. */
+/* Its own: a class can be called as it likes, and have the __sizeof__ of any other type in its
+ * dict. */
 static PyCFunction own_sizeof(PyTypeObject *type) {
     PyObject *method = entry_of(type, "__sizeof__");
     if (method == NULL || Py_TYPE(method) != &PyMethodDescr_Type || PyDescr_TYPE(method) != type) {
@@ -148,7 +151,8 @@ static bool add_slot(census *c, census_class *cls, PyTypeObject *base, const PyM
     return true;
 }
 
-/* Slots are members that hold an object: __slots__ makes them, and so do cslots, msgspec and others. */
+/* Slots are members that hold an object: __slots__ makes them, and so do cslots, msgspec and
+ * others. */
 static bool find_slots(census *c, census_class *cls) {
     PyObject *mro = cls->type->tp_mro, *key, *value;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
@@ -201,7 +205,8 @@ static bool find_fields(census *c, census_class *cls) {
     return true;
 }
 
-/* Is all that its objects refer to found in slots and dict? Then tp_traverse need not be called. */
+/* Is all that its objects refer to found in slots and dict? Then tp_traverse need not be
+ * called. */
 static bool is_plain(const census *c, PyTypeObject *type) {
     if (!PyType_IS_GC(type)) { return true; }
     const PyTypeObject *probe = (const PyTypeObject *)c->probe;
@@ -340,8 +345,8 @@ static bool same_text(PyObject *a, PyObject *b) {
 static void remember(census_class *cls, PyObject *name, census_attribute *attribute) {
     size_t room = (size_t)cls->attribute_room * 4, at = name_place(name, room), steps = 0;
     while (cls->by_name[at].name != NULL && ++steps < room / 2) { at = (at + 1) & (room - 1); }
-    cls->by_name[at].name =
-        name; /* full: the newest name takes the place; it only costs a longer search */
+    /* full: the newest name takes the place; it only costs a longer search */
+    cls->by_name[at].name = name;
     cls->by_name[at].attribute = attribute;
 }
 

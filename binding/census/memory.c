@@ -2,9 +2,10 @@
  *
  *    chunks --> [ next | size | block block block ....free ] --> [ next | size | one big block ]
  *
- * Pages come from the system directly, not from malloc or Python's allocators: so they are zeroed, tracemalloc does not see them, taking them
- * does not change the heap that is being counted, and giving them back shrinks the process at once. Small blocks are carved from chunks and live until the end.
- * Whatever way a census ends, census_memory_clear is all there is to do.
+ * Pages come from the system directly, not from malloc or Python's allocators: so they are zeroed,
+ * tracemalloc does not see them, taking them does not change the heap that is being counted, and
+ * giving them back shrinks the process at once. Small blocks are carved from chunks and live until
+ * the end. Whatever way a census ends, census_memory_clear is all there is to do.
  */
 #include "census/memory.h"
 
@@ -60,7 +61,8 @@ void *census_alloc(census_memory *memory, size_t size) {
     return block;
 }
 
-/* A big table is a chunk as well, so that clearing finds it; unmapping takes it out of the list, where it stands near the head. */
+/* A big table is a chunk as well, so that clearing finds it; unmapping takes it out of the list,
+ * where it stands near the head. */
 void *census_map(census_memory *memory, size_t size) {
     if (size > SIZE_MAX / 2) { return NULL; }
     char *chunk = new_chunk(memory, (size + 16 + PAGE - 1) & ~(PAGE - 1));

@@ -8,8 +8,8 @@
 #include "census/walk.h"
 
 typedef struct {
-    PyObject *
-        probe; /* a class without anything: its slots tell classes made by a statement from others */
+    /* a class without anything: its slots tell classes made by a statement from others */
+    PyObject *probe;
     PyObject *get_objects; /* gc.get_objects, as it was at the import */
     int private_works; /* 0: not tried, 1: yes, -1: no */
     long long fail_in; /* tests: see census_memory */
@@ -46,7 +46,8 @@ static int take_skip(census *c, PyObject *skip) {
     return 0;
 }
 
-/* A tuple of an argument that is None or a list or tuple. Others would run code of theirs as they are read, which is right here still. */
+/* A tuple of an argument that is None or a list or tuple. Others would run code of theirs as they
+ * are read, which is right here still. */
 static PyObject *as_tuple(PyObject *argument, const char *name) {
     if (argument == Py_None) { return PyTuple_New(0); }
     if (!PyTuple_Check(argument) && !PyList_Check(argument) && !PyAnySet_Check(argument)) {
@@ -110,7 +111,8 @@ static PyObject *run(census_state *state, census *c, PyObject *method, PyObject 
     if (census_needs_list(c)) {
         c->all = PyObject_CallNoArgs(state->get_objects);
         if (c->all == NULL) { return NULL; }
-        (void)PyGC_Disable(); /* that was an audited event: a hook may have enabled the collector */
+        /* that was an audited event: a hook may have enabled the collector */
+        (void)PyGC_Disable();
     }
     PyObject *report =
         census_walk(c) ? census_report(c, census_seconds() - begun) : PyErr_NoMemory();
@@ -118,7 +120,8 @@ static PyObject *run(census_state *state, census *c, PyObject *method, PyObject 
     return report;
 }
 
-/* The arguments are held: reading one may run code of the program's, which can take the others out of the keywords. */
+/* The arguments are held: reading one may run code of the program's, which can take the others out
+ * of the keywords. */
 static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject *details,
                               PyObject *skip_arg, PyObject *method) {
     PyObject *classes = NULL, *skip = NULL, *report = NULL;
@@ -129,8 +132,8 @@ static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject 
         census c;
         memset(&c, 0, sizeof c);
         c.details = with_details;
-        int collecting =
-            PyGC_Disable(); /* a collection while the report is made would run finalizers */
+        /* a collection while the report is made would run finalizers */
+        int collecting = PyGC_Disable();
         report = run(PyModule_GetState(module), &c, method, classes, skip);
         census_memory_clear(&c.memory);
         if (collecting) { PyGC_Enable(); }

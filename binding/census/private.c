@@ -1,4 +1,5 @@
-/* private.c: every structure of CPython that the census reads and that is not in CPython's public headers.
+/* private.c: every structure of CPython that the census reads and that is not in CPython's public
+ * headers.
  *
  * A Python object with attributes, from its block's first byte:
  *
@@ -10,8 +11,9 @@
  *
  *    [ refcnt | log2 of size | log2 of index bytes | kind | version | usable | nentries ][ hash index ][ (name, value) (name, value) ... ]
  *
- * The layouts come from CPython's own internal headers when this is compiled; the assertions below say what is relied on beyond them.
- * census_private_true compares, in the running interpreter, what is read here with what Python says. Where anything differs, or the version is one that
+ * The layouts come from CPython's own internal headers when this is compiled; the assertions below
+ * say what is relied on beyond them. census_private_true compares, in the running interpreter,
+ * what is read here with what Python says. Where anything differs, or the version is one that
  * nobody has looked at, or the build has no GIL, the census takes the public way.
  */
 #include <patchlevel.h>
@@ -102,14 +104,16 @@ size_t census_key_table_bytes(PyTypeObject *type) {
 }
 
 #if PY_VERSION_HEX < 0x030D0000
-/* A block of values does not say how many places it has, only its prefix, which is rounded. New objects get as many as the table can have names
- * now; the first thirty or so of a class got a few more. */
+/* A block of values does not say how many places it has, only its prefix, which is rounded. New
+ * objects get as many as the table can have names now; the first thirty or so of a class got a few
+ * more. */
 static size_t values_bytes(const PyDictValues *values, const PyDictKeysObject *keys) {
     size_t prefix = ((const uint8_t *)values)[-1];
     size_t places = (size_t)(keys->dk_nentries + keys->dk_usable);
     size_t least = prefix > sizeof(void *)
+                       /* the prefix has two bytes more than places, rounded up to 8 */
                        ? prefix - sizeof(void *) - 1
-                       : 0; /* the prefix has two bytes more than places, rounded up to 8 */
+                       : 0;
     return prefix + (places > least ? places : least) * sizeof(void *);
 }
 #endif
@@ -213,8 +217,10 @@ size_t census_generator_bytes(PyObject *generator) {
 #endif
 }
 
-/* The state of an interpreter and its frames may change with a bug fix release. Either it is the very release that this was compiled for, or Python's own table
- * of offsets, made for debuggers, says that they are where they were. Without that, frozen objects (3.12, 3.13) and the locals of running frames are left out. */
+/* The state of an interpreter and its frames may change with a bug fix release. Either it is the
+ * very release that this was compiled for, or Python's own table of offsets, made for debuggers,
+ * says that they are where they were. Without that, frozen objects (3.12, 3.13) and the locals of
+ * running frames are left out. */
 static bool same_build(void) {
     if (Py_Version == PY_VERSION_HEX) { return true; }
 #if PY_VERSION_HEX >= 0x030D0000
@@ -232,7 +238,8 @@ static bool same_build(void) {
 #endif
 }
 
-/* What is above the locals is known only of frames that are suspended or whose stack pointer was saved. */
+/* What is above the locals is known only of frames that are suspended or whose stack pointer was
+ * saved. */
 void census_visit_frames(visitproc visit, void *arg) {
     PyInterpreterState *interpreter = PyInterpreterState_Get();
     if (!same_build()) { return; }
@@ -305,7 +312,8 @@ static void visit_lists(int (*callback)(PyObject *, void *), void *arg) {
 }
 #endif
 
-/* An object of a class made for this, with two attributes that have known values: are they found under their names? -1: an error is set */
+/* An object of a class made for this, with two attributes that have known values: are they found
+ * under their names? -1: an error is set */
 int census_private_true(PyObject *probe) {
     PyTypeObject *type = (PyTypeObject *)probe;
     PyObject *instance = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL},
@@ -330,8 +338,8 @@ int census_private_true(PyObject *probe) {
         for (uint32_t i = 0; i < 2 && right; i++) {
             right = census_key(storage.keys, i) == names[i] && storage.values[i] == values[i];
         }
-        PyObject *dict =
-            right ? PyObject_GenericGetDict(instance, NULL) : NULL; /* now there is one */
+        /* now there is one */
+        PyObject *dict = right ? PyObject_GenericGetDict(instance, NULL) : NULL;
         if (dict != NULL) {
             census_entries entries;
             census_open_dict(dict, &entries);

@@ -1,4 +1,5 @@
-/* private.h: what the census asks of CPython's private structures. Everything has a public answer, too, which is slower or coarser. */
+/* private.h: what the census asks of CPython's private structures. Everything has a public answer,
+ * too, which is slower or coarser. */
 #ifndef CSLOTS_CENSUS_PRIVATE_H
 #define CSLOTS_CENSUS_PRIVATE_H
 
@@ -9,7 +10,8 @@
 /* Where the attributes of an object are that are not slots. */
 typedef struct {
     PyObject *dict; /* made already, or NULL */
-    PyObject *const *values; /* one for each name of the table, or NULL; NULL for what is not set */
+    /* one for each name of the table, or NULL; NULL for what is not set */
+    PyObject *const *values;
     const void *keys; /* the table of names */
     uint32_t count; /* names in it */
     size_t value_bytes; /* that the values take inside the object's block */
@@ -25,23 +27,23 @@ typedef struct {
     size_t table_bytes; /* of the table if it belongs to this dict alone; before rounding */
     size_t values_bytes; /* of a block of values that belongs to it */
     size_t table_slots; /* places of the hash index */
-    bool
-        embedded; /* the values lie in the block of the object whose dict it is, and are that object's */
+    /* the values lie in the block of the object whose dict it is, and are that object's */
+    bool embedded;
 } census_entries;
 
 bool census_has_private(void); /* compiled for this version and build */
-int census_private_true(
-    PyObject *probe); /* and it reads in this very interpreter what the public functions say */
+/* and it reads in this very interpreter what the public functions say */
+int census_private_true(PyObject *probe);
 
 void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls,
                          census_storage *storage);
 PyObject *census_key(const void *table, uint32_t index); /* NULL: none */
-const void *census_class_keys(PyTypeObject *type,
-                              uint32_t *count); /* the table of a class, or NULL */
+/* the table of a class, or NULL */
+const void *census_class_keys(PyTypeObject *type, uint32_t *count);
 size_t census_inline_bytes(PyObject *instance); /* of the values inside the object's block */
 void census_open_dict(PyObject *dict, census_entries *entries);
-size_t
-census_key_table_bytes(PyTypeObject *type); /* the shared key table of a class, before rounding */
+/* the shared key table of a class, before rounding */
+size_t census_key_table_bytes(PyTypeObject *type);
 size_t census_generator_bytes(PyObject *generator); /* without its GC head */
 const char *census_allocator_name(void); /* NULL: unknown */
 
@@ -52,8 +54,8 @@ void census_visit_frames(visitproc visit, void *arg);
  * callback stopped. */
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg);
 
-/* All tracked objects; frozen ones may be missing. 3.11 has no public function for it but one that makes
- * a list, which must be in c->all if census_needs_list. */
+/* All tracked objects; frozen ones may be missing. 3.11 has no public function for it but one that
+ * makes a list, which must be in c->all if census_needs_list. */
 bool census_needs_list(const census *c);
 void census_tracked_objects(const census *c, int (*callback)(PyObject *, void *), void *arg);
 

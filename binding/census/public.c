@@ -2,11 +2,14 @@
  *
  *    tp_traverse(object)  -->  slots ... | values in the order of their names ..., dict | type | what the base class holds
  *
- * tp_traverse gives the values but no names. A name is tried with PyObject_GenericGetAttr, which reads an instance's value and makes no dict; what it gives
- * must be among the values. Names that the class has as descriptors are never tried (they would be called). Which names there are is learnt: from the
- * functions of the class, then from those of the whole program. A value that no name leads to is counted under "*".
+ * tp_traverse gives the values but no names. A name is tried with PyObject_GenericGetAttr, which
+ * reads an instance's value and makes no dict; what it gives must be among the values. Names that
+ * the class has as descriptors are never tried (they would be called). Which names there are is
+ * learnt: from the functions of the class, then from those of the whole program. A value that no
+ * name leads to is counted under "*".
  *
- * What stays unknown is estimated: inline values have one place more than the class has names (true of all but the first thirty objects of a class).
+ * What stays unknown is estimated: inline values have one place more than the class has names
+ * (true of all but the first thirty objects of a class).
  */
 #include "census/public.h"
 
@@ -85,8 +88,8 @@ static bool is_harmless(PyTypeObject *type, PyObject *name) {
     return found == NULL || Py_TYPE(found)->tp_descr_get == NULL;
 }
 
-static PyObject *read_value(census *c, PyObject *object,
-                            PyObject *name) { /* borrowed: the object holds it */
+/* borrowed: the object holds it */
+static PyObject *read_value(census *c, PyObject *object, PyObject *name) {
     PyObject *value = _PyObject_GenericGetAttrWithDict(object, name, NULL, 1);
     if (value == NULL) {
         if (PyErr_Occurred() && PyErr_ExceptionMatches(PyExc_MemoryError)) { census_failed(c); }
@@ -166,7 +169,8 @@ static bool names_lead_to(census *c, PyObject *object, const census_names *names
     return false;
 }
 
-/* The object's dict, if it has one, stands alone before its type: then its entries are the object's attributes. Or it is the value of its only attribute. */
+/* The object's dict, if it has one, stands alone before its type: then its entries are the
+ * object's attributes. Or it is the value of its only attribute. */
 static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject *candidate) {
     if (!PyDict_CheckExact(candidate)) { return false; }
     PyObject *key, *value;

@@ -1,6 +1,7 @@
 /* report.c: what was counted, as dicts, lists, numbers and strings.
  *
- * Made after the walk, with the collector off. Texts that the report quotes are copies, so that a report holds nothing of the program but its types and names.
+ * Made after the walk, with the collector off. Texts that the report quotes are copies, so that a
+ * report holds nothing of the program but its types and names.
  */
 #include "census/report.h"
 
@@ -44,7 +45,8 @@ static PyObject *dict_text(PyTypeObject *type, const char *name) { /* borrowed *
     return NULL;
 }
 
-/* module.Qualname as the type itself has it; no attribute is looked up. An exact str: __qualname__ takes subclasses, whose __hash__ would run in the report. */
+/* module.Qualname as the type itself has it; no attribute is looked up. An exact str: __qualname__
+ * takes subclasses, whose __hash__ would run in the report. */
 static PyObject *full_name(PyTypeObject *type) {
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace");
@@ -265,7 +267,8 @@ static int put_classes(PyObject *report, census *c) {
 
 /* ---- the heap around it ---- */
 
-/* What pymalloc says of itself, as text: the number in the line that begins with `label`, or at the end of the line that has it. */
+/* What pymalloc says of itself, as text: the number in the line that begins with `label`, or at
+ * the end of the line that has it. */
 static bool find_number(const char *text, const char *label, uint64_t *value) {
     const char *line = text == NULL ? NULL : strstr(text, label),
                *equals = line == NULL ? NULL : strchr(line, '='),
@@ -282,7 +285,8 @@ static int put_or_none(PyObject *dict, const char *key, bool known, uint64_t val
     return known ? put_number(dict, key, value) : put(dict, key, Py_NewRef(Py_None));
 }
 
-/* Bytes of pools that no block of theirs can use, for the blocks counted: the header, and the rest that is smaller than a block. */
+/* Bytes of pools that no block of theirs can use, for the blocks counted: the header, and the rest
+ * that is smaller than a block. */
 static uint64_t pool_overhead(const census *c) {
     const uint64_t pool = 16384, header = 48;
     uint64_t total = 0;

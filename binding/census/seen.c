@@ -5,15 +5,19 @@
  *                                   | mark : 4 | met : 4  |      0: not met
  *                                   +----------+----------+
  *
- * No two objects share a cell: each takes at least 32 bytes, but for bare object()s of 16, of which every second one may be missed.
- * A table of pointers would take 16 bytes a value. This takes 1/32 of the memory around the values that are shared, and nothing
- * for values with one reference, which can be met only once and never come here. (That makes the census cheap: most values have one.)
+ * No two objects share a cell: each takes at least 32 bytes, but for bare object()s of 16, of
+ * which every second one may be missed. A table of pointers would take 16 bytes a value. This
+ * takes 1/32 of the memory around the values that are shared, and nothing for values with one
+ * reference, which can be met only once and never come here. (That makes the census cheap: most
+ * values have one.)
  *
- * Tracked containers have a bit each in maps of the same form: one says that it was counted, as a value of its one owner or as itself (a bit for 32 bytes); one
- * that it waits to be walked (a bit for 16, since the address must be found again).
+ * Tracked containers have a bit each in maps of the same form: one says that it was counted, as a
+ * value of its one owner or as itself (a bit for 32 bytes); one that it waits to be walked (a bit
+ * for 16, since the address must be found again).
  *
- * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the largest classes, 7..12 the same class, and once in a container
- * that an attribute holds, MIXED several.
+ * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the
+ * largest classes, 7..12 the same class, and once in a container that an attribute holds, MIXED
+ * several.
  */
 #include "census/seen.h"
 
@@ -105,15 +109,16 @@ bool census_wait(census *c, const void *address) {
     return true;
 }
 
-/* Those that wait, region by region, in the order of their addresses. None joins them meanwhile. false: stopped by `visit` */
+/* Those that wait, region by region, in the order of their addresses. None joins them meanwhile.
+ * false: stopped by `visit` */
 bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *)) {
     for (size_t i = 0; i < c->waiting.room; i++) {
         const census_region *region = &c->waiting.regions[i];
         for (size_t at = 0; region->cells != NULL && at < BYTES; at += sizeof(uint64_t)) {
             uint64_t left, kept;
-            memcpy(
-                &left, region->cells + at,
-                sizeof left); /* of one word everything is written and read as one: no matter in which order its bytes stand */
+            /* of one word everything is written and read as one: no matter in which order its
+             * bytes stand */
+            memcpy(&left, region->cells + at, sizeof left);
             kept = left;
             const char *base = (const char *)((uintptr_t)region->region << WAIT_REGION_SHIFT |
                                               at * 8 << WAIT_SHIFT);

@@ -26,7 +26,8 @@ static size_t ask(census *c, census_class *cls, PyObject *object) {
     return size;
 }
 
-/* From 3.13 on the values of attributes can stand behind the object, whatever its base class is. */
+/* From 3.13 on the values of attributes can stand behind the object, whatever its base class
+ * is. */
 static size_t inline_bytes(const census *c, const census_class *cls, PyObject *object) {
     if (!(cls->flags & CLASS_INLINE_VALUES)) { return 0; }
     return c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls);
@@ -73,7 +74,8 @@ static size_t int_size(census *c, const census_class *cls, PyObject *object, boo
         count);
 }
 
-/* Python says only the sum. A table has one of few sizes; another number are the values of a dict whose table is its class's, without what stands around them. */
+/* Python says only the sum. A table has one of few sizes; another number are the values of a dict
+ * whose table is its class's, without what stands around them. */
 static size_t public_table_bytes(size_t sum) {
     for (size_t log2 = 3; log2 < 48; log2++) {
         size_t index = log2 < 8    ? 1
@@ -103,8 +105,8 @@ static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool c
             size += census_known_block(c, ((const PyDictObject *)object)->ma_keys,
                                        entries.table_bytes, count);
         }
-        if (cls->flags &
-            CLASS_ORDERED) { /* a node an entry, and a pointer for each place of the table */
+        /* a node an entry, and a pointer for each place of the table */
+        if (cls->flags & CLASS_ORDERED) {
             Py_ssize_t used = ((const PyDictObject *)object)->ma_used;
             for (Py_ssize_t i = 0; i < used; i++) { size += census_block(c, 32, count); }
             size += census_block(c, entries.table_slots * sizeof(void *), count);
@@ -155,8 +157,8 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
         if (items == 0 && type == &PyTuple_Type) {
             return 0;
         } /* the empty tuple is part of the interpreter */
-        return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *),
-                            count); /* subclasses get one for a sentinel */
+        /* subclasses get one for a sentinel */
+        return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *), count);
     }
     case KIND_LIST: {
         const PyListObject *list = (const PyListObject *)object;

@@ -3,15 +3,19 @@
  *    the collector's lists --> object --+--> attribute --> value (int, str, tuple, list ...) --> what only the value holds
  *                                       +--> attribute --> another object: counted for itself
  *
- * Objects that the collector tracks are met once each, in its lists. Everything else is met along references, from what is tracked and from
- * the locals of running frames. A value with one reference is met once: nothing needs to be remembered of it, and whoever leads to it owns it. Values with more
- * references have a cell in seen.c. They belong to the first class of interest that leads to them (shared), and become its own
- * when all their references are found to come from its objects.
+ * Objects that the collector tracks are met once each, in its lists. Everything else is met along
+ * references, from what is tracked and from the locals of running frames. A value with one
+ * reference is met once: nothing needs to be remembered of it, and whoever leads to it owns it.
+ * Values with more references have a cell in seen.c. They belong to the first class of interest
+ * that leads to them (shared), and become its own when all their references are found to come from
+ * its objects.
  *
- * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too. So the objects of interest are walked first: they
- * take what they own and mark the containers among it as counted. Then comes everything else.
+ * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too.
+ * So the objects of interest are walked first: they take what they own and mark the containers
+ * among it as counted. Then comes everything else.
  *
- * tp_traverse is called as the collector calls it: on complete objects, with a function that only looks. No __getattr__, no descriptor, no method is called.
+ * tp_traverse is called as the collector calls it: on complete objects, with a function that only
+ * looks. No __getattr__, no descriptor, no method is called.
  */
 #include "census/walk.h"
 
@@ -37,7 +41,8 @@
 static void visit_object(census *c, PyObject *object, census_class *cls);
 static void visit_inside(census *c, PyObject *value, census_class *cls, const census_edge *from);
 
-/* Interned texts and immortal objects belong to nobody. (3.11 has 999,999,999 references for what is frozen.) */
+/* Interned texts and immortal objects belong to nobody. (3.11 has 999,999,999 references for what
+ * is frozen.) */
 static bool is_nobodys(PyObject *object) {
     return Py_REFCNT(object) >= 500000000 ||
            (PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object));
@@ -164,15 +169,17 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         cls->moved_bytes += size;
         give_shared(from, value, size);
         mark = MIXED;
+        /* the same class */
     } else if (mark != 0 && mark != MIXED && mine != 0 && mine != MIXED &&
-               (mark - 1) % NESTED == (mine - 1) % NESTED) { /* the same class */
+               (mark - 1) % NESTED == (mine - 1) % NESTED) {
         if (mine > mark) { mark = mine; }
-        if (met < MET && (Py_ssize_t)met == Py_REFCNT(value) &&
-            !is_nobodys(value)) { /* and this is the last reference */
+        /* and this is the last reference */
+        if (met < MET && (Py_ssize_t)met == Py_REFCNT(value) && !is_nobodys(value)) {
             size_t size = census_size(c, cls, value, false);
             from->owner->owned_bytes += size;
             from->owner->shared_bytes -= size;
-            /* Of an attribute only if its conversion would free the value: not while a container of another attribute holds it. */
+            /* Of an attribute only if its conversion would free the value: not while a container
+             * of another attribute holds it. */
             if (from->attribute != NULL && (mark <= NESTED || from->nested)) {
                 from->attribute->exclusive_bytes += size;
             }
@@ -520,8 +527,9 @@ static bool left_out(const census *c, const census_class *cls, const PyObject *o
     return c->skip_count != 0 && (is_skipped(c, object) || is_skipped(c, (PyObject *)cls->type));
 }
 
-/* A look at all tracked objects beforehand: how many there are of each class, and where. They are walked in the order of their addresses then, not in that
- * of the lists, which can lead through the memory in any order. */
+/* A look at all tracked objects beforehand: how many there are of each class, and where. They are
+ * walked in the order of their addresses then, not in that of the lists, which can lead through
+ * the memory in any order. */
 static int look_at(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
@@ -557,8 +565,8 @@ static census_next visit_other(census *c, PyObject *object) {
     if (cls == NULL) { return NEXT_STOP; }
     if (!census_count_first(c, object)) { return c->no_memory ? NEXT_STOP : NEXT_DONE; }
     size_t size = census_size(c, cls, object, true);
-    if (cls->kind ==
-        KIND_TYPE) { /* the key table of a class without objects is told here, that of others with the class */
+    /* the key table of a class without objects is told here, that of others with the class */
+    if (cls->kind == KIND_TYPE) {
         const census_class *told = census_find_class(c, (PyTypeObject *)object);
         if (told == NULL || told->objects == 0 || !(told->flags & CLASS_SUBJECT)) {
             size += census_block(c, key_table_bytes(c, (PyTypeObject *)object), true);

@@ -1,4 +1,5 @@
-/* bits.h: runs of bits, lowest first in each byte, as Arrow's bitmaps: the validity of columns. Internal to the core.
+/* bits.h: runs of bits, lowest first in each byte, as Arrow's bitmaps: the validity of columns.
+ * Internal to the core.
  *
  *   bit    0 1 2 3 4 5 6 7   8 9 ...
  *   byte   |      0      |   |  1
@@ -26,7 +27,8 @@ void cs_bits_fill(uint8_t *bits, size_t from, size_t to, int value); /* [from, t
 size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to); /* how many are 1 */
 /* `count` bits from `source`, from bit `from` on, to bit `at` of `bits`; both may be the same. */
 void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, size_t count);
-/* `count` bits from bit `from` on, as a byte each, 0 or 1. `mask`: those that are 0 in it are 0; NULL: none. */
+/* `count` bits from bit `from` on, as a byte each, 0 or 1. `mask`: those that are 0 in it are 0;
+ * NULL: none. */
 void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from,
                     size_t count);
 

@@ -8,8 +8,10 @@
  *                      into a new space            system (space_move), or copied if the system cannot
  *
  * Invariants
- *   - A space: capacity <= reserved, both multiples of CS_SPACE_STEP; [0, capacity) is committed. A block, and foreign bytes: capacity == reserved.
- *   - data is not NULL but for foreign bytes: a block of capacity 0 has the address behind its own head, which nobody reads.
+ *   - A space: capacity <= reserved, both multiples of CS_SPACE_STEP; [0, capacity) is committed.
+ *     A block, and foreign bytes: capacity == reserved.
+ *   - data is not NULL but for foreign bytes: a block of capacity 0 has the address behind its own
+ *     head, which nobody reads.
  *
  * Where the system gives no address space, any buffer is a block.
  */
@@ -30,7 +32,8 @@ static void copy(void *to, const void *from, size_t size) {
     if (size != 0) { memcpy(to, from, size); } /* memcpy may not be given NULL, even for nothing */
 }
 
-/* Of a buffer that is to have this capacity: how much to reserve, in the n-th attempt; 0: there is none. */
+/* Of a buffer that is to have this capacity: how much to reserve, in the n-th attempt; 0: there is
+ * none. */
 static size_t reservation(size_t capacity, int attempt) {
     size_t wanted = round_up(capacity, CS_SPACE_STEP);
     if (attempt == 0) {

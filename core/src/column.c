@@ -10,7 +10,8 @@
  *
  * Invariants, besides those of column.h
  *   - data == values->data, and valid == validity->data of a nullable column, NULL of another.
- *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one has no room beyond its rows.
+ *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one has no room
+ *     beyond its rows.
  *   - While there are pins nothing is taken.
  *   - Values, and validity bits, beyond the rows of the pool are zero.
  */
@@ -128,8 +129,8 @@ cs_status cs_column_own(cs_column *column, size_t rows) {
             cs_buffer_unref(values);
             return CS_NO_MEMORY;
         }
-        cs_bits_fill(validity->data, rows, cs_bits_bytes(rows) * 8,
-                     0); /* others may leave anything there */
+        /* others may leave anything there */
+        cs_bits_fill(validity->data, rows, cs_bits_bytes(rows) * 8, 0);
     }
     if (values != NULL) { set_values(column, values); }
     if (validity != NULL) { set_validity(column, validity); }

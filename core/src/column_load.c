@@ -1,4 +1,5 @@
-/* column_load.c: see column_load.h. A million rows come in a few milliseconds: no loop here does more than it must for each row.
+/* column_load.c: see column_load.h. A million rows come in a few milliseconds: no loop here does
+ * more than it must for each row.
  *
  *   a text up to 12 bytes    ASCII and zeros          --> as it is
  *   a longer one             in a segment of ASCII    --> only its place is looked at

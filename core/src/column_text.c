@@ -5,9 +5,10 @@
  *                    v     v        v v        v
  *   new segment    | e a b d c |
  *
- * An old segment gives its memory back while it is read: for each chunk of it the texts in it that are still to be copied are counted; with the last one the chunk
- * goes. So where texts lie roughly in the order of their rows, both heaps together take little more than one. That leaves nothing to go back to: all that can fail
- * comes before. Segments that exports share stay as they are.
+ * An old segment gives its memory back while it is read: for each chunk of it the texts in it that
+ * are still to be copied are counted; with the last one the chunk goes. So where texts lie roughly
+ * in the order of their rows, both heaps together take little more than one. That leaves nothing
+ * to go back to: all that can fail comes before. Segments that exports share stay as they are.
  */
 #include "cslots/column.h"
 
@@ -117,8 +118,8 @@ static cs_status tidy(cs_column *column, size_t rows, size_t spare) {
             cs_text text = {NULL, 0};
             if (old.in.size <= CS_VIEW_INLINE) { continue; }
             (void)cs_textheap_get(&column->heap, &old, &text);
-            (void)cs_textheap_put(&made, text.data, text.size,
-                                  views_of(column) + i); /* there is room */
+            /* there is room */
+            (void)cs_textheap_put(&made, text.data, text.size, views_of(column) + i);
             count_text(&c, &old, UINT32_MAX);
         }
     }
@@ -132,7 +133,8 @@ cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
     return column->sort == CS_COLUMN_TEXT ? tidy(column, rows, 0) : CS_INVALID;
 }
 
-/* Tidying keeps the room that there was: somebody may have reserved it. If it finds no memory, the texts take more, that is all. */
+/* Tidying keeps the room that there was: somebody may have reserved it. If it finds no memory, the
+ * texts take more, that is all. */
 cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data,
                                   size_t size) {
     if (cs_textheap_is_untidy(&column->heap, rows)) {

@@ -5,14 +5,16 @@
  *           0                           ^   ^   capacity
  *                                       14  size = 15
  *
- * Placing works on a copy of the map and a list of its own; the caller's layout and places change only when everything has found its
- * place. That is what makes "all or nothing" plain.
+ * Placing works on a copy of the map and a list of its own; the caller's layout and places change
+ * only when everything has found its place. That is what makes "all or nothing" plain.
  *
- * Why it stays fast with 10,000 fields: during one call bytes are only taken, never freed. So a search that failed below some offset would
- * fail there again, and every search goes on where the last one of its sort ended: one cursor for each alignment of the size in hand, one
- * for each width of bits, one for free bytes.
+ * Why it stays fast with 10,000 fields: during one call bytes are only taken, never freed. So a
+ * search that failed below some offset would fail there again, and every search goes on where the
+ * last one of its sort ended: one cursor for each alignment of the size in hand, one for each
+ * width of bits, one for free bytes.
  *
- * Bits are placed by falling width too (a byte then fills up better: 5 + 3 rather than 3 + 3 and a 5 apart).
+ * Bits are placed by falling width too (a byte then fills up better: 5 + 3 rather than 3 + 3 and a
+ * 5 apart).
  *
  * Ownership: `taken` and `bits` are the two halves of one block.
  */
@@ -64,7 +66,8 @@ cs_status cs_layout_reserve(cs_layout *layout, uint32_t size) {
     cs_status status = cover(layout, size);
     if (status != CS_OK) { return status; }
     for (uint32_t i = 0; i < size; i++) {
-        if (layout->taken[i] == FREE) { layout->taken[i] = VALUE; } /* what has an owner keeps it */
+        /* what has an owner keeps it */
+        if (layout->taken[i] == FREE) { layout->taken[i] = VALUE; }
     }
     if (layout->size < size) { layout->size = size; }
     return CS_OK;
@@ -81,7 +84,8 @@ cs_status cs_layout_copy(cs_layout *to, const cs_layout *from) {
     return CS_OK;
 }
 
-/* The lowest free offset >= from that is a multiple of align and has `size` free bytes after it; the last of them may lie past the end. */
+/* The lowest free offset >= from that is a multiple of align and has `size` free bytes after it;
+ * the last of them may lie past the end. */
 static uint64_t find_bytes(const cs_layout *layout, uint64_t from, uint32_t size, uint32_t align) {
     uint64_t mask = (uint64_t)align - 1, at = (from + mask) & ~mask;
     while (at < layout->size) {
@@ -145,7 +149,8 @@ static cs_status place_bits(cs_layout *layout, request *requests, size_t count) 
             if (shift != 8) { break; }
         }
         if (shift == 8) {
-            /* No byte of bits has room, and none will get it: from here on only the byte opened now is worth a look. */
+            /* No byte of bits has room, and none will get it: from here on only the byte opened
+             * now is worth a look. */
             at = lowest = find_bytes(layout, lowest, 1, 1);
             limit = at + 1;
             shift = 0;

@@ -1,7 +1,7 @@
 /* memory.c: cs_system_allocator: blocks from the C library, regions and address space from os/.
  *
- * The leak checker of the address sanitizer looks for pointers only where malloc gave memory. So each
- * region and each space is told to it.
+ * The leak checker of the address sanitizer looks for pointers only where malloc gave memory. So
+ * each region and each space is told to it.
  */
 #include "cslots/memory.h"
 

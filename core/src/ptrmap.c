@@ -1,8 +1,10 @@
 /* ptrmap.c: building and growing the table of ptrmap.h; the look-up is inline there.
  *
  * Invariants
- *   - The number of slots is a power of two, at least FEWEST, and at least twice the number of keys: every probe ends at an empty slot.
- *   - No empty slot lies between a key's home and the key (removing moves entries up, so no tombstones are needed).
+ *   - The number of slots is a power of two, at least FEWEST, and at least twice the number of
+ *     keys: every probe ends at an empty slot.
+ *   - No empty slot lies between a key's home and the key (removing moves entries up, so no
+ *     tombstones are needed).
  */
 #include "cslots/ptrmap.h"
 
@@ -87,7 +89,8 @@ void cs_ptrmap_remove(cs_ptrmap *map, const void *key) {
     size_t hole = (size_t)(found - map->slots);
     for (size_t i = (hole + 1) & map->mask; map->slots[i].key != NULL; i = (i + 1) & map->mask) {
         size_t home = cs_ptrmap_home(map->slots[i].key, map->multiplier, map->mask);
-        /* An entry may fill the hole unless its home lies behind the hole, on the way from there to where it is. */
+        /* An entry may fill the hole unless its home lies behind the hole, on the way from there
+         * to where it is. */
         if (((i - home) & map->mask) >= ((i - hole) & map->mask)) {
             map->slots[hole] = map->slots[i];
             hole = i;

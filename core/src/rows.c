@@ -3,7 +3,8 @@
  *   remove   | a b c d e f |  ->  | a b e f 0 0 |        insert   | a b c d | 0 0 |  ->  | a b 0 0 c d |
  *   keep     | a b c d e f |  ->  | a c d 0 0 0 |        permute  | a b c d |        ->  | d a c b |
  *
- * Values are words of 1 to 16 bytes; the loops are made for each width. Of texts only the views move; those of rows that go are dropped from the heap.
+ * Values are words of 1 to 16 bytes; the loops are made for each width. Of texts only the views
+ * move; those of rows that go are dropped from the heap.
  */
 #include "rows.h"
 
@@ -23,7 +24,8 @@ static const cs_view *view_of(const cs_column *column, size_t row) {
     return (const cs_view *)(const void *)column->data + row;
 }
 
-/* Texts of rows have gone: the heap goes too if it was the last, and is written anew if it is worth while and there is memory. */
+/* Texts of rows have gone: the heap goes too if it was the last, and is written anew if it is
+ * worth while and there is memory. */
 static void drop_texts(cs_column *column, size_t from, size_t count) {
     for (size_t i = from; i < from + count; i++) {
         if (view_of(column, i)->in.size > CS_VIEW_INLINE) {

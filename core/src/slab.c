@@ -1,4 +1,5 @@
-/* slab.c: pages, arenas and the slow halves of allocating and freeing; the fast halves are inline in slab.h.
+/* slab.c: pages, arenas and the slow halves of allocating and freeing; the fast halves are inline
+ * in slab.h.
  *
  *   arena: 32 pages; the first begins with a page header like every page, then the arena's own header
  *
@@ -12,13 +13,19 @@
  *   inner.roomy     -> arena <-> arena                 the arenas with a free page; all arenas hang in slab.arenas
  *
  * Invariants, besides those of slab.h
- *   - Only the head of a class's list may be full: the fast half does not look, the next allocation that finds it so takes it out.
- *   - Of the empty pages of a class only inner.empty[k] is kept. The pointer may be stale in one way only: its page is in use again.
- *   - arena->used has the bit of a page iff the page belongs to a class. An arena is in `roomy` iff a bit is 0.
- *   - At most one arena is empty (inner.spare), so that a program around a multiple of 1 MiB does not map and unmap at every step.
- *   - Under AddressSanitizer all is poisoned but the arena headers, the headers of pages that belong to a class, and blocks handed out.
+ *   - Only the head of a class's list may be full: the fast half does not look, the next
+ *     allocation that finds it so takes it out.
+ *   - Of the empty pages of a class only inner.empty[k] is kept. The pointer may be stale in one
+ *     way only: its page is in use again.
+ *   - arena->used has the bit of a page iff the page belongs to a class. An arena is in `roomy`
+ *     iff a bit is 0.
+ *   - At most one arena is empty (inner.spare), so that a program around a multiple of 1 MiB does
+ *     not map and unmap at every step.
+ *   - Under AddressSanitizer all is poisoned but the arena headers, the headers of pages that
+ *     belong to a class, and blocks handed out.
  *
- * Nothing here looks through the arenas or pages except cs_slab_get_stats, cs_slab_check and closing.
+ * Nothing here looks through the arenas or pages except cs_slab_get_stats, cs_slab_check and
+ * closing.
  */
 #include "cslots/slab.h"
 
@@ -143,7 +150,8 @@ static void list_page(cs_slab *slab, cs_slab_page *page) {
     if (head == NULL) {
         slab->current[k] = page;
     } else {
-        /* Behind the current page: allocation stays where it is, in warm memory, until that page is full. */
+        /* Behind the current page: allocation stays where it is, in warm memory, until that page
+         * is full. */
         page->prev = head;
         page->next = head->next;
         if (page->next != NULL) { page->next->prev = page; }
@@ -208,8 +216,8 @@ static void page_free(cs_slab *slab, cs_slab_page *page) {
     arena->used &= ~((uint64_t)1 << number);
     if (!arena->roomy) { list_roomy(in, arena); }
     if (arena->used == 0 && (in->spare != NULL || slab->closed)) {
-        arena_emptied(in,
-                      arena); /* it goes as a whole: no need to give back its pages one by one */
+        /* it goes as a whole: no need to give back its pages one by one */
+        arena_emptied(in, arena);
         return;
     }
     size_t kept = number == 0 ? DISCARD_FROM : 0;
@@ -225,7 +233,8 @@ static void *read_link(const void *block) {
     return next;
 }
 
-/* Hand out the first block above bump and put some of those behind it on the (empty) free list, in order of address. */
+/* Hand out the first block above bump and put some of those behind it on the (empty) free list, in
+ * order of address. */
 static void *carve(cs_slab_page *page) {
     size_t size = page->block_size, most = CHUNK / size,
            left = (size_t)(page->end - page->bump) / size;
@@ -316,7 +325,8 @@ void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats) {
     }
 }
 
-/* Checking. Freed blocks are poisoned, so their links are read between unpoisoning and poisoning. */
+/* Checking. Freed blocks are poisoned, so their links are read between unpoisoning and
+ * poisoning. */
 
 static int check_page(const cs_slab *slab, const cs_slab_page *page) {
     size_t size = page->block_size, k = size / CS_SLAB_STEP, free_blocks = 0;

@@ -7,9 +7,10 @@
  *                 |
  *   sorted      by the bytes of the keys, from the lowest on, those in which all keys agree left out; each pass is stable
  *
- * Keys that lie within 2^32 of one another share one word with their row, so that half as much memory moves. Keys of a reversed order are inverted, so ties stay in
- * the order given. A text's key is its 8 bytes behind what all texts of the run begin with; each run of equal keys is then sorted in the same way, and short ones,
- * and what does not get shorter, are merged:
+ * Keys that lie within 2^32 of one another share one word with their row, so that half as much
+ * memory moves. Keys of a reversed order are inverted, so ties stay in the order given. A text's
+ * key is its 8 bytes behind what all texts of the run begin with; each run of equal keys is then
+ * sorted in the same way, and short ones, and what does not get shorter, are merged:
  *
  *   user17@a.org   user1|7@a.org           user17@a.org
  *   user18@b.org   user1|8@b.org           user17@b.org   <- a run of equal keys, should these be all 8 bytes
@@ -42,7 +43,8 @@ typedef struct {
 
 typedef enum { HAS_KEY, IS_NAN, IS_NULL, IS_OUTSIDE } sort_of_row;
 
-/* Floats are sign and magnitude: positive ones get the sign bit, of negative ones all bits are inverted; -0.0 is 0.0. */
+/* Floats are sign and magnitude: positive ones get the sign bit, of negative ones all bits are
+ * inverted; -0.0 is 0.0. */
 static sort_of_row key_of_float(uint64_t bits, uint32_t width, uint64_t *key) {
     const uint64_t sign = UINT64_C(1) << (width * 8 - 1), magnitude = bits & (sign - 1);
     const uint64_t infinity = sign - (UINT64_C(1) << (cs_float_digits(width) - 1));
@@ -118,11 +120,13 @@ static cs_status look_at_numbers(sorting *s, const size_t *order, size_t count) 
     return CS_OK;
 }
 
-/* Radix sort, of items and of words that have a key in the upper half and a row in the lower. The result stands in one of both arrays. */
+/* Radix sort, of items and of words that have a key in the upper half and a row in the lower. The
+ * result stands in one of both arrays. */
 
 enum { DIGITS = 256 };
 
-/* How often each byte occurs becomes where the first key with it goes; 0 if all keys agree in it. */
+/* How often each byte occurs becomes where the first key with it goes; 0 if all keys agree in
+ * it. */
 static int make_places(size_t *counts, size_t count) {
     size_t place = 0;
     for (int i = 0; i < DIGITS; i++) {
@@ -183,7 +187,8 @@ typedef struct {
     size_t skip; /* bytes that all texts of the run begin with */
 } run;
 
-/* How many bytes two texts share at their beginning, if it is at least `least` and at most `most`. */
+/* How many bytes two texts share at their beginning, if it is at least `least` and at most
+ * `most`. */
 static size_t common(cs_text a, cs_text b, size_t least, size_t most) {
     size_t n = a.size < b.size ? a.size : b.size;
     if (n > most) { n = most; }
@@ -191,7 +196,8 @@ static size_t common(cs_text a, cs_text b, size_t least, size_t most) {
     return least;
 }
 
-/* Set the keys of the run's texts, of which `known` bytes are known to agree. 0: all texts are the same. */
+/* Set the keys of the run's texts, of which `known` bytes are known to agree. 0: all texts are the
+ * same. */
 static int make_keys(run *r, size_t known, item *items, size_t count) {
     const cs_text first = text_at(r->column, items[0].row);
     size_t longest = first.size;

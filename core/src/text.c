@@ -7,14 +7,17 @@
  *
  * Invariants, besides those of text.h
  *   - A spilled object's block has count ends and at least end(count-1) bytes after them.
- *   - Inline, the ends of texts that come later move with every change before them, so a text's size is always a difference of two ends.
+ *   - Inline, the ends of texts that come later move with every change before them, so a text's
+ *     size is always a difference of two ends.
  *
- * A change takes one of three ways: within the room there is (texts behind move by memmove), into a new or larger block, or from the block
- * back into the tail. Everything that can fail comes before the first byte that changes.
+ * A change takes one of three ways: within the room there is (texts behind move by memmove), into
+ * a new or larger block, or from the block back into the tail. Everything that can fail comes
+ * before the first byte that changes.
  */
 #include "cslots/text.h"
 
-/* Spilling leaves half as much again, so that a text that grows step by step is not copied at every step. */
+/* Spilling leaves half as much again, so that a text that grows step by step is not copied at
+ * every step. */
 #define SPARE_MIN ((size_t)16)
 
 typedef struct {
@@ -159,7 +162,8 @@ static cs_status change_block(const cs_text_shape *shape, void *object,
     }
     change_in_place(bytes_of(shape, block), plan, data, size);
     for (size_t j = index; j < shape->count; j++) { block->ends[j] += plan->wanted - plan->total; }
-    /* A block that is mostly empty gives its memory back; should that fail, it is merely too large. */
+    /* A block that is mostly empty gives its memory back; should that fail, it is merely too
+     * large. */
     size_t capacity = with_spare(shape, plan->wanted);
     if (capacity < block->capacity / 4) { (void)resize(shape, object, allocator, capacity); }
     return CS_OK;
@@ -201,8 +205,8 @@ cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_all
     cs_text_block *block = NULL;
     char *to = (char *)object + shape->tail;
     if (total > inline_capacity(shape, object)) {
-        block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) +
-                                                     total); /* exact: most objects never change */
+        /* exact: most objects never change */
+        block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) + total);
         if (block == NULL) { return CS_NO_MEMORY; }
         block->capacity = total;
         to = bytes_of(shape, block);

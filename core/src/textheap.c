@@ -1,12 +1,14 @@
-/* textheap.c: segments: opening, filling, replacing texts. Reading and the usual append are inline in textheap.h.
+/* textheap.c: segments: opening, filling, replacing texts. Reading and the usual append are inline
+ * in textheap.h.
  *
  *   segment 0         segment 1         segment 2 (open)          segment 3
  *   +-----------+     +-----------+     +-------------------+     +--------------+
  *   | full      |     | full      |     | frozen | ..| free |     | room reserved|
  *   +-----------+     +-----------+     +-------------------+     +--------------+
  *
- * The open segment grows in place as long as it can: as the buffer of a column does, up to CS_TEXTHEAP_SEGMENT. One that an export shares grows only where it
- * stands; when it cannot, another is opened, so an export costs no copy of the texts.
+ * The open segment grows in place as long as it can: as the buffer of a column does, up to
+ * CS_TEXTHEAP_SEGMENT. One that an export shares grows only where it stands; when it cannot,
+ * another is opened, so an export costs no copy of the texts.
  *
  * Ownership: the heap holds one reference to each segment's buffer; exports hold more.
  */
@@ -68,7 +70,8 @@ cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used) {
     return CS_OK;
 }
 
-/* The open segment grows to hold so many bytes in all. CS_PINNED: it cannot, or not without a copy for somebody. */
+/* The open segment grows to hold so many bytes in all. CS_PINNED: it cannot, or not without a copy
+ * for somebody. */
 static cs_status grow_open(cs_textheap *heap, size_t wanted) {
     cs_segment *open = &heap->segments[heap->open];
     if (open->adopted) { return CS_PINNED; }
@@ -78,7 +81,8 @@ static cs_status grow_open(cs_textheap *heap, size_t wanted) {
     return status;
 }
 
-/* Room for `bytes` in the open segment, or in one that becomes it. `spare`: as much more is welcome. */
+/* Room for `bytes` in the open segment, or in one that becomes it. `spare`: as much more is
+ * welcome. */
 static cs_status make_room(cs_textheap *heap, size_t bytes, size_t spare) {
     const size_t most = CS_TEXTHEAP_SEGMENT;
     if (bytes > most) { return CS_TOO_LARGE; }
@@ -114,7 +118,8 @@ cs_status cs_textheap_put_slow(cs_textheap *heap, const char *data, size_t size,
 
 cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes) {
     if (bytes <= CS_TEXTHEAP_SEGMENT) { return bytes == 0 ? CS_OK : make_room(heap, bytes, 0); }
-    /* More than one segment. A text lies in one, so each may be left with room for less than the next text: but any two neighbours hold more than one is long. */
+    /* More than one segment. A text lies in one, so each may be left with room for less than the
+     * next text: but any two neighbours hold more than one is long. */
     size_t wanted = bytes / CS_TEXTHEAP_SEGMENT * 2 + 2;
     cs_status status = room_for_segments(heap, wanted);
     uint32_t behind = heap->count != 0 ? heap->count - heap->open - 1 : 0;

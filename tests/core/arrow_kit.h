@@ -1,7 +1,8 @@
 /* arrow_kit.h: foreign tables made by hand, for tests and fuzzers of the import.
  *
- * Each buffer is a block of its own, as long as it must be and no longer, so that a sanitizer sees a byte that is read beyond it. The structs may be changed in any way after they
- * were made: what is to be freed is kept apart.
+ * Each buffer is a block of its own, as long as it must be and no longer, so that a sanitizer sees
+ * a byte that is read beyond it. The structs may be changed in any way after they were made: what
+ * is to be freed is kept apart.
  */
 #ifndef CSLOTS_TESTS_ARROW_KIT_H
 #define CSLOTS_TESTS_ARROW_KIT_H

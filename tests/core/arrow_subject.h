@@ -1,4 +1,5 @@
-/* arrow_subject.h: one column of a pool that takes Arrow data, and what the tests of imports ask of it. */
+/* arrow_subject.h: one column of a pool that takes Arrow data, and what the tests of imports ask
+ * of it. */
 #ifndef CSLOTS_TESTS_ARROW_SUBJECT_H
 #define CSLOTS_TESTS_ARROW_SUBJECT_H
 

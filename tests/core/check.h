@@ -1,6 +1,8 @@
-/* check.h: the little that the core's tests need: tests in tables, checks that count, an allocator that counts and fails, random numbers.
+/* check.h: the little that the core's tests need: tests in tables, checks that count, an allocator
+ * that counts and fails, random numbers.
  *
- * A test file ends with a table of its tests; main.c runs the tables. A failed check prints its place and ends its test, not the run.
+ * A test file ends with a table of its tests; main.c runs the tables. A failed check prints its
+ * place and ends its test, not the run.
  */
 #ifndef CSLOTS_TESTS_CHECK_H
 #define CSLOTS_TESTS_CHECK_H
@@ -46,7 +48,8 @@ extern jmp_buf check_failed; /* set by main.c around each test */
         }                                                                                     \
     } while (0)
 
-/* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th call on for `fail_count` calls. */
+/* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th
+ * call on for `fail_count` calls. */
 typedef struct {
     cs_allocator allocator;
     size_t calls; /* of alloc, realloc, region_map, space_reserve, space_commit and space_move */
@@ -55,7 +58,8 @@ typedef struct {
     size_t reserved; /* bytes of the spaces */
     int no_moves; /* the system cannot move spaces */
     size_t commits, moves; /* of spaces: calls; those that succeeded */
-    size_t mapped, discarded, discards; /* regions ever mapped; bytes and calls of region_discard */
+    /* regions ever mapped; bytes and calls of region_discard */
+    size_t mapped, discarded, discards;
     size_t pages_used; /* page_used less page_unused */
 } counting_allocator;
 

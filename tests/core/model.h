@@ -1,4 +1,5 @@
-/* model.h: a pool with a column of each sort, and a plain array of rows beside it. For test_pool.c and the fuzzer.
+/* model.h: a pool with a column of each sort, and a plain array of rows beside it. For test_pool.c
+ * and the fuzzer.
  *
  *   pool    flag | number? | real | code | text? | pointer        ?: nullable
  *   model   an array of structs; a text is known by its size and the place in one long pattern where it begins

@@ -18,8 +18,8 @@ static void test_a_single_batch_that_fits_is_taken_over(void) {
     const void *data = table.array.children[0]->buffers[1];
     CHECK_EQUAL(import_table(&s, &table, 0), CS_OK);
     CHECK(s.pool.columns[0].data == data && kit_alive > 0);
-    CHECK_EQUAL(cs_column_writable(&s.pool.columns[0], 4, 9),
-                CS_OK); /* the first write makes a copy, and the array is released */
+    /* the first write makes a copy, and the array is released */
+    CHECK_EQUAL(cs_column_writable(&s.pool.columns[0], 4, 9), CS_OK);
     CHECK(s.pool.columns[0].data != data);
     CHECK_EQUAL(kit_alive, 0);
     CHECK_EQUAL(int_at(&s.pool, 8), 9);
@@ -29,8 +29,8 @@ static void test_a_single_batch_that_fits_is_taken_over(void) {
 static void test_rows_appended_after_a_batch_that_was_taken_over_are_zero_and_null(void) {
     const int32_t values[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     for (int dirty = 0; dirty < 2; dirty++) {
-        const uint8_t valid[2] = {
-            0xFD, dirty ? 0xFF : 0x01}; /* what lies behind the last row is anything */
+        /* what lies behind the last row is anything */
+        const uint8_t valid[2] = {0xFD, dirty ? 0xFF : 0x01};
         subject s;
         kit_table table;
         subject_init(&s, CS_ARROW_FIXED, "i", "int32", 1);
@@ -260,8 +260,8 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     CHECK_EQUAL(cs_pool_grow(&s.pool, 1), CS_PINNED);
     cs_column_unpin(column);
     cs_buffer *exported, *validity;
-    CHECK_EQUAL(cs_column_share(column, 9, &exported, &validity),
-                CS_OK); /* a snapshot of it is one */
+    /* a snapshot of it is one */
+    CHECK_EQUAL(cs_column_share(column, 9, &exported, &validity), CS_OK);
     CHECK_EQUAL(cs_column_writable(column, 5, 9), CS_OK);
     CHECK(column->data != (uint8_t *)data && exported->data == (uint8_t *)data);
     cs_buffer_unref(exported);

@@ -546,8 +546,8 @@ static void test_a_consumer_can_ask_for_other_text_formats_and_for_nothing_else(
     CHECK(strcmp(s.fields[TEXT].format, "U") == 0 && strcmp(s.fields[NUMBER].format, "i") == 0 &&
           strcmp(s.fields[CODE].format, "C") == 0);
     struct ArrowArray array;
-    CHECK_EQUAL(export(&s, 0, 3, &array),
-                CS_OK); /* the format is ours: what was asked for is gone */
+    /* the format is ours: what was asked for is gone */
+    CHECK_EQUAL(export(&s, 0, 3, &array), CS_OK);
     check_texts(array.children[TEXT], 0, "U");
     array.release(&array);
     kit_schema(&requested, "", "l", 0); /* nonsense is no matter */

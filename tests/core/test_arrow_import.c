@@ -222,9 +222,9 @@ static void test_times_that_do_not_fit_are_refused(void) {
                 "column 'x', row 1: 253402300800000 ms is out of range for time");
     refuse_time("tsu:", "tsu:", INT64_C(-62135596800000001),
                 "column 'x', row 1: -62135596800000001 us is out of range for time");
-    refuse_time(
-        "tDu", "tDu", INT64_MIN,
-        "column 'x', row 1: -9223372036854775808 us is out of range for time"); /* not a time */
+    /* not a time */
+    refuse_time("tDu", "tDu", INT64_MIN,
+                "column 'x', row 1: -9223372036854775808 us is out of range for time");
     refuse_time("tDu", "tDs", INT64_MAX / 1000,
                 "column 'x', row 1: 9223372036854775 s is out of range for time");
     refuse_time("tdD", "tdm", 86400001,

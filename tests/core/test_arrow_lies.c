@@ -486,7 +486,8 @@ static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(vo
 
 /* ---- arrays that change ---- */
 
-/* A good batch of each of these, whose memory is written to after it was checked, gives the message and adds nothing. */
+/* A good batch of each of these, whose memory is written to after it was checked, gives the
+ * message and adds nothing. */
 static void expect_change(cs_arrow_want want, const char *format,
                           void (*change)(struct ArrowArray *table, struct ArrowArray *child),
                           const char *message) {

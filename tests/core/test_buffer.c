@@ -145,8 +145,8 @@ static void test_foreign_bytes_are_released_once_with_the_last_reference(void) {
     CHECK(cs_buffer_is_foreign(buffer) && buffer->data == bytes &&
           buffer->capacity == sizeof bytes);
     CHECK_EQUAL(cs_buffer_grow(&buffer, 40, 40, 0), CS_OK);
-    CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 0),
-                CS_PINNED); /* nothing is ever written to it, so there is no room beyond `used` */
+    /* nothing is ever written to it, so there is no room beyond `used` */
+    CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 0), CS_PINNED);
     CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 1), CS_OK);
     CHECK(buffer != other && is_filled(buffer, 30));
     CHECK_EQUAL(released, 0);
@@ -277,7 +277,8 @@ static void test_references_may_be_dropped_in_any_thread(void) {
         CHECK(buffers[i] != NULL);
         cs_buffer_ref(buffers[i]);
         cs_buffer_ref(buffers[i]);
-        cs_buffer_ref(buffers[i]); /* one is kept here: what is counted is counted in this thread */
+        /* one is kept here: what is counted is counted in this thread */
+        cs_buffer_ref(buffers[i]);
     }
     for (int i = 0; i < 3; i++) {
         CHECK_EQUAL(pthread_create(&threads[i], NULL, drop_many, buffers), 0);

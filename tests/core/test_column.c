@@ -6,7 +6,8 @@
 
 #define TEXT_SPEC ((cs_column_spec){CS_COLUMN_TEXT, 1, 16})
 
-/* A column with rows as a pool would have it. Row i of a number column is i * 7, null where i % 3 == 0; of a text column "text <i> ...". */
+/* A column with rows as a pool would have it. Row i of a number column is i * 7, null where i % 3
+ * == 0; of a text column "text <i> ...". */
 static void fill_numbers(cs_column *column, size_t from, size_t rows) {
     for (size_t i = from; i < rows; i++) {
         const int32_t value = (int32_t)i * 7;
@@ -222,8 +223,8 @@ static void test_foreign_memory_is_read_in_place_and_copied_before_it_is_written
     CHECK(column.data == source.data && column.valid == bits && column.frozen == 100 &&
           cs_column_capacity(&column) >= 100);
     CHECK_EQUAL(cs_column_check(&column, 100), 0);
-    CHECK_EQUAL(cs_column_reserve(&column, 100, 101),
-                CS_OK); /* also for the one row more that the last byte of bits has room for */
+    /* also for the one row more that the last byte of bits has room for */
+    CHECK_EQUAL(cs_column_reserve(&column, 100, 101), CS_OK);
     CHECK_EQUAL(released, 2);
     CHECK(column.data != source.data && column.valid != bits && column.frozen == 0);
     CHECK_EQUAL(cs_column_check(&column, 100), 0);
@@ -348,8 +349,8 @@ static void test_texts_written_over_and_over_take_at_most_half_as_much_again(voi
         CHECK(column.heap.dead <= column.heap.live / 3 + CS_TEXTHEAP_DEAD_MIN);
         CHECK_EQUAL(cs_column_check(&column, ROWS), 0);
     }
-    CHECK(counting.discarded > 0 ||
-          counting.allocator.space_reserve == NULL); /* memory went back before a segment did */
+    /* memory went back before a segment did */
+    CHECK(counting.discarded > 0 || counting.allocator.space_reserve == NULL);
     CHECK_EQUAL(cs_column_tidy_text(&column, ROWS), CS_OK);
     CHECK(column.heap.dead == 0 && column.heap.count == 1 &&
           column.heap.segments[0].capacity < column.heap.live + CS_SPACE_STEP);

@@ -52,8 +52,8 @@ static void test_small_numbers_spread_over_the_low_bits_that_a_dict_uses(void) {
         empty += counts[i] == 0;
         CHECK(counts[i] < 12);
     }
-    CHECK(empty > SLOTS * 33 / 100 &&
-          empty < SLOTS * 41 / 100); /* 1 / e of them when thrown at random */
+    /* 1 / e of them when thrown at random */
+    CHECK(empty > SLOTS * 33 / 100 && empty < SLOTS * 41 / 100);
 }
 
 static void test_the_portable_multiplication_agrees_with_the_wide_one(void) {

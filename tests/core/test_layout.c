@@ -250,9 +250,9 @@ static void test_a_hundred_thousand_fields_are_placed_in_no_time(void) {
         CHECK_EQUAL(cs_layout_place(&layout, places, MANY), CS_OK);
         CHECK_EQUAL(cs_layout_place(&layout, places + MANY, MANY), CS_OK);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-        CHECK(
-            seconds <
-            1); /* measured: 0.04, 0.08 with sanitizers; looking from the start each time would take several */
+        /* measured: 0.04, 0.08 with sanitizers; looking from the start each time would take
+         * several */
+        CHECK(seconds < 1);
         CHECK_EQUAL(cs_layout_check(&layout, places, 2 * MANY), 0);
         cs_layout_clear(&layout);
     }

@@ -14,8 +14,8 @@ static void test_a_region_is_aligned_and_zero_whatever_was_mapped_before(void) {
     size_t align = (size_t)1 << 20;
     char *regions[NUMBER], *odd[NUMBER];
     for (int i = 0; i < NUMBER; i++) {
-        odd[i] = a->region_map(NULL, 4096 * (size_t)(i + 1),
-                               4096); /* so that the next free address is rarely a good one */
+        /* so that the next free address is rarely a good one */
+        odd[i] = a->region_map(NULL, 4096 * (size_t)(i + 1), 4096);
         regions[i] = a->region_map(NULL, align, align);
         CHECK(odd[i] != NULL && regions[i] != NULL);
         CHECK_EQUAL((uintptr_t)regions[i] % align, 0);
@@ -120,7 +120,8 @@ static size_t next_step(size_t at, size_t first) {
     return at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP + (at == 0 ? first : 0);
 }
 
-/* Commits in steps, the first of them larger by `first`, and moves: 0, or -1 if the system could not. */
+/* Commits in steps, the first of them larger by `first`, and moves: 0, or -1 if the system could
+ * not. */
 static int commit_and_move(char **space, size_t *reserved, size_t first, size_t size) {
     const cs_allocator *a = &cs_system_allocator;
     *reserved = (size_t)128 << 20;
@@ -130,7 +131,8 @@ static int commit_and_move(char **space, size_t *reserved, size_t first, size_t 
         step = next_step(at, first);
         if (at + step > size) { step = size - at; }
         if (a->space_commit(NULL, *space, at, at + step) != 0) { return -1; }
-        (*space)[at] = (char)(at / CS_SPACE_STEP + 1); /* each part is used before the next comes */
+        /* each part is used before the next comes */
+        (*space)[at] = (char)(at / CS_SPACE_STEP + 1);
     }
     char *moved = a->space_move(NULL, *space, size, *reserved, (size_t)1 << 30);
     if (moved == NULL) { return -1; }
@@ -150,7 +152,8 @@ static int is_whole(const char *space, size_t first, size_t size) {
 
 static void test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a_copy(void) {
     if (!has_address_space()) { return; }
-    /* Far beyond where huge pages begin; a first step that asks for huge pages, and further ones that do not, or do again. */
+    /* Far beyond where huge pages begin; a first step that asks for huge pages, and further ones
+     * that do not, or do again. */
     static const size_t firsts[] = {0, (size_t)6 << 20, (size_t)6 << 20, (size_t)6 << 20},
                         sizes[] = {96 << 20, 7 << 20, 20 << 20, 96 << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -164,7 +167,8 @@ static void test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a
     }
 }
 
-/* In a forked process the system keeps what is committed later apart from what was before: it may refuse to move both, and nothing has happened then. */
+/* In a forked process the system keeps what is committed later apart from what was before: it may
+ * refuse to move both, and nothing has happened then. */
 static void test_a_forked_process_grows_what_it_inherited(void) {
     if (!has_address_space()) { return; }
     const cs_allocator *a = &cs_system_allocator;

@@ -141,8 +141,9 @@ static void test_each_allocation_that_fails_leaves_the_pool_as_it_was(void) {
                 cs_buffer *values, *validity;
                 counting_init(&counting);
                 make(&pool, &m, &counting.allocator, sizes[i]);
+                /* so that it has to be copied */
                 CHECK_EQUAL(cs_column_share(&pool.columns[TEXT], pool.rows, &values, &validity),
-                            CS_OK); /* so that it has to be copied */
+                            CS_OK);
                 counting_fail(&counting, n);
                 cs_status status = change(&pool, which);
                 failed = counting.calls >= n;
@@ -210,8 +211,8 @@ static void test_a_pinned_column_in_reserved_address_space_grows_where_it_stands
     const uint8_t *data = pool.columns[0].data;
     const size_t most = cs_column_reserved(&pool.columns[0]);
     while (pool.rows < most) {
-        CHECK_EQUAL(cs_pool_grow(&pool, most - pool.rows < 100000 ? 1 : 100000),
-                    CS_OK); /* up to the last row */
+        /* up to the last row */
+        CHECK_EQUAL(cs_pool_grow(&pool, most - pool.rows < 100000 ? 1 : 100000), CS_OK);
         CHECK(pool.columns[0].data == data);
     }
     CHECK_EQUAL(cs_pool_grow(&pool, 1), CS_PINNED);
@@ -397,8 +398,8 @@ static void test_rows_are_appended_only_to_like_columns(void) {
     CHECK_EQUAL(cs_pool_init(&to, &counting.allocator, nullable, 1), CS_OK);
     CHECK_EQUAL(cs_pool_append(&from, &to, NULL, 0, 0), CS_INVALID);
     CHECK_EQUAL(cs_pool_grow(&to, 3), CS_OK);
-    CHECK_EQUAL(cs_pool_append(&to, &from, NULL, 1, 19),
-                CS_OK); /* what has no nulls goes to where there may be some */
+    /* what has no nulls goes to where there may be some */
+    CHECK_EQUAL(cs_pool_append(&to, &from, NULL, 1, 19), CS_OK);
     CHECK_EQUAL(cs_column_nulls(&to.columns[0], 0, 22), 3);
     CHECK(memcmp(to.columns[0].data + 84, &value, 4) == 0);
     CHECK_EQUAL(cs_pool_check(&to), 0);

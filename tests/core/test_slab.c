@@ -74,8 +74,8 @@ static void random_steps(uint64_t seed, size_t sizes, size_t most, int steps) {
     model_block *live = malloc(most * sizeof *live);
     size_t count = 0, bytes = 0;
     for (int step = 0; step < steps; step++) {
-        int growing = (step / 700) % 2 ==
-                      0; /* fill and empty in turn, so that pages and arenas come and go */
+        /* fill and empty in turn, so that pages and arenas come and go */
+        int growing = (step / 700) % 2 == 0;
         if (count < most && (count == 0 || random_below(&source, 8) < (growing ? 6u : 1u))) {
             model_block *m = &live[count++];
             m->size = CS_SLAB_MIN +
@@ -184,9 +184,8 @@ static void test_a_page_given_back_serves_another_size(void) {
         CHECK_EQUAL(cs_slab_check(s.slab), 0);
         drop(blocks, count);
     }
-    CHECK(s.counting.mapped <=
-          59 * CS_SLAB_PAGE / CS_SLAB_ARENA +
-              1); /* no more than one kept page for each of 58 sizes, and one in use */
+    /* no more than one kept page for each of 58 sizes, and one in use */
+    CHECK(s.counting.mapped <= 59 * CS_SLAB_PAGE / CS_SLAB_ARENA + 1);
     subject_clear(&s);
 }
 
@@ -198,7 +197,8 @@ static void test_an_arena_that_empties_is_unmapped_but_for_one_spare(void) {
     drop(blocks, 100000);
     CHECK(stats_of(&s).arenas <= 2);
     size_t mapped = s.counting.mapped;
-    for (int i = 0; i < 20; i++) { /* and a program around the edge of an arena maps nothing anew */
+    /* and a program around the edge of an arena maps nothing anew */
+    for (int i = 0; i < 20; i++) {
         size_t count = 127 * 64 + (size_t)i * 127;
         blocks = make(&s, count, 128);
         CHECK_EQUAL(cs_slab_check(s.slab), 0);
@@ -300,8 +300,8 @@ static void test_freed_and_fresh_bytes_are_poisoned_and_handed_out_ones_are_not(
     }
     CHECK(__asan_address_is_poisoned(b + 32));
     CHECK(__asan_address_is_poisoned((char *)cs_slab_page_of(a) + CS_SLAB_PAGE - 1));
-    CHECK(__asan_address_is_poisoned((char *)cs_slab_page_of(a) +
-                                     CS_SLAB_PAGE)); /* the header of a page of no class */
+    /* the header of a page of no class */
+    CHECK(__asan_address_is_poisoned((char *)cs_slab_page_of(a) + CS_SLAB_PAGE));
     cs_slab_free(a);
     for (int i = 0; i < 32; i++) { CHECK(__asan_address_is_poisoned(a + i)); }
     CHECK(!__asan_address_is_poisoned(b));

@@ -26,7 +26,8 @@ typedef int (*compare)(const cs_column *column, size_t a, size_t b);
 
 static size_t order[ROWS];
 
-/* Is `order` what sorting rows 0, 1, 2 ... gives? Nulls, and before them nan (`last` says 1 or 2), stand last. */
+/* Is `order` what sorting rows 0, 1, 2 ... gives? Nulls, and before them nan (`last` says 1 or 2),
+ * stand last. */
 static int is_sorted(const cs_column *column, compare by, int (*last)(const cs_column *, size_t),
                      int reverse, size_t rows) {
     static uint8_t seen[ROWS];
@@ -128,8 +129,8 @@ static void test_floats_are_sorted_with_nan_behind_and_null_last_and_both_zeros_
     for (uint32_t width = 4; width <= 8; width += 4) {
         cs_column column = column_of(&cs_system_allocator, CS_COLUMN_FIXED, width);
         for (size_t i = 0; i < ROWS; i++) {
-            const uint64_t bits = random_next(
-                &source); /* a float of any size; the narrow ones come from a range that they have */
+            /* a float of any size; the narrow ones come from a range that they have */
+            const uint64_t bits = random_next(&source);
             double value = special[random_below(&source, sizeof special / sizeof special[0])];
             if (random_below(&source, 3) != 0) { memcpy(&value, &bits, sizeof value); }
             if (width == 4 && (value < -1e37 || value > 1e37) && !isinf(value)) {
@@ -157,7 +158,8 @@ static int by_text(const cs_column *column, size_t a, size_t b) {
     return compared != 0 ? compared : (left.size > right.size) - (left.size < right.size);
 }
 
-/* Texts of several sorts: few bytes, long common beginnings, zeros at the end, all the same, bytes over 127. */
+/* Texts of several sorts: few bytes, long common beginnings, zeros at the end, all the same, bytes
+ * over 127. */
 static size_t make_text(random_source *source, int sort, char *text) {
     size_t size = 0;
     const size_t number = random_below(source, 2000);

@@ -4,7 +4,8 @@
 
 #include "check.h"
 
-/* An object as a class with `count` texts would lay it out: 3 odd bytes, the words, the tail at an odd offset, and guard bytes behind it. */
+/* An object as a class with `count` texts would lay it out: 3 odd bytes, the words, the tail at an
+ * odd offset, and guard bytes behind it. */
 enum { MOST = 9, ROOM = 0x7FFF, HEAD = 64, GUARD = 8 };
 
 typedef struct {

@@ -131,8 +131,8 @@ static void test_bytes_that_an_export_may_see_are_never_written_over(void) {
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(1), 100, &view), CS_OK);
     cs_buffer *exported = cs_buffer_ref(heap.segments[0].buffer);
     heap.segments[0].frozen = heap.segments[0].used;
-    CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(2), 60, &later),
-                CS_OK); /* beyond: free to be used, and written over */
+    /* beyond: free to be used, and written over */
+    CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(2), 60, &later), CS_OK);
     CHECK(heap.count == 1 && heap.segments[0].buffer == exported);
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(3), 60, &later), CS_OK);
     CHECK_EQUAL(later.out.offset, 100);
@@ -144,7 +144,8 @@ static void test_bytes_that_an_export_may_see_are_never_written_over(void) {
     cs_buffer_unref(exported);
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(1), 100, &later), CS_OK);
     view = later;
-    CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(6), 90, &view), CS_OK); /* no export any more */
+    /* no export any more */
+    CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(6), 90, &view), CS_OK);
     CHECK_EQUAL(view.out.offset, later.out.offset);
     cs_textheap_clear(&heap);
     CHECK_EQUAL(counting.live_blocks, 0);
@@ -159,8 +160,9 @@ static void test_what_was_adopted_is_never_written_over(void) {
     memcpy(buffer->data, bytes_of(9), 100);
     CHECK_EQUAL(cs_textheap_adopt(&heap, buffer, 100), CS_OK);
     cs_buffer_unref(seen);
+    /* they overlap */
     cs_view view = {.out = {.size = 40, .segment = 0, .offset = 10}},
-            twin = {.out = {.size = 80, .segment = 0, .offset = 20}}; /* they overlap */
+            twin = {.out = {.size = 80, .segment = 0, .offset = 20}};
     CHECK(!differs(&heap, &view, (model_text){40, 19}));
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(1), 20, &view), CS_OK);
     CHECK(!differs(&heap, &view, (model_text){20, 1}) &&

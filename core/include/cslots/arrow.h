@@ -6,11 +6,12 @@
  *
  *   in    ArrowArray --moved in--> cs_arrow_import --apply--> columns      zero copy: the columns' buffers hold a reference to the array
  *
- * An export is a snapshot: what is written to the columns later does not change it (column.h). An import is all or nothing: every value of every batch is looked at before
- * the first row is added.
+ * An export is a snapshot: what is written to the columns later does not change it (column.h). An
+ * import is all or nothing: every value of every batch is looked at before the first row is added.
  *
- * What the interface cannot say is believed: how long a buffer is. Everything else is checked. The memory is somebody else's, who may write to it after the check: what is an
- * index is compared with its limit again where it is used.
+ * What the interface cannot say is believed: how long a buffer is. Everything else is checked. The
+ * memory is somebody else's, who may write to it after the check: what is an index is compared
+ * with its limit again where it is used.
  */
 #ifndef CSLOTS_ARROW_H
 #define CSLOTS_ARROW_H
@@ -73,14 +74,16 @@ struct ArrowArrayStream {
 
 typedef enum {
     CS_ARROW_NONE = 0,
-    CS_ARROW_TYPE, /* the format is not one that this column takes; a column is missing, or one too many */
+    /* the format is not one that this column takes; a column is missing, or one too many */
+    CS_ARROW_TYPE,
     CS_ARROW_VALUE, /* a value that the column cannot hold: a null, a text that is no UTF-8 */
     CS_ARROW_RANGE, /* a number that the column cannot hold */
     CS_ARROW_BROKEN, /* the structs contradict themselves or the specification */
     CS_ARROW_SIZE /* too much for the format or for a pool */
 } cs_arrow_fault;
 
-/* Filled whenever a function here returns something else than CS_OK, CS_NO_MEMORY or CS_PINNED. The message names column and row. */
+/* Filled whenever a function here returns something else than CS_OK, CS_NO_MEMORY or CS_PINNED.
+ * The message names column and row. */
 typedef struct {
     cs_arrow_fault fault;
     char message[320];
@@ -90,7 +93,8 @@ typedef struct {
 
 /* A list of strings that never changes, with references that any thread may drop. */
 typedef struct cs_dictionary cs_dictionary;
-/* Copies the strings. CS_NO_MEMORY; CS_TOO_LARGE (2 GiB of text, or more than INT32_MAX strings); CS_INVALID: *bad is the first that is no UTF-8. */
+/* Copies the strings. CS_NO_MEMORY; CS_TOO_LARGE (2 GiB of text, or more than INT32_MAX strings);
+ * CS_INVALID: *bad is the first that is no UTF-8. */
 cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allocator,
                             const cs_text *strings, size_t count, size_t *bad);
 cs_dictionary *cs_dictionary_ref(cs_dictionary *dictionary);
@@ -100,8 +104,9 @@ size_t cs_dictionary_count(const cs_dictionary *dictionary);
 /* ---- export ---- */
 
 enum {
-    CS_ARROW_CHECK =
-        1 /* the column may hold what Arrow does not allow (lone surrogates, anything of a mapped file): look at every row, and refuse */
+    /* the column may hold what Arrow does not allow (lone surrogates, anything of a mapped file):
+     * look at every row, and refuse */
+    CS_ARROW_CHECK = 1
 };
 
 /* One column. format:
@@ -119,11 +124,13 @@ typedef struct {
     size_t first; /* row 0 of the column is this one of the pool: 0, but for a copy of a part */
 } cs_arrow_field;
 
-/* out is a struct of the fields; the caller releases it. On failure out->release is NULL. The allocator must work without Python's lock, as that of the columns' buffers.
- * fields are only read during the call. */
+/* out is a struct of the fields; the caller releases it. On failure out->release is NULL. The
+ * allocator must work without Python's lock, as that of the columns' buffers. fields are only read
+ * during the call. */
 cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
                                  const cs_allocator *allocator, struct ArrowSchema *out);
-/* Rows [from, from + length) of columns that have `rows` rows. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE. */
+/* Rows [from, from + length) of columns that have `rows` rows. CS_NO_MEMORY, CS_INVALID,
+ * CS_TOO_LARGE. */
 cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, size_t rows,
                                 size_t from, size_t length, const cs_allocator *allocator,
                                 struct ArrowArray *out, cs_arrow_error *error);
@@ -131,7 +138,8 @@ cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, si
 cs_status cs_arrow_export_stream(const cs_arrow_field *fields, uint32_t count, size_t rows,
                                  size_t from, size_t length, const cs_allocator *allocator,
                                  struct ArrowArrayStream *out, cs_arrow_error *error);
-/* Give text fields the format that `requested` (a struct) has for a field of that name, where it is another one for texts. Everything else of it is ignored. */
+/* Give text fields the format that `requested` (a struct) has for a field of that name, where it
+ * is another one for texts. Everything else of it is ignored. */
 void cs_arrow_request(cs_arrow_field *fields, uint32_t count, const struct ArrowSchema *requested);
 
 /* ---- import ---- */
@@ -149,8 +157,9 @@ typedef enum {
 typedef struct {
     const char *name;
     const char *expected; /* "uint8 (an int from 0 to 255)", for messages */
-    const char *
-        format; /* of fixed columns; "ts" is a datetime that may be naive or in UTC, but one of the two for all rows */
+    /* of fixed columns; "ts" is a datetime that may be naive or in UTC, but one of the two for all
+     * rows */
+    const char *format;
     uint64_t mask; /* of unsigned ones: the bits a value may have; 0 is any */
     uint32_t column;
     uint8_t want;
@@ -161,45 +170,53 @@ typedef struct {
 
 typedef struct cs_arrow_import cs_arrow_import;
 
-/* Match a schema (a struct) with the targets, by name. The targets are used until the import is freed, the schema only during the call. CS_NO_MEMORY, CS_INVALID. */
+/* Match a schema (a struct) with the targets, by name. The targets are used until the import is
+ * freed, the schema only during the call. CS_NO_MEMORY, CS_INVALID. */
 cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allocator,
                               const cs_arrow_target *targets, uint32_t count,
                               const struct ArrowSchema *schema, cs_arrow_error *error);
-void cs_arrow_import_free(
-    cs_arrow_import *import); /* NULL is allowed; releases the batches that no column uses */
+/* NULL is allowed; releases the batches that no column uses */
+void cs_arrow_import_free(cs_arrow_import *import);
 
 enum {
-    CS_ARROW_TRUSTED =
-        1 /* it comes from a file that we wrote: values that need no conversion are not looked at now, but at each access */
+    /* it comes from a file that we wrote: values that need no conversion are not looked at now,
+     * but at each access */
+    CS_ARROW_TRUSTED = 1
 };
 
-/* Buffers that lie in this memory may be written to, where columns take them over: it is ours alone (a private mapping). For batches that are added later. */
+/* Buffers that lie in this memory may be written to, where columns take them over: it is ours
+ * alone (a private mapping). For batches that are added later. */
 void cs_arrow_import_own(cs_arrow_import *import, const void *memory, size_t size);
 
-/* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY, CS_INVALID, CS_TOO_LARGE: the import is as before. */
+/* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY,
+ * CS_INVALID, CS_TOO_LARGE: the import is as before. */
 cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags,
                               cs_arrow_error *error);
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import);
-int cs_arrow_import_found(const cs_arrow_import *import,
-                          uint32_t target); /* 0: it is missing, and optional */
-int cs_arrow_import_utc(const cs_arrow_import *import,
-                        uint32_t target); /* 1 in UTC, 0 naive; -1: the column has no timestamps */
+/* 0: it is missing, and optional */
+int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target);
+/* 1 in UTC, 0 naive; -1: the column has no timestamps */
+int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target);
 
-/* The different texts of a CS_ARROW_CODES target, in all batches so far, in the order in which they came. Before the import is applied each is given its code (its own number
- * otherwise). */
+/* The different texts of a CS_ARROW_CODES target, in all batches so far, in the order in which
+ * they came. Before the import is applied each is given its code (its own number otherwise). */
 size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target);
+/* and the first row with it, or SIZE_MAX */
 cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word,
-                             size_t *row); /* and the first row with it, or SIZE_MAX */
+                             size_t *row);
 void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t word, uint32_t code);
 
 /* Are all rows null? */
 int cs_arrow_import_is_null(const cs_arrow_import *import, uint32_t target);
-/* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets: 1; 0 if it is null; -1: the array has changed since it was checked. */
+/* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets: 1; 0 if it is null; -1: the
+ * array has changed since it was checked. */
 int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t row, cs_text *text);
 
-/* Append all rows to the pool. Rows of CS_ARROW_STR and CS_ARROW_BYTES targets and of missing columns are zero after it. An empty pool takes over the buffers of a single batch
- * where it can. CS_NO_MEMORY, CS_INVALID (codes that do not fit, values of a trusted batch that must be converted after all), CS_TOO_LARGE, CS_PINNED: nothing has changed. */
+/* Append all rows to the pool. Rows of CS_ARROW_STR and CS_ARROW_BYTES targets and of missing
+ * columns are zero after it. An empty pool takes over the buffers of a single batch where it can.
+ * CS_NO_MEMORY, CS_INVALID (codes that do not fit, values of a trusted batch that must be
+ * converted after all), CS_TOO_LARGE, CS_PINNED: nothing has changed. */
 cs_status cs_arrow_import_apply(cs_arrow_import *import, cs_pool *pool, cs_arrow_error *error);
 
 #endif

@@ -11,10 +11,12 @@
  *
  * Invariants
  *   - Bytes that its user never wrote, or gave back by cs_buffer_zero, are zero up to capacity.
- *   - data does not change while the buffer lives, but by cs_buffer_grow and cs_buffer_shrink of one that has a single reference and may move.
+ *   - data does not change while the buffer lives, but by cs_buffer_grow and cs_buffer_shrink of
+ *     one that has a single reference and may move.
  *
- * Ownership: references are counted atomically, since an Arrow consumer drops its own in any thread, without Python's lock. So its allocator must
- * work without that lock too. Everything else needs the lock of the owner.
+ * Ownership: references are counted atomically, since an Arrow consumer drops its own in any
+ * thread, without Python's lock. So its allocator must work without that lock too. Everything else
+ * needs the lock of the owner.
  */
 #ifndef CSLOTS_BUFFER_H
 #define CSLOTS_BUFFER_H
@@ -26,8 +28,8 @@
 #include "cslots/memory.h"
 #include "cslots/status.h"
 
-/* From here on a buffer lies in reserved address space; smaller ones are blocks, so that a small pool takes little. (The fuzzer makes this and a few more limits
- * small, to cross them often.) */
+/* From here on a buffer lies in reserved address space; smaller ones are blocks, so that a small
+ * pool takes little. (The fuzzer makes this and a few more limits small, to cross them often.) */
 #if !defined(CS_BUFFER_SPACE)
 #define CS_BUFFER_SPACE ((size_t)64 * 1024)
 #endif
@@ -46,7 +48,8 @@ typedef struct cs_buffer {
 
 /* A new buffer with at least this capacity (may be 0), zeroed. NULL when out of memory. */
 cs_buffer *cs_buffer_new(const cs_allocator *allocator, size_t capacity);
-/* Around foreign bytes. NULL when out of memory: `release` has not been called then. data may be NULL where size is 0. */
+/* Around foreign bytes. NULL when out of memory: `release` has not been called then. data may be
+ * NULL where size is 0. */
 cs_buffer *cs_buffer_foreign(const cs_allocator *allocator, const void *data, size_t size,
                              void (*release)(void *owner), void *owner);
 cs_buffer *cs_buffer_ref(cs_buffer *buffer); /* the same buffer */
@@ -56,15 +59,21 @@ static inline int cs_buffer_is_shared(const cs_buffer *buffer) {
 }
 static inline int cs_buffer_is_foreign(const cs_buffer *buffer) { return buffer->release != NULL; }
 
-/* Make *buffer hold `capacity` bytes, of which the first `used` are kept. In place where it can; else, if may_move (the caller knows of no view into it), it moves: a
- * single reference moves without a copy where the system can, a shared or foreign buffer is left to its other owners and *buffer is a copy. CS_PINNED: it would
- * have to move and may not. CS_NO_MEMORY, CS_TOO_LARGE. On failure nothing has changed. Grows by the capacity asked for, rounded up: the caller decides about steps. */
+/* Make *buffer hold `capacity` bytes, of which the first `used` are kept. In place where it can;
+ * else, if may_move (the caller knows of no view into it), it moves: a single reference moves
+ * without a copy where the system can, a shared or foreign buffer is left to its other owners and
+ * *buffer is a copy. CS_PINNED: it would have to move and may not. CS_NO_MEMORY, CS_TOO_LARGE. On
+ * failure nothing has changed. Grows by the capacity asked for, rounded up: the caller decides
+ * about steps. */
 cs_status cs_buffer_grow(cs_buffer **buffer, size_t used, size_t capacity, int may_move);
-/* Give memory beyond `capacity` back to the system as far as it can be done in place; never fails, never moves. Bytes beyond stay usable where capacity says so, and zero. */
+/* Give memory beyond `capacity` back to the system as far as it can be done in place; never fails,
+ * never moves. Bytes beyond stay usable where capacity says so, and zero. */
 void cs_buffer_shrink(cs_buffer *buffer, size_t capacity);
-/* Bytes [from, to) become zero; whole pages are given back to the system. Not for shared or foreign ones. */
+/* Bytes [from, to) become zero; whole pages are given back to the system. Not for shared or
+ * foreign ones. */
 void cs_buffer_zero(cs_buffer *buffer, size_t from, size_t to);
-/* A copy of the first `used` bytes with room for `capacity`, one reference. NULL when out of memory. */
+/* A copy of the first `used` bytes with room for `capacity`, one reference. NULL when out of
+ * memory. */
 cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator, size_t used,
                           size_t capacity);
 

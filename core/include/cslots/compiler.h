@@ -8,8 +8,8 @@
  *   the sanitizer            CS_POISON, CS_UNPOISON, CS_LEAK_ROOT, CS_NO_LEAK_ROOT
  *   atomic counters          <stdatomic.h>
  *
- * GCC and Clang have a builtin for each. Another compiler gets plain C, or nothing where the word is
- * only a hint. So a port to another compiler is a port of this file.
+ * GCC and Clang have a builtin for each. Another compiler gets plain C, or nothing where the word
+ * is only a hint. So a port to another compiler is a port of this file.
  */
 #ifndef CSLOTS_COMPILER_H
 #define CSLOTS_COMPILER_H

@@ -7,12 +7,16 @@
  *                            |  0   |    |  0   |    |  0   |   up to capacity
  *
  * Invariants
- *   - Beyond the last row all values and validity bits are zero, up to capacity. So new rows are null, or zero, until they are written.
- *   - What removes, moves or reorders rows first asks whether a column is pinned, and then makes each column its own: on failure nothing has changed.
+ *   - Beyond the last row all values and validity bits are zero, up to capacity. So new rows are
+ *     null, or zero, until they are written.
+ *   - What removes, moves or reorders rows first asks whether a column is pinned, and then makes
+ *     each column its own: on failure nothing has changed.
  *
- * Growth: by half, at least CS_POOL_MIN rows, so appending costs a constant a row; a column in reserved address space grows where it stands.
+ * Growth: by half, at least CS_POOL_MIN rows, so appending costs a constant a row; a column in
+ * reserved address space grows where it stands.
  *
- * Ownership: the pool owns its columns. Pointers in pointer columns are the caller's: it counts those that are removed before it removes them.
+ * Ownership: the pool owns its columns. Pointers in pointer columns are the caller's: it counts
+ * those that are removed before it removes them.
  */
 #ifndef CSLOTS_POOL_H
 #define CSLOTS_POOL_H
@@ -35,7 +39,8 @@ void cs_pool_clear(cs_pool *pool); /* frees the columns; may be called twice, an
 /* Each column has adopted (cs_column_adopt) `rows` rows: these are the rows of the pool now. */
 void cs_pool_adopt(cs_pool *pool, size_t rows);
 
-/* Room for `rows` in all. CS_PINNED: a column with views would have to move. CS_NO_MEMORY, CS_TOO_LARGE. */
+/* Room for `rows` in all. CS_PINNED: a column with views would have to move. CS_NO_MEMORY,
+ * CS_TOO_LARGE. */
 cs_status cs_pool_reserve(cs_pool *pool, size_t rows);
 cs_status cs_pool_grow_slow(cs_pool *pool, size_t count);
 /* `count` more rows, all zero. The new rows are rows [rows - count, rows). */
@@ -47,22 +52,26 @@ static inline cs_status cs_pool_grow(cs_pool *pool, size_t count) {
     pool->rows += count;
     return CS_OK;
 }
-/* Take back rows just added by cs_pool_grow and not yet seen by anybody, so that `rows` are left: never fails, pins do not matter. */
+/* Take back rows just added by cs_pool_grow and not yet seen by anybody, so that `rows` are left:
+ * never fails, pins do not matter. */
 void cs_pool_ungrow(cs_pool *pool, size_t rows);
 
 /* All of these: CS_PINNED if a column has views, CS_NO_MEMORY; then nothing has changed. */
 cs_status cs_pool_remove(cs_pool *pool, size_t from, size_t count); /* those after it move up */
-cs_status cs_pool_insert(cs_pool *pool, size_t at,
-                         size_t count);   /* zero rows; those after it move down */
-cs_status cs_pool_keep(cs_pool *pool,
-                       const uint8_t *mask); /* the rows whose byte is not 0, in their order */
-/* New row i is old row order[i]: a permutation. CS_PINNED if there is a view: it would see other records. */
+/* zero rows; those after it move down */
+cs_status cs_pool_insert(cs_pool *pool, size_t at, size_t count);
+/* the rows whose byte is not 0, in their order */
+cs_status cs_pool_keep(cs_pool *pool, const uint8_t *mask);
+/* New row i is old row order[i]: a permutation. CS_PINNED if there is a view: it would see other
+ * records. */
 cs_status cs_pool_permute(cs_pool *pool, const size_t *order);
 cs_status cs_pool_empty(cs_pool *pool); /* no rows; memory goes back */
 cs_status cs_pool_compact(cs_pool *pool); /* texts written anew, spare memory given back */
 
-/* Append rows of another pool with the same columns (kinds and widths; a narrower code column is widened first by the caller): `count` rows, from[rows[i]] or, with rows
- * NULL, from[start + i]. Pointers are copied as words. CS_NO_MEMORY, CS_PINNED, CS_TOO_LARGE: nothing has changed. `from` may be `to`. */
+/* Append rows of another pool with the same columns (kinds and widths; a narrower code column is
+ * widened first by the caller): `count` rows, from[rows[i]] or, with rows NULL, from[start + i].
+ * Pointers are copied as words. CS_NO_MEMORY, CS_PINNED, CS_TOO_LARGE: nothing has changed. `from`
+ * may be `to`. */
 cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, size_t start,
                          size_t count);
 
@@ -72,8 +81,8 @@ typedef struct {
     size_t reserved; /* address space */
     size_t dead; /* bytes of texts that nobody refers to any more */
 } cs_memory;
-cs_memory cs_pool_memory(const cs_pool *pool,
-                         uint32_t column); /* of one column; UINT32_MAX: of all */
+/* of one column; UINT32_MAX: of all */
+cs_memory cs_pool_memory(const cs_pool *pool, uint32_t column);
 
 int cs_pool_check(const cs_pool *pool); /* 0 when the invariants hold */
 

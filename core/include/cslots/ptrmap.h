@@ -1,4 +1,5 @@
-/* ptrmap.h: a small open-addressing table from pointers to indexes, for names that are compared by identity.
+/* ptrmap.h: a small open-addressing table from pointers to indexes, for names that are compared by
+ * identity.
  *
  *   slots: [ {key, value} | {NULL, -} | {key, value} | ... ]   a power of two, at most half full, linear probing
  *
@@ -32,14 +33,16 @@ void cs_ptrmap_clear(cs_ptrmap *map); /* may be called twice, or on a zeroed map
 /* Add or replace; grows as needed. CS_NO_MEMORY, CS_TOO_LARGE: nothing changed. */
 cs_status cs_ptrmap_set(cs_ptrmap *map, const void *key, size_t value);
 
-/* Look for a multiplier (and if need be a larger table) with which every key is at home, so that a look-up that finds its key reads one slot. For small
- * maps that do not change any more. If there is none in reach, or no memory, the map stays as it is. */
+/* Look for a multiplier (and if need be a larger table) with which every key is at home, so that a
+ * look-up that finds its key reads one slot. For small maps that do not change any more. If there
+ * is none in reach, or no memory, the map stays as it is. */
 void cs_ptrmap_tune(cs_ptrmap *map);
 
 /* Take an entry out, if it is there; the entries after it move up, so no marks stay behind. */
 void cs_ptrmap_remove(cs_ptrmap *map, const void *key);
 
-/* Addresses differ in a few middle bits, and those often by a common stride: a multiplication spreads them. */
+/* Addresses differ in a few middle bits, and those often by a common stride: a multiplication
+ * spreads them. */
 static inline size_t cs_ptrmap_home(const void *key, uint64_t multiplier, size_t mask) {
     return (size_t)((uint64_t)(uintptr_t)key * multiplier >> 32) & mask;
 }

@@ -5,17 +5,21 @@
  *   | page | page | ... | page |    | cs_slab_page    | block | block | ... |
  *   +------+------+-----+------+    +-----------------+-------+-------+-----+
  *
- * A page holds blocks of one size. Its free blocks form a list through their first 8 bytes; blocks never handed out yet lie above `bump`.
- * The pages of a size class that have a free block form a doubly linked list; allocation takes from its head, the *current* page.
+ * A page holds blocks of one size. Its free blocks form a list through their first 8 bytes; blocks
+ * never handed out yet lie above `bump`. The pages of a size class that have a free block form a
+ * doubly linked list; allocation takes from its head, the *current* page.
  *
  * Invariants
- *   - used == number of blocks handed out; used + length(free list) + blocks above bump == capacity.
- *   - A page is in its class's list iff it has a free block. A page with used == 0 is given back, but each class keeps one empty page, so that a
- *     loop that makes and drops one object does no system calls.
+ *   - used == number of blocks handed out; used + length(free list) + blocks above bump ==
+ *     capacity.
+ *   - A page is in its class's list iff it has a free block. A page with used == 0 is given back,
+ *     but each class keeps one empty page, so that a loop that makes and drops one object does no
+ *     system calls.
  *   - page == address & ~(CS_SLAB_PAGE - 1) for every block of it.
  *
- * Ownership: a slab owns its arenas. cs_slab_close() gives up the owner's hold; the slab frees itself when the last block is freed, so
- * objects may outlive the module that made the slab. Not thread-safe: one slab belongs to one interpreter and its GIL.
+ * Ownership: a slab owns its arenas. cs_slab_close() gives up the owner's hold; the slab frees
+ * itself when the last block is freed, so objects may outlive the module that made the slab. Not
+ * thread-safe: one slab belongs to one interpreter and its GIL.
  */
 #ifndef CSLOTS_SLAB_H
 #define CSLOTS_SLAB_H
@@ -52,31 +56,32 @@ struct cs_slab_page {
 };
 
 typedef struct {
-    size_t arenas, pages,
-        blocks; /* now: mapped arenas, pages given to classes, blocks handed out */
+    /* now: mapped arenas, pages given to classes, blocks handed out */
+    size_t arenas, pages, blocks;
     size_t bytes_mapped, bytes_used; /* arenas * CS_SLAB_ARENA; sum of block sizes handed out */
 } cs_slab_stats;
 
 struct cs_slab {
-    cs_slab_page *current
-        [CS_SLAB_CLASSES]; /* heads of the lists of pages with room, by size / 8; NULL when there is none */
+    /* heads of the lists of pages with room, by size / 8; NULL when there is none */
+    cs_slab_page *current[CS_SLAB_CLASSES];
     const cs_allocator *allocator;
     struct cs_arena *arenas;
     int closed;
     size_t pages;
 };
 
-cs_slab *cs_slab_new(
-    const cs_allocator *allocator); /* NULL when out of memory. `allocator` must outlive the slab */
+/* NULL when out of memory. `allocator` must outlive the slab */
+cs_slab *cs_slab_new(const cs_allocator *allocator);
 void cs_slab_close(cs_slab *slab);
 void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats); /* walks all pages */
-/* 0 when the invariants above hold, else the number of the one that does not. For tests: walks everything. */
+/* 0 when the invariants above hold, else the number of the one that does not. For tests: walks
+ * everything. */
 int cs_slab_check(const cs_slab *slab);
 
 /* The slow halves; use cs_slab_alloc and cs_slab_free. */
 void *cs_slab_alloc_slow(cs_slab *slab, size_t size_class);
-void cs_slab_free_slow(
-    cs_slab_page *page); /* the page was full, or is empty now and not the keeper */
+/* the page was full, or is empty now and not the keeper */
+void cs_slab_free_slow(cs_slab_page *page);
 
 static inline size_t cs_slab_round(size_t size) {
     return (size + (CS_SLAB_STEP - 1)) & ~(CS_SLAB_STEP - 1);
@@ -90,7 +95,8 @@ static inline size_t cs_slab_size_of(const void *block) {
     return cs_slab_page_of(block)->block_size;
 }
 
-/* A block of cs_slab_round(size) bytes (CS_SLAB_MIN <= size <= CS_SLAB_MAX), not zeroed; NULL when out of memory. */
+/* A block of cs_slab_round(size) bytes (CS_SLAB_MIN <= size <= CS_SLAB_MAX), not zeroed; NULL when
+ * out of memory. */
 static inline void *cs_slab_alloc(cs_slab *slab, size_t size) {
     size_t k = cs_slab_round(size) / CS_SLAB_STEP;
     cs_slab_page *page = slab->current[k];

@@ -1,7 +1,7 @@
 /* status.h: how the core says that something went wrong.
  *
- * Every function of the core that can fail returns a cs_status. CS_OK is 0; nothing else is. A function
- * that fails leaves its arguments as they were, unless its header says otherwise.
+ * Every function of the core that can fail returns a cs_status. CS_OK is 0; nothing else is. A
+ * function that fails leaves its arguments as they were, unless its header says otherwise.
  */
 #ifndef CSLOTS_STATUS_H
 #define CSLOTS_STATUS_H

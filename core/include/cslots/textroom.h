@@ -4,13 +4,15 @@
  *                                  ^                                                                 |
  *                                  +---- room: the size of block that would have been best ----------+
  *
- * An object cannot move once its constructor runs, and texts that do not fit into its block cost a block
- * of their own. The objects of one class tend to have texts of much the same size. So the class counts
- * which sizes of block its last objects would have filled, and gives the next one the size at which all
- * of those would have taken the least memory: large enough for most, not for the rare long text.
+ * An object cannot move once its constructor runs, and texts that do not fit into its block cost a
+ * block of their own. The objects of one class tend to have texts of much the same size. So the
+ * class counts which sizes of block its last objects would have filled, and gives the next one the
+ * size at which all of those would have taken the least memory: large enough for most, not for the
+ * rare long text.
  *
- * Invariants: counts[k] objects needed a block of 8 * k bytes; the last count is of those that no block
- * holds. Each CS_ROOM_PERIOD objects the counts are halved, so that the class follows what it makes.
+ * Invariants: counts[k] objects needed a block of 8 * k bytes; the last count is of those that no
+ * block holds. Each CS_ROOM_PERIOD objects the counts are halved, so that the class follows what
+ * it makes.
  */
 #ifndef CSLOTS_TEXTROOM_H
 #define CSLOTS_TEXTROOM_H
@@ -29,7 +31,8 @@ typedef struct {
     uint16_t counts[CS_SLAB_CLASSES + 1];
 } cs_text_room;
 
-/* An object of so many bytes was made, of which `fixed` are no texts; a spilled one takes `block` bytes besides, before its texts. */
+/* An object of so many bytes was made, of which `fixed` are no texts; a spilled one takes `block`
+ * bytes besides, before its texts. */
 void cs_text_room_find(cs_text_room *room, size_t fixed, size_t block);
 
 static inline void cs_text_room_learn(cs_text_room *room, size_t fixed, size_t texts,

@@ -12,8 +12,8 @@ cs_status cs_arrow_fail(cs_arrow_error *error, cs_arrow_fault fault, const char 
     va_list arguments;
     va_start(arguments, format);
     error->fault = fault;
-    (void)vsnprintf(error->message, sizeof error->message, format,
-                    arguments); /* a long name is cut off */
+    /* a long name is cut off */
+    (void)vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
     return fault == CS_ARROW_SIZE ? CS_TOO_LARGE : CS_INVALID;
 }

@@ -1,8 +1,10 @@
-/* arrow/convert.c: numbers and times of any width and unit into those of a column, exactly or not at all.
+/* arrow/convert.c: numbers and times of any width and unit into those of a column, exactly or not
+ * at all.
  *
  *   source --load--> block of 256 int64 or double --check, scale--> the same --store--> column
  *
- * A uint64 above INT64_MAX is a negative number in the block; `is_big` says so. Null rows are 0 before anything is checked.
+ * A uint64 above INT64_MAX is a negative number in the block; `is_big` says so. Null rows are 0
+ * before anything is checked.
  */
 #include "arrow/convert.h"
 
@@ -153,7 +155,8 @@ static cs_status check_range(const conversion *c, size_t row, size_t count, cons
 
 /* ---- floats ---- */
 
-/* An integer is exact in a float if its bits, from the first 1 to the last, fit into the significand. */
+/* An integer is exact in a float if its bits, from the first 1 to the last, fit into the
+ * significand. */
 static int is_exact(uint64_t size, unsigned digits) {
     return size == 0 || 64 - cs_leading_zeros(size) - cs_trailing_zeros(size) <= digits;
 }

@@ -6,10 +6,13 @@
  *                             |       | cs_buffers      |         |                | and dictionary      |
  *                             +-------+-----------------+---------+----------------+---------------------+
  *
- * Ownership: every array holds references of its own to the cs_buffers (and the cs_dictionary) that its buffers point into, so it lives as long as it likes. Releasing touches
- * nothing else than these counts and the allocator: it runs in any thread. A struct that was moved away has release == NULL and is left alone.
+ * Ownership: every array holds references of its own to the cs_buffers (and the cs_dictionary)
+ * that its buffers point into, so it lives as long as it likes. Releasing touches nothing else
+ * than these counts and the allocator: it runs in any thread. A struct that was moved away has
+ * release == NULL and is left alone.
  *
- * Shared: fixed columns and views of texts; a slice is an offset. Copied, with offset 0: bools into bits, texts into offsets and bytes.
+ * Shared: fixed columns and views of texts; a slice is an offset. Copied, with offset 0: bools
+ * into bits, texts into offsets and bytes.
  */
 #include <errno.h>
 #include <string.h>

@@ -4,10 +4,11 @@
  *   add    array, moved in ---> batch   a part a column: where its values are, every value looked at, texts for codes collected
  *   apply  all batches ---> pool        fill: converted, or copied, into new rows; adopt: the buffers of the only batch become those of the column
  *
- * Ownership: a batch's array is in a counted holder. The import has one reference, and so has each buffer of a column that lies in the array. The last one, in whatever thread,
- * releases the array.
+ * Ownership: a batch's array is in a counted holder. The import has one reference, and so has each
+ * buffer of a column that lies in the array. The last one, in whatever thread, releases the array.
  *
- * Until apply has begun to add rows nothing of the pool has changed but the width of codes, which no one sees.
+ * Until apply has begun to add rows nothing of the pool has changed but the width of codes, which
+ * no one sees.
  */
 #include "arrow/match.h"
 #include "arrow/words.h"
@@ -24,8 +25,9 @@ typedef struct {
 typedef struct {
     cs_arrow_source source;
     cs_arrow_source words; /* source.words points here, if it has a dictionary */
-    uint32_t *
-        numbers; /* of codes: the number of the word of each entry of the dictionary; without one, of each row */
+    /* of codes: the number of the word of each entry of the dictionary; without one, of each
+     * row */
+    uint32_t *numbers;
     size_t nulls; /* also those through the dictionary */
     size_t long_bytes; /* of texts that do not fit a view */
     size_t words_before; /* how many words the batches before it had */
@@ -171,7 +173,8 @@ static cs_status refuse_null(const cs_arrow_import *import, uint32_t target, con
         place->base + row, import->targets[target].expected);
 }
 
-/* Which word is meant by each entry that a row uses (or, of a trusted batch, by each); without a dictionary, by each row. */
+/* Which word is meant by each entry that a row uses (or, of a trusted batch, by each); without a
+ * dictionary, by each row. */
 static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_part *part,
                               int trusted, const cs_arrow_place *place) {
     const size_t base = place->base;
@@ -281,8 +284,8 @@ static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batc
                                  "column '%s': its dictionary is missing", place->name);
         }
         const cs_arrow_place inside = {place->name, 0, place->error, 1};
-        const size_t count =
-            words->length > 0 ? (size_t)words->length : 0; /* a negative one is refused by open */
+        /* a negative one is refused by open */
+        const size_t count = words->length > 0 ? (size_t)words->length : 0;
         status = cs_arrow_source_open(&part->words, match->words, words, 0, count, 1, &inside);
         if (status == CS_OK) { status = cs_arrow_source_check(&part->words, &inside, NULL); }
         if (status != CS_OK) { return status; }
@@ -518,8 +521,8 @@ static cs_status adopt_validity(const import_batch *batch, const batch_part *par
     const size_t bytes = (source->length + 7) / 8, rest = source->length & 7;
     if (source->validity != NULL && source->from % 8 == 0) {
         const uint8_t *bits = source->validity + source->from / 8;
-        if (rest == 0 ||
-            bits[bytes - 1] >> rest == 0) { /* what lies behind the last row must be zero */
+        /* what lies behind the last row must be zero */
+        if (rest == 0 || bits[bytes - 1] >> rest == 0) {
             *validity = foreign_buffer(allocator, batch, bits, bytes);
             return *validity != NULL ? CS_OK : CS_NO_MEMORY;
         }
@@ -555,7 +558,8 @@ static cs_status adopt_heap(const import_batch *batch, const batch_part *part,
     return CS_OK;
 }
 
-/* Segments of ours are not longer than CS_TEXTHEAP_SEGMENT, and together as long as their texts at least. */
+/* Segments of ours are not longer than CS_TEXTHEAP_SEGMENT, and together as long as their texts at
+ * least. */
 static int segments_fit(const batch_part *part) {
     const cs_arrow_source *source = &part->source;
     size_t total = 0;

@@ -1,4 +1,5 @@
-/* arrow/match.h: which column of a foreign table goes to which column of ours, decided once from the schema. */
+/* arrow/match.h: which column of a foreign table goes to which column of ours, decided once from
+ * the schema. */
 #ifndef CSLOTS_ARROW_MATCH_H
 #define CSLOTS_ARROW_MATCH_H
 

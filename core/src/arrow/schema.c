@@ -5,7 +5,8 @@
  *     children[1] "S" "city"                  | owner | child pointers | dictionary| name | format |
  *       dictionary "u"                        +-------+----------------+-----------+------+--------+
  *
- * Each schema owns its strings and the structs of its children and dictionary; whoever moves a child out sets its release to NULL.
+ * Each schema owns its strings and the structs of its children and dictionary; whoever moves a
+ * child out sets its release to NULL.
  */
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* arrow/source.c: see arrow/source.h. Formats, the checks of structs, and those of texts and indexes. */
+/* arrow/source.c: see arrow/source.h. Formats, the checks of structs, and those of texts and
+ * indexes. */
 #include "arrow/source.h"
 
 #include "cslots/kind.h"
@@ -24,8 +25,8 @@ static const struct {
     {"tDm", {CS_FORMAT_DURATION, 8, 0, 1000, "duration in ms"}},
     {"tDu", {CS_FORMAT_DURATION, 8, 0, 1000000, "duration in us"}},
     {"tDn", {CS_FORMAT_DURATION, 8, 0, 1000000000, "duration in ns"}},
-    {"ts",
-     {CS_FORMAT_TIMESTAMP, 8, 0, 1000000, NULL}}, /* a column of ours that may be naive or in UTC */
+    /* a column of ours that may be naive or in UTC */
+    {"ts", {CS_FORMAT_TIMESTAMP, 8, 0, 1000000, NULL}},
     {"tts", {CS_FORMAT_OTHER, 0, 0, 0, "time32"}},
     {"ttm", {CS_FORMAT_OTHER, 0, 0, 0, "time32"}},
     {"ttu", {CS_FORMAT_OTHER, 0, 0, 0, "time64"}},
@@ -248,7 +249,8 @@ int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *tex
     return 0;
 }
 
-/* Also between null rows offsets may not decrease: what lies behind would be read as the text of another row. */
+/* Also between null rows offsets may not decrease: what lies behind would be read as the text of
+ * another row. */
 static cs_status check_offsets(const cs_arrow_source *source, const cs_arrow_place *place) {
     int64_t last = 0;
     for (size_t i = 0; i <= source->length && source->length > 0; i++) {

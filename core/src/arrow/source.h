@@ -4,8 +4,10 @@
  *   values      . . . .|v v v v v|. .    from = offset of the array + offset of its parent
  *   validity    . . . .|1 0 1 1 1|. .
  *
- * cs_arrow_source_open checks the structs: counts, lengths, which buffers are there. cs_arrow_source_check looks at what texts and indexes point to. Nothing is read before its place
- * was checked; buffers may lie at any address. What cannot be checked is whether a buffer is as long as the length says.
+ * cs_arrow_source_open checks the structs: counts, lengths, which buffers are there.
+ * cs_arrow_source_check looks at what texts and indexes point to. Nothing is read before its place
+ * was checked; buffers may lie at any address. What cannot be checked is whether a buffer is as
+ * long as the length says.
  */
 #ifndef CSLOTS_ARROW_SOURCE_H
 #define CSLOTS_ARROW_SOURCE_H
@@ -43,8 +45,8 @@ struct cs_arrow_source {
     size_t from, length;
     size_t nulls;
     const uint8_t *validity; /* NULL where nulls is 0 */
-    const uint8_t *
-        values; /* values, bits, offsets, views, indexes; NULL only where there is nothing to read */
+    /* values, bits, offsets, views, indexes; NULL only where there is nothing to read */
+    const uint8_t *values;
     const char *bytes; /* what offsets point into */
     const void **segments; /* what views point into, and sizes of that */
     const uint8_t *sizes;
@@ -89,8 +91,9 @@ static inline int cs_source_is_valid(const cs_arrow_source *source, size_t row) 
 /* The text of a valid row of texts or binaries (not of a dictionary); -1 if it lies. */
 int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *text);
 
-/* The text of a row, through a dictionary if there is one; only after cs_arrow_source_check. 1: there it is; 0: the row is null; -1: it points outside,
- * so the array has changed since it was checked. Its memory is somebody else's, who may write to it at any time. */
+/* The text of a row, through a dictionary if there is one; only after cs_arrow_source_check. 1:
+ * there it is; 0: the row is null; -1: it points outside, so the array has changed since it was
+ * checked. Its memory is somebody else's, who may write to it at any time. */
 static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_text *text) {
     if (!cs_source_is_valid(source, row)) { return 0; }
     if (source->words != NULL) {
@@ -105,7 +108,8 @@ static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_te
 /* The error for a row that was right when it was checked, and is not now. */
 cs_status cs_arrow_source_changed(const cs_arrow_place *place, size_t row);
 
-/* Look at every index, text and offset. nulls: NULL, or where rows that are null through their dictionary are counted too. */
+/* Look at every index, text and offset. nulls: NULL, or where rows that are null through their
+ * dictionary are counted too. */
 cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place,
                                 size_t *nulls);
 

@@ -3,7 +3,8 @@
  *   slots   [ 0 | 2 | 0 | 1 | ... ]      a power of two, at most half full: number of the word + 1
  *   words   [ "red" | "blue" | ... ]     text, first row, code
  *
- * The texts are borrowed from the arrays of the import. The hash is keyed with an address: no input can be made to collide.
+ * The texts are borrowed from the arrays of the import. The hash is keyed with an address: no
+ * input can be made to collide.
  */
 #ifndef CSLOTS_ARROW_WORDS_H
 #define CSLOTS_ARROW_WORDS_H

@@ -1,7 +1,8 @@
 /* os/none.c: a system of which nothing is known but the C library.
  *
  * A region is a block from aligned_alloc, which keeps its memory when it is discarded. There is no
- * address space, so every buffer is a block. `tests/core/run.sh none` runs the core's tests this way.
+ * address space, so every buffer is a block. `tests/core/run.sh none` runs the core's tests this
+ * way.
  */
 #include "os/os.h"
 

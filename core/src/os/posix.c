@@ -1,24 +1,26 @@
 /* os/posix.c: memory by mmap.
  *
- * An aligned region is mapped plainly first: the kernel puts mappings below one another, so after the
- * first the address is nearly always right. Only if it is not, more is mapped and both ends are cut:
+ * An aligned region is mapped plainly first: the kernel puts mappings below one another, so after
+ * the first the address is nearly always right. Only if it is not, more is mapped and both ends
+ * are cut:
  *
  *   mapped          |<------------------ size + align ------------------>|
  *   kept                   |<------------ size ------------>|
  *                   | cut  ^ a multiple of align            |    cut     |
  *
- * Address space is mapped without any access, which costs no memory. Committing allows the access. On
- * Linux what is committed moves to a larger reservation by its page tables:
+ * Address space is mapped without any access, which costs no memory. Committing allows the access.
+ * On Linux what is committed moves to a larger reservation by its page tables:
  *
  *   space     | committed | reserved |         mremap takes the committed part away and maps it larger,
  *                   |                          then the new part loses its access
  *                   v
  *   moved     | committed |              reserved              |
  *
- * Huge pages make filling fresh memory cost a fraction, so a large column gets them. One huge page at
- * the end of a column of a few megabytes could nearly double it. So a column that grows step by step
- * gets none below HUGE_FROM. What one commit more than doubles will be filled whole, and gets them from
- * HUGE_FROM_IN_ONE_GO on. The advice covers all that is committed, so that it stays one mapping.
+ * Huge pages make filling fresh memory cost a fraction, so a large column gets them. One huge page
+ * at the end of a column of a few megabytes could nearly double it. So a column that grows step by
+ * step gets none below HUGE_FROM. What one commit more than doubles will be filled whole, and gets
+ * them from HUGE_FROM_IN_ONE_GO on. The advice covers all that is committed, so that it stays one
+ * mapping.
  */
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* MAP_ANONYMOUS, madvise and mremap under -std=c11 */
@@ -48,8 +50,8 @@ static char *map(size_t size) {
     return region == MAP_FAILED ? NULL : region;
 }
 
-/* Unmapping a piece in the middle splits a mapping. The kernel may refuse that when there are too many
- * mappings. Then the addresses stay taken for ever, but the memory is given back. */
+/* Unmapping a piece in the middle splits a mapping. The kernel may refuse that when there are too
+ * many mappings. Then the addresses stay taken for ever, but the memory is given back. */
 static void unmap(char *region, size_t size) {
     if (size != 0 && munmap(region, size) != 0) { (void)madvise(region, size, MADV_DONTNEED); }
 }

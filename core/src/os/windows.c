@@ -1,8 +1,8 @@
 /* os/windows.c: memory by VirtualAlloc.
  *
- * Windows cannot move committed memory to a larger reservation, so a column that outgrows its own is
- * copied. It cannot give back a part of a reservation either, hence the way in which an aligned region
- * is found.
+ * Windows cannot move committed memory to a larger reservation, so a column that outgrows its own
+ * is copied. It cannot give back a part of a reservation either, hence the way in which an aligned
+ * region is found.
  */
 #include "os/os.h"
 
@@ -11,8 +11,8 @@
 #include <windows.h>
 
 void *cs_os_region_map(size_t size, size_t align) {
-    /* Reserve more than is needed to find a place, free it, and take the aligned part. Another thread
-     * may take that place in between: hence the attempts. */
+    /* Reserve more than is needed to find a place, free it, and take the aligned part. Another
+     * thread may take that place in between: hence the attempts. */
     for (int attempt = 0; attempt < 16; attempt++) {
         char *place = VirtualAlloc(NULL, size + align, MEM_RESERVE, PAGE_NOACCESS);
         if (place == NULL) { return NULL; }
