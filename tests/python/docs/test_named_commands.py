@@ -17,6 +17,7 @@ from cslots import cli
 ROOT = pathlib.Path(__file__).parents[3]
 DOCUMENTS = [
     ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("**/*.md")),
     *sorted(ROOT.glob("*/README.md")),
     ROOT / "bench/audit/README.md",
