@@ -23,7 +23,6 @@
 #include "class/multiple.h"
 #include "model/hold.h"
 #include "object/access.h"
-#include "pool/row.h"
 
 /* ---- the finisher ---- */
 
@@ -275,7 +274,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
                                 name, ((PyTypeObject *)base)->tp_name);
         }
         derived |= parent != NULL;
-        if (parent != NULL && parent->flags & CS_CLASS_ROW) {
+        if (parent != NULL && parent->record != NULL) {
             return PyErr_Format(
                 PyExc_TypeError,
                 "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
@@ -334,13 +333,16 @@ static int meta_init(PyObject *self, PyObject *args,
 
 static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL || cls->flags & (CS_CLASS_UNFINISHED | CS_CLASS_ROW)) {
+    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED || cls->record != NULL) {
         return 0;
     } /* asked when it is finished */
     const uint32_t before = cls->flags;
     if (cs_class_choose_call(cls) < 0) { return -1; }
     if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }
-    if (cls->row_type != NULL) { cs_row_class_refresh(cs_class_of(cls->row_type)); }
+    if (cls->row_type != NULL) {
+        cs_class *row = cs_class_of(cls->row_type);
+        row->elsewhere->refresh(row);
+    }
     PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
                                                       cls->state->names.__subclasses__, type, NULL);
     if (subclasses == NULL) { return -1; }
@@ -473,9 +475,8 @@ static int set_own(PyObject *self, PyObject *value, void *name) {
 
 static PyObject *check(PyObject *self, PyObject *other, int instance) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
-    if (cls != NULL &&
-        cls->flags &
-            CS_CLASS_ROW) { /* isinstance(other, type(self)) in a method that runs for a row */
+    if (cls != NULL && cls->record != NULL) {
+        /* isinstance(other, type(self)) in a method that runs for a row */
         cls = cls->record;
         self = (PyObject *)cls->type;
     }

@@ -19,7 +19,6 @@
 #include "object/compare.h"
 #include "object/hash.h"
 #include "object/repr_method.h"
-#include "pool/row.h"
 
 /* ---- methods of decorated classes only ---- */
 
@@ -97,9 +96,9 @@ static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t want
     return NULL;
 }
 
-/* An object in the place of a row of a pool. */
+/* `object`, or an object that has its values, if they lie elsewhere; `object` may be anything. */
 static PyObject *whole(const cs_class *rules, PyObject *object) {
-    return cs_is_row(rules->state, object) ? cs_row_materialise(object) : Py_NewRef(object);
+    return cs_class_elsewhere(rules->state, object) == NULL ? Py_NewRef(object) : cs_whole(object);
 }
 
 static PyObject *compare(PyObject *self, PyTypeObject *owner, PyObject *const *args,

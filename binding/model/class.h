@@ -30,7 +30,6 @@ enum {
     CS_CLASS_UNSAFE = 1u << 4, /* gc=False: holds what it is given, the user answers for cycles */
     CS_CLASS_UNSET_BITS = 1u << 5, /* fields declared by it have an unset bit; see object/blank.h */
     CS_CLASS_UNTYPED = 1u << 6, /* typed=False: references, read and written by the interpreter */
-    CS_CLASS_ROW = 1u << 7, /* of the rows of pools: their values lie in columns, see pool/ */
     /* What it was asked to be */
     CS_CLASS_FROZEN = 1u << 8,
     CS_CLASS_EQ = 1u << 9,
@@ -74,6 +73,25 @@ typedef struct {
 
 typedef struct cs_class cs_class;
 
+/* What a class does whose objects keep their values elsewhere: the rows of a pool, whose values lie in
+ * its columns. The functions of objects know nothing of rows; where they meet such an object they
+ * call one of these. pool/row.c fills the table. */
+typedef struct {
+    PyObject *(*get)(cs_class *cls, const cs_field *field, PyObject *self);
+    int (*set)(cs_class *cls, const cs_field *field, PyObject *self,
+               PyObject *value); /* NULL: del */
+    /* The value of a cached property, which `function` makes. */
+    PyObject *(*compute)(cs_class *cls, PyObject *self, PyObject *function);
+    getattrofunc getattro; /* the quick one: see object/access.c */
+    setattrofunc setattro;
+    richcmpfunc richcompare; /* one of the two objects is such a one */
+    hashfunc hash;
+    /* An ordinary object with the values, to be looked at; or to be changed. NULL and an error. */
+    PyObject *(*materialise)(PyObject *self);
+    PyObject *(*copy)(PyObject *self);
+    void (*refresh)(cs_class *cls); /* the methods of the class that it derives from have changed */
+} cs_elsewhere;
+
 struct cs_class {
     /* ---- who it is ---- */
     cs_state *state;
@@ -81,6 +99,7 @@ struct cs_class {
     uint32_t flags;
     uint32_t held; /* by C functions that work with it across user code: model/hold.h */
     int orphaned; /* its type is gone; `type` is the anchor, owned */
+    const cs_elsewhere *elsewhere; /* NULL: its objects keep their values themselves */
 
     /* ---- layout: where the bytes of its objects are ---- */
     uint32_t fixed_size; /* header included, not rounded */
@@ -168,6 +187,21 @@ static inline cs_class *cs_class_of_object(PyObject *object) {
 
 /* The decorator asks whether objects of the class were made: class/objects_of.c. */
 static inline void cs_class_made(const cs_class *cls) { ((cs_type *)cls->type)->made = 1; }
+
+/* The class of an object of cslots whose values lie elsewhere; NULL: the object is not such a one. */
+static inline cs_class *cs_class_elsewhere(const cs_state *state, PyObject *object) {
+    cs_class *cls = PyObject_TypeCheck((PyObject *)Py_TYPE(object), state->meta_type)
+                        ? cs_class_of_object(object)
+                        : NULL;
+    return cls != NULL && cls->elsewhere != NULL ? cls : NULL;
+}
+
+/* The object itself, or, where its values lie elsewhere, an object that has them: to be looked at. A
+ * new reference, or NULL and an error. */
+static inline PyObject *cs_whole(PyObject *self) {
+    const cs_elsewhere *elsewhere = cs_class_of_object(self)->elsewhere;
+    return elsewhere == NULL ? Py_NewRef(self) : elsewhere->materialise(self);
+}
 
 static inline void *cs_at(PyObject *object, uint32_t offset) { return (char *)object + offset; }
 static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) {

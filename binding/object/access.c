@@ -39,7 +39,6 @@
 #include "model/errors.h"
 #include "object/blank.h"
 #include "object/value.h"
-#include "pool/row.h"
 
 /* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into a descriptor of ours. */
 typedef struct {
@@ -62,7 +61,7 @@ _Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) &&
 enum { CS_OPEN_READS = 64 };
 
 static getattrofunc quick_getattro(const cs_class *cls) {
-    return cls->flags & CS_CLASS_ROW ? cs_row_getattro : cs_struct_getattro;
+    return cls->elsewhere != NULL ? cls->elsewhere->getattro : cs_struct_getattro;
 }
 
 void cs_reads_choose(cs_class *cls) {
@@ -193,8 +192,8 @@ static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyOb
 
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
-    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) {
-        return cs_row_setattro(self, name, value);
+    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
+        return cls->elsewhere->setattro(self, name, value);
     }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field;
@@ -224,8 +223,9 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
  * but for `del`: then the default is seen. Errors are in Python's words. */
 int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
-    const uint32_t special = CS_CLASS_ROW | CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
-    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED,
+    const uint32_t special = CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
+    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED ||
+                             cls->elsewhere != NULL,
                          0)) { /* a class that derives from it */
         return cs_struct_setattro(self, name, value);
     }
@@ -249,8 +249,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
         cs_error_no_field(cls, self, name);
         return -1;
     }
-    return cls->flags & CS_CLASS_ROW ? cs_row_set(cls, field, self, value)
-                                     : cs_store(cls, field, self, value);
+    return cs_store(cls, field, self, value);
 }
 
 /* ---- the descriptor of a packed field, of a cached property, of a reference that gave way ---- */
@@ -308,12 +307,11 @@ static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_fiel
     const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
     PyObject *function =
         declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
-    const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
-    if (plain && !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, object)) {
-        return cs_error_unset(cls, field);
+    if (cls->elsewhere != NULL) { return cls->elsewhere->compute(cls, object, function); }
+    if (cs_is_unset(cls, field, object)) {
+        const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
+        return plain ? cs_error_unset(cls, field) : cs_make_cached(cls, field, object, function);
     }
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_compute(cls, object, function); }
-    if (cs_is_unset(cls, field, object)) { return cs_make_cached(cls, field, object, function); }
     return cs_read_value(cls, field, object);
 }
 
@@ -324,7 +322,7 @@ static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type
     cs_class *cls = cs_class_of_object(object);
     count_open_read(cls);
     if (field->cached != NULL) { return get_cached((Descriptor *)self, cls, field, object); }
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_get(cls, field, object); }
+    if (cls->elsewhere != NULL) { return cls->elsewhere->get(cls, field, object); }
     return cs_read_packed(cls, field, object);
 }
 
@@ -334,11 +332,11 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
     if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
-        (value == NULL || cls->flags & CS_CLASS_ROW ||
+        (value == NULL || cls->elsewhere != NULL ||
          !cs_is_unset(cls, field, object))) { /* a field without a value may get one */
         return cs_error_frozen(cls, object, field->name, value == NULL, 1);
     }
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, object, value); }
+    if (cls->elsewhere != NULL) { return cls->elsewhere->set(cls, field, object, value); }
     if (value != NULL) { return cs_store(cls, field, object, value); }
     /* `del` of a Struct does not come here. What does goes past its __delattr__, as nothing goes past
      * the members of references, either; where one gave way, its `__delete__` does what it did. */

@@ -21,7 +21,6 @@
 #include "object/blank.h"
 #include "object/steps.h"
 #include "object/value.h"
-#include "pool/row.h"
 
 /* ---- plans ---- */
 
@@ -330,10 +329,14 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
     cs_class *cls = cs_class_of(type);
-    if (cls->flags & CS_CLASS_ROW || (type != Py_TYPE(other) && cs_is_row(cls->state, other))) {
-        return cs_row_richcompare(self, other, op);
+    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
+        return cls->elsewhere->richcompare(self, other, op);
     }
-    if (type != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
+    if (type != Py_TYPE(other)) {
+        const cs_class *its = cs_class_elsewhere(cls->state, other);
+        if (its != NULL) { return its->elsewhere->richcompare(self, other, op); }
+        Py_RETURN_NOTIMPLEMENTED;
+    }
     if (op == Py_EQ || op == Py_NE) {
         if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
         int same = self == other && cls->flags & CS_CLASS_DATACLASS

@@ -21,7 +21,6 @@
 #include "object/call_errors.h"
 #include "object/object_type.h"
 #include "object/value.h"
-#include "pool/row.h"
 
 #define SMALL 24 /* parameters handled on the C stack */
 
@@ -588,7 +587,7 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
                             owner ? owner->tp_name : "?", owner ? owner->tp_name : "?");
     }
     cs_class *cls = cs_class_of(owner);
-    if (cs_class_of_object(args[0])->flags & CS_CLASS_ROW) {
+    if (cs_class_of_object(args[0])->elsewhere != NULL) {
         return PyErr_Format(PyExc_TypeError,
                             "%s.__init__(): a row of a Pool is not initialised again; assign the "
                             "record: pool[i] = %s(...)",
@@ -713,15 +712,9 @@ PyType_Spec cs_init_spec = {
 
 /* ---- replace ---- */
 
-PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                            PyObject *kwnames) {
+static PyObject *replaced(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                          PyObject *kwnames) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) {
-        PyObject *object = cs_row_materialise(self);
-        PyObject *changed = object == NULL ? NULL : cs_replace_method(object, args, nargs, kwnames);
-        Py_XDECREF(object);
-        return changed;
-    }
     if (nargs != 0) {
         return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords");
     }
@@ -767,6 +760,14 @@ done:
     Py_XDECREF(tuple);
     cs_class_let_go(cls);
     return result;
+}
+
+PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames) {
+    PyObject *object = cs_whole(self);
+    PyObject *changed = object == NULL ? NULL : replaced(object, args, nargs, kwnames);
+    Py_XDECREF(object);
+    return changed;
 }
 
 PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {

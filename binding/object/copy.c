@@ -13,18 +13,10 @@
 #include "model/hold.h"
 #include "object/object_type.h"
 #include "object/value.h"
-#include "pool/row.h"
 
 /* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value}) without those that are not set. */
-PyObject *cs_get_state(PyObject *self, PyObject *unused) {
-    (void)unused;
+static PyObject *state_of(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) {
-        PyObject *object = cs_row_materialise(self);
-        PyObject *state = object == NULL ? NULL : cs_get_state(object, NULL);
-        Py_XDECREF(object);
-        return state;
-    }
     cs_class_hold(cls);
     PyObject *slots = PyDict_New(), *dict = NULL, *state = NULL;
     if (cls->dict_offset != 0) { dict = Py_XNewRef(*cs_pointer_at(self, cls->dict_offset)); }
@@ -54,6 +46,13 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
     Py_XDECREF(slots);
     Py_XDECREF(dict);
     cs_class_let_go(cls);
+    return state;
+}
+
+PyObject *cs_get_state(PyObject *self, PyObject *unused) {
+    (void)unused;
+    PyObject *object = cs_whole(self), *state = object == NULL ? NULL : state_of(object);
+    Py_XDECREF(object);
     return state;
 }
 
@@ -93,8 +92,8 @@ static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
 PyObject *cs_copy(PyObject *self, PyObject *unused) {
     (void)unused;
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { /* if nobody has to be asked, this is the copy */
-        PyObject *object = cs_row_copy(self);
+    if (cls->elsewhere != NULL) { /* if there are no hooks to be asked, this is the copy */
+        PyObject *object = cls->elsewhere->copy(self);
         PyObject *copy =
             object == NULL ? NULL : copy_by_hooks(cs_class_of_object(object), object, NULL);
         if (copy == NULL && !PyErr_Occurred()) { return object; }
@@ -146,14 +145,8 @@ static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyOb
     return 0;
 }
 
-PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
+static PyObject *deep_copy(PyObject *self, PyObject *memo) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) {
-        PyObject *object = cs_row_materialise(self);
-        PyObject *fresh = object == NULL ? NULL : cs_deepcopy(object, memo);
-        Py_XDECREF(object);
-        return fresh;
-    }
     PyObject *asked = copy_by_hooks(cls, self, memo);
     if (asked != NULL || PyErr_Occurred()) { return asked; }
     PyObject *copy = cs_object_copy(self), *deepcopy = NULL, *key = NULL;
@@ -175,4 +168,10 @@ PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
     Py_XDECREF(key);
     cs_class_let_go(cls);
     return copy;
+}
+
+PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
+    PyObject *object = cs_whole(self), *fresh = object == NULL ? NULL : deep_copy(object, memo);
+    Py_XDECREF(object);
+    return fresh;
 }

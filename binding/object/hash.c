@@ -12,7 +12,6 @@
 #include "object/blank.h"
 #include "object/steps.h"
 #include "object/value.h"
-#include "pool/row.h"
 
 /* ---- of a dataclass ---- */
 
@@ -333,7 +332,7 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
 
 Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_hash(self); }
+    if (__builtin_expect(cls->elsewhere != NULL, 0)) { return cls->elsewhere->hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) {
         const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);

@@ -23,7 +23,6 @@
 #include "object/hash.h"
 #include "object/pickle.h"
 #include "object/value.h"
-#include "pool/row.h"
 #include "runtime/memory.h"
 
 #define DEALLOC_DEPTH 64 /* nested deallocs before objects are put aside: some 10 KB of C stack */
@@ -102,7 +101,7 @@ static int has_heap_block(cs_class *cls) {
 
 size_t cs_object_size(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return ((size_t)cls->basic_size + 15) & ~(size_t)15; }
+    if (cls->elsewhere != NULL) { return ((size_t)cls->basic_size + 15) & ~(size_t)15; }
     size_t size;
     if (cls->flags & CS_CLASS_SLAB) {
         size = cs_slab_size_of(self);
@@ -395,7 +394,6 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
  * collector: only the room for its texts is a guess of before. */
 PyObject *cs_object_copy(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_copy(self); }
     size_t text_bytes = cls->text.count != 0 ? cs_text_total(&cls->text, self) : 0;
     PyObject *copy = cs_object_alloc(cls, text_bytes), *dict = NULL;
     if (copy == NULL) { return NULL; }

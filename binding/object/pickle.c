@@ -32,7 +32,6 @@
 #include "object/blank.h"
 #include "object/object_type.h"
 #include "object/value.h"
-#include "pool/row.h"
 
 #define STATE_UNSET 1
 #define STATE_NULL 2
@@ -443,7 +442,7 @@ static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         return NULL;
     }
     cs_class_ask_hooks(cls);
-    if (cls->flags & CS_CLASS_ROW) {
+    if (cls->record != NULL) {
         cls = cls->record;
     } /* rows live in their pool; what is loaded are objects */
     return loader_make(type, cls, schema);
@@ -855,8 +854,8 @@ static PyObject *reduce_ordinary(cs_class *cls, PyObject *self) {
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
     cs_class *cls = cs_class_of_object(self);
     cs_state *state = cls->state;
-    if (cls->flags & CS_CLASS_ROW) { /* a row travels as an object, without its pool */
-        PyObject *object = cs_row_materialise(self);
+    if (cls->elsewhere != NULL) { /* a row travels as an object, without its pool */
+        PyObject *object = cs_whole(self);
         PyObject *reduced =
             object == NULL
                 ? NULL

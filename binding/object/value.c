@@ -25,7 +25,6 @@
 #include "model/hold.h"
 #include "object/blank.h"
 #include "object/object_type.h"
-#include "pool/row.h"
 #include "runtime/memory.h"
 
 #include <math.h>
@@ -152,7 +151,9 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) { return cs_row_get(cls, field, self); }
+    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
+        return cls->elsewhere->get(cls, field, self);
+    }
     if (cs_is_unset(cls, field, self)) { return cs_read_unset(cls, field, self); }
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
         return Py_NewRef(*cs_pointer_at(self, field->offset));
@@ -164,7 +165,7 @@ PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
-    *unset = !(cls->flags & CS_CLASS_ROW) && cs_is_unset(cls, field, self);
+    *unset = cls->elsewhere == NULL && cs_is_unset(cls, field, self);
     return *unset ? NULL : cs_read_value(cls, field, self);
 }
 
@@ -361,7 +362,7 @@ static int convert_pointer(cs_class *cls, const cs_field *field, PyObject *value
         if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
             return cs_error_type(cls, field, value);
         }
-        if (cs_class_of_object(value)->flags & CS_CLASS_ROW) { return cs_error_row(cls, field); }
+        if (cs_class_of_object(value)->elsewhere != NULL) { return cs_error_row(cls, field); }
         if (!(cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && PyType_IS_GC(Py_TYPE(value))) {
             return cs_error_tracked(cls, field, value);
         }
@@ -585,8 +586,8 @@ static inline int store_packed(cs_class *cls, const cs_field *field, PyObject *s
 }
 
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
-    if (__builtin_expect(cls->flags & CS_CLASS_ROW, 0)) {
-        return cs_row_set(cls, field, self, value);
+    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
+        return cls->elsewhere->set(cls, field, self, value);
     }
     if (field->spec == NULL) { /* the collector has cleared the class */
         PyErr_Format(PyExc_RuntimeError, "%s is being deleted", cls->type->tp_name);
@@ -632,7 +633,7 @@ static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
 
 /* A field with a default has it again, as in dataclasses; another one has no value, as with slots. */
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (cls->flags & CS_CLASS_ROW) { return cs_row_set(cls, field, self, NULL); }
+    if (cls->elsewhere != NULL) { return cls->elsewhere->set(cls, field, self, NULL); }
     cs_class_hold(cls);
     const int has_default = field->default_value != NULL && !field->backed && field->cached == NULL;
     int again = has_default && !cs_deleted_by_mock(), result = -1;

@@ -5,7 +5,6 @@
 #include "pool/column.h"
 #include "pool/moment.h"
 #include "pool/pool.h"
-#include "pool/row.h"
 #include "pool/slice.h"
 #include "pool/value.h"
 
@@ -29,7 +28,7 @@ static PyObject *from_mapping(Pool *self, PyObject *mapping) {
 PyObject *cs_pool_as_object(Pool *self, PyObject *value) {
     const char *name = self->cls->type->tp_name;
     if (Py_IS_TYPE(value, self->type)) { return Py_NewRef(value); }
-    if (Py_IS_TYPE(value, self->row_class->type)) { return cs_row_materialise(value); }
+    if (Py_IS_TYPE(value, self->row_class->type)) { return cs_whole(value); }
     if (cs_pool_is_mapping(value)) {
         PyObject *object = from_mapping(self, value);
         if (object != NULL && !Py_IS_TYPE(object, self->type)) {

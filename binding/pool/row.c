@@ -257,20 +257,22 @@ static int set_without_pool(cs_class *cls, const cs_field *field, PyObject *obje
     return result;
 }
 
-PyObject *cs_row_get(cs_class *cls, const cs_field *field, PyObject *object) {
+static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function);
+
+static PyObject *row_get(cs_class *cls, const cs_field *field, PyObject *object) {
     cs_row *row = cs_row_of(cls, object);
     if (__builtin_expect(row->position == CS_ROW_STALE, 0)) {
         return get_without_pool(cls, field, object);
     }
     const cs_pool_field *of_pool = &row->pool->fields[field->index];
     if (__builtin_expect(of_pool->at == NULL, 0)) {
-        return cs_row_compute(cls, object, field->cached);
+        return row_compute(cls, object, field->cached);
     }
     return cs_pool_read_inline(row->pool, of_pool, row->position);
 }
 
 /* A cached property of a row: computed at each read, by the function of the class whose descriptor was found. */
-PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function) {
+static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function) {
     if (cs_row_of(cls, object)->position == CS_ROW_STALE) {
         cs_row_error_stale(cls);
         return NULL;
@@ -281,7 +283,7 @@ PyObject *cs_row_compute(cs_class *cls, PyObject *object, PyObject *function) {
     return value;
 }
 
-int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
+static int row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
     cs_row *row = cs_row_of(cls, object);
     if (row->position == CS_ROW_STALE) { return set_without_pool(cls, field, object, value); }
     Pool *pool = row->pool;
@@ -307,7 +309,7 @@ int cs_row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject 
 }
 
 /* Floats that cannot be null are what loops read and write; they are handled here, all else by calls. */
-PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
+static PyObject *row_getattro(PyObject *object, PyObject *name) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
     if (__builtin_expect(slot == NULL, 0)) { return cs_getattro_open(object, name); }
@@ -319,7 +321,7 @@ PyObject *cs_row_getattro(PyObject *object, PyObject *name) {
             return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position));
         }
     }
-    return cs_row_get(cls, field, object);
+    return row_get(cls, field, object);
 }
 
 static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObject *value) {
@@ -338,7 +340,7 @@ static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObje
     return -1;
 }
 
-int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
+static int row_setattro(PyObject *object, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     if (slot != NULL && value != NULL && PyFloat_CheckExact(value) &&
@@ -365,13 +367,13 @@ int cs_row_setattro(PyObject *object, PyObject *name, PyObject *value) {
         }
         return cs_error_frozen(cls, object, name, value == NULL, 0);
     }
-    return field != NULL && !field->covered ? cs_row_set(cls, field, object, value)
+    return field != NULL && !field->covered ? row_set(cls, field, object, value)
                                             : setattro_miss(cls, object, name, value);
 }
 
 /* ---- as an object ---- */
 
-PyObject *cs_row_materialise(PyObject *object) {
+static PyObject *row_materialise(PyObject *object) {
     cs_class *cls = cs_class_of_object(object);
     cs_row *row = cs_row_of(cls, object);
     PyObject *own = cs_row_own(row);
@@ -392,8 +394,8 @@ PyObject *cs_row_materialise(PyObject *object) {
     return record;
 }
 
-PyObject *cs_row_copy(PyObject *object) {
-    PyObject *record = cs_row_materialise(object);
+static PyObject *row_copy(PyObject *object) {
+    PyObject *record = row_materialise(object);
     if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(object), object)) != record) {
         return record;
     }
@@ -413,21 +415,21 @@ static PyObject *same_record(PyObject *a, PyObject *b, int op) {
     return PyBool_FromLong(same == (op == Py_EQ));
 }
 
-PyObject *cs_row_richcompare(PyObject *a, PyObject *b, int op) {
+static PyObject *row_richcompare(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     cs_state *state = cls->state;
-    if (cls->flags & CS_CLASS_ROW && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
+    if (cls->elsewhere != NULL && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
         return same_record(a, b, op);
     }
-    PyObject *x = cs_is_row(state, a) ? cs_row_materialise(a) : Py_NewRef(a);
-    PyObject *y = x == NULL ? NULL : cs_is_row(state, b) ? cs_row_materialise(b) : Py_NewRef(b);
+    PyObject *x = cs_is_row(state, a) ? row_materialise(a) : Py_NewRef(a);
+    PyObject *y = x == NULL ? NULL : cs_is_row(state, b) ? row_materialise(b) : Py_NewRef(b);
     PyObject *result = y == NULL ? NULL : cs_struct_richcompare(x, y, op);
     Py_XDECREF(x);
     Py_XDECREF(y);
     return result;
 }
 
-Py_hash_t cs_row_hash(PyObject *object) {
+static Py_hash_t row_hash(PyObject *object) {
     cs_class *cls = cs_class_of_object(object);
     if (!(cls->flags & CS_CLASS_HASH_VALUE)) {
         PyErr_Format(PyExc_TypeError,
@@ -436,7 +438,7 @@ Py_hash_t cs_row_hash(PyObject *object) {
                      cls->record->type->tp_name);
         return -1;
     }
-    PyObject *value = cs_row_materialise(object);
+    PyObject *value = row_materialise(object);
     if (value == NULL) { return -1; }
     Py_hash_t hash = cs_struct_hash(value);
     Py_DECREF(value);
@@ -445,19 +447,33 @@ Py_hash_t cs_row_hash(PyObject *object) {
 
 /* ---- the type ---- */
 
-void cs_row_class_refresh(cs_class *cls) {
+static void row_refresh(cs_class *cls) {
     PyTypeObject *type = cls->type;
     const cs_class *record = cls->record;
     cs_reads_choose(cls);
     setattrofunc assign = record->type->tp_setattro;
     if (assign == cs_struct_setattro || assign == cs_untyped_setattro ||
         (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
-        type->tp_setattro = cs_row_setattro;
+        type->tp_setattro = row_setattro;
     }
 }
 
+static const cs_elsewhere elsewhere = {
+    .get = row_get,
+    .set = row_set,
+    .compute = row_compute,
+    .getattro = row_getattro,
+    .setattro = row_setattro,
+    .richcompare = row_richcompare,
+    .hash = row_hash,
+    .materialise = row_materialise,
+    .copy = row_copy,
+    .refresh = row_refresh,
+};
+
 int cs_row_setup_type(cs_class *cls) {
     PyTypeObject *type = cls->type;
+    cls->elsewhere = &elsewhere;
     const cs_class *record = cls->record;
     cls->row_offset = (uint32_t)cs_slab_round(record->fixed_size);
     cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);
@@ -483,6 +499,6 @@ int cs_row_setup_type(cs_class *cls) {
         type->tp_clear = NULL;
         type->tp_free = PyObject_Free;
     }
-    cs_row_class_refresh(cls);
+    row_refresh(cls);
     return cs_methods_shortcut(cls);
 }

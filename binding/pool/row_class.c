@@ -8,7 +8,7 @@
  * objects of the class is answered for: `row.__class__` is User, `type(row)(...)` makes a User, `User.__subclasses__()` does not show it, no `__init_subclass__` of the
  * user's runs for it (Shield's comes first and calls nobody), nobody can derive from it.
  *
- * The row class has a cs_class with the flag CS_CLASS_ROW: the same fields, but none of their offsets mean anything. Every function of the binding that is
+ * The row class has a cs_class with `elsewhere`: the same fields, but none of their offsets mean anything. Every function of the binding that is
  * given an object asks for that flag before it reads. A block of the record class, all zero, lies in front of the cs_row: members of the record class that CPython reads without
  * asking find an unset field there.
  *
@@ -70,7 +70,7 @@ cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
                      type);
         return NULL;
     }
-    if (cls->flags & CS_CLASS_ROW) { cls = cls->record; }
+    if (cls->record != NULL) { cls = cls->record; }
     return check_class(cls) < 0 ? NULL : cls;
 }
 
@@ -92,7 +92,7 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     row->type = row->storer = row->anchor = type;
     row->home = row;
     row->record = cls;
-    row->flags = (cls->flags & kept) | CS_CLASS_ROW | CS_CLASS_UNFINISHED;
+    row->flags = (cls->flags & kept) | CS_CLASS_UNFINISHED;
     row->fixed_size = cls->fixed_size;
     row->weakref_offset = cls->weakref_offset;
     row->fields = fields;
