@@ -89,6 +89,8 @@ def runs(body: str) -> str:
                 break
     if FORMATTED.search(body):
         what.add("`__repr__`")
+    if "cs_package_" in body:  # binding/runtime/package.h
+        what |= {"a call", "an import"}
     order = dict.fromkeys(label for label, _ in RUNS if label)
     return ", ".join(label for label in order if label in what)
 

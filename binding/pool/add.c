@@ -21,6 +21,7 @@
 #include "pool/pool.h"
 #include "pool/slice.h"
 #include "pool/value.h"
+#include "runtime/package.h"
 
 #define HINT_MOST 1000000 /* rows */
 
@@ -157,7 +158,9 @@ static int fill_columns(Pool *self, PyObject *columns, size_t count) {
 }
 
 static int extend_columns(Pool *self, PyObject *source) {
-    PyObject *found = cs_pool_helper("columns_of", (PyObject *)self, source), *columns;
+    PyObject *found =
+                 cs_package_call(CS_POOL_PACKAGE, "columns_of", (PyObject *)self, source, NULL),
+             *columns;
     Py_ssize_t count;
     if (found == NULL) { return -1; }
     if (!PyArg_ParseTuple(found, "O!n", &PyDict_Type, &columns, &count) || count < 0 ||
@@ -196,7 +199,7 @@ static PyObject *understood(Pool *self, PyObject *source) {
     if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyGen_CheckExact(source)) {
         return Py_NewRef(source);
     }
-    return cs_pool_helper("understand", (PyObject *)self, source);
+    return cs_package_call(CS_POOL_PACKAGE, "understand", (PyObject *)self, source, NULL);
 }
 
 int cs_pool_extend(Pool *self, PyObject *source) {

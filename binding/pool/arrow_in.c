@@ -24,6 +24,7 @@
 #include "pool/reference.h"
 #include "pool/row_class.h"
 #include "runtime/memory.h"
+#include "runtime/package.h"
 
 typedef struct {
     const cs_pool_field *field;
@@ -82,10 +83,7 @@ static PyObject *expected_text(const Pool *self, const cs_pool_field *field) {
 
 /* The bits that values of a Flag may have; 0: any. */
 static int flag_mask(const cs_field *field, uint64_t *mask) {
-    PyObject *module = PyImport_ImportModule("cslots._pool_arrow");
-    PyObject *number =
-        module == NULL ? NULL : PyObject_CallMethod(module, "flag_mask", "(O)", field->argument);
-    Py_XDECREF(module);
+    PyObject *number = cs_package_call(CS_ARROW_PACKAGE, "flag_mask", field->argument, NULL);
     if (number == NULL) { return -1; }
     *mask = PyLong_AsUnsignedLongLongMask(number);
     Py_DECREF(number);
@@ -213,10 +211,7 @@ static int give_codes(const arrow_reader *reader, uint32_t target) {
     PyObject *codes = NULL;
     int result = 0;
     if (field->kind != CS_CATEGORY) {
-        PyObject *module = PyImport_ImportModule("cslots._pool_arrow");
-        codes =
-            module == NULL ? NULL : PyObject_CallMethod(module, "codes_of", "(O)", field->argument);
-        Py_XDECREF(module);
+        codes = cs_package_call(CS_ARROW_PACKAGE, "codes_of", field->argument, NULL);
         if (codes == NULL) { return -1; }
     }
     for (size_t i = 0; result == 0 && i < count; i++) {

@@ -32,6 +32,7 @@
 #include "pool/reference.h"
 #include "pool/slice.h"
 #include "runtime/memory.h"
+#include "runtime/package.h"
 
 static int refuse_field(Pool *self, const cs_field *field, const char *what) {
     PyErr_Format(PyExc_TypeError,
@@ -94,10 +95,7 @@ static const char *format_of(Pool *self, const cs_pool_field *field) {
 
 /* What the members of an Enum or a Literal are called: a tuple of str. Runs code of the user's. */
 static PyObject *words_of(Pool *self, const cs_field *field) {
-    PyObject *module = PyImport_ImportModule("cslots._pool_arrow");
-    PyObject *words =
-        module == NULL ? NULL : PyObject_CallMethod(module, "words_of", "(O)", field->argument);
-    Py_XDECREF(module);
+    PyObject *words = cs_package_call(CS_ARROW_PACKAGE, "words_of", field->argument, NULL);
     if (words != NULL && !PyTuple_CheckExact(words)) {
         Py_CLEAR(words);
         PyErr_SetString(PyExc_TypeError, "words_of() gave no tuple");
@@ -506,8 +504,7 @@ static PyObject *arrow_part(PyObject *object, PyObject *args) {
 /* A method that is written in Python: cslots._pool_arrow.name(object, ...). */
 static PyObject *call_package(const char *name, PyObject *object, PyObject *args,
                               PyObject *kwargs) {
-    PyObject *module = PyImport_ImportModule("cslots._pool_arrow"), *result = NULL;
-    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, name);
+    PyObject *function = cs_package_get(CS_ARROW_PACKAGE, name), *result = NULL;
     const Py_ssize_t count = PyTuple_GET_SIZE(args);
     PyObject *all = function == NULL ? NULL : PyTuple_New(count + 1);
     if (all != NULL) {
@@ -519,7 +516,6 @@ static PyObject *call_package(const char *name, PyObject *object, PyObject *args
     }
     Py_XDECREF(all);
     Py_XDECREF(function);
-    Py_XDECREF(module);
     return result;
 }
 

@@ -22,6 +22,7 @@
 #include "pool/sequence.h"
 #include "pool/slice.h"
 #include "pool/value.h"
+#include "runtime/package.h"
 
 /* ---- references that go ---- */
 
@@ -229,11 +230,8 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
 
 /* pool["x"] = values: all of a column. */
 static int replace_column(Pool *self, PyObject *name, PyObject *value) {
-    PyObject *done = NULL, *module = PyImport_ImportModule("cslots._pool");
-    if (module != NULL) {
-        done = PyObject_CallMethod(module, "assign_column", "OOO", (PyObject *)self, name, value);
-    }
-    Py_XDECREF(module);
+    PyObject *done =
+        cs_package_call(CS_POOL_PACKAGE, "assign_column", (PyObject *)self, name, value, NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
 }

@@ -13,6 +13,7 @@
 #include "pool/column.h"
 #include "pool/moment.h"
 #include "pool/pool.h"
+#include "pool/reference.h"
 
 typedef struct {
     size_t start, count;
@@ -67,19 +68,23 @@ static void move_text(cs_column *column, size_t row, const cs_column *source, si
     *view_at(column, row) = made;
 }
 
+static void swap_references(cs_column *column, size_t row, cs_column *source, size_t i) {
+    const uintptr_t kept = cs_reference_load(column, row);
+    cs_reference_store(column, row, cs_reference_load(source, i));
+    cs_reference_store(source, i, kept);
+}
+
 static void move_values(const cs_pool_field *field, cs_column *source, target to) {
     cs_column *column = field->at;
     const size_t width = column->width;
     for (size_t i = 0; i < to.count; i++) {
         const size_t row = row_of(to, i);
-        uint8_t *here = column->data + row * width, *there = source->data + i * width,
-                kept[sizeof(void *)];
         if (column->sort == CS_COLUMN_TEXT) {
             move_text(column, row, source, i);
+        } else if (column->sort == CS_COLUMN_POINTER) {
+            swap_references(column, row, source, i);
         } else {
-            memcpy(kept, here, width);
-            memcpy(here, there, width);
-            if (column->sort == CS_COLUMN_POINTER) { memcpy(there, kept, width); }
+            memcpy(column->data + row * width, source->data + i * width, width);
         }
         if (column->nullable) { cs_column_set_valid(column, row, cs_column_is_valid(source, i)); }
     }

@@ -21,6 +21,7 @@
 #include "pool/change.h"
 #include "pool/check.h"
 #include "pool/column.h"
+#include "pool/fill.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
@@ -608,12 +609,7 @@ static int put_columns(Pool *self, Py_ssize_t rows, PyObject *columns) {
                          self->cls->type->tp_name, f->name);
             result = -1;
         }
-        for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
-            PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value)
-                                                       : PyObject_CallNoArgs(f->factory);
-            result = value == NULL ? -1 : cs_pool_store(self, field, &row, value);
-            Py_XDECREF(value);
-        }
+        if (result == 0) { result = cs_pool_fill_default(self, field, 0); }
     }
     PyMem_Free(seen);
     return result;

@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 #include "model/errors.h"
 #include "object/access.h"
+#include "runtime/package.h"
 
 #define NAMED_COLUMNS 3 /* in the message about columns that are looked into */
 
@@ -64,20 +65,11 @@ int cs_row_error_stale(cs_class *cls) {
     return -1;
 }
 
-PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second) {
-    PyObject *module = PyImport_ImportModule("cslots._pool");
-    PyObject *result = module == NULL ? NULL
-                       : second == NULL
-                           ? PyObject_CallMethod(module, function, "(O)", first)
-                           : PyObject_CallMethod(module, function, "OO", first, second);
-    Py_XDECREF(module);
-    return result;
-}
-
 const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name) {
     const cs_field *field = PyUnicode_Check(name) ? cs_find_field(self->cls, name) : NULL;
     if (field == NULL || self->fields[field->index].column == CS_NO_COLUMN) {
-        PyObject *text = cs_pool_helper("no_column", (PyObject *)self, name);
+        PyObject *text =
+            cs_package_call(CS_POOL_PACKAGE, "no_column", (PyObject *)self, name, NULL);
         if (text != NULL) { PyErr_SetObject(PyExc_KeyError, text); }
         Py_XDECREF(text);
         return NULL;

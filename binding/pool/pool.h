@@ -38,6 +38,10 @@
 #define CS_ROW_STALE SIZE_MAX
 #define CS_NO_COLUMN UINT32_MAX
 
+/* What pools have in Python: see cs_package_call(). */
+#define CS_POOL_PACKAGE "cslots._pool"
+#define CS_ARROW_PACKAGE "cslots._pool_arrow"
+
 /* A field, and the column that keeps its values. */
 typedef struct {
     const cs_field *field; /* of the record class */
@@ -119,7 +123,5 @@ int cs_row_error_stale(cs_class *cls);
 const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name);
 /* The core pool has other columns: fields find them. */
 void cs_pool_locate(Pool *self);
-/* cslots._pool.function(first, second); second may be NULL. */
-PyObject *cs_pool_helper(const char *function, PyObject *first, PyObject *second);
 
 #endif

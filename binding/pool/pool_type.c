@@ -18,6 +18,7 @@
 #include "pool/slice.h"
 #include "pool/value.h"
 #include "pool/view.h"
+#include "runtime/package.h"
 
 /* ---- life ---- */
 
@@ -121,7 +122,9 @@ static PyObject *pool_subscript(PyObject *object, PyObject *key) {
         (size_t)index < self->length) {
         return cs_row_new(self, (size_t)index);
     }
-    if (PyUnicode_Check(key)) { return cs_pool_helper("column", object, key); }
+    if (PyUnicode_Check(key)) {
+        return cs_package_call(CS_POOL_PACKAGE, "column", object, key, NULL);
+    }
     if (PySlice_Check(key)) {
         Py_ssize_t start, stop, step;
         if (PySlice_Unpack(key, &start, &stop, &step) < 0) { return NULL; }
@@ -197,7 +200,7 @@ static PyObject *pool_reversed(PyObject *object, PyObject *unused) {
 }
 
 static PyObject *pool_partitions(PyObject *object, PyObject *parts) {
-    return cs_pool_helper("partitions", object, parts);
+    return cs_package_call(CS_POOL_PACKAGE, "partitions", object, parts, NULL);
 }
 
 static PyObject *pool_record_class(PyObject *object, void *unused) {

@@ -11,6 +11,7 @@
 #include "pool/row.h"
 #include "pool/sequence.h"
 #include "pool/slice.h"
+#include "runtime/package.h"
 
 static Py_ssize_t slice_length(PyObject *object) {
     return cs_pool_slice_fresh((PoolSlice *)object) < 0 ? -1
@@ -54,7 +55,9 @@ static PyObject *slice_item(PyObject *object, Py_ssize_t index) {
 static PyObject *slice_subscript(PyObject *object, PyObject *key) {
     PoolSlice *self = (PoolSlice *)object;
     if (PyUnicode_Check(key)) {
-        return cs_pool_slice_fresh(self) < 0 ? NULL : cs_pool_helper("slice_column", object, key);
+        return cs_pool_slice_fresh(self) < 0
+                   ? NULL
+                   : cs_package_call(CS_POOL_PACKAGE, "slice_column", object, key, NULL);
     }
     if (PySlice_Check(key)) {
         Py_ssize_t start, stop, step;
@@ -82,11 +85,8 @@ static int slice_assign(PyObject *object, PyObject *key, PyObject *value) {
     }
     if (PyUnicode_Check(key)) {
         if (cs_pool_slice_fresh(self) < 0) { return -1; }
-        PyObject *module = PyImport_ImportModule("cslots._pool");
-        PyObject *done = module == NULL ? NULL
-                                        : PyObject_CallMethod(module, "assign_slice_column", "OOO",
-                                                              object, key, value);
-        Py_XDECREF(module);
+        PyObject *done =
+            cs_package_call(CS_POOL_PACKAGE, "assign_slice_column", object, key, value, NULL);
         Py_XDECREF(done);
         return done == NULL ? -1 : 0;
     }

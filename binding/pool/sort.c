@@ -10,6 +10,7 @@
 #include "pool/living.h"
 #include "pool/pool.h"
 #include "runtime/memory.h"
+#include "runtime/package.h"
 
 /* New row i is old row order[i]. */
 static int reorder(Pool *self, const size_t *order) {
@@ -50,7 +51,7 @@ static int take_order(PyObject *sorted, size_t *order, size_t count) {
 
 /* What Python's own comparison must order: references. `order` as a list goes to the package, and comes back. */
 static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
-    PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL, *module = NULL;
+    PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL;
     const size_t count = self->length;
     for (size_t i = 0; list != NULL && i < count; i++) {
         PyObject *number = PyLong_FromSize_t(order[i]);
@@ -60,15 +61,14 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
             PyList_SET_ITEM(list, (Py_ssize_t)i, number);
         }
     }
-    if (list != NULL && (module = PyImport_ImportModule("cslots._pool")) != NULL) {
-        sorted = PyObject_CallMethod(module, "order_of", "OOOi", (PyObject *)self,
-                                     field->field->name, list, reverse);
+    if (list != NULL) {
+        sorted = cs_package_call(CS_POOL_PACKAGE, "order_of", (PyObject *)self, field->field->name,
+                                 list, reverse ? Py_True : Py_False, NULL);
     }
     int result = sorted == NULL || !PyList_Check(sorted) ? -1 : take_order(sorted, order, count);
     if (result < 0 && !PyErr_Occurred()) {
         PyErr_SetString(PyExc_SystemError, "cslots: no order of the rows");
     }
-    Py_XDECREF(module);
     Py_XDECREF(list);
     Py_XDECREF(sorted);
     return result;
@@ -77,7 +77,8 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
 /* The rank of each string in a category's table, as an array from PyMem_RawMalloc. */
 static uint32_t *ranks_of(PyObject *table, size_t *count) {
     PyObject *texts = cs_category_tuple(table),
-             *ranks = texts == NULL ? NULL : cs_pool_helper("ranks_of", texts, NULL);
+             *ranks =
+                 texts == NULL ? NULL : cs_package_call(CS_POOL_PACKAGE, "ranks_of", texts, NULL);
     uint32_t *result = NULL;
     if (ranks != NULL && !PyList_Check(ranks)) {
         PyErr_SetString(PyExc_SystemError, "cslots: no ranks of the strings");
