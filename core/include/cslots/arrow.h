@@ -1,17 +1,21 @@
 /* arrow.h: columns out to Arrow's C data interface, and in from it.
  *
- *   out   columns --share--> ArrowArray +s                      each child has references of its own: it may outlive its parent, be moved,
- *                             +- child: validity, values        and be released in any thread, without Python's lock
+ *   out   columns --share--> ArrowArray +s
+ *                             +- child: validity, values
  *                             +- child: validity, views, segments, sizes
  *
- *   in    ArrowArray --moved in--> cs_arrow_import --apply--> columns      zero copy: the columns' buffers hold a reference to the array
+ *   in    ArrowArray --moved in--> cs_arrow_import --apply--> columns
  *
- * An export is a snapshot: what is written to the columns later does not change it (column.h). An
- * import is all or nothing: every value of every batch is looked at before the first row is added.
+ * An exported child has references of its own. So it may outlive its parent, be moved, and be
+ * released in any thread, without Python's lock. An import copies nothing where it can: the
+ * buffers of the columns hold a reference to the array.
  *
- * What the interface cannot say is believed: how long a buffer is. Everything else is checked. The
- * memory is somebody else's, who may write to it after the check: what is an index is compared
- * with its limit again where it is used.
+ * An export is a snapshot: later writes to the columns do not change it (column.h). An import is
+ * all or nothing: every value of every batch is looked at before the first row is added.
+ *
+ * Arrow carries no lengths of buffers, so those are trusted. Everything else is checked. The owner
+ * of the memory may write to it after the check, so an index is compared with its limit again
+ * where it is used.
  */
 #ifndef CSLOTS_ARROW_H
 #define CSLOTS_ARROW_H
@@ -74,16 +78,16 @@ struct ArrowArrayStream {
 
 typedef enum {
     CS_ARROW_NONE = 0,
-    /* the format is not one that this column takes; a column is missing, or one too many */
+    /* the column does not take the format; or a column is missing, or superfluous */
     CS_ARROW_TYPE,
-    CS_ARROW_VALUE, /* a value that the column cannot hold: a null, a text that is no UTF-8 */
+    CS_ARROW_VALUE, /* a value that the column cannot hold: a null, a text that is not UTF-8 */
     CS_ARROW_RANGE, /* a number that the column cannot hold */
     CS_ARROW_BROKEN, /* the structs contradict themselves or the specification */
     CS_ARROW_SIZE /* too much for the format or for a pool */
 } cs_arrow_fault;
 
-/* Filled whenever a function here returns something else than CS_OK, CS_NO_MEMORY or CS_PINNED.
- * The message names column and row. */
+/* Filled by each function here that returns an error other than CS_NO_MEMORY and CS_PINNED. The
+ * message names column and row. */
 typedef struct {
     cs_arrow_fault fault;
     char message[320];
@@ -91,10 +95,10 @@ typedef struct {
 
 /* ---- dictionaries: the strings of a column of codes ---- */
 
-/* A list of strings that never changes, with references that any thread may drop. */
+/* A list of strings that never changes. Any thread may drop a reference. */
 typedef struct cs_dictionary cs_dictionary;
 /* Copies the strings. CS_NO_MEMORY; CS_TOO_LARGE (2 GiB of text, or more than INT32_MAX strings);
- * CS_INVALID: *bad is the first that is no UTF-8. */
+ * CS_INVALID: string *bad is not UTF-8, the first such. */
 cs_status cs_dictionary_new(cs_dictionary **dictionary, const cs_allocator *allocator,
                             const cs_text *strings, size_t count, size_t *bad);
 cs_dictionary *cs_dictionary_ref(cs_dictionary *dictionary);
@@ -104,14 +108,14 @@ size_t cs_dictionary_count(const cs_dictionary *dictionary);
 /* ---- export ---- */
 
 enum {
-    /* the column may hold what Arrow does not allow (lone surrogates, anything of a mapped file):
-     * look at every row, and refuse */
+    /* look at every row and refuse what Arrow does not allow: the column may hold lone surrogates,
+     * or anything if its memory is a mapped file */
     CS_ARROW_CHECK = 1
 };
 
 /* One column. format:
  *   b                     a column of bytes, packed into bits
- *   vu u U, vz z Z        a text column; the first of each three shares its memory, the others are copies
+ *   vu u U, vz z Z        a text column; "vu" and "vz" share its memory, the others copy it
  *   C S I                 with a dictionary: a column of codes of that width
  *   any other             a fixed column, shared as it is */
 typedef struct {
@@ -121,12 +125,13 @@ typedef struct {
     uint8_t flags;
     cs_column *column; /* not looked at for a schema */
     cs_dictionary *dictionary;
-    size_t first; /* row 0 of the column is this one of the pool: 0, but for a copy of a part */
+    /* the row of the pool that is row 0 of the column; not 0 only for a copy of a part */
+    size_t first;
 } cs_arrow_field;
 
-/* out is a struct of the fields; the caller releases it. On failure out->release is NULL. The
- * allocator must work without Python's lock, as that of the columns' buffers. fields are only read
- * during the call. */
+/* *out becomes a struct of the fields, which the caller releases. On failure out->release is NULL.
+ * `fields` are only read during the call. The allocator must work without Python's lock, as that
+ * of the columns' buffers must. */
 cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
                                  const cs_allocator *allocator, struct ArrowSchema *out);
 /* Rows [from, from + length) of columns that have `rows` rows. CS_NO_MEMORY, CS_INVALID,
@@ -134,12 +139,12 @@ cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
 cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, size_t rows,
                                 size_t from, size_t length, const cs_allocator *allocator,
                                 struct ArrowArray *out, cs_arrow_error *error);
-/* The same rows as the only batch of a stream; they are taken now, not when the stream is read. */
+/* The same rows as the only batch of a stream. They are taken now, not when the stream is read. */
 cs_status cs_arrow_export_stream(const cs_arrow_field *fields, uint32_t count, size_t rows,
                                  size_t from, size_t length, const cs_allocator *allocator,
                                  struct ArrowArrayStream *out, cs_arrow_error *error);
-/* Give text fields the format that `requested` (a struct) has for a field of that name, where it
- * is another one for texts. Everything else of it is ignored. */
+/* Look up each text field by its name in `requested` (a struct), and use the format given there if
+ * it is one for texts. Everything else in `requested` is ignored. */
 void cs_arrow_request(cs_arrow_field *fields, uint32_t count, const struct ArrowSchema *requested);
 
 /* ---- import ---- */
@@ -148,7 +153,7 @@ typedef enum {
     CS_ARROW_FIXED = 0, /* numbers and times: `format` says how the column keeps them */
     CS_ARROW_BITS, /* bool: a byte a row */
     CS_ARROW_TEXTS, /* a text column */
-    CS_ARROW_CODES, /* texts, kept as codes; the caller says which code each of them is */
+    CS_ARROW_CODES, /* texts, kept as codes; the caller gives each text its code */
     CS_ARROW_STR, /* texts of which the caller makes objects */
     CS_ARROW_BYTES /* the same, of binary formats */
 } cs_arrow_want;
@@ -157,15 +162,14 @@ typedef enum {
 typedef struct {
     const char *name;
     const char *expected; /* "uint8 (an int from 0 to 255)", for messages */
-    /* of fixed columns; "ts" is a datetime that may be naive or in UTC, but one of the two for all
-     * rows */
+    /* of fixed columns. "ts" is a datetime: all rows are naive, or all are in UTC */
     const char *format;
-    uint64_t mask; /* of unsigned ones: the bits a value may have; 0 is any */
+    uint64_t mask; /* of unsigned columns: the bits that a value may have; 0 is any */
     uint32_t column;
     uint8_t want;
     uint8_t nullable;
-    uint8_t optional; /* it may be missing: the new rows are null, or zero */
-    uint8_t fixed_width; /* of codes: the width is what it is, and never grows */
+    uint8_t optional; /* the column may be missing; the new rows are null then, or zero */
+    uint8_t fixed_width; /* of codes: the column keeps its width */
 } cs_arrow_target;
 
 typedef struct cs_arrow_import cs_arrow_import;
@@ -175,48 +179,49 @@ typedef struct cs_arrow_import cs_arrow_import;
 cs_status cs_arrow_import_new(cs_arrow_import **import, const cs_allocator *allocator,
                               const cs_arrow_target *targets, uint32_t count,
                               const struct ArrowSchema *schema, cs_arrow_error *error);
-/* NULL is allowed; releases the batches that no column uses */
+/* NULL is allowed. Releases the batches that no column uses. */
 void cs_arrow_import_free(cs_arrow_import *import);
 
 enum {
-    /* it comes from a file that we wrote: values that need no conversion are not looked at now,
-     * but at each access */
+    /* the batch comes from a file that cslots wrote: values that need no conversion are looked at
+     * when they are read, not now */
     CS_ARROW_TRUSTED = 1
 };
 
-/* Buffers that lie in this memory may be written to, where columns take them over: it is ours
- * alone (a private mapping). For batches that are added later. */
+/* Columns that take over a buffer in this memory may write to it, since nobody else sees it (a
+ * private mapping). For batches that are added later. */
 void cs_arrow_import_own(cs_arrow_import *import, const void *memory, size_t size);
 
-/* Add a batch and look at every value in it. `array` is moved in, also on failure. CS_NO_MEMORY,
+/* Add a batch and look at every value in it. `array` is moved in, on failure too. CS_NO_MEMORY,
  * CS_INVALID, CS_TOO_LARGE: the import is as before. */
 cs_status cs_arrow_import_add(cs_arrow_import *import, struct ArrowArray *array, int flags,
                               cs_arrow_error *error);
 
 size_t cs_arrow_import_rows(const cs_arrow_import *import);
-/* 0: it is missing, and optional */
+/* Does the schema have the target? 0: the target is optional and missing. */
 int cs_arrow_import_found(const cs_arrow_import *import, uint32_t target);
-/* 1 in UTC, 0 naive; -1: the column has no timestamps */
+/* 1: in UTC; 0: naive; -1: the column has no timestamps. */
 int cs_arrow_import_utc(const cs_arrow_import *import, uint32_t target);
 
-/* The different texts of a CS_ARROW_CODES target, in all batches so far, in the order in which
- * they came. Before the import is applied each is given its code (its own number otherwise). */
+/* The different texts of a CS_ARROW_CODES target in all batches so far, in the order in which they
+ * came. The caller gives each its code before the import is applied. Without that, a text has its
+ * own number as code. */
 size_t cs_arrow_import_words(const cs_arrow_import *import, uint32_t target);
-/* and the first row with it, or SIZE_MAX */
+/* *row: the first row with the text, or SIZE_MAX. */
 cs_text cs_arrow_import_word(const cs_arrow_import *import, uint32_t target, size_t word,
                              size_t *row);
 void cs_arrow_import_set_code(cs_arrow_import *import, uint32_t target, size_t word, uint32_t code);
 
 /* Are all rows null? */
 int cs_arrow_import_is_null(const cs_arrow_import *import, uint32_t target);
-/* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets: 1; 0 if it is null; -1: the
- * array has changed since it was checked. */
+/* The text of a row, for CS_ARROW_STR and CS_ARROW_BYTES targets. 1: *text is set; 0: the row is
+ * null; -1: the array has changed since it was checked. */
 int cs_arrow_import_text(const cs_arrow_import *import, uint32_t target, size_t row, cs_text *text);
 
 /* Append all rows to the pool. Rows of CS_ARROW_STR and CS_ARROW_BYTES targets and of missing
  * columns are zero after it. An empty pool takes over the buffers of a single batch where it can.
- * CS_NO_MEMORY, CS_INVALID (codes that do not fit, values of a trusted batch that must be
- * converted after all), CS_TOO_LARGE, CS_PINNED: nothing has changed. */
+ * On failure nothing has changed: CS_NO_MEMORY, CS_TOO_LARGE, CS_PINNED, CS_INVALID (codes that do
+ * not fit, or values of a trusted batch that must be converted after all). */
 cs_status cs_arrow_import_apply(cs_arrow_import *import, cs_pool *pool, cs_arrow_error *error);
 
 #endif

@@ -1,20 +1,22 @@
 /* column.h: the values of one field for all rows of a pool.
  *
- *   values     | v0 | v1 | v2 | ... | zero |        width bytes a row: 1, 2, 4, 8, or 16 for views of texts
- *   validity   | 1 1 0 1 ... | zero |               one bit a row, lowest first, 1: has a value; only where nullable
+ *   values     | v0 | v1 | v2 | ... | zero |    1, 2, 4, 8 or 16 bytes a row
+ *   validity   | 1 1 0 1 ... | zero |           one bit a row, lowest first; 1: has a value
  *   heap       the longer texts
  *
- * A null row has zero bytes, so equal rows have equal bytes. References (CS_COLUMN_POINTER) are
- * moved about by the core as words; whoever put them there counts them.
+ * Only a nullable column has validity. The values of a column of texts are views of 16 bytes.
  *
- * Who may look at the bytes:
- *   - Exports (Arrow) share the buffers: `frozen` rows must not change under them. Writing to such
- *     a row first makes the column a copy of its own (cs_column_own), unless all exports have gone
- *     by then. Rows beyond, and memory beyond, are free.
- *   - Views (NumPy) are `pins`: they see every change, and the memory must neither move nor shrink
- *     while there is one.
- *   - Both at once would make an export change: cs_column_share of a pinned column copies, and
- *     cs_column_pin owns first.
+ * A null row has zero bytes, so equal rows have equal bytes. The core moves references
+ * (CS_COLUMN_POINTER) as words; their owner counts them.
+ *
+ * Two sorts of readers look at the bytes:
+ *   - Exports (Arrow) share the buffers, so `frozen` rows must not change under them. The first
+ *     write to such a row makes the column a copy of its own (cs_column_own), unless all exports
+ *     have gone by then. Rows behind them are free.
+ *   - Views (NumPy) are `pins`. They see every change, and while there is one the memory must
+ *     neither move nor shrink.
+ *   - A pinned column that is shared would change under the export. So cs_column_share copies it,
+ *     and cs_column_pin owns first.
  */
 #ifndef CSLOTS_COLUMN_H
 #define CSLOTS_COLUMN_H
@@ -35,26 +37,26 @@ typedef struct {
     uint8_t *valid; /* validity->data, or NULL if not nullable */
     uint32_t width;
     uint8_t sort, nullable;
-    size_t frozen; /* rows [0, frozen) may be seen by an export */
+    size_t frozen; /* an export may see rows [0, frozen) */
     size_t pins;
     cs_buffer *values, *validity;
     cs_textheap heap;
 } cs_column;
 
-/* Room for `capacity` rows, zero beyond `rows`. CS_PINNED if it has views and would have to move;
- * CS_NO_MEMORY, CS_TOO_LARGE: the rows are as they were. */
+/* Room for `capacity` rows, zero beyond `rows`. On failure the rows are as they were: CS_PINNED
+ * (it has views and would have to move), CS_NO_MEMORY, CS_TOO_LARGE. */
 cs_status cs_column_reserve(cs_column *column, size_t rows, size_t capacity);
-/* rows that its buffers hold; what they could hold without moving: cs_column_reserved */
+/* Rows that its buffers hold, and rows that they could hold without moving. */
 size_t cs_column_capacity(const cs_column *column);
 size_t cs_column_reserved(const cs_column *column);
 
-/* No rows, no memory but an empty buffer or two. CS_NO_MEMORY, CS_INVALID. */
+/* No rows, and no memory but an empty buffer or two. CS_NO_MEMORY, CS_INVALID. */
 cs_status cs_column_init(cs_column *column, const cs_allocator *allocator, cs_column_spec spec);
-/* drops its buffers; may be called twice, and on zeroes */
+/* Drops its buffers. May be called twice, and on zeroes. */
 void cs_column_clear(cs_column *column);
 
-/* Every write to row `row` (and every read-modify-write) is preceded by this. CS_NO_MEMORY: the
- * column is as it was. */
+/* Call it before every write to row `row`, and before reading a row that is then written.
+ * CS_NO_MEMORY: the column is as it was. */
 cs_status cs_column_own(cs_column *column, size_t rows);
 static inline cs_status cs_column_writable(cs_column *column, size_t row, size_t rows) {
     return CS_UNLIKELY(row < column->frozen) ? cs_column_own(column, rows) : CS_OK;
@@ -63,7 +65,7 @@ static inline cs_status cs_column_writable(cs_column *column, size_t row, size_t
 static inline int cs_column_is_valid(const cs_column *column, size_t row) {
     return column->valid == NULL || (column->valid[row >> 3] >> (row & 7) & 1);
 }
-/* of a nullable one */
+/* Of a nullable column. */
 static inline void cs_column_set_valid(cs_column *column, size_t row, int valid) {
     const uint8_t bit = (uint8_t)(1u << (row & 7));
     if (valid) {
@@ -72,7 +74,7 @@ static inline void cs_column_set_valid(cs_column *column, size_t row, int valid)
         column->valid[row >> 3] &= (uint8_t)~bit;
     }
 }
-/* how many of these rows are null */
+/* How many of these rows are null. */
 size_t cs_column_nulls(const cs_column *column, size_t from, size_t count);
 
 /* Codes of 1, 2 or 4 bytes each. */
@@ -83,14 +85,14 @@ static inline void cs_code_store(uint8_t *codes, size_t row, uint32_t width, uin
     cs_store_word(codes + row * width, width, code);
 }
 
-/* Texts. The row must be writable. cs_column_set_text leaves validity alone; it may write all
- * texts anew, and then the column gets other memory if an export shares it. */
+/* Texts. The row must be writable. cs_column_set_text leaves validity alone. It may write all
+ * texts anew; if an export shares the column, the column gets other memory then. */
 static inline int cs_column_text(const cs_column *column, size_t row, cs_text *text) {
     return cs_textheap_get(&column->heap, (const cs_view *)(const void *)column->data + row, text);
 }
 cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data,
                                   size_t size);
-/* data not inside this column */
+/* `data` must not lie inside this column. */
 static inline cs_status cs_column_set_text(cs_column *column, size_t row, size_t rows,
                                            const char *data, size_t size) {
     cs_view *view = (cs_view *)(void *)column->data + row;
@@ -99,31 +101,31 @@ static inline cs_status cs_column_set_text(cs_column *column, size_t row, size_t
     }
     return cs_textheap_put(&column->heap, data, size, view);
 }
-/* Write all texts anew, without the dead ones; exports keep the old segments. CS_NO_MEMORY: as it
- * was. */
+/* Write all texts anew, without the dead bytes. Exports keep the old segments. CS_NO_MEMORY: the
+ * column is as it was. */
 cs_status cs_column_tidy_text(cs_column *column, size_t rows);
 
-/* Make a fixed column wider (codes of a dictionary that has grown): 1 -> 2 -> 4, unsigned.
+/* Make a fixed column wider, as for codes of a dictionary that has grown: 1 -> 2 -> 4, unsigned.
  * CS_PINNED if there are views, CS_NO_MEMORY. */
 cs_status cs_column_widen(cs_column *column, size_t rows, size_t capacity, uint32_t width);
 
-/* Views: pin gives the address (owning first, if shared); unpin ends it. CS_NO_MEMORY. */
+/* Views. While a column is pinned its address stays. A column that is shared becomes its own
+ * first. CS_NO_MEMORY. */
 cs_status cs_column_pin(cs_column *column, size_t rows);
 void cs_column_unpin(cs_column *column);
 
 /* A share for an export of rows [0, rows): references to the buffers (validity NULL where there is
- * none), frozen from now on. Of a pinned column: copies. A pointer column cannot be shared:
- * CS_INVALID. The segments of the heap are shared with cs_column_share_heap, in the order of the
- * views' numbers. CS_NO_MEMORY. */
+ * none). The rows are frozen from now on. A pinned column gives copies. A pointer column cannot be
+ * shared: CS_INVALID. CS_NO_MEMORY.
+ *
+ * cs_column_share_heap shares the segments of the heap in the order of the views' numbers, as an
+ * array from the heap's allocator. The caller frees the array and drops the references. */
 cs_status cs_column_share(cs_column *column, size_t rows, cs_buffer **values, cs_buffer **validity);
-cs_status cs_column_share_heap(
-    cs_column *column, cs_segment **segments,
-    uint32_t
-        *count); /* an array from the heap's allocator; the caller frees it and the references */
+cs_status cs_column_share_heap(cs_column *column, cs_segment **segments, uint32_t *count);
 
-/* Take over foreign or fresh buffers as the whole content (rows of them); the column's own are
- * dropped. References are stolen. Foreign buffers are frozen for all rows. heap: moved in (may be
- * NULL for fixed columns). */
+/* Take over foreign or fresh buffers as the whole content, `rows` of them. The column's own
+ * buffers are dropped, the references are stolen. Foreign buffers are frozen for all rows. heap:
+ * moved in; NULL is allowed for fixed columns. */
 void cs_column_adopt(cs_column *column, size_t rows, cs_buffer *values, cs_buffer *validity,
                      cs_textheap *heap);
 

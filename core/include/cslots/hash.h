@@ -1,8 +1,8 @@
 /* hash.h: one 64-bit hash for the packed bytes of an object: fast for a few words, keyed against
  * chosen collisions.
  *
- * A state is folded with one word at a time (128-bit multiply and fold, as in wyhash); bytes are
- * read eight at a time. `seed` comes from the interpreter's own secret.
+ * Bytes are read eight at a time. Each word is folded into the state by a multiplication of 128
+ * bits, as in wyhash. `seed` comes from the interpreter's own secret.
  */
 #ifndef CSLOTS_HASH_H
 #define CSLOTS_HASH_H

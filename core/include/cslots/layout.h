@@ -2,11 +2,14 @@
  *
  *   16                                             size
  *   +--------+--------+----+--+--+-+-+-+----------+
- *   |   8    |   8    | 4  | 2| 2|1|b|b|   free   |     values by falling size, each at the lowest free aligned
- *   +--------+--------+----+--+--+-+-+-+----------+     offset; then bits, packed into bytes of their own
+ *   |   8    |   8    | 4  | 2| 2|1|b|b|   free   |
+ *   +--------+--------+----+--+--+-+-+-+----------+
+ *
+ * Values are placed by falling size, each at the lowest free aligned offset. Then come bits,
+ * packed into bytes of their own.
  *
  * A layout is an occupancy map: which bytes are taken, and which bits of the bytes that hold bits.
- * A subclass begins with a copy of its base's map, so it fills the base's holes and leaves every
+ * A subclass begins with a copy of its base's map. So it fills the base's holes and leaves every
  * base field in its place.
  *
  * Invariants: every placed value is aligned; no byte and no bit belongs to two owners; size is the
@@ -37,7 +40,7 @@ typedef struct {
     const cs_allocator *allocator;
     uint32_t size; /* end of the last taken byte */
     uint32_t capacity; /* of the two arrays */
-    uint8_t *taken; /* one a byte: 0 free, 1 a value, 2 bits */
+    uint8_t *taken; /* a byte for each byte: 0 free, 1 a value, 2 bits */
     uint8_t *bits; /* of a byte of bits: which bits are taken */
 } cs_layout;
 
@@ -49,7 +52,8 @@ void cs_layout_clear(cs_layout *layout); /* frees the map; may be called twice *
 cs_status cs_layout_reserve(cs_layout *layout, uint32_t size);
 cs_status cs_layout_copy(cs_layout *to, const cs_layout *from); /* `to` is initialised and empty */
 /* Place all `count` requests: values by falling size (ties in the order given), then bits. All or
- * nothing. CS_NO_MEMORY, CS_TOO_LARGE, CS_INVALID (an align that is no power of two, bits > 8). */
+ * nothing. CS_NO_MEMORY, CS_TOO_LARGE, CS_INVALID (an align that is not a power of two, bits >
+ * 8). */
 cs_status cs_layout_place(cs_layout *layout, cs_place *places, size_t count);
 /* The free bytes below size, and the free bits in bytes of bits. */
 void cs_layout_holes(const cs_layout *layout, uint32_t *bytes, uint32_t *bits);

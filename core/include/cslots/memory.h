@@ -8,8 +8,8 @@
  *
  *   blocks          any size, as from malloc
  *   regions         large, aligned, from the operating system, given back page by page
- *   address space   reserved, so that what lies in it can grow without moving; memory comes as it is
- *                   committed
+ *   address space   reserved, so that what lies in it grows without moving; memory comes when it
+ *                   is committed
  */
 #ifndef CSLOTS_MEMORY_H
 #define CSLOTS_MEMORY_H

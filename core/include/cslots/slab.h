@@ -5,9 +5,9 @@
  *   | page | page | ... | page |    | cs_slab_page    | block | block | ... |
  *   +------+------+-----+------+    +-----------------+-------+-------+-----+
  *
- * A page holds blocks of one size. Its free blocks form a list through their first 8 bytes; blocks
- * never handed out yet lie above `bump`. The pages of a size class that have a free block form a
- * doubly linked list; allocation takes from its head, the *current* page.
+ * A page holds blocks of one size. Its free blocks form a list through their first 8 bytes. Blocks
+ * that were never handed out lie above `bump`. The pages of a size class that have a free block
+ * form a doubly linked list. Allocation takes from its head, the *current* page.
  *
  * Invariants
  *   - used == number of blocks handed out; used + length(free list) + blocks above bump ==
@@ -17,9 +17,9 @@
  *     system calls.
  *   - page == address & ~(CS_SLAB_PAGE - 1) for every block of it.
  *
- * Ownership: a slab owns its arenas. cs_slab_close() gives up the owner's hold; the slab frees
- * itself when the last block is freed, so objects may outlive the module that made the slab. Not
- * thread-safe: one slab belongs to one interpreter and its GIL.
+ * Ownership: a slab owns its arenas. cs_slab_close() gives up the owner's hold. The slab frees
+ * itself when the last block is freed, so objects may outlive the module that made the slab. A
+ * slab is not thread-safe: it belongs to one interpreter and its GIL.
  */
 #ifndef CSLOTS_SLAB_H
 #define CSLOTS_SLAB_H
@@ -45,24 +45,24 @@ struct cs_slab_page {
     void *free; /* list of freed blocks */
     char *bump; /* the first block never handed out */
     char *end; /* past the last whole block */
-    cs_slab_page
-        *prev; /* neighbours in the class's list of pages with room; NULL, NULL when not in it */
+    /* neighbours in the class's list of pages with room; both NULL when the page is not in it */
+    cs_slab_page *prev;
     cs_slab_page *next;
     cs_slab *slab;
     uint32_t used; /* blocks handed out */
     uint16_t block_size; /* 0 while the page belongs to no class */
     uint8_t listed; /* is it in the class's list? */
-    uint8_t keeper; /* it is the page of its class that is kept when it empties */
+    uint8_t keeper; /* the class keeps this page when it empties */
 };
 
 typedef struct {
-    /* now: mapped arenas, pages given to classes, blocks handed out */
+    /* now mapped, given to classes, handed out */
     size_t arenas, pages, blocks;
     size_t bytes_mapped, bytes_used; /* arenas * CS_SLAB_ARENA; sum of block sizes handed out */
 } cs_slab_stats;
 
 struct cs_slab {
-    /* heads of the lists of pages with room, by size / 8; NULL when there is none */
+    /* heads of the lists of pages with room, by size / 8; NULL when no page has */
     cs_slab_page *current[CS_SLAB_CLASSES];
     const cs_allocator *allocator;
     struct cs_arena *arenas;
@@ -70,17 +70,17 @@ struct cs_slab {
     size_t pages;
 };
 
-/* NULL when out of memory. `allocator` must outlive the slab */
+/* NULL when out of memory. `allocator` must outlive the slab. */
 cs_slab *cs_slab_new(const cs_allocator *allocator);
 void cs_slab_close(cs_slab *slab);
 void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats); /* walks all pages */
-/* 0 when the invariants above hold, else the number of the one that does not. For tests: walks
+/* 0 when the invariants above hold, else the number of the one that does not. For tests: it walks
  * everything. */
 int cs_slab_check(const cs_slab *slab);
 
 /* The slow halves; use cs_slab_alloc and cs_slab_free. */
 void *cs_slab_alloc_slow(cs_slab *slab, size_t size_class);
-/* the page was full, or is empty now and not the keeper */
+/* The page was full, or is empty now and not the keeper. */
 void cs_slab_free_slow(cs_slab_page *page);
 
 static inline size_t cs_slab_round(size_t size) {

@@ -11,7 +11,7 @@ typedef enum {
     CS_NO_MEMORY, /* the allocator returned NULL */
     CS_TOO_LARGE, /* a count or size does not fit the field that must hold it */
     CS_INVALID,   /* the arguments contradict each other */
-    CS_PINNED     /* somebody holds a view into memory that would have to move or shrink */
+    CS_PINNED     /* a view looks into memory that would have to move or shrink */
 } cs_status;
 
 #endif

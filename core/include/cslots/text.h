@@ -2,17 +2,19 @@
  *
  *   inline   capacity word = c < 0x8000       spilled   capacity word = c | 0x8000
  *   +-----------------------+--------+        +---------------+----------+
- *   | text 0 | text 1 | ... | free   |        | cs_text_block*| unused   |    cs_text_block: capacity, count ends, bytes
+ *   | text 0 | text 1 | ... | free   |        | cs_text_block*| unused   |
  *   +-----------------------+--------+        +---------------+----------+
  *   0                       ends      c       0               8          c
  *
  * Text j is bytes [end(j-1), end(j)), where end(-1) is 0. Inline, end(j) is a uint16 in the fixed
- * part of the object, at ends[j] bytes from its start; spilled, it is a size_t in the heap block
+ * part of the object, at ends[j] bytes from its start. Spilled, it is a size_t in the heap block,
  * and the uint16s mean nothing.
  *
  * Invariants: c >= 8 (room for the pointer), c <= 0x7FFF; ends never decrease; inline, the last
- * end <= c. Ownership: the object owns the heap block. The tail begins at any byte, so the pointer
- * is read and written with memcpy.
+ * end <= c.
+ *
+ * Ownership: the object owns the heap block. The tail begins at any byte, so the pointer is read
+ * and written with memcpy.
  */
 #ifndef CSLOTS_TEXT_H
 #define CSLOTS_TEXT_H
@@ -52,11 +54,11 @@ void cs_text_clear(const cs_text_shape *shape, void *object, const cs_allocator 
  * CS_TOO_LARGE: nothing changed. */
 cs_status cs_text_set(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
                       size_t index, const char *data, size_t size);
-/* Set all texts of a freshly initialised object at once: count datas and sizes (data may be NULL
- * where size is 0). */
+/* Set all texts of a freshly initialised object at once: count of them (data may be NULL where
+ * size is 0). */
 cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_allocator *allocator,
                           const cs_text *texts);
-/* The object is made: a heap block gives back what it has to spare. */
+/* The object is complete: a heap block gives its spare bytes back. */
 void cs_text_trim(const cs_text_shape *shape, void *object, const cs_allocator *allocator);
 /* Bytes of a heap block before its texts. */
 static inline size_t cs_text_overhead(const cs_text_shape *shape) {
@@ -66,7 +68,7 @@ static inline size_t cs_text_overhead(const cs_text_shape *shape) {
 size_t cs_text_heap_size(const cs_text_shape *shape, const void *object);
 /* Bytes of all texts together. */
 size_t cs_text_total(const cs_text_shape *shape, const void *object);
-/* 0, or the number of the broken invariant */
+/* 0, or the number of the broken invariant. */
 int cs_text_check(const cs_text_shape *shape, const void *object);
 
 static inline uint16_t cs_text_word(const void *object, uint32_t offset) {
@@ -80,8 +82,8 @@ static inline void cs_text_set_capacity(const cs_text_shape *shape, void *object
     memcpy((char *)object + shape->capacity, &word, sizeof word);
 }
 
-/* Make all texts of the object empty, inline, with this inline capacity
- * (CS_TEXT_INLINE_MIN..CS_TEXT_INLINE_MAX). The tail's bytes may be garbage. */
+/* Make all texts of the object empty and inline, with this inline capacity (CS_TEXT_INLINE_MIN to
+ * CS_TEXT_INLINE_MAX). The tail's bytes may be garbage. */
 static inline void cs_text_init(const cs_text_shape *shape, void *object, size_t capacity) {
     const uint16_t word = 0;
     cs_text_set_capacity(shape, object, capacity);
@@ -122,7 +124,7 @@ static inline void cs_text_copy(char *to, const char *from, size_t size) {
     }
 }
 
-/* cs_text_set_all for texts that are known to fit inline; of what cs_text_init sets it needs only
+/* cs_text_set_all for texts that are known to fit inline. Of what cs_text_init sets it needs only
  * the capacity. */
 static inline void cs_text_fill(const cs_text_shape *shape, void *object, const cs_text *texts) {
     char *tail = (char *)object + shape->tail;

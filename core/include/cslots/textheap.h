@@ -1,21 +1,21 @@
 /* textheap.h: the texts of one column, as Arrow's string views.
  *
- *   view, 16 bytes                                        segment 0            segment 1 (open: texts are appended here)
- *   | size <= 12 | up to 12 bytes, zero padded |          +--------------+     +---------+--------+
- *   | size > 12  | 4 first bytes | segment | offset | --> | text text .. |     | text .. |  free  |
- *                                                         +--------------+     +---------+--------+
+ *   view, 16 bytes                                        segment 0          segment 1 (open)
+ *   | size <= 12 | up to 12 bytes, zero padded |          +------------+     +---------+------+
+ *   | size > 12  | 4 first bytes | segment | offset | --> | text text  |     | text .. | free |
+ *                                                         +------------+     +---------+------+
  *
- * Replacing a text writes in place where the new one is not longer and nobody else sees the bytes;
- * else it is appended, and the old bytes are dead. Dead bytes are counted; when they are more than
- * CS_TEXTHEAP_DEAD_MIN, more than a third of the live ones and more than the rows, the column
- * rewrites its texts (see cs_column_tidy_text): so a heap takes at most a third more than its
- * texts, and rewriting costs each change a constant.
+ * New texts are appended to the open segment. A replacing text that is not longer is written in
+ * place, if nobody else sees the bytes. Otherwise it is appended, and the old bytes are dead. The
+ * column rewrites its texts (cs_column_tidy_text) when the dead bytes are more than
+ * CS_TEXTHEAP_DEAD_MIN, more than a third of the live ones and more than the rows. So a heap takes
+ * at most a third more than its texts, and rewriting costs each change a constant.
  *
  * Invariants
  *   - live + dead == sum of used over all segments. A null row has a zero view.
  *   - Segments behind the open one are empty: room reserved.
- *   - Every text that was stored by us lies inside its segment. A view that came from outside (a
- *     mapped file) may lie: cs_textheap_get checks.
+ *   - Every text that the heap itself stored lies inside its segment. A view that came from
+ *     outside (a mapped file) may lie: cs_textheap_get checks.
  *   - A segment is at most CS_TEXTHEAP_SEGMENT long, so offsets fit an int32.
  */
 #ifndef CSLOTS_TEXTHEAP_H
@@ -52,10 +52,9 @@ _Static_assert(sizeof(cs_view) == 16, "Arrow's string view");
 typedef struct {
     cs_buffer *buffer;
     size_t used;
-    /* bytes up to which it may be filled: no more than CS_TEXTHEAP_SEGMENT; == used if it was
-     * adopted */
+    /* bytes up to which it may be filled, at most CS_TEXTHEAP_SEGMENT; `used` if it was adopted */
     size_t capacity;
-    /* bytes below may be seen by an export: never overwritten while the buffer is shared */
+    /* an export may see the bytes below: not overwritten while the buffer is shared */
     size_t frozen;
     int adopted; /* filled elsewhere: never written to */
 } cs_segment;
@@ -70,13 +69,14 @@ typedef struct {
 
 void cs_textheap_init(cs_textheap *heap, const cs_allocator *allocator);
 void cs_textheap_clear(cs_textheap *heap); /* may be called twice */
-/* Room for `bytes` more in one go, so that the next cs_textheap_put calls of that total cannot
- * fail; nor, up to CS_TEXTHEAP_SEGMENT, cs_column_set_text calls. CS_NO_MEMORY, CS_TOO_LARGE. */
+/* Room for `bytes` more in one go. The next cs_textheap_put calls of that total cannot fail. The
+ * next cs_column_set_text calls cannot fail either, up to CS_TEXTHEAP_SEGMENT. CS_NO_MEMORY,
+ * CS_TOO_LARGE. */
 cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes);
-/* A further segment, filled elsewhere: its bytes count as live, and are never overwritten. The
- * reference is stolen, in failure too. CS_NO_MEMORY, CS_TOO_LARGE. */
+/* A further segment, which was filled elsewhere. Its bytes count as live, and are never
+ * overwritten. The reference is stolen, on failure too. CS_NO_MEMORY, CS_TOO_LARGE. */
 cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used);
-/* the open segment is full */
+/* Where the open segment is full. */
 cs_status cs_textheap_put_slow(cs_textheap *heap, const char *data, size_t size, cs_view *view);
 
 /* A short text in its view. */
@@ -86,7 +86,7 @@ static inline void cs_view_inline(cs_view *view, const char *data, size_t size) 
     *view = made;
 }
 
-/* A view whose text lies in itself: is the text ASCII, and what follows it zero? */
+/* Of a view that holds its text itself: is the text ASCII, and are the bytes behind it zero? */
 static inline int cs_view_is_plain(const cs_view *view) {
     uint64_t low, high;
     const char *text = view->in.text;
@@ -102,7 +102,7 @@ static inline int cs_view_is_plain(const cs_view *view) {
     return 1;
 }
 
-/* Does the view hold what its text says: zeros after a short one, the first bytes of a long one?
+/* Does the view agree with its text: zeros after a short one, the first bytes of a long one?
  * Equality and sorting compare these. */
 static inline int cs_view_is_sound(const cs_view *view, const cs_text *text) {
     if (text->size > CS_VIEW_INLINE) {
@@ -139,8 +139,8 @@ cs_status cs_textheap_replace(cs_textheap *heap, const char *data, size_t size, 
 /* The text of *view is no longer needed: its bytes are dead. */
 void cs_textheap_drop(cs_textheap *heap, const cs_view *view);
 
-/* Room that is left in the open segment, or in those reserved behind it: cs_textheap_put cannot
- * fail for texts of that total. */
+/* Room that is left in the open segment, or in one reserved behind it. cs_textheap_put cannot fail
+ * for texts of that total. */
 static inline size_t cs_textheap_free(const cs_textheap *heap) {
     if (heap->count == 0) { return 0; }
     const cs_segment *open = &heap->segments[heap->open];
@@ -152,8 +152,8 @@ static inline int cs_textheap_is_untidy(const cs_textheap *heap, size_t rows) {
     return heap->dead > CS_TEXTHEAP_DEAD_MIN && heap->dead > heap->live / 3 && heap->dead > rows;
 }
 
-/* The bytes of a view; they stay valid until the next change of the heap, or as long as *view for
- * short ones. 0, or -1 if the view points outside its segment (foreign data that lies). */
+/* The bytes of a view. They stay valid until the next change of the heap; those of a short text,
+ * as long as *view. -1: the view points outside its segment (foreign data that lies). */
 static inline int cs_textheap_get(const cs_textheap *heap, const cs_view *view, cs_text *text) {
     const int32_t size = view->in.size;
     if ((uint32_t)size <= CS_VIEW_INLINE) {

@@ -1,8 +1,9 @@
 /* textroom.h: how much room for texts an object gets whose texts are not known yet.
  *
- *   __init__ of the user's:  block is allocated  ->  self.name = ...  ->  self.email = ...  ->  learn(fixed + texts)
- *                                  ^                                                                 |
- *                                  +---- room: the size of block that would have been best ----------+
+ *   a class with its own __init__:
+ *   block is allocated  ->  self.name = ...  ->  self.email = ...  ->  learn(fixed + texts)
+ *             ^                                                                |
+ *             +----- room: the size of block that would have been best --------+
  *
  * An object cannot move once its constructor runs, and texts that do not fit into its block cost a
  * block of their own. The objects of one class tend to have texts of much the same size. So the
@@ -10,9 +11,9 @@
  * size at which all of those would have taken the least memory: large enough for most, not for the
  * rare long text.
  *
- * Invariants: counts[k] objects needed a block of 8 * k bytes; the last count is of those that no
- * block holds. Each CS_ROOM_PERIOD objects the counts are halved, so that the class follows what
- * it makes.
+ * Invariants: counts[k] objects needed a block of 8 * k bytes. The last count is of those that no
+ * block holds. After each CS_ROOM_PERIOD objects the counts are halved, so that the class follows
+ * what it makes.
  */
 #ifndef CSLOTS_TEXTROOM_H
 #define CSLOTS_TEXTROOM_H
@@ -31,8 +32,8 @@ typedef struct {
     uint16_t counts[CS_SLAB_CLASSES + 1];
 } cs_text_room;
 
-/* An object of so many bytes was made, of which `fixed` are no texts; a spilled one takes `block`
- * bytes besides, before its texts. */
+/* Find `best` again. `fixed`: the bytes of an object that are not texts. `block`: what a spilled
+ * object takes besides, before its texts. */
 void cs_text_room_find(cs_text_room *room, size_t fixed, size_t block);
 
 static inline void cs_text_room_learn(cs_text_room *room, size_t fixed, size_t texts,

@@ -1,5 +1,5 @@
-/* utf8.h: is this UTF-8, as Unicode has it: shortest forms, no surrogates, nothing above
- * U+10FFFF? */
+/* utf8.h: is this UTF-8, as Unicode has it? Shortest forms, no surrogates, nothing above
+ * U+10FFFF. */
 #ifndef CSLOTS_UTF8_H
 #define CSLOTS_UTF8_H
 
