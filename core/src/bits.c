@@ -70,7 +70,7 @@ void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, 
     }
 }
 
-/* Bit i of the byte in byte i, as a byte each. */
+/* Bit i of the byte becomes byte i of the word, 0 or 1. */
 static uint64_t spread(uint8_t bits) {
     const uint64_t each = bits * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
     const uint64_t bytes =

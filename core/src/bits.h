@@ -1,5 +1,5 @@
-/* bits.h: runs of bits, lowest first in each byte, as Arrow's bitmaps: the validity of columns.
- * Internal to the core.
+/* bits.h: runs of bits, lowest first in each byte, as in Arrow's bitmaps. The validity of a column
+ * is one. Internal to the core.
  *
  *   bit    0 1 2 3 4 5 6 7   8 9 ...
  *   byte   |      0      |   |  1
@@ -25,10 +25,11 @@ static inline void cs_bits_put(uint8_t *bits, size_t at, int value) {
 
 void cs_bits_fill(uint8_t *bits, size_t from, size_t to, int value); /* [from, to) */
 size_t cs_bits_count(const uint8_t *bits, size_t from, size_t to); /* how many are 1 */
-/* `count` bits from `source`, from bit `from` on, to bit `at` of `bits`; both may be the same. */
+/* Copy `count` bits from bit `from` of `source` to bit `at` of `bits`. Both may be the same
+ * array. */
 void cs_bits_move(uint8_t *bits, size_t at, const uint8_t *source, size_t from, size_t count);
-/* `count` bits from bit `from` on, as a byte each, 0 or 1. `mask`: those that are 0 in it are 0;
- * NULL: none. */
+/* `count` bits from bit `from` on become a byte each, 0 or 1. Where `mask` (NULL: none) has a 0,
+ * the byte is 0. */
 void cs_bits_spread(uint8_t *to, const uint8_t *bits, const uint8_t *mask, size_t from,
                     size_t count);
 

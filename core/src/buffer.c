@@ -4,16 +4,19 @@
  *                      +-------+                   +-----------+------------------------------+
  *   cs_buffer_new      | block |                   | committed | reserved: 8 times, >= 64 MiB |
  *                      +-------+                   +-----------+------------------------------+
- *   cs_buffer_grow     realloc, or copied          committed further; when the reservation is used up, moved to a larger one by the
- *                      into a new space            system (space_move), or copied if the system cannot
+ *   cs_buffer_grow     realloc, or copied          committed further
+ *                      into a new space
+ *
+ * When the reservation is used up, the system moves the buffer to a larger one (space_move). If
+ * the system cannot, the buffer is copied.
  *
  * Invariants
  *   - A space: capacity <= reserved, both multiples of CS_SPACE_STEP; [0, capacity) is committed.
  *     A block, and foreign bytes: capacity == reserved.
- *   - data is not NULL but for foreign bytes: a block of capacity 0 has the address behind its own
- *     head, which nobody reads.
+ *   - Only foreign data may be NULL. The data of a block of capacity 0 is the address behind the
+ *     cs_buffer itself, which nobody reads.
  *
- * Where the system gives no address space, any buffer is a block.
+ * Where the system gives no address space, every buffer is a block.
  */
 #include "cslots/buffer.h"
 
@@ -32,8 +35,7 @@ static void copy(void *to, const void *from, size_t size) {
     if (size != 0) { memcpy(to, from, size); } /* memcpy may not be given NULL, even for nothing */
 }
 
-/* Of a buffer that is to have this capacity: how much to reserve, in the n-th attempt; 0: there is
- * none. */
+/* How much to reserve for this capacity, in the n-th attempt. 0: there are no further attempts. */
 static size_t reservation(size_t capacity, int attempt) {
     size_t wanted = round_up(capacity, CS_SPACE_STEP);
     if (attempt == 0) {
@@ -93,7 +95,7 @@ static int take(cs_buffer *buffer, size_t capacity) {
     return take_block(buffer, capacity);
 }
 
-/* Give back the bytes, not the head. */
+/* Give back the bytes, but not the cs_buffer. */
 static void drop_data(const cs_buffer *buffer) {
     const cs_allocator *allocator = buffer->allocator;
     if (buffer->release != NULL) {
@@ -152,9 +154,9 @@ cs_buffer *cs_buffer_copy(const cs_buffer *buffer, const cs_allocator *allocator
     return made;
 }
 
-/* Growing. */
+/* ---- growing ---- */
 
-/* What is committed of a space grows where it is: 0, or -1. */
+/* Commit more of a space, where it is: 0, or -1. */
 static int commit_further(cs_buffer *buffer, size_t capacity) {
     capacity = round_up(capacity, CS_SPACE_STEP);
     if (buffer->allocator->space_commit(buffer->allocator->ctx, buffer->data, buffer->capacity,
@@ -165,7 +167,7 @@ static int commit_further(cs_buffer *buffer, size_t capacity) {
     return 0;
 }
 
-/* A space that is too small gets a larger reservation by the system: 0, or -1. */
+/* Let the system move a space to a larger reservation: 0, or -1. */
 static int move_space(cs_buffer *buffer, size_t capacity) {
     const cs_allocator *allocator = buffer->allocator;
     size_t reserved;
@@ -191,7 +193,7 @@ static int grow_block(cs_buffer *buffer, size_t capacity) {
     return 0;
 }
 
-/* Other memory for a buffer of which we hold the only reference. */
+/* Other memory for a buffer with a single reference. */
 static int move_copy(cs_buffer *buffer, size_t used, size_t capacity) {
     cs_buffer before = {.data = buffer->data,
                         .capacity = buffer->capacity,
@@ -227,7 +229,7 @@ cs_status cs_buffer_grow(cs_buffer **buffer, size_t used, size_t capacity, int m
     return move_copy(old, used, capacity) == 0 ? CS_OK : CS_NO_MEMORY;
 }
 
-/* Giving back. */
+/* ---- giving back ---- */
 
 void cs_buffer_zero(cs_buffer *buffer, size_t from, size_t to) {
     size_t first = round_up(from, CS_SPACE_STEP), last = to & ~(CS_SPACE_STEP - 1);

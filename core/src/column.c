@@ -1,6 +1,6 @@
 /* column.c: the life of a column, and who may write to its buffers.
  *
- *                    +--------+            a buffer is TAKEN when it is shared, or foreign and read only:
+ *                    +--------+
  *   column --------> | values | <--------  export (Arrow, a pickle): a counted reference
  *     |  pins = 1    +--------+
  *     |                  ^ address only, by a view (NumPy): a pin
@@ -8,11 +8,13 @@
  *     +------------> | validity |
  *                    +----------+
  *
+ * A buffer is *taken* when it is shared, or foreign and read only.
+ *
  * Invariants, besides those of column.h
- *   - data == values->data, and valid == validity->data of a nullable column, NULL of another.
+ *   - data == values->data. valid == validity->data of a nullable column, NULL of another.
  *   - A buffer that is taken is written only beyond `frozen` rows. A foreign one has no room
  *     beyond its rows.
- *   - While there are pins nothing is taken.
+ *   - While there are pins no buffer is taken.
  *   - Values, and validity bits, beyond the rows of the pool are zero.
  */
 #include "cslots/column.h"
@@ -78,7 +80,7 @@ void cs_column_clear(cs_column *column) {
     column->frozen = column->pins = 0;
 }
 
-/* Room. */
+/* ---- room ---- */
 
 size_t cs_column_capacity(const cs_column *column) {
     size_t rows = column->values->capacity / column->width;
@@ -113,7 +115,7 @@ cs_status cs_column_reserve(cs_column *column, size_t rows, size_t capacity) {
     return status;
 }
 
-/* Writing, viewing, sharing. */
+/* ---- writing, viewing, sharing ---- */
 
 cs_status cs_column_own(cs_column *column, size_t rows) {
     cs_buffer *values = NULL, *validity = NULL;
@@ -129,7 +131,7 @@ cs_status cs_column_own(cs_column *column, size_t rows) {
             cs_buffer_unref(values);
             return CS_NO_MEMORY;
         }
-        /* others may leave anything there */
+        /* the source may have anything behind its last bit */
         cs_bits_fill(validity->data, rows, cs_bits_bytes(rows) * 8, 0);
     }
     if (values != NULL) { set_values(column, values); }
@@ -233,7 +235,7 @@ size_t cs_column_nulls(const cs_column *column, size_t from, size_t count) {
     return column->valid == NULL ? 0 : count - cs_bits_count(column->valid, from, from + count);
 }
 
-/* Checking. */
+/* ---- checking ---- */
 
 static int is_zero(const uint8_t *bytes, size_t size) {
     size_t i = 0;

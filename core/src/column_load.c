@@ -1,5 +1,5 @@
-/* column_load.c: see column_load.h. A million rows come in a few milliseconds: no loop here does
- * more than it must for each row.
+/* column_load.c: see column_load.h. A million rows load in a few milliseconds, so no loop here
+ * does more than it must for each row.
  *
  *   a text up to 12 bytes    ASCII and zeros          --> as it is
  *   a longer one             in a segment of ASCII    --> only its place is looked at
@@ -36,7 +36,7 @@ void cs_column_load_values(cs_column *column, size_t rows, const uint8_t *values
 
 /* ---- codes ---- */
 
-/* Both widths are constants wherever this is inlined. */
+/* Always inline: both widths are constants in each call. */
 static CS_ALWAYS_INLINE cs_status map_codes(cs_column *column, size_t rows, const uint8_t *codes,
                                             uint32_t from, uint32_t to, const uint32_t *map,
                                             size_t count) {

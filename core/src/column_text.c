@@ -5,10 +5,11 @@
  *                    v     v        v v        v
  *   new segment    | e a b d c |
  *
- * An old segment gives its memory back while it is read: for each chunk of it the texts in it that
- * are still to be copied are counted; with the last one the chunk goes. So where texts lie roughly
- * in the order of their rows, both heaps together take little more than one. That leaves nothing
- * to go back to: all that can fail comes before. Segments that exports share stay as they are.
+ * An old segment gives its memory back while it is read. For each chunk of it the texts that are
+ * still to be copied are counted, and the chunk goes with the last of them. So where texts lie
+ * roughly in the order of their rows, both heaps together take little more than one. There is no
+ * way back from that, so everything that can fail comes before. Segments that exports share stay
+ * as they are.
  */
 #include "cslots/column.h"
 
@@ -18,7 +19,7 @@
 /* Texts in each chunk of the old segments. */
 typedef struct {
     cs_textheap *heap;
-    uint32_t *texts; /* still to be copied, by chunk; NULL: nothing is given back early */
+    uint32_t *texts; /* texts still to be copied, by chunk; NULL: nothing is given back early */
     size_t *first;   /* chunk of each segment, or STAYS */
     size_t count;
 } chunks;
@@ -33,14 +34,15 @@ static size_t chunks_of(const cs_segment *segment) {
     return segment->used / CHUNK;
 }
 
-/* There may be no memory for counting; then there is none. */
+/* If there is no memory to count them, nothing is given back early. */
 static void chunks_init(chunks *c, cs_textheap *heap) {
     const cs_allocator *allocator = heap->allocator;
     *c = (chunks){.heap = heap};
     if (heap->count == 0) { return; }
     c->first = allocator->alloc(allocator->ctx, heap->count * sizeof *c->first);
     if (c->first == NULL) { return; }
-    for (uint32_t i = 0; i < heap->count; i++) { /* asked once: an export may end at any time */
+    for (uint32_t i = 0; i < heap->count;
+         i++) { /* asked once, since an export may end at any time */
         const size_t count = chunks_of(&heap->segments[i]);
         c->first[i] = count != 0 ? c->count : STAYS;
         c->count += count;
@@ -61,7 +63,7 @@ static void give_back(const chunks *c, uint32_t segment, size_t chunk) {
                               c->heap->segments[segment].buffer->data + chunk * CHUNK, CHUNK);
 }
 
-/* A longer text is to be copied (change 1), or has been (-1). */
+/* A longer text is to be copied (change 1), or has been copied (-1). */
 static void count_text(const chunks *c, const cs_view *view, uint32_t change) {
     const uint32_t segment = (uint32_t)view->out.segment;
     if (c->texts == NULL || c->first[segment] == STAYS) { return; }
@@ -86,7 +88,7 @@ static void give_back_dead(const chunks *c) {
     }
 }
 
-/* Bytes of the longer texts; CS_INVALID: one lies outside its segment. */
+/* Bytes of the longer texts. CS_INVALID: a text lies outside its segment. */
 static cs_status measure(const cs_column *column, size_t rows, const chunks *c, size_t *total) {
     *total = 0;
     for (size_t i = 0; i < rows; i++) {
@@ -133,8 +135,8 @@ cs_status cs_column_tidy_text(cs_column *column, size_t rows) {
     return column->sort == CS_COLUMN_TEXT ? tidy(column, rows, 0) : CS_INVALID;
 }
 
-/* Tidying keeps the room that there was: somebody may have reserved it. If it finds no memory, the
- * texts take more, that is all. */
+/* Tidying keeps the spare room, which a caller may have reserved. If there is no memory for it,
+ * the texts merely take more. */
 cs_status cs_column_set_text_slow(cs_column *column, size_t row, size_t rows, const char *data,
                                   size_t size) {
     if (cs_textheap_is_untidy(&column->heap, rows)) {

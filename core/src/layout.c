@@ -1,20 +1,20 @@
 /* layout.c: placing fields in the occupancy map of layout.h.
  *
- *   taken   1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 0 0 0 ...     one byte a byte of the object: 0 free, 1 a value, 2 bits
- *   bits    - - - - - - - - - - - - - - 7 - - - ...     of a byte of bits: which of its bits are taken
+ *   taken   1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 0 0 0 ...     of each byte: 0 free, 1 a value, 2 bits
+ *   bits    - - - - - - - - - - - - - - 7 - - - ...     of a byte of bits: which are taken
  *           0                           ^   ^   capacity
  *                                       14  size = 15
  *
- * Placing works on a copy of the map and a list of its own; the caller's layout and places change
- * only when everything has found its place. That is what makes "all or nothing" plain.
+ * Placing works on a copy of the map and on a list of its own. The caller's layout and places
+ * change only when everything has found its place. That is what makes "all or nothing" plain.
  *
- * Why it stays fast with 10,000 fields: during one call bytes are only taken, never freed. So a
- * search that failed below some offset would fail there again, and every search goes on where the
- * last one of its sort ended: one cursor for each alignment of the size in hand, one for each
- * width of bits, one for free bytes.
+ * Why it stays fast with 10,000 fields: during one call bytes are only taken, never freed. A
+ * search that failed below some offset would fail there again. So every search goes on where the
+ * last one of its sort ended. There is one cursor for each alignment of the size in hand, one for
+ * each width of bits, and one for free bytes.
  *
- * Bits are placed by falling width too (a byte then fills up better: 5 + 3 rather than 3 + 3 and a
- * 5 apart).
+ * Bits are placed by falling width, too. A byte then fills up better: 5 + 3, rather than 3 + 3 and
+ * a 5 in another byte.
  *
  * Ownership: `taken` and `bits` are the two halves of one block.
  */
@@ -47,7 +47,7 @@ static cs_status cover(cs_layout *layout, uint64_t end) {
     uint32_t capacity = layout->capacity ? layout->capacity : 64;
     while (capacity < end) {
         capacity *= 2;
-    } /* ends at CS_LAYOUT_MAX at the latest: it is a power of two */
+    } /* ends at CS_LAYOUT_MAX at the latest, which is a power of two */
     uint8_t *taken = layout->allocator->alloc(layout->allocator->ctx, (size_t)capacity * 2);
     if (taken == NULL) { return CS_NO_MEMORY; }
     memset(taken, 0, (size_t)capacity * 2);
@@ -66,7 +66,7 @@ cs_status cs_layout_reserve(cs_layout *layout, uint32_t size) {
     cs_status status = cover(layout, size);
     if (status != CS_OK) { return status; }
     for (uint32_t i = 0; i < size; i++) {
-        /* what has an owner keeps it */
+        /* a byte that has an owner keeps it */
         if (layout->taken[i] == FREE) { layout->taken[i] = VALUE; }
     }
     if (layout->size < size) { layout->size = size; }
@@ -84,8 +84,8 @@ cs_status cs_layout_copy(cs_layout *to, const cs_layout *from) {
     return CS_OK;
 }
 
-/* The lowest free offset >= from that is a multiple of align and has `size` free bytes after it;
- * the last of them may lie past the end. */
+/* The lowest free offset >= from that is a multiple of align and has `size` free bytes from there
+ * on. The last of them may lie past the end of the map. */
 static uint64_t find_bytes(const cs_layout *layout, uint64_t from, uint32_t size, uint32_t align) {
     uint64_t mask = (uint64_t)align - 1, at = (from + mask) & ~mask;
     while (at < layout->size) {
@@ -149,8 +149,8 @@ static cs_status place_bits(cs_layout *layout, request *requests, size_t count) 
             if (shift != 8) { break; }
         }
         if (shift == 8) {
-            /* No byte of bits has room, and none will get it: from here on only the byte opened
-             * now is worth a look. */
+            /* No byte of bits has room, and none will get it. From here on only the byte that is
+             * opened now is worth a look. */
             at = lowest = find_bytes(layout, lowest, 1, 1);
             limit = at + 1;
             shift = 0;
@@ -228,7 +228,8 @@ void cs_layout_holes(const cs_layout *layout, uint32_t *bytes, uint32_t *bits) {
     }
 }
 
-/* Mark in `values` and `bits` what these places own; the number of the broken invariant, or 0. */
+/* Mark in `values` and `bits` what these places own. Returns 0, or the number of the broken
+ * invariant. */
 static int mark(const cs_layout *layout, const cs_place *places, size_t count, uint8_t *values,
                 uint8_t *bits) {
     for (size_t i = 0; i < count; i++) {

@@ -3,8 +3,10 @@
  * A change that moves rows goes through three steps, so that it happens in all columns or in none:
  *
  *   1. no column may be pinned                    CS_PINNED
- *   2. each column becomes its own, room is made  CS_NO_MEMORY; to whoever reads it a column that is its own is what it was
+ *   2. each column becomes its own, makes room    CS_NO_MEMORY
  *   3. rows move (rows.c)                         cannot fail
+ *
+ * Step 2 changes nothing that a reader could see.
  */
 #include "cslots/pool.h"
 
@@ -40,7 +42,7 @@ void cs_pool_clear(cs_pool *pool) {
 
 void cs_pool_adopt(cs_pool *pool, size_t rows) { pool->rows = pool->capacity = rows; }
 
-/* Room. */
+/* ---- room ---- */
 
 /* What all columns hold, at most. */
 static size_t capacity_of(const cs_pool *pool, size_t most) {
@@ -96,7 +98,7 @@ void cs_pool_ungrow(cs_pool *pool, size_t rows) {
     pool->rows = rows;
 }
 
-/* Changes. */
+/* ---- changes ---- */
 
 static int is_pinned(const cs_pool *pool) {
     for (uint32_t i = 0; i < pool->count; i++) {
@@ -113,7 +115,7 @@ static cs_status own_all(cs_pool *pool) {
     return CS_OK;
 }
 
-/* Rows have gone, and their texts. */
+/* After rows have gone, and their texts. */
 static void tidy_texts(cs_pool *pool) {
     for (uint32_t i = 0; i < pool->count; i++) {
         cs_column *column = &pool->columns[i];
@@ -206,7 +208,7 @@ cs_status cs_pool_empty(cs_pool *pool) {
         }
     }
     for (uint32_t i = 0; i < pool->count;
-         i++) { /* the columns stay where they are: others may know their addresses */
+         i++) { /* the columns keep their addresses, which the binding may know */
         cs_column_clear(&pool->columns[i]);
         pool->columns[i] = columns[i];
     }
@@ -215,7 +217,7 @@ cs_status cs_pool_empty(cs_pool *pool) {
     return CS_OK;
 }
 
-/* A buffer with room to spare becomes as small as it can without its data being moved twice. */
+/* A buffer with room to spare becomes as small as it can without moving its data twice. */
 static cs_status trim(cs_buffer **buffer, const cs_allocator *allocator, size_t used) {
     if (cs_buffer_is_foreign(*buffer) || cs_buffer_is_shared(*buffer)) { return CS_OK; }
     if ((*buffer)->space && used >= CS_BUFFER_SPACE) {
@@ -256,7 +258,7 @@ cs_status cs_pool_compact(cs_pool *pool) {
     return status;
 }
 
-/* From another pool. */
+/* ---- from another pool ---- */
 
 static int are_alike(const cs_pool *to, const cs_pool *from) {
     if (to->count != from->count) { return 0; }
@@ -294,7 +296,7 @@ cs_status cs_pool_append(cs_pool *to, const cs_pool *from, const size_t *rows, s
     return CS_OK;
 }
 
-/* Counting and checking. */
+/* ---- counting and checking ---- */
 
 static void add_buffer(cs_memory *memory, const cs_buffer *buffer) {
     memory->capacity += buffer->capacity;

@@ -1,10 +1,10 @@
-/* ptrmap.c: building and growing the table of ptrmap.h; the look-up is inline there.
+/* ptrmap.c: building and growing the table of ptrmap.h. The look-up is inline there.
  *
  * Invariants
  *   - The number of slots is a power of two, at least FEWEST, and at least twice the number of
- *     keys: every probe ends at an empty slot.
- *   - No empty slot lies between a key's home and the key (removing moves entries up, so no
- *     tombstones are needed).
+ *     keys. So every probe ends at an empty slot.
+ *   - No empty slot lies between a key's home and the key. Removing moves entries up, so no
+ *     tombstones are needed.
  */
 #include "cslots/ptrmap.h"
 
@@ -12,8 +12,8 @@
 
 #define FEWEST ((size_t)8)
 #define FIRST_MULTIPLIER UINT64_C(0x9E3779B97F4A7C15)
-#define TRIES 64   /* multipliers tried for a size of the table */
-#define ROOMIEST 8 /* times the slots a tuned table may grow to */
+#define TRIES 64   /* multipliers that are tried for each size of the table */
+#define ROOMIEST 8 /* a tuned table may have so many times the slots */
 #define MOST (SIZE_MAX / sizeof(cs_ptrmap_slot) / 2)
 
 static cs_status new_slots(const cs_allocator *allocator, size_t keys, cs_ptrmap_slot **slots,

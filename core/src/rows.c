@@ -1,10 +1,12 @@
-/* rows.c: moving rows about within a column, and from one column to another.
+/* rows.c: moving rows within a column, and from one column to another.
  *
- *   remove   | a b c d e f |  ->  | a b e f 0 0 |        insert   | a b c d | 0 0 |  ->  | a b 0 0 c d |
- *   keep     | a b c d e f |  ->  | a c d 0 0 0 |        permute  | a b c d |        ->  | d a c b |
+ *   remove   | a b c d e f |    ->  | a b e f 0 0 |
+ *   keep     | a b c d e f |    ->  | a c d 0 0 0 |
+ *   insert   | a b c d | 0 0 |  ->  | a b 0 0 c d |
+ *   permute  | a b c d |        ->  | d a c b |
  *
- * Values are words of 1 to 16 bytes; the loops are made for each width. Of texts only the views
- * move; those of rows that go are dropped from the heap.
+ * Values are words of 1 to 16 bytes, and the loops are made for each width. Of texts only the
+ * views move. The heap drops the texts of rows that go.
  */
 #include "rows.h"
 
@@ -24,8 +26,7 @@ static const cs_view *view_of(const cs_column *column, size_t row) {
     return (const cs_view *)(const void *)column->data + row;
 }
 
-/* Texts of rows have gone: the heap goes too if it was the last, and is written anew if it is
- * worth while and there is memory. */
+/* Tell the heap that the texts of these rows are dead. The pool tidies the heap afterwards. */
 static void drop_texts(cs_column *column, size_t from, size_t count) {
     for (size_t i = from; i < from + count; i++) {
         if (view_of(column, i)->in.size > CS_VIEW_INLINE) {
@@ -60,7 +61,8 @@ static inline void keep_values(uint8_t *data, const uint8_t *mask, size_t first,
     uint8_t *to = data + first * width;
     for (size_t i = first; i < rows; i++) {
         uint8_t value[16];
-        memcpy(value, data + i * width, width); /* through a copy: they may be the same */
+        memcpy(value, data + i * width,
+               width); /* through a copy, since `to` may be the same place */
         memcpy(to, value, width);
         to += mask[i] != 0 ? width : 0;
     }
@@ -128,7 +130,7 @@ void cs_rows_permute(cs_column *column, size_t rows, const size_t *order, uint8_
     }
 }
 
-/* From another column. */
+/* ---- from another column ---- */
 
 int cs_rows_text_size(const cs_column *source, const size_t *rows, size_t start, size_t count,
                       size_t *size) {

@@ -1,22 +1,24 @@
-/* slab.c: pages, arenas and the slow halves of allocating and freeing; the fast halves are inline
+/* slab.c: pages, arenas and the slow halves of allocating and freeing. The fast halves are inline
  * in slab.h.
  *
- *   arena: 32 pages; the first begins with a page header like every page, then the arena's own header
+ * An arena has 32 pages. The first begins with a page header, as every page does, and then has the
+ * header of the arena:
  *
  *   0           64           64 + sizeof(cs_arena)     32 KiB      64 KiB
  *   +-----------+------------+-------------------------+-----------+-----
  *   | page head | cs_arena   | block | block | ...     | page head | ...
  *   +-----------+------------+-------------------------+-----------+-----
  *
- *   slab.current[k] -> page <-> page <-> page          the pages of class k with room; allocation takes from the first
- *   inner.empty[k]  -> the last page of class k that became empty and was kept; no longer empty if used > 0
- *   inner.roomy     -> arena <-> arena                 the arenas with a free page; all arenas hang in slab.arenas
+ *   slab.current[k] -> page <-> page <-> page     the pages of class k with room
+ *   inner.empty[k]  -> page                       the page of class k that was kept when it emptied
+ *   inner.roomy     -> arena <-> arena            the arenas with a free page
+ *   slab.arenas     -> arena <-> arena <-> ...    all arenas
  *
  * Invariants, besides those of slab.h
- *   - Only the head of a class's list may be full: the fast half does not look, the next
- *     allocation that finds it so takes it out.
+ *   - Only the head of a class's list may be full. The fast half does not look; the next
+ *     allocation that finds the head full takes it out.
  *   - Of the empty pages of a class only inner.empty[k] is kept. The pointer may be stale in one
- *     way only: its page is in use again.
+ *     way only: its page is in use again (used > 0).
  *   - arena->used has the bit of a page iff the page belongs to a class. An arena is in `roomy`
  *     iff a bit is 0.
  *   - At most one arena is empty (inner.spare), so that a program around a multiple of 1 MiB does
@@ -34,8 +36,8 @@
 #define PAGES (CS_SLAB_ARENA / CS_SLAB_PAGE)
 #define ALL_PAGES (UINT64_MAX >> (64 - PAGES)) /* one bit a page */
 #define PAGE_HEAD ((sizeof(cs_slab_page) + 15) & ~(size_t)15)
-#define CHUNK \
-    ((size_t)4096) /* bytes put on the free list at once: touches no more than one or two pages of the system's */
+/* Bytes that are put on the free list at once: they touch one or two pages of the system. */
+#define CHUNK ((size_t)4096)
 #define DISCARD_FROM ((size_t)4096) /* of an arena's first page, which keeps the headers */
 
 typedef struct cs_arena cs_arena;
@@ -77,7 +79,7 @@ static char *first_block(const cs_slab_page *page) {
            (page_number(page) == 0 ? (sizeof(cs_arena) + 15) & ~(size_t)15 : 0);
 }
 
-/* Arenas. */
+/* ---- arenas ---- */
 
 static void list_roomy(inner_slab *in, cs_arena *arena) {
     arena->before = NULL;
@@ -122,7 +124,8 @@ static void arena_free(inner_slab *in, cs_arena *arena) {
         in->slab.arenas = arena->next;
     }
     char *base = base_of(arena);
-    CS_UNPOISON(base, CS_SLAB_ARENA); /* whoever gets these addresses next knows nothing of us */
+    CS_UNPOISON(base,
+                CS_SLAB_ARENA); /* the next owner of these addresses knows nothing of the slab */
     allocator->region_unmap(allocator->ctx, base, CS_SLAB_ARENA);
 }
 
@@ -135,14 +138,15 @@ static void arena_emptied(inner_slab *in, cs_arena *arena) {
     }
 }
 
-/* An arena with a free page: the spare one only when there is no other, so that it stays empty. */
+/* An arena with a free page. The spare arena is taken only when there is no other, so that it
+ * stays empty. */
 static cs_arena *arena_with_room(inner_slab *in) {
     cs_arena *arena = in->roomy;
     if (arena != NULL && arena == in->spare && arena->after != NULL) { arena = arena->after; }
     return arena != NULL ? arena : arena_new(in);
 }
 
-/* Pages. */
+/* ---- pages ---- */
 
 static void list_page(cs_slab *slab, cs_slab_page *page) {
     size_t k = page->block_size / CS_SLAB_STEP;
@@ -150,8 +154,8 @@ static void list_page(cs_slab *slab, cs_slab_page *page) {
     if (head == NULL) {
         slab->current[k] = page;
     } else {
-        /* Behind the current page: allocation stays where it is, in warm memory, until that page
-         * is full. */
+        /* Behind the current page, so that allocation stays in warm memory until that page is
+         * full. */
         page->prev = head;
         page->next = head->next;
         if (page->next != NULL) { page->next->prev = page; }
@@ -171,7 +175,7 @@ static void unlist_page(cs_slab *slab, cs_slab_page *page) {
     page->listed = 0;
 }
 
-/* Give class k a page, listed. */
+/* Give class k a page, and list it. */
 static cs_slab_page *page_new(cs_slab *slab, size_t k) {
     inner_slab *in = inner(slab);
     const cs_allocator *allocator = slab->allocator;
@@ -216,7 +220,7 @@ static void page_free(cs_slab *slab, cs_slab_page *page) {
     arena->used &= ~((uint64_t)1 << number);
     if (!arena->roomy) { list_roomy(in, arena); }
     if (arena->used == 0 && (in->spare != NULL || slab->closed)) {
-        /* it goes as a whole: no need to give back its pages one by one */
+        /* the arena goes as a whole, so its pages need not be given back one by one */
         arena_emptied(in, arena);
         return;
     }
@@ -225,7 +229,7 @@ static void page_free(cs_slab *slab, cs_slab_page *page) {
     if (arena->used == 0) { arena_emptied(in, arena); }
 }
 
-/* Blocks. */
+/* ---- blocks ---- */
 
 static void *read_link(const void *block) {
     void *next;
@@ -233,8 +237,8 @@ static void *read_link(const void *block) {
     return next;
 }
 
-/* Hand out the first block above bump and put some of those behind it on the (empty) free list, in
- * order of address. */
+/* Hand out the first block above bump. Put some of those behind it on the (empty) free list, in
+ * the order of their addresses. */
 static void *carve(cs_slab_page *page) {
     size_t size = page->block_size, most = CHUNK / size,
            left = (size_t)(page->end - page->bump) / size;
@@ -288,7 +292,7 @@ void cs_slab_free_slow(cs_slab_page *page) {
     }
 }
 
-/* The slab. */
+/* ---- the slab ---- */
 
 cs_slab *cs_slab_new(const cs_allocator *allocator) {
     inner_slab *in = allocator->alloc(allocator->ctx, sizeof *in);
@@ -325,8 +329,9 @@ void cs_slab_get_stats(const cs_slab *slab, cs_slab_stats *stats) {
     }
 }
 
-/* Checking. Freed blocks are poisoned, so their links are read between unpoisoning and
- * poisoning. */
+/* ---- checking ----
+ *
+ * Freed blocks are poisoned, so their links are read between unpoisoning and poisoning. */
 
 static int check_page(const cs_slab *slab, const cs_slab_page *page) {
     size_t size = page->block_size, k = size / CS_SLAB_STEP, free_blocks = 0;

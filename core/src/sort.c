@@ -2,19 +2,23 @@
  *
  *   order       | 7 | 2 | 5 | 0 | 3 |         rows, in the order that ties keep
  *                 |   |   |   |   |
- *   items       | key, row | ...              a key for each row that has one: an unsigned number that compares as the value does
+ *   items       | key, row | ...              of each row that has a key
  *   rest        | nan rows | null rows        the others, in the order given
  *                 |
- *   sorted      by the bytes of the keys, from the lowest on, those in which all keys agree left out; each pass is stable
+ *   sorted      by the bytes of the keys, from the lowest on; each pass is stable
  *
- * Keys that lie within 2^32 of one another share one word with their row, so that half as much
- * memory moves. Keys of a reversed order are inverted, so ties stay in the order given. A text's
- * key is its 8 bytes behind what all texts of the run begin with; each run of equal keys is then
- * sorted in the same way, and short ones, and what does not get shorter, are merged:
+ * A key is an unsigned number that compares as the value does. Bytes in which all keys agree are
+ * left out. Keys of a reversed order are inverted, so ties stay in the order given. Keys that lie
+ * within 2^32 of one another share one word with their row, so that half as much memory moves.
+ *
+ * The texts of a run are sorted by 8 bytes at a time. The key is the 8 bytes behind what all texts
+ * of the run begin with. Each run of equal keys is then sorted in the same way:
  *
  *   user17@a.org   user1|7@a.org           user17@a.org
- *   user18@b.org   user1|8@b.org           user17@b.org   <- a run of equal keys, should these be all 8 bytes
+ *   user18@b.org   user1|8@b.org           user17@b.org   <- a run, if all 8 bytes are equal
  *   user17@b.org   user1|7@b.org           user18@b.org
+ *
+ * Short runs are merged. So are runs that do not get shorter.
  *
  * `order` is written when nothing can fail any more.
  */
@@ -39,12 +43,12 @@ typedef struct {
     size_t last_row;      /* the largest */
 } sorting;
 
-/* Keys. */
+/* ---- keys ---- */
 
 typedef enum { HAS_KEY, IS_NAN, IS_NULL, IS_OUTSIDE } sort_of_row;
 
-/* Floats are sign and magnitude: positive ones get the sign bit, of negative ones all bits are
- * inverted; -0.0 is 0.0. */
+/* Floats are sign and magnitude. Positive ones get the sign bit; of negative ones all bits are
+ * inverted. -0.0 becomes 0.0. */
 static sort_of_row key_of_float(uint64_t bits, uint32_t width, uint64_t *key) {
     const uint64_t sign = UINT64_C(1) << (width * 8 - 1), magnitude = bits & (sign - 1);
     const uint64_t infinity = sign - (UINT64_C(1) << (cs_float_digits(width) - 1));
@@ -52,7 +56,7 @@ static sort_of_row key_of_float(uint64_t bits, uint32_t width, uint64_t *key) {
     return magnitude > infinity ? IS_NAN : HAS_KEY;
 }
 
-/* Of a column that is no text. */
+/* Of a column that does not hold texts. */
 static inline sort_of_row key_at(const sorting *s, size_t row, uint64_t *key) {
     const cs_column *column = s->column;
     const uint32_t width = column->width;
@@ -78,7 +82,8 @@ static cs_text text_at(const cs_column *column, size_t row) {
     return text;
 }
 
-/* 8 bytes from `skip` on as a number that compares as they do; zeros behind the end. */
+/* 8 bytes from `skip` on, as a number that compares as they do. Behind the end of the text come
+ * zeros. */
 static uint64_t key_of_text(cs_text text, size_t skip) {
     uint8_t bytes[8] = {0};
     uint64_t key = 0;
@@ -92,7 +97,7 @@ static uint64_t key_of_text(cs_text text, size_t skip) {
     return key;
 }
 
-/* The first look. */
+/* ---- the first look ---- */
 
 static cs_status look_at_texts(sorting *s, const size_t *order, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -120,13 +125,12 @@ static cs_status look_at_numbers(sorting *s, const size_t *order, size_t count) 
     return CS_OK;
 }
 
-/* Radix sort, of items and of words that have a key in the upper half and a row in the lower. The
- * result stands in one of both arrays. */
+/* Radix sort of items, and of words that have a key in the upper half and a row in the lower. The
+ * result is in one of the two arrays. */
 
 enum { DIGITS = 256 };
 
-/* How often each byte occurs becomes where the first key with it goes; 0 if all keys agree in
- * it. */
+/* How often each byte occurs becomes where the first key with it goes. 0: all keys agree in it. */
 static int make_places(size_t *counts, size_t count) {
     size_t place = 0;
     for (int i = 0; i < DIGITS; i++) {
@@ -138,7 +142,7 @@ static int make_places(size_t *counts, size_t count) {
     return 1;
 }
 
-/* Not inline: its counts shall not lie on the stack of those that call one another. */
+/* Not inline: its counts (16 KiB) must not lie on the stack of sort_run, which calls itself. */
 static CS_NOINLINE item *sort_items(item *items, item *spare, size_t count) {
     size_t counts[8][DIGITS] = {{0}};
     int is_sorted = 1;
@@ -179,7 +183,7 @@ static uint64_t *sort_words(uint64_t *words, uint64_t *spare, size_t count) {
     return words;
 }
 
-/* Runs of texts. */
+/* ---- runs of texts ---- */
 
 typedef struct {
     const cs_column *column;
@@ -187,8 +191,8 @@ typedef struct {
     size_t skip; /* bytes that all texts of the run begin with */
 } run;
 
-/* How many bytes two texts share at their beginning, if it is at least `least` and at most
- * `most`. */
+/* How many bytes two texts share at their beginning. At least `least` are known to agree; more
+ * than `most` are not looked at. */
 static size_t common(cs_text a, cs_text b, size_t least, size_t most) {
     size_t n = a.size < b.size ? a.size : b.size;
     if (n > most) { n = most; }
@@ -196,8 +200,8 @@ static size_t common(cs_text a, cs_text b, size_t least, size_t most) {
     return least;
 }
 
-/* Set the keys of the run's texts, of which `known` bytes are known to agree. 0: all texts are the
- * same. */
+/* Set the keys of the run's texts, which are known to agree in `known` bytes. 0: all texts are
+ * equal. */
 static int make_keys(run *r, size_t known, item *items, size_t count) {
     const cs_text first = text_at(r->column, items[0].row);
     size_t longest = first.size;
@@ -215,7 +219,7 @@ static int make_keys(run *r, size_t known, item *items, size_t count) {
     return 1;
 }
 
-/* Must `later`, which stands behind `earlier`, stand before it? */
+/* Does `later`, which stands behind `earlier`, belong before it? */
 static int is_before(const run *r, const item *later, const item *earlier) {
     if (later->key != earlier->key) { return later->key < earlier->key; }
     const cs_text a = text_at(r->column, later->row), b = text_at(r->column, earlier->row);
@@ -242,7 +246,7 @@ static void merge(const run *r, const item *from, size_t middle, size_t count, i
     }
 }
 
-/* Sorts them where they are; `spare` is as long. */
+/* Sorts the items in place; `spare` is as long. */
 static void merge_sort(const run *r, item *items, item *spare, size_t count) {
     enum { SORTED = 8 };
     item *from = items, *to = spare;
@@ -261,7 +265,7 @@ static void merge_sort(const run *r, item *items, item *spare, size_t count) {
     if (from != items) { memcpy(items, from, count * sizeof *items); }
 }
 
-/* The same with the keys' help. `known`: bytes that all agree in. */
+/* The same, by keys first. `known`: bytes in which all texts agree. */
 static void sort_run(const cs_column *column, int reverse, size_t known, item *items, item *spare,
                      size_t count, int depth) {
     enum { SHORT = 64, DEEPEST = 16 };
@@ -276,12 +280,12 @@ static void sort_run(const cs_column *column, int reverse, size_t known, item *i
         for (end = i + 1; end < count && items[end].key == items[i].key;) { end++; }
         if (end - i == count) {
             depth = DEEPEST - 1;
-        } /* texts that differ only in zeros at the end */
+        } /* the texts differ only in zeros at the end */
         sort_run(column, reverse, r.skip, items + i, spare, end - i, depth + 1);
     }
 }
 
-/* Filling, sorting, writing back. */
+/* ---- filling, sorting, writing back ---- */
 
 static void sort_texts(const sorting *s, size_t *order, size_t count, item *items, size_t *rest) {
     size_t n = 0, null = 0;
@@ -350,7 +354,7 @@ cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t 
                           s.last_row <= UINT32_MAX;
     const size_t size = is_narrow ? sizeof(uint64_t) : sizeof(item), others = count - s.keyed;
     if (count > (size_t)PTRDIFF_MAX / (2 * sizeof(item))) { return CS_TOO_LARGE; }
-    /* Keys twice, to be sorted from one place to the other, then the rows without one. */
+    /* The keys twice, to be sorted from one array to the other, then the rows without a key. */
     uint8_t *memory =
         allocator->alloc(allocator->ctx, 2 * s.keyed * size + others * sizeof(size_t));
     if (memory == NULL) { return CS_NO_MEMORY; }

@@ -1,28 +1,28 @@
-/* text.c: changing the texts of one object; reading them inline is in text.h.
+/* text.c: changing the texts of one object. Reading them inline is in text.h.
  *
- *   object                                                heap block
- *   +--------+------+-----+------------------------+      +----------+--------+--------+-----+----------------------+
- *   | header | ends | cap | tail: texts or pointer | ---> | capacity | end(0) | end(1) | ... | texts, then free     |
- *   +--------+------+-----+------------------------+      +----------+--------+--------+-----+----------------------+
+ *   object                                      heap block
+ *   +--------+------+-----+---------+           +----------+--------+-----+------------------+
+ *   | header | ends | cap | pointer | --------> | capacity | end(0) | ... | texts, then free |
+ *   +--------+------+-----+---------+           +----------+--------+-----+------------------+
  *
  * Invariants, besides those of text.h
  *   - A spilled object's block has count ends and at least end(count-1) bytes after them.
- *   - Inline, the ends of texts that come later move with every change before them, so a text's
- *     size is always a difference of two ends.
+ *   - Inline, a change of one text moves the ends of all later texts, too. So the size of a text
+ *     is always a difference of two ends.
  *
- * A change takes one of three ways: within the room there is (texts behind move by memmove), into
- * a new or larger block, or from the block back into the tail. Everything that can fail comes
+ * A change takes one of three ways: within the room there is (texts behind it move by memmove),
+ * into a new or larger block, or from the block back into the tail. Everything that can fail comes
  * before the first byte that changes.
  */
 #include "cslots/text.h"
 
-/* Spilling leaves half as much again, so that a text that grows step by step is not copied at
+/* A block has half as much room again, so that a text that grows step by step is not copied at
  * every step. */
 #define SPARE_MIN ((size_t)16)
 
 typedef struct {
-    size_t start, size; /* of the text that changes, now */
-    size_t total;       /* of all texts, now */
+    size_t start, size; /* of the text that changes, before the change */
+    size_t total;       /* of all texts, before the change */
     size_t wanted;      /* of all texts, after the change */
 } change;
 
@@ -99,7 +99,7 @@ size_t cs_text_total(const cs_text_shape *shape, const void *object) {
     return end_of(shape, object, shape->count - 1);
 }
 
-/* Write all texts, with the changed one in it, to `to`, which is not where they are now. */
+/* Write all texts, with the changed one among them, to `to`, which is not where they are now. */
 static void write_changed(const cs_text_shape *shape, void *object, const change *plan,
                           const char *data, size_t size, char *to) {
     const char *from = all_bytes(shape, object);
@@ -109,7 +109,7 @@ static void write_changed(const cs_text_shape *shape, void *object, const change
     copy(to + plan->start + size, from + behind, plan->total - behind);
 }
 
-/* The same where they are; there is room. */
+/* The same in place; there is room. */
 static void change_in_place(char *bytes, const change *plan, const char *data, size_t size) {
     size_t behind = plan->start + plan->size;
     memmove(bytes + plan->start + size, bytes + behind, plan->total - behind);
@@ -162,7 +162,7 @@ static cs_status change_block(const cs_text_shape *shape, void *object,
     }
     change_in_place(bytes_of(shape, block), plan, data, size);
     for (size_t j = index; j < shape->count; j++) { block->ends[j] += plan->wanted - plan->total; }
-    /* A block that is mostly empty gives its memory back; should that fail, it is merely too
+    /* A block that is mostly empty gives its memory back. If that fails, the block is merely too
      * large. */
     size_t capacity = with_spare(shape, plan->wanted);
     if (capacity < block->capacity / 4) { (void)resize(shape, object, allocator, capacity); }
@@ -205,7 +205,7 @@ cs_status cs_text_set_all(const cs_text_shape *shape, void *object, const cs_all
     cs_text_block *block = NULL;
     char *to = (char *)object + shape->tail;
     if (total > inline_capacity(shape, object)) {
-        /* exact: most objects never change */
+        /* exact, since most objects never change */
         block = allocator->alloc(allocator->ctx, cs_text_overhead(shape) + total);
         if (block == NULL) { return CS_NO_MEMORY; }
         block->capacity = total;

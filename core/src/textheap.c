@@ -6,9 +6,9 @@
  *   | full      |     | full      |     | frozen | ..| free |     | room reserved|
  *   +-----------+     +-----------+     +-------------------+     +--------------+
  *
- * The open segment grows in place as long as it can: as the buffer of a column does, up to
- * CS_TEXTHEAP_SEGMENT. One that an export shares grows only where it stands; when it cannot,
- * another is opened, so an export costs no copy of the texts.
+ * The open segment grows in place as long as it can, up to CS_TEXTHEAP_SEGMENT, as the buffer of a
+ * column does. A segment that an export shares grows only where it stands. When it cannot, another
+ * is opened, so an export costs no copy of the texts.
  *
  * Ownership: the heap holds one reference to each segment's buffer; exports hold more.
  */
@@ -47,7 +47,7 @@ static size_t writable(const cs_buffer *buffer) {
     return buffer->capacity < CS_TEXTHEAP_SEGMENT ? buffer->capacity : CS_TEXTHEAP_SEGMENT;
 }
 
-/* An empty segment more; there is room for it. */
+/* Another empty segment; the array has room for it. */
 static cs_status add_segment(cs_textheap *heap, size_t capacity) {
     cs_buffer *buffer = cs_buffer_new(heap->allocator, capacity);
     if (buffer == NULL) { return CS_NO_MEMORY; }
@@ -70,8 +70,8 @@ cs_status cs_textheap_adopt(cs_textheap *heap, cs_buffer *buffer, size_t used) {
     return CS_OK;
 }
 
-/* The open segment grows to hold so many bytes in all. CS_PINNED: it cannot, or not without a copy
- * for somebody. */
+/* The open segment grows to hold so many bytes in all. CS_PINNED: it cannot, or only with a
+ * copy. */
 static cs_status grow_open(cs_textheap *heap, size_t wanted) {
     cs_segment *open = &heap->segments[heap->open];
     if (open->adopted) { return CS_PINNED; }
@@ -81,7 +81,7 @@ static cs_status grow_open(cs_textheap *heap, size_t wanted) {
     return status;
 }
 
-/* Room for `bytes` in the open segment, or in one that becomes it. `spare`: as much more is
+/* Room for `bytes` in the open segment, or in one that becomes it. `spare`: more room that is
  * welcome. */
 static cs_status make_room(cs_textheap *heap, size_t bytes, size_t spare) {
     const size_t most = CS_TEXTHEAP_SEGMENT;
@@ -89,7 +89,7 @@ static cs_status make_room(cs_textheap *heap, size_t bytes, size_t spare) {
     if (heap->count != 0) {
         const cs_segment *open = &heap->segments[heap->open];
         if (bytes <= open->capacity - open->used) { return CS_OK; }
-        if (heap->open + 1 < heap->count) { /* reserved, each for as much as a segment can hold */
+        if (heap->open + 1 < heap->count) { /* reserved, as large as a segment can be */
             heap->open++;
             return CS_OK;
         }
@@ -118,8 +118,8 @@ cs_status cs_textheap_put_slow(cs_textheap *heap, const char *data, size_t size,
 
 cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes) {
     if (bytes <= CS_TEXTHEAP_SEGMENT) { return bytes == 0 ? CS_OK : make_room(heap, bytes, 0); }
-    /* More than one segment. A text lies in one, so each may be left with room for less than the
-     * next text: but any two neighbours hold more than one is long. */
+    /* More than one segment. A text never spans two, so a segment may end half empty. But any two
+     * neighbours hold more than the bytes of one segment. */
     size_t wanted = bytes / CS_TEXTHEAP_SEGMENT * 2 + 2;
     cs_status status = room_for_segments(heap, wanted);
     uint32_t behind = heap->count != 0 ? heap->count - heap->open - 1 : 0;
@@ -129,7 +129,7 @@ cs_status cs_textheap_reserve(cs_textheap *heap, size_t bytes) {
     return status;
 }
 
-/* May we write over these bytes? */
+/* May the heap write over these bytes? */
 static int is_ours(const cs_segment *segment, size_t offset) {
     return !segment->adopted &&
            (offset >= segment->frozen || !cs_buffer_is_shared(segment->buffer));
@@ -138,7 +138,7 @@ static int is_ours(const cs_segment *segment, size_t offset) {
 static void count_dead(cs_textheap *heap, size_t bytes) {
     if (bytes > heap->live) {
         bytes = heap->live;
-    } /* texts of others may share their bytes, and then die twice */
+    } /* adopted texts may share their bytes, and would die twice */
     heap->live -= bytes;
     heap->dead += bytes;
 }

@@ -3,14 +3,15 @@
  *
  *   size of block     24   32   40   48   56 ...  longer
  *   objects            0    0   12  200   40  ...    4
- *   at 48: each takes 48; the 44 that need more take a second block besides
+ *
+ * A block of 48 bytes costs each object 48. The 44 objects that need more take a second block
+ * besides.
  */
 #include "cslots/textroom.h"
 
 #include "cslots/text.h"
 
-/* Of the second block of an object that needs 8 * k bytes in all: as malloc rounds, with its own
- * word. */
+/* The second block of an object that needs 8 * k bytes in all. malloc rounds, and adds a word. */
 static size_t spilled(size_t k, size_t fixed, size_t block) {
     const size_t bytes = k * CS_SLAB_STEP - (fixed < k * CS_SLAB_STEP ? fixed : k * CS_SLAB_STEP);
     return (block + bytes + sizeof(size_t) + 15) & ~(size_t)15;
@@ -20,7 +21,7 @@ void cs_text_room_find(cs_text_room *room, size_t fixed, size_t block) {
     const size_t least = cs_slab_round(fixed + CS_TEXT_INLINE_MIN) / CS_SLAB_STEP;
     size_t objects = 0, second = 0, best = 0, best_cost = SIZE_MAX;
     for (size_t k = 0; k <= CS_SLAB_CLASSES; k++) { objects += room->counts[k]; }
-    /* From the largest block down: at each step the objects of the size above move into second
+    /* From the largest block down: each step moves the objects of the size above into second
      * blocks. */
     for (size_t k = CS_SLAB_CLASSES; k-- > least;) {
         second += room->counts[k + 1] * spilled(k + 1, fixed, block);

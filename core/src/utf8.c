@@ -1,4 +1,5 @@
-/* utf8.c: see utf8.h. Most texts are ASCII: eight bytes at a time, until one is not.
+/* utf8.c: see utf8.h. Most texts are ASCII, so eight bytes at a time are looked at, until a byte
+ * is not ASCII.
  *
  *   bytes   first     second          further     code points
  *   1       00-7F                                 0000-007F

@@ -1,8 +1,10 @@
 /* arrow/common.c: errors, and dictionaries.
  *
- *   cs_dictionary   +------+-------+---------------------+-----------------+      one block, never changed after it was made
+ *   cs_dictionary   +------+-------+---------------------+-----------------+
  *                   | refs | count | offsets, count + 1  | bytes           |
  *                   +------+-------+---------------------+-----------------+
+ *
+ * A dictionary is one block, which never changes after it was made.
  */
 #include "arrow/common.h"
 

@@ -15,8 +15,7 @@ const char *cs_dictionary_bytes(const cs_dictionary *dictionary);
 cs_status cs_arrow_fail(cs_arrow_error *error, cs_arrow_fault fault, const char *format, ...)
     CS_PRINTF(3, 4);
 
-/* Looking through whole segments at once pays if they hold little else than the texts that are
- * looked at. */
+/* Looking through whole segments pays if they hold little else than the texts in question. */
 #define CS_SEGMENT_BYTES_A_ROW 128
 
 #endif

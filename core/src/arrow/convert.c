@@ -1,5 +1,5 @@
-/* arrow/convert.c: numbers and times of any width and unit into those of a column, exactly or not
- * at all.
+/* arrow/convert.c: numbers and times of any width and unit become those of a column, exactly or
+ * not at all.
  *
  *   source --load--> block of 256 int64 or double --check, scale--> the same --store--> column
  *
@@ -13,7 +13,7 @@
 enum { BLOCK = 256 };
 
 #define DAY_MS INT64_C(86400000)
-/* What Python's date and datetime can say: the years 1 to 9999. */
+/* The years 1 to 9999, which Python's date and datetime have. */
 #define DATE_MIN INT64_C(-719162)
 #define DATE_MAX INT64_C(2932896)
 #define DATETIME_MIN (DATE_MIN * DAY_MS * 1000)
@@ -195,7 +195,7 @@ static cs_status float_block(const conversion *c, size_t row, size_t count, doub
 
 static void store_floats(size_t width, const double *block, size_t count, uint8_t *to) {
     for (size_t i = 0; i < count; i++) {
-        (void)cs_store_float(to + i * width, width, block[i]); /* it was looked at before */
+        (void)cs_store_float(to + i * width, width, block[i]); /* float_block has looked at it */
     }
 }
 
@@ -235,7 +235,7 @@ static conversion plan(const cs_arrow_source *source, const cs_arrow_number *wan
         c.min = DATETIME_MIN;
         c.max = DATETIME_MAX;
         break;
-    case CS_FORMAT_DURATION: c.min = -INT64_MAX; break; /* what is below means "not a time" */
+    case CS_FORMAT_DURATION: c.min = -INT64_MAX; break; /* INT64_MIN means "not a time" */
     default: break;
     }
     if (want->format.sort == CS_FORMAT_TIMESTAMP || want->format.sort == CS_FORMAT_DURATION) {
@@ -255,7 +255,7 @@ cs_status cs_arrow_convert(const cs_arrow_source *source, const cs_arrow_number 
     const size_t width = want->format.width;
     const int is_float = want->format.sort == CS_FORMAT_FLOAT;
     const int is_same = cs_arrow_is_same(source->format, want->format);
-    if (is_same && to != NULL) { /* it was checked before */
+    if (is_same && to != NULL) { /* the values were checked before */
         copy_same(source, to);
         return CS_OK;
     }

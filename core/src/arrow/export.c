@@ -1,15 +1,16 @@
 /* arrow/export.c: columns as Arrow arrays and streams.
  *
- *   ArrowArray "+s"           one block each, with everything that the struct points to
- *     children[0] --------->  +-------+-----------------+---------+----------------+---------------------+
- *                             | owner | references to   | buffers | child pointers | structs of children |
- *                             |       | cs_buffers      |         |                | and dictionary      |
- *                             +-------+-----------------+---------+----------------+---------------------+
+ *   ArrowArray "+s"         one block each, with everything that the struct points to
+ *     children[0] ------->  +-------+------------+---------+----------------+------------+
+ *                           | owner | references | buffers | child pointers | structs    |
+ *                           +-------+------------+---------+----------------+------------+
+ *
+ * The references are to cs_buffers. The structs are those of the children and of the dictionary.
  *
  * Ownership: every array holds references of its own to the cs_buffers (and the cs_dictionary)
- * that its buffers point into, so it lives as long as it likes. Releasing touches nothing else
- * than these counts and the allocator: it runs in any thread. A struct that was moved away has
- * release == NULL and is left alone.
+ * that its buffers point into, so it lives as long as it likes. Releasing touches only these
+ * counts and the allocator, so it runs in any thread. A struct that was moved away has release ==
+ * NULL and is left alone.
  *
  * Shared: fixed columns and views of texts; a slice is an offset. Copied, with offset 0: bools
  * into bits, texts into offsets and bytes.
@@ -40,7 +41,7 @@ static void release_array(struct ArrowArray *array) {
     array->release = NULL;
 }
 
-/* An array with room for so much, all NULL yet. It can be released at once. */
+/* An array with room for these, all NULL so far. It can be released at once. */
 static array_owner *new_array(const cs_allocator *allocator, size_t refs, size_t buffers,
                               size_t children, int has_dictionary, struct ArrowArray *out) {
     const size_t structs = children + (has_dictionary ? 1 : 0);
@@ -123,7 +124,7 @@ static int segments_are_ascii(const export_job *job) {
     return 1;
 }
 
-/* Most texts are ASCII: that is seen many at a time. */
+/* Most texts are ASCII, which is seen many bytes at a time. */
 static cs_status check_texts(const export_job *job) {
     const int ascii = segments_are_ascii(job);
     for (size_t row = job->from; row < job->from + job->length; row++) {
@@ -205,7 +206,7 @@ static cs_status export_shared(const export_job *job, struct ArrowArray *out) {
     return CS_OK;
 }
 
-/* A fresh buffer that the array owns. At least a byte, so that there is an address. */
+/* A fresh buffer that the array owns, of at least one byte, so that it has an address. */
 static uint8_t *new_bytes(const export_job *job, array_owner *owner, size_t index, size_t size,
                           struct ArrowArray *out) {
     owner->held[index] = cs_buffer_new(job->allocator, size ? size : 1);
@@ -241,7 +242,7 @@ static cs_status export_bits(const export_job *job, struct ArrowArray *out) {
     return copy_validity(job, owner, out);
 }
 
-/* Texts into offsets of `width` bytes and one run of bytes. */
+/* Texts become offsets of `width` bytes and one run of bytes. */
 static cs_status export_texts(const export_job *job, size_t width, struct ArrowArray *out) {
     size_t total = 0;
     cs_text text;
@@ -312,7 +313,7 @@ cs_status cs_arrow_export_array(const cs_arrow_field *fields, uint32_t count, si
     if (from > rows || length > rows - from) {
         return cs_arrow_fail(error, CS_ARROW_BROKEN, "rows outside of the pool");
     }
-    /* A struct has one buffer, its validity, which is not there. */
+    /* A struct has one buffer: its validity, which is NULL. */
     if (new_array(allocator, 0, 1, count, 0, out) == NULL) { return CS_NO_MEMORY; }
     out->length = (int64_t)length;
     for (uint32_t i = 0; i < count; i++) {
@@ -339,7 +340,7 @@ typedef struct {
     const cs_allocator *allocator;
     struct ArrowArray array; /* until it was handed out */
     uint32_t count;
-    cs_arrow_field fields[]; /* without columns; then their strings */
+    cs_arrow_field fields[]; /* without columns; their strings follow */
 } stream_owner;
 
 static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
@@ -351,7 +352,7 @@ static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *ou
 
 static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     stream_owner *owner = stream->private_data;
-    *out = owner->array; /* a released one says that this was all */
+    *out = owner->array; /* a released array says that this was all */
     owner->array.release = NULL;
     return 0;
 }

@@ -1,14 +1,16 @@
 /* arrow/import.c: batches of foreign columns, looked through and then appended to a pool.
  *
- *   new    schema ------> matches       which foreign column is for which of ours, and can it be converted at all?
- *   add    array, moved in ---> batch   a part a column: where its values are, every value looked at, texts for codes collected
- *   apply  all batches ---> pool        fill: converted, or copied, into new rows; adopt: the buffers of the only batch become those of the column
+ *   new    schema -----------> matches    which foreign column belongs to which target
+ *   add    array, moved in --> batch      a part for each column: every value is looked at,
+ *                                         the texts of codes are collected
+ *   apply  all batches ------> pool       fill: new rows are converted, or copied
+ *                                         adopt: the buffers of the only batch become the columns'
  *
  * Ownership: a batch's array is in a counted holder. The import has one reference, and so has each
- * buffer of a column that lies in the array. The last one, in whatever thread, releases the array.
+ * buffer of a column that lies in the array. Dropping the last one releases the array, in any
+ * thread.
  *
- * Until apply has begun to add rows nothing of the pool has changed but the width of codes, which
- * no one sees.
+ * Until apply begins to add rows it changes only the width of codes, which nobody sees.
  */
 #include "arrow/match.h"
 #include "arrow/words.h"
@@ -25,12 +27,12 @@ typedef struct {
 typedef struct {
     cs_arrow_source source;
     cs_arrow_source words; /* source.words points here, if it has a dictionary */
-    /* of codes: the number of the word of each entry of the dictionary; without one, of each
+    /* of codes: the number of the word of each entry of the dictionary, or without one of each
      * row */
     uint32_t *numbers;
     size_t nulls; /* also those through the dictionary */
     size_t long_bytes; /* of texts that do not fit a view */
-    size_t words_before; /* how many words the batches before it had */
+    size_t words_before; /* words that earlier batches had */
     uint8_t checked;
 } batch_part;
 
@@ -173,8 +175,8 @@ static cs_status refuse_null(const cs_arrow_import *import, uint32_t target, con
         place->base + row, import->targets[target].expected);
 }
 
-/* Which word is meant by each entry that a row uses (or, of a trusted batch, by each); without a
- * dictionary, by each row. */
+/* Which word each entry means that a row uses (of a trusted batch: each entry). Without a
+ * dictionary, which word each row means. */
 static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_part *part,
                               int trusted, const cs_arrow_place *place) {
     const size_t base = place->base;
@@ -195,7 +197,7 @@ static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_pa
         for (size_t row = source->length; row-- > 0;) {
             if (!cs_source_is_valid(source, row)) { continue; }
             const size_t index = cs_source_index(source, row);
-            if (index >= count) { /* another thread writes to it */
+            if (index >= count) { /* the array has changed since it was checked */
                 allocator->free(allocator->ctx, rows);
                 return cs_arrow_source_changed(place, row);
             }
@@ -218,7 +220,8 @@ static cs_status number_words(cs_arrow_import *import, uint32_t target, batch_pa
 static void measure_texts(batch_part *part) {
     cs_text text;
     part->long_bytes = 0;
-    if (part->source.format.width == 16 && part->source.words == NULL) { /* a view says its size */
+    /* a view has its size in it */
+    if (part->source.format.width == 16 && part->source.words == NULL) {
         for (size_t row = 0; row < part->source.length; row++) {
             int32_t size;
             memcpy(&size, part->source.values + (part->source.from + row) * sizeof(cs_view),
@@ -254,7 +257,7 @@ static cs_status check_part(const cs_arrow_import *import, uint32_t target, batc
     return status;
 }
 
-/* Could the column have these very bytes, if they are right? */
+/* May the column hold these very bytes, if they are right? */
 static int is_exact(const cs_arrow_import *import, uint32_t target, const batch_part *part) {
     const cs_arrow_match *match = &import->matches[target];
     switch ((cs_arrow_want)import->targets[target].want) {
@@ -284,7 +287,7 @@ static cs_status open_part(cs_arrow_import *import, uint32_t target, import_batc
                                  "column '%s': its dictionary is missing", place->name);
         }
         const cs_arrow_place inside = {place->name, 0, place->error, 1};
-        /* a negative one is refused by open */
+        /* cs_arrow_source_open refuses a negative length. */
         const size_t count = words->length > 0 ? (size_t)words->length : 0;
         status = cs_arrow_source_open(&part->words, match->words, words, 0, count, 1, &inside);
         if (status == CS_OK) { status = cs_arrow_source_check(&part->words, &inside, NULL); }
@@ -521,7 +524,7 @@ static cs_status adopt_validity(const import_batch *batch, const batch_part *par
     const size_t bytes = (source->length + 7) / 8, rest = source->length & 7;
     if (source->validity != NULL && source->from % 8 == 0) {
         const uint8_t *bits = source->validity + source->from / 8;
-        /* what lies behind the last row must be zero */
+        /* The bits behind the last row must be zero. */
         if (rest == 0 || bits[bytes - 1] >> rest == 0) {
             *validity = foreign_buffer(allocator, batch, bits, bytes);
             return *validity != NULL ? CS_OK : CS_NO_MEMORY;
@@ -551,15 +554,15 @@ static cs_status adopt_heap(const import_batch *batch, const batch_part *part,
             buffer != NULL ? cs_textheap_adopt(heap, buffer, (size_t)size) : CS_NO_MEMORY;
         if (status != CS_OK) { return status; }
     }
-    if (part->checked) { /* known exactly; otherwise all counts as live */
+    if (part->checked) { /* known exactly; otherwise all bytes count as live */
         heap->dead = heap->live - part->long_bytes;
         heap->live = part->long_bytes;
     }
     return CS_OK;
 }
 
-/* Segments of ours are not longer than CS_TEXTHEAP_SEGMENT, and together as long as their texts at
- * least. */
+/* A segment of a column is not longer than CS_TEXTHEAP_SEGMENT. All together are at least as long
+ * as their texts. */
 static int segments_fit(const batch_part *part) {
     const cs_arrow_source *source = &part->source;
     size_t total = 0;
@@ -573,13 +576,13 @@ static int segments_fit(const batch_part *part) {
     return part->long_bytes <= total;
 }
 
-/* Does every entry that is used have its own number for its code? */
+/* Is the code of every used entry its own number? */
 static int codes_agree(const cs_arrow_import *import, uint32_t target, const batch_part *part) {
     const cs_arrow_word *words = import->words[target].words;
     if (part->nulls != part->source.nulls) { return 0; }
     for (size_t i = 0; i < part->words.length; i++) {
         if (part->numbers[i] != CS_NO_WORD && words[part->numbers[i]].code != i) { return 0; }
-        /* A null of the dictionary, in a batch whose rows nobody has looked at. */
+        /* A null of the dictionary, in a batch whose rows were not looked at. */
         if (!part->checked && part->numbers[i] == CS_NO_WORD) { return 0; }
     }
     return 1;

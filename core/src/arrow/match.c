@@ -39,7 +39,7 @@ static cs_status check_schema(const struct ArrowSchema *schema, cs_arrow_error *
     return CS_OK;
 }
 
-/* "uint8, bool and 3 more": what the columns are called, as many as fit. */
+/* The names of the targets, as many as fit: "uint8, bool and 3 more". */
 static void list_names(const cs_arrow_target *targets, uint32_t count,
                        const struct ArrowSchema *schema, char *text, size_t size) {
     const size_t all = schema != NULL ? (size_t)schema->n_children : count;
@@ -108,7 +108,7 @@ static cs_status match_child(const cs_arrow_target *target, const struct ArrowSc
     if (child->dictionary != NULL) { match->words = cs_arrow_format_of(child->dictionary->format); }
     const int has_children =
         child->n_children != 0 || (child->dictionary != NULL && child->dictionary->n_children != 0);
-    /* A dictionary of something else than texts would look as if there were none. */
+    /* Without this, a dictionary that does not hold texts would look like a plain column. */
     const int is_odd = child->dictionary != NULL && !cs_arrow_has_words(match);
     return has_children || is_odd || !takes(target, match) ? refuse(target, child, match, error)
                                                            : CS_OK;

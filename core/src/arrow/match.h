@@ -1,5 +1,6 @@
-/* arrow/match.h: which column of a foreign table goes to which column of ours, decided once from
- * the schema. */
+/* arrow/match.h: which column of a foreign table goes to which column of the pool, decided once
+ * from the schema.
+ */
 #ifndef CSLOTS_ARROW_MATCH_H
 #define CSLOTS_ARROW_MATCH_H
 
@@ -16,7 +17,8 @@ static inline int cs_arrow_has_words(const cs_arrow_match *match) {
     return match->words.sort != CS_FORMAT_OTHER;
 }
 
-/* matches: one a target. *children is the number of columns that arrays of this schema have. */
+/* matches: one for each target. *children: the number of columns that arrays of this schema
+ * have. */
 cs_status cs_arrow_match_schema(const cs_arrow_target *targets, uint32_t count,
                                 const struct ArrowSchema *schema, cs_arrow_match *matches,
                                 int64_t *children, cs_arrow_error *error);

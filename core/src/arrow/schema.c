@@ -1,12 +1,12 @@
-/* arrow/schema.c: schemas of our columns.
+/* arrow/schema.c: schemas of a pool's columns.
  *
- *   ArrowSchema "+s"                         one block for all that it owns
- *     children[0] "C" "age"      ---------->  +-------+----------------+-----------+------+--------+
- *     children[1] "S" "city"                  | owner | child pointers | dictionary| name | format |
- *       dictionary "u"                        +-------+----------------+-----------+------+--------+
+ *   ArrowSchema "+s"              one block each, with all that it owns
+ *     children[0] "C" "age"  -->  +-------+----------------+------------+------+--------+
+ *     children[1] "S" "city"      | owner | child pointers | dictionary | name | format |
+ *       dictionary "u"            +-------+----------------+------------+------+--------+
  *
- * Each schema owns its strings and the structs of its children and dictionary; whoever moves a
- * child out sets its release to NULL.
+ * Each schema owns its strings and the structs of its children and dictionary. A consumer that
+ * moves a child out sets its release to NULL.
  */
 #include <string.h>
 
@@ -81,7 +81,7 @@ cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
 
 static const char *const families[][3] = {{"vu", "u", "U"}, {"vz", "z", "Z"}};
 
-/* Our own string for `format`, if it is of the same family as `ours`; else NULL. */
+/* The constant string for `format`, if it is of the same family as `ours`; else NULL. */
 static const char *same_family(const char *ours, const char *format) {
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         const char *found = NULL;

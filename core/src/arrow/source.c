@@ -1,5 +1,6 @@
-/* arrow/source.c: see arrow/source.h. Formats, the checks of structs, and those of texts and
- * indexes. */
+/* arrow/source.c: formats, the checks of structs, and those of texts and indexes. See
+ * arrow/source.h.
+ */
 #include "arrow/source.h"
 
 #include "cslots/kind.h"
@@ -25,7 +26,7 @@ static const struct {
     {"tDm", {CS_FORMAT_DURATION, 8, 0, 1000, "duration in ms"}},
     {"tDu", {CS_FORMAT_DURATION, 8, 0, 1000000, "duration in us"}},
     {"tDn", {CS_FORMAT_DURATION, 8, 0, 1000000000, "duration in ns"}},
-    /* a column of ours that may be naive or in UTC */
+    /* not of Arrow: a target that takes naive timestamps or those in UTC */
     {"ts", {CS_FORMAT_TIMESTAMP, 8, 0, 1000000, NULL}},
     {"tts", {CS_FORMAT_OTHER, 0, 0, 0, "time32"}},
     {"ttm", {CS_FORMAT_OTHER, 0, 0, 0, "time32"}},
@@ -173,7 +174,7 @@ cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format,
     if (array->null_count < -1 || array->null_count > array->length) {
         return broken(place, "its null count is impossible");
     }
-    /* One more value than rows (offsets), of up to 16 bytes each, must be addressable. */
+    /* Offsets are one more than rows. All values, of up to 16 bytes each, must be addressable. */
     if ((uint64_t)array->length > PTRDIFF_MAX / 16 - 1 ||
         (uint64_t)array->offset > PTRDIFF_MAX / 16 - 1 - (uint64_t)array->length) {
         return broken(place, "its length and offset are beyond all memory");
@@ -249,8 +250,7 @@ int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *tex
     return 0;
 }
 
-/* Also between null rows offsets may not decrease: what lies behind would be read as the text of
- * another row. */
+/* Offsets must not decrease between null rows either: the next text would begin too early. */
 static cs_status check_offsets(const cs_arrow_source *source, const cs_arrow_place *place) {
     int64_t last = 0;
     for (size_t i = 0; i <= source->length && source->length > 0; i++) {
@@ -279,7 +279,7 @@ static int segments_are_ascii(const cs_arrow_source *source) {
     return 1;
 }
 
-/* The bytes between the first offset and the last; offsets are known to rise. */
+/* The bytes between the first offset and the last, which are known to rise. */
 static int bytes_are_ascii(const cs_arrow_source *source) {
     if (source->length == 0 || source->bytes == NULL) { return 0; }
     const int64_t start = offset_at(source, source->from),
@@ -288,7 +288,7 @@ static int bytes_are_ascii(const cs_arrow_source *source) {
     return cs_utf8_is_ascii(source->bytes + start, (size_t)(end - start));
 }
 
-/* Known to be right without a closer look? */
+/* Is the text known to be right without a closer look? */
 static int is_plain(const cs_arrow_source *source, size_t row, int ascii) {
     if (source->format.width != 16) { return ascii; }
     cs_view view;
@@ -300,7 +300,7 @@ static int is_plain(const cs_arrow_source *source, size_t row, int ascii) {
 
 static cs_status check_texts(const cs_arrow_source *source, const cs_arrow_place *place) {
     cs_text text;
-    if (source->nulls == source->length) { return CS_OK; } /* nothing of it is ever read */
+    if (source->nulls == source->length) { return CS_OK; } /* no value is ever read */
     const cs_status status = source->format.width == 16 ? CS_OK : check_offsets(source, place);
     if (status != CS_OK) { return status; }
     const int ascii =

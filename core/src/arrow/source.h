@@ -1,4 +1,4 @@
-/* arrow/source.h: one column of somebody else's array, looked through before it is used.
+/* arrow/source.h: one column of a foreign array, looked through before it is used.
  *
  *   ArrowArray  offset | length          row 0 of the source is value `from` of the buffers
  *   values      . . . .|v v v v v|. .    from = offset of the array + offset of its parent
@@ -6,8 +6,7 @@
  *
  * cs_arrow_source_open checks the structs: counts, lengths, which buffers are there.
  * cs_arrow_source_check looks at what texts and indexes point to. Nothing is read before its place
- * was checked; buffers may lie at any address. What cannot be checked is whether a buffer is as
- * long as the length says.
+ * was checked. Buffers may lie at any address. Only the length of a buffer cannot be checked.
  */
 #ifndef CSLOTS_ARROW_SOURCE_H
 #define CSLOTS_ARROW_SOURCE_H
@@ -48,18 +47,18 @@ struct cs_arrow_source {
     /* values, bits, offsets, views, indexes; NULL only where there is nothing to read */
     const uint8_t *values;
     const char *bytes; /* what offsets point into */
-    const void **segments; /* what views point into, and sizes of that */
+    const void **segments; /* what views point into, and the sizes of these */
     const uint8_t *sizes;
     size_t segment_count;
     const cs_arrow_source *words; /* of a dictionary: its values */
 };
 
-/* What to look at, for messages: row 0 of the source is row `base` of the import. */
+/* What the messages name. Row 0 of the source is row `base` of the import. */
 typedef struct {
     const char *name;
     size_t base;
     cs_arrow_error *error;
-    int is_dictionary; /* its rows are entries of the dictionary of the column */
+    int is_dictionary; /* its rows are entries of a dictionary */
 } cs_arrow_place;
 
 /* Rows [from, from + length) of `array`. `count_nulls`: do not believe its null_count. */
@@ -72,7 +71,8 @@ static inline uint64_t cs_source_unsigned(const cs_arrow_source *source, size_t 
     return cs_load_unsigned(at, source->format.width);
 }
 
-/* The index of a row into the dictionary; what is negative, or does not fit, is far too large. */
+/* The index of a row into the dictionary. A negative index, or one that does not fit, becomes far
+ * too large. */
 static inline size_t cs_source_index(const cs_arrow_source *source, size_t row) {
     const uint64_t index = cs_source_unsigned(source, row);
     const uint64_t sign = UINT64_C(1) << (source->format.width * 8 - 1);
@@ -82,18 +82,19 @@ static inline size_t cs_source_index(const cs_arrow_source *source, size_t row) 
     return (size_t)index;
 }
 
-/* Its own validity, not that of the dictionary. */
+/* The validity of the row itself, not that of its dictionary entry. */
 static inline int cs_source_is_valid(const cs_arrow_source *source, size_t row) {
     return source->validity == NULL ? source->format.sort != CS_FORMAT_NULL
                                     : cs_bits_get(source->validity, source->from + row);
 }
 
-/* The text of a valid row of texts or binaries (not of a dictionary); -1 if it lies. */
+/* The text of a valid row of texts or binaries (not of a dictionary). -1: it lies outside. */
 int cs_arrow_source_text(const cs_arrow_source *source, size_t row, cs_text *text);
 
-/* The text of a row, through a dictionary if there is one; only after cs_arrow_source_check. 1:
- * there it is; 0: the row is null; -1: it points outside, so the array has changed since it was
- * checked. Its memory is somebody else's, who may write to it at any time. */
+/* The text of a row, through a dictionary if there is one. Only after cs_arrow_source_check.
+ *
+ * 1: *text is set; 0: the row is null; -1: the text lies outside, so the array has changed since
+ * it was checked. The owner of the memory may write to it at any time. */
 static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_text *text) {
     if (!cs_source_is_valid(source, row)) { return 0; }
     if (source->words != NULL) {
@@ -108,8 +109,8 @@ static inline int cs_source_get(const cs_arrow_source *source, size_t row, cs_te
 /* The error for a row that was right when it was checked, and is not now. */
 cs_status cs_arrow_source_changed(const cs_arrow_place *place, size_t row);
 
-/* Look at every index, text and offset. nulls: NULL, or where rows that are null through their
- * dictionary are counted too. */
+/* Look at every index, text and offset. *nulls (nulls may be NULL): the rows that are null, those
+ * that are null through their dictionary among them. */
 cs_status cs_arrow_source_check(const cs_arrow_source *source, const cs_arrow_place *place,
                                 size_t *nulls);
 

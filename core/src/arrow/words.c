@@ -58,7 +58,7 @@ cs_status cs_arrow_words_put(cs_arrow_words *words, const cs_text *text, size_t 
         const cs_status status = grow(words);
         if (status != CS_OK) { return status; }
     }
-    /* it stays where it is */
+    /* The address of the words does not change. */
     const uint64_t hash = cs_hash_bytes((uint64_t)(uintptr_t)words, text->data, text->size);
     uint32_t *slot = slot_of(words, hash, text);
     if (*slot == 0) {

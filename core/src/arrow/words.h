@@ -1,10 +1,11 @@
 /* arrow/words.h: the different texts of a column of codes, in the order in which they came.
  *
- *   slots   [ 0 | 2 | 0 | 1 | ... ]      a power of two, at most half full: number of the word + 1
+ *   slots   [ 0 | 2 | 0 | 1 | ... ]      number of the word + 1; 0: free
  *   words   [ "red" | "blue" | ... ]     text, first row, code
  *
- * The texts are borrowed from the arrays of the import. The hash is keyed with an address: no
- * input can be made to collide.
+ * The number of slots is a power of two. At most half of them are full. The texts are borrowed
+ * from the arrays of the import. The hash is keyed with an address, so no input can be made to
+ * collide.
  */
 #ifndef CSLOTS_ARROW_WORDS_H
 #define CSLOTS_ARROW_WORDS_H

@@ -11,9 +11,9 @@
  * Address space is mapped without any access, which costs no memory. Committing allows the access.
  * On Linux what is committed moves to a larger reservation by its page tables:
  *
- *   space     | committed | reserved |         mremap takes the committed part away and maps it larger,
- *                   |                          then the new part loses its access
- *                   v
+ *   space     | committed | reserved |
+ *                   |                    mremap takes the committed part away and maps it larger,
+ *                   v                    then the new part loses its access
  *   moved     | committed |              reserved              |
  *
  * Huge pages make filling fresh memory cost a fraction, so a large column gets them. One huge page
