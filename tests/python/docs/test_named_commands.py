@@ -26,6 +26,7 @@ DOCUMENTS = [
 # target -> the step of .ci/run that runs it, or the test that does
 RUNS = {
     "help": "docs/test_named_commands.py",
+    "install": "docs/test_named_commands.py",
     "demo": "make demo",
     "test": "make test",
     "lint": "make lint pytest",
