@@ -1,4 +1,4 @@
-"""Where the documents lead: every link, every anchor and every file that they name is there."""
+"""What the documents name is there: every link and its anchor, every file, every name of C."""
 
 import pathlib
 import re
@@ -55,6 +55,19 @@ def test_a_file_that_a_document_names_is_there(document):
     named = re.findall(rf"(?<![\w./-])(?:{'|'.join(FOLDERS)})(?:/[\w.*-]+)+/?", text)
     # A dot at the end ends the sentence.
     assert [name for name in named if not list(ROOT.glob(name.rstrip("./")))] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_a_name_of_c_that_a_document_names_is_in_the_code(document):
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("binding", "core")
+        for path in sorted((ROOT / folder).rglob("*.[chd]*"))
+        if path.suffix in (".c", ".h", ".def")
+    )
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:cs|CS)_\w+)", text))
+    assert named - set(re.findall(r"\b(?:cs|CS)_\w+", code)) == set()
 
 
 def test_every_page_can_be_reached_from_the_readme():
