@@ -1,16 +1,18 @@
-# Everything here sets itself up: an environment in .venv, the extension built and installed into it.
+# Everything here sets itself up: an environment in .venv, with the extension built and installed.
 #
 #   make demo              what slots save and what cslots saves, on a million objects
 #   make test              linters, the core's C tests, the Python tests
 #   make help              the rest
 #
 #   PYTHON=python3.13      another Python; its environment is .venv-3.13
-#   ARGS="..."             arguments for what is run:  make pytest ARGS="-k pickle",  make demo ARGS="-n 100000 --json"
+#   ARGS="..."             arguments for what is run:  make pytest ARGS="-k pickle",
+#                          make demo ARGS="-n 100000 --json"
 
 PYTHON ?= python3
 ARGS ?=
 
-TAG := $(shell $(PYTHON) -c 'import sys; print("%d.%d%s" % (sys.version_info[0], sys.version_info[1], getattr(sys, "abiflags", "")))' 2>/dev/null)
+TAG := $(shell $(PYTHON) -c 'import sys; \
+	print("%d.%d" % sys.version_info[:2] + getattr(sys, "abiflags", ""))' 2>/dev/null)
 
 ifdef SANITIZE
 VENV := .venv-$(TAG)-asan
@@ -26,7 +28,8 @@ RUN := $(VENV)/bin/python -P
 SOURCES := pyproject.toml README.md meson.build meson.options tools/package_files.py \
 	$(sort $(shell find core binding cslots -name __pycache__ -prune -o -type f -print 2>/dev/null))
 
-.PHONY: FORCE help demo test lint format ctest pytest interop peers audit-bench asan attack leaks fuzz bench test-all-pythons wheel install clean distclean
+.PHONY: FORCE help demo bench install test lint format ctest pytest interop peers audit-bench
+.PHONY: asan attack leaks fuzz test-all-pythons wheel clean distclean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,16 +37,22 @@ help:
 	@echo 'make test               lint, ctest, pytest'
 	@echo 'make lint format        ruff, mypy, pyright, clang-format, clang-tidy; format repairs'
 	@echo 'make ctest pytest       the tests of the C core; the Python tests (ARGS="-k name")'
-	@echo 'make interop            other people'"'"'s libraries and programs, with our dataclass and our pools (ENGINES=1: Ray and Spark, too)'
-	@echo 'make peers              attrs'"'"' own tests of slots, msgspec'"'"'s own of Structs, with ours behind their names (fetches their sdists)'
-	@echo 'make audit-bench        what cslots audit predicts for real packages against what converting them saves'
+	@echo 'make interop            libraries and programs of others with our dataclass and our pools'
+	@echo '                        (ENGINES=1: Ray and Spark, too)'
+	@echo 'make peers              the tests of slots of attrs, and those of Structs of msgspec,'
+	@echo '                        with ours behind their names (fetches their sdists)'
+	@echo 'make audit-bench        cslots audit of real packages: what is predicted, what is saved'
 	@echo 'make bench              speed and memory against __slots__ and every installed peer'
-	@echo 'make asan               ctest and pytest under ASan and UBSan (ASAN_SHORT=1: without the slow ones and the leak loops)'
-	@echo 'make attack             hostile code in the middle of every operation (SANITIZE=1: under ASan; ARGS="--short", "--cell NAME")'
-	@echo 'make leaks              do objects, references or memory pile up? (PYTHON=python3-dbg counts references)'
+	@echo 'make asan               ctest and pytest under ASan and UBSan'
+	@echo '                        (ASAN_SHORT=1: without the slow ones and the leak loops)'
+	@echo 'make attack             hostile code in the middle of every operation'
+	@echo '                        (SANITIZE=1: under ASan; ARGS="--short", "--cell NAME")'
+	@echo 'make leaks              do objects, references or memory pile up?'
+	@echo '                        (PYTHON=python3-dbg counts references)'
 	@echo 'make fuzz               the fuzzers, FUZZ_SECONDS=300 each'
 	@echo 'make test-all-pythons   the Python tests on every Python here (PYTHONS="..." CHROOTS="...")'
-	@echo 'make wheel clean        a wheel in dist/; remove what was built (distclean: and the environments)'
+	@echo 'make wheel clean        a wheel in dist/; remove what was built'
+	@echo '                        (make distclean: and the environments)'
 	@echo 'Another Python: PYTHON=python3.13'
 
 # ---- the environment: one stamp file for each thing that is in it ----
@@ -67,17 +76,22 @@ $(VENV)/.sources: FORCE | $(MADE)
 # meson and ninja are the environment's own.
 IN_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-PIP_INSTALL = $(IN_VENV) $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall \
+PIP := $(IN_VENV) $(VENV)/bin/python -m pip
+PIP_QUIETLY := --quiet --disable-pip-version-check --no-deps --no-build-isolation
+PIP_INSTALL = $(PIP) install $(PIP_QUIETLY) --force-reinstall \
 	--config-settings=build-dir=$(BUILD)
 
-# Rebuilds compile only what changed: the build directory stays. Linked into cslots/ too, for a Python started right here. A failed strict
-# build leaves no stamp, and a plain one does not undo strictness: both share the directory.
+# Rebuilds compile only what changed: the build directory stays. Linked into cslots/ too, for a
+# Python started right here. A failed strict build leaves no stamp, and a plain one does not undo
+# strictness: both share the directory.
 define install_package
 	@echo "Building and installing into $(VENV)"
 	@mkdir -p build
 	@touch $(VENV)/.begun
-	@$(PIP_INSTALL) $(1) . || { echo 'cslots: the build failed; the messages above say why' >&2; exit 1; }
-	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so $(BUILD)/binding/census/_census*.so; do ln -sf "../$$so" cslots/; done)
+	@$(PIP_INSTALL) $(1) . || \
+		{ echo 'cslots: the build failed; the messages above say why' >&2; exit 1; }
+	$(if $(SANITIZE),,@for so in $(BUILD)/binding/_core*.so $(BUILD)/binding/census/_census*.so; do \
+		ln -sf "../$$so" cslots/; done)
 	@touch -r $(VENV)/.begun $@
 endef
 
@@ -154,11 +168,13 @@ peers: $(INSTALLED) $(VENV)/.has-test $(VENV)/.has-peers
 	$(RUN) tests/conformance/peers.py $(ARGS)
 
 ifdef SANITIZE
-# --capture=sys: what a sanitizer writes as the process ends must come through. The commands only measure, which means nothing here; so does the audit,
-# which predicts what Python's own allocator takes.
+# --capture=sys: what a sanitizer writes as the process ends must come through. The commands only
+# measure, which means nothing here. Neither does the audit, which predicts what Python's own
+# allocator takes.
 asan: $(INSTALLED) $(VENV)/.has-test
 	tests/core/run.sh asan
-	tools/asan.sh $(RUN) -m pytest --capture=sys --ignore=tests/python/commands --ignore=tests/python/audit \
+	tools/asan.sh $(RUN) -m pytest --capture=sys \
+		--ignore=tests/python/commands --ignore=tests/python/audit \
 		$(if $(ASAN_SHORT),-m 'not slow' --ignore=tests/python/runtime/test_leaks.py) $(ARGS)
 else
 asan:
@@ -180,10 +196,11 @@ test-all-pythons:
 	@tools/test-all-pythons.sh
 
 wheel: $(MADE)
-	$(IN_VENV) $(VENV)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	$(PIP) wheel $(PIP_QUIETLY) --wheel-dir dist .
 
 clean:
-	rm -rf build dist cslots/_core*.so cslots/_census*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist cslots/_core*.so cslots/_census*.so
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f .venv*/.installed*
 
 distclean: clean
