@@ -108,8 +108,8 @@ static int extend_iterable(Pool *self, PyObject *source) {
         Py_DECREF(iterator);
         return -1;
     }
-    if (hint >
-        0) { /* it may lie: what it asks for need not be there, and is not asked for at once if it is much */
+    /* A hint may lie: so little is asked for at once, and it need not be there. */
+    if (hint > 0) {
         (void)cs_pool_reserve(&self->core,
                               self->core.rows + (hint < HINT_MOST ? (size_t)hint : HINT_MOST));
     }
@@ -175,7 +175,8 @@ static int extend_columns(Pool *self, PyObject *source) {
     return result;
 }
 
-/* For assign_column, in a fresh pool: rows of which only this column is written. Nobody else ever sees them. */
+/* For assign_column(), in a fresh pool: rows of which only this column is written. The pool never
+ * leaves the package. */
 static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object;
     const cs_pool_field *field = nargs == 4 ? cs_pool_field_named(self, args[0]) : NULL;
@@ -194,7 +195,8 @@ static PyObject *pool_extend_column(PyObject *object, PyObject *const *args, Py_
     Py_RETURN_NONE;
 }
 
-/* Of a source that is neither rows nor a plain mapping: what the package makes of it (an Arrow table, a DataFrame, a structured array). New reference, or NULL. */
+/* What the package makes of a source that is neither rows nor a plain mapping: an Arrow table, a
+ * DataFrame, a structured array. New reference, or NULL. */
 static PyObject *understood(Pool *self, PyObject *source) {
     if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyGen_CheckExact(source)) {
         return Py_NewRef(source);

@@ -1,14 +1,19 @@
 /* pool/arrow_in.c: Arrow data into a pool.
  *
- *   source --__arrow_c_stream__--> stream --> batch, batch ...  --core: every value looked at-->  cs_arrow_import
- *          --__arrow_c_array__---> one batch                                                        |
- *   words of categories and Enums --> codes                                                         | apply, which cannot fail half way
- *                                                                                                   v
- *                                                  texts for references --> objects            --> rows that nobody sees yet
+ *   source --__arrow_c_stream__--> stream --> batch, batch ...
+ *          --__arrow_c_array__---> one batch
  *
- * An empty pool is filled through a fresh one, whose columns then take the place of its own: only there are the buffers of the source taken over, and a failure drops the fresh pool.
+ *   batches                        --core: looks at every value-->  cs_arrow_import
+ *   words of categories and Enums  --> codes                               |
+ *                                                                          | apply: all or nothing
+ *                                                                          v
+ *   texts for references           --> objects  ---------------->  rows that are not seen yet
  *
- * Ownership: structs are moved out of the capsules (their destructors find release NULL); batches belong to the import.
+ * An empty pool is filled through a fresh one, whose columns then replace its own. Only a fresh pool
+ * takes over the buffers of the source, and a failure drops it.
+ *
+ * Ownership: structs are moved out of the capsules, whose destructors find release NULL. Batches
+ * belong to the import.
  */
 #include "pool/arrow_in.h"
 #include "kinds/category.h"
@@ -111,7 +116,7 @@ static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
     return f->kind >= CS_FLAG8 && f->kind <= CS_FLAG64 ? flag_mask(f, &target->mask) : 0;
 }
 
-/* References to other things than texts have no targets: a column of that name is refused here. */
+/* References to objects other than texts have no targets. A column of that name is refused here. */
 static int refuse_objects(Pool *self, const struct ArrowSchema *schema) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
         const cs_field *f = &self->cls->fields[i];
@@ -192,7 +197,8 @@ static int error_word(const arrow_reader *reader, uint32_t target, PyObject *wor
     return -1;
 }
 
-/* codes: the numbers of the words of an Enum or a Literal; NULL for a category, whose table takes every word. */
+/* codes: the number of each word of an Enum or a Literal. NULL: a category, whose table takes every
+ * word. */
 static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes, PyObject *word,
                    size_t row, uint32_t *code) {
     if (codes == NULL) {
@@ -200,8 +206,8 @@ static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes,
     }
     PyObject *number = PyDict_GetItemWithError(codes, word);
     if (number == NULL) { return PyErr_Occurred() ? -1 : error_word(reader, target, word, row); }
-    *code = PyLong_CheckExact(number) ? (uint32_t)PyLong_AsUnsignedLongMask(number)
-                                      : UINT32_MAX; /* the collector shows the dict, too */
+    /* Not an int: user code found the dict through the collector. */
+    *code = PyLong_CheckExact(number) ? (uint32_t)PyLong_AsUnsignedLongMask(number) : UINT32_MAX;
     return 0;
 }
 
@@ -249,7 +255,8 @@ static int error_changed(const arrow_reader *reader, uint32_t target, size_t row
     return -1;
 }
 
-/* A str or bytes object for each row; the pool counts what is there, also if the next one fails. */
+/* A str or bytes object for each row. Where one fails, those before it stay: cs_pool_end() drops
+ * them. */
 static int put_objects(const arrow_reader *reader, uint32_t target, size_t first) {
     const int is_str = reader->targets[target].want == CS_ARROW_STR;
     const size_t rows =
@@ -296,7 +303,7 @@ static int fill_defaults(const arrow_reader *reader, size_t first) {
     return 0;
 }
 
-/* All batches are there: into the pool, whose rows are seen when the caller ends it. */
+/* All batches are there. Their rows go into the pool, and are seen when the caller ends it. */
 static int reader_finish(arrow_reader *reader) {
     Pool *pool = reader->pool;
     const size_t first = pool->core.rows;
@@ -304,7 +311,7 @@ static int reader_finish(arrow_reader *reader) {
     for (uint32_t i = 0; i < reader->count; i++) {
         if (give_codes_of(reader, i) < 0) { return -1; }
     }
-    /* After code of the user's, which can decide the zone of a column by a write to a row. */
+    /* After user code, which can decide the zone of a column by a write to a row. */
     for (uint32_t i = 0; i < reader->count; i++) {
         if (decide_zone(reader, i) < 0) { return -1; }
     }
@@ -330,7 +337,7 @@ static int stream_error(Pool *pool, struct ArrowArrayStream *stream, int code) {
     return -1;
 }
 
-/* The stream may compute its batches in other threads that need Python. */
+/* The stream may compute its batches in other threads, which may need Python. */
 static int next_batch(struct ArrowArrayStream *stream, struct ArrowArray *array) {
     int code;
     array->release = NULL;
@@ -380,7 +387,7 @@ static int read_array(Pool *pool, const struct ArrowSchema *schema, struct Arrow
     return result;
 }
 
-/* The method's result; NULL without an error: there is no such method. */
+/* The result of the method. NULL without an error: the source has no such method. */
 static PyObject *ask(PyObject *source, const char *method) {
     if (PyType_Check(source)) { return NULL; }
     PyObject *function = PyObject_GetAttrString(source, method);
@@ -390,7 +397,7 @@ static PyObject *ask(PyObject *source, const char *method) {
     return result;
 }
 
-/* Of a source that has been asked: exactly one of the two is not NULL. */
+/* What a source gave: a stream or arrays, the other is NULL. */
 static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
     if (stream != NULL) {
         struct ArrowArrayStream *from = PyCapsule_GetPointer(stream, "arrow_array_stream");
@@ -426,7 +433,8 @@ static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cs
     Pool *fresh = cs_pool_new(self->cls->state, self->cls);
     if (fresh == NULL) { return -1; }
     int result = cs_pool_begin(self);
-    if (result == 0) { /* the collector shows the fresh pool to everybody: it is busy, too */
+    /* The fresh pool is busy, too: user code can find it through the collector. */
+    if (result == 0) {
         result = cs_pool_begin(fresh);
         if (result == 0) {
             result = cs_pool_end(fresh, read_capsules(fresh, stream, arrays, file));
@@ -442,7 +450,7 @@ static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cs
 
 int cs_pool_is_arrow(const Pool *self, PyObject *source) {
     const cs_state *state = self->cls->state;
-    /* Pools are told apart by their class: records of another one are not to be taken for its columns. */
+    /* A pool of another class is not Arrow data: its records are not those of this class. */
     if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyDict_CheckExact(source) ||
         PyType_Check(source) || Py_IS_TYPE(source, state->pool_type) ||
         Py_IS_TYPE(source, state->pool_slice_type)) {

@@ -1,22 +1,25 @@
 /* pool/arrow_out.c: a pool, or a part of it, as Arrow data: the PyCapsule protocol.
  *
- *   field   --plan-->   cs_arrow_field        --core-->   ArrowSchema, ArrowArray, ArrowArrayStream   --capsule-->   pyarrow, polars, DuckDB ...
+ *   field   --plan-->   cs_arrow_field   --core-->   ArrowSchema, ArrowArray, ArrowArrayStream
+ *                                                        --capsule-->   pyarrow, polars, DuckDB ...
  *
- *   kind                        column                                  format
- *   numbers, times, bool        the pool's own                          c C s S i I l L f g, b, tdD, tsu:, tsu:UTC, tDu
- *   utf8                        the pool's own                          vu, or u or U on request
- *   category, Enum, Literal     the pool's own, and a dictionary        C S I, with words
- *   str, bytes                  a copy, made here                       vu, z
- *   object, another Struct      refused by name
+ *   kind                      column                             format
+ *   numbers, times, bool      the pool's own                     c C s S i I l L f g, b,
+ *                                                                tdD, tsu:, tsu:UTC, tDu
+ *   utf8                      the pool's own                     vu, or u or U on request
+ *   category, Enum, Literal   the pool's own, and a dictionary   C S I, with words
+ *   str, bytes                a copy, made here                  vu, z
+ *   object, another Struct    refused by name
  *
- * What is handed out is a snapshot. Columns of texts and codes are looked through at each export: the pool may hold lone surrogates, or what a mapped file made it hold, and Arrow
- * must not.
+ * The consumer gets a snapshot. Columns of texts and codes are looked through at each export: the
+ * pool may hold lone surrogates, or what was in a mapped file, and Arrow must not.
  *
- * What the members of an Enum are called is asked of Python, and that may change the pool. So names and
- * words come first, and rows, formats and data after them, without a break. Meanwhile the pool is read
- * (`readers`): others may read it too, or export it, and nobody adds, removes or moves records.
+ * Python says what the members of an Enum are called, and that may change the pool. So names and
+ * words come first, and rows, formats and data after them, without a break. Meanwhile the pool has a
+ * reader: other calls may read or export it, and none adds, removes or moves records.
  *
- * Ownership: a capsule owns the struct in it and, unless its consumer has taken it over (release is NULL then), what the struct refers to. That is never a Python object.
+ * Ownership: a capsule owns the struct in it and, unless its consumer has taken it over (release is
+ * NULL then), what the struct refers to. That is never a Python object.
  */
 #include "pool/arrow_out.h"
 #include "kinds/category.h"
@@ -51,8 +54,8 @@ typedef struct {
 
 typedef struct {
     Pool *source; /* the pool that was asked, or whose slice was; owned */
-    Pool *
-        pool; /* where the rows are: `source`, or a copy of rows that do not lie side by side; owned */
+    /* Where the rows are: `source`, or a copy of rows that do not lie side by side; owned. */
+    Pool *pool;
     size_t from, count;
     export_column *columns;
     cs_arrow_field *fields;
@@ -93,7 +96,7 @@ static const char *format_of(Pool *self, const cs_pool_field *field) {
     }
 }
 
-/* What the members of an Enum or a Literal are called: a tuple of str. Runs code of the user's. */
+/* What the members of an Enum or a Literal are called: a tuple of str. Runs user code. */
 static PyObject *words_of(Pool *self, const cs_field *field) {
     PyObject *words = cs_package_call(CS_ARROW_PACKAGE, "words_of", field->argument, NULL);
     if (words != NULL && !PyTuple_CheckExact(words)) {
@@ -120,7 +123,8 @@ static int is_used(const export_plan *plan, const cs_pool_field *field, size_t c
     return 0;
 }
 
-/* A word that Arrow cannot write. If no row has it, something else may stand in its place: `word` with escapes. `keep`, a list, keeps it. */
+/* A word that Arrow cannot write. If no row has its code, another text may stand in its place: the
+ * word with escapes, which the list `keep` owns. */
 static int escape_word(const export_plan *plan, const cs_pool_field *field, PyObject *word,
                        size_t code, PyObject *keep, cs_text *text) {
     if (is_used(plan, field, code)) {
@@ -138,7 +142,7 @@ static int escape_word(const export_plan *plan, const cs_pool_field *field, PyOb
     return result;
 }
 
-/* words: a list or tuple of str, which nobody changes meanwhile: no code of the user's runs. */
+/* words: a list or tuple of str. It stays as it is, since no user code runs. */
 static int make_dictionary(const export_plan *plan, const cs_pool_field *field, PyObject *words,
                            cs_dictionary **dictionary) {
     const Py_ssize_t count = PySequence_Fast_GET_SIZE(words);
@@ -172,13 +176,14 @@ static int make_dictionary(const export_plan *plan, const cs_pool_field *field, 
 }
 
 static int error_no_text(Pool *self, const cs_pool_field *field, size_t row, PyObject *value) {
-    Py_INCREF(value); /* its __repr__ may change the row */
+    Py_INCREF(value); /* its __repr__ may drop it from the row */
     cs_error_type(self->cls, field->field, value);
     Py_DECREF(value);
     return cs_pool_note_row(field, row);
 }
 
-/* The bytes of a str or bytes object, whatever put it there: the descriptor of a field takes any object. *keep lives as long as they do. */
+/* The bytes of a str or bytes object; the descriptor of a field may have put another object there.
+ * They live as long as *keep. */
 static int bytes_of(Pool *self, const cs_pool_field *field, size_t row, PyObject *value,
                     cs_text *text, PyObject **keep) {
     *keep = NULL;
@@ -190,7 +195,7 @@ static int bytes_of(Pool *self, const cs_pool_field *field, size_t row, PyObject
     return 0;
 }
 
-/* References to str or bytes as a column of texts; rows [0, count) of it are rows [from, from + count) of the pool. */
+/* References to str or bytes as a column of texts, whose first row is row `from` of the pool. */
 static int copy_references(export_plan *plan, const cs_pool_field *field, cs_column *copy) {
     Pool *self = plan->pool;
     const cs_column *column = cs_pool_column(self, field->column);
@@ -221,7 +226,7 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
     return result;
 }
 
-/* ---- first what runs code of the user's: which columns there are, and what members are called ---- */
+/* ---- first what runs user code: which columns there are, what members are called ---- */
 
 static int add_column(export_plan *plan, const cs_pool_field *field) {
     const cs_field *f = field->field;
@@ -291,7 +296,7 @@ static int take_field(export_plan *plan, uint32_t number, int with_data) {
     }
 }
 
-/* Which rows are meant: those of a pool, or of a slice; one with a step is copied. */
+/* Which rows are meant: those of a pool or of a slice. A slice with a step is copied. */
 static int take_rows(export_plan *plan, PyObject *object) {
     Pool *source = plan->source;
     if (object == (PyObject *)source) {
@@ -335,9 +340,9 @@ static int apply_text(export_plan *plan, const char *text) {
     for (uint32_t i = 0; i < plan->field_count; i++) {
         const char *format = plan->fields[i].format;
         if (strcmp(format, "vu") == 0) { plan->fields[i].format = formats[0][which]; }
-        if (strcmp(format, "z") == 0) {
+        if (strcmp(format, "z") == 0) { /* few consumers read binary views */
             plan->fields[i].format = formats[1][which == 0 ? 2 : which];
-        } /* few read binary views */
+        }
     }
     return 0;
 }
@@ -411,7 +416,7 @@ static PyObject *stream_capsule(export_plan *plan) {
 
 typedef PyObject *(*capsule_maker)(export_plan *plan);
 
-/* A tuple of the names, or *names NULL where columns is NULL or None: a list of the user's could change. */
+/* The names as a tuple, since a list could change. *names is NULL where columns is NULL or None. */
 static int take_names(PyObject *columns, PyObject **names) {
     *names = NULL;
     if (columns == NULL || Py_IsNone(columns)) { return 0; }
@@ -433,7 +438,8 @@ static PyObject *make_capsules(export_plan *plan, const capsule_maker *makers, s
     return result;
 }
 
-/* The snapshot. The collector, which runs in allocations on 3.11, waits; what it ran could write to rows. */
+/* The snapshot. On 3.11 the collector runs in allocations, and what it runs could write to rows: it
+ * waits. */
 static PyObject *take_snapshot(export_plan *plan, PyObject *object, const capsule_maker *makers,
                                size_t count, const char *text, PyObject *requested) {
     const int with_data = count > 1 || makers[0] != schema_capsule;
@@ -452,7 +458,7 @@ static PyObject *take_snapshot(export_plan *plan, PyObject *object, const capsul
     return result;
 }
 
-/* The capsules that `makers` make (one, or two as a tuple). columns, requested: NULL or None for none. */
+/* The capsules that `makers` make: one, or two as a tuple. columns, requested: NULL or None for none. */
 static PyObject *export_as(PyObject *object, const capsule_maker *makers, size_t count,
                            PyObject *columns, const char *text, PyObject *requested) {
     const cs_state *state = PyType_GetModuleState(Py_TYPE(object));
@@ -492,7 +498,8 @@ static PyObject *arrow_stream(PyObject *object, PyObject *args, PyObject *kwargs
     return export_as(object, (capsule_maker[]){stream_capsule}, 1, NULL, NULL, requested);
 }
 
-/* For the Python half: _arrow(columns, text, requested) -> (schema, array), of some columns, with texts in the form asked for. */
+/* For the Python half: _arrow(columns, text, requested) -> (schema, array), of some columns, with
+ * texts in the form that it asks for. */
 static PyObject *arrow_part(PyObject *object, PyObject *args) {
     PyObject *columns, *requested;
     const char *text;

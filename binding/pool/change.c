@@ -1,4 +1,4 @@
-/* pool/change.c: who may read and change a pool, and how records are added: all of them, or none. */
+/* pool/change.c: who may read and change a pool; how records are added: all of them, or none. */
 #include "pool/change.h"
 #include "pool/check.h"
 #include "pool/pool.h"
@@ -31,7 +31,7 @@ int cs_pool_begin(Pool *self) {
     return 0;
 }
 
-/* Drop the references of rows that nobody has seen. */
+/* Drop the references of rows that were not seen yet. */
 static void drop_rows(Pool *self, size_t from) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
         if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }

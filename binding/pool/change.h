@@ -1,8 +1,8 @@
 /* pool/change.h: who may change a pool, and when others see it.
  *
  *   begin        `busy` is set; the core pool grows beyond `length`
- *     ...        rows are written that nobody can see; user code may run (iterators, __index__),
- *                and finds a pool that refuses other changes
+ *     ...        rows are written that are not seen yet; user code may run (iterators,
+ *                __index__), and finds a pool that refuses other changes
  *   end          the rows become visible all at once, or are taken back
  *
  * So a call that fails in the middle of an extend leaves the pool as it was.

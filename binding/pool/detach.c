@@ -2,21 +2,21 @@
  *
  *   pool[0], pool[1] = pool[1], pool[0]
  *
- *      before              after pool[0] = b             after pool[1] = a
- *   a -> record 0 (x)    a -> an object: x            a -> an object: x    (dies with the statement)
- *   b -> record 1 (y)    b -> record 1 (y)            b -> an object: y
- *                        records: y, y                records: y, x
+ *      before              after pool[0] = b        after pool[1] = a
+ *   a -> record 0 (x)    a -> an object: x        a -> an object: x    (dies with the statement)
+ *   b -> record 1 (y)    b -> record 1 (y)        b -> an object: y
+ *                        records: y, y            records: y, x
  *
- * Whoever holds a row of a list's element goes on holding that element when another takes its place in
- * the list. So does the holder of a row: it keeps the values, not the place. An ordinary row pays
- * nothing for that; a replaced record with living rows costs one object, which those rows share.
+ * A variable that holds an element of a list goes on holding it when another element takes its
+ * place in the list. A row does the same: it keeps the values, not the place. An ordinary row pays
+ * nothing for that. A replaced record with living rows costs one object, which those rows share.
  *
  *   begin    collects the rows and makes the objects   (may fail: nothing has happened)
  *     ...    the records are replaced                  (may fail: end drops the objects)
  *   end      the rows leave the pool
  *
- * Nothing of the user's runs in between, the collector included: the values of the objects are those
- * that are overwritten.
+ * No user code runs in between, and the collector waits: the objects have the values that are
+ * overwritten.
  */
 #include "pool/detach.h"
 #include "pool/living.h"
@@ -25,9 +25,9 @@
 #include "pool/value.h"
 
 typedef struct cs_detaching_row {
-    PyObject *row; /* a reference of our own */
+    PyObject *row; /* owned */
     size_t position;
-    PyObject *own; /* the same for all rows of a record */
+    PyObject *own; /* owned; the same for all rows of a record */
 } detaching_row;
 
 static int by_position(const void *a, const void *b) {

@@ -50,7 +50,7 @@ static void departing_add(departing *gone, const Pool *self, size_t row) {
     }
 }
 
-/* With drop: they are gone from the pool, their references end here. */
+/* drop: the pool has lost them, and their references end here. */
 static void departing_clear(departing *gone, int drop) {
     for (size_t i = 0; drop && i < gone->count; i++) { Py_XDECREF(gone->held[i]); }
     PyMem_RawFree(gone->held);
@@ -98,7 +98,7 @@ static int keep_rows(Pool *self, const uint8_t *mask) {
     return cs_pool_error(self, status);
 }
 
-/* NumPy's scalars have a buffer, too, but are no sequences; its arrays claim to be indexes. */
+/* Scalars of NumPy have a buffer, too, but are not sequences. Its arrays claim to be indexes. */
 static int is_mask(PyObject *key) {
     return PyList_Check(key) ||
            (!PyUnicode_Check(key) && PySequence_Check(key) && PyObject_CheckBuffer(key));
@@ -134,7 +134,7 @@ static int delete_masked(Pool *self, PyObject *key) {
     return result;
 }
 
-/* Does it stand for the record at that place? Then assigning it there changes nothing. */
+/* Is it a row of the record at that place? Then assigning it there changes nothing. */
 static int is_row_at(const Pool *self, PyObject *value, size_t position) {
     if (!Py_IS_TYPE(value, self->row_class->type)) { return 0; }
     const cs_row *row = cs_row_of(self->row_class, value);
@@ -148,7 +148,7 @@ static int replace_row(Pool *self, size_t row, PyObject *value) {
     departing gone = {NULL, 0};
     cs_detaching rows;
     int result = -1;
-    if (row >= self->length) { /* what made the object has changed the pool */
+    if (row >= self->length) { /* making the object has changed the pool */
         PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name,
                      row);
     } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 &&
@@ -164,7 +164,8 @@ static int replace_row(Pool *self, size_t row, PyObject *value) {
     return result;
 }
 
-/* The records of `from` over those there. Rows of this pool that are in `value` at the places where they stand stay rows. */
+/* The records of `from` over those there. A row of this pool that is in `value` at its own place
+ * stays a row. */
 static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size_t count,
                      Py_ssize_t step) {
     uint8_t *kept = !cs_living_any(self) ? NULL : PyMem_RawCalloc(count + 1, 1);
@@ -191,7 +192,7 @@ static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size
     return result;
 }
 
-/* Is it a slice of this pool, of these very rows? */
+/* Is it a slice of these very rows of this pool, or the whole pool? */
 static int is_slice_at(const Pool *self, PyObject *value, size_t start, size_t count,
                        Py_ssize_t step) {
     if (!Py_IS_TYPE(value, self->cls->state->pool_slice_type)) {
@@ -253,7 +254,8 @@ int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
     return value == NULL ? remove_range(self, position, 1) : replace_row(self, position, value);
 }
 
-/* The column of another pool of the class, of the same length, takes the place of ours: what assign_column made. */
+/* A column that assign_column() filled, in another pool of the class and of the same length,
+ * replaces the column of this pool. */
 static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     Pool *self = (Pool *)object, *from;
     if (nargs != 2 || !Py_IS_TYPE(args[0], self->cls->state->pool_type) ||
@@ -277,7 +279,7 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
         if (!PyErr_Occurred()) { PyErr_NoMemory(); }
         return NULL;
     }
-    if (ours->pins != 0) { /* arrays look into it: they see the new values */
+    if (ours->pins != 0) { /* arrays look into it, and see the new values */
         if (ours->width != theirs->width || cs_pool_writable(self, field->column, 0) < 0) {
             if (!PyErr_Occurred()) { cs_pool_error(self, CS_PINNED); }
             return NULL;
@@ -343,8 +345,8 @@ static PyObject *pool_remove(PyObject *object, PyObject *value) {
     if (found == -1) { return error_not_there(self); }
     if (found < 0) { return NULL; }
     if ((size_t)found >= self->length) {
-        return error_not_there(self);
-    } /* the comparison has changed the pool */
+        return error_not_there(self); /* the comparison has changed the pool */
+    }
     if (remove_range(self, (size_t)found, 1) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
@@ -407,9 +409,8 @@ static PyObject *pool_compact(PyObject *object, PyObject *unused) {
 }
 
 static PyObject *pool_filter(PyObject *object, PyObject *value) {
-    Pool *self = (Pool *)object,
-         *result =
-             cs_pool_new(self->cls->state, self->cls); /* first, since that may run the collector */
+    Pool *self = (Pool *)object;
+    Pool *result = cs_pool_new(self->cls->state, self->cls); /* first: it may run the collector */
     uint8_t *mask = result == NULL ? NULL : cs_pool_mask(self, value, "filter()");
     if (mask == NULL) {
         Py_XDECREF((PyObject *)result);

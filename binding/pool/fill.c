@@ -1,10 +1,12 @@
 /* pool/fill.c: a whole column of values into fresh rows.
  *
- *   a buffer (NumPy array, memoryview, array.array) of the column's own type     copied as memory
- *   a buffer of another type of number                                           converted in a loop, each value's range checked
- *   any other sequence                                                           stored one by one, as an assignment would
+ *   values                                                 way
+ *   a buffer of the column's own type                      copied as memory
+ *     (NumPy array, memoryview, array.array)
+ *   a buffer of another type of number                     converted in a loop; ranges are checked
+ *   any other sequence                                     stored one by one, as by an assignment
  *
- * The error names the row in a note: what is wrong with the value is said as for an object.
+ * The error says what is wrong with the value as it does for an object. A note names the row.
  */
 #include "pool/fill.h"
 #include "model/errors.h"
@@ -93,7 +95,7 @@ static int error_range(Pool *self, const cs_pool_field *field, number n, holds w
 
 /* ---- numbers ---- */
 
-/* The range of an integer kind; of the others that are kept as integers, what they can be. 0: not one of these. */
+/* The range of an integer kind, or of another kind that is stored as an integer. 0: it is neither. */
 static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *max) {
     const cs_kind_info *info = &cs_kinds[kind];
     if (cs_kind_is_integer(kind)) {
@@ -190,7 +192,8 @@ static int same_memory(const cs_pool_field *field, const cs_column *column, cons
     }
 }
 
-/* 1 done, 0 this buffer is no number for this kind, -1 an error. `valid`: one byte a row, or NULL. */
+/* 1: done; 0: the buffer does not hold numbers of this kind; -1: an error. `valid`: one byte a row,
+ * or NULL. */
 static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count,
                             const Py_buffer *view, const uint8_t *valid) {
     const cs_kind kind = (cs_kind)field->kind;
@@ -247,9 +250,7 @@ static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t fro
     if (items == NULL) { return -1; }
     int result = 0;
     for (size_t i = 0; result == 0 && i < count; i++) {
-        if ((size_t)PySequence_Fast_GET_SIZE(items) != count) {
-            break;
-        } /* asked each time: a list may change under our eyes */
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != count) { break; } /* the list has changed */
         if (valid != NULL && !valid[i]) { continue; }
         PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const size_t row = from + i;
@@ -289,9 +290,8 @@ int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t cou
             return -1;
         }
     }
-    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable
-                               ? mask.buf
-                               : NULL; /* all are there, and stay */
+    /* A column that is not nullable has all values: the mask says nothing. */
+    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable ? mask.buf : NULL;
     int result = 0;
     if (PyObject_CheckBuffer(values) && !PyBytes_Check(values)) {
         if (PyObject_GetBuffer(values, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) {

@@ -12,7 +12,7 @@ typedef struct {
     size_t next, left;
     Py_ssize_t step;
     uint64_t epoch;
-    int bounded; /* `left` rows that must stay where they are; else all, as many as there are by then */
+    int bounded; /* `left` rows, which must stay where they are; else all, also appended ones */
     unsigned turn;
     PyObject *rows[2]; /* handed out in turn: a loop still holds the row before */
 } Iterator;
@@ -20,8 +20,7 @@ typedef struct {
 static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t step,
                               int bounded) {
     PyTypeObject *type = pool->cls->state->pool_iterator_type;
-    const uint64_t epoch =
-        pool->epoch; /* before the allocation, which may run the collector on 3.11 */
+    const uint64_t epoch = pool->epoch; /* before the allocation: on 3.11 it may collect */
     Iterator *self = (Iterator *)type->tp_alloc(type, 0);
     if (self == NULL) { return NULL; }
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
@@ -67,7 +66,8 @@ static PyObject *iterator_next(PyObject *object) {
         iterator_clear(object);
         return NULL;
     }
-    /* Dropping the row of the turn before may run code (a callback of a weak reference) that goes on with this very iterator: all is in order before. */
+    /* Dropping the row of the turn before last may run code (a callback of a weak reference) that
+     * goes on with this very iterator. So all is in order before. */
     PyObject **place = &self->rows[self->turn ^= 1], *row = *place;
     const size_t position = self->next;
     *place = NULL;

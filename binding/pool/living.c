@@ -1,8 +1,11 @@
-/* pool/living.c: what happens to the rows that are held when records move, go, or are looked for. pool/living.h has the drawing. */
+/* pool/living.c: what happens to living rows when records move, go, or are looked for.
+ *
+ * pool/living.h has the drawing.
+ */
 #include "pool/living.h"
 #include "pool/pool.h"
 
-enum { PASSED_MOST = 64 }; /* others, on the way to the rows of one record */
+enum { PASSED_MOST = 64 }; /* other rows, on the way to the rows of one record */
 
 cs_row **cs_living_bucket(const Pool *pool, size_t position) {
     const uint64_t mixed = (uint64_t)position * UINT64_C(0x9E3779B97F4A7C15);
@@ -43,7 +46,8 @@ void cs_living_flatten(Pool *pool) {
     free_buckets(pool);
 }
 
-/* The list, or buckets that have become long, into as many buckets as there are rows. Without memory all stays as it is, and takes its time. */
+/* The list, or buckets that have become long, into as many buckets as there are rows. Without
+ * memory the rows stay in the list, and looking for them takes its time. */
 static void make_index(Pool *pool) {
     cs_living_flatten(pool);
     size_t count = 0;

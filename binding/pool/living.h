@@ -1,18 +1,19 @@
-/* pool/living.h: the rows of a pool that somebody holds.
+/* pool/living.h: the living rows of a pool: those that some variable holds.
  *
  *   as a rule              pool->living --> row <-> row <-> row
  *
- *   with an index          pool->buckets [ . | . | . | . ]      one list for the positions of a bucket
+ *   with an index          pool->buckets [ . | . | . | . ]    one list for each bucket of positions
  *                                          |       |
  *                                         row     row <-> row
  *
- * Rows come and go all the time, records move now and then: so the rows stand in a list without an
- * order, which costs nothing to enter, and what moves records walks along it. Only who replaces
- * records one by one (pool/detach.c) looks for the rows of *one* record. When that has passed by many
- * others, the rows are put into buckets by their position, until records move or the last row dies.
+ * Rows come and go all the time, and records move now and then. So the rows stand in a list
+ * without an order: to enter it costs nothing, and a call that moves records walks along it. Only
+ * a call that replaces records one by one (pool/detach.c) looks for the rows of *one* record. When
+ * it has passed many others on the way, the rows are put into buckets by their position, until
+ * records move or the last row dies.
  *
- * Invariant: a row with a pool and a position stands in the list, or in the bucket of its position;
- * `indexed` rows stand in buckets. Owner: the pool owns the buckets, nobody the rows.
+ * Invariant: a row with a pool and a position stands in the list, or in the bucket of its
+ * position; `indexed` rows stand in buckets. Owner: the pool owns the buckets, and no row.
  */
 #ifndef CS_POOL_LIVING_H
 #define CS_POOL_LIVING_H
@@ -24,7 +25,8 @@ cs_row **cs_living_bucket(const Pool *pool, size_t position);
 void cs_living_enter_bucket(cs_row *row);
 void cs_living_leave_bucket(cs_row *row);
 void cs_living_make_stale(cs_row *row); /* its record is not there any more */
-/* The living rows of `count` records at start, start + step ... are given to `visit`, which must not run anybody's code. */
+/* `visit` gets the living rows of `count` records at start, start + step ... It must not run user
+ * code. */
 typedef void (*cs_living_visit)(void *context, cs_row *row, size_t index);
 void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit,
                     void *context);
@@ -58,7 +60,7 @@ static inline void cs_living_unlink(cs_row **head, cs_row *row) {
     row->previous = row->next = NULL;
 }
 
-/* Of a row that has its pool and its position. */
+/* For a row that has its pool and its position. */
 static inline void cs_living_add(cs_row *row) {
     if (__builtin_expect(row->pool->buckets != NULL, 0)) {
         cs_living_enter_bucket(row);

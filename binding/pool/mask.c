@@ -33,9 +33,7 @@ static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const
     if (items == NULL) { return -1; }
     int result = 0;
     for (size_t i = 0; result == 0 && i < rows; i++) {
-        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) {
-            break;
-        } /* asked each time: a list may change under our eyes */
+        if ((size_t)PySequence_Fast_GET_SIZE(items) != rows) { break; } /* the list has changed */
         PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const char *type = Py_TYPE(item)->tp_name;
         if (!PyBool_Check(item) && strcmp(type, "numpy.bool") != 0 &&
@@ -67,8 +65,8 @@ uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
     }
     int result = PyObject_CheckBuffer(value) ? mask_from_buffer(value, mask, rows, who)
                                              : mask_from_sequence(value, mask, rows, who);
-    if (result == 0 &&
-        (self->length != rows || self->epoch != epoch)) { /* an iterator of the user's has run */
+    /* Reading the mask may have run user code. */
+    if (result == 0 && (self->length != rows || self->epoch != epoch)) {
         PyErr_Format(PyExc_RuntimeError, "%s: the pool has changed while the mask was read", who);
         result = -1;
     }

@@ -50,7 +50,8 @@ int64_t cs_pool_time_unpack(cs_kind kind, int64_t packed) {
 int cs_pool_time_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
     if (kind == CS_TIMEDELTA) {
         *packed = number;
-        /* timedelta itself ends at a billion days, which an int64 of microseconds does not reach; INT64_MIN is NumPy's NaT */
+        /* An int64 of microseconds does not reach the billion days at which timedelta itself ends.
+         * INT64_MIN is NumPy's NaT. */
         return number == INT64_MIN ? -1 : 0;
     }
     if (kind == CS_DATE) {

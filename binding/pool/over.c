@@ -1,12 +1,15 @@
-/* pool/over.c: many records, or values of one field, over those of rows that exist: pool[a:b] = records, pool[a:b]["x"] = values.
+/* pool/over.c: many records, or values of one field, over those of rows that exist:
+ * pool[a:b] = records, pool[a:b]["x"] = values.
  *
- *   source (a pool that nobody else knows)      | v0 | v1 | v2 |
+ *   source (a pool that nothing else knows)     | v0 | v1 | v2 |
  *                                                  |    |    |
  *   rows start, start + step, ... of the pool   |  ..  v ..  v ..  v  |
  *
- * The source was filled as any pool is, so all values have been checked. What can fail comes first, for all columns: codes as wide, the sort of datetimes, columns that an
- * export shares, room for the texts. Then values move, which neither fails nor runs anybody's code: so it happens in all rows or in none. References change places with
- * those that were there, which end with the source.
+ * The source was filled as any pool is, so all values have been checked. Two passes over the
+ * columns follow. The first may fail: it widens codes, settles the zone of datetimes, makes
+ * columns writable that an export shares, and reserves room for texts. The second cannot fail and
+ * runs no user code: it moves the values. So the change happens in all rows or in none. References
+ * change places with those that were there, and end with the source.
  */
 #include "pool/over.h"
 #include "pool/check.h"
@@ -62,8 +65,8 @@ static void move_text(cs_column *column, size_t row, const cs_column *source, si
     cs_text text;
     cs_view made = {0};
     if (cs_column_text(source, i, &text) == 0) {
-        (void)cs_textheap_put(&column->heap, text.data, text.size, &made);
-    } /* there is room */
+        (void)cs_textheap_put(&column->heap, text.data, text.size, &made); /* there is room */
+    }
     cs_textheap_drop(&column->heap, view_at(column, row));
     *view_at(column, row) = made;
 }

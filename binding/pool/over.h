@@ -4,9 +4,9 @@
 
 #include "pool/pool.h"
 
-/* Rows of `from`, which has `count` of them and which nobody else knows, over the rows start,
- * start + step ...: one field, or all (only NULL). All or nothing; runs no user code. The references
- * that were there are in `from` afterwards. */
+/* The `count` rows of `from`, which nothing else knows, over the rows start, start + step ...: one
+ * field, or all (only NULL). All or nothing; runs no user code. The references that were there are
+ * in `from` afterwards. */
 int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count,
                      Py_ssize_t step);
 

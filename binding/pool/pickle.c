@@ -1,17 +1,22 @@
-/* pool/pickle.c: pools travel: pickle at every protocol, with the columns out of band from protocol 5 on.
+/* pool/pickle.c: pools travel: pickle at every protocol, out of band from protocol 5 on.
  *
  *   without references     restore(cls, rows, columns)
- *   with references        restore(cls), then __setstate__((rows, columns)): an object that refers to the pool finds it in pickle's memo
+ *   with references        restore(cls), then __setstate__((rows, columns)): an object that refers
+ *                          to the pool finds it in the memo of pickle
  *
  *   columns  ((name, kind, width, nullable, zone, words, parts), ...)
- *   parts   values, validity (or None), and the segments of texts: buffers; of references: a list of objects and the code of each row, 1, 2 or 4 bytes: its place
- *           in the list counted from 1, or 0 where it has none. None for the codes: row by row
- *   words   what codes stand for: the strings of a category up to the highest code used, the members of an Enum or Literal; else None
+ *   words    what codes stand for: the strings of a category up to the highest code in use, the
+ *            members of an Enum or Literal; else None
+ *   parts    of values: buffers: the values, the validity (or None), the segments of texts
+ *            of references: a list of objects, and the code of each row, 1, 2 or 4 bytes: its place
+ *            in the list counted from 1, or 0 where it has none. Codes None: an object for each row
  *
- * A buffer is a snapshot (core/include/cslots/column.h): it shares the column's memory, and the pool copies before it writes.
+ * A buffer is a snapshot (core/include/cslots/column.h): it shares the memory of the column, and
+ * the pool copies before it writes.
  *
- * Restoring trusts nothing: lengths are compared, codes are mapped through what they stood for, views are checked against their segments, bools become 0 or 1. A column whose
- * kind has changed, that is missing or that has no field any more is an error that names it.
+ * Restoring trusts nothing. Lengths are compared, codes are mapped through what they stood for,
+ * views are checked against their segments, bools become 0 or 1. A column whose kind has changed,
+ * that is missing, or that has no field any more is an error which names it.
  */
 #include "pool/pickle.h"
 #include "kinds/category.h"
@@ -37,8 +42,8 @@ typedef struct {
     size_t size;
 } Snapshot;
 
-static PyObject *snapshot_new(cs_state *state, cs_buffer *buffer,
-                              size_t size) { /* steals the buffer */
+/* Steals the buffer. */
+static PyObject *snapshot_new(cs_state *state, cs_buffer *buffer, size_t size) {
     Snapshot *self = (Snapshot *)state->snapshot_type->tp_alloc(state->snapshot_type, 0);
     if (self == NULL) {
         cs_buffer_unref(buffer);
@@ -94,13 +99,15 @@ static PyObject *part_of(cs_state *state, cs_buffer *buffer, size_t size, int pr
     return part;
 }
 
-static int append_part(PyObject *parts, PyObject *part) { /* steals part */
+/* Steals the part. */
+static int append_part(PyObject *parts, PyObject *part) {
     int result = part == NULL ? -1 : PyList_Append(parts, part);
     Py_XDECREF(part);
     return result;
 }
 
-/* Neighbours often refer to the same few objects. A small cache finds most of them again; one that it has forgotten stands in the list twice. */
+/* Neighbours often refer to the same few objects. A small cache finds most of them again. An object
+ * that it has forgotten stands in the list twice. */
 #define CACHED ((size_t)1024)
 
 typedef struct {
@@ -108,7 +115,7 @@ typedef struct {
     uint32_t code;
 } cached_code;
 
-/* Codes of the rows, and the list of what they mean. *unset: some mean nothing. */
+/* Codes of the rows, and the list of what they stand for. *unset: some stand for nothing. */
 static int number_pointers(const Pool *self, const cs_pool_field *field, PyObject *values,
                            uint32_t *codes, int *unset) {
     cached_code *cache = PyMem_RawCalloc(CACHED, sizeof *cache);
@@ -273,9 +280,8 @@ static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     const long number = PyLong_AsLong(protocol);
     if (number == -1 && PyErr_Occurred()) { return NULL; }
     if (cs_pool_may_read(self) < 0) { return NULL; }
-    const int collecting =
-        CS_ALLOCATION_COLLECTS &&
-        PyGC_Disable(); /* what the collector runs on 3.11 could write to rows between two parts of a column */
+    /* What the collector runs on 3.11 could write to rows between two parts of a column. */
+    const int collecting = CS_ALLOCATION_COLLECTS && PyGC_Disable();
     self->readers++;
     PyObject *columns = PyList_New(0), *tuple = NULL, *result = NULL;
     for (uint32_t i = 0; columns != NULL && i < self->cls->field_count; i++) {
@@ -318,7 +324,7 @@ static int open_part(Pool *self, PyObject *name, PyObject *part, size_t size, Py
     return damaged(self, name, "a buffer of another length");
 }
 
-/* code of the pickle -> code of the class; NULL and an error. */
+/* From codes of the pickle to codes of the class; NULL and an error. */
 static uint32_t *map_words(Pool *self, const cs_pool_field *field, PyObject *words, size_t *count) {
     const cs_field *f = field->field;
     if (!PyTuple_Check(words)) {
@@ -382,7 +388,7 @@ static int put_value(Pool *self, const cs_pool_field *field, size_t row, PyObjec
     return result;
 }
 
-/* What a row has got, another one gets, too: it has been checked. */
+/* The object of one row, which has been checked, into another row. */
 static void put_again(const cs_pool_field *field, size_t from, size_t row) {
     const uintptr_t word = cs_reference_load(field->at, from);
     Py_XINCREF(cs_reference_owned(word));
@@ -438,14 +444,15 @@ static int put_pointers(Pool *self, const cs_pool_field *field, PyObject *parts)
                                  (uint32_t)(size / rows));
 }
 
-/* Not UTF-8: a str may have surrogates. */
+/* Text that is not UTF-8: is it a str with surrogates? */
 static int is_text(cs_text text) {
     PyObject *str = cs_text_str(text);
     Py_XDECREF(str);
     return str != NULL;
 }
 
-/* The views and their segments as pickled; each text is checked: its place, and that it is UTF-8 (or the surrogates that a str may have). */
+/* The views and their segments as pickled. Each text is checked: its place, and that it is UTF-8 or
+ * has the surrogates that a str may have. */
 static int put_texts(Pool *self, const cs_pool_field *field, const uint8_t *views,
                      PyObject *parts) {
     cs_column *column = field->at;
@@ -554,7 +561,8 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     return result;
 }
 
-/* Is there a buffer, or a list, with as many values as the pickle says there are rows? A length that lies would ask for memory that nothing fills. */
+/* Has each column a buffer, or a list, with as many values as the pickle says that there are rows?
+ * A length that lies would ask for memory that nothing fills. */
 static int check_rows(const Pool *self, Py_ssize_t rows, PyObject *columns) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(columns); i++) {
         PyObject *state = PyTuple_GET_ITEM(columns, i);
@@ -615,7 +623,7 @@ static int put_columns(Pool *self, Py_ssize_t rows, PyObject *columns) {
     return result;
 }
 
-/* Into a pool that is empty. -1 and an error: so it is again. */
+/* Into an empty pool. -1 and an error: it is empty again. */
 static int put_state(Pool *self, PyObject *count, PyObject *columns) {
     const Py_ssize_t rows =
         PyLong_Check(count) && PyTuple_Check(columns) ? PyLong_AsSsize_t(count) : -1;

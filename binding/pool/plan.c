@@ -40,7 +40,8 @@ static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
     }
 }
 
-/* Fields of the same sort beside one another, each sort in the order of the class: loops over them need not ask. */
+/* Plain fields, other packed ones, references: each in the order of the class. Loops over one sort
+ * need not ask. */
 static void put_in_order(Pool *self) {
     const uint32_t count = self->cls->field_count;
     uint32_t end = 0;

@@ -1,4 +1,4 @@
-/* pool/pool.c: what all files of pool/ ask of a pool: its fields by name, its errors, its Python half.
+/* pool/pool.c: what all files of pool/ ask of a pool: its fields by name, its errors.
  *
  * pool/pool.h has the drawing and the invariants.
  */
@@ -9,7 +9,7 @@
 
 #define NAMED_COLUMNS 3 /* in the message about columns that are looked into */
 
-/* The columns that somebody looks at, for the message. */
+/* The columns that arrays look into, for the message. */
 static PyObject *pinned_names(const Pool *self) {
     PyObject *text = NULL;
     int more = 0;
@@ -49,7 +49,7 @@ int cs_pool_error(Pool *self, cs_status status) {
                      self->cls->type->tp_name);
         return -1;
     }
-    if (status == CS_INVALID) { /* our own arguments do not contradict each other */
+    if (status == CS_INVALID) { /* arguments of cslots itself do not contradict each other */
         PyErr_Format(PyExc_ValueError,
                      "Pool of %s: a column holds texts or codes that point outside of it (was its "
                      "file damaged?)",

@@ -48,8 +48,8 @@ typedef struct {
     cs_column *at; /* the column; NULL: the value is computed at each read */
     uint32_t column; /* its number in the core pool, or CS_NO_COLUMN */
     uint8_t kind; /* cs_kind */
-    /* The width of a column that has the bytes of objects as they are, never null and never unset by
-     * a bit; else 0. */
+    /* The width of a column that has the bytes of objects as they are, never null and never unset
+     * by a bit; else 0. */
     uint8_t plain;
 } cs_pool_field;
 

@@ -52,9 +52,8 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)self->type);
     if (self->row_class != NULL) { Py_VISIT((PyObject *)self->row_class->type); }
-    if (self->spare != NULL) {
-        Py_VISIT(Py_TYPE(self->spare));
-    } /* it owns its type, and nobody else tells */
+    /* The spare owns its type, and is not tracked itself. */
+    if (self->spare != NULL) { Py_VISIT(Py_TYPE(self->spare)); }
     if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) {
         return 0;
     }
@@ -68,7 +67,8 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
-/* What a reference runs when it ends may change the pool, if somebody finds it: nothing is remembered from one to the next. */
+/* The end of a reference may run code that changes the pool. So nothing is remembered from one
+ * reference to the next. */
 static void drop_all(cs_pool *core) {
     for (uint32_t k = 0; k < core->count; k++) {
         if (core->columns[k].sort != CS_COLUMN_POINTER) { continue; }
@@ -275,8 +275,8 @@ static PyObject *pool_values(PyObject *object, PyObject *args) {
     Py_ssize_t start, count, step;
     const cs_pool_field *field = rows_of(self, args, &start, &count, &step);
     PyObject *list = field == NULL ? NULL : PyList_New(0);
-    for (Py_ssize_t i = 0; list != NULL && i < count;
-         i++) { /* making a value may run the user's code (a Flag) */
+    /* Making a value may run user code (a Flag), which may remove rows. */
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
         const size_t row = (size_t)(start + i * step);
         PyObject *value = row < self->length ? cs_pool_read_inline(self, field, row) : NULL;
         if (value == NULL && !PyErr_Occurred()) { break; }

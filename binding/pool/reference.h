@@ -4,8 +4,8 @@
  *          1      unset
  *          else   the address of an object, which the column owns a reference to
  *
- * None is 0 since that is what fresh memory is, and a word that is 0 already is not written: pages of a column in which no row refers to anything are never touched, and take no
- * memory.
+ * None is 0, as fresh memory is, and a word that is 0 already is not written. So pages of a column
+ * in which no row refers to anything are never touched, and take no memory.
  */
 #ifndef CS_POOL_REFERENCE_H
 #define CS_POOL_REFERENCE_H

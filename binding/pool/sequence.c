@@ -30,7 +30,8 @@ int cs_pool_index(Pool *self, PyObject *key, size_t *position) {
     return 0;
 }
 
-/* Where a list makes a new list. numpy.asarray(pool) + 1 is another thing: arrays are asked first. */
+/* A list makes a new list here. numpy.asarray(pool) + 1 does not come here: arrays are asked
+ * first. */
 PyObject *cs_pool_no_concat(PyObject *object, PyObject *other) {
     return PyErr_Format(PyExc_TypeError,
                         "%s + %s: a pool is not added to; [*a, *b] is a list of rows, and copy() "
@@ -45,7 +46,7 @@ PyObject *cs_pool_no_repeat(PyObject *object, Py_ssize_t times) {
         Py_TYPE(object)->tp_name, times);
 }
 
-/* One row is moved along and compared; what `==` of the class runs may change the pool. */
+/* One row is moved along and compared. The __eq__ of the class may change the pool. */
 Py_ssize_t cs_pool_find(Pool *self, PyObject *value, size_t from, size_t to) {
     PyObject *row = NULL;
     Py_ssize_t found = -1;

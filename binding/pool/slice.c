@@ -4,8 +4,7 @@
 
 PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step) {
     PyTypeObject *type = pool->cls->state->pool_slice_type;
-    const uint64_t epoch =
-        pool->epoch; /* before the allocation, which may run the collector on 3.11 */
+    const uint64_t epoch = pool->epoch; /* before the allocation: on 3.11 it may collect */
     PoolSlice *self = (PoolSlice *)type->tp_alloc(type, 0);
     if (self == NULL) { return NULL; }
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
@@ -13,7 +12,7 @@ PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t s
     self->start = start;
     self->count = count;
     self->step =
-        count > 1 ? step : 1; /* of one row or none any step is right; this one cannot overflow */
+        count > 1 ? step : 1; /* with one row or none any step is right; 1 never overflows */
     return (PyObject *)self;
 }
 

@@ -66,7 +66,7 @@ static PyObject *slice_subscript(PyObject *object, PyObject *key) {
         }
         Py_ssize_t count = PySlice_AdjustIndices((Py_ssize_t)self->count, &start, &stop, step);
         const size_t first = count == 0 ? self->start : cs_pool_slice_row(self, (size_t)start);
-        /* A product that overflows is of a slice with one row or none. */
+        /* Where the product overflows, the slice has one row or none. */
         Py_ssize_t stride;
         if (__builtin_mul_overflow(self->step, step, &stride)) { stride = 1; }
         return cs_pool_slice_new(self->pool, first, (size_t)count, stride);
@@ -114,7 +114,7 @@ static PyObject *slice_reversed(PyObject *object, PyObject *unused) {
         self->count, -self->step);
 }
 
-/* What assign_slice_column made: a pool of as many rows, in which that column is written. */
+/* A pool of as many rows, in which assign_slice_column() has filled that column. */
 static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ssize_t nargs) {
     PoolSlice *self = (PoolSlice *)object;
     Pool *pool = self->pool, *from;
@@ -142,7 +142,7 @@ static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ss
     Py_RETURN_NONE;
 }
 
-/* Each row is compared as `in` of a list does; what that runs may make the slice stale. */
+/* Each row is compared as `in` of a list does. The comparison may make the slice stale. */
 static int slice_contains(PyObject *object, PyObject *value) {
     PyObject *rows = slice_iter(object), *row;
     int found = rows == NULL ? -1 : 0;

@@ -31,7 +31,7 @@ static int reorder(Pool *self, const size_t *order) {
     return cs_pool_error(self, status);
 }
 
-/* Each row once: twice, and its references would be owned twice. */
+/* Each row must be there once: a row that came twice would own its references twice. */
 static int take_order(PyObject *sorted, size_t *order, size_t count) {
     uint8_t *taken = PyMem_RawCalloc(count + 1, 1);
     if (taken == NULL) {
@@ -49,7 +49,8 @@ static int take_order(PyObject *sorted, size_t *order, size_t count) {
     return result;
 }
 
-/* What Python's own comparison must order: references. `order` as a list goes to the package, and comes back. */
+/* References are ordered by Python's own comparison. `order` goes to the package as a list, and
+ * comes back. */
 static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
     PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL;
     const size_t count = self->length;
@@ -89,7 +90,7 @@ static uint32_t *ranks_of(PyObject *table, size_t *count) {
         for (size_t i = 0; result != NULL && i < *count; i++) {
             result[i] = (uint32_t)PyLong_AsUnsignedLong(PyList_GET_ITEM(ranks, (Py_ssize_t)i));
         }
-        if (PyErr_Occurred()) { /* no numbers */
+        if (PyErr_Occurred()) { /* ranks that are not numbers */
             PyMem_RawFree(result);
             result = NULL;
         }
@@ -145,8 +146,8 @@ static int sort_keys(Pool *self, PyObject *keys, int reverse) {
     }
     for (size_t i = 0; i < self->length; i++) { order[i] = i; }
     int result = 0;
-    for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0;
-         i--) { /* the last key first: each sort is stable */
+    /* The last key first, since each sort is stable. */
+    for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0; i--) {
         const cs_pool_field *field = cs_pool_field_named(self, PyTuple_GET_ITEM(keys, i));
         result = field == NULL ? -1 : sort_by(self, field, reverse, order);
     }
@@ -181,8 +182,7 @@ static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
     }
     const int reverse = keys == NULL ? -1 : PyObject_IsTrue(reversed);
     Py_DECREF(reversed);
-    if (reverse < 0 ||
-        cs_pool_begin(self) < 0) { /* a comparison of the user's must not change the pool */
+    if (reverse < 0 || cs_pool_begin(self) < 0) { /* a comparison must not change the pool */
         Py_XDECREF(keys);
         return NULL;
     }

@@ -1,9 +1,11 @@
 /* pool/view.c: a column as a buffer: what memoryview and NumPy look through.
  *
- *   ndarray --> memoryview --> View --> Pool          while a buffer is handed out the column is pinned (core/include/cslots/column.h)
+ *   ndarray --> memoryview --> View --> Pool
  *
- * The shape is that of the moment: records appended later lie beyond it. Codes (categories, Enum members) are read only, since not every number is one, and so is all of a
- * frozen class.
+ * While a buffer is handed out, the column is pinned (core/include/cslots/column.h). The shape is
+ * that of the moment: records that are appended later lie beyond it. Codes (categories, Enum
+ * members) are read only, since not every number is a valid code. All columns of a frozen class
+ * are read only, too.
  */
 #include "pool/view.h"
 #include "pool/change.h"
@@ -82,9 +84,8 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
                      self->field->field->name);
         return -1;
     }
-    if (cs_pool_may_change(pool) < 0) {
-        return -1;
-    } /* rows that are being added may still make it move */
+    /* Rows that are being added could still make the column move. */
+    if (cs_pool_may_change(pool) < 0) { return -1; }
     Lent *lent = PyMem_Malloc(sizeof *lent);
     if (lent == NULL) {
         PyErr_NoMemory();
@@ -133,7 +134,7 @@ static void view_dealloc(PyObject *object) {
 }
 
 static PyType_Slot view_slots[] = {
-    {Py_tp_doc, "A column of a Pool, for those who read buffers."},
+    {Py_tp_doc, "A column of a Pool as a buffer."},
     {Py_tp_traverse, view_traverse},
     {Py_tp_dealloc, view_dealloc},
     {Py_bf_getbuffer, view_getbuffer},
