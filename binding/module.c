@@ -49,7 +49,7 @@ static PyObject *plan_of(PyObject *module, PyObject *type) {
     cs_class *cls = need_class(module, type, "plan_of");
     if (cls == NULL) { return NULL; }
     if (cls->plan == NULL) { /* Struct itself, or a class that is being collected */
-        PyObject *planner = PyImport_ImportModule("cslots._plan");
+        PyObject *planner = PyImport_ImportModule("cslots._plan.plan");
         if (planner == NULL) { return NULL; }
         PyObject *plan = PyObject_CallMethod(planner, "root", NULL);
         Py_DECREF(planner);

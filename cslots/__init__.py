@@ -32,11 +32,11 @@ from ._core import (
 # Not registered with collections.abc: who sees a Sequence (polars) takes the rows one by one and does not ask for Arrow data.
 
 _LATER = {
-    "CategoryColumn": "_pool",
+    "CategoryColumn": "_pool.columns",
     "Field": "_field",
     "KW_ONLY": "_field",
     "MISSING": "_field",
-    "NotPackedWarning": "_dataclass",
+    "NotPackedWarning": "_plan.unpacked",
     "field": "_field",
     "Kind": "_kinds",
     "asdict": "_functions",

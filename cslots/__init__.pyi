@@ -28,7 +28,6 @@ from ._core import StaleRowError as StaleRowError
 from ._core import Struct as Struct
 from ._core import StructMeta as StructMeta
 from ._core import __version__ as __version__
-from ._dataclass import NotPackedWarning as NotPackedWarning
 from ._field import MISSING as MISSING
 from ._field import Field as Field
 from ._field import field as field
@@ -36,7 +35,8 @@ from ._functions import is_struct as is_struct
 from ._kinds import Kind as Kind
 from ._layout import FieldLayout as FieldLayout
 from ._layout import Layout as Layout
-from ._pool import CategoryColumn as CategoryColumn
+from ._plan.unpacked import NotPackedWarning as NotPackedWarning
+from ._pool.columns import CategoryColumn as CategoryColumn
 
 # What checkers believe a dataclass to be, whoever made it; they believe it of a Struct too.
 @type_check_only

@@ -10,7 +10,7 @@ if first and sys.argv[1:2] == ["audit"]:
     first = sys.path[:1] = [os.path.dirname(os.__file__)]
 del sys.path[: len(first)]
 try:
-    from cslots.cli import main
+    from cslots._cli.main import main
 finally:
     sys.path[:0] = first
 

@@ -18,7 +18,7 @@ from typing import (
 )
 
 from ._field import Field, field
-from ._plan import Plan
+from ._plan.plan import Plan
 
 __version__: Final[str]
 

@@ -1,6 +1,6 @@
 """Field: what a class knows about one of its attributes, and field(), which declares one.
 
-A Field made by `field()` is unbound: it has only what the user said. Planning a class (`_plan.py`) makes a bound one of
+A Field made by `field()` is unbound: it has only what the user said. Planning a class (`_plan/`) makes a bound one of
 it, which has a name, a kind and an owner as well. Unbound Fields are never changed, so one may serve several attributes.
 """
 

@@ -73,17 +73,7 @@ def fields(class_or_instance: Any) -> tuple[Field, ...]:
         raise TypeError(
             f"fields() expects a Struct or dataclass, or an object of one, got {class_or_instance!r}"
         )
-    return _stored(cls)
-
-
-def _stored(cls: type) -> tuple[Field, ...]:
-    return tuple(
-        [
-            field
-            for field in _core.plan_of(cls).fields
-            if field.kind != "initvar" and not field.hidden
-        ]
-    )
+    return tuple(_core.plan_of(cls).stored())
 
 
 def asdict(obj: Any, *, dict_factory: Callable[[list[tuple[str, Any]]], Any] = dict) -> Any:
@@ -122,7 +112,7 @@ def _pairs(obj: Any) -> list[tuple[str, Any]] | None:
     """(name, value) of each field of a Struct or dataclass object; None for any other object."""
     cls = type(obj)
     if _core.is_struct_class(cls):
-        stored = _stored(cls)
+        stored = _core.plan_of(cls).stored()
         if any(field.kind == "descriptor" for field in stored):
             return [(field.name, getattr(obj, field.name)) for field in stored]
         return list(zip([field.name for field in stored], _core.values(obj), strict=True))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._field import Field
-    from ._plan import Plan
+    from ._plan.plan import Plan
 
 __all__ = [
     "DOC",
@@ -390,11 +390,7 @@ def range_error() -> type[Exception] | None:
 
 def get_state(obj: Any) -> list[Any]:
     """The values of the fields: what dataclasses gives pickle for an object of a frozen class with slots."""
-    return [
-        getattr(obj, field.name)
-        for field in _core.plan_of(type(obj)).fields
-        if field.kind != "initvar" and not field.hidden
-    ]
+    return [getattr(obj, field.name) for field in _core.plan_of(type(obj)).stored()]
 
 
 def set_state(obj: Any, state: Any) -> None:
@@ -404,7 +400,7 @@ def set_state(obj: Any, state: Any) -> None:
     """
     cls = type(obj)
     plan = _core.plan_of(cls)
-    stored = [field for field in plan.fields if field.kind != "initvar" and not field.hidden]
+    stored = plan.stored()
     if isinstance(state, list):
         if len(state) > len(stored):
             raise TypeError(

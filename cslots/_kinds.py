@@ -6,7 +6,7 @@
 "choice8" and nullable. What means nothing special is "object". Three answers are no kinds of stored fields: "classvar",
 "initvar", "kw_only".
 
-Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope (`_scope.py`), where the name
+Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope (`_plan/scope.py`), where the name
 of the class that is just being made, and names that nothing has defined yet, have stand-ins; these become "struct"
 (argument SELF) and "deferred".
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from ._scope import Scope
+    from ._plan.scope import Scope
 
 __all__ = ["ANNOTATIONS", "KINDS", "Kind", "Meaning", "meaning_of"]
 

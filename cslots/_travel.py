@@ -23,12 +23,14 @@ from types import FunctionType, MemberDescriptorType
 from . import _core
 from ._field import MISSING, SELF, Field
 from ._kinds import Either, Meaning, Placeholder
+from ._plan.deferred import resolve_deferred
+from ._plan.plan import OPTIONS, is_parent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ._plan import Plan
+    from ._plan.plan import Plan
 
 __all__ = ["Carrier", "Late", "completed", "rebuilt", "registry", "travelling"]
 
@@ -180,8 +182,6 @@ def _own_hidden(plan: Plan) -> list[Field]:
 
 def _described(cls: type) -> dict[str, Any]:
     """All that decides the layout of `cls` and how its objects behave; nothing in it refers to `cls`."""
-    from ._plan import OPTIONS, is_parent
-
     plan = _core.plan_of(cls)
     options: dict[str, Any]
     if plan.style == "dataclass":
@@ -354,8 +354,6 @@ def _cached_later() -> Any:
 
 def completed(cls: type, rest: dict[str, Any]) -> Late:
     """Put in what may refer to the class; its `__cslots_late__`."""
-    from ._plan import resolve_deferred
-
     plan = _core.plan_of(cls)
     for field in (*_own_fields(plan), *_own_hidden(plan)):
         name = field.name

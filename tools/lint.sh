@@ -27,6 +27,7 @@ if have ruff; then
     check "ruff format" "$venv/bin/ruff" format --quiet --diff .
 fi
 check "where Python code can run" "$venv/bin/python" tools/user_code.py
+check "circles of imports" "$venv/bin/python" tools/layers_py.py
 # The cache of mypy belongs to this environment: two environments that lint side by side would write
 # into one another's.
 have mypy && check "mypy --strict" "$venv/bin/mypy" --no-error-summary --cache-dir "$build/mypy" \

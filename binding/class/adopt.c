@@ -233,8 +233,11 @@ done:
     return result;
 }
 
-static PyObject *call_module(const char *function, PyObject *first, PyObject *second) {
-    PyObject *module = PyImport_ImportModule("cslots._dataclass");
+static const char planner[] = "cslots._plan.dataclass";
+
+static PyObject *call_module(const char *name, const char *function, PyObject *first,
+                             PyObject *second) {
+    PyObject *module = PyImport_ImportModule(name);
     PyObject *callable = module == NULL ? NULL : PyObject_GetAttrString(module, function);
     PyObject *result =
         callable == NULL ? NULL : PyObject_CallFunctionObjArgs(callable, first, second, NULL);
@@ -264,7 +267,7 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     const PyTypeObject *meta = Py_TYPE(type);
     const cs_class *before =
         PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
-    PyObject *plan = call_module("plan_decorated", type, options);
+    PyObject *plan = call_module(planner, "plan_decorated", type, options);
     if (plan == NULL) { return NULL; }
     if (!PyType_Check(type)) { /* somebody else's planner */
         Py_DECREF(plan);
@@ -280,7 +283,7 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     }
     if (Py_IsNone(plan)) { /* a base whose layout is made in C */
         Py_DECREF(plan);
-        return call_module("decorate_unpacked", type, options);
+        return call_module("cslots._plan.unpacked", "decorate_unpacked", type, options);
     }
     int is_abc = cs_type_lookup((PyTypeObject *)type, state->names._abc_impl) != NULL;
     int result = adopt(state, (PyTypeObject *)type, plan);
@@ -368,7 +371,7 @@ PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     for (Py_ssize_t i = 0; kwnames != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
         if (PyDict_SetItem(given, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) < 0) { goto done; }
     }
-    options = call_module("check_options", given, NULL);
+    options = call_module(planner, "check_options", given, NULL);
     if (options == NULL) { goto done; }
     if (nargs == 1 && !Py_IsNone(args[0])) {
         result = decorate(state, args[0], options);

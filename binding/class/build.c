@@ -1,4 +1,4 @@
-/* class/build.c: from the plan of a class (cslots/_plan.py) to its cs_class and a finished type.
+/* class/build.c: from the plan of a class (cslots/_plan/) to its cs_class and a finished type.
  *
  *   plan.fields --> fields with kinds --> places (core/layout) --> tables, descriptors, slots of the type --> what a call does
  *                   class/fields.c                                 here                                       class/calls.c
@@ -540,7 +540,7 @@ failed:;
 /* ---- forward references ---- */
 
 int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
-    PyObject *module = PyImport_ImportModule("cslots._plan"), *argument;
+    PyObject *module = PyImport_ImportModule("cslots._plan.deferred"), *argument;
     cs_field *field = &cls->fields[wanted->index];
     PyObject *found = module == NULL ? NULL
                                      : PyObject_CallMethod(module, "resolve_deferred", "OO",

@@ -2,7 +2,7 @@
  *
  *   class User(Struct): ...
  *     StructMeta.__new__(name, bases, namespace, **keywords)
- *       1. cslots._plan.plan(...)          annotations -> fields, options, a namespace for type.__new__
+ *       1. cslots._plan.statement.plan(...) annotations -> fields, options, a namespace for type.__new__
  *       2. type.__new__(namespace with a Finisher in front)
  *            the Finisher's __set_name__   runs before every other: the class becomes a finished Struct class (class/build.c)
  *            other __set_name__            see a finished class
@@ -38,9 +38,9 @@ typedef struct {
 
 static const char finisher_key[] = "\x01cslots"; /* no identifier */
 
-/* The type is among the subclasses of its bases now: _plan.recheck says why that matters. */
+/* The type is among the subclasses of its bases now: _plan.cycles.recheck says why that matters. */
 static int recheck_plan(PyObject *plan, PyObject *type) {
-    PyObject *module = PyImport_ImportModule("cslots._plan");
+    PyObject *module = PyImport_ImportModule("cslots._plan.cycles");
     PyObject *result =
         module == NULL ? NULL : PyObject_CallMethod(module, "recheck", "OO", plan, type);
     Py_XDECREF(module);
@@ -196,7 +196,7 @@ static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
 
 PyObject *cs_import_plan(cs_state *state) {
     if (state->plan == NULL) {
-        PyObject *module = PyImport_ImportModule("cslots._plan"),
+        PyObject *module = PyImport_ImportModule("cslots._plan.statement"),
                  *fields = PyImport_ImportModule("cslots._field");
         PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
         PyObject *missing = fields == NULL ? NULL : PyObject_GetAttrString(fields, "MISSING");
@@ -449,7 +449,7 @@ static PyObject *meta_slots_names(PyObject *self, void *unused) {
     PyObject *own = dict == NULL ? NULL : Py_XNewRef(PyDict_GetItemString(dict, "__slots__"));
     Py_XDECREF(dict);
     if (own != NULL || PyErr_Occurred()) { return own; }
-    PyObject *module = PyImport_ImportModule("cslots._dataclass");
+    PyObject *module = PyImport_ImportModule("cslots._plan.dataclass");
     PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "slots_of", "O", self);
     Py_XDECREF(module);
     return result;

@@ -4,7 +4,7 @@
  *   another pool or slice of the class                pool/append.c: columns are copied as memory
  *   Arrow data                                        pool/arrow_in.c
  *   a mapping {field: column}                         pool/fill.c, column by column
- *   what the package turns into one of these          cslots/_pool.py: understand()
+ *   what the package turns into one of these          cslots/_pool/columns.py: understand()
  *   an iterable of objects, rows or mappings          one after the other
  *
  * All of them add all records or none: pool/change.h.
@@ -127,7 +127,7 @@ static int extend_iterable(Pool *self, PyObject *source) {
 
 /* ---- columns ---- */
 
-/* {name: values, or (values, valid)}, all of one length, as cslots._pool.columns_of gives it. */
+/* {name: values, or (values, valid)}, all of one length, as cslots._pool.columns.columns_of gives it. */
 static int fill_columns(Pool *self, PyObject *columns, size_t count) {
     const size_t from = self->core.rows;
     cs_status status = cs_pool_grow(&self->core, count);

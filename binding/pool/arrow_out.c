@@ -508,7 +508,7 @@ static PyObject *arrow_part(PyObject *object, PyObject *args) {
                      requested);
 }
 
-/* A method that is written in Python: cslots._pool_arrow.name(object, ...). */
+/* A method that is written in Python: cslots._pool.arrow.name(object, ...). */
 static PyObject *call_package(const char *name, PyObject *object, PyObject *args,
                               PyObject *kwargs) {
     PyObject *function = cs_package_get(CS_ARROW_PACKAGE, name), *result = NULL;

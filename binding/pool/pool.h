@@ -39,8 +39,8 @@
 #define CS_NO_COLUMN UINT32_MAX
 
 /* What pools have in Python: see cs_package_call(). */
-#define CS_POOL_PACKAGE "cslots._pool"
-#define CS_ARROW_PACKAGE "cslots._pool_arrow"
+#define CS_POOL_PACKAGE "cslots._pool.columns"
+#define CS_ARROW_PACKAGE "cslots._pool.arrow"
 
 /* A field, and the column that keeps its values. */
 typedef struct {

@@ -61,7 +61,7 @@ typedef struct cs_state {
     PyObject *stale_error, *range_error; /* StaleRowError, RangeError */
     PyObject *range_error_seen; /* RangeError as msgspec sees it: cs_range_error; or NULL */
     /* From Python, and from the Python half */
-    PyObject *plan; /* cslots._plan.plan, imported with the first class */
+    PyObject *plan; /* cslots._plan.statement.plan, imported with the first class */
     PyObject *missing, *self_marker;
     PyObject *meta_base; /* the metatype that StructMeta derives from */
     PyObject *abc_init, *abc_instancecheck, *abc_subclasscheck;

@@ -32,7 +32,7 @@ def unseen() -> list[str]:
         return []
     if "multiprocessing.process" not in sys.modules or largest < 32 << 20:
         return []
-    from .verdict import size
+    from .words import size
 
     return [
         f"Child processes are not counted (the largest had {size(largest)} resident): --children counts them too."

@@ -10,7 +10,7 @@ from typing import Any
 
 from .schema import SCHEMA, Report
 from .table import plain_table, short_name
-from .verdict import size
+from .words import size
 
 SHOWN = 15
 

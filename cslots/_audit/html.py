@@ -16,7 +16,7 @@ from typing import Any
 
 from . import table as text
 from .schema import Report, shown, worth_showing
-from .verdict import size
+from .words import size
 
 STYLE = """
 .csa { --ink: #1b2330; --soft: #566172; --line: #d4dae2; --paper: #fff; --tint: #f3f5f8; --deep: #14507a; --mid: #4f93bd; --pale:

@@ -14,9 +14,9 @@ children    the same for child processes, with --children
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
+from .._measure.build import python, system
 from . import moment as moments
 from .moment import Moment
 from .source import Sources
@@ -53,8 +53,8 @@ def assemble(
         "schema": SCHEMA,
         "command": "audit",
         "cslots": _version(),
-        "python": _python(),
-        "platform": _platform(),
+        "python": python(),
+        "platform": system(),
         "program": program,
         "at": seen["at"],
         "seconds_in": round(seen["seconds_in"], 3),
@@ -78,28 +78,6 @@ def _version() -> str:
     import cslots
 
     return cslots.__version__
-
-
-def _python() -> dict[str, Any]:
-    import platform
-    import sysconfig
-
-    flags = str(sysconfig.get_config_var("CONFIG_ARGS") or "")
-    return {
-        "version": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "compiler": platform.python_compiler(),
-        "pgo": "--enable-optimizations" in flags,
-        "lto": "--with-lto" in flags,
-        "debug": hasattr(sys, "gettotalrefcount"),
-        "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    }
-
-
-def _platform() -> dict[str, Any]:
-    import platform
-
-    return {"system": platform.system(), "machine": platform.machine()}
 
 
 def dumps(report: Report) -> bytes:

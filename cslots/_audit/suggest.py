@@ -6,6 +6,7 @@ from typing import Any
 
 from .kinds import ANNOTATION_NAMES, Choice
 from .source import ClassSource
+from .words import size
 
 WIDTH = 100
 
@@ -22,8 +23,6 @@ def code(
 
 
 def _head(found: dict[str, Any], form: str) -> str:
-    from .verdict import size
-
     after = found["forms"][form]["bytes"]
     return (
         f"# {found['name']} · {found['objects']:,} instances · {size(found['now'])} → {size(after)}"

@@ -8,7 +8,7 @@ import textwrap
 from typing import Any
 
 from .schema import Report, shown, worth_showing
-from .verdict import size
+from .words import size
 
 WIDTH = 80
 LEAST = 16  # columns for a name

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from . import comparisons, host, imports, pool_report, run
+from . import build, comparisons, host, imports, pool_report, run
 from .contestants import CONTESTANTS, Contestant
 from .progress import Progress
 from .workloads import Workload
@@ -115,7 +115,7 @@ def measure(selection: Selection, scale: Scale, progress: Progress) -> dict[str,
         "schema": SCHEMA,
         "command": "bench",
         "versions": host.versions(PACKAGES),
-        "python": host.python(),
+        "python": build.python(),
         "platform": host.machine(),
         "objects": scale.objects,
         "pickled": scale.pickled,

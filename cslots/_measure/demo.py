@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import host, run
+from . import build, host, run
 from .contestants import CONTESTANTS, Contestant
 from .memory import SMALL_GAME
 from .progress import Progress
@@ -64,7 +64,7 @@ def measure(objects: int, progress: Progress) -> dict[str, Any]:
         "schema": SCHEMA,
         "command": "demo",
         "versions": host.versions(PACKAGES),
-        "python": host.python(),
+        "python": build.python(),
         "platform": host.machine(),
         "objects": objects,
         "small_game_objects": SMALL_GAME,

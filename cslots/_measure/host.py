@@ -6,30 +6,16 @@ import importlib.metadata
 import os
 import platform
 import statistics
-import sys
-import sysconfig
 from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
-
-def python() -> dict[str, Any]:
-    flags = str(sysconfig.get_config_var("CONFIG_ARGS") or "")
-    return {
-        "version": platform.python_version(),
-        "implementation": platform.python_implementation(),
-        "compiler": platform.python_compiler(),
-        "pgo": "--enable-optimizations" in flags,
-        "lto": "--with-lto" in flags,
-        "debug": hasattr(sys, "gettotalrefcount"),
-        "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    }
+from .build import system
 
 
 def machine() -> dict[str, Any]:
     return {
-        "system": platform.system(),
-        "machine": platform.machine(),
+        **system(),
         "processor": _processor(),
         "cpus": os.cpu_count(),
     }

@@ -245,8 +245,7 @@ def _whole(pool: _core.Pool[Any], name: str, columns: Sequence[Column]) -> _core
         values = memoryview(
             bytearray().join(memoryview(column.values).cast("B") for column in columns)
         )
-        letter = memoryview(pool._view(name)).format or "B"
-        whole._extend_column(
-            name, values.cast(letter), b"".join(column.valid for column in columns), False
-        )  # type: ignore[call-overload]
+        letter: Any = memoryview(pool._view(name)).format or "B"
+        valid = b"".join(column.valid for column in columns)
+        whole._extend_column(name, values.cast(letter), valid, False)
     return whole

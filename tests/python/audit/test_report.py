@@ -11,8 +11,8 @@ import pytest
 from support.audit import AUDIT, run
 
 import cslots
-from cslots import cli
 from cslots._audit import diff, html, schema, table
+from cslots._cli import main as cli
 
 pytest.importorskip("cslots._census")
 AUDIT = [word for word in AUDIT if word != "-q"]
@@ -278,7 +278,7 @@ class TestCommandLine:
         assert (script.folder / "old.json").read_text() == "old"
 
     def test_sizes(self):
-        from cslots._audit.command import size
+        from cslots._cli.audit import size
 
         assert [size(text) for text in ("20MB", "1.5 GB", "300k", "4096", "2MiB", "1,000")] == [
             20_000_000,

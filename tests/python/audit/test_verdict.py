@@ -16,7 +16,7 @@ from support import private_census, pymalloc_and_slab
 import cslots
 from cslots._audit import forms, kinds, sizes, source
 from cslots._audit.moment import NoCensus, take
-from cslots._audit.verdict import percent, size
+from cslots._audit.words import percent, size
 
 pytest.importorskip("cslots._census")
 MANY = 3000

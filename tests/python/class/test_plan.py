@@ -27,7 +27,7 @@ from cslots import (
     utf8,
 )
 from cslots._functions import suggest
-from cslots._plan import OPTIONS
+from cslots._plan.plan import OPTIONS
 
 T = TypeVar("T")
 
@@ -892,7 +892,7 @@ def test_a_planner_of_somebody_else_breaks_no_class(monkeypatch, install):
         def __init__(self):
             self.remove, self.namespace, self.install = (), {}, install
 
-    monkeypatch.setattr("cslots._dataclass.plan_decorated", lambda cls, options: Plan())
+    monkeypatch.setattr("cslots._plan.dataclass.plan_decorated", lambda cls, options: Plan())
 
     class Plain:
         x: int = 0

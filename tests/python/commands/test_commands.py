@@ -13,7 +13,8 @@ import pytest
 
 pytest.importorskip("cslots")
 
-from cslots import cli
+from cslots._cli import main as cli
+from cslots._cli.parser import positive
 from cslots._measure import (
     bench,
     bench_text,
@@ -43,7 +44,7 @@ needs_matplotlib = pytest.mark.skipif(
 
 def start(*arguments, **settings):
     # The package that this test imported, wherever the command is started from.
-    source = f"import sys; sys.path[:] = {sys.path!r}\nfrom cslots.cli import main\nsys.exit(main({list(arguments)!r}))"
+    source = f"import sys; sys.path[:] = {sys.path!r}\nfrom cslots._cli.main import main\nsys.exit(main({list(arguments)!r}))"
     return subprocess.Popen(
         [sys.executable, "-P", "-c", source],
         stdout=subprocess.PIPE,
@@ -180,7 +181,7 @@ class TestCommandLine:
         assert re.fullmatch(r"cslots \S+|cslots \(not installed\)", capsys.readouterr().out.strip())
 
     def test_numbers_may_have_separators(self):
-        assert cli.positive("1_000_000") == cli.positive("1,000,000") == 1_000_000
+        assert positive("1_000_000") == positive("1,000,000") == 1_000_000
 
     def test_list_measures_nothing(self, capsys):
         assert cli.main(["bench", "--list"]) == 0
@@ -190,7 +191,7 @@ class TestCommandLine:
     def test_import_of_the_package_leaves_the_commands_alone(self):
         source = (
             f"import sys; sys.path[:] = {sys.path!r}; import cslots\n"
-            "print([m for m in sys.modules if m == 'argparse' or m.startswith(('cslots.cli', 'cslots._measure'))])"
+            "print([m for m in sys.modules if m == 'argparse' or m.startswith(('cslots._cli', 'cslots._measure'))])"
         )
         result = subprocess.run(
             [sys.executable, "-P", "-c", source], capture_output=True, text=True

@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from cslots import cli
+from cslots._cli import main as cli
 
 ROOT = pathlib.Path(__file__).parents[3]
 DOCUMENTS = [

@@ -192,9 +192,9 @@ assert ready
 """,
     "decorator": """
 ACCEPT = None
-import cslots._dataclass
+import cslots._plan.dataclass
 from cslots import dataclass
-real, options = cslots._dataclass.plan_decorated, cslots._dataclass.check_options({"frozen": True})
+real, options = cslots._plan.dataclass.plan_decorated, cslots._plan.dataclass.check_options({"frozen": True})
 def fresh():
     class Base:
         __slots__ = ("slot",)
@@ -204,7 +204,7 @@ def fresh():
         t: utf8 = "t"
         def f(self):
             return super().__repr__()
-    cslots._dataclass.plan_decorated = {Local: real(Local, options)}.get
+    cslots._plan.dataclass.plan_decorated = {Local: real(Local, options)}.get
     return Local
 decorate, classes = dataclass(frozen=True), [fresh()]
 def work():
@@ -222,9 +222,9 @@ try_all(work, check, limit=1400)
 """,
     "decorator of a subclass": """
 ACCEPT = None
-import cslots._dataclass
+import cslots._plan.dataclass
 from cslots import dataclass
-real, options = cslots._dataclass.plan_decorated, cslots._dataclass.check_options({})
+real, options = cslots._plan.dataclass.plan_decorated, cslots._plan.dataclass.check_options({})
 @dataclass
 class First:
     a: object = 1
@@ -237,7 +237,7 @@ def fresh():
     class Local(First, Second):
         e: object = 3
         f: float = 4.0
-    cslots._dataclass.plan_decorated = {Local: real(Local, options)}.get
+    cslots._plan.dataclass.plan_decorated = {Local: real(Local, options)}.get
     return Local, [value for value in vars(Local).values() if hasattr(value, "__set__")]
 classes = [fresh()]
 def work():

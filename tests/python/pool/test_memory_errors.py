@@ -12,7 +12,7 @@ need_failing_allocations()
 POOL = """
 import enum
 import datetime as dt
-import cslots._pool
+import cslots._pool.columns
 from cslots import Pool, StaleRowError, astuple
 
 class Color(enum.Enum):

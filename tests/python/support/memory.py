@@ -6,11 +6,11 @@ import _testcapi
 from cslots import Struct, category, field, float32, replace, uint8, utf8
 
 # The plan of a class is Python code that makes functions, and that crashes some Pythons when memory runs out: plans can be made before.
-import cslots._plan
-real_plan, ready = cslots._plan.plan, []
+import cslots._plan.statement
+real_plan, ready = cslots._plan.statement.plan, []
 def plan(*arguments):
     return ready.pop() if ready else real_plan(*arguments)
-cslots._plan.plan = plan
+cslots._plan.statement.plan = plan
 
 class Inner(Struct):
     x: uint8

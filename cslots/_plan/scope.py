@@ -19,7 +19,7 @@ import sys
 import types
 from types import CellType, FunctionType
 
-from ._kinds import Placeholder
+from .._kinds import Placeholder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,26 +13,34 @@ import re
 import sys
 from types import FunctionType, MemberDescriptorType
 
-from . import _core, _interop
-from ._cycles import tracking
-from ._field import KW_ONLY, MISSING, SELF, Field, from_dataclasses
-from ._kinds import Meaning, meaning_of
-from ._plan import OPTIONS as CLASS_OPTIONS
-from ._plan import (
-    POINTERS,
-    Plan,
-    check_conflict,
+from .. import _core, _interop
+from .._field import KW_ONLY, MISSING, SELF, Field, from_dataclasses
+from .._kinds import Meaning
+from .._travel import travelling
+from .deferred import with_none
+from .plan import OPTIONS as OPTIONS_OF_CLASSES
+from .plan import Plan, is_parent
+from .rules import (
+    HEAP_TYPE,
+    INITVAR,
+    NOT_STORED,
+    OBJECT,
+    PLAIN,
+    brings_dict,
+    check_bases,
     check_plain_base,
+    check_same_kind,
+    decide_tracking,
     declarer_of,
-    in_words,
+    first_with_dict,
+    from_slots,
+    hidden,
     is_cached_property,
-    is_parent,
-    mangled,
-    may_follow,
-    with_none,
+    is_foreign_field,
+    out_of_order,
+    understood,
 )
-from ._scope import LAZY, Scope, annotations_of
-from ._travel import travelling
+from .scope import LAZY, Scope, annotations_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,16 +51,12 @@ if TYPE_CHECKING:
     Options = dict[str, Any]
 
 __all__ = [
-    "NOT_STORED",
     "OPTIONS",
-    "NotPackedWarning",
-    "brings_dict",
-    "check_bases",
     "check_options",
-    "decide_tracking",
-    "decorate_unpacked",
-    "from_slots",
+    "has_dict_field",
+    "has_strange_metaclass",
     "plan_decorated",
+    "slots_of",
 ]
 
 # What the decorator takes, with its defaults: first what dataclasses has, then ours.
@@ -72,21 +76,15 @@ OPTIONS: dict[str, Any] = {
     "dict": None,
     "gc": None,
 }
-_HEAP_TYPE = 1 << 9  # of type.__flags__
 _THREE_WAY = ("slots", "dict", "gc")  # these may be None
-_ORDERINGS = ("__lt__", "__le__", "__gt__", "__ge__")
-_OBJECT = Meaning("object")
-_INITVAR = Meaning("initvar")
 _DESCRIPTORS = (MemberDescriptorType, _core.FieldDescriptor)
-NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
-_PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 
 
 def check_options(options: Options) -> Options:
     """All options of the decorator, those not given with their defaults. Raises TypeError for one that cannot be."""
     for name, value in options.items():
         if name not in OPTIONS:
-            from ._functions import suggest
+            from .._functions import suggest
 
             close = suggest(name, OPTIONS)
             advice = f"; did you mean {close!r}?" if close else ""
@@ -108,49 +106,13 @@ def check_options(options: Options) -> Options:
 # --- the decorated class ----------------------------------------------------------------------------------------------
 
 
-class NotPackedWarning(UserWarning):
-    """A class that cslots cannot lay out: dataclasses made it, and nothing is packed or checked.
-
-    It has a base like Exception or dict, whose layout is made in C, or a metaclass that cslots does not know.
-    """
-
-
-def decorate_unpacked(cls: type, options: Options) -> type:
-    """What dataclasses makes of a class that cannot be packed; says so with a NotPackedWarning."""
-    import dataclasses
-    import inspect
-    import warnings
-
-    slots = False
-    if _has_strange_metaclass(cls):
-        reason = f"its metaclass {type(cls).__name__} decides how its objects are made"
-    elif _has_dict_field(cls):
-        reason = "its field __dict__ is no ordinary one"
-        slots = bool(options["slots"])
-    else:
-        base = next(base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE)
-        reason = f"its base {base.__name__} has a layout of its own"
-    warnings.warn(
-        f"{cls.__name__}: {reason}, so dataclasses makes the class: nothing is packed, and values are not checked",
-        NotPackedWarning,
-        stacklevel=2,
-    )
-    make: Any = dataclasses._process_class  # type: ignore[attr-defined] # not `dataclass`, which a program may have replaced by ours
-    known = inspect.signature(make).parameters
-    given = {name: value for name, value in options.items() if name in known}
-    if "slots" in known:
-        given.update(slots=slots, weakref_slot=False)
-    made: type = make(cls, **given)
-    return made
-
-
 def plan_decorated(cls: type, options: Options) -> Plan | None:
     """The Plan that turns `cls` into a packed dataclass, None if a base's layout is made in C. Raises what dataclasses raises."""
     before = _check_class(cls)
     name = cls.__name__
     if (
-        _has_strange_metaclass(cls)
-        or _has_dict_field(cls)
+        has_strange_metaclass(cls)
+        or has_dict_field(cls)
         or any(_has_layout_of_its_own(base) for base in cls.__bases__)
     ):
         return None
@@ -173,7 +135,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     made.typed = bool(options["typed"])
     made.keywords = {}
     made.raw = {}
-    for option in CLASS_OPTIONS:
+    for option in OPTIONS_OF_CLASSES:
         setattr(made, option, options[option])
     for option in ("repr", "eq", "order", "unsafe_hash", "frozen", "match_args", "kw_only"):
         setattr(made, option, bool(options[option]))
@@ -187,7 +149,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     fields, frozen_bases = _inherited(cls)
     own, made.declared = _declared(cls, made, given, annotations, scope)
     for key, value in given.items():
-        if (value.__class__ is Field or _is_foreign_field(value)) and key not in annotations:
+        if (value.__class__ is Field or is_foreign_field(value)) and key not in annotations:
             raise TypeError(f"{name}.{key}: {key!r} is a field but has no type annotation")
     _check_frozen(made, frozen_bases)
     # Python reads an `__eq__` without a `__hash__` as "unhashable": such a None is not the user's word.
@@ -199,7 +161,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
     for field in own:
         old = fields.get(field.name)
         if old is not None and old.kind not in NOT_STORED:
-            _check_kind(made, field, old)
+            check_same_kind(name, field, old)
         fields[field.name] = field
     for key, value in raw.items():  # what the class statement kept beside a field
         if (
@@ -257,7 +219,7 @@ def _check_class(cls: Any) -> Plan | None:
         raise TypeError(
             f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass"
         )
-    if not cls.__flags__ & _HEAP_TYPE:
+    if not cls.__flags__ & HEAP_TYPE:
         raise TypeError(
             f"{name}: is made in C; only a class that a class statement made can be a dataclass"
         )
@@ -273,12 +235,12 @@ def _check_class(cls: Any) -> Plan | None:
     return None
 
 
-def _has_strange_metaclass(cls: type) -> bool:
+def has_strange_metaclass(cls: type) -> bool:
     """One that ours does not derive from: what it does when an object is made, ours would not."""
     return not _core.is_struct_class(cls) and not issubclass(_core.StructMeta, type(cls))
 
 
-def _has_dict_field(cls: type) -> bool:
+def has_dict_field(cls: type) -> bool:
     """`__dict__: dict = {}` in the class body asks dataclasses for that slot."""
     return isinstance(cls.__dict__.get("__dict__"), dict)
 
@@ -337,91 +299,15 @@ def _inherited(cls: type) -> tuple[dict[str, Field], list[tuple[type, bool]]]:
                 fields[field.name] = field
             frozen.append((base, plan.frozen))
             if plan.style == "subclass" and "__dataclass_fields__" in base.__dict__:
-                fields.update(_made_by_dataclasses(base, fields))
+                from .foreign import made_by_dataclasses
+
+                fields.update(made_by_dataclasses(base, fields))
         elif "__dataclass_fields__" in base.__dict__:
-            slots = _native_slots(base)
-            for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
-                theirs = _from_foreign_base(base, found, slots)
-                if theirs is not None and _declared_by(base, found.name):
-                    fields[theirs.name] = theirs
+            from .foreign import fields_of_dataclass
+
+            fields.update(fields_of_dataclass(base))
             frozen.append((base, base.__dataclass_params__.frozen))  # type: ignore[attr-defined]
     return fields, frozen
-
-
-def _made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field]:
-    """The fields of a subclass of ours that dataclasses decorated: those that ours know keep their kinds and get its defaults."""
-
-    fields = {}
-    slots = _native_slots(base)
-    for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
-        old = known.get(found.name)
-        if old is None or old.hidden or old.kind in NOT_STORED:
-            theirs = _from_foreign_base(base, found, slots)
-        else:
-            theirs = from_dataclasses(found)
-            theirs.bind(
-                found.name,
-                found.type,
-                Meaning(old.kind, old.nullable, old.argument, old.enum),
-                old.owner,
-            )
-            theirs.kw_only = bool(theirs.kw_only) and theirs.kw_only is not MISSING
-        if theirs is not None:
-            fields[theirs.name] = theirs
-    return fields
-
-
-def check_bases(name: str, fields: dict[str, Field], field: Field) -> None:
-    known = fields.get(field.name)
-    if known is None or "initvar" in (known.kind, field.kind):
-        return
-    if not (known.kind in POINTERS and field.kind in POINTERS):
-        check_conflict(name, known, field)
-
-
-def _declared_by(base: type, name: str) -> bool:
-    """False for a field that `base` has from a class of ours: that one knows its kind."""
-    return not any(
-        _core.is_struct_class(ancestor) and name in _core.plan_of(ancestor).own_fields
-        for ancestor in base.__mro__
-    )
-
-
-def _native_slots(base: type) -> set[str]:
-    return {
-        key
-        for ancestor in base.__mro__
-        for key, value in ancestor.__dict__.items()
-        if type(value) is MemberDescriptorType
-    }
-
-
-def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
-    """The field of a base that dataclasses made. One that it keeps in a slot stays there, unchecked."""
-
-    role = found._field_type.name
-    if role == "_FIELD_CLASSVAR":
-        return None
-    field = from_dataclasses(found)
-    if role == "_FIELD_INITVAR":
-        meaning = _INITVAR
-    elif found.name in slots or isinstance(found.type, str):
-        meaning = _OBJECT
-    else:
-        try:
-            meaning = meaning_of(
-                found.type, Scope(base.__name__, {"__module__": base.__module__}, None)
-            )
-        except TypeError:
-            meaning = _OBJECT
-        if meaning.kind in ("classvar", "initvar", "kw_only", "deferred"):
-            meaning = _OBJECT
-        if field.default is None:
-            meaning = meaning.or_none()
-    field.bind(found.name, found.type, meaning, base.__name__)
-    if field.kw_only is MISSING:
-        field.kw_only = False
-    return field
 
 
 def _check_frozen(made: Plan, bases: list[tuple[type, bool]]) -> None:
@@ -488,15 +374,10 @@ def _meaning(cls: type, made: Plan, name: str, annotation: Any, scope: Scope) ->
         if role is not None:
             return role
         if not made.typed:
-            return _OBJECT
-    try:
-        meaning = meaning_of(annotation, scope)
-    except RecursionError:
-        raise TypeError(f"{made.name}.{name}: annotation {annotation!r} refers to itself") from None
-    except TypeError as error:
-        raise TypeError(f"{made.name}.{name}: {error}") from error.__cause__
+            return OBJECT
+    _, meaning = understood(f"{made.name}.{name}", annotation, scope)
     if not made.typed and meaning.kind not in ("classvar", "initvar", "kw_only"):
-        return _OBJECT
+        return OBJECT
     return meaning
 
 
@@ -540,7 +421,7 @@ def _role_of_string(annotation: str, cls: type) -> Meaning | None:
         return Meaning("classvar")
     if dataclasses is not None:
         if found is dataclasses.InitVar or type(found) is dataclasses.InitVar:
-            return _INITVAR
+            return INITVAR
         if found is dataclasses.KW_ONLY:
             return Meaning("kw_only")
     return Meaning("kw_only") if found is KW_ONLY else None
@@ -552,11 +433,11 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
     field: Field
     if said is MISSING:
         field = Field(_inherited_default(cls, name))
-    elif said.__class__ in _PLAIN:
+    elif said.__class__ in PLAIN:
         field = Field(said)
     elif said.__class__ is Field:
         field = said.unbound()
-    elif _is_foreign_field(said):
+    elif is_foreign_field(said):
         field = from_dataclasses(said)
         field.source = said
     else:
@@ -618,7 +499,7 @@ def _is_descriptor(value: Any, field: Field) -> bool:
     """An attribute that keeps its value somewhere else: it stays on the class, and the constructor assigns through it."""
     kind = type(value)
     if (
-        kind in _PLAIN
+        kind in PLAIN
         or isinstance(value, (MemberDescriptorType, FunctionType, type))
         or value is MISSING
     ):
@@ -628,28 +509,13 @@ def _is_descriptor(value: Any, field: Field) -> bool:
     return hasattr(kind, "__get__") and not field.init and not is_cached_property(value)
 
 
-def _is_foreign_field(value: Any) -> bool:
-    dataclasses = sys.modules.get("dataclasses")
-    return dataclasses is not None and isinstance(value, dataclasses.Field)
-
-
-def _check_kind(made: Plan, field: Field, before: Field) -> None:
-    if field.kind in NOT_STORED or not may_follow(field, before):
-        raise TypeError(
-            f"{made.name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
-        )
-
-
 def _check_order_of_defaults(made: Plan, fields: Iterable[Field]) -> None:
-    last: Field | None = None
-    for field in fields:
-        if field.init and not field.kw_only:
-            if field.default is not MISSING or field.default_factory is not MISSING:
-                last = field
-            elif last is not None:
-                raise TypeError(
-                    f"{made.name}: non-default argument {field.name!r} follows default argument {last.name!r}"
-                )
+    found = out_of_order(fields)
+    if found is not None:
+        field, before = found
+        raise TypeError(
+            f"{made.name}: non-default argument {field.name!r} follows default argument {before.name!r}"
+        )
 
 
 # --- storage that is no field -----------------------------------------------------------------------------------------
@@ -661,7 +527,7 @@ def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterab
     if wanted is False and needed:
         raise TypeError(
             f"{made.name}: dict=False, but base {needed[0].__name__} has a __dict__; "
-            f"add '__slots__ = ()' to {_culprit(needed[0]).__name__}, or leave dict=False out"
+            f"add '__slots__ = ()' to {first_with_dict(needed[0]).__name__}, or leave dict=False out"
         )
     slots = cls.__dict__.get("__slots__", ())
     asked = (
@@ -679,49 +545,19 @@ def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterab
         made.weakref = True
 
 
-def brings_dict(base: type) -> bool:
-    if _core.is_struct_class(base):
-        return base is not _core.Struct and _core.plan_of(base).dict
-    return base.__dictoffset__ != 0 and _culprit(base).__dictoffset__ != 0
-
-
-def _culprit(base: type) -> type:
-    return next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
-
-
-def from_slots(made: Plan, given: dict[str, Any], fields: dict[str, Field]) -> list[Field]:
-    """`__slots__` of the class body: names that are no fields are kept as references beside them."""
-    slots = given["__slots__"]
-    hidden = []
-    for name in (slots,) if isinstance(slots, str) else slots:
-        if name == "__weakref__":
-            made.weakref = True
-        elif name != "__dict__" and (name := mangled(made.name, name)) not in fields:
-            hidden.append(_hidden(made, name, None))
-    return hidden
-
-
-def _hidden(made: Plan, name: str, cached: Any) -> Field:
-    field = Field(init=False, repr=False, compare=False, kw_only=False)
-    field.bind(name, object, _OBJECT, made.name)
-    field.hidden = True
-    field.cached = cached
-    return field
-
-
 def _cached(
     cls: type, given: dict[str, Any], made: Plan, attributes: dict[str, Any]
 ) -> list[Field]:
     """Cached properties of a class without a `__dict__` keep their values in slots of their own."""
-    hidden = []
+    found = []
     for name, value in given.items():
         if (
             is_cached_property(value)
             and name not in made.raw
             and all(field.name != name for field in made.declared)
         ):
-            hidden.append(_hidden(made, name, value.func))
-    return hidden
+            found.append(hidden(made, name, value.func))
+    return found
 
 
 # --- methods ----------------------------------------------------------------------------------------------------------
@@ -759,7 +595,7 @@ def _choose_methods(
     if made.eq and "__eq__" not in given:
         install.append("__eq__")
     if made.order:
-        for method in _ORDERINGS:
+        for method in _core.ORDER:
             if method in given:
                 raise TypeError(
                     f"Cannot overwrite attribute {method} in class {name}. Consider using functools.total_ordering"
@@ -797,10 +633,7 @@ def _choose_methods(
             [field.name for field in made.fields if field.init and not field.kw_only]
         )
     if any(field.kind == "descriptor" for field in made.fields):
-        written = _interop.methods_by_attribute(
-            [field for field in made.fields if not field.hidden and field.kind != "initvar"],
-            install,
-        )
+        written = _interop.methods_by_attribute(made.stored(), install)
         install = [method for method in install if method not in written]
         attributes.update(written)
     attributes["__dataclass_fields__"] = _interop.Fields(cls)
@@ -850,32 +683,6 @@ def slots_of(cls: type) -> Any:
         if _core.is_struct_class(base) and _core.plan_of(base).style == "dataclass":
             return tuple(_own_slots(base, _core.plan_of(base)))
     raise AttributeError(f"type object {cls.__name__!r} has no attribute '__slots__'")
-
-
-def decide_tracking(
-    made: Plan, parents: list[type], above: Iterable[type], fields: Iterable[Field], gc: bool | None
-) -> None:
-    """As for a Struct; and a slot of Python's own in a base can hold any object."""
-    made.tracked, made.reason = tracking(
-        made.name,
-        parents,
-        [field for field in fields if field.kind not in NOT_STORED],
-        gc,
-        made.dict,
-    )
-    if made.tracked or gc is False:
-        return
-    for cls in above:
-        if (
-            not _core.is_struct_class(cls)
-            and any(type(value) is MemberDescriptorType for value in cls.__dict__.values())
-            and cls.__flags__ & _HEAP_TYPE
-        ):
-            made.tracked, made.reason = (
-                True,
-                f"base {cls.__name__} has __slots__, which can hold any object",
-            )
-            return
 
 
 def _slot_names(cls: type) -> Iterable[str]:

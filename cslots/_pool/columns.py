@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
-from . import _core
+from .. import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _numpy() -> Any:
 
 def no_column(pool: _core.Pool[Any], name: object) -> str:
     """The message for a name that is no column."""
-    from ._functions import suggest
+    from .._functions import suggest
 
     cls = pool.record_class
     fields = _core.plan_of(cls).fields

@@ -11,16 +11,18 @@ in docs/design/classes.md:
 
 from __future__ import annotations
 
-from . import _core
-from ._field import SELF
+from .. import _core
+from .._field import SELF
+from .plan import is_parent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from ._field import Field
+    from .._field import Field
+    from .plan import Plan
 
-__all__ = ["tracking"]
+__all__ = ["recheck", "tracking"]
 
 
 def tracking(
@@ -123,3 +125,16 @@ def _leads_of(cls: type) -> Iterator[type]:
             _core.is_struct_class(subclass) and not _core.plan_of(subclass).tracked
         ):
             yield subclass
+
+
+def recheck(made: Plan, cls: type) -> None:
+    """Decide about the garbage collector once more, now that `cls` is among the subclasses of its bases.
+
+    The metatype calls it for a class planned as untracked. Of two threads that make classes which lead to each other, the one that looks
+    later finds the other's class here, so not both can end up untracked.
+    """
+    if not made.tracked and any(field.kind == "struct" for field in made.fields):
+        parents = [base for base in cls.__bases__ if is_parent(base)]
+        made.tracked, made.reason = tracking(
+            made.name, parents, made.fields, made.gc, made.dict, cls
+        )

@@ -1,185 +1,70 @@
-"""The plan of a class: everything that the class statement says, decided and checked before the class exists.
+"""The plan of a Struct: options, bases, fields, defaults, order and hash, garbage collection.
 
-    class statement -> plan(name, bases, namespace, keywords) -> Plan -> the metatype lays the class out and makes it
-
-Nothing here touches memory, and nothing in the C part reads an annotation. In order: options, bases, fields (of the body,
-then joined to the inherited ones), defaults, hash, garbage collection. All errors name the class, and the field where
-there is one.
+In this order. All errors name the class, and the field where there is one.
 """
 
 from __future__ import annotations
 
 import sys
-from types import FunctionType, MemberDescriptorType
+from types import FunctionType
 
-from . import _core
-from ._cycles import tracking
-from ._field import MISSING, SELF, Field, from_dataclasses
-from ._interop import STRUCT_PARAMS, Fields
-from ._kinds import Meaning, meaning_of
-from ._scope import Scope, annotations_of
-from ._travel import travelling
+from .. import _core
+from .._field import MISSING, SELF, Field, from_dataclasses
+from .._interop import STRUCT_PARAMS, Fields
+from .._kinds import Meaning
+from .._travel import travelling
+from .cycles import tracking
+from .deferred import with_none
+from .plan import OPTIONS, is_parent
+from .rules import (
+    HEAP_TYPE,
+    OBJECT,
+    PLAIN,
+    check_conflict,
+    check_plain_base,
+    check_same_kind,
+    declarer_of,
+    first_with_dict,
+    is_cached_property,
+    is_foreign_field,
+    lay_over,
+    mangled,
+    out_of_order,
+    stored_by,
+    takes_keywords,
+    understood,
+)
+from .scope import Scope, annotations_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any, TypeAlias
+    from collections.abc import Iterable, Sequence
+    from types import FrameType
+    from typing import Any
 
-    Namespace: TypeAlias = dict[str, Any]
+    from .plan import Namespace, Plan
 
-__all__ = [
-    "OPTIONS",
-    "POINTERS",
-    "Plan",
-    "check_conflict",
-    "check_plain_base",
-    "declarer_of",
-    "in_words",
-    "is_cached_property",
-    "is_data_descriptor",
-    "is_parent",
-    "lay_over",
-    "mangled",
-    "may_follow",
-    "plan",
-    "resolve_deferred",
-    "slots_of",
-    "with_none",
-]
+__all__ = ["plan_struct"]
 
-# Class options and their defaults, in the order in which errors list them.
-OPTIONS: dict[str, bool | None] = {
-    "frozen": False,
-    "eq": True,
-    "order": False,
-    "unsafe_hash": False,
-    "kw_only": False,
-    "repr": True,
-    "match_args": True,
-    "weakref": False,
-    "dict": False,
-    "gc": None,
-}
 _FOR_LIFE = ("weakref", "dict")  # what a base's objects have, a subclass's objects have
 
-_HEAP_TYPE = 1 << 9  # of type.__flags__
-_OBJECT = Meaning("object")
-POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
-# Defaults of these types need no closer look: neither mutable, nor a method, nor a Field.
-_PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})
 
-
-class Plan:
-    """What the metatype needs to know to make a class.
-
-    name        of the class
-    fields      every Field in the order of the constructor, inherited ones first; InitVars have the kind "initvar"
-    own_fields  the names declared in this class body
-    namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and `__hash__` as decided
-    keywords    class keywords that are no options, for __init_subclass__
-    abstract    the class body has abstract methods
-    bases       for type.__new__: as written, but with Struct behind all mixins
-    behind      classes whose `__init__` the class does not take, since it has them behind Struct
-    tracked     objects need a GC header; `reason` says why or why not
-    hash_mode   "value": hash of the fields; "identity"; "none": unhashable; "user": a `__hash__` written by hand
-    extends     its objects are larger than those of its bases, or hold more
-    style       "struct"; "dataclass": decorated; "subclass": derives from a decorated class, and is not decorated itself
-    typed       kinds are those of the annotations; False: all fields are plain references
-    params      of the decorator, as given
-    declared    the Fields of a decorated class body, ClassVars included
-    raw         what the class body says under `__slots__`, and a "subclass" body under the names of inherited fields
-    install     the methods that a decorated class gets; `remove`: the names that leave its dict first
-    frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc    the options, inherited ones included
-    """
-
-    __slots__ = (
-        *OPTIONS,
-        "abstract",
-        "bases",
-        "behind",
-        "declared",
-        "extends",
-        "fields",
-        "hash_mode",
-        "install",
-        "keywords",
-        "name",
-        "namespace",
-        "own_fields",
-        "params",
-        "raw",
-        "reason",
-        "remove",
-        "style",
-        "tracked",
-        "typed",
-    )
-    if TYPE_CHECKING:
-        frozen: bool
-        eq: bool
-        order: bool
-        unsafe_hash: bool
-        kw_only: bool
-        repr: bool
-        match_args: bool
-        weakref: bool
-        dict: bool
-        gc: bool | None
-        abstract: bool
-        bases: tuple[type, ...]
-        behind: tuple[type, ...]
-        extends: bool
-        fields: tuple[Field, ...]
-        hash_mode: str
-        keywords: Mapping[str, Any]
-        name: str
-        namespace: Namespace
-        own_fields: tuple[str, ...]
-        reason: str
-        tracked: bool
-        style: str
-        typed: bool
-        params: Mapping[str, Any]
-        declared: tuple[Field, ...]
-        raw: Namespace
-        install: tuple[str, ...]
-        remove: tuple[str, ...]
-
-    def __init__(self) -> None:
-        self.style = "struct"
-        self.typed = True
-        self.raw = {}
-        self.bases = self.behind = ()
-        self.abstract = False
-
-    def __repr__(self) -> str:
-        return f"<plan of {self.name}: {', '.join(field.name for field in self.fields)}>"
-
-
-def plan(
-    name: str, bases: tuple[type, ...], namespace: Namespace, keywords: dict[str, Any]
+def plan_struct(
+    made: Plan,
+    parents: list[type],
+    name: str,
+    bases: tuple[type, ...],
+    namespace: Namespace,
+    keywords: dict[str, Any],
+    frame: FrameType | None,
 ) -> Plan:
-    """The Plan of a class statement. Raises TypeError or ValueError for a class that cannot be.
+    """The Plan of a class statement among whose bases is a Struct.
 
-    name, bases, namespace   as type() takes them
-    keywords                 the keywords of the class statement: options, and what __init_subclass__ takes
+    made       the Plan so far
+    parents    the bases that have fields of their own
+    frame      the frame of the class statement
     """
-    parents = [base for base in bases if is_parent(base)]
-    made = Plan()
-    made.bases = written = bases
-    made.abstract = any(
-        getattr(value, "__isabstractmethod__", False) is True
-        for value in namespace.values()
-        if hasattr(type(value), "__get__")
-    )
-    if parents and not any(issubclass(base, _core.Struct) for base in parents):
-        if keywords and not _takes_keywords(bases):
-            raise TypeError(
-                f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}"
-            )
-        from ._subclass import plan_subclass
-
-        return plan_subclass(made, name, bases, namespace, keywords)
+    written = bases
     if "__attrs_attrs__" in namespace:  # attrs makes a second class, with slots
         raise TypeError(
             f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out"
@@ -187,7 +72,7 @@ def plan(
     made.name = name
     made.keywords = _set_options(made, parents, bases, keywords)
     made.namespace = kept = dict(namespace)
-    scope = Scope(name, namespace, sys._getframe().f_back)
+    scope = Scope(name, namespace, frame)
     annotations = annotations_of(namespace, scope)
     if not isinstance(annotations, dict):
         raise TypeError(f"{name}: __annotations__ must be a dict, got {type(annotations).__name__}")
@@ -213,7 +98,7 @@ def plan(
     for field in own:
         before = fields.get(field.name)
         if before is not None:
-            _check_same_kind(name, field, before)
+            check_same_kind(name, field, before)
         elif field.kind not in ("initvar", "descriptor"):
             made.extends = True
         fields[field.name] = field
@@ -255,38 +140,6 @@ def plan(
     return made
 
 
-def recheck(made: Plan, cls: type) -> None:
-    """Decide about the garbage collector once more, now that `cls` is among the subclasses of its bases.
-
-    The metatype calls it for a class planned as untracked. Of two threads that make classes which lead to each other, the one that looks
-    later finds the other's class here, so not both can end up untracked.
-    """
-    if not made.tracked and any(field.kind == "struct" for field in made.fields):
-        parents = [base for base in cls.__bases__ if is_parent(base)]
-        made.tracked, made.reason = tracking(
-            made.name, parents, made.fields, made.gc, made.dict, cls
-        )
-
-
-def root() -> Plan:
-    """The Plan of Struct itself: no fields, and every option as it is by default."""
-    made = Plan()
-    for option, default in OPTIONS.items():
-        setattr(made, option, default)
-    made.name = "Struct"
-    made.fields = made.own_fields = ()
-    made.namespace = {}
-    made.keywords = {}
-    made.extends = made.tracked = False
-    made.reason = "no field can refer to a container"
-    made.hash_mode = "none"
-    return made
-
-
-def is_parent(base: type) -> bool:
-    return base is not _core.Struct and _core.is_struct_class(base)
-
-
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
@@ -305,7 +158,7 @@ def _set_options(
             raise TypeError(
                 f"{name}: option {option} expects {expected}, got {type(value).__name__} {value!r}"
             )
-    if others and not _takes_keywords(bases):
+    if others and not takes_keywords(bases):
         _refuse_keyword(name, next(iter(others)))
     first = _core.plan_of(parents[0]) if parents else None
     for option, default in OPTIONS.items():
@@ -338,18 +191,8 @@ def _set_options(
     return others
 
 
-def _takes_keywords(bases: Sequence[type]) -> bool:
-    """True if some base has an __init_subclass__ of its own; Generic's takes anything too, only to hand it on."""
-    return any(
-        "__init_subclass__" in cls.__dict__
-        and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core")
-        for base in bases
-        for cls in base.__mro__
-    )
-
-
 def _refuse_keyword(name: str, keyword: str) -> None:
-    from ._functions import suggest
+    from .._functions import suggest
 
     close = suggest(keyword, OPTIONS)
     advice = f"; did you mean {close!r}?" if close else ""
@@ -367,7 +210,7 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
         if base is object or _core.is_struct_class(base):
             continue
         for cls in base.__mro__:
-            slots = slots_of(cls)
+            slots = stored_by(cls)
             if slots:
                 whose = "" if cls is base else f" (from {cls.__name__})"
                 raise TypeError(
@@ -375,36 +218,17 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
                 )
         check_plain_base(made.name, base)
         if base.__dictoffset__ and not made.dict and not issubclass(type(base), _abc_meta()):
-            culprit = next(cls for cls in reversed(base.__mro__) if cls.__dictoffset__)
+            culprit = first_with_dict(base)
             raise TypeError(
                 f"{made.name}: base {culprit.__name__} has no __slots__ and would bring back a __dict__ "
                 f"(8 bytes an object, and the dict); add '__slots__ = ()' to {culprit.__name__}, or pass dict=True"
             )
 
 
-def check_plain_base(name: str, base: type) -> None:
-    """Refuse a base whose objects have a layout made in C: int, dict, Exception and the like."""
-    stored = sum(len(slots_of(cls)) for cls in base.__mro__)
-    size = base.__basicsize__ - 8 * (
-        stored + (base.__dictoffset__ > 0) + (base.__weakrefoffset__ > 0)
-    )
-    if size > object.__basicsize__ or base.__itemsize__:
-        raise TypeError(
-            f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field"
-        )
-
-
 def _abc_meta() -> type:
     from abc import ABCMeta
 
     return ABCMeta
-
-
-def slots_of(cls: type) -> list[str]:
-    """The names of the attributes that `cls` itself stores in its objects."""
-    if "__slots__" not in cls.__dict__:
-        return []
-    return [key for key, value in cls.__dict__.items() if type(value) is MemberDescriptorType]
 
 
 def _behind_mixins(bases: tuple[type, ...]) -> tuple[type, ...]:
@@ -523,13 +347,6 @@ def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> 
     return None if tracking(made.name, list(parents), others, None, made.dict)[0] else False
 
 
-def declarer_of(cls: type, field_name: str) -> type:
-    for ancestor in cls.__mro__:
-        if is_parent(ancestor) and field_name in _core.plan_of(ancestor).own_fields:
-            return ancestor
-    return cls
-
-
 def _names_in_slots(made: Plan, namespace: Namespace) -> list[str]:
     """The field names in `__slots__`, as the class sees them. `__dict__` and `__weakref__` there are the options."""
     slots = namespace["__slots__"]
@@ -550,14 +367,6 @@ def _names_in_slots(made: Plan, namespace: Namespace) -> list[str]:
                 raise TypeError(f"{made.name}.{name}: declared twice")
             names.append(name)
     return names
-
-
-def mangled(class_name: str, name: str) -> str:
-    """`__x` in class User is `_User__x`; the compiler does so with annotations, but sees no names in strings."""
-    stripped = class_name.lstrip("_")
-    if not name.startswith("__") or name.endswith("__") or not stripped:
-        return name
-    return f"_{stripped}{name}"
 
 
 def _declared(
@@ -581,7 +390,7 @@ def _declared(
             name not in annotations and name not in inherited
         ):  # Python lets `__slots__` repeat what a base has
             own.append(
-                _bind(made, name, object, _OBJECT, kept.pop(name, MISSING), kw_only, kept, scope)
+                _bind(made, name, object, OBJECT, kept.pop(name, MISSING), kw_only, kept, scope)
             )
     for name, annotation in annotations.items():
         hint = (
@@ -590,15 +399,7 @@ def _declared(
             and name not in inherited
             and _field_of(kept.get(name)) is None
         )
-        try:
-            value = scope.evaluate(annotation) if annotation.__class__ is str else annotation
-            meaning = meaning_of(value, scope)
-        except TypeError as error:
-            raise TypeError(f"{made.name}.{name}: {error}") from error.__cause__
-        except RecursionError:
-            raise TypeError(
-                f"{made.name}.{name}: annotation {annotation!r} refers to itself"
-            ) from None
+        value, meaning = understood(f"{made.name}.{name}", annotation, scope)
         kind = meaning.kind
         if kind == "kw_only":
             if marked:
@@ -648,7 +449,7 @@ def _bind(
     if name[:2] == "__" and name[-2:] == "__":
         raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
     field: Field | None
-    if said is MISSING or said.__class__ in _PLAIN:
+    if said is MISSING or said.__class__ in PLAIN:
         field = Field(said)
     else:
         field = _field_of(said)
@@ -676,63 +477,11 @@ def _bind(
     return field
 
 
-def with_none(name: str, qualname: str, field: Field, meaning: Meaning) -> Meaning:
-    """The Meaning of a field that takes None too where its default is None, or where no first object could be made without.
-
-    Required references that lead in a circle back to the class (`class Node: next: "Node"`) take None, all of them: the
-    circle is closed afterwards. What a name that is not there yet leads to is seen when it is.
-    """
-    if field.default is None:
-        return meaning.or_none()
-    if meaning.nullable or not _is_required(field) or meaning.kind not in ("struct", "deferred"):
-        return meaning
-    if (
-        meaning.kind == "deferred"
-        or meaning.argument is SELF
-        or _leads_back(meaning.argument, (name, qualname), None)
-    ):
-        field.lenient = True
-        return meaning.or_none()
-    return meaning
-
-
-def _is_required(field: Field) -> bool:
-    return field.init and field.default is MISSING and field.default_factory is MISSING
-
-
-def _leads_back(start: type, names: tuple[str, ...], target: type | None) -> bool:
-    """Do required references lead from `start` to the class of these names, which is being made, or to `target`?"""
-    seen = {start}
-    todo = [start]
-    while todo:
-        cls = todo.pop()
-        if target is not None and issubclass(target, cls):
-            return True
-        for field in _core.plan_of(cls).fields:
-            if not _is_required(field) or (field.nullable and not field.lenient):
-                continue
-            following: Any = field.argument
-            if field.kind == "deferred":
-                expression, scope = field.argument
-                if expression in names:
-                    return True
-                try:
-                    following = scope.find_dotted(expression)
-                except (KeyError, AttributeError):
-                    continue
-            elif field.kind != "struct" or following is SELF:
-                continue
-            if _core.is_struct_class(following) and following not in seen:
-                seen.add(following)
-                todo.append(following)
-    return False
-
-
 def _is_descriptor(value: object) -> bool:
     """An object of a class that somebody wrote, with a `__get__`; methods and other functions are defaults like any other."""
     kind = type(value)
     return (
-        bool(kind.__flags__ & _HEAP_TYPE)
+        bool(kind.__flags__ & HEAP_TYPE)
         and hasattr(kind, "__get__")
         and not is_cached_property(value)
     )
@@ -759,7 +508,7 @@ def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
 
 def _compare_by_attribute(made: Plan) -> None:
     """The methods that look at fields, for a class in which a descriptor keeps some value: they read attributes."""
-    from ._interop import methods_by_attribute
+    from .._interop import methods_by_attribute
 
     wanted = [
         method
@@ -771,18 +520,14 @@ def _compare_by_attribute(made: Plan) -> None:
     ]
     if made.hash_mode == "value":
         wanted.append("__hash__")
-    fields = [field for field in made.fields if not field.hidden and field.kind != "initvar"]
-    made.namespace.update(methods_by_attribute(fields, wanted))
+    made.namespace.update(methods_by_attribute(made.stored(), wanted))
 
 
 def _field_of(said: Any) -> Field | None:
     """A new unbound Field if `said` is one, ours or that of dataclasses; else None."""
     if said.__class__ is Field:
         return said.unbound()
-    dataclasses = sys.modules.get("dataclasses")
-    if dataclasses is not None and isinstance(said, dataclasses.Field):
-        return from_dataclasses(said)
-    return None
+    return from_dataclasses(said) if is_foreign_field(said) else None
 
 
 def _is_method(name: str, value: object) -> bool:
@@ -799,14 +544,9 @@ def _advise_cached(kept: Namespace) -> None:
         return
     for name, value in kept.items():
         if value.__class__ is functools.cached_property:
-            from ._cached import Homeless
+            from .._cached import Homeless
 
             kept[name] = Homeless(value.func)
-
-
-def is_cached_property(value: object) -> bool:
-    functools = sys.modules.get("functools")
-    return functools is not None and isinstance(value, functools.cached_property)
 
 
 def _set_classvar(made: Plan, name: str, kept: Namespace) -> None:
@@ -828,78 +568,14 @@ def _check_initvar(made: Plan, field: Field) -> None:
         raise TypeError(f"{made.name}.{field.name}: an InitVar cannot have a default_factory")
 
 
-def is_data_descriptor(value: object) -> bool:
-    """True for a property and its like: over a field of a base, that is what objects have under the name."""
-    return hasattr(type(value), "__set__") or hasattr(type(value), "__delete__")
-
-
-def lay_over(
-    made: Plan, kept: Namespace, inherited: dict[str, Field], own_names: Iterable[str]
-) -> None:
-    """What the class body says under the names of inherited fields, without an annotation.
-
-    A property and its like stay on the class, and objects find them. Anything else gives way to the
-    value of the field, as to an entry of `__dict__`: it is kept beside it, for a field that has none.
-    A cached property makes the value then.
-    """
-    for attribute in inherited.keys() & kept.keys():
-        field = inherited[attribute]
-        if (
-            field.kind in ("initvar", "descriptor", "classvar")
-            or field.hidden
-            or attribute in own_names
-        ):
-            continue
-        if not is_data_descriptor(kept[attribute]):
-            made.raw[attribute] = value = kept.pop(attribute)
-            if is_cached_property(value):
-                inherited[attribute] = field.caching(value.func)
-
-
-def check_conflict(cls_name: str, one: Field, other: Field) -> None:
-    """Two bases that have a field of one name must store it alike."""
-    if one is not other and meaning_of_field(one) != meaning_of_field(other):
-        raise TypeError(
-            f"{cls_name}.{one.name}: is {in_words(other)} in base {other.owner} and {in_words(one)} in base {one.owner}; "
-            f"bases with a field of one name must store it alike"
-        )
-
-
-def _check_same_kind(name: str, field: Field, before: Field) -> None:
-    if not may_follow(field, before):
-        raise TypeError(
-            f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
-        )
-
-
-def may_follow(field: Field, before: Field) -> bool:
-    """May a subclass annotate a field of its base so? References may become others, and a None may go; else the kind stays."""
-    if field.kind in POINTERS and before.kind in POINTERS:
-        return True
-    kind, nullable, *rest = meaning_of_field(field)
-    base_kind, base_nullable, *base_rest = meaning_of_field(before)
-    return (kind, rest) == (base_kind, base_rest) and nullable <= base_nullable
-
-
-def meaning_of_field(field: Field) -> tuple[Any, ...]:
-    argument = field.argument[0] if field.kind == "deferred" else field.argument
-    return field.kind, field.nullable, argument, field.enum
-
-
-def in_words(field: Field) -> str:
-    return str(Meaning(field.kind, field.nullable, field.argument, field.enum))
-
-
 def _check_order_of_defaults(made: Plan, bases: Sequence[type]) -> None:
-    last: Field | None = None
-    for field in made.fields:
-        if field.init and not field.kw_only:
-            if field.default is not MISSING or field.default_factory is not MISSING:
-                last = field
-            elif last is not None and not _has_own_init(made, bases):
-                raise TypeError(
-                    f"{made.name}: non-default field {field.name!r} follows default field {last.name!r}; reorder them or use kw_only=True"
-                )
+    found = out_of_order(made.fields)
+    if found is not None and not _has_own_init(made, bases):
+        field, before = found
+        raise TypeError(
+            f"{made.name}: non-default field {field.name!r} follows default field {before.name!r}; "
+            f"reorder them or use kw_only=True"
+        )
 
 
 def _has_own_init(made: Plan, bases: Sequence[type]) -> bool:
@@ -977,44 +653,3 @@ def _hash_beside(made: Plan, line: Sequence[type]) -> str:
     if next(cls for cls in line if "__hash__" in cls.__dict__) is not found[0]:
         made.namespace["__hash__"] = found[1]
     return "user"
-
-
-# --- names that come later --------------------------------------------------------------------------------------------
-
-
-def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
-    """What a field holds whose annotation named nothing when its class was made: ("struct", Cls) or ("object", None).
-
-    Called at the first construction of an object, or store to the field. The answer is kept in the Field. Raises
-    TypeError if the name still has no value, or has one that would have needed a place in the layout.
-    """
-    if field.kind != "deferred":
-        return field.kind, field.argument
-    expression, scope = field.argument
-    where = f"{cls.__name__}.{field.name}"
-    try:
-        meaning: Meaning | None = meaning_of(scope.find_dotted(expression), scope)
-    except (KeyError, AttributeError):
-        meaning = None
-    except TypeError as error:
-        raise TypeError(f"{where}: {error}") from error.__cause__
-    if meaning is None or meaning.kind == "deferred":
-        raise TypeError(
-            f"{where}: annotation {expression!r} names nothing; define it, or correct the annotation"
-        )
-    if meaning.kind not in ("struct", "object") or meaning.argument is SELF:
-        raise TypeError(
-            f"{where}: annotation {expression!r} means {meaning}; it must be defined before the class"
-        )
-    if field.lenient:
-        field.nullable = meaning.kind == "struct" and (
-            meaning.nullable or _leads_back(meaning.argument, (), cls)
-        )
-    if meaning.kind == "object" or (
-        meaning.nullable and not field.nullable
-    ):  # an alias that hides a None
-        field.kind, field.argument = "object", None
-    else:
-        field.kind, field.argument = "struct", meaning.argument
-        field.late = expression
-    return field.kind, field.argument

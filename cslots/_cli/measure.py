@@ -1,60 +1,21 @@
-"""The command `cslots`: arguments, exit codes, and one clear line for whatever went wrong.
-
-Exit codes: 0 done; 1 a class could not be measured, or a file not written; 2 a wrong command line; 130 Ctrl-C; 141 the
-reader of the output went away; `audit` ends as the program does that it ran. What a command does is in `_measure` and `_audit`,
-imported when it is asked for.
-"""
+"""The commands `cslots demo` and `cslots bench`: arguments, output, exit codes."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
-import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .parser import Failure, Parser, UsageError, positive, suggestion
 
 if TYPE_CHECKING:
-    from ._measure.bench import Selection
+    from .._measure.bench import Selection
+
 
 BYTES_AN_OBJECT = (
     720  # the hungriest contestant and the slots class beside it, with their slots in lists
 )
-
-
-class UsageError(Exception):
-    """A wrong command line; the text is for the user."""
-
-
-class Failure(Exception):
-    """The command could not do its work; the text is for the user."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message.removeprefix('argument ')}")
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
-def positive(text: str) -> int:
-    try:
-        value = int(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(
-            f"expected a whole number of at least 1, got {text[:60]!r}"
-        )
-    return value
 
 
 def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
@@ -70,9 +31,6 @@ def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
     if not asked:
         raise UsageError(f"cslots bench: {option}: the list is empty (known: {', '.join(known)})")
     return [word for word in known if word in asked]
-
-
-# ---------------------------------------------------------------------------------------------- demo
 
 
 def add_demo(parser: Parser) -> None:
@@ -99,8 +57,8 @@ def add_demo(parser: Parser) -> None:
 
 
 def run_demo(options: argparse.Namespace) -> int:
-    from ._measure import demo, output, picture
-    from ._measure.progress import progress
+    from .._measure import demo, output, picture
+    from .._measure.progress import progress
 
     files = {
         kind: path
@@ -123,12 +81,12 @@ def run_demo(options: argparse.Namespace) -> int:
     if options.json:
         print_json(report)
     else:
-        from ._measure import demo_text
+        from .._measure import demo_text
 
         demo_text.show(report)
     for kind, path in files.items():
         if kind == "html":
-            from ._measure import page
+            from .._measure import page
 
             data = page.render(report)
         else:
@@ -139,9 +97,6 @@ def run_demo(options: argparse.Namespace) -> int:
             raise Failure(str(error)) from None
         print(f"wrote {path}", file=sys.stderr)
     return tell_failures(demo.failures(report))
-
-
-# --------------------------------------------------------------------------------------------- bench
 
 
 def add_bench(parser: Parser) -> None:
@@ -180,8 +135,8 @@ def add_bench(parser: Parser) -> None:
 
 
 def run_bench(options: argparse.Namespace) -> int:
-    from ._measure import bench, pool_report
-    from ._measure.progress import progress
+    from .._measure import bench, pool_report
+    from .._measure.progress import progress
 
     selection = select(options)
     if options.list:
@@ -209,16 +164,16 @@ def run_bench(options: argparse.Namespace) -> int:
     if options.json:
         print_json(report)
     else:
-        from ._measure import bench_text
+        from .._measure import bench_text
 
         bench_text.show(report)
     return tell_failures(bench.failures(report))
 
 
 def select(options: argparse.Namespace) -> Selection:
-    from ._measure.bench import GROUPS, Selection
-    from ._measure.contestants import CONTESTANTS
-    from ._measure.workloads import WORKLOADS
+    from .._measure.bench import GROUPS, Selection
+    from .._measure.contestants import CONTESTANTS
+    from .._measure.workloads import WORKLOADS
 
     classes = choose("--only", options.only, list(CONTESTANTS))
     groups = choose("--groups", options.groups, GROUPS)
@@ -239,36 +194,6 @@ def list_bench(selection: Selection) -> None:
         print(f"  {w.id}  {w.name}({', '.join(w.field_names)})")
 
 
-# ------------------------------------------------------------------------------------------- audit
-
-
-def add_audit(parser: Parser) -> None:
-    from ._audit import command
-
-    command.add_audit(parser)
-
-
-def run_audit(options: argparse.Namespace) -> int:
-    from ._audit import command
-
-    return command.run_audit(options)
-
-
-def add_report(parser: Parser) -> None:
-    from ._audit import command
-
-    command.add_report(parser)
-
-
-def run_report(options: argparse.Namespace) -> int:
-    from ._audit import command
-
-    return command.run_report(options)
-
-
-# ---------------------------------------------------------------------------------------------- both
-
-
 def print_json(report: dict[str, Any]) -> None:
     import json
 
@@ -277,7 +202,7 @@ def print_json(report: dict[str, Any]) -> None:
 
 def enough_memory(objects: int) -> None:
     """Refuses a number of objects that would make the machine swap."""
-    from ._measure.host import available_memory
+    from .._measure.host import available_memory
 
     needed, free = objects * BYTES_AN_OBJECT, available_memory()
     if free is not None and needed > free:
@@ -294,105 +219,3 @@ def tell_failures(failures: list[str]) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-COMMANDS: dict[str, tuple[str, Callable[[Parser], None], Callable[[argparse.Namespace], int]]] = {
-    "demo": ("what slots save, and what cslots saves, on a million objects", add_demo, run_demo),
-    "bench": ("the performance test in depth, against every installed peer", add_bench, run_bench),
-    "audit": (
-        "which classes of a program to convert, what that saves, and what would break",
-        add_audit,
-        run_audit,
-    ),
-    "report": ("draws again what cslots audit --json wrote", add_report, run_report),
-}
-
-
-def version() -> str:
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("cslots")
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
-def parse(
-    arguments: Sequence[str],
-) -> tuple[Callable[[argparse.Namespace], int], argparse.Namespace] | None:
-    """The command and its options; None if help or the version was printed."""
-    top = Parser(
-        prog="cslots",
-        description="Python objects at C-struct size.",
-        add_help=False,
-        usage="cslots COMMAND [options]",
-    )
-    known = ", ".join(COMMANDS)
-    if not arguments:
-        raise UsageError(f"cslots: no command given (commands: {known}); cslots --help says more")
-    first, rest = arguments[0], list(arguments[1:])
-    if first in ("-h", "--help", "help"):
-        top.epilog = "cslots COMMAND --help shows the options of a command."
-        commands = top.add_argument_group("commands")
-        for name, (summary, _, _) in COMMANDS.items():
-            commands.add_argument(name, help=summary)
-        top.print_help()
-        return None
-    if first == "--version":
-        print(f"cslots {version()}")
-        return None
-    if first not in COMMANDS:
-        what = "option" if first.startswith("-") else "command"
-        raise UsageError(
-            f"cslots: unknown {what} '{first[:60]}'{suggestion(first, COMMANDS)} (commands: {known})"
-        )
-    _, add, run = COMMANDS[first]
-    parser = Parser(prog=f"cslots {first}")
-    add(parser)
-    program = None
-    if first == "audit":  # what follows the program's name is the program's
-        from ._audit.command import split
-
-        rest, program = split(rest)
-    options, extra = parser.parse_known_args(rest)
-    options.program = program
-    if extra:
-        names = [name for action in parser._actions for name in action.option_strings]
-        what = "option" if extra[0].startswith("-") else "argument"
-        raise UsageError(
-            f"{parser.prog}: unknown {what} '{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}"
-        )
-    return run, options
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command -> its exit code."""
-    chosen = None
-    try:
-        try:
-            chosen = parse(sys.argv[1:] if arguments is None else arguments)
-            code = chosen[0](chosen[1]) if chosen else 0
-        except SystemExit as stop:  # argparse, after --help
-            code = int(stop.code or 0)
-        except UsageError as error:
-            print(error, file=sys.stderr)
-            code = 2
-        except Failure as error:
-            print(f"cslots: {error}", file=sys.stderr)
-            code = 1
-        if chosen is None or chosen[0] is not run_audit:  # there stdout is the program's
-            sys.stdout.flush()
-        return code
-    except KeyboardInterrupt as stop:
-        if getattr(stop, "of_program", False):
-            raise
-        return 130
-    except BrokenPipeError:
-        # Nobody reads: what is still in the buffer must not raise again when Python closes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-
-
-if __name__ == "__main__":
-    sys.exit(main())

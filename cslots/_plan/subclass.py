@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from types import MemberDescriptorType
 
-from . import _core
-from ._dataclass import NOT_STORED, brings_dict, check_bases, decide_tracking, from_slots
-from ._field import SELF, Field
-from ._plan import OPTIONS as CLASS_OPTIONS
-from ._plan import Plan, check_plain_base, declarer_of, is_parent, lay_over
-from ._travel import travelling
+from .. import _core
+from .._field import SELF, Field
+from .._travel import travelling
+from .plan import OPTIONS, Plan, is_parent
+from .rules import (
+    NOT_STORED,
+    brings_dict,
+    check_bases,
+    check_plain_base,
+    decide_tracking,
+    declarer_of,
+    from_slots,
+    lay_over,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +47,7 @@ def plan_subclass(
     made.bases = bases
     made.style = "subclass"
     made.keywords = keywords
-    for option in CLASS_OPTIONS:
+    for option in OPTIONS:
         setattr(made, option, getattr(first, option))
     made.typed = any(_core.plan_of(parent).typed for parent in parents)
     made.frozen = any(_core.plan_of(parent).frozen for parent in parents)

@@ -17,7 +17,7 @@ import os
 import stat
 from enum import Enum, Flag
 
-from . import _core
+from .. import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,12 +121,8 @@ def save(pool: _core.Pool[Any], path: str | os.PathLike[str], *, text: str = "vi
     target = os.path.realpath(os.fspath(path))  # through a link, the file it names is replaced
     beside = f"{target}.{os.getpid()}-{id(batch):x}.tmp"
     with contextlib.ExitStack() as undo:
-        file = open(
-            os.open(
-                beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
-            ),
-            "wb",
-        )  # noqa: SIM115
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        file = open(os.open(beside, flags, 0o666), "wb")  # noqa: SIM115
         undo.callback(_remove, beside)
         with file:
             with pyarrow.ipc.new_file(file, batch.schema) as writer:
