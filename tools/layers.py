@@ -108,7 +108,7 @@ def upward(tree: Tree) -> list[str]:
 
 
 def strays(tree: Tree) -> list[str]:
-    """Functions and data that are declared anywhere but in the header of the file that defines them."""
+    """Functions and data that are declared anywhere but in the header beside their file."""
     declared: dict[str, list[str]] = defaultdict(list)
     for name, text in tree.text.items():
         if name.endswith(".h"):
