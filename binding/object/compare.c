@@ -146,52 +146,6 @@ static int ask_equal(PyObject *x, PyObject *y) {
     return truth;
 }
 
-/* Of two references; x == y where both are unset. The class is held from the first comparison on that may run user code. */
-static inline int same_references(cs_class *cls, PyObject *x, PyObject *y, int *held) {
-    int ask = CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS;
-    if (x == y &&
-        (!ask || x == NULL || Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) {
-        return 1;
-    }
-    if (x == NULL || y == NULL) { return 0; }
-    if (!PyUnicode_CheckExact(x) || !PyUnicode_CheckExact(y)) { cs_class_hold_once(cls, held); }
-    Py_INCREF(x); /* __eq__ may assign the fields that hold them */
-    Py_INCREF(y);
-    int same = ask ? ask_equal(x, y) : PyObject_RichCompareBool(x, y, Py_EQ);
-    Py_DECREF(x);
-    Py_DECREF(y);
-    return same;
-}
-
-/* Of two words, at least one of which is a pointer: to a big integer, one of a subclass (True is 1), or None. */
-static CS_NOINLINE int same_ints(cs_class *cls, int64_t a, int64_t b, int *held) {
-    PyObject *x = a & 1 ? PyLong_FromLongLong(a >> 1) : Py_NewRef(cs_word_pointer(&a));
-    PyObject *y = b & 1 ? PyLong_FromLongLong(b >> 1) : Py_NewRef(cs_word_pointer(&b));
-    int same = -1;
-    if (x != NULL && y != NULL) {
-        if (!PyLong_CheckExact(x) || !PyLong_CheckExact(y)) { cs_class_hold_once(cls, held); }
-        same = PyObject_RichCompareBool(x, y, Py_EQ);
-    }
-    Py_XDECREF(x);
-    Py_XDECREF(y);
-    return same;
-}
-
-/* Of a Literal or Enum some of whose values are equal; that both are null, or unset, the bits have said. */
-static CS_NOINLINE int same_choices(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b,
-                                    int *held) {
-    if (same_bytes(cs_at(a, field->offset), cs_at(b, field->offset), cs_kinds[field->kind].size)) {
-        return 1;
-    }
-    cs_class_hold_once(cls, held);
-    PyObject *x = cs_read_value(cls, field, a),
-             *y = x == NULL ? NULL : cs_read_value(cls, field, b);
-    int same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
-    Py_XDECREF(x);
-    Py_XDECREF(y);
-    return same;
-}
-
 /* x == y, or 1 where dataclasses' own would not ask. */
 static int same_objects(const cs_class *cls, PyObject *x, PyObject *y) {
     return CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS
@@ -199,60 +153,115 @@ static int same_objects(const cs_class *cls, PyObject *x, PyObject *y) {
                : PyObject_RichCompareBool(x, y, Py_EQ);
 }
 
-/* Of a field that something else covers: what the class has under its name. */
-static CS_NOINLINE int same_named(cs_class *cls, const cs_field *field, PyObject *a, PyObject *b,
-                                  int *held) {
-    cs_class_hold_once(cls, held);
-    PyObject *x = cs_read_named(cls, field, a),
-             *y = x == NULL ? NULL : cs_read_named(cls, field, b);
-    int same = y == NULL ? -1 : same_objects(cls, x, y);
+/* ---- what runs no Python code: 1, 0, or ASK where only Python code can say ---- */
+
+enum { ASK = 2 };
+
+static inline int is_plain(PyObject *value) {
+    return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value);
+}
+
+/* Of two references; they are the same where both are unset. */
+static inline int same_references(const cs_class *cls, PyObject *x, PyObject *y) {
+    if (x == y && (!(CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS) || x == NULL ||
+                   Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) {
+        return 1;
+    }
+    if (x == NULL || y == NULL) { return 0; }
+    return x != y && is_plain(x) && is_plain(y) ? PyObject_RichCompareBool(x, y, Py_EQ) : ASK;
+}
+
+static inline int same_at(const cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) {
+    switch (step->op) {
+    case STEP_RUN: return same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size);
+    case STEP_BITS:
+        return ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) &
+                step->mask) == 0;
+    case STEP_FLOAT: return load_double(a, step->offset) == load_double(b, step->offset);
+    case STEP_SINGLE: return load_float(a, step->offset) == load_float(b, step->offset);
+    case STEP_WORD: {
+        int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
+        return x == y ? 1 : (x & y & 1) == 0 && x != 0 && y != 0 ? ASK : 0;
+    }
+    case STEP_MOMENT:
+        return ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0;
+    case STEP_TEXT: {
+        cs_text x = cs_text_get(&cls->text, a, step->field->text),
+                y = cs_text_get(&cls->text, b, step->field->text);
+        return x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
+    }
+    case STEP_CHOICE:
+        return same_bytes(cs_at(a, step->offset), cs_at(b, step->offset),
+                          cs_kinds[step->field->kind].size)
+                   ? 1
+                   : ASK;
+    case STEP_NAMED: return ASK;
+    default:
+        return same_references(cls, *cs_pointer_at(a, step->offset),
+                               *cs_pointer_at(b, step->offset));
+    }
+}
+
+/* ---- what may run Python code; the class is held meanwhile ---- */
+
+/* Of two words, at least one of which is a pointer: to a big integer, one of a subclass (True is
+ * 1), or None. */
+static int ask_ints(int64_t a, int64_t b) {
+    PyObject *x = a & 1 ? PyLong_FromLongLong(a >> 1) : Py_NewRef(cs_word_pointer(&a));
+    PyObject *y = b & 1 ? PyLong_FromLongLong(b >> 1) : Py_NewRef(cs_word_pointer(&b));
+    int same = x == NULL || y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
     Py_XDECREF(x);
     Py_XDECREF(y);
+    return same;
+}
+
+/* The values are read, or have a reference more: an __eq__ may assign the fields that hold them. */
+static int ask_at(cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) {
+    PyObject *x, *y;
+    int same = -1;
+    switch (step->op) {
+    case STEP_WORD: return ask_ints(load_word(a, step->offset), load_word(b, step->offset));
+    case STEP_CHOICE: /* some of whose values are equal; null and unset ones the bits have told */
+        x = cs_read_value(cls, step->field, a);
+        y = x == NULL ? NULL : cs_read_value(cls, step->field, b);
+        if (y != NULL) { same = PyObject_RichCompareBool(x, y, Py_EQ); }
+        break;
+    case STEP_NAMED: /* something covers the field: what the class has under its name */
+        x = cs_read_named(cls, step->field, a);
+        y = x == NULL ? NULL : cs_read_named(cls, step->field, b);
+        if (y != NULL) { same = same_objects(cls, x, y); }
+        break;
+    default:
+        x = Py_NewRef(*cs_pointer_at(a, step->offset));
+        y = Py_NewRef(*cs_pointer_at(b, step->offset));
+        same = same_objects(cls, x, y);
+    }
+    Py_XDECREF(x);
+    Py_XDECREF(y);
+    return same;
+}
+
+/* The steps from one on that must ask. */
+static CS_NOINLINE int equal_asking(cs_class *cls, uint32_t first, PyObject *a, PyObject *b) {
+    int same = 1;
+    cs_class_hold(cls);
+    for (uint32_t i = first; i < cls->eq_count && same > 0; i++) {
+        const cs_step *step = &cls->eq_steps[i];
+        same = same_at(cls, step, a, b);
+        if (same == ASK) { same = ask_at(cls, step, a, b); }
+    }
+    cs_class_let_go(cls);
     return same;
 }
 
 /* 1, 0, or -1 and an error. */
 static int equal(cs_class *cls, PyObject *a, PyObject *b) {
     if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
-    int same = 1, held = 0;
-    for (uint32_t i = 0; i < cls->eq_count && same > 0; i++) {
-        const cs_step *step = &cls->eq_steps[i];
-        switch (step->op) {
-        case STEP_RUN:
-            same = same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size);
-            break;
-        case STEP_BITS:
-            same = ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) &
-                    step->mask) == 0;
-            break;
-        case STEP_FLOAT: same = load_double(a, step->offset) == load_double(b, step->offset); break;
-        case STEP_SINGLE: same = load_float(a, step->offset) == load_float(b, step->offset); break;
-        case STEP_WORD: {
-            int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
-            same = x == y;
-            if (!same && (x & y & 1) == 0 && x != 0 && y != 0) {
-                same = same_ints(cls, x, y, &held);
-            }
-            break;
-        }
-        case STEP_MOMENT:
-            same = ((load_word(a, step->offset) ^ load_word(b, step->offset)) & MOMENT_MASK) == 0;
-            break;
-        case STEP_TEXT: {
-            cs_text x = cs_text_get(&cls->text, a, step->field->text),
-                    y = cs_text_get(&cls->text, b, step->field->text);
-            same = x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
-            break;
-        }
-        case STEP_CHOICE: same = same_choices(cls, step->field, a, b, &held); break;
-        case STEP_NAMED: same = same_named(cls, step->field, a, b, &held); break;
-        default:
-            same = same_references(cls, *cs_pointer_at(a, step->offset),
-                                   *cs_pointer_at(b, step->offset), &held);
-        }
+    for (uint32_t i = 0; i < cls->eq_count; i++) {
+        int same = same_at(cls, &cls->eq_steps[i], a, b);
+        if (same != 1) { return same == ASK ? equal_asking(cls, i, a, b) : same; }
     }
-    if (held) { cs_class_let_go(cls); }
-    return same;
+    return 1;
 }
 
 /* ---- order: as tuples of the fields ---- */
