@@ -17,7 +17,8 @@ class Homeless(cached_property[Any]):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is not None and not hasattr(instance, "__dict__"):
             raise TypeError(
-                f"{type(instance).__name__}.{self.attrname}: a cached_property has no place for its value here; "
+                f"{type(instance).__name__}.{self.attrname}: a cached_property has no place for "
+                "its value here; "
                 f"declare a field for it ({self.attrname}: object), or give the class dict=True"
             )
         return super().__get__(instance, owner)

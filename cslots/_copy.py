@@ -23,7 +23,8 @@ def copied(obj: Any, memo: Any = None) -> Any:
         return obj  # the name of a global: there is one such object
     if not isinstance(parts, tuple) or not 2 <= len(parts) <= 6:
         raise TypeError(
-            f"{type(obj).__name__}: expected a str, or a tuple of 2 to 6 parts, from its __reduce_ex__, got {parts!r}"
+            f"{type(obj).__name__}: expected a str, or a tuple of 2 to 6 parts, from its "
+            f"__reduce_ex__, got {parts!r}"
         )
     return _rebuilt(obj, memo, *parts)
 

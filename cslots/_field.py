@@ -126,7 +126,10 @@ class Field:
             if getattr(self, name) is not MISSING
         )
         kind = f"{self.kind!r}" + (" or None" if self.nullable else "")
-        return f"Field(name={self.name!r}, type={self.type!r}, kind={kind}, owner={self.owner!r}{said})"
+        return (
+            f"Field(name={self.name!r}, type={self.type!r}, kind={kind}, "
+            f"owner={self.owner!r}{said})"
+        )
 
     def __set_name__(self, owner: type, name: str) -> None:
         """As in dataclasses: a default that wants to know its name is told."""

@@ -71,7 +71,8 @@ def fields(class_or_instance: Any) -> tuple[Field, ...]:
             found: tuple[Any, ...] = sys.modules["dataclasses"].fields(cls)
             return found
         raise TypeError(
-            f"fields() expects a Struct or dataclass, or an object of one, got {class_or_instance!r}"
+            "fields() expects a Struct or dataclass, or an object of one, got "
+            f"{class_or_instance!r}"
         )
     return tuple(_core.plan_of(cls).stored())
 

@@ -404,7 +404,8 @@ def set_state(obj: Any, state: Any) -> None:
     if isinstance(state, list):
         if len(state) > len(stored):
             raise TypeError(
-                f"{cls.__name__} has {len(stored)} fields; the pickle has {len(state)} values (a __setstate__ can take them)"
+                f"{cls.__name__} has {len(stored)} fields; the pickle has {len(state)} values (a "
+                "__setstate__ can take them)"
             )
         state = dict(zip([field.name for field in stored], state, strict=False))
     missing = {field.name: field for field in stored if field.kind != "descriptor"}
@@ -414,7 +415,8 @@ def set_state(obj: Any, state: Any) -> None:
             continue
         if not isinstance(part, dict):
             raise TypeError(
-                f"{cls.__name__}: expected the state of a class or dataclass, got {type(part).__name__}"
+                f"{cls.__name__}: expected the state of a class or dataclass, got "
+                f"{type(part).__name__}"
             )
         for name, value in part.items():
             if name in missing:
@@ -444,5 +446,6 @@ def _set_other(obj: Any, plan: Plan, name: str, value: Any) -> None:
             obj.__dict__[name] = value
     except AttributeError as error:
         raise TypeError(
-            f"{type(obj).__name__} has no field {name!r} any more; the pickle has a value for it (a __setstate__ can take it)"
+            f"{type(obj).__name__} has no field {name!r} any more; the pickle has a value for it "
+            "(a __setstate__ can take it)"
         ) from error

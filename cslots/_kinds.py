@@ -434,7 +434,8 @@ def _of_literal(annotation: Any) -> Meaning:
             or (enum is not None and isinstance(value, enum.Enum))
         ):
             raise TypeError(
-                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum member that is defined before the class"
+                f"Literal[{value!r}]: a literal is a str, int, bool, bytes, None or an Enum "
+                "member that is defined before the class"
             )
         values.append(value)
     return _choices(tuple(values), None)

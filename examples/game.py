@@ -101,7 +101,8 @@ def main() -> None:
         for a, b in zip(packed_entities, slots_entities, strict=True)
     )
     print(
-        f"{FRAMES} frames, {packed_hits:,} walls hit, {sum(e.health for e in packed_entities):,} health left"
+        f"{FRAMES} frames, {packed_hits:,} walls hit, {sum(e.health for e in packed_entities):,} "
+        "health left"
     )
     print(f"{slots_speed:,.1f} frames/s with __slots__, {packed_speed:,.1f} frames/s with cslots")
     print(saving("entities", count, slots, packed))

@@ -69,14 +69,16 @@ def by_workers(pool: Pool) -> None:
         found, seconds = timed(lambda: reduce(total, operator.add, pool, client=client))
         assert found == before
         print(
-            f"by two workers: sum in {seconds:.2f} s ({megabytes / seconds:,.0f} MB/s to the workers)"
+            f"by two workers: sum in {seconds:.2f} s ({megabytes / seconds:,.0f} MB/s to the "
+            "workers)"
         )
         expected = before + int((pool["cents"] // 1000).sum())
         parts, seconds = timed(
             lambda: map_partitions(pay_interest, pool, update="cents", client=client)
         )
         print(
-            f"by two workers: update in {seconds:.2f} s, {len(parts)} partitions there and one column back"
+            f"by two workers: update in {seconds:.2f} s, {len(parts)} partitions there and one "
+            "column back"
         )
         assert total(pool) == expected
 
@@ -86,7 +88,8 @@ def main() -> None:
     pool = Pool(Account, reserve=rows)
     _, seconds = timed(lambda: fill(pool, rows))
     print(
-        f"{rows:,} accounts, {pool.memory()['used'] / rows:.1f} bytes each, filled in {seconds:.2f} s"
+        f"{rows:,} accounts, {pool.memory()['used'] / rows:.1f} bytes each, filled in "
+        f"{seconds:.2f} s"
     )
 
     part = pool[:LOOPED]

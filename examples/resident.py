@@ -45,14 +45,18 @@ def count_from_arguments(default: int) -> int:
         count = 0
     if count < 1 or len(sys.argv) > 2:
         sys.exit(
-            f"usage: python {sys.argv[0]} [N]   N is a whole number of at least 1 (default {default:,})"
+            f"usage: python {sys.argv[0]} [N]   N is a whole number of at least 1 (default "
+            f"{default:,})"
         )
     return count
 
 
 def saving(name: str, count: int, slots: int, packed: int) -> str:
     """The closing line of an example."""
-    text = f"{count:,} {name}: {slots / 1e6:,.1f} MB with __slots__, {packed / 1e6:,.1f} MB with cslots"
+    text = (
+        f"{count:,} {name}: {slots / 1e6:,.1f} MB with __slots__, {packed / 1e6:,.1f} MB with "
+        "cslots"
+    )
     return (
         f"{text} ({1 - packed / slots:.0%} saved)" if slots > 0 else f"{text} (too few to measure)"
     )

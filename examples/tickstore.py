@@ -136,7 +136,8 @@ def by_sql(ticks: Pool, expected: dict[str, float]) -> bool:
         print("the busiest bars of five minutes:")
         for symbol, bar, first, high, low, last, volume in connection.sql(BARS).fetchall():
             print(
-                f"  {symbol} {bar:%H:%M}  open {first:.2f}  high {high:.2f}  low {low:.2f}  close {last:.2f}  volume {volume:,}"
+                f"  {symbol} {bar:%H:%M}  open {first:.2f}  high {high:.2f}  low {low:.2f}  close "
+                f"{last:.2f}  volume {volume:,}"
             )
     return True
 

@@ -161,7 +161,8 @@ def main() -> None:
             picture(file)
             print(f"wrote {file}")
     print(
-        f"{sum(car.speed < 1.0 for car in pool):,} cars stand, the fastest drives {max(car.speed for car in pool) * 3.6:.0f} km/h"
+        f"{sum(car.speed < 1.0 for car in pool):,} cars stand, the fastest drives "
+        f"{max(car.speed for car in pool) * 3.6:.0f} km/h"
     )
     print(saving("cars", count, slots, packed))
 

@@ -86,7 +86,8 @@ def main() -> None:
         for requirement in wanted:
             if reason := install([requirement]):
                 print(
-                    f"Left out: {requirement} does not install on Python {sys.version.split()[0]} ({reason})",
+                    f"Left out: {requirement} does not install on Python {sys.version.split()[0]} "
+                    f"({reason})",
                     flush=True,
                 )
 

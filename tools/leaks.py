@@ -156,7 +156,8 @@ def main() -> None:
             leaking.append(name)
     if leaking:
         sys.exit(
-            f"leaks: {len(leaking)} of {len(options.names or scenarios)} scenarios leak or fail: {', '.join(leaking)}"
+            f"leaks: {len(leaking)} of {len(options.names or scenarios)} scenarios leak or fail: "
+            f"{', '.join(leaking)}"
         )
     print(f"No leak in {len(options.names or scenarios)} scenarios.")
 

@@ -95,15 +95,18 @@ def main():
     print(f"CPython {results['python']}\n")
     for program, found in results["programs"].items():
         print(
-            f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, sure: {found['confidence']}"
+            f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, sure: "
+            f"{found['confidence']}"
         )
         for form, cell in found["forms"].items():
             print(
-                f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB   measured {cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}"
+                f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB   measured "
+                f"{cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}"
             )
         census = found["census"]
         print(
-            f"  census  counted {census['counted'] / 1e6:9.1f} MB   resident {census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}"
+            f"  census  counted {census['counted'] / 1e6:9.1f} MB   resident "
+            f"{census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}"
         )
         print(f"  census  {found['rate'] / 1e6:.1f} million objects a second")
         for text in found["warns"]:

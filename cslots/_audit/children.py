@@ -35,7 +35,8 @@ def unseen() -> list[str]:
     from .words import size
 
     return [
-        f"Child processes are not counted (the largest had {size(largest)} resident): --children counts them too."
+        f"Child processes are not counted (the largest had {size(largest)} resident): --children "
+        "counts them too."
     ]
 
 

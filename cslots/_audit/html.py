@@ -66,7 +66,10 @@ STYLE = """
 .csa .tag.stops, .csa .tag.breaks { border: 2px solid var(--mark); color: var(--ink); font-weight: 600; }
 .csa summary { cursor: pointer; padding: .2rem 0; } .csa section { border-top: 1px solid var(--line); margin-top: 1.4rem; }
 """
-PAGE = "html { background: #fff; } @media (prefers-color-scheme: dark) { html { background: #13171c; } } body { margin: 0; } "
+PAGE = (
+    "html { background: #fff; } @media (prefers-color-scheme: dark) { html { background: "
+    "#13171c; } } body { margin: 0; } "
+)
 PAGE += ".csa { max-width: 60rem; margin: 0 auto; padding: 1rem; }"
 WORDS = {"stops": "stops it", "breaks": "breaks", "care": "mind", "note": "note"}
 
@@ -77,7 +80,8 @@ def page(report: Report, top: int = 10) -> bytes:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>cslots audit: {_e(program)}</title>'
-        f'<style>{PAGE}{STYLE}</style></head><body><main class="csa">{_body(report, top)}</main></body></html>\n'
+        f"<style>{PAGE}{STYLE}</style></head><body><main "
+        f'class="csa">{_body(report, top)}</main></body></html>\n'
     ).encode("utf-8", "xmlcharrefreplace")
 
 
@@ -113,8 +117,10 @@ def _body(report: Report, top: int) -> str:
         parts.append(_table(child, child_rows))
     parts.append("<h2>How it was counted</h2>")
     parts.append(
-        "<p>All objects that were alive, in blocks as the allocator rounds them, with the garbage collector's heads, dicts and key tables. "
-        "A class owns a value that nobody else refers to; values that are shared, interned or immortal are in no figure and stay in every "
+        "<p>All objects that were alive, in blocks as the allocator rounds them, with the garbage "
+        "collector's heads, dicts and key tables. "
+        "A class owns a value that nobody else refers to; values that are shared, interned or "
+        "immortal are in no figure and stay in every "
         "form.</p>"
     )
     parts.append(f'<p class="soft">{_e(text.counted(report))} {_e(text.builtin_line(report))}</p>')
@@ -152,7 +158,8 @@ def _map(rows: list[dict[str, Any]]) -> str:
         parts = _parts(row)
         total = sum(count for _, _, count in parts) or 1
         cells = "".join(
-            f'<i class="{style}" style="width:{100 * count / total:.2f}%" title="{_e(name)}: {size(count)}">{_e(name)}</i>'
+            f'<i class="{style}" style="width:{100 * count / total:.2f}%" title="{_e(name)}: '
+            f'{size(count)}">{_e(name)}</i>'
             for style, name, count in parts
             if count > 0
         )
@@ -160,10 +167,14 @@ def _map(rows: list[dict[str, Any]]) -> str:
         made.append(
             f'<div class="name"><b>{_e(row["name"])}</b> {size(row["now"])} '
             f'<span class="soft">{row["objects"]:,} objects: {_e(words)}</span></div>'
-            f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" role="img" '
+            f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" '
+            'role="img" '
             f'aria-label="{_e(row["name"])}: {_e(words)}">{cells}</div>'
         )
-    key = '<p class="soft key"><i class="o"></i>objects <i class="d"></i>dicts <i class="v1"></i><i class="v2"></i> values, by attribute</p>'
+    key = (
+        '<p class="soft key"><i class="o"></i>objects <i class="d"></i>dicts <i '
+        'class="v1"></i><i class="v2"></i> values, by attribute</p>'
+    )
     return f'{key}<div class="map">{"".join(made)}</div>'
 
 
@@ -185,7 +196,10 @@ def _table(report: Report, rows: list[dict[str, Any]]) -> str:
     rest = len(report["classes"]) - len(rows)
     left = report["total"]["now"] - sum(row["now"] for row in rows)
     more = f'<p class="soft">{rest:,} more classes hold {size(left)}.</p>' if rest > 0 else ""
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>{more}'
+    return (
+        "<div "
+        f'class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>{more}'
+    )
 
 
 def _left(title: str) -> str:
@@ -201,7 +215,8 @@ def _class(row: dict[str, Any]) -> str:
     if best:
         parts.append(f"<pre>{_e(row['code'][best])}</pre>")
     others = "".join(
-        f"<details><summary>With {_e(text.HEADS.get(name, name))}</summary><pre>{_e(code)}</pre></details>"
+        "<details><summary>With "
+        f"{_e(text.HEADS.get(name, name))}</summary><pre>{_e(code)}</pre></details>"
         for name, code in row["code"].items()
         if name != best
     )
@@ -212,7 +227,8 @@ def _class(row: dict[str, Any]) -> str:
         for level, words, forms in items:
             one = f" ({text.HEADS.get(forms[0], forms[0])} only)" if len(forms) == 1 else ""
             made.append(
-                f'<li><span class="tag {_e(level)}">{_e(WORDS.get(level, level))}</span>{_e(words + one)}</li>'
+                '<li><span class="tag '
+                f'{_e(level)}">{_e(WORDS.get(level, level))}</span>{_e(words + one)}</li>'
             )
         parts.append(f"<ul>{''.join(made)}</ul>")
     parts.append(others)
@@ -236,7 +252,8 @@ def _forms(row: dict[str, Any]) -> str:
         words = size(count) + (f", saves {size(saved)}" if name != "now" and saved > 0 else "")
         best = " best" if name == text.HEADS.get(row["advice"]) else ""
         made.append(
-            f'<span>{_e(name)}</span><span class="track"><span class="fill{best}" style="width:{55 * max(0, count) / largest:.1f}%"></span>'
+            f'<span>{_e(name)}</span><span class="track"><span class="fill{best}" '
+            f'style="width:{55 * max(0, count) / largest:.1f}%"></span>'
             f"<span>{_e(words)}</span></span>"
         )
     sure = (
@@ -260,15 +277,21 @@ def _attributes(row: dict[str, Any]) -> str:
             for key, count in sorted(seen["types"].items(), key=lambda pair: -pair[1])[:3]
         )
         body.append(
-            f'<tr><td class="l">{_e(name)}</td><td>{share}</td><td>{seen["none"]:,}</td><td class="l">{_e(types)}</td>'
+            f'<tr><td class="l">{_e(name)}</td><td>{share}</td><td>{seen["none"]:,}</td><td '
+            f'class="l">{_e(types)}</td>'
             f'<td class="l">{_e(range_of(seen))}</td><td>{size(seen.get("owned_bytes") or 0)}</td>'
-            f'<td class="l">{_e(kind.get("safe") or "")}</td><td class="l">{_e(kind.get("tight") or "")}</td></tr>'
+            f'<td class="l">{_e(kind.get("safe") or "")}</td><td '
+            f'class="l">{_e(kind.get("tight") or "")}</td></tr>'
         )
-    head = '<th class="l">attribute</th><th>present</th><th>None</th><th class="l">types</th><th class="l">range</th>'
+    head = (
+        '<th class="l">attribute</th><th>present</th><th>None</th><th class="l">types</th><th '
+        'class="l">range</th>'
+    )
     head += '<th>owns</th><th class="l">kind</th><th class="l">tight</th>'
     return (
         f"<details><summary>{len(row['attributes'])} attributes</summary>"
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div></details>'
+        "<div "
+        f'class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div></details>'
     )
 
 
@@ -305,12 +328,15 @@ def _proof(row: dict[str, Any]) -> str:
     if not proof:
         return ""
     body = "".join(
-        f'<tr><td class="l">{_e(text.HEADS.get(name, name))}</td><td>{found["predicted"]:.1f}</td><td>{found["measured"]:.1f}</td></tr>'
+        "<tr><td "
+        f'class="l">{_e(text.HEADS.get(name, name))}</td><td>{found["predicted"]:.1f}</td><td>{found["measured"]:.1f}</td></tr>'
         for name, found in proof["forms"].items()
         if isinstance(found.get("measured"), int | float)
     )
     return (
-        f'<p class="soft">Measured with {proof["objects"]:,} objects made in fresh processes, bytes an object:</p>'
+        f'<p class="soft">Measured with {proof["objects"]:,} objects made in fresh processes, '
+        "bytes an object:</p>"
         '<div class="wide"><table><thead><tr>'
-        f'<th class="l">form</th><th>predicted</th><th>measured</th></tr></thead><tbody>{body}</tbody></table></div>'
+        "<th "
+        f'class="l">form</th><th>predicted</th><th>measured</th></tr></thead><tbody>{body}</tbody></table></div>'
     )

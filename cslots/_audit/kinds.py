@@ -96,7 +96,8 @@ def choose(name: str, seen: dict[str, Any]) -> Choice:
             [
                 (
                     "subclass",
-                    f"`{name}` holds {kinds}: a packed field would keep the plain value, so it stays a reference",
+                    f"`{name}` holds {kinds}: a packed field would keep the plain value, so it "
+                    "stays a reference",
                 )
             ],
         )

@@ -105,7 +105,8 @@ def load(path: str) -> Report:
         raise BadReport(f'{path}: is no report of cslots audit (it has no "command": "audit")')
     if found["schema"] > SCHEMA:
         raise BadReport(
-            f"{path}: was written by a newer cslots (schema {found['schema']}, this one reads up to {SCHEMA})"
+            f"{path}: was written by a newer cslots (schema {found['schema']}, this one reads up "
+            f"to {SCHEMA})"
         )
     problem = _problem(found)
     if problem:

@@ -219,7 +219,8 @@ class Session:
         peak = self.watch.best
         if self.options.at == "peak" and peak is None:
             self.notes.append(
-                "The resident memory grew too little, or too fast, for a moment near its peak; this is the end."
+                "The resident memory grew too little, or too fast, for a moment near its peak; "
+                "this is the end."
             )
         if end is None:
             assert peak is not None
@@ -260,7 +261,9 @@ class Session:
         if number is None or word not in SIGNALS:
             there = [name for name in SIGNALS if hasattr(signal, f"SIG{name}")]
             raise UsageError(
-                f"cslots audit: --signal: unknown '{self.options.signal[:20]}'{suggestion(word, there)} (known: {', '.join(there)})"
+                "cslots audit: --signal: unknown "
+                f"'{self.options.signal[:20]}'{suggestion(word, there)} (known: "
+                f"{', '.join(there)})"
             )
         self.options.signal = word
         return int(number)
@@ -296,7 +299,8 @@ class Session:
                 )
             if seen["at"] == "peak" and seen["rss"] and self.watch.peak > 1.15 * seen["rss"]:
                 self.notes.append(
-                    f"The resident memory went up to {words(self.watch.peak)} after this moment; data that lives longer shows more."
+                    f"The resident memory went up to {words(self.watch.peak)} after this moment; "
+                    "data that lives longer shows more."
                 )
             report = schema.assemble(
                 seen,

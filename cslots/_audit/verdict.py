@@ -334,7 +334,8 @@ def hard_limits(row: dict[str, Any]) -> list[Reason]:
             reason(
                 "bag",
                 "stops",
-                f"its objects have {len(names):,} different attributes, {present:.1f} each: a namespace, no record",
+                f"its objects have {len(names):,} different attributes, {present:.1f} each: a "
+                "namespace, no record",
                 both,
             )
         )
@@ -358,7 +359,8 @@ def of_attributes(row: dict[str, Any], choices: dict[str, Choice]) -> list[Reaso
             reason(
                 "some",
                 "care",
-                f"only some objects have {listed(words)}: declare them too; others may exist that this run never set",
+                f"only some objects have {listed(words)}: declare them too; others may exist that "
+                "this run never set",
             )
         )
     level = {"mixed": "note", "subclass": "note"}
@@ -378,7 +380,8 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
             reason(
                 "weakref",
                 "note",
-                f"{row['weakrefs']:,} objects have weak references: weakref=True, or '__weakref__' among the slots",
+                f"{row['weakrefs']:,} objects have weak references: weakref=True, or "
+                "'__weakref__' among the slots",
             )
         )
     if facts["cached"]:
@@ -420,7 +423,8 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
             reason(
                 "hooks",
                 "care",
-                f"{listed(access)} in {facts['hooks'][access[0]]}: look whether it keeps attributes by itself",
+                f"{listed(access)} in {facts['hooks'][access[0]]}: look whether it keeps "
+                "attributes by itself",
                 both,
             )
         )
@@ -462,7 +466,8 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
             reason(
                 "own dicts",
                 "note",
-                f"each object has a dict of its own ({each:.0f} bytes): attributes are set from outside or in varying order",
+                f"each object has a dict of its own ({each:.0f} bytes): attributes are set from "
+                "outside or in varying order",
             )
         )
     if facts["class_values"]:
@@ -488,7 +493,8 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
             reason(
                 "method",
                 "breaks",
-                f"objects have attributes named like methods of the class: {listed(facts['shadowed'])}",
+                "objects have attributes named like methods of the class: "
+                f"{listed(facts['shadowed'])}",
                 both,
             )
         )
@@ -526,7 +532,8 @@ def _of_bases(row: dict[str, Any]) -> list[Reason]:
                 reason(
                     "idle slots",
                     "care",
-                    f"its __slots__ does nothing: {listed(blame)} {'has' if len(blame) == 1 else 'have'} a __dict__",
+                    f"its __slots__ does nothing: {listed(blame)} "
+                    f"{'has' if len(blame) == 1 else 'have'} a __dict__",
                 )
             )
     mine = [base["name"] for base in open_bases if base["name"].partition(".")[0] == top]
@@ -561,7 +568,8 @@ def _of_bases(row: dict[str, Any]) -> list[Reason]:
             reason(
                 "subclasses",
                 "note",
-                f"its subclasses need slots too, or they keep their dict: {listed(facts['subclasses'])}",
+                "its subclasses need slots too, or they keep their dict: "
+                f"{listed(facts['subclasses'])}",
             )
         )
     return found
@@ -583,7 +591,8 @@ def of_source(
             reason(
                 "dict",
                 "breaks",
-                f"its methods use {listed([f'{use.text} ({use.where()})' for use in uses], 3)}: there is no __dict__ any more",
+                f"its methods use {listed([f'{use.text} ({use.where()})' for use in uses], 3)}: "
+                "there is no __dict__ any more",
                 where=[f"{use.file}:{use.line}" for use in uses],
             )
         )
@@ -593,7 +602,8 @@ def of_source(
             reason(
                 "setattr",
                 "care",
-                f"{listed([f'{use.text} ({use.where()})' for use in dynamic], 3)}: attributes that this run never set would be refused",
+                f"{listed([f'{use.text} ({use.where()})' for use in dynamic], 3)}: attributes "
+                "that this run never set would be refused",
                 where=[f"{use.file}:{use.line}" for use in dynamic],
             )
         )
@@ -649,7 +659,8 @@ def of_source(
             reason(
                 "__class__",
                 "note",
-                f"its package assigns __class__: {listed([f'{use.text} ({use.where()})' for use in classed], 3)}",
+                "its package assigns __class__: "
+                f"{listed([f'{use.text} ({use.where()})' for use in classed], 3)}",
             )
         )
     patches = [use for file in package for use in file.patches(name)]
@@ -658,7 +669,8 @@ def of_source(
             reason(
                 "patched",
                 "note",
-                f"changed after it was made: {listed([f'{use.text} ({use.where()})' for use in patches], 3)}",
+                "changed after it was made: "
+                f"{listed([f'{use.text} ({use.where()})' for use in patches], 3)}",
             )
         )
     return found

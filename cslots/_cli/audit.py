@@ -45,7 +45,10 @@ def add_audit(parser: Parser) -> None:
         "       cslots audit [options] -m module args...\n"
         "       cslots audit --diff before.json after.json"
     )
-    parser.description = "Runs a Python program, unmodified, and says which of its classes to convert, what that saves in real bytes, and what would break."
+    parser.description = (
+        "Runs a Python program, unmodified, and says which of its classes to "
+        "convert, what that saves in real bytes, and what would break."
+    )
     parser.epilog = "Options stand before the program; what follows it is the program's."
     parser.add_argument(
         "-m", dest="module", metavar="MODULE", help="run a module, as python -m does"
@@ -57,7 +60,8 @@ def add_audit(parser: Parser) -> None:
         "--at",
         choices=("auto", "exit", "peak", "signal"),
         default="auto",
-        help="when to count: at the end, near the peak of the resident memory, at a signal; auto: at the end or near the peak, "
+        help="when to count: at the end, near the peak of the resident memory, at a signal; auto: "
+        "at the end or near the peak, "
         "where more objects were (the default)",
     )
     parser.add_argument(
@@ -137,7 +141,8 @@ def split(arguments: Sequence[str]) -> tuple[list[str], run.Program | None]:
             break
         if word not in FLAGS and word.partition("=")[0] not in VALUED:
             raise UsageError(
-                f"cslots audit: unknown option '{word[:60]}'{suggestion(word.partition('=')[0], [*FLAGS, *VALUED])}"
+                "cslots audit: unknown option "
+                f"'{word[:60]}'{suggestion(word.partition('=')[0], [*FLAGS, *VALUED])}"
             )
         ours.append(word)
         k += 1
@@ -150,7 +155,8 @@ def run_audit(options: argparse.Namespace) -> int:
     if options.diff:
         if program:
             raise UsageError(
-                f"cslots audit: --diff compares two reports; it runs no program ('{program.name[:60]}')"
+                "cslots audit: --diff compares two reports; it runs no program "
+                f"('{program.name[:60]}')"
             )
         return _diff(options)
     if program is None:
@@ -199,7 +205,8 @@ def _diff(options: argparse.Namespace) -> int:
     _write_text(options, text, found)
     if options.fail_over is not None and found["grown"] > options.fail_over:
         print(
-            f"cslots: the classes grew by {words(found['grown'])}, more than the {words(options.fail_over)} of --fail-over",
+            f"cslots: the classes grew by {words(found['grown'])}, more than the "
+            f"{words(options.fail_over)} of --fail-over",
             file=sys.stderr,
         )
         return TOO_MUCH

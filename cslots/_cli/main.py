@@ -90,7 +90,8 @@ def parse(
     if first not in COMMANDS:
         what = "option" if first.startswith("-") else "command"
         raise UsageError(
-            f"cslots: unknown {what} '{first[:60]}'{suggestion(first, COMMANDS)} (commands: {known})"
+            f"cslots: unknown {what} '{first[:60]}'{suggestion(first, COMMANDS)} (commands: "
+            f"{known})"
         )
     _, add, run = COMMANDS[first]
     parser = Parser(prog=f"cslots {first}")
@@ -106,7 +107,8 @@ def parse(
         names = [name for action in parser._actions for name in action.option_strings]
         what = "option" if extra[0].startswith("-") else "argument"
         raise UsageError(
-            f"{parser.prog}: unknown {what} '{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}"
+            f"{parser.prog}: unknown {what} "
+            f"'{extra[0][:60]}'{suggestion(extra[0].partition('=')[0], names)}"
         )
     return run, options
 

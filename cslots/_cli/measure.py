@@ -26,7 +26,8 @@ def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
     for word in asked:
         if word not in known:
             raise UsageError(
-                f"cslots bench: {option}: unknown '{word}'{suggestion(word, known)} (known: {', '.join(known)})"
+                f"cslots bench: {option}: unknown '{word}'{suggestion(word, known)} (known: "
+                f"{', '.join(known)})"
             )
     if not asked:
         raise UsageError(f"cslots bench: {option}: the list is empty (known: {', '.join(known)})")
@@ -100,7 +101,10 @@ def run_demo(options: argparse.Namespace) -> int:
 
 
 def add_bench(parser: Parser) -> None:
-    parser.description = "Measures users, game entities and ticks in depth, against every installed peer, as ratios to __slots__."
+    parser.description = (
+        "Measures users, game entities and ticks in depth, against every "
+        "installed peer, as ratios to __slots__."
+    )
     parser.add_argument(
         "--only", metavar="LIST", help="classes to measure, separated by commas (--list shows them)"
     )

@@ -38,7 +38,8 @@ def bars(title: str, axis: str, rows: list[tuple[str, float, str, bool]]) -> str
         anchor = "start" if k == 0 else "middle"
         parts.append(f'<line class="grid" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom + 4}"/>')
         parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{bottom + 16}" text-anchor="{anchor}">{k * step:g}</text>'
+            f'<text class="tick" x="{x:.1f}" y="{bottom + 16}" '
+            f'text-anchor="{anchor}">{k * step:g}</text>'
         )
     for k, (label, value, text, ours) in enumerate(rows):
         y = TOP + ROW * k
@@ -46,13 +47,15 @@ def bars(title: str, axis: str, rows: list[tuple[str, float, str, bool]]) -> str
         style = "bar ours" if ours else "bar"
         parts.append(f'<text class="label" x="0" y="{y + 12}">{escape(label)}</text>')
         parts.append(
-            f'<rect class="{style}" x="0" y="{y + 16}" width="{length:.1f}" height="{BAR}" rx="1.5"/>'
+            f'<rect class="{style}" x="0" y="{y + 16}" width="{length:.1f}" height="{BAR}" '
+            'rx="1.5"/>'
         )
         parts.append(
             f'<text class="value" x="{length + 4:.1f}" y="{y + 16 + BAR - 2}">{escape(text)}</text>'
         )
     parts.append(
-        f'<text class="axis" x="{room / 2}" y="{bottom + 33}" text-anchor="middle">{escape(axis)}</text>'
+        f'<text class="axis" x="{room / 2}" y="{bottom + 33}" '
+        f'text-anchor="middle">{escape(axis)}</text>'
     )
     parts.append("</svg>")
     return "\n".join(parts)

@@ -95,9 +95,15 @@ def summary(report: dict[str, Any]) -> list[str]:
             continue
         n = report["objects"]
         text = f"{n:,} {workload['name']} objects: {size(plain['bytes'] * n)} as a plain class"
-        text += f", {size(slots['bytes'] * n)} with __slots__ ({_saving(slots['saved_percent']['plain'])})"
+        text += (
+            f", {size(slots['bytes'] * n)} with __slots__ "
+            f"({_saving(slots['saved_percent']['plain'])})"
+        )
         if packed:
-            text += f", {size(packed['bytes'] * n)} as a packed Struct ({_saving(packed['saved_percent']['plain'])})"
+            text += (
+                f", {size(packed['bytes'] * n)} as a packed Struct "
+                f"({_saving(packed['saved_percent']['plain'])})"
+            )
         if pool:
             text += (
                 f", {size(pool['bytes'] * n)} in a Pool ({_saving(pool['saved_percent']['plain'])})"
@@ -106,7 +112,8 @@ def summary(report: dict[str, Any]) -> list[str]:
         if packed and packed["small_game_mb"] is not None:
             lines.append(
                 f"A small game of {report['small_game_objects']:,} entities: "
-                f"{plain['small_game_mb']:.2f} MB as a plain class, {slots['small_game_mb']:.2f} MB with __slots__, "
+                f"{plain['small_game_mb']:.2f} MB as a plain class, {slots['small_game_mb']:.2f} "
+                "MB with __slots__, "
                 f"{packed['small_game_mb']:.2f} MB as a packed Struct."
             )
     return lines

@@ -52,7 +52,8 @@ def describe(report: dict[str, Any]) -> str:
         name for name, on in (("debug", py["debug"]), ("free-threaded", py["free_threaded"])) if on
     ]
     return (
-        f"{py['implementation']} {py['version']} ({', '.join(build)}), {box['system']} {box['machine']}, "
+        f"{py['implementation']} {py['version']} ({', '.join(build)}), {box['system']} "
+        f"{box['machine']}, "
         f"{report['objects']:,} objects of each class"
     )
 
@@ -104,9 +105,13 @@ def describe_noise(report: dict[str, Any]) -> str:
     if not n["timings"]:
         return "Noise: nothing was timed."
     text = (
-        f"Noise (median/min - 1 of {n['timings']} timings): half under {n['median_percent']:.1f} %, "
+        f"Noise (median/min - 1 of {n['timings']} timings): half under {n['median_percent']:.1f} "
+        "%, "
         f"90 % under {n['p90_percent']:.1f} %, worst {n['worst_percent']:.0f} %."
     )
     if len(n["spin_ms"]) > 1:
-        text += f" A fixed loop took {n['spin_ms'][0]:.2f} ms at the start, {n['spin_ms'][-1]:.2f} ms at the end."
+        text += (
+            f" A fixed loop took {n['spin_ms'][0]:.2f} ms at the start, "
+            f"{n['spin_ms'][-1]:.2f} ms at the end."
+        )
     return text

@@ -62,11 +62,13 @@ def filler(job: dict[str, Any], cls: Any) -> Any:
     exec(job["prelude"], namespace)
     if job["style"] == "pool":
         return compile_function(
-            f"def fn(out, start):\n    for i in range(start, start + out.count):\n        out.pool.append({made})\n",
+            "def fn(out, start):\n    for i in range(start, start + out.count):\n        "
+            f"out.pool.append({made})\n",
             namespace,
         )
     return compile_function(
-        f"def fn(out, start):\n    for k, i in enumerate(range(start, start + len(out))):\n        out[k] = {made}\n",
+        "def fn(out, start):\n    for k, i in enumerate(range(start, start + len(out))):\n       "
+        f" out[k] = {made}\n",
         namespace,
     )
 

@@ -46,7 +46,10 @@ def _table(table: Table, columns: int) -> str:
         style = ' class="ours"' if k in table.strong else ""
         cells = "".join(f"<td>{escape(cell)}</td>" for cell in row[:columns])
         rows.append(f"<tr{style}>{cells}</tr>")
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return (
+        "<div "
+        f'class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
 
 
 def _bars(
@@ -56,7 +59,8 @@ def _bars(
     drawn = chart.bars(title, axis, rows)
     return (
         drawn
-        or f'<p class="soft">{escape(axis)}: nothing to draw, {report["objects"]:,} objects are too few to be seen.</p>'
+        or f'<p class="soft">{escape(axis)}: nothing to draw, {report["objects"]:,} objects are '
+        "too few to be seen.</p>"
     )
 
 
@@ -113,7 +117,8 @@ def _workload(report: dict[str, Any], workload: dict[str, Any]) -> list[str]:
     parts.append(_table(times, len(times.columns)))
     sources = "\n\n".join(f"# {row['label']}\n{row['source'].strip()}" for row in good)
     parts.append(
-        f"<details><summary>The classes, as measured</summary><pre>{escape(sources)}</pre></details>"
+        "<details><summary>The classes, as "
+        f"measured</summary><pre>{escape(sources)}</pre></details>"
     )
     return parts
 
@@ -131,9 +136,12 @@ def render(report: dict[str, Any]) -> bytes:
         parts += _workload(report, workload)
     parts.append("<h2>How it was measured</h2>")
     parts.append(
-        "<p>Each class in a fresh process. Bytes are the growth of the resident memory while the objects and their "
-        "values are made, over their number; the list that holds them is not counted. Each time is the best of many "
-        "short samples, taken by turns with a __slots__ class in the same process, and put on the scale of the best "
+        "<p>Each class in a fresh process. Bytes are the growth of the resident memory while the "
+        "objects and their "
+        "values are made, over their number; the list that holds them is not counted. Each time "
+        "is the best of many "
+        "short samples, taken by turns with a __slots__ class in the same process, and put on the "
+        "scale of the best "
         "of those.</p>"
     )
     parts += [

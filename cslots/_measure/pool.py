@@ -74,7 +74,8 @@ def _appender(job: dict[str, Any], cls: Any) -> Any:
     exec(job["prelude"], namespace)
     made = ", ".join(value for _, value in job["fields"])
     return compile_function(
-        f"def fn(append, start, stop):\n    for i in range(start, stop):\n        append(C({made}))\n",
+        "def fn(append, start, stop):\n    for i in range(start, stop):\n        "
+        f"append(C({made}))\n",
         namespace,
     )
 

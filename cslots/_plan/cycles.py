@@ -77,7 +77,8 @@ def _needed(
             if _core.plan_of(field.argument).tracked:
                 return (
                     True,
-                    f"field {field.name!r} holds {field.argument.__name__} objects, which are tracked",
+                    f"field {field.name!r} holds {field.argument.__name__} objects, which are "
+                    "tracked",
                 )
             leads.append((field.name, field.argument))
     if leads:

@@ -217,7 +217,8 @@ def _check_class(cls: Any) -> Plan | None:
         raise TypeError(f"{name}: an Enum cannot be a dataclass; its members are its values")
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         raise TypeError(
-            f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields become those of the dataclass"
+            f"{name}: a named tuple cannot be a dataclass; derive it from nothing, and its fields "
+            "become those of the dataclass"
         )
     if not cls.__flags__ & HEAP_TYPE:
         raise TypeError(
@@ -227,7 +228,8 @@ def _check_class(cls: Any) -> Plan | None:
         plan = _core.plan_of(cls)
         if plan.style == "struct":
             raise TypeError(
-                f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out"
+                f"{name}: is a Struct already, and its fields are what its class statement says; "
+                "leave the decorator out"
             )
         if plan.style == "dataclass":
             raise TypeError(f"{name}: is a cslots dataclass already; decorate it once")
@@ -317,13 +319,15 @@ def _check_frozen(made: Plan, bases: list[tuple[type, bool]]) -> None:
         for base, frozen in bases:
             if frozen:
                 raise TypeError(
-                    f"{made.name}: cannot inherit non-frozen dataclass from a frozen one ({base.__name__})"
+                    f"{made.name}: cannot inherit non-frozen dataclass from a frozen one "
+                    f"({base.__name__})"
                 )
     else:
         for base, frozen in bases:
             if not frozen:
                 raise TypeError(
-                    f"{made.name}: cannot inherit frozen dataclass from a non-frozen one ({base.__name__})"
+                    f"{made.name}: cannot inherit frozen dataclass from a non-frozen one "
+                    f"({base.__name__})"
                 )
 
 
@@ -341,13 +345,15 @@ def _declared(
     for name, annotation in annotations.items():
         if not isinstance(name, str):
             raise TypeError(
-                f"{made.name}: the name of a field must be a str, got {type(name).__name__} {name!r}"
+                f"{made.name}: the name of a field must be a str, got {type(name).__name__} "
+                f"{name!r}"
             )
         meaning = _meaning(cls, made, name, annotation, scope)
         if meaning.kind == "kw_only":
             if marked:
                 raise TypeError(
-                    f"{made.name}.{name}: {name!r} is KW_ONLY, but KW_ONLY has already been specified"
+                    f"{made.name}.{name}: {name!r} is KW_ONLY, but KW_ONLY has already been "
+                    "specified"
                 )
             kw_only = marked = True
             continue
@@ -455,7 +461,8 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
     else:
         if field.default.__class__.__hash__ is None:
             raise ValueError(
-                f"{where}: mutable default {type(field.default)} for field {name} is not allowed: use default_factory"
+                f"{where}: mutable default {type(field.default)} for field {name} is not allowed: "
+                "use default_factory"
             )
         if _is_descriptor(behind, field):
             field.given = behind
@@ -514,7 +521,8 @@ def _check_order_of_defaults(made: Plan, fields: Iterable[Field]) -> None:
     if found is not None:
         field, before = found
         raise TypeError(
-            f"{made.name}: non-default argument {field.name!r} follows default argument {before.name!r}"
+            f"{made.name}: non-default argument {field.name!r} follows default argument "
+            f"{before.name!r}"
         )
 
 
@@ -527,7 +535,8 @@ def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterab
     if wanted is False and needed:
         raise TypeError(
             f"{made.name}: dict=False, but base {needed[0].__name__} has a __dict__; "
-            f"add '__slots__ = ()' to {first_with_dict(needed[0]).__name__}, or leave dict=False out"
+            f"add '__slots__ = ()' to {first_with_dict(needed[0]).__name__}, or leave dict=False "
+            "out"
         )
     slots = cls.__dict__.get("__slots__", ())
     asked = (
@@ -598,7 +607,8 @@ def _choose_methods(
         for method in _core.ORDER:
             if method in given:
                 raise TypeError(
-                    f"Cannot overwrite attribute {method} in class {name}. Consider using functools.total_ordering"
+                    f"Cannot overwrite attribute {method} in class {name}. Consider using "
+                    "functools.total_ordering"
                 )
             install.append(method)
     if made.frozen:

@@ -88,11 +88,13 @@ def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
         raise TypeError(f"{where}: {error}") from error.__cause__
     if meaning is None or meaning.kind == "deferred":
         raise TypeError(
-            f"{where}: annotation {expression!r} names nothing; define it, or correct the annotation"
+            f"{where}: annotation {expression!r} names nothing; define it, or correct the "
+            "annotation"
         )
     if meaning.kind not in ("struct", "object") or meaning.argument is SELF:
         raise TypeError(
-            f"{where}: annotation {expression!r} means {meaning}; it must be defined before the class"
+            f"{where}: annotation {expression!r} means {meaning}; it must be defined before the "
+            "class"
         )
     if field.lenient:
         field.nullable = meaning.kind == "struct" and (

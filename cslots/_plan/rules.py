@@ -70,7 +70,8 @@ def check_plain_base(name: str, base: type) -> None:
     )
     if size > object.__basicsize__ or base.__itemsize__:
         raise TypeError(
-            f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; keep one in a field"
+            f"{name}: base {base.__name__} has a layout of its own, which a Struct cannot extend; "
+            "keep one in a field"
         )
 
 
@@ -133,7 +134,8 @@ def check_conflict(cls_name: str, one: Field, other: Field) -> None:
     """Two bases that have a field of one name must store it alike."""
     if one is not other and meaning_of_field(one) != meaning_of_field(other):
         raise TypeError(
-            f"{cls_name}.{one.name}: is {in_words(other)} in base {other.owner} and {in_words(one)} in base {one.owner}; "
+            f"{cls_name}.{one.name}: is {in_words(other)} in base {other.owner} and "
+            f"{in_words(one)} in base {one.owner}; "
             f"bases with a field of one name must store it alike"
         )
 
@@ -141,7 +143,8 @@ def check_conflict(cls_name: str, one: Field, other: Field) -> None:
 def check_same_kind(name: str, field: Field, before: Field) -> None:
     if not may_follow(field, before):
         raise TypeError(
-            f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in {before.owner}; a field keeps its kind"
+            f"{name}.{field.name}: is {in_words(field)} here and {in_words(before)} in "
+            f"{before.owner}; a field keeps its kind"
         )
 
 

@@ -40,7 +40,8 @@ def plan(
     if parents and not any(issubclass(base, _core.Struct) for base in parents):
         if keywords and not takes_keywords(bases):
             raise TypeError(
-                f"{name}.__init_subclass__() takes no keyword arguments, got {next(iter(keywords))!r}"
+                f"{name}.__init_subclass__() takes no keyword arguments, got "
+                f"{next(iter(keywords))!r}"
             )
         from .subclass import plan_subclass
 

@@ -67,7 +67,8 @@ def plan_struct(
     written = bases
     if "__attrs_attrs__" in namespace:  # attrs makes a second class, with slots
         raise TypeError(
-            f"{name}: is a Struct already, and its fields are what its class statement says; leave the decorator out"
+            f"{name}: is a Struct already, and its fields are what its class statement says; "
+            "leave the decorator out"
         )
     made.name = name
     made.keywords = _set_options(made, parents, bases, keywords)
@@ -214,14 +215,17 @@ def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
             if slots:
                 whose = "" if cls is base else f" (from {cls.__name__})"
                 raise TypeError(
-                    f"{made.name}: base {base.__name__} has slots of its own ({', '.join(map(repr, slots))}){whose}; make it a Struct"
+                    f"{made.name}: base {base.__name__} has slots of its own "
+                    f"({', '.join(map(repr, slots))}){whose}; make it a Struct"
                 )
         check_plain_base(made.name, base)
         if base.__dictoffset__ and not made.dict and not issubclass(type(base), _abc_meta()):
             culprit = first_with_dict(base)
             raise TypeError(
-                f"{made.name}: base {culprit.__name__} has no __slots__ and would bring back a __dict__ "
-                f"(8 bytes an object, and the dict); add '__slots__ = ()' to {culprit.__name__}, or pass dict=True"
+                f"{made.name}: base {culprit.__name__} has no __slots__ and would bring back a "
+                "__dict__ "
+                f"(8 bytes an object, and the dict); add '__slots__ = ()' to {culprit.__name__}, "
+                "or pass dict=True"
             )
 
 
@@ -468,7 +472,8 @@ def _bind(
         default_type = field.default.__class__
         if default_type.__hash__ is None:
             raise ValueError(
-                f"{made.name}.{name}: mutable default {default_type!r} is not allowed; use field(default_factory={default_type.__name__})"
+                f"{made.name}.{name}: mutable default {default_type!r} is not allowed; use "
+                f"field(default_factory={default_type.__name__})"
             )
     meaning = with_none(made.name, scope.qualname, field, meaning)
     field.bind(name, annotation, meaning, made.name)
@@ -494,7 +499,8 @@ def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
     if not hasattr(kind, "__set__"):
         raise TypeError(
             f"{made.name}.{name}: the default is a descriptor without __set__ ({kind.__name__}), "
-            f"which could not keep the value of a field; give it a __set__, or annotate it as ClassVar"
+            "which could not keep the value of a field; give it a __set__, or annotate it as "
+            "ClassVar"
         )
     field.given = descriptor
     try:
@@ -607,7 +613,8 @@ def _decide_order(made: Plan, keywords: dict[str, Any], line: Sequence[type]) ->
         if method in made.namespace:
             if asked:
                 raise TypeError(
-                    f"{made.name}: order=True would overwrite {method}; leave one of them out, or use functools.total_ordering"
+                    f"{made.name}: order=True would overwrite {method}; leave one of them out, or "
+                    "use functools.total_ordering"
                 )
         elif asked or (
             made.order and not any(method in cls.__dict__ for cls in line if cls is not object)

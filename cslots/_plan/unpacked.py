@@ -38,7 +38,8 @@ def decorate_unpacked(cls: type, options: Options) -> type:
         base = next(base for base in cls.__mro__ if not base.__flags__ & HEAP_TYPE)
         reason = f"its base {base.__name__} has a layout of its own"
     warnings.warn(
-        f"{cls.__name__}: {reason}, so dataclasses makes the class: nothing is packed, and values are not checked",
+        f"{cls.__name__}: {reason}, so dataclasses makes the class: nothing is packed, and values "
+        "are not checked",
         NotPackedWarning,
         stacklevel=2,
     )

@@ -182,11 +182,13 @@ def open_pool(pool_type: type[_core.Pool[Any]], cls: type, path: str | os.PathLi
     note = _read_note(reader.schema)
     if note is None:
         raise refuse(
-            f"Pool.save() did not write it; read it with pyarrow, and use Pool.from_arrow({what}, table)"
+            f"Pool.save() did not write it; read it with pyarrow, and use Pool.from_arrow({what}, "
+            "table)"
         )
     if note["version"] != _VERSION:
         raise refuse(
-            f"a newer cslots has written it (version {note['version']} of the format, this one knows {_VERSION})"
+            f"a newer cslots has written it (version {note['version']} of the format, this one "
+            f"knows {_VERSION})"
         )
     try:
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]

@@ -64,7 +64,10 @@ def no_column(pool: _core.Pool[Any], name: object) -> str:
     cls = pool.record_class
     fields = _core.plan_of(cls).fields
     if any(field.name == name and field.kind == "initvar" for field in fields):
-        return f"Pool of {cls.__name__} has no column {name!r}: an InitVar is an argument of the constructor, and not stored"
+        return (
+            f"Pool of {cls.__name__} has no column {name!r}: an InitVar is an argument of the "
+            "constructor, and not stored"
+        )
     names = [field.name for field in fields if field.kind != "initvar"]
     if name in names:
         return f"Pool of {cls.__name__} has no column {name!r}: it is computed at each read"
@@ -166,7 +169,10 @@ class CategoryColumn:
 
     def __repr__(self) -> str:
         shown = ", ".join(repr(self[i]) for i in range(min(len(self), 6)))
-        return f"<CategoryColumn of {len(self.categories)} categories: [{shown}{', ...' if len(self) > 6 else ''}]>"
+        return (
+            f"<CategoryColumn of {len(self.categories)} categories: "
+            f"[{shown}{', ...' if len(self) > 6 else ''}]>"
+        )
 
 
 def column(pool: _core.Pool[Any], name: str) -> Any:
@@ -312,7 +318,8 @@ def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[s
             length, first = len(values), name
         elif len(values) != length:
             raise ValueError(
-                f"Pool of {cls.__name__}: columns of different lengths: {first!r} has {length}, {name!r} has {len(values)}"
+                f"Pool of {cls.__name__}: columns of different lengths: {first!r} has {length}, "
+                f"{name!r} has {len(values)}"
             )
         result[name] = (values, valid)
     return result, length or 0
@@ -324,7 +331,8 @@ def _column_of(
     """(a sequence or buffer, a mask with one byte a row or None) for one column."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         raise TypeError(
-            f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got {type(values).__name__}"
+            f"Pool of {pool.record_class.__name__}: column {name!r} is a sequence of values, got "
+            f"{type(values).__name__}"
         )
     if isinstance(values, CategoryColumn):
         return values.to_numpy().tolist(), None
@@ -352,7 +360,8 @@ def _array_column(
 ) -> tuple[Any, Any]:
     if array.ndim != 1:
         raise ValueError(
-            f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, one is expected"
+            f"Pool of {pool.record_class.__name__}: column {name!r} has {array.ndim} dimensions, "
+            "one is expected"
         )
     valid = None
     if isinstance(array, numpy.ma.MaskedArray):
@@ -378,7 +387,8 @@ def _array_column(
                 exact, kept = array, False
             if not kept:
                 raise ValueError(
-                    f"{pool.record_class.__name__}.{name}: the column has times that {target[3:-1]} cannot hold exactly"
+                    f"{pool.record_class.__name__}.{name}: the column has times that "
+                    f"{target[3:-1]} cannot hold exactly"
                 )
             numbers = exact.view("i8")
             if kind == "date":
@@ -413,7 +423,8 @@ def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSli
     if count < 1:
         error = ValueError if isinstance(parts, int) else TypeError
         raise error(
-            f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least 1, got {parts!r}"
+            f"Pool of {pool.record_class.__name__}: partitions() takes a whole number of at least "
+            f"1, got {parts!r}"
         )
     rows = len(pool)
     count = min(count, rows)

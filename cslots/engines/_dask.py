@@ -133,7 +133,8 @@ def reduce(
     """
     if len(pool) == 0 and initial is _MISSING:
         raise TypeError(
-            f"reduce() of a Pool of {pool.record_class.__name__} without rows, and with no initial value"
+            f"reduce() of a Pool of {pool.record_class.__name__} without rows, and with no "
+            "initial value"
         )
     values = map_partitions(
         function,

@@ -81,7 +81,8 @@ def loaded(head: Any, buffers: Sequence[Any]) -> _core.Pool[Any]:
         pool: _core.Pool[Any] = pickle.loads(head, buffers=buffers)
     except (AttributeError, ImportError) as error:
         error.add_note(
-            "(the worker cannot import the class of the records: define it in a module that workers have too)"
+            "(the worker cannot import the class of the records: define it in a module that "
+            "workers have too)"
         )
         raise
     return pool
@@ -137,7 +138,8 @@ class Work:
             value = self._rows(pool, part.first) if self.row_by_row else self.function(pool)
             if self.columns and len(pool) != rows:
                 raise ValueError(
-                    f"a function that updates a part keeps its rows: there were {rows}, now there are {len(pool)}"
+                    f"a function that updates a part keeps its rows: there were {rows}, now there "
+                    f"are {len(pool)}"
                 )
             outcome = Outcome(value, {name: _column(pool, name) for name in self.columns})
             returned = getattr(part, "returned", None)
@@ -210,11 +212,13 @@ def write_back(
         rows = sum(map(len, parts))
     except _core.StaleRowError as error:
         raise _core.StaleRowError(
-            f"Pool of {cls.__name__}: rows were removed or moved while engines worked on them; nothing was updated"
+            f"Pool of {cls.__name__}: rows were removed or moved while engines worked on them; "
+            "nothing was updated"
         ) from error
     if rows != len(pool):
         raise RuntimeError(
-            f"Pool of {cls.__name__}: rows were added while engines worked on the others; nothing was updated"
+            f"Pool of {cls.__name__}: rows were added while engines worked on the others; nothing "
+            "was updated"
         )
     in_place: list[tuple[memoryview, list[Any]]] = []
     replaced: list[tuple[str, _core.Pool[Any]]] = []

@@ -65,7 +65,8 @@ MSGSPEC = Peer(
     "msgspec",
     ("tests/unit/test_struct.py", "tests/unit/test_struct_meta.py"),
     # Names in encoded data; a function that is not ours; objects of msgspec itself.
-    "not TestTag and not TestRename and not TestDefStruct and not test_singletons and not test_struct_meta_pattern_ref_leak",
+    "not TestTag and not TestRename and not TestDefStruct and not test_singletons and not "
+    "test_struct_meta_pattern_ref_leak",
     {
         r"^(\s*)import msgspec$": r"\1import msgspec_facade as msgspec",
         r"^(\s*)from msgspec(\.structs)? import": r"\1from msgspec_facade import",
@@ -73,30 +74,35 @@ MSGSPEC = Peer(
         r"Extra positional arguments( provided)?": "positional argument",
         r"Argument ('\w') given by name and position": r"got field \1 twice",
         r"Unexpected keyword argument": "has no field",
-        r"Required field 'c' cannot follow optional fields": "non-default field 'c' follows default field 'b'",
+        r"Required field 'c' cannot follow optional fields": "non-default field 'c' follows "
+        "default field 'b'",
         r"immutable type: 'FrozenPoint'": "FrozenPoint is frozen",
         r"`struct` must be a `msgspec.Struct`": "expects one Struct object",
         r"`Point` has no field 'oops'": "Point.. has no field 'oops'",
         r"Struct field 'x' is unset": "Point.x is not set",
         r"Cannot set eq=False and order=True": "eq must be true if order is true",
-        r"ValueError, match=\"Cannot set `(\w+)=False`\"": r'TypeError, match="\1=False, but its base"',
+        r"ValueError, match=\"Cannot set `(\w+)=False`\"": r'TypeError, match="\1=False, but its '
+        r'base"',
         r"without an \W*r?\W*implementation for abstract method[^\"]*": "",  # Python's words change from 3.11 to 3.12
         r"struct type or instance": "expects a Struct or dataclass",
     },
     {
         "a base that is no Struct may bring methods, but no slots (docs/inheritance.md)": "test_mixin_nonempty_slots",
-        "repr and == of an object with an unset field do not raise": "test_repr_missing_attr_errors test_struct_handles_missing_attributes",
+        "repr and == of an object with an unset field do not raise": "test_repr_missing_attr_errors "
+        "test_struct_handles_missing_attributes",
         "gc=False below a base whose objects are tracked is refused": "test_gc_false_inherit_from_gc_true",
         "options come from the first base that is a Struct, and frozen and others do not mix": "test_struct_option_precedence",
         "our metaclass is an ABCMeta, which cannot stand before it": "test_structmeta_abcmeta_mixed_reverse_order",
     },
     {
         "a mutable default is a ValueError, not copied": (
-            "test_struct_empty_mutable_defaults_fast_copy test_struct_empty_mutable_defaults_work test_struct_defaults_from_field "
+            "test_struct_empty_mutable_defaults_fast_copy test_struct_empty_mutable_defaults_work "
+            "test_struct_defaults_from_field "
             "test_struct_nonempty_mutable_defaults_error test_struct_meta_subclass_with_encoder"
         ),
         "an own __init__, __new__ or __slots__ is allowed": (
-            "test_struct_subclass_forbids_init_new_slots test_mixin_forbids_init test_mixin_forbids_new"
+            "test_struct_subclass_forbids_init_new_slots test_mixin_forbids_init "
+            "test_mixin_forbids_new"
         ),
         "the hash is that of the values": "test_hash_includes_type",
         "asdict goes into nested objects": "test_struct_meta_subclass_functions",
@@ -104,26 +110,33 @@ MSGSPEC = Peer(
         "a string that cannot be evaluated is the type of an ordinary field": "test_wrong_classvar",
         "an unset field is left out of the pickle": "test_struct_pickle",
         "an object that may hold a container is tracked from the start": (
-            "test_struct_gc_not_added_if_not_needed test_gc_true_inherit_from_gc_false test_struct_gc_set_on_copy "
+            "test_struct_gc_not_added_if_not_needed test_gc_true_inherit_from_gc_false "
+            "test_struct_gc_set_on_copy "
             "test_replace_gc_delayed_tracking"
         ),
-        "a constructor calls the __setattr__ of the class": "test_override_setattr test_override_setattr_inherit",
+        "a constructor calls the __setattr__ of the class": "test_override_setattr "
+        "test_override_setattr_inherit",
     },
     {
         "values are checked, and a field keeps its kind: msgspec does neither in a constructor": (
             "test_frozen_objects_hash_errors_if_field_unhashable test_subclass_overrides"
         ),
         "gc=False goes with weakref=True and dict=True": (
-            "test_struct_gc_false_cannot_inherit_from_non_slots_classes test_struct_gc_false_forbids_dict_true "
+            "test_struct_gc_false_cannot_inherit_from_non_slots_classes "
+            "test_struct_gc_false_forbids_dict_true "
             "test_struct_gc_false_forbids_weakref_true test_struct_gc_false_forbids_weakref_base "
-            "test_struct_gc_false_base_forbids_weakref_true test_struct_gc_false_forbids_weakref_grandparent "
-            "test_struct_gc_false_forbids_weakref_slot_from_mixin test_struct_gc_false_forbids_weakref_true_defstruct"
+            "test_struct_gc_false_base_forbids_weakref_true "
+            "test_struct_gc_false_forbids_weakref_grandparent "
+            "test_struct_gc_false_forbids_weakref_slot_from_mixin "
+            "test_struct_gc_false_forbids_weakref_true_defstruct"
         ),
         "several bases with fields are laid out anew": "test_struct_subclass_forbids_mixed_layouts",
         "the option `repr_omit_defaults`": (
-            "test_repr_omit_defaults_empty test_repr_omit_defaults_one_field test_repr_omit_defaults_multiple_fields"
+            "test_repr_omit_defaults_empty test_repr_omit_defaults_one_field "
+            "test_repr_omit_defaults_multiple_fields"
         ),
-        "the option `cache_hash`": "test_cache_hash_option test_cache_hash test_struct_subclass_forbidden_field_names",
+        "the option `cache_hash`": "test_cache_hash_option test_cache_hash "
+        "test_struct_subclass_forbidden_field_names",
         "what field() returns, and its `name`": "test_field",
         "the option `rename`": "test_fields_encode_name",
         "msgspec's decoders and a class that is not whole yet": "test_struct_errors_nicely_if_used_in_init_subclass",
@@ -196,7 +209,8 @@ def check(peer: Peer) -> bool:
     applying = ran - python - foreign
     passing = len(applying - failed)
     print(
-        f"{peer.name} {version(peer.name)}: {len(applying)} tests apply, {passing} pass ({passing / len(applying):.1%})"
+        f"{peer.name} {version(peer.name)}: {len(applying)} tests apply, {passing} pass "
+        f"({passing / len(applying):.1%})"
     )
     titles = {
         f"{len(fails)} fail": peer.fails,

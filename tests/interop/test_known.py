@@ -278,7 +278,10 @@ def test_the_table_in_the_documents_is_what_the_tests_say():
 
 @pytest.mark.parametrize("form", ["Struct", "frozen Struct"])
 def test_decorators_that_would_make_the_class_again_are_refused(form):
-    text = "is a Struct already, and its fields are what its class statement says; leave the decorator out"
+    text = (
+        "is a Struct already, and its fields are what its class statement says; leave the "
+        "decorator out"
+    )
     for case in (pydantic_dataclass, stdlib_decorator):
         with pytest.raises(TypeError, match=text):
             case(FORMS[form])

@@ -347,7 +347,8 @@ def test_types_that_are_not_the_pools_own_are_converted(annotation, kind, values
             datetime.datetime,
             pyarrow.array([1], pyarrow.timestamp("us", "Europe/Paris")),
             TypeError,
-            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tsu:Europe/Paris' (timestamp in us)"
+            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format "
+            "'tsu:Europe/Paris' (timestamp in us)"
             "; convert it to UTC",
         ),
         (
@@ -645,8 +646,10 @@ def test_processes_share_a_file(tmp_path):
     first["number"][:] = 1
     assert second[5].number == 5 * 10**12
     code = (
-        "import sys; sys.path[:0] = [sys.argv[2]]; import test_pool_arrow as t; from cslots import Pool\n"
-        "pool = Pool.open(t.Every, sys.argv[1]); pool['number'] += 1; print(int(pool['number'].sum()))"
+        "import sys; sys.path[:0] = [sys.argv[2]]; import test_pool_arrow as t; from cslots "
+        "import Pool\n"
+        "pool = Pool.open(t.Every, sys.argv[1]); pool['number'] += 1; "
+        "print(int(pool['number'].sum()))"
     )
     command = [sys.executable, "-P", "-c", code, str(path), str(Path(__file__).parent)]
     out = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -807,7 +810,10 @@ def test_without_pyarrow_the_message_says_what_to_do():
     out = subprocess.run(
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    rest = "needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries take the pool itself)"
+    rest = (
+        "needs pyarrow, which is not installed: pip install pyarrow (other Arrow libraries "
+        "take the pool itself)"
+    )
     assert out == [f"to_arrow() {rest}", f"save() {rest}", f"Pool.open() {rest}", "True"]
 
 

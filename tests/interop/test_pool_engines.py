@@ -453,7 +453,10 @@ def test_an_engine_that_is_missing_says_what_to_install(monkeypatch, call, text)
 
 
 def test_importing_the_engines_imports_none():
-    source = "import sys, cslots.engines; print(sorted({'dask', 'distributed', 'ray', 'pyspark', 'pyarrow', 'numpy'} & set(sys.modules)))"
+    source = (
+        "import sys, cslots.engines; print(sorted({'dask', 'distributed', 'ray', 'pyspark', "
+        "'pyarrow', 'numpy'} & set(sys.modules)))"
+    )
     done = subprocess.run(
         [sys.executable, "-P", "-c", source], capture_output=True, text=True, check=True
     )

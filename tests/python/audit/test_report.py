@@ -392,8 +392,8 @@ class TestRuns:
 
     def test_a_descriptor_that_is_another_file_by_now_is_left_alone(self, script):  # noqa: F811
         source = (
-            "import os\nos.closerange(2, 300)\nfiles = [os.open(f'own{k}', os.O_CREAT | os.O_WRONLY) for k in range(260)]\n"
-            + THINGS
+            "import os\nos.closerange(2, 300)\nfiles = [os.open(f'own{k}', os.O_CREAT | "
+            "os.O_WRONLY) for k in range(260)]\n" + THINGS
         )
         code, _, err, data = self.check(script, source)
         assert (code, err) == (0, "")
@@ -558,9 +558,15 @@ class TestHtml:
         )
         (tmp_path / "page.html").write_bytes(html.page(report))
         # A frame of that width: headless windows have a least width of their own.
-        frame = f'<body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:{width}px;height:3000px"></iframe>'
+        frame = (
+            '<body style="margin:0"><iframe id="f" src="page.html" '
+            f'style="border:0;width:{width}px;height:3000px"></iframe>'
+        )
         frame += '<pre id="out"></pre><script>'
-        frame += "onload = () => { const d = document.getElementById('f').contentDocument.documentElement; "
+        frame += (
+            "onload = () => { const d = "
+            "document.getElementById('f').contentDocument.documentElement; "
+        )
         frame += "document.getElementById('out').textContent = "
         frame += (
             "`scroll ${d.scrollWidth} client ${d.clientWidth} height ${d.scrollHeight}`; }</script>"

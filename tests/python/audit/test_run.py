@@ -339,7 +339,8 @@ class TestModule:
 
     def test_a_module(self, script):
         script(
-            "import sys; print(__name__, __spec__.name, __package__ == '', sys.argv)\nsys.exit(3)\n",
+            "import sys; print(__name__, __spec__.name, __package__ == '', sys.argv)\n"
+            "sys.exit(3)\n",
             "one.py",
         )
         assert same(script.folder, ["-m", "one", "a"])[0] == 3
@@ -367,7 +368,8 @@ class TestModule:
         assert code == 1
         assert (
             err
-            == "cslots audit: No module named package.__main__; 'package' is a package and cannot be directly executed\n"
+            == "cslots audit: No module named package.__main__; 'package' is a package and cannot "
+            "be directly executed\n"
         )
 
     def test_a_package_that_fails_as_it_is_imported(self, script):
@@ -396,7 +398,8 @@ class TestOtherForms:
 
     def test_a_folder(self, script):
         script(
-            "import sys, other\nprint(sys.argv, sys.path[0], __name__, __file__, other.X, repr(__package__))\n",
+            "import sys, other\nprint(sys.argv, sys.path[0], __name__, __file__, other.X, "
+            "repr(__package__))\n",
             "app/__main__.py",
         )
         script("X = 1\n", "app/other.py")

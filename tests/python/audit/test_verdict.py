@@ -191,7 +191,10 @@ class TestPredictions:
         row = row_of(Plain, kept)
         scope = {"object": object, "list": list}
         scope.update({name: getattr(cslots, name) for name in kinds.ANNOTATION_NAMES})
-        init = "def __init__(self, values):\n    for name, value in values.items(): setattr(self, name, value)"
+        init = (
+            "def __init__(self, values):\n    for name, value in values.items(): setattr(self, "
+            "name, value)"
+        )
         exec(init, scope)
         namespace = {
             "__annotations__": {n: eval(row["kinds"][n]["safe"], scope) for n in names},
@@ -666,7 +669,8 @@ class TestSource:
     def test_classes_are_found_where_they_stand(self):
         file = source.File(
             "x.py",
-            "if 1:\n class A:\n  class B: pass\ndef f():\n class C: pass\ntry:\n pass\nexcept E:\n class D: pass\n",
+            "if 1:\n class A:\n  class B: pass\ndef f():\n class C: pass\ntry:\n pass\nexcept E:\n"
+            " class D: pass\n",
         )
         for name, line in (("A", 2), ("A.B", 3), ("f.<locals>.C", 5), ("D", 9)):
             assert file.find(name).line == line

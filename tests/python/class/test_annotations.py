@@ -327,7 +327,8 @@ def test_an_older_class_of_the_same_name_is_another():
 def test_a_field_of_the_name_of_its_type_means_the_type():
     scope = {"__name__": "a_module", "Struct": Struct}
     exec(
-        "from __future__ import annotations\nfrom datetime import date\nclass Event(Struct):\n    date: date | None = None\n",
+        "from __future__ import annotations\nfrom datetime import date\nclass Event(Struct):\n    "
+        "date: date | None = None\n",
         scope,
     )
     assert kinds(scope["Event"]) == {"date": ("date", True)}
@@ -470,7 +471,8 @@ def test_names_of_enclosing_functions_are_found():
         ("1 / 0", "Box.x: annotation '1 / 0' cannot be evaluated: division by zero"),
         (
             "Literal[1.5]",
-            "Box.x: Literal[1.5]: a literal is a str, int, bool, bytes, None or an Enum member that is defined before the class",
+            "Box.x: Literal[1.5]: a literal is a str, int, bool, bytes, None or an Enum member "
+            "that is defined before the class",
         ),
     ],
 )

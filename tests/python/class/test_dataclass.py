@@ -426,8 +426,14 @@ def test_cached_property_without_a_dict():
     "options", [{}, {"slots": True}, {"frozen": True}, {"slots": True, "frozen": True}]
 )
 def test_a_pickle_that_dataclasses_made_loads(options):
-    old = f"import dataclasses\n@dataclasses.dataclass(**{options})\nclass Moved:\n    x: int\n    s: str = 's'\n"
-    new = "import cslots\n@cslots.dataclass\nclass Moved:\n    x: int\n    s: str = 's'\n    added: float = 2.5\n"
+    old = (
+        f"import dataclasses\n@dataclasses.dataclass(**{options})\nclass Moved:\n    x: int\n   "
+        " s: str = 's'\n"
+    )
+    new = (
+        "import cslots\n@cslots.dataclass\nclass Moved:\n    x: int\n    s: str = 's'\n    "
+        "added: float = 2.5\n"
+    )
     code = f"""
 import pickle, sys, types
 moved = sys.modules["moved"] = types.ModuleType("moved")
@@ -731,7 +737,8 @@ def test_a_class_that_has_objects_is_refused():
     thing.x = "kept"
     with raises(
         TypeError,
-        "Slotted: objects of it exist already (or may exist); decorate the class where it is defined",
+        "Slotted: objects of it exist already (or may exist); decorate the class where it is "
+        "defined",
     ):
         dataclass(Slotted)
     assert thing.x == "kept"
@@ -863,7 +870,8 @@ def test_what_cannot_be_a_dataclass_is_refused():
 
     with pytest.warns(
         cslots.NotPackedWarning,
-        match=r"\AWithMeta: its metaclass Meta decides how its objects are made, so dataclasses makes the class: nothing is packed",
+        match=r"\AWithMeta: its metaclass Meta decides how its objects are made, so dataclasses "
+        r"makes the class: nothing is packed",
     ):
         assert dataclass(WithMeta)(5).x == 5
     with raises(TypeError, "weakref_slot is True but slots is False"):

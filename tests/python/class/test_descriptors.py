@@ -323,7 +323,8 @@ def test_a_descriptor_that_cannot_keep_a_value_is_refused():
 
     with raises(
         TypeError,
-        "A.x: the default is a descriptor without __set__ (Computed), which could not keep the value of a field; "
+        "A.x: the default is a descriptor without __set__ (Computed), which could not keep the "
+        "value of a field; "
         "give it a __set__, or annotate it as ClassVar",
     ):
 

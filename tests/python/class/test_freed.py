@@ -437,7 +437,10 @@ def test_the_class_dies_after_the_operation(entry):
 
 
 def test_the_same_with_memory_that_is_overwritten_when_freed():
-    code = "import gc, test_freed as t\ngc.freeze()\nfor e in t.ENTRIES:\n    for a in t.ACTS:\n        t.run(e, a)"
+    code = (
+        "import gc, test_freed as t\ngc.freeze()\nfor e in t.ENTRIES:\n    for a in t.ACTS:\n  "
+        "      t.run(e, a)"
+    )
     env = {**os.environ, "PYTHONMALLOC": "debug", "PYTHONPATH": os.path.dirname(__file__)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

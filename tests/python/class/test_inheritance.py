@@ -686,7 +686,10 @@ def test_attrs_on_a_struct_is_refused_and_works_on_a_dataclass():
     class A(Base):
         y: int = 5
 
-    text = "A: is a Struct already, and its fields are what its class statement says; leave the decorator out"
+    text = (
+        "A: is a Struct already, and its fields are what its class statement says; leave the "
+        "decorator out"
+    )
     for decorate in (attr.s(auto_attribs=True), attr.s(auto_attribs=True, slots=True), attr.define):
         with raises(TypeError, text):
             decorate(A)

@@ -131,7 +131,8 @@ def test_it_is_made_once():
 
 def test_making_a_struct_does_not_import_dataclasses():
     code = (
-        "import sys, cslots\nclass A(cslots.Struct):\n    x: int\nassert 'dataclasses' not in sys.modules\n"
+        "import sys, cslots\nclass A(cslots.Struct):\n    x: int\nassert 'dataclasses' not in "
+        "sys.modules\n"
         "A.__dataclass_fields__\nassert 'dataclasses' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -148,7 +149,8 @@ def test_rows_of_a_pool_show_the_fields_of_their_records():
 def test_the_decorator_of_dataclasses_is_refused_and_changes_nothing():
     with raises(
         TypeError,
-        "More: is a Struct already, and its fields are what its class statement says; leave the decorator out",
+        "More: is a Struct already, and its fields are what its class statement says; leave the "
+        "decorator out",
     ):
 
         @dataclasses.dataclass

@@ -238,7 +238,8 @@ def test_kinds_that_conflict_are_refused_by_name():
 
     with raises(
         TypeError,
-        "R.x: is int in base P and float64 in base Q; bases with a field of one name must store it alike",
+        "R.x: is int in base P and float64 in base Q; bases with a field of one name must store "
+        "it alike",
     ):
 
         class R(P, Q):

@@ -82,7 +82,8 @@ def test_fields_defaults_and_orders_are_those_of_dataclasses():
         (
             int,
             float,
-            "C.x: is float64 in base B and int in base A; bases with a field of one name must store it alike",
+            "C.x: is float64 in base B and int in base A; bases with a field of one name must "
+            "store it alike",
         ),
         (int, int | None, None),
         (str, object, None),
@@ -516,7 +517,8 @@ def test_a_metatype_with_an_mro_of_its_own_is_refused_by_name():
 
     with raises(
         TypeError,
-        "a metaclass with an mro() of its own (Meta) cannot make a class with several bases that have fields",
+        "a metaclass with an mro() of its own (Meta) cannot make a class with several bases that "
+        "have fields",
     ):
         Meta("C", (A, B), {})
     assert Meta("D", (A,), {})().x == "ax"

@@ -12,7 +12,8 @@ from cslots import Struct, _core, uint8, utf8
 
 def test_an_unknown_option_is_named_with_a_suggestion():
     text = (
-        "User: unknown class option 'frozne'; did you mean 'frozen'? (options: frozen, eq, order, unsafe_hash, kw_only, repr, "
+        "User: unknown class option 'frozne'; did you mean 'frozen'? (options: frozen, eq, order, "
+        "unsafe_hash, kw_only, repr, "
         "match_args, weakref, dict, gc)"
     )
     with raises(TypeError, text):
@@ -292,7 +293,8 @@ def test_a_cached_property_without_a_place_names_the_option():
 
     with raises(
         TypeError,
-        "A.area: a cached_property has no place for its value here; declare a field for it (area: object), or give the class dict=True",
+        "A.area: a cached_property has no place for its value here; declare a field for it (area: "
+        "object), or give the class dict=True",
     ):
         A().area
     assert isinstance(A.area, functools.cached_property)

@@ -210,7 +210,10 @@ def test_a_mutable_default_is_refused():
 
     for default in ([], {}, set(), Mutable()):
         name = type(default).__name__
-        text = f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory={name})"
+        text = (
+            f"User.tags: mutable default {type(default)!r} is not allowed; use "
+            f"field(default_factory={name})"
+        )
         for said in (default, field(default=default)):
             with raises(ValueError, text):
 
@@ -549,7 +552,10 @@ def test_an_order_needs_eq():
 
 
 def test_an_order_and_a_method_for_it_exclude_each_other():
-    text = "User: order=True would overwrite __lt__; leave one of them out, or use functools.total_ordering"
+    text = (
+        "User: order=True would overwrite __lt__; leave one of them out, or use "
+        "functools.total_ordering"
+    )
     with raises(TypeError, text):
 
         class User(Struct, order=True):

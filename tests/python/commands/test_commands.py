@@ -44,7 +44,10 @@ needs_matplotlib = pytest.mark.skipif(
 
 def start(*arguments, **settings):
     # The package that this test imported, wherever the command is started from.
-    source = f"import sys; sys.path[:] = {sys.path!r}\nfrom cslots._cli.main import main\nsys.exit(main({list(arguments)!r}))"
+    source = (
+        f"import sys; sys.path[:] = {sys.path!r}\nfrom cslots._cli.main import main\n"
+        f"sys.exit(main({list(arguments)!r}))"
+    )
     return subprocess.Popen(
         [sys.executable, "-P", "-c", source],
         stdout=subprocess.PIPE,
@@ -111,11 +114,13 @@ class TestCommandLine:
         [
             (
                 [],
-                "cslots: no command given (commands: demo, bench, audit, report); cslots --help says more",
+                "cslots: no command given (commands: demo, bench, audit, report); cslots --help "
+                "says more",
             ),
             (
                 ["dmo"],
-                "cslots: unknown command 'dmo'; did you mean 'demo'? (commands: demo, bench, audit, report)",
+                "cslots: unknown command 'dmo'; did you mean 'demo'? (commands: demo, bench, "
+                "audit, report)",
             ),
             (["zzz"], "cslots: unknown command 'zzz' (commands: demo, bench, audit, report)"),
             (["--hlp"], "cslots: unknown option '--hlp' (commands: demo, bench, audit, report)"),
@@ -191,7 +196,8 @@ class TestCommandLine:
     def test_import_of_the_package_leaves_the_commands_alone(self):
         source = (
             f"import sys; sys.path[:] = {sys.path!r}; import cslots\n"
-            "print([m for m in sys.modules if m == 'argparse' or m.startswith(('cslots._cli', 'cslots._measure'))])"
+            "print([m for m in sys.modules if m == 'argparse' or m.startswith(('cslots._cli', "
+            "'cslots._measure'))])"
         )
         result = subprocess.run(
             [sys.executable, "-P", "-c", source], capture_output=True, text=True
@@ -274,8 +280,8 @@ class TestFiles:
         monkeypatch.setattr("cslots._measure.picture.available", lambda: False)
         err = self.refused(capsys, f"--{kind}", tmp_path / "a")
         assert (
-            err
-            == f"cslots: --{kind} needs matplotlib: pip install 'cslots[plot]' (--html works without)\n"
+            err == f"cslots: --{kind} needs matplotlib: pip install 'cslots[plot]' (--html works "
+            "without)\n"
         )
 
 
@@ -480,8 +486,8 @@ class TestShown:
                     row["ns"] = dict.fromkeys(row["ns"], 0.0)
         text = page.render(report).decode()
         assert (
-            f"bytes an object (resident memory, values included): nothing to draw, {TINY} objects are too few"
-            in text
+            f"bytes an object (resident memory, values included): nothing to draw, {TINY} objects "
+            "are too few" in text
         )
         assert text.count("nothing to draw") == 3 * len(report["workloads"])
         assert "<svg" not in text
@@ -928,7 +934,8 @@ class TestProcess:
         assert capsys.readouterr().err == ""
 
     def test_a_worker_does_not_import_cslots_for_a_peer(self):
-        c = broken("import sys\nassert not any(m == 'cslots' or m.startswith('cslots.') for m in sys.modules)\n"
+        c = broken("import sys\nassert not any(m == 'cslots' or m.startswith('cslots.') for m in "
+                   "sys.modules)\n"
                    + CONTESTANTS["plain"].source(USER, False))  # fmt: skip
         with run.Rival(USER, TINY) as rival:
             assert (

@@ -99,7 +99,8 @@ def test_in_a_frozen_class_columns_in_place_are_read_only_and_copies_are_copies(
     pytest.importorskip("numpy")
     assert says(
         "docs/pool.md",
-        "Of its columns those *in place* are read only; a copy is yours, and writing to it changes no pool",
+        "Of its columns those *in place* are read only; a copy is yours, and writing to it "
+        "changes no pool",
     )
     pool = Pool(Frozen, [Frozen(1, "a"), Frozen(2, "b")])
     with pytest.raises(ValueError, match="read-only"):

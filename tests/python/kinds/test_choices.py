@@ -245,7 +245,8 @@ def test_a_member_that_is_not_declared_is_refused_with_advice():
     late._name_, late._value_ = "LATE", "late"
     with raises(
         TypeError,
-        "Paint.color: Loose <Loose.LATE: 'late'> is none of the members that Loose declares; annotate the field with object to keep it",
+        "Paint.color: Loose <Loose.LATE: 'late'> is none of the members that Loose declares; "
+        "annotate the field with object to keep it",
     ):
         Paint(late)
 

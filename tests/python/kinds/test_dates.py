@@ -101,7 +101,10 @@ def test_a_datetime_in_another_zone_is_refused_with_advice():
 
     log = Log(dt.datetime(2024, 1, 2))
     value = dt.datetime(2024, 1, 2, tzinfo=EAST)
-    text = f"Log.at: datetime with zone {EAST!r} cannot be kept; use .astimezone(timezone.utc), or a naive datetime"
+    text = (
+        f"Log.at: datetime with zone {EAST!r} cannot be kept; use .astimezone(timezone.utc), "
+        "or a naive datetime"
+    )
     with raises(ValueError, text):
         Log(value)
     with raises(ValueError, text):

@@ -86,7 +86,10 @@ def test_a_sized_integer_refuses_what_is_no_integer(kind, low, high):
         with pytest.raises(TypeError, match=rf"\ABox\.x: expected {kind} "):
             box.x = value
     for value in ("abc", b"1", 1.0, None, [], 1j, object):
-        text = f"Box.x: expected {kind} (an int from {low} to {high}), got {type(value).__name__} {value!r}"
+        text = (
+            f"Box.x: expected {kind} (an int from {low} to {high}), got {type(value).__name__} "
+            f"{value!r}"
+        )
         with raises(TypeError, text):
             Box(value)
         with raises(TypeError, text):

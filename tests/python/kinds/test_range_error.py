@@ -65,7 +65,8 @@ def test_a_number_too_large_for_a_column():
     pool = Pool(Row)
     with raises(
         RangeError,
-        "Row.number: 36893488147419103232 does not fit the int64 column of a Pool; annotate the field as object",
+        "Row.number: 36893488147419103232 does not fit the int64 column of a Pool; annotate the "
+        "field as object",
     ):
         pool.append(Row(number=1 << 65))
 

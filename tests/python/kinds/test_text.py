@@ -70,7 +70,8 @@ def test_a_str_field_keeps_what_it_is_given():
         assert box.x is value and Box(value).x is value and box == Box(str(value))
         with pytest.raises(
             TypeError,
-            match="MyStr objects are tracked by the garbage collector and Box is not; declare Box with gc=True",
+            match="MyStr objects are tracked by the garbage collector and Box is not; declare Box "
+            "with gc=True",
         ):
             box.x = MyStr("again")
         assert box.x is value

@@ -256,7 +256,8 @@ def test_setstate_takes_what_getstate_gives(frozen):
     assert obj == Text("a", 4)
     with raises(
         TypeError,
-        "Text has no field 'gone' any more; the pickle has a value for it (a __setstate__ can take it)",
+        "Text has no field 'gone' any more; the pickle has a value for it (a __setstate__ can "
+        "take it)",
     ):
         obj.__setstate__({"gone": 1})
     with raises(TypeError, "Text: expected the state of a class or dataclass, got int"):
@@ -302,7 +303,8 @@ def test_setstate_of_the_new_class_is_asked_before_a_field_that_is_gone_is_an_er
     for pickled in data:
         with raises(
             TypeError,
-            "T has no field 'minor' any more; the pickle has a value for it (a __setstate__ can take it)",
+            "T has no field 'minor' any more; the pickle has a value for it (a __setstate__ can "
+            "take it)",
         ):
             pickle.loads(pickled)
     define(HEADS[head] + "  launch: bool = False\n  count: int = 7\n" + KEEPS)
@@ -345,7 +347,8 @@ def test_setstate_gets_the_dict_too(define):
     "before",
     [
         "class T:\n  def __init__(self, n, text): self.n, self.text = n, text\n",
-        "class T:\n  __slots__ = ('n', 'text')\n  def __init__(self, n, text): self.n, self.text = n, text\n",
+        "class T:\n  __slots__ = ('n', 'text')\n  def __init__(self, n, text): self.n, self.text "
+        "= n, text\n",
         "@dataclasses.dataclass\nclass T:\n  n: int\n  text: str\n",
         "@dataclasses.dataclass(frozen=True, slots=True)\nclass T:\n  n: int\n  text: str\n",
     ],
@@ -371,7 +374,10 @@ def test_a_pickle_of_the_named_tuple_of_before_loads_into_a_struct(define, proto
     data = pickle.dumps(
         define("class T(typing.NamedTuple):\n  n: int\n  text: str\n").T(1, "a"), protocol
     )
-    fields = "  n: cslots.uint8\n  text: cslots.utf8\n  parts: list = cslots.field(default_factory=list)\n"
+    fields = (
+        "  n: cslots.uint8\n  text: cslots.utf8\n  parts: list = "
+        "cslots.field(default_factory=list)\n"
+    )
     module = define(f"class T(cslots.Struct{options}):\n{fields}")
     assert pickle.loads(data) == module.T(1, "a", [])
     define(f"class T(cslots.Struct{options}):\n  n: cslots.uint8\n")

@@ -53,7 +53,10 @@ def test_a_default_that_does_not_fit_is_found_by_the_first_object_at_the_latest(
 
 @pytest.mark.parametrize("default", [[], {}, set(), bytearray()])
 def test_a_mutable_default_is_refused(default):
-    text = f"User.tags: mutable default {type(default)!r} is not allowed; use field(default_factory=list)"
+    text = (
+        f"User.tags: mutable default {type(default)!r} is not allowed; use "
+        "field(default_factory=list)"
+    )
     with pytest.raises(ValueError) as caught:
 
         class User(Struct):

@@ -103,7 +103,8 @@ def test_an_untracked_subclass_made_later_counts_as_well():
     assert is_tracked(Later)
     with raises(
         TypeError,
-        "Holder.a: Later objects are tracked by the garbage collector and Holder is not; declare Holder with gc=True, or the "
+        "Holder.a: Later objects are tracked by the garbage collector and Holder is not; declare "
+        "Holder with gc=True, or the "
         "field as object",
     ):
         Holder(Later(1, Holder(A(1))))
@@ -120,7 +121,10 @@ def test_an_untracked_holder_refuses_a_tracked_object():
         extra: object = None
 
     assert (is_tracked(A), is_tracked(B), is_tracked(B2)) == (False, False, True)
-    text = "A.b: B2 objects are tracked by the garbage collector and A is not; declare A with gc=True, or the field as object"
+    text = (
+        "A.b: B2 objects are tracked by the garbage collector and A is not; declare A with "
+        "gc=True, or the field as object"
+    )
     with raises(TypeError, text):
         A(B2(1))
     a = A(B(1))

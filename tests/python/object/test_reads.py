@@ -150,7 +150,10 @@ def test_objects_have_no_getattr_of_ours(make):
 @pytest.mark.parametrize("start", ["class User(Struct):", "@dataclass\nclass User:"])
 def test_a_traceback_says_what_may_have_been_meant(start):
     def last_line(head, make):
-        program = f"from cslots import Struct, dataclass\n{head}\n    email: str\no = User{make}\no.email = 'a@b.c'\no.emial\n"
+        program = (
+            f"from cslots import Struct, dataclass\n{head}\n    email: str\no = User{make}\n"
+            "o.email = 'a@b.c'\no.emial\n"
+        )
         done = subprocess.run(
             [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False
         )

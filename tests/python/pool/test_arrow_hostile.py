@@ -449,7 +449,8 @@ def test_indexes_that_change_after_the_check_are_an_error(kind, index):
     batches = [Pool(Words, {"c": ["a", "b"] * 32}) for _ in range(2)]
     with raises(
         ValueError,
-        "Pool of Wanted: column 'c', row 0: the Arrow array is broken: it has changed since it was checked",
+        "Pool of Wanted: column 'c', row 0: the Arrow array is broken: it has changed since it "
+        "was checked",
     ):
         Pool.from_arrow(Wanted, Treacherous(batches, index, 64))
     pool = Pool(Wanted, [Wanted("before")])

@@ -308,7 +308,8 @@ def test_columns_are_converted_where_that_is_exact(source, target, values):
             [NOON.date()],
             datetime.datetime,
             TypeError,
-            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tdD' (date32)",
+            "expected datetime (a naive datetime or one in timezone.utc), got Arrow format 'tdD' "
+            "(date32)",
         ),
         (
             category,
@@ -327,7 +328,10 @@ def test_what_does_not_fit_is_refused_by_name_and_row(source, values, target, er
         f"Pool of Box: column 'x'{',' if message and message.startswith('row') else ':'} {message}"
     )
     if message is None:
-        text = "Pool of Box: column 'x': Arrow data cannot fill the field, which holds references to objects"
+        text = (
+            "Pool of Box: column 'x': Arrow data cannot fill the field, which holds references "
+            "to objects"
+        )
     for into in (Pool(cls), filled):
         with raises(error, text):
             into.extend(Arrays(pool))
@@ -406,7 +410,10 @@ def test_fields_that_hold_objects_are_not_exported():
 def test_a_lone_surrogate_is_not_exported():
     for annotation in (utf8, str):
         _, pool = one(annotation, "fine", "lone \ud800")
-        message = "Pool of Box: column 'x', row 1: the text is not valid UTF-8 (a lone surrogate?), which Arrow does not allow"
+        message = (
+            "Pool of Box: column 'x', row 1: the text is not valid UTF-8 (a lone "
+            "surrogate?), which Arrow does not allow"
+        )
         with raises(ValueError, message):
             pool.__arrow_c_array__()
         with raises(ValueError, message):
@@ -436,7 +443,10 @@ def test_what_is_no_arrow_data_is_refused():
     class Box(Struct):
         x: int
 
-    expected = "Pool of Box: expected Arrow data (an object with __arrow_c_stream__ or __arrow_c_array__), got"
+    expected = (
+        "Pool of Box: expected Arrow data (an object with __arrow_c_stream__ or "
+        "__arrow_c_array__), got"
+    )
     for source in ([1], None, Pool, object()):
         with raises(TypeError, f"{expected} {type(source).__name__}"):
             Pool.from_arrow(Box, source)
@@ -694,7 +704,8 @@ def test_a_batch_that_is_refused_takes_the_others_with_it():
         before = list(pool)
         with raises(
             OverflowError,
-            "Pool of Narrow: column 'x', row 56: 256 is out of range for uint8 (an int from 0 to 255)",
+            "Pool of Narrow: column 'x', row 56: 256 is out of range for uint8 (an int from 0 to "
+            "255)",
         ):
             pool.extend(Batches(batches))
         assert list(pool) == before

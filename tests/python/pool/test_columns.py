@@ -41,7 +41,10 @@ OVER_MEMORY = {
     "utc": "M8[us]",
     "timedelta": "m8[us]",
 }
-PINNED = "Pool of Point: an array still looks into 'x'; delete it (or work on a copy of it) before rows move or go"
+PINNED = (
+    "Pool of Point: an array still looks into 'x'; delete it (or work on a copy of it) "
+    "before rows move or go"
+)
 
 
 # ---- zero copy ----
@@ -173,7 +176,8 @@ def test_category_columns():
     )
     with raises(
         BufferError,
-        "Pool of Tick: an array still looks into 'symbol'; delete it (or work on a copy of it) before rows move or go",
+        "Pool of Tick: an array still looks into 'symbol'; delete it (or work on a copy of it) "
+        "before rows move or go",
     ):
         for i in range(300):
             pool[0].symbol = f"s{i}"
@@ -502,7 +506,8 @@ def test_assigning_columns():
         (
             [1, 2, 2**70],
             OverflowError,
-            f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object",
+            f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as "
+            "object",
         ),
     ],
 )
@@ -625,7 +630,8 @@ def test_records_do_not_change_places_under_a_view():
     for change in (lambda: pool.sort("x", reverse=True), pool.reverse):
         with raises(
             BufferError,
-            "Pool of Point: an array still looks into 'y'; delete it (or work on a copy of it) before rows move or go",
+            "Pool of Point: an array still looks into 'y'; delete it (or work on a copy of it) "
+            "before rows move or go",
         ):
             change()
     assert xs(pool) == [0, 1, 2] and list(column) == [0, 0.5, 1]
@@ -655,7 +661,8 @@ def test_several_names_are_told():
     arrays = [pool[name] for name in "abcd"]
     with raises(
         BufferError,
-        "Pool of Wide: an array still looks into 'a', 'b', 'c', ...; delete it (or work on a copy of it) before rows move or go",
+        "Pool of Wide: an array still looks into 'a', 'b', 'c', ...; delete it (or work on a copy "
+        "of it) before rows move or go",
     ):
         pool.clear()
     del arrays[0]

@@ -62,7 +62,8 @@ def test_a_class_with_a_dict_is_refused():
 
     with raises(
         TypeError,
-        "Pool(Open): its objects have a __dict__, and a pool keeps declared fields only; leave dict=True out, or decorate the class",
+        "Pool(Open): its objects have a __dict__, and a pool keeps declared fields only; leave "
+        "dict=True out, or decorate the class",
     ):
         Pool(Open)
 
@@ -253,7 +254,8 @@ def test_wrong_arguments():
         Pool(Point, rows=[])
     with raises(
         TypeError,
-        "Pool of Point: expected rows (an iterable of Point objects or of mappings) or a mapping of columns, got int",
+        "Pool of Point: expected rows (an iterable of Point objects or of mappings) or a mapping "
+        "of columns, got int",
     ):
         Pool(Point, 5)
 
@@ -340,7 +342,8 @@ def test_append_makes_its_records_by_the_class():
         (
             lambda p: p.append(x=2**70),
             OverflowError,
-            f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as object",
+            f"Point.x: {2**70} does not fit the int64 column of a Pool; annotate the field as "
+            "object",
         ),
         (
             lambda p: p.insert(0, 5),
@@ -369,7 +372,8 @@ def test_an_object_of_a_subclass_is_refused_since_its_class_cannot_be_kept():
 
     with raises(
         TypeError,
-        "Pool of Point: got an object of its subclass Special, whose class a pool cannot keep; make a pool of that class",
+        "Pool of Point: got an object of its subclass Special, whose class a pool cannot keep; "
+        "make a pool of that class",
     ):
         Pool(Point).append(Special(1))
 
@@ -424,7 +428,10 @@ def test_datetimes_of_one_sort_a_column():
     naive, utc = dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
     pool = Pool(When, [When(None)])
     pool.append(When(naive))
-    text = "When.at: this pool holds naive datetimes there, got one of the datetimes in UTC; convert it first (value.replace(tzinfo=None))"
+    text = (
+        "When.at: this pool holds naive datetimes there, got one of the datetimes in UTC; "
+        "convert it first (value.replace(tzinfo=None))"
+    )
     for attempt in (
         lambda: pool.append(When(utc)),
         lambda: setattr(pool[0], "at", utc),

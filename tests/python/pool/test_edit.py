@@ -71,7 +71,10 @@ def test_an_index_out_of_range(index):
 
 @pytest.mark.parametrize("key", [1.0, None, b"x", (), object()])
 def test_a_wrong_index(key):
-    text = f"Pool of Point: an index is an int, a slice or the name of a field, got {type(key).__name__}"
+    text = (
+        "Pool of Point: an index is an int, a slice or the name of a field, got "
+        f"{type(key).__name__}"
+    )
     pool = points(3)
     with raises(TypeError, text):
         pool[key]
@@ -235,7 +238,8 @@ def test_slices_of_records_are_assigned_all_or_nothing():
         assert records(pool) == before
     with raises(
         ValueError,
-        "Pool of When: 2 rows are assigned 1 records; a pool's slice keeps its length (insert, extend and del change "
+        "Pool of When: 2 rows are assigned 1 records; a pool's slice keeps its length (insert, "
+        "extend and del change "
         "the number of records)",
     ):
         pool[0:2] = [When(1)]
@@ -855,7 +859,10 @@ def test_a_timedelta_that_is_nat_in_a_column_is_refused(change, name):
     pool = Pool(Span, [Span(None)])
     with pytest.raises(OverflowError) as caught:
         change(pool, name)
-    text = f"Span.{name}: timedelta(microseconds=-2**63) is NaT in the column of a Pool; annotate the field as object"
+    text = (
+        f"Span.{name}: timedelta(microseconds=-2**63) is NaT in the column of a Pool; annotate "
+        "the field as object"
+    )
     assert str(caught.value).splitlines()[0] == text
     assert [(row.length, row.other) for row in pool] == [(None, dt.timedelta(0))]
     pool.append(Span(LOWEST + dt.timedelta(microseconds=1), dt.timedelta(microseconds=2**63 - 1)))

@@ -19,7 +19,8 @@ def test_a_metaclass_with_an_mro_of_its_own_makes_no_row_class() -> None:
 
     with pytest.raises(
         TypeError,
-        match=r"Pool\(A\): its metaclass M has an mro\(\) of its own, which could leave out what rows need",
+        match=r"Pool\(A\): its metaclass M has an mro\(\) of its own, which could leave out what "
+        r"rows need",
     ):
         Pool(A, [A(1)])[0]
     assert A(1).x == 1 and gc.isenabled()

@@ -282,7 +282,8 @@ def test_rows_of_a_class_without_eq_are_equal_by_record():
     assert a in pool and pool.index(pool[1]) == 1 and pool.count(a) == 1
     with raises(
         TypeError,
-        "unhashable: a row of a Pool has no identity of its own, and Plain objects are hashed by it",
+        "unhashable: a row of a Pool has no identity of its own, and Plain objects are hashed by "
+        "it",
     ):
         hash(a)
     del pool[0]
@@ -501,7 +502,10 @@ def test_a_row_cannot_be_kept_in_a_field_of_its_class():
         next: Inner | None = None
 
     pool = Pool(Inner, [Inner(3)])
-    text = "Node.next: a row of a Pool cannot be kept in a field of its class; keep an object of its own: copy.copy(row)"
+    text = (
+        "Node.next: a row of a Pool cannot be kept in a field of its class; keep an object of "
+        "its own: copy.copy(row)"
+    )
     with raises(TypeError, text):
         Node(pool[0])
     with raises(TypeError, text):
@@ -816,7 +820,10 @@ def unraisable(monkeypatch):
     return seen
 
 
-LOST = "Carrier: a value given to the descriptor of 'thing' for a row of a Pool is lost: set the attribute of the row, or use setattr()"
+LOST = (
+    "Carrier: a value given to the descriptor of 'thing' for a row of a Pool is lost: set the "
+    "attribute of the row, or use setattr()"
+)
 
 
 def test_what_a_members_own_set_loses_is_reported(unraisable):
