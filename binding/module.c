@@ -78,7 +78,7 @@ static PyObject *field_layout(const cs_field *field) {
     for (; mask != 0 && !(mask >> shift & 1); shift++) {}
     for (; mask >> (shift + bits) & 1; bits++) {}
     return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind",
-                         field->kind == CS_FLOAT64 ? "float64" : kind->name, "nullable",
+                         kind->annotation, "nullable",
                          field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset",
                          field->offset, "size", (unsigned)kind->size, "bit_byte", field->state_byte,
                          "bit_shift", shift, "bits", bits);

@@ -18,6 +18,7 @@
 #include "class/fields.h"
 #include "class/foreign.h"
 #include "class/multiple.h"
+#include "kinds/reference.h"
 #include "model/errors.h"
 #include "object/access.h"
 #include "object/blank.h"
@@ -538,32 +539,6 @@ failed:;
 }
 
 /* ---- forward references ---- */
-
-int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
-    PyObject *module = PyImport_ImportModule("cslots._plan.deferred"), *argument;
-    cs_field *field = &cls->fields[wanted->index];
-    PyObject *found = module == NULL ? NULL
-                                     : PyObject_CallMethod(module, "resolve_deferred", "OO",
-                                                           cls->type, field->spec);
-    const char *kind;
-    int result = 0;
-    if (found == NULL || !PyArg_ParseTuple(found, "sO", &kind, &argument)) {
-        result = -1;
-    } else if (field->flags & CS_FIELD_DEFERRED) { /* not resolved by somebody else meanwhile */
-        if (strcmp(kind, "struct") == 0 && PyType_Check(argument)) {
-            field->argument = Py_NewRef(argument);
-            field->kind = CS_STRUCT;
-        }
-        int nullable = cs_plan_flag(
-            field->spec, cls->state->names.nullable); /* no longer, where it is in no circle */
-        if (nullable == 0) { field->flags &= (uint8_t)~CS_FIELD_NULLABLE; }
-        if (nullable < 0) { result = -1; }
-        field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
-    }
-    Py_XDECREF(found);
-    Py_XDECREF(module);
-    return result;
-}
 
 int cs_class_resolve(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {

@@ -10,7 +10,6 @@ void cs_class_free(cs_class *cls);
 int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
 void cs_class_clear(cs_class *cls);
 int cs_class_resolve(cs_class *cls); /* looks for the deferred annotations */
-int cs_field_resolve(cs_class *cls, const cs_field *wanted); /* for that of this field */
 int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field);
 
 #endif

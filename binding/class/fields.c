@@ -10,8 +10,7 @@
 #include "class/fields.h"
 #include "class/foreign.h"
 #include "class/metatype.h"
-#include "kinds/category.h"
-#include "kinds/times.h"
+#include "kinds/families.h"
 #include "model/errors.h"
 #include "runtime/memory.h"
 
@@ -61,67 +60,6 @@ static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObj
 
 /* ---- fields ---- */
 
-static int init_choices(cs_field *field) {
-    if (!PyTuple_Check(field->argument)) {
-        PyErr_SetString(PyExc_SystemError, "cslots: a choice field needs a tuple of values");
-        return -1;
-    }
-    Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
-    cs_status status = cs_ptrmap_init(&field->choices, &cs_python_allocator, (size_t)count);
-    for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
-        status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
-    }
-    if (status != CS_OK) { return cs_error_status(status); }
-    PyObject *different = PySet_New(field->argument);
-    if (different == NULL) { /* members of an Enum without a hash */
-        if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
-        PyErr_Clear();
-    }
-    field->equals = different == NULL || PySet_GET_SIZE(different) < count;
-    Py_XDECREF(different);
-    return 0;
-}
-
-static int init_argument(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
-    cs_state *state = cls->state;
-    switch ((cs_kind)field->kind) {
-    case CS_STRUCT:
-        field->argument =
-            Py_NewRef(argument == state->self_marker ? (PyObject *)cls->type : argument);
-        if (!PyType_Check(field->argument)) {
-            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R",
-                         cls->type->tp_name, field->name, argument);
-            return -1;
-        }
-        return 0;
-    case CS_CATEGORY: /* the table of the class that declared the field serves its subclasses too */
-        field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument)
-                                                                    : cs_category_new(state);
-        if (field->argument == NULL) { return -1; }
-        field->known = cs_category_known(field->argument);
-        return 0;
-    case CS_CHOICE8:
-    case CS_CHOICE16: field->argument = Py_NewRef(argument); return init_choices(field);
-    case CS_FLAG8:
-    case CS_FLAG16:
-    case CS_FLAG32:
-    case CS_FLAG64:
-        if (!PyType_Check(argument)) {
-            PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R",
-                         cls->type->tp_name, field->name, argument);
-            return -1;
-        }
-        field->argument = Py_NewRef(argument);
-        field->flag_cache =
-            from != NULL && from->argument == argument ? Py_NewRef(from->flag_cache) : PyDict_New();
-        return field->flag_cache == NULL ? -1 : 0;
-    case CS_DATE:
-    case CS_DATETIME:
-    case CS_TIMEDELTA: return cs_times_import(state);
-    default: return 0;
-    }
-}
-
 static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     const cs_names *n = &cls->state->names;
     field->spec = Py_NewRef(spec);
@@ -170,9 +108,11 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     if (field->cached == NULL) { return -1; }
     if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
     PyObject *argument = PyObject_GetAttr(spec, n->argument);
-    int result = argument == NULL
-                     ? -1
-                     : init_argument(cls, field, inherited_spec(cls, field->name, spec), argument);
+    const cs_kind_ops *ops = cs_ops_of(field);
+    int result = argument == NULL ? -1 : 0;
+    if (result == 0 && ops->init != NULL) {
+        result = ops->init(cls, field, inherited_spec(cls, field->name, spec), argument);
+    }
     Py_XDECREF(argument);
     return result;
 }

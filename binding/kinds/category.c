@@ -12,6 +12,8 @@
  * their meaning. Text without a bound belongs in utf8.
  */
 #include "kinds/category.h"
+#include "kinds/text.h"
+#include "model/errors.h"
 #include "runtime/memory.h"
 
 #define ALIASES 1024 /* literals of a program that are remembered by identity, a table */
@@ -93,6 +95,50 @@ PyObject *cs_category_tuple(PyObject *self) {
     }
     return Py_NewRef(table->tuple);
 }
+
+/* ---- what the table of kinds asks for ---- */
+
+/* The table of the class that declared the field serves its subclasses, too. */
+static int init_category(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+    (void)argument;
+    field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument)
+                                                                : cs_category_new(cls->state);
+    if (field->argument == NULL) { return -1; }
+    field->known = cs_category_known(field->argument);
+    return 0;
+}
+
+static int convert_category(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                            int *held) {
+    (void)held;
+    PyObject *str = cs_text_check_value(cls, field, value);
+    if (str == NULL) { return -1; }
+    uint32_t code = 0;
+    const int result = cs_category_code(field->argument, str, &code);
+    Py_DECREF(str);
+    out->u = code;
+    return result;
+}
+
+static PyObject *box_category(cs_class *cls, const cs_field *field, const cs_value *value) {
+    (void)cls;
+    return cs_category_text(field->argument, (uint32_t)value->u);
+}
+
+static int category_from_column(const cs_field *field, cs_value *value, int utc,
+                                const char **what) {
+    (void)utc;
+    if (value->u < (size_t)PyList_GET_SIZE(((Category *)field->argument)->texts)) { return 0; }
+    *what = "a code that stands for no category";
+    return 1;
+}
+
+const cs_kind_ops cs_category_ops = {.init = init_category,
+                                     .convert = convert_category,
+                                     .box = box_category,
+                                     .from_column = category_from_column};
+
+/* ---- its type ---- */
 
 static void category_dealloc(PyObject *self) {
     Category *table = (Category *)self;

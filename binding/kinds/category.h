@@ -3,7 +3,9 @@
 #ifndef CS_CATEGORY_H
 #define CS_CATEGORY_H
 
-#include "runtime/state.h"
+#include "kinds/kind.h"
+
+extern const cs_kind_ops cs_category_ops;
 
 typedef struct {
     PyObject_HEAD

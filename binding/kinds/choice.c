@@ -9,7 +9,7 @@
  */
 #include "kinds/choice.h"
 #include "model/errors.h"
-#include "model/hold.h"
+#include "runtime/memory.h"
 
 int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index) {
     (void)cls;
@@ -31,7 +31,7 @@ int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint6
     return found;
 }
 
-int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits) {
+static int flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits) {
     if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
         return cs_error_type(cls, field, value);
     }
@@ -59,7 +59,7 @@ int cs_flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t
 
 #define CACHED_FLAGS 256 /* combinations remembered a field; past it they are made anew */
 
-PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
+static PyObject *flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
     PyObject *number = PyLong_FromUnsignedLongLong(bits);
     if (number == NULL) { return NULL; }
     cs_class_hold(
@@ -78,3 +78,86 @@ PyObject *cs_flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
     cs_class_let_go(cls);
     return member;
 }
+
+/* ---- Enum and Literal ---- */
+
+static int init_choices(cs_field *field) {
+    if (!PyTuple_Check(field->argument)) {
+        PyErr_SetString(PyExc_SystemError, "cslots: a choice field needs a tuple of values");
+        return -1;
+    }
+    Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
+    cs_status status = cs_ptrmap_init(&field->choices, &cs_python_allocator, (size_t)count);
+    for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
+        status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
+    }
+    if (status != CS_OK) { return cs_error_status(status); }
+    PyObject *different = PySet_New(field->argument);
+    if (different == NULL) { /* members of an Enum without a hash */
+        if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
+        PyErr_Clear();
+    }
+    field->equals = different == NULL || PySet_GET_SIZE(different) < count;
+    Py_XDECREF(different);
+    return 0;
+}
+
+static int init_choice(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+    (void)cls;
+    (void)from;
+    field->argument = Py_NewRef(argument);
+    return init_choices(field);
+}
+
+static int convert_choice(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                          int *held) {
+    cs_class_hold_once(cls, held);
+    const int found = cs_choice_index(cls, field, value, &out->u);
+    return found > 0 ? 0 : found < 0 ? -1 : cs_error_type(cls, field, value);
+}
+
+static PyObject *box_choice(cs_class *cls, const cs_field *field, const cs_value *value) {
+    if (field->argument == NULL) { return cs_error_unset(cls, field); }
+    return Py_NewRef(PyTuple_GET_ITEM(field->argument, (Py_ssize_t)value->u));
+}
+
+static int choice_from_column(const cs_field *field, cs_value *value, int utc, const char **what) {
+    (void)utc;
+    if (field->argument == NULL || value->u < (size_t)PyTuple_GET_SIZE(field->argument)) {
+        return 0;
+    }
+    *what = "a code that stands for no member";
+    return 1;
+}
+
+const cs_kind_ops cs_choice_ops = {.init = init_choice,
+                                   .convert = convert_choice,
+                                   .box = box_choice,
+                                   .from_column = choice_from_column};
+
+/* ---- Flag ---- */
+
+static int init_flag(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+    if (!PyType_Check(argument)) {
+        PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R", cls->type->tp_name,
+                     field->name, argument);
+        return -1;
+    }
+    field->argument = Py_NewRef(argument);
+    field->flag_cache =
+        from != NULL && from->argument == argument ? Py_NewRef(from->flag_cache) : PyDict_New();
+    return field->flag_cache == NULL ? -1 : 0;
+}
+
+static int convert_flag(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                        int *held) {
+    cs_class_hold_once(cls, held);
+    return flag_bits(cls, field, value, &out->u);
+}
+
+static PyObject *box_flag(cs_class *cls, const cs_field *field, const cs_value *value) {
+    if (field->argument == NULL) { return cs_error_unset(cls, field); }
+    return flag_member(cls, field, value->u);
+}
+
+const cs_kind_ops cs_flag_ops = {.init = init_flag, .convert = convert_flag, .box = box_flag};

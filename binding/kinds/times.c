@@ -16,13 +16,16 @@
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
 #define MAX_ORDINAL 3652059 /* 9999-12-31 */
+#define DAYS_TO_1970 719162 /* from 0001-01-01 */
+#define ORDINAL_1970 (DAYS_TO_1970 + 1)
+#define MOMENT_1970 (DAYS_TO_1970 * US_PER_DAY)
 
 /* datetime.h keeps its API in a static variable of each file; ours is in the module state. */
 static inline PyDateTime_CAPI *api_of(cs_state *state) {
     return (PyDateTime_CAPI *)state->datetime_api;
 }
 
-int cs_times_import(cs_state *state) {
+static int import_datetime(cs_state *state) {
     if (state->datetime_api != NULL) { return 0; }
     PyObject *module =
         PyImport_ImportModule("datetime"); /* the capsule lives in the C module of it */
@@ -73,7 +76,7 @@ static void date_of(int64_t ordinal, int *year, int *month, int *day) {
     *day = (int)n - days_before_month(*year, m) + 1;
 }
 
-int cs_times_valid(cs_kind kind, int64_t packed) {
+static int is_time(cs_kind kind, int64_t packed) {
     switch (kind) {
     case CS_DATE: return packed >= 1 && packed <= MAX_ORDINAL;
     case CS_DATETIME: return packed >= 0 && packed >> 2 < MAX_ORDINAL * US_PER_DAY;
@@ -81,7 +84,7 @@ int cs_times_valid(cs_kind kind, int64_t packed) {
     }
 }
 
-PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed) {
+static PyObject *unpack(cs_state *state, cs_kind kind, int64_t packed) {
     PyDateTime_CAPI *api = api_of(state);
     int year, month, day;
     if (kind == CS_DATE) {
@@ -109,7 +112,7 @@ PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed) {
 static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
                        PyTypeObject *plain_type, int64_t packed) {
     if (Py_IS_TYPE(value, plain_type)) { return 1; }
-    PyObject *plain = cs_times_unpack(cls->state, (cs_kind)field->kind, packed);
+    PyObject *plain = unpack(cls->state, (cs_kind)field->kind, packed);
     if (plain == NULL) { return -1; }
     int equal = PyObject_RichCompareBool(plain, value, Py_EQ);
     Py_DECREF(plain);
@@ -135,7 +138,8 @@ static int is_utc(PyDateTime_CAPI *api, PyObject *zone) {
     return utc;
 }
 
-int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out) {
+/* 1 converted, 0 not of that type, -1 error set */
+static int pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out) {
     PyDateTime_CAPI *api = api_of(cls->state);
     if (field->kind == CS_DATE) {
         if (!PyObject_TypeCheck(value, api->DateType) ||
@@ -189,3 +193,89 @@ int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t
     }
     return check_plain(cls, field, value, api->DeltaType, *out);
 }
+
+/* ---- in a column: counted from 1970 on ---- */
+
+static int64_t unpack_for_column(cs_kind kind, int64_t packed) {
+    switch (kind) {
+    case CS_DATE: return packed - ORDINAL_1970;
+    case CS_DATETIME: return (packed >> 2) - MOMENT_1970;
+    default: return packed;
+    }
+}
+
+int cs_times_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
+    if (kind == CS_TIMEDELTA) {
+        *packed = number;
+        /* timedelta itself ends at a billion days, which an int64 of microseconds does not reach;
+         * INT64_MIN is NumPy's NaT */
+        return number == INT64_MIN ? -1 : 0;
+    }
+    if (kind == CS_DATE) {
+        *packed = number + ORDINAL_1970; /* number is an int32 */
+    } else {
+        if (number < -MOMENT_1970 || number > INT64_MAX / 8) { return -1; }
+        *packed = (number + MOMENT_1970) * 4 + (utc ? 1 : 0);
+    }
+    return is_time(kind, *packed) ? 0 : -1;
+}
+
+/* ---- what the table of kinds asks for ---- */
+
+static int init_time(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+    (void)field;
+    (void)from;
+    (void)argument;
+    return import_datetime(cls->state);
+}
+
+static int convert_time(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                        int *held) {
+    if (!Py_IS_TYPE(value, cls->state->time_types[field->kind - CS_DATE])) {
+        cs_class_hold_once(cls, held);
+    }
+    const int result = pack(cls, field, value, &out->i);
+    return result > 0 ? 0 : result < 0 ? -1 : cs_error_type(cls, field, value);
+}
+
+static PyObject *box_time(cs_class *cls, const cs_field *field, const cs_value *value) {
+    return unpack(cls->state, (cs_kind)field->kind, value->i);
+}
+
+static int valid_time(cs_state *state, cs_kind kind, const cs_value *value) {
+    if (!is_time(kind, value->i)) { return 0; }
+    return import_datetime(state) < 0 ? -1 : 1; /* the pickle may come before the first field */
+}
+
+static int time_to_column(cs_class *cls, const cs_field *field, cs_value *value, int *utc) {
+    const cs_kind kind = (cs_kind)field->kind;
+    if (kind == CS_TIMEDELTA && value->i == INT64_MIN) {
+        PyErr_Format(cs_range_error(cls->state),
+                     "%s.%U: timedelta(microseconds=-2**63) is NaT in the column of a Pool; "
+                     "annotate the field as object",
+                     cls->type->tp_name, field->name);
+        return -1;
+    }
+    if (kind == CS_DATETIME && value->i & 2) {
+        PyErr_Format(PyExc_ValueError,
+                     "%s.%U: a Pool does not keep the fold of a datetime; replace(fold=0) drops it",
+                     cls->type->tp_name, field->name);
+        return -1;
+    }
+    if (kind == CS_DATETIME) { *utc = (int)(value->i & 1); }
+    value->i = unpack_for_column(kind, value->i);
+    return 0;
+}
+
+static int time_from_column(const cs_field *field, cs_value *value, int utc, const char **what) {
+    if (cs_times_pack((cs_kind)field->kind, value->i, utc, &value->i) == 0) { return 0; }
+    *what = "a number that stands for no such time (NaT?)";
+    return 1;
+}
+
+const cs_kind_ops cs_time_ops = {.init = init_time,
+                                 .convert = convert_time,
+                                 .box = box_time,
+                                 .valid = valid_time,
+                                 .to_column = time_to_column,
+                                 .from_column = time_from_column};

@@ -1,13 +1,14 @@
-/* kinds/times.h: date, datetime and timedelta as integers. */
+/* kinds/times.h: dates and times as columns count them. The drawing and the rules are in
+ * kinds/times.c. */
 #ifndef CS_TIMES_H
 #define CS_TIMES_H
 
-#include "model/class.h"
+#include "kinds/kind.h"
 
-int cs_times_import(cs_state *state);
-/* 1 converted, 0 not of that type, -1 error set */
-int cs_times_pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out);
-PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed);
-int cs_times_valid(cs_kind kind, int64_t packed);
+extern const cs_kind_ops cs_time_ops;
+
+/* From the number in a column, days or microseconds since 1970, to that in an object. -1: it stands
+ * for no such time. */
+int cs_times_pack(cs_kind kind, int64_t number, int utc, int64_t *packed);
 
 #endif

@@ -37,51 +37,43 @@ static PyObject *show_value(PyObject *value) {
     return text;
 }
 
+/* "Color", or "one of 'a', 'b'". */
+static PyObject *show_choices(const cs_field *field, const char *or_none) {
+    PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
+    if (enumeration == NULL) { return NULL; }
+    if (PyType_Check(enumeration)) {
+        PyObject *text =
+            PyUnicode_FromFormat("%s%s", ((PyTypeObject *)enumeration)->tp_name, or_none);
+        Py_DECREF(enumeration);
+        return text;
+    }
+    Py_DECREF(enumeration);
+    Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
+    PyObject *text = PyUnicode_FromString("one of ");
+    for (Py_ssize_t i = 0; i < count && text != NULL; i++) {
+        PyObject *next = i < LISTED_FIELDS
+                             ? PyUnicode_FromFormat("%U%s%R", text, i ? ", " : "",
+                                                    PyTuple_GET_ITEM(field->argument, i))
+                             : PyUnicode_FromFormat("%U, %s %zd more", text, ellipsis, count - i);
+        Py_SETREF(text, next);
+        if (i == LISTED_FIELDS) { break; }
+    }
+    if (text != NULL && *or_none) { Py_SETREF(text, PyUnicode_FromFormat("%U%s", text, or_none)); }
+    return text;
+}
+
 /* What the field expects: "uint8 or None (an int from 0 to 255)". */
 PyObject *cs_show_expected(const cs_field *field) {
     const char *or_none = field->flags & CS_FIELD_NULLABLE ? " or None" : "";
     const cs_kind_info *kind = &cs_kinds[field->kind];
-    switch ((cs_kind)field->kind) {
-    case CS_STRUCT:
+    if (kind->family == CS_FAMILY_CHOICE) { return show_choices(field, or_none); }
+    if (field->argument != NULL && PyType_Check(field->argument)) { /* a Struct, a Flag */
         return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
-    case CS_FLAG8:
-    case CS_FLAG16:
-    case CS_FLAG32:
-    case CS_FLAG64:
-        return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
-    case CS_CHOICE8:
-    case CS_CHOICE16: {
-        PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
-        if (enumeration == NULL) { return NULL; }
-        if (PyType_Check(enumeration)) {
-            PyObject *text =
-                PyUnicode_FromFormat("%s%s", ((PyTypeObject *)enumeration)->tp_name, or_none);
-            Py_DECREF(enumeration);
-            return text;
-        }
-        Py_DECREF(enumeration);
-        Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
-        PyObject *text = PyUnicode_FromString("one of ");
-        for (Py_ssize_t i = 0; i < count && text != NULL; i++) {
-            PyObject *next =
-                i < LISTED_FIELDS
-                    ? PyUnicode_FromFormat("%U%s%R", text, i ? ", " : "",
-                                           PyTuple_GET_ITEM(field->argument, i))
-                    : PyUnicode_FromFormat("%U, %s %zd more", text, ellipsis, count - i);
-            Py_SETREF(text, next);
-            if (i == LISTED_FIELDS) { break; }
-        }
-        if (text != NULL && *or_none) {
-            Py_SETREF(text, PyUnicode_FromFormat("%U%s", text, or_none));
-        }
-        return text;
     }
-    default:
-        if (kind->accepts != NULL) {
-            return PyUnicode_FromFormat("%s%s (%s)", kind->name, or_none, kind->accepts);
-        }
-        return PyUnicode_FromFormat("%s%s", kind->name, or_none);
+    if (kind->accepts != NULL) {
+        return PyUnicode_FromFormat("%s%s (%s)", kind->name, or_none, kind->accepts);
     }
+    return PyUnicode_FromFormat("%s%s", kind->name, or_none);
 }
 
 /* A member that the Enum made after the class was: 1, and TypeError. */

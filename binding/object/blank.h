@@ -19,6 +19,7 @@
 #ifndef CS_BLANK_H
 #define CS_BLANK_H
 
+#include "kinds/word.h"
 #include "model/class.h"
 
 static inline int cs_has_blanks(const cs_class *cls) {
@@ -37,13 +38,6 @@ int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from);          /* -1 a
 int cs_blank_same(const cs_class *cls, PyObject *a,
                   PyObject *b); /* of the fields that "==" compares */
 int cs_blank_any(const cs_class *cls, PyObject *self);
-
-/* Of an int: no value has the word 0 (object/value.c). */
-static inline int cs_word_is_empty(const void *at) {
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word == 0;
-}
 
 /* Is this field unset, wherever that is kept? */
 static inline int cs_is_unset(const cs_class *cls, const cs_field *field, PyObject *self) {

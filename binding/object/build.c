@@ -11,6 +11,7 @@
  *   - What does not belong to the plain case, an object of the slab with values of the exact types, is out of line: this is the hottest code of all.
  */
 #include "object/build.h"
+#include "kinds/text.h"
 #include "model/errors.h"
 #include "object/blank.h"
 #include "object/object_type.h"

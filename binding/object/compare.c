@@ -4,7 +4,7 @@
  *
  *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
- *   FLOAT, SINGLE, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
+ *   FLOAT, NARROW, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
  *   NAMED   a field that something on the class covers or stands in for: read by name
  *
  * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
@@ -35,19 +35,18 @@ static int by_op(const void *a, const void *b) {
     return (x->field ? x->field->index : 0) > (y->field ? y->field->index : 0) ? 1 : -1;
 }
 
+static const uint8_t ops_of_comparisons[] = {
+    [CS_COMPARE_BYTES] = STEP_RUN,      [CS_COMPARE_BIT] = STEP_RUN,
+    [CS_COMPARE_FLOAT] = STEP_FLOAT,    [CS_COMPARE_WORD] = STEP_WORD,
+    [CS_COMPARE_MOMENT] = STEP_MOMENT,  [CS_COMPARE_TEXT] = STEP_TEXT,
+    [CS_COMPARE_POINTER] = STEP_POINTER};
+
 static uint8_t op_of(const cs_field *field) {
-    const cs_kind kind = (cs_kind)field->kind;
+    const cs_kind_info *kind = &cs_kinds[field->kind];
     if (cs_field_is_named(field)) { return STEP_NAMED; }
-    switch (kind) {
-    case CS_CHOICE8:
-    case CS_CHOICE16: return field->equals ? STEP_CHOICE : STEP_RUN;
-    case CS_FLOAT64: return STEP_FLOAT;
-    case CS_FLOAT32: return STEP_SINGLE;
-    case CS_INT: return STEP_WORD;
-    case CS_DATETIME: return STEP_MOMENT;
-    case CS_UTF8: return STEP_TEXT;
-    default: return cs_kind_is_pointer(kind) ? STEP_POINTER : STEP_RUN;
-    }
+    if (field->equals) { return STEP_CHOICE; }
+    if (kind->compare == CS_COMPARE_FLOAT && kind->size < sizeof(double)) { return STEP_NARROW; }
+    return ops_of_comparisons[kind->compare];
 }
 
 static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) {
@@ -178,7 +177,7 @@ static inline int same_at(const cs_class *cls, const cs_step *step, PyObject *a,
         return ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) &
                 step->mask) == 0;
     case STEP_FLOAT: return load_double(a, step->offset) == load_double(b, step->offset);
-    case STEP_SINGLE: return load_float(a, step->offset) == load_float(b, step->offset);
+    case STEP_NARROW: return load_narrow(a, step) == load_narrow(b, step);
     case STEP_WORD: {
         int64_t x = load_word(a, step->offset), y = load_word(b, step->offset);
         return x == y ? 1 : (x & y & 1) == 0 && x != 0 && y != 0 ? ASK : 0;

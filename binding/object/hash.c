@@ -134,38 +134,36 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
         return hash_read(cls, field, self, held);
     }
     switch ((cs_kind)field->kind) {
-    case CS_FLOAT64: return hash_double(load_double(self, field->offset), self);
-    case CS_FLOAT32: return hash_double((double)load_float(self, field->offset), self);
-    case CS_BOOL: return (state & field->value_mask) != 0;
-    case CS_INT8: return hash_int(*(const int8_t *)at);
-    case CS_UINT8: return *(const uint8_t *)at;
-    case CS_INT16: {
-        int16_t value;
-        memcpy(&value, at, sizeof value);
-        return hash_int(value);
+#define HASH_FLOAT(id, bits) \
+    case CS_##id: return hash_double(cs_load_float##bits(at), self);
+#define HASH_SIGNED(id, bits) \
+    case CS_##id: return hash_int(cs_load_signed(at, (bits) / 8));
+#define HASH_UNSIGNED(id, bits) HASH_UNSIGNED_##bits(id)
+#define HASH_UNSIGNED_8(id) \
+    case CS_##id: return (Py_hash_t)cs_load_unsigned(at, 1);
+#define HASH_UNSIGNED_16(id) \
+    case CS_##id: return (Py_hash_t)cs_load_unsigned(at, 2);
+#define HASH_UNSIGNED_32(id) \
+    case CS_##id: return (Py_hash_t)cs_load_unsigned(at, 4);
+#define HASH_UNSIGNED_64(id) \
+    case CS_##id: return hash_uint(cs_load_unsigned(at, 8), 0);
+#define HASH_BOOL(id, bits) \
+    case CS_##id: return (state & field->value_mask) != 0;
+#define HASH_INT(id, bits)                                    \
+    case CS_##id: {                                           \
+        const int64_t word = cs_load_signed(at, sizeof word); \
+        if (word & 1) { return hash_int(word >> 1); }         \
+        return hash_read(cls, field, self, held);             \
     }
-    case CS_UINT16: {
-        uint16_t value;
-        memcpy(&value, at, sizeof value);
-        return value;
-    }
-    case CS_INT32: {
-        int32_t value;
-        memcpy(&value, at, sizeof value);
-        return hash_int(value);
-    }
-    case CS_UINT32: {
-        uint32_t value;
-        memcpy(&value, at, sizeof value);
-        return value;
-    }
-    case CS_INT64: return hash_int(load_word(self, field->offset));
-    case CS_UINT64: return hash_uint((uint64_t)load_word(self, field->offset), 0);
-    case CS_INT: {
-        int64_t word = load_word(self, field->offset);
-        if (word & 1) { return hash_int(word >> 1); }
-        return hash_read(cls, field, self, held);
-    }
+#define HASH_REFERENCE(id, bits)
+#define HASH_TEXT(id, bits)
+#define HASH_CATEGORY(id, bits)
+#define HASH_CHOICE(id, bits)
+#define HASH_FLAG(id, bits)
+#define HASH_TIME(id, bits)
+#define KIND(id, name, annotation, family, bits, ...) HASH_##family(id, bits)
+#include "cslots/kinds.def"
+#undef KIND
     default: break;
     }
     if (!cs_kind_is_pointer((cs_kind)field->kind)) { return hash_read(cls, field, self, held); }
@@ -256,9 +254,9 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
         case STEP_RUN: state = hash_run(state, cs_at(self, step->offset), step->size); continue;
         case STEP_BITS: word = *(uint8_t *)cs_at(self, step->offset) & step->mask; break;
         case STEP_FLOAT:
-        case STEP_SINGLE: {
-            double value = step->op == STEP_FLOAT ? load_double(self, step->offset)
-                                                  : (double)load_float(self, step->offset);
+        case STEP_NARROW: {
+            double value =
+                step->op == STEP_FLOAT ? load_double(self, step->offset) : load_narrow(self, step);
             value += 0.0; /* -0.0 becomes 0.0 */
             memcpy(&word, &value, sizeof word);
             break;

@@ -26,7 +26,7 @@
 #include "class/foreign.h"
 #include "class/metatype.h"
 #include "class/methods.h"
-#include "kinds/times.h"
+#include "kinds/families.h"
 #include "model/hold.h"
 #include "object/access.h"
 #include "object/blank.h"
@@ -40,8 +40,8 @@
 
 /* Does the value of this kind travel as an object of its own? */
 static int travels_as_object(cs_kind kind) {
-    return cs_kind_is_pointer(kind) || kind == CS_CATEGORY ||
-           (kind >= CS_CHOICE8 && kind <= CS_FLAG64);
+    return cs_kind_is_pointer(kind) || cs_kind_is_code(kind) ||
+           cs_kinds[kind].family == CS_FAMILY_FLAG;
 }
 
 /* ---- a growing buffer ---- */
@@ -105,12 +105,12 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
         cs_values_add(objects, value);
         return 0;
     }
-    switch (kind) {
-    case CS_BOOL: {
+    switch ((cs_form)cs_kinds[kind].form) {
+    case CS_FORM_BIT: {
         char byte = (*(uint8_t *)cs_at(self, field->state_byte) & field->value_mask) != 0;
         return buffer_add(buffer, &byte, 1);
     }
-    case CS_INT: {
+    case CS_FORM_WORD: {
         PyObject *big = cs_word_pointer(at);
         char marker = big != NULL ? INT_OBJECT : INT_SMALL;
         if (buffer_add(buffer, &marker, 1) < 0) { return -1; }
@@ -123,7 +123,7 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
         word >>= 1;
         return add_number(buffer, (const char *)&word, 8);
     }
-    case CS_UTF8: {
+    case CS_FORM_TEXT: {
         cs_text text = cs_text_get(&cls->text, self, field->text);
         return add_length(buffer, text.size) < 0 ? -1 : buffer_add(buffer, text.data, text.size);
     }
@@ -477,11 +477,26 @@ static PyObject *take_object(Reader *reader) {
     return Py_NewRef(*reader->objects++);
 }
 
+/* Bytes of a value of a fixed size. */
+static size_t pickled_size(cs_kind kind) {
+    return cs_kinds[kind].form == CS_FORM_BIT ? 1 : cs_kinds[kind].size;
+}
+
+/* The bytes of a number are lowest first in a pickle. */
+static void take_number(cs_value *value, const cs_kind_info *kind, const uint8_t *at, size_t size) {
+#if PY_BIG_ENDIAN
+    uint8_t swapped[sizeof value->raw];
+    for (size_t i = 0; i < size; i++) { swapped[i] = at[size - 1 - i]; }
+    at = swapped;
+#endif
+    cs_value_load(value, kind, at, size);
+}
+
 /* The next value as a Python object (new reference). NULL: damaged (no error set), or an error. */
-static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
+static PyObject *take_value(cs_class *cls, Reader *reader, cs_kind kind) {
     if (travels_as_object(kind)) { return take_object(reader); }
     const cs_kind_info *info = &cs_kinds[kind];
-    if (kind == CS_UTF8) {
+    if (info->form == CS_FORM_TEXT) {
         size_t length;
         if (!take_length(reader, &length)) { return NULL; }
         const uint8_t *data = take(reader, length);
@@ -489,43 +504,22 @@ static PyObject *take_value(cs_state *state, Reader *reader, cs_kind kind) {
                    ? NULL
                    : PyUnicode_DecodeUTF8((const char *)data, (Py_ssize_t)length, "surrogatepass");
     }
-    size_t size = kind == CS_BOOL ? 1 : info->size;
-    if (kind == CS_INT) {
+    const size_t size = pickled_size(kind);
+    if (info->form == CS_FORM_WORD) {
         const uint8_t *marker = take(reader, 1);
         if (marker == NULL || *marker > INT_OBJECT) { return NULL; }
         if (*marker == INT_OBJECT) { return take_object(reader); }
     }
-    if (size == 0 || size > 8) { return NULL; }
     const uint8_t *at = take(reader, size);
     if (at == NULL) { return NULL; }
-    uint64_t raw = 0;
-    for (size_t i = 0; i < size; i++) { raw |= (uint64_t)at[i] << (8 * i); }
-    int64_t number = (int64_t)raw;
-    if (size < 8 && raw >> (8 * size - 1) & 1) {
-        number = (int64_t)(raw | ~UINT64_C(0) << (8 * size));
-    } /* sign */
-    switch (kind) {
-    case CS_BOOL: return raw <= 1 ? Py_NewRef(raw ? Py_True : Py_False) : NULL;
-    case CS_FLOAT64: {
-        double value;
-        memcpy(&value, &raw, sizeof value);
-        return PyFloat_FromDouble(value);
-    }
-    case CS_FLOAT32: {
-        uint32_t bits = (uint32_t)raw;
-        float value;
-        memcpy(&value, &bits, sizeof value);
-        return PyFloat_FromDouble((double)value);
-    }
-    case CS_DATE:
-    case CS_DATETIME:
-    case CS_TIMEDELTA:
-        if (!cs_times_valid(kind, number)) { return NULL; }
-        return cs_times_import(state) < 0 ? NULL : cs_times_unpack(state, kind, number);
-    default:
-        return info->family == CS_FAMILY_UNSIGNED ? PyLong_FromUnsignedLongLong(raw)
-                                                  : PyLong_FromLongLong(number);
-    }
+    if (info->form == CS_FORM_BIT) { return *at <= 1 ? PyBool_FromLong(*at) : NULL; }
+    cs_value value;
+    take_number(&value, info, at, size);
+    if (info->form == CS_FORM_WORD) { return PyLong_FromLongLong(value.i); }
+    const cs_kind_ops *ops = cs_family_ops[info->family];
+    const cs_field plain = {.kind = (uint8_t)kind};
+    if (ops->valid != NULL && ops->valid(cls->state, kind, &value) <= 0) { return NULL; }
+    return ops->box(cls, &plain, &value);
 }
 
 static PyObject *damaged(const cs_class *cls) {
@@ -537,8 +531,7 @@ static PyObject *damaged(const cs_class *cls) {
 
 /* Fixed-size numbers of an unchanged kind go straight into their place: every pattern of bytes is a value of them. */
 static int copies_directly(cs_kind pickled, const cs_field *field) {
-    return pickled == (cs_kind)field->kind && cs_kinds[pickled].size > 0 && pickled >= CS_INT8 &&
-           pickled <= CS_FLOAT64;
+    return pickled == (cs_kind)field->kind && cs_kinds[pickled].flags & CS_KIND_PLAIN;
 }
 
 /* How many bytes of text there are, so that the object gets a block for them. 0: damaged. */
@@ -549,15 +542,16 @@ static int scan_texts(const Loader *self, const cs_class *cls, Reader reader, co
     for (uint32_t i = 0; i < self->count; i++) {
         cs_kind kind = (cs_kind)self->kinds[i];
         if ((states[i / 4] >> (i % 4 * 2) & 3) != 0 || travels_as_object(kind)) { continue; }
-        size_t size = kind == CS_BOOL ? 1 : cs_kinds[kind].size;
-        if (kind == CS_UTF8 && !take_length(&reader, &size)) { return 0; }
-        if (kind == CS_INT) {
+        const uint8_t form = cs_kinds[kind].form;
+        size_t size = pickled_size(kind);
+        if (form == CS_FORM_TEXT && !take_length(&reader, &size)) { return 0; }
+        if (form == CS_FORM_WORD) {
             const uint8_t *marker = take(&reader, 1);
             if (marker == NULL) { return 0; }
             if (*marker != INT_SMALL) { continue; }
         }
         if (take(&reader, size) == NULL) { return 0; }
-        if (kind == CS_UTF8) { *total += size; }
+        if (form == CS_FORM_TEXT) { *total += size; }
     }
     return 1;
 }
@@ -577,7 +571,7 @@ static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader,
     for (uint32_t i = 0; slots != NULL && i < self->count; i++) {
         uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
         if (bits == STATE_UNSET) { continue; }
-        PyObject *value = bits == 0 ? take_value(cls->state, reader, (cs_kind)self->kinds[i])
+        PyObject *value = bits == 0            ? take_value(cls, reader, (cs_kind)self->kinds[i])
                           : bits == STATE_NULL ? Py_NewRef(Py_None)
                                                : NULL;
         PyObject *name = PyTuple_GET_ITEM(PyTuple_GET_ITEM(self->schema, (Py_ssize_t)i), 0);
@@ -669,7 +663,7 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
         const cs_field *field = &cls->fields[self->fields[i]];
         cs_kind kind = (cs_kind)self->kinds[i];
         uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
-        int result;
+        int result = 0;
         if (bits == STATE_UNSET) {
             if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
             continue;
@@ -689,9 +683,13 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
 #endif
                 continue;
             }
-            PyObject *value = take_value(cls->state, &reader, kind);
+            PyObject *value = take_value(cls, &reader, kind);
             if (value == NULL) { goto broken; }
-            result = cs_store(cls, field, object, value);
+            if (cs_store_number(field, object, value)) {
+                cs_mark_set(cls, field, object);
+            } else {
+                result = cs_store(cls, field, object, value);
+            }
             Py_DECREF(value);
         } else {
             goto broken;

@@ -8,7 +8,7 @@ enum {
     STEP_RUN,
     STEP_BITS,
     STEP_FLOAT,
-    STEP_SINGLE,
+    STEP_NARROW, /* a float narrower than a double */
     STEP_WORD,
     STEP_MOMENT,
     STEP_TEXT,
@@ -20,21 +20,15 @@ enum {
 #define MOMENT_MASK (~INT64_C(2)) /* all but the fold */
 
 static inline double load_double(PyObject *object, uint32_t offset) {
-    double value;
-    memcpy(&value, cs_at(object, offset), sizeof value);
-    return value;
+    return cs_load_float64(cs_at(object, offset));
 }
 
-static inline float load_float(PyObject *object, uint32_t offset) {
-    float value;
-    memcpy(&value, cs_at(object, offset), sizeof value);
-    return value;
+static inline double load_narrow(PyObject *object, const cs_step *step) {
+    return cs_load_float(cs_at(object, step->offset), step->size);
 }
 
 static inline int64_t load_word(PyObject *object, uint32_t offset) {
-    int64_t value;
-    memcpy(&value, cs_at(object, offset), sizeof value);
-    return value;
+    return cs_load_signed(cs_at(object, offset), sizeof(int64_t));
 }
 
 #endif

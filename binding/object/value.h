@@ -3,8 +3,8 @@
 #ifndef CS_VALUE_H
 #define CS_VALUE_H
 
-#include "kinds/box.h"
-#include "kinds/category.h"
+#include "kinds/inline.h"
+#include "kinds/word.h"
 #include "object/blank.h"
 
 PyObject *cs_read_rare(cs_class *cls, const cs_field *field,
@@ -28,28 +28,6 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self);
 PyObject *cs_make_cached(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function);
 /* value as this field would give it back, or NULL and an error. */
 PyObject *cs_field_normalise(cs_class *cls, cs_field *field, PyObject *value);
-/* Text of a str: data and size; *keep (to be released by the caller) holds encoded bytes if they were needed. */
-int cs_text_of(PyObject *str, cs_text *text, PyObject **keep);
-/* Check a value for a utf8 field and give the str to be stored (new reference). */
-PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value);
-PyObject *cs_text_str(cs_text text);
-
-/* Where CS_INT keeps a value: value * 2 + 1 in the word, or a pointer (whose lowest bit is 0): see object/value.c. */
-static inline int cs_word_fits(int64_t value) {
-    return value >= -(INT64_C(1) << 62) && value < (INT64_C(1) << 62);
-}
-static inline int64_t cs_word_of(int64_t value) { return (int64_t)((uint64_t)value << 1 | 1); }
-static inline PyObject *cs_word_pointer(const void *at) { /* the big int, or NULL; borrowed */
-    uintptr_t word;
-    memcpy(&word, at, sizeof word);
-    return word & 1 ? NULL : (PyObject *)word;
-}
-
-static inline void cs_word_put_none(void *at) { /* over a word that owns nothing */
-    PyObject *none = Py_NewRef(Py_None);
-    memcpy(at, &none, sizeof none);
-}
-
 /* Does a packed field that has a value hold None? */
 static inline int cs_is_null(const cs_field *field, const char *object) {
     if (field->kind == CS_INT) { return cs_word_pointer(object + field->offset) == Py_None; }
@@ -59,62 +37,36 @@ static inline int cs_is_null(const cs_field *field, const char *object) {
 /* The value of a packed field that is known to have one; an int may be unset. */
 static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, PyObject *self) {
     const char *at = (const char *)self + field->offset;
+    cs_state *state = cls->state;
     switch ((cs_kind)field->kind) {
-    case CS_FLOAT64: {
-        double value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_float(cls->state, value);
+#define CS_AT(width) at
+#define CS_READ_BOOL(id, bits)                                                            \
+    case CS_##id:                                                                         \
+        return Py_NewRef(*((const uint8_t *)self + field->state_byte) & field->value_mask \
+                             ? Py_True                                                    \
+                             : Py_False);
+#define CS_READ_INT(id, bits)                                                                \
+    case CS_##id: {                                                                          \
+        const int64_t word = cs_load_signed(at, sizeof word);                                \
+        if (word & 1) { return cs_box_int(state, word >> 1); }                               \
+        return word != 0 ? Py_NewRef(cs_word_pointer(at)) : cs_read_unset(cls, field, self); \
     }
-    case CS_FLOAT32: {
-        float value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_float(cls->state, (double)value);
+#define CS_READ_CATEGORY(id, bits) \
+    case CS_##id: return cs_category_text(field->argument, (uint32_t)cs_load_unsigned(at, 4));
+/* A cached property, or one whose descriptor gave way: see class/multiple.c. */
+#define CS_READ_REFERENCE(id, bits)                                                \
+    case CS_##id: {                                                                \
+        PyObject *value = *cs_pointer_at(self, field->offset);                     \
+        return value != NULL ? Py_NewRef(value) : cs_read_unset(cls, field, self); \
     }
-    case CS_BOOL:
-        return Py_NewRef(
-            *((const uint8_t *)self + field->state_byte) & field->value_mask ? Py_True : Py_False);
-    case CS_INT8: return PyLong_FromLong(*(const int8_t *)at);
-    case CS_UINT8: return PyLong_FromLong(*(const uint8_t *)at);
-    case CS_INT16: {
-        int16_t value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_int(cls->state, value);
-    }
-    case CS_UINT16: {
-        uint16_t value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_int(cls->state, value);
-    }
-    case CS_INT32: {
-        int32_t value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_int(cls->state, value);
-    }
-    case CS_UINT32: {
-        uint32_t value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_int(cls->state, value);
-    }
-    case CS_INT64: {
-        int64_t value;
-        memcpy(&value, at, sizeof value);
-        return cs_box_int(cls->state, value);
-    }
-    case CS_CATEGORY: {
-        uint32_t code;
-        memcpy(&code, at, sizeof code);
-        return cs_category_text(field->argument, code);
-    }
-    case CS_INT: {
-        int64_t word;
-        memcpy(&word, at, sizeof word);
-        if (word & 1) { return cs_box_int(cls->state, word >> 1); }
-        return word != 0 ? Py_NewRef(cs_word_pointer(at)) : cs_read_unset(cls, field, self);
-    }
-    case CS_OBJECT: { /* a cached property, or one whose descriptor gave way: see class/multiple.c */
-        PyObject *value = *cs_pointer_at(self, field->offset);
-        return value != NULL ? Py_NewRef(value) : cs_read_unset(cls, field, self);
-    }
+#define KIND(id, name, annotation, family, bits, ...) CS_READ_##family(id, bits)
+#include "cslots/kinds.def"
+#undef KIND
+#undef CS_READ_BOOL
+#undef CS_READ_INT
+#undef CS_READ_CATEGORY
+#undef CS_READ_REFERENCE
+#undef CS_AT
     default: return cs_read_rare(cls, field, self);
     }
 }
@@ -127,65 +79,52 @@ static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyO
     return cs_read_ordinary(cls, field, self);
 }
 
-/* Store a value of the exact type that needs no conversion into a field of numbers, a bool or a category: the common case, in line. 1: done, but for
- * the state bits; 0: nothing happened, cs_store knows more. */
-static inline int cs_store_number(const cs_field *field, PyObject *self, PyObject *value) {
+/* Store a value of the exact type that needs no conversion into a field of numbers, a bool or a
+ * category: the common case, in line. 1: done, but for the state bits; 0: nothing happened, cs_store
+ * knows more. */
+static CS_ALWAYS_INLINE int cs_store_number(const cs_field *field, PyObject *self,
+                                            PyObject *value) {
     char *at = cs_at(self, field->offset);
     int64_t number;
     switch ((cs_kind)field->kind) {
-    case CS_FLOAT64:
-        if (!PyFloat_CheckExact(value)) { return 0; }
-        memcpy(at, &((PyFloatObject *)value)->ob_fval, sizeof(double));
-        return 1;
-    case CS_INT:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
-            cs_word_pointer(at) != NULL) {
-            return 0;
-        }
-        number = cs_word_of(number);
-        memcpy(at, &number, sizeof number);
-        return 1;
-    case CS_INT64:
-        if (!PyLong_CheckExact(value) || !cs_long_int64(value, &number)) { return 0; }
-        memcpy(at, &number, sizeof number);
-        return 1;
-    case CS_INT32:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
-            number != (int32_t)number) {
-            return 0;
-        }
-        {
-            int32_t narrow = (int32_t)number;
-            memcpy(at, &narrow, sizeof narrow);
-        }
-        return 1;
-    case CS_UINT8:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
-            number != (uint8_t)number) {
-            return 0;
-        }
-        *(uint8_t *)at = (uint8_t)number;
-        return 1;
-    case CS_BOOL: {
-        uint8_t *state = cs_at(self, field->state_byte);
-        if (value == Py_True) {
-            *state |= field->value_mask;
-        } else if (value == Py_False) {
-            *state &= (uint8_t)~field->value_mask;
-        } else {
-            return 0;
-        }
-        return 1;
+#define CS_AT(width) at
+#define CS_STORE_BOOL(id, bits)                         \
+    case CS_##id: {                                     \
+        uint8_t *byte = cs_at(self, field->state_byte); \
+        if (value == Py_True) {                         \
+            *byte |= field->value_mask;                 \
+        } else if (value == Py_False) {                 \
+            *byte &= (uint8_t)~field->value_mask;       \
+        } else {                                        \
+            return 0;                                   \
+        }                                               \
+        break;                                          \
     }
-    case CS_CATEGORY: {
-        const cs_ptrmap_slot *slot = cs_ptrmap_find(field->known, value);
-        if (slot == NULL) { return 0; }
-        uint32_t code = (uint32_t)slot->value;
-        memcpy(at, &code, sizeof code);
-        return 1;
+#define CS_STORE_INT(id, bits)                                             \
+    case CS_##id:                                                          \
+        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || \
+            cs_word_pointer(at) != NULL) {                                 \
+            return 0;                                                      \
+        }                                                                  \
+        cs_store_word(at, 8, (uint64_t)cs_word_of(number));                \
+        break;
+#define CS_STORE_CATEGORY(id, bits)                                       \
+    case CS_##id: {                                                       \
+        const cs_ptrmap_slot *slot = cs_ptrmap_find(field->known, value); \
+        if (slot == NULL) { return 0; }                                   \
+        cs_store_word(at, 4, slot->value);                                \
+        break;                                                            \
     }
+#define KIND(id, name, annotation, family, bits, ...) CS_STORE_##family(id, bits)
+#include "cslots/kinds.def"
+#undef KIND
+#undef CS_STORE_BOOL
+#undef CS_STORE_INT
+#undef CS_STORE_CATEGORY
+#undef CS_AT
     default: return 0;
     }
+    return 1;
 }
 
 #endif

@@ -17,6 +17,7 @@
  */
 #include "pool/arrow_in.h"
 #include "kinds/category.h"
+#include "kinds/text.h"
 #include "model/errors.h"
 #include "object/value.h"
 #include "pool/append.h"
@@ -47,31 +48,19 @@ typedef struct {
 
 /* ---- targets ---- */
 
-static cs_arrow_want want_of(cs_kind kind) {
-    switch (kind) {
-    case CS_BOOL: return CS_ARROW_BITS;
-    case CS_UTF8: return CS_ARROW_TEXTS;
-    case CS_CATEGORY:
-    case CS_CHOICE8:
-    case CS_CHOICE16: return CS_ARROW_CODES;
-    case CS_STR: return CS_ARROW_STR;
-    case CS_BYTES: return CS_ARROW_BYTES;
-    default: return CS_ARROW_FIXED;
-    }
+static const uint8_t wants[CS_FAMILY_COUNT] = {[CS_FAMILY_BOOL] = CS_ARROW_BITS,
+                                               [CS_FAMILY_TEXT] = CS_ARROW_TEXTS,
+                                               [CS_FAMILY_CATEGORY] = CS_ARROW_CODES,
+                                               [CS_FAMILY_CHOICE] = CS_ARROW_CODES};
+
+static uint8_t want_of(cs_kind kind) {
+    if (cs_kinds[kind].form != CS_FORM_POINTER) { return wants[cs_kinds[kind].family]; }
+    return kind == CS_STR ? CS_ARROW_STR : CS_ARROW_BYTES;
 }
 
+/* Of a datetime it is the zone that its column has, if it has one. */
 static const char *format_of(const Pool *self, const cs_pool_field *field) {
-    switch ((cs_kind)field->kind) {
-    case CS_INT: return "l";
-    case CS_FLAG8: return "C";
-    case CS_FLAG16: return "S";
-    case CS_FLAG32: return "I";
-    case CS_FLAG64: return "L";
-    case CS_DATE: return "tdD";
-    case CS_TIMEDELTA: return "tDu";
-    case CS_DATETIME: break;
-    default: return cs_kinds[field->kind].arrow;
-    }
+    if (field->kind != CS_DATETIME) { return cs_kinds[field->kind].arrow; }
     const int zone = cs_pool_zone_held(self, field);
     return zone == CS_ZONE_UTC ? "tsu:UTC" : zone == CS_ZONE_NAIVE ? "tsu:" : "ts";
 }
@@ -107,13 +96,13 @@ static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
     target->name = PyUnicode_AsUTF8(f->name);
     if (target->name == NULL || target->expected == NULL) { return -1; }
     target->column = field->column;
-    target->want = (uint8_t)want_of((cs_kind)f->kind);
+    target->want = want_of((cs_kind)f->kind);
     target->format = target->want == CS_ARROW_FIXED ? format_of(self, field) : NULL;
     target->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
     target->optional = f->default_value != NULL || f->factory != NULL ||
                        (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT));
     target->fixed_width = f->kind != CS_CATEGORY;
-    return f->kind >= CS_FLAG8 && f->kind <= CS_FLAG64 ? flag_mask(f, &target->mask) : 0;
+    return cs_kinds[f->kind].family == CS_FAMILY_FLAG ? flag_mask(f, &target->mask) : 0;
 }
 
 /* References to objects other than texts have no targets. A column of that name is refused here. */

@@ -23,6 +23,7 @@
  */
 #include "pool/arrow_out.h"
 #include "kinds/category.h"
+#include "kinds/text.h"
 #include "model/errors.h"
 #include "object/value.h"
 #include "pool/append.h"
@@ -78,22 +79,11 @@ static void export_clear(export_plan *plan) {
 
 static const char *format_of(Pool *self, const cs_pool_field *field) {
     const cs_column *column = cs_pool_column(self, field->column);
-    switch ((cs_kind)field->kind) {
-    case CS_INT: return "l";
-    case CS_STR: return "vu";
-    case CS_BYTES: return "z";
-    case CS_CATEGORY:
-    case CS_CHOICE8:
-    case CS_CHOICE16: return column->width == 1 ? "C" : column->width == 2 ? "S" : "I";
-    case CS_FLAG8: return "C";
-    case CS_FLAG16: return "S";
-    case CS_FLAG32: return "I";
-    case CS_FLAG64: return "L";
-    case CS_DATE: return "tdD";
-    case CS_DATETIME: return self->zones[field->column] == CS_ZONE_UTC ? "tsu:UTC" : "tsu:";
-    case CS_TIMEDELTA: return "tDu";
-    default: return cs_kinds[field->kind].arrow;
+    if (cs_kind_is_code((cs_kind)field->kind)) {
+        return column->width == 1 ? "C" : column->width == 2 ? "S" : "I";
     }
+    if (field->kind != CS_DATETIME) { return cs_kinds[field->kind].arrow; }
+    return self->zones[field->column] == CS_ZONE_UTC ? "tsu:UTC" : "tsu:";
 }
 
 /* What the members of an Enum or a Literal are called: a tuple of str. Runs user code. */
@@ -236,7 +226,7 @@ static int add_column(export_plan *plan, const cs_pool_field *field) {
     }
     export_column *column = &plan->columns[plan->field_count++];
     column->index = f->index;
-    if (f->kind != CS_CHOICE8 && f->kind != CS_CHOICE16) { return 0; }
+    if (cs_kinds[f->kind].family != CS_FAMILY_CHOICE) { return 0; }
     column->words = words_of(plan->source, f);
     return column->words == NULL ? -1 : 0;
 }
@@ -277,23 +267,17 @@ static int take_field(export_plan *plan, uint32_t number, int with_data) {
     to->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
     to->column = cs_pool_column(self, field->column);
     if (to->name == NULL) { return -1; }
-    switch ((cs_kind)f->kind) {
-    case CS_STR:
-    case CS_BYTES:
+    const int is_code = cs_kind_is_code((cs_kind)f->kind);
+    if (to->column->sort != CS_COLUMN_FIXED || is_code) { to->flags = CS_ARROW_CHECK; }
+    if (to->column->sort == CS_COLUMN_POINTER) {
         to->column = copy;
         to->first = plan->from;
-        to->flags = CS_ARROW_CHECK;
         return with_data ? copy_references(plan, field, copy) : 0;
-    case CS_CATEGORY:
-        to->flags = CS_ARROW_CHECK;
-        return make_dictionary(plan, field, ((Category *)f->argument)->texts, &to->dictionary);
-    case CS_CHOICE8:
-    case CS_CHOICE16:
-        to->flags = CS_ARROW_CHECK;
-        return make_dictionary(plan, field, plan->columns[number].words, &to->dictionary);
-    case CS_UTF8: to->flags = CS_ARROW_CHECK; return 0;
-    default: return 0;
     }
+    if (!is_code) { return 0; }
+    PyObject *words =
+        f->kind == CS_CATEGORY ? ((Category *)f->argument)->texts : plan->columns[number].words;
+    return make_dictionary(plan, field, words, &to->dictionary);
 }
 
 /* Which rows are meant: those of a pool or of a slice. A slice with a step is copied. */

@@ -8,6 +8,11 @@ static inline uint32_t cs_pool_code(const cs_column *column, size_t row) {
     return cs_code_load(column->data, row, column->width);
 }
 
+/* Is it a code into a table that grows? Then the column is as wide as the codes that came need. */
+static inline int cs_pool_grows(const cs_field *field) {
+    return cs_kinds[field->kind].family == CS_FAMILY_CATEGORY;
+}
+
 /* The row's value can be overwritten afterwards. -1 and an error: the column is shared, and there
  * is no memory for a copy. */
 int cs_pool_writable(Pool *self, uint32_t k, size_t row);

@@ -9,13 +9,12 @@
  * The error says what is wrong with the value as it does for an object. A note names the row.
  */
 #include "pool/fill.h"
+#include "kinds/times.h"
 #include "model/errors.h"
 #include "pool/moment.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/value.h"
-
-#include <math.h>
 
 int cs_pool_note_row(const cs_pool_field *field, size_t row) {
     PyObject *error = cs_error_take();
@@ -33,6 +32,17 @@ int cs_pool_note_row(const cs_pool_field *field, size_t row) {
 
 typedef enum { HOLDS_NOTHING, HOLDS_SIGNED, HOLDS_UNSIGNED, HOLDS_FLOAT, HOLDS_BOOL } holds;
 
+/* Has a kind of floats this letter and this size? */
+static int is_float(char letter, Py_ssize_t size) {
+    for (int kind = 0; kind < CS_KIND_COUNT; kind++) {
+        const cs_kind_info *info = &cs_kinds[kind];
+        if (info->family == CS_FAMILY_FLOAT && *info->buffer == letter) {
+            return size == info->size;
+        }
+    }
+    return 0;
+}
+
 static holds what_it_holds(const Py_buffer *view) {
     const char *format = view->format != NULL ? view->format : "B";
     if (view->ndim != 1) { return HOLDS_NOTHING; }
@@ -42,7 +52,7 @@ static holds what_it_holds(const Py_buffer *view) {
     const int whole = size == 1 || size == 2 || size == 4 || size == 8;
     if (strchr("bhilqn", *format) != NULL) { return whole ? HOLDS_SIGNED : HOLDS_NOTHING; }
     if (strchr("BHILQN", *format) != NULL) { return whole ? HOLDS_UNSIGNED : HOLDS_NOTHING; }
-    if ((*format == 'd' && size == 8) || (*format == 'f' && size == 4)) { return HOLDS_FLOAT; }
+    if (is_float(*format, size)) { return HOLDS_FLOAT; }
     return *format == '?' && size == 1 ? HOLDS_BOOL : HOLDS_NOTHING;
 }
 
@@ -53,34 +63,10 @@ typedef union {
 } number;
 
 static inline number load_number(const char *at, holds what, Py_ssize_t size) {
-    number n = {0};
-    if (what == HOLDS_FLOAT) {
-        float single;
-        if (size == 8) {
-            memcpy(&n.d, at, 8);
-        } else {
-            memcpy(&single, at, 4);
-            n.d = (double)single;
-        }
-        return n;
-    }
-    switch (size) {
-    case 1: n.i = what == HOLDS_SIGNED ? *(const int8_t *)at : (int64_t)*(const uint8_t *)at; break;
-    case 2: {
-        int16_t v;
-        memcpy(&v, at, 2);
-        n.i = what == HOLDS_SIGNED ? v : (int64_t)(uint16_t)v;
-        break;
-    }
-    case 4: {
-        int32_t v;
-        memcpy(&v, at, 4);
-        n.i = what == HOLDS_SIGNED ? v : (int64_t)(uint32_t)v;
-        break;
-    }
-    default: memcpy(&n.u, at, 8);
-    }
-    return n;
+    const size_t width = (size_t)size;
+    if (what == HOLDS_FLOAT) { return (number){.d = cs_load_float(at, width)}; }
+    return what == HOLDS_SIGNED ? (number){.i = cs_load_signed(at, width)}
+                                : (number){.u = cs_load_unsigned(at, width)};
 }
 
 static int error_range(Pool *self, const cs_pool_field *field, number n, holds what) {
@@ -103,23 +89,13 @@ static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *m
         *max = info->max;
         return 1;
     }
-    if (kind == CS_INT || kind == CS_DATETIME || kind == CS_TIMEDELTA) {
-        *min = INT64_MIN;
-        *max = INT64_MAX;
-        return 1;
-    }
-    if (kind == CS_DATE) {
-        *min = INT32_MIN;
-        *max = INT32_MAX;
-        return 1;
-    }
-    (void)width;
-    return 0;
+    if (kind != CS_INT && info->family != CS_FAMILY_TIME) { return 0; }
+    *min = width == 8 ? INT64_MIN : INT32_MIN;
+    *max = width == 8 ? INT64_MAX : INT32_MAX;
+    return 1;
 }
 
-static int is_time(cs_kind kind) {
-    return kind == CS_DATE || kind == CS_DATETIME || kind == CS_TIMEDELTA;
-}
+static int is_time(cs_kind kind) { return cs_kinds[kind].family == CS_FAMILY_TIME; }
 
 static int error_time(Pool *self, const cs_pool_field *field, int64_t value) {
     PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s",
@@ -136,23 +112,9 @@ static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column
     if (!inside) { return error_range(self, field, n, what); }
     if (is_time(kind)) {
         int64_t packed;
-        if (cs_pool_time_pack(kind, n.i, 0, &packed) < 0) { return error_time(self, field, n.i); }
+        if (cs_times_pack(kind, n.i, 0, &packed) < 0) { return error_time(self, field, n.i); }
     }
-    uint8_t *to = column->data + row * column->width;
-    switch (column->width) {
-    case 1: *to = (uint8_t)n.u; break;
-    case 2: {
-        const uint16_t narrow = (uint16_t)n.u;
-        memcpy(to, &narrow, 2);
-        break;
-    }
-    case 4: {
-        const uint32_t narrow = (uint32_t)n.u;
-        memcpy(to, &narrow, 4);
-        break;
-    }
-    default: memcpy(to, &n.u, 8);
-    }
+    cs_store_word(column->data + row * column->width, column->width, n.u);
     return 0;
 }
 
@@ -161,15 +123,9 @@ static int put_float(Pool *self, const cs_pool_field *field, cs_column *column, 
     const double value = what == HOLDS_FLOAT      ? n.d
                          : what == HOLDS_UNSIGNED ? (double)n.u
                                                   : (double)n.i;
-    if (column->width == 8) {
-        memcpy(column->data + row * 8, &value, 8);
-        return 0;
-    }
-    const float narrow = (float)value;
-    if (isinf(narrow) && !isinf(value)) {
+    if (cs_store_float(column->data + row * column->width, column->width, value) < 0) {
         return error_range(self, field, (number){.d = value}, HOLDS_FLOAT);
     }
-    memcpy(column->data + row * 4, &narrow, 4);
     return 0;
 }
 
@@ -181,15 +137,9 @@ static int same_memory(const cs_pool_field *field, const cs_column *column, cons
         (view->strides != NULL && view->strides[0] != view->itemsize)) {
         return 0;
     }
-    switch (kind) {
-    case CS_FLOAT32:
-    case CS_FLOAT64: return what == HOLDS_FLOAT;
-    case CS_INT: return what == HOLDS_SIGNED;
-    default:
-        return cs_kinds[kind].family == CS_FAMILY_SIGNED
-                   ? what == HOLDS_SIGNED
-                   : cs_kinds[kind].family == CS_FAMILY_UNSIGNED && what == HOLDS_UNSIGNED;
-    }
+    if (cs_kinds[kind].family == CS_FAMILY_FLOAT) { return what == HOLDS_FLOAT; }
+    if (cs_kinds[kind].family == CS_FAMILY_UNSIGNED) { return what == HOLDS_UNSIGNED; }
+    return (cs_kinds[kind].family == CS_FAMILY_SIGNED || kind == CS_INT) && what == HOLDS_SIGNED;
 }
 
 /* 1: done; 0: the buffer does not hold numbers of this kind; -1: an error. `valid`: one byte a row,
@@ -201,7 +151,7 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
     cs_column *column = cs_pool_column(self, field->column);
     int64_t min = 0;
     uint64_t max = 0;
-    const int floats = kind == CS_FLOAT32 || kind == CS_FLOAT64, bools = kind == CS_BOOL;
+    const int floats = cs_kinds[kind].family == CS_FAMILY_FLOAT, bools = kind == CS_BOOL;
     const int integers = integer_range(kind, column->width, &min, &max);
     if (what == HOLDS_NOTHING || (bools && what != HOLDS_BOOL) || (floats && what == HOLDS_BOOL) ||
         (integers && what != HOLDS_SIGNED && what != HOLDS_UNSIGNED) ||

@@ -17,9 +17,4 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc);
 /* The zone of the datetimes that are there. CS_ZONE_OPEN: there are none. */
 int cs_pool_zone_held(const Pool *self, const cs_pool_field *field);
 
-/* From cslots' packed form to the number of the column. */
-int64_t cs_pool_time_unpack(cs_kind kind, int64_t packed);
-/* And back. -1: the number stands for no such time. */
-int cs_pool_time_pack(cs_kind kind, int64_t number, int utc, int64_t *packed);
-
 #endif

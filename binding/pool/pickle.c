@@ -21,6 +21,7 @@
 #include "pool/pickle.h"
 #include "kinds/category.h"
 #include "kinds/choice.h"
+#include "kinds/text.h"
 #include "model/errors.h"
 #include "object/value.h"
 #include "pool/change.h"
@@ -243,7 +244,7 @@ static PyObject *parts_of_values(Pool *self, const cs_pool_field *field, int pro
 
 /* What the codes of a column stand for. */
 static PyObject *words_of(Pool *self, const cs_pool_field *field) {
-    if (field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) {
+    if (cs_kinds[field->kind].family == CS_FAMILY_CHOICE) {
         return Py_XNewRef(field->field->argument);
     }
     if (field->kind != CS_CATEGORY) { return Py_NewRef(Py_None); }
@@ -513,8 +514,7 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     }
     seen[field->column] = 1;
     if (column->sort == CS_COLUMN_POINTER) { return put_pointers(self, field, parts); }
-    const int codes =
-        field->kind == CS_CATEGORY || field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16;
+    const int codes = cs_kind_is_code((cs_kind)field->kind);
     if (PyTuple_GET_SIZE(parts) < 2 ||
         (codes ? width != 1 && width != 2 && width != 4 : width != (int)column->width) ||
         zone < CS_ZONE_OPEN || zone > CS_ZONE_UTC) {

@@ -1,43 +1,27 @@
 /* pool/plan.c: a new pool: which column has which field, and how wide it is. */
 #include "pool/plan.h"
+#include "kinds/families.h"
 #include "model/errors.h"
+#include "pool/column.h"
 #include "pool/pool.h"
 #include "pool/row_class.h"
 #include "runtime/memory.h"
 
 static cs_column_spec spec_of(const cs_field *field) {
-    const cs_kind kind = (cs_kind)field->kind;
-    cs_column_spec spec = {CS_COLUMN_FIXED, (field->flags & CS_FIELD_NULLABLE) != 0,
-                           cs_kinds[kind].size};
-    if (cs_kind_is_pointer(kind)) { return (cs_column_spec){CS_COLUMN_POINTER, 0, sizeof(void *)}; }
-    switch (kind) {
-    case CS_BOOL: spec.width = 1; break;
-    case CS_INT: spec.width = 8; break;
-    case CS_CATEGORY: spec.width = 1; break; /* wider when it must */
-    case CS_UTF8:
-        spec.sort = CS_COLUMN_TEXT;
-        spec.width = sizeof(cs_view);
-        break;
-    default: break;
+    const cs_kind_info *kind = &cs_kinds[field->kind];
+    const uint8_t nullable = (field->flags & CS_FIELD_NULLABLE) != 0;
+    if (kind->form == CS_FORM_POINTER) {
+        return (cs_column_spec){CS_COLUMN_POINTER, 0, kind->column};
     }
-    return spec;
+    return (cs_column_spec){kind->form == CS_FORM_TEXT ? CS_COLUMN_TEXT : CS_COLUMN_FIXED, nullable,
+                            kind->column};
 }
 
 /* See cs_pool_field. */
 static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
-    switch ((cs_kind)field->kind) {
-    case CS_BOOL:
-    case CS_INT:
-    case CS_CATEGORY:
-    case CS_DATE:
-    case CS_DATETIME:
-    case CS_TIMEDELTA: /* one value is refused */
-    case CS_UTF8: return 0; /* stored in another form */
-    default:
-        return spec.sort != CS_COLUMN_FIXED || spec.nullable || field->unset_mask != 0
-                   ? 0
-                   : (uint8_t)spec.width;
-    }
+    const int same = cs_kinds[field->kind].form == CS_FORM_BYTES &&
+                     cs_ops_of(field)->to_column == NULL && !cs_pool_grows(field);
+    return same && !spec.nullable && field->unset_mask == 0 ? (uint8_t)spec.width : 0;
 }
 
 /* Plain fields, other packed ones, references: each in the order of the class. Loops over one sort
@@ -62,10 +46,7 @@ static int make_plan(Pool *self) {
     self->fields = PyMem_Calloc(cls->field_count, sizeof *self->fields);
     self->order = PyMem_Calloc(cls->field_count, sizeof *self->order);
     self->zones = PyMem_Calloc(cls->field_count, 1);
-    const size_t scratch = ((size_t)cls->fixed_size + 7) / 8 * 8 + 2 * CS_TEXT_INLINE_MIN;
-    self->scratch = PyMem_Calloc(scratch, 1);
-    if (specs == NULL || self->fields == NULL || self->order == NULL || self->zones == NULL ||
-        self->scratch == NULL) {
+    if (specs == NULL || self->fields == NULL || self->order == NULL || self->zones == NULL) {
         PyMem_Free(specs);
         PyErr_NoMemory();
         return -1;
@@ -91,11 +72,9 @@ void cs_pool_plan_clear(Pool *self) {
     PyMem_Free(self->fields);
     PyMem_Free(self->order);
     PyMem_Free(self->zones);
-    PyMem_Free(self->scratch);
     self->fields = NULL;
     self->order = NULL;
     self->zones = NULL;
-    self->scratch = NULL;
 }
 
 Pool *cs_pool_new(cs_state *state, cs_class *cls) {

@@ -71,7 +71,6 @@ typedef struct {
     uint32_t *order;
     uint32_t plain_end, packed_end, stored_end;
     uint8_t *zones; /* one a column */
-    char *scratch; /* bytes like those of an object, to convert values in */
     cs_row *living; /* see pool/living.h, as the next three */
     cs_row **buckets;
     size_t indexed;

@@ -318,7 +318,7 @@ static PyObject *row_getattro(PyObject *object, PyObject *name) {
     if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
         const cs_column *column = (const cs_column *)(const void *)(row->columns + field->offset);
         if (column->valid == NULL) {
-            return cs_box_float(cls->state, CS_COLUMN_LOAD(double, column->data, row->position));
+            return cs_box_float(cls->state, cs_load_float64(column->data + row->position * 8));
         }
     }
     return row_get(cls, field, object);

@@ -102,29 +102,16 @@ static uint32_t *ranks_of(PyObject *table, size_t *count) {
 
 static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
     const cs_column *column = cs_pool_column(self, field->column);
-    cs_sort_key key = CS_SORT_UNSIGNED;
+    const cs_sort_key key = (cs_sort_key)cs_kinds[field->kind].sort;
     uint32_t *ranks = NULL;
     size_t rank_count = 0;
-    switch ((cs_kind)field->kind) {
-    case CS_OBJECT:
-    case CS_STR:
-    case CS_BYTES:
-    case CS_STRUCT: return sort_by_python(self, field, reverse, order);
-    case CS_FLOAT32:
-    case CS_FLOAT64: key = CS_SORT_FLOAT; break;
-    case CS_UTF8: key = CS_SORT_TEXT; break;
-    case CS_INT:
-    case CS_DATE:
-    case CS_DATETIME:
-    case CS_TIMEDELTA: key = CS_SORT_SIGNED; break;
-    case CS_CATEGORY:
+    if (key == CS_SORT_PYTHON) { return sort_by_python(self, field, reverse, order); }
+    if (field->kind == CS_CATEGORY) {
         do { /* another thread may add to the table while its ranks are made */
             PyMem_RawFree(ranks);
             ranks = ranks_of(field->field->argument, &rank_count);
             if (ranks == NULL) { return -1; }
         } while (rank_count < (size_t)PyList_GET_SIZE(((Category *)field->field->argument)->texts));
-        break;
-    default: key = (cs_sort_key)cs_kinds[field->kind].sort;
     }
     cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length,
                                     &cs_column_allocator);

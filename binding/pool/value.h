@@ -5,8 +5,7 @@
 #ifndef CS_POOL_VALUE_H
 #define CS_POOL_VALUE_H
 
-#include "kinds/box.h"
-#include "kinds/category.h"
+#include "kinds/inline.h"
 #include "pool/column.h"
 
 /* ---- one value ---- */
@@ -36,88 +35,61 @@ PyObject *cs_pool_object(Pool *self, const size_t *place);
 
 /* ---- in line ---- */
 
-#define CS_COLUMN_LOAD(type, data, row)                                 \
-    __extension__({                                                     \
-        type loaded;                                                    \
-        memcpy(&loaded, (data) + (row) * sizeof loaded, sizeof loaded); \
-        loaded;                                                         \
-    })
-
 static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *field, size_t row) {
     const cs_column *column = field->at;
     const uint8_t *data = column->data;
     cs_state *state = self->cls->state;
     if (!cs_column_is_valid(column, row)) { Py_RETURN_NONE; }
     switch ((cs_kind)field->kind) {
-    case CS_FLOAT64: return cs_box_float(state, CS_COLUMN_LOAD(double, data, row));
-    case CS_FLOAT32: return cs_box_float(state, (double)CS_COLUMN_LOAD(float, data, row));
-    case CS_BOOL: return Py_NewRef(data[row] ? Py_True : Py_False);
-    case CS_INT8: return PyLong_FromLong((int8_t)data[row]);
-    case CS_UINT8: return PyLong_FromLong(data[row]);
-    case CS_INT16: return cs_box_int(state, CS_COLUMN_LOAD(int16_t, data, row));
-    case CS_UINT16: return cs_box_int(state, CS_COLUMN_LOAD(uint16_t, data, row));
-    case CS_INT32: return cs_box_int(state, CS_COLUMN_LOAD(int32_t, data, row));
-    case CS_UINT32: return cs_box_int(state, CS_COLUMN_LOAD(uint32_t, data, row));
-    case CS_INT:
-    case CS_INT64: return cs_box_int(state, CS_COLUMN_LOAD(int64_t, data, row));
-    case CS_CATEGORY: {
-        uint32_t code = cs_pool_code(column, row);
-        PyObject *texts = ((Category *)field->field->argument)->texts;
-        if (__builtin_expect(code >= (size_t)PyList_GET_SIZE(texts), 0)) {
-            return cs_pool_read(self, field, row);
-        }
-        return Py_NewRef(PyList_GET_ITEM(texts, (Py_ssize_t)code));
+#define CS_AT(width) (data + row * (width))
+#define CS_READ_BOOL(id, bits) \
+    case CS_##id: return Py_NewRef(data[row] ? Py_True : Py_False);
+#define CS_READ_INT CS_READ_SIGNED
+#define CS_READ_CATEGORY(id, bits)                                                  \
+    case CS_##id: {                                                                 \
+        const uint32_t code = cs_pool_code(column, row);                            \
+        PyObject *texts = ((Category *)field->field->argument)->texts;              \
+        if (__builtin_expect(code >= (size_t)PyList_GET_SIZE(texts), 0)) { break; } \
+        return Py_NewRef(PyList_GET_ITEM(texts, (Py_ssize_t)code));                 \
     }
-    default: return cs_pool_read(self, field, row);
+#define CS_READ_REFERENCE(id, bits)
+#define KIND(id, name, annotation, family, bits, ...) CS_READ_##family(id, bits)
+#include "cslots/kinds.def"
+#undef KIND
+#undef CS_READ_BOOL
+#undef CS_READ_INT
+#undef CS_READ_CATEGORY
+#undef CS_READ_REFERENCE
+#undef CS_AT
+    default: break;
     }
+    return cs_pool_read(self, field, row);
 }
 
-/* A value of the exact type that needs no conversion, into a column that is not shared: the common
+/* A value of the exact type that needs no conversion, into a column that nobody shares: the common
  * case. 1: done; 0: nothing happened. */
-static inline int cs_pool_store_number(const cs_pool_field *field, size_t row, PyObject *value) {
+static CS_ALWAYS_INLINE int cs_pool_store_number(const cs_pool_field *field, size_t row,
+                                                 PyObject *value) {
     cs_column *column = field->at;
     uint8_t *data = column->data;
     int64_t number;
     if (row < column->frozen) { return 0; }
     switch ((cs_kind)field->kind) {
-    case CS_FLOAT64:
-        if (!PyFloat_CheckExact(value)) { return 0; }
-        memcpy(data + row * 8, &((PyFloatObject *)value)->ob_fval, 8);
+#define CS_AT(width) (data + row * (width))
+#define CS_STORE_BOOL(id, bits)                 \
+    case CS_##id:                               \
+        if (!PyBool_Check(value)) { return 0; } \
+        data[row] = value == Py_True;           \
         break;
-    case CS_INT:
-    case CS_INT64:
-        if (!PyLong_CheckExact(value) || !cs_long_int64(value, &number)) { return 0; }
-        memcpy(data + row * 8, &number, 8);
-        break;
-    case CS_INT32: {
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
-            number != (int32_t)number) {
-            return 0;
-        }
-        int32_t narrow = (int32_t)number;
-        memcpy(data + row * 4, &narrow, 4);
-        break;
-    }
-    case CS_INT16: {
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
-            number != (int16_t)number) {
-            return 0;
-        }
-        int16_t narrow = (int16_t)number;
-        memcpy(data + row * 2, &narrow, 2);
-        break;
-    }
-    case CS_UINT8:
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) ||
-            number != (uint8_t)number) {
-            return 0;
-        }
-        data[row] = (uint8_t)number;
-        break;
-    case CS_BOOL:
-        if (!PyBool_Check(value)) { return 0; }
-        data[row] = value == Py_True;
-        break;
+#define CS_STORE_INT CS_STORE_SIGNED
+#define CS_STORE_CATEGORY(id, bits)
+#define KIND(id, name, annotation, family, bits, ...) CS_STORE_##family(id, bits)
+#include "cslots/kinds.def"
+#undef KIND
+#undef CS_STORE_BOOL
+#undef CS_STORE_INT
+#undef CS_STORE_CATEGORY
+#undef CS_AT
     default: return 0;
     }
     if (column->valid != NULL) { cs_column_set_valid(column, row, 1); }

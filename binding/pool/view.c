@@ -25,39 +25,14 @@ typedef struct {
     Py_ssize_t shape, stride;
 } Lent;
 
-/* The struct module's letter; NULL: the column has no useful buffer. */
-static const char *format_of(const cs_pool_field *field, const cs_column *column, int *codes) {
-    *codes = 0;
-    switch ((cs_kind)field->kind) {
-    case CS_BOOL: return "?";
-    case CS_INT8: return "b";
-    case CS_INT16: return "h";
-    case CS_INT32:
-    case CS_DATE: return "i";
-    case CS_INT:
-    case CS_INT64:
-    case CS_DATETIME:
-    case CS_TIMEDELTA: return "q";
-    case CS_UINT8:
-    case CS_FLAG8: return "B";
-    case CS_UINT16:
-    case CS_FLAG16: return "H";
-    case CS_UINT32:
-    case CS_FLAG32: return "I";
-    case CS_UINT64:
-    case CS_FLAG64: return "Q";
-    case CS_FLOAT32: return "f";
-    case CS_FLOAT64: return "d";
-    case CS_CATEGORY:
-    case CS_CHOICE8:
-    case CS_CHOICE16: *codes = 1; return column->width == 1 ? "B" : column->width == 2 ? "H" : "I";
-    default: return NULL;
-    }
+/* The struct module's letter; NULL: the column has no useful buffer. Codes are as wide as their column. */
+static const char *format_of(const cs_pool_field *field, const cs_column *column) {
+    if (!cs_kind_is_code((cs_kind)field->kind)) { return cs_kinds[field->kind].buffer; }
+    return column->width == 1 ? "B" : column->width == 2 ? "H" : "I";
 }
 
 PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
-    int codes;
-    const char *format = format_of(field, cs_pool_column(pool, field->column), &codes);
+    const char *format = format_of(field, cs_pool_column(pool, field->column));
     if (format == NULL) {
         return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers",
                             pool->cls->type->tp_name, field->field->name,
@@ -69,7 +44,7 @@ PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
     self->field = field;
     self->format = format;
-    self->readonly = codes || pool->cls->flags & CS_CLASS_FROZEN;
+    self->readonly = cs_kind_is_code((cs_kind)field->kind) || pool->cls->flags & CS_CLASS_FROZEN;
     return (PyObject *)self;
 }
 
@@ -77,7 +52,6 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     View *self = (View *)object;
     Pool *pool = self->pool;
     cs_column *column = cs_pool_column(pool, self->field->column);
-    int codes;
     view->obj = NULL;
     if (self->readonly && (flags & PyBUF_WRITABLE) == PyBUF_WRITABLE) {
         PyErr_Format(PyExc_BufferError, "%s.%U: the column is read only", pool->cls->type->tp_name,
@@ -96,7 +70,7 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
         PyMem_Free(lent);
         return cs_pool_error(pool, status);
     }
-    self->format = format_of(self->field, column, &codes); /* codes may have become wider */
+    self->format = format_of(self->field, column); /* codes may have become wider */
     *lent = (Lent){(Py_ssize_t)pool->length, (Py_ssize_t)column->width};
     if (!self->readonly) { cs_pool_note_written(pool, NULL); }
     view->obj = Py_NewRef(object);

@@ -1,0 +1,206 @@
+/* kinds/number.c: floats, integers of a fixed width, and int, which takes any (kinds/word.h).
+ *
+ * Nothing is altered in silence: what is out of range is refused, and where only the plain value fits,
+ * so is an object of a subclass. Scalars of NumPy and what has `__index__` are converted. A float may be
+ * rounded to a narrower one, but never to infinity.
+ */
+#include "kinds/number.h"
+#include "kinds/reference.h"
+#include "kinds/word.h"
+#include "model/errors.h"
+
+/* An exact int of a value that has __index__; NULL with TypeError of the field. From the user's __index__ on the class is held. */
+static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value, int *held) {
+    if (PyLong_CheckExact(value)) { return Py_NewRef(value); }
+    if (PyLong_Check(value)) {
+        cs_error_subclass(cls, field, value, "int");
+        return NULL;
+    }
+    if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) {
+        cs_error_type(cls, field, value);
+        return NULL;
+    }
+    cs_class_hold_once(cls, held);
+    PyObject *index = PyNumber_Index(value);
+    if (index != NULL && !PyLong_CheckExact(index)) {
+        Py_SETREF(index, PyLong_Type.tp_as_number->nb_int(index));
+    }
+    return index;
+}
+
+/* ---- integers of a fixed width ---- */
+
+static int convert_integer(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                           int *held) {
+    const cs_kind_info *kind = &cs_kinds[field->kind];
+    int64_t small;
+    if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
+        if (kind->family == CS_FAMILY_SIGNED ? small >= kind->min && small <= (int64_t)kind->max
+                                             : small >= 0 && (uint64_t)small <= kind->max) {
+            out->i = small;
+            return 0;
+        }
+        return cs_error_range(cls, field, value);
+    }
+    PyObject *index = as_index(cls, field, value, held);
+    if (index == NULL) { return -1; }
+    int result = 0, overflow;
+    long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
+    if (kind->family == CS_FAMILY_SIGNED) {
+        if (overflow != 0 || number < kind->min || number > (int64_t)kind->max) {
+            result = cs_error_range(cls, field, index);
+        }
+        out->i = number;
+    } else if (overflow == 0) {
+        if (number < 0 || (uint64_t)number > kind->max) {
+            result = cs_error_range(cls, field, index);
+        }
+        out->i = number;
+    } else {
+        out->u = overflow > 0 ? PyLong_AsUnsignedLongLong(index) : 0;
+        if (overflow < 0 || kind->max != UINT64_MAX || PyErr_Occurred()) {
+            PyErr_Clear();
+            result = cs_error_range(cls, field, index);
+        }
+    }
+    Py_DECREF(index);
+    return result;
+}
+
+static PyObject *box_integer(cs_class *cls, const cs_field *field, const cs_value *value) {
+    (void)cls;
+    return cs_kinds[field->kind].family == CS_FAMILY_UNSIGNED
+               ? PyLong_FromUnsignedLongLong(value->u)
+               : PyLong_FromLongLong(value->i);
+}
+
+const cs_kind_ops cs_integer_ops = {.convert = convert_integer, .box = box_integer};
+
+/* ---- int ---- */
+
+static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                       int *held) {
+    int64_t small;
+    if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
+        out->i = cs_word_of(small);
+        return 0;
+    }
+    if (PyLong_Check(value) && !PyLong_CheckExact(value)) {
+        if (cs_reference_check(cls, field, value, &PyLong_Type, held) < 0) { return -1; }
+        out->object = Py_NewRef(value);
+        return 0;
+    }
+    PyObject *index = as_index(cls, field, value, held);
+    if (index == NULL) { return -1; }
+    int overflow;
+    long long number = PyLong_AsLongLongAndOverflow(index, &overflow);
+    if (overflow == 0 && cs_word_fits(number)) {
+        out->i = cs_word_of(number);
+        Py_DECREF(index);
+    } else {
+        out->object = index; /* the word is the pointer; the reference is the object's */
+    }
+    return 0;
+}
+
+static PyObject *box_int(cs_class *cls, const cs_field *field, const cs_value *value) {
+    (void)cls;
+    (void)field;
+    return value->i & 1 ? PyLong_FromLongLong(value->i >> 1) : Py_NewRef(value->object);
+}
+
+/* 63 bits fit into the word, 64 into the column. */
+static int int_to_column(cs_class *cls, const cs_field *field, cs_value *value, int *utc) {
+    int overflow;
+    (void)utc;
+    if (value->i & 1) {
+        value->i >>= 1;
+        return 0;
+    }
+    PyObject *big = value->object;
+    if (!PyLong_CheckExact(big)) { return cs_error_subclass(cls, field, big, "int"); }
+    value->i = PyLong_AsLongLongAndOverflow(big, &overflow);
+    if (overflow == 0) { return 0; }
+    value->object = big;
+    Py_INCREF(big); /* its __repr__ may be the user's */
+    PyErr_Format(cs_range_error(cls->state),
+                 "%s.%U: %R does not fit the int64 column of a Pool; annotate the field as object",
+                 cls->type->tp_name, field->name, big);
+    Py_DECREF(big);
+    return -1;
+}
+
+static int int_from_column(const cs_field *field, cs_value *value, int utc, const char **what) {
+    (void)field;
+    (void)utc;
+    (void)what;
+    if (cs_word_fits(value->i)) {
+        value->i = cs_word_of(value->i);
+        return 0;
+    }
+    PyObject *big = PyLong_FromLongLong(value->i);
+    if (big == NULL) { return -1; }
+    value->object = big;
+    return 0;
+}
+
+const cs_kind_ops cs_int_ops = {.convert = convert_int,
+                                .box = box_int,
+                                .to_column = int_to_column,
+                                .from_column = int_from_column};
+
+/* ---- floats ---- */
+
+static int double_of(cs_class *cls, const cs_field *field, PyObject *value, double *out,
+                     int *held) {
+    if (PyFloat_Check(value)) {
+        if (!PyFloat_CheckExact(value) && !cs_is_numpy(value, "float64")) {
+            return cs_error_subclass(cls, field, value, "float");
+        }
+        *out = PyFloat_AS_DOUBLE(value);
+        return 0;
+    }
+    if (cs_is_numpy(value, "float32") ||
+        cs_is_numpy(value, "float16")) { /* a float holds each of theirs exactly */
+        cs_class_hold_once(cls, held);
+        *out = PyFloat_AsDouble(value);
+        return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
+    }
+    if (!PyIndex_Check(value) || Py_TYPE(value)->tp_as_number->nb_index == NULL) {
+        return cs_error_type(cls, field, value);
+    }
+    PyObject *index = as_index(cls, field, value, held);
+    if (index == NULL) { return -1; }
+    *out = PyLong_AsDouble(index);
+    if (*out == -1.0 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+            PyErr_Clear();
+            cs_error_range(cls, field, index);
+        }
+        Py_DECREF(index);
+        return -1;
+    }
+    Py_DECREF(index);
+    return 0;
+}
+
+static int convert_float(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                         int *held) {
+    double number = 0.0;
+    if (double_of(cls, field, value, &number, held) < 0) { return -1; }
+    const size_t size = cs_kinds[field->kind].size;
+    uint8_t bytes[sizeof number];
+    if (cs_store_float(bytes, size, number) < 0) { return cs_error_range(cls, field, value); }
+    out->u = cs_load_unsigned(bytes, size);
+    return 0;
+}
+
+static PyObject *box_float(cs_class *cls, const cs_field *field, const cs_value *value) {
+    const size_t size = cs_kinds[field->kind].size;
+    uint8_t bytes[sizeof(double)];
+    (void)cls;
+    cs_store_word(bytes, size, value->u);
+    return PyFloat_FromDouble(cs_load_float(bytes, size));
+}
+
+const cs_kind_ops cs_float_ops = {.convert = convert_float, .box = box_float};

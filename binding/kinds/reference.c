@@ -1,0 +1,126 @@
+/* kinds/reference.c: references to Python objects, of any class or of one that is checked.
+ *
+ * A holder without a GC header takes no object that the collector must see: docs/design/classes.md
+ * has the proof. A str or bytes object of a subclass is kept as it is, where the collector allows it.
+ */
+#include "kinds/reference.h"
+#include "model/errors.h"
+#include "runtime/package.h"
+
+/* A member of an Enum is kept by its class, which the collector sees, so nothing is lost with a holder that it does not see: but for
+ * a class that only such a holder leads back to (docs/design/classes.md, "One leak remains"). -1: error. */
+static int is_member(PyObject *value) {
+    PyObject *modules =
+        PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
+    PyObject *module =
+        modules != NULL && PyDict_Check(modules) ? PyDict_GetItemString(modules, "enum") : NULL;
+    PyObject *meta = module == NULL ? NULL : PyObject_GetAttrString(module, "EnumMeta");
+    int found = meta == NULL ? 0 : PyObject_IsInstance((PyObject *)Py_TYPE(value), meta);
+    if (meta == NULL) { PyErr_Clear(); }
+    Py_XDECREF(meta);
+    return found;
+}
+
+/* May the object hold this one of a subclass of `plain` as it is? A holder without a GC header takes nothing that could lead back to it:
+ * what has neither a __dict__ nor slots leads to its class only, as a member does. -1 and TypeError. What stands for `enum` may be anything:
+ * from there on the class is held. */
+int cs_reference_check(cs_class *cls, const cs_field *field, PyObject *value,
+                       const PyTypeObject *plain, int *held) {
+    PyTypeObject *type = Py_TYPE(value);
+    if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE) || !PyType_IS_GC(type)) { return 0; }
+    if (type->tp_dictoffset == 0 && type->tp_basicsize == plain->tp_basicsize) { return 0; }
+    cs_class_hold_once(cls, held);
+    int member = is_member(value);
+    return member > 0 ? 0 : member < 0 ? -1 : cs_error_tracked(cls, field, value);
+}
+
+static int convert_class(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                         int *held) {
+    switch ((cs_kind)field->kind) {
+    case CS_STR:
+        if (!PyUnicode_Check(value)) { return cs_error_type(cls, field, value); }
+        if (!PyUnicode_CheckExact(value) &&
+            cs_reference_check(cls, field, value, &PyUnicode_Type, held) < 0) {
+            return -1;
+        }
+        out->object = Py_NewRef(value);
+        break;
+    case CS_BYTES:
+        if (!PyBytes_Check(value)) { return cs_error_type(cls, field, value); }
+        if (!PyBytes_CheckExact(value) &&
+            cs_reference_check(cls, field, value, &PyBytes_Type, held) < 0) {
+            return -1;
+        }
+        out->object = Py_NewRef(value);
+        break;
+    case CS_STRUCT:
+        if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
+            return cs_error_type(cls, field, value);
+        }
+        if (cs_class_of_object(value)->elsewhere != NULL) { return cs_error_row(cls, field); }
+        if (!(cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && PyType_IS_GC(Py_TYPE(value))) {
+            return cs_error_tracked(cls, field, value);
+        }
+        out->object = Py_NewRef(value);
+        break;
+    default: out->object = Py_NewRef(value);
+    }
+    return out->object == NULL ? -1 : 0;
+}
+
+int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
+    cs_field *field = &cls->fields[wanted->index];
+    PyObject *found = cs_package_call("cslots._plan.deferred", "resolve_deferred",
+                                      (PyObject *)cls->type, field->spec, NULL);
+    PyObject *argument, *optional;
+    const char *kind;
+    int result = 0;
+    if (found == NULL || !PyArg_ParseTuple(found, "sO", &kind, &argument)) {
+        result = -1;
+    } else if (field->flags & CS_FIELD_DEFERRED) { /* not resolved by somebody else meanwhile */
+        if (strcmp(kind, "struct") == 0 && PyType_Check(argument)) {
+            field->argument = Py_NewRef(argument);
+            field->kind = CS_STRUCT;
+        }
+        /* no longer, where it is in no circle */
+        optional = PyObject_GetAttr(field->spec, cls->state->names.nullable);
+        const int nullable = optional == NULL ? -1 : PyObject_IsTrue(optional);
+        Py_XDECREF(optional);
+        if (nullable == 0) { field->flags &= (uint8_t)~CS_FIELD_NULLABLE; }
+        if (nullable < 0) { result = -1; }
+        field->flags &= (uint8_t)~CS_FIELD_DEFERRED;
+    }
+    Py_XDECREF(found);
+    return result;
+}
+
+/* Resolving its annotation runs user code: the kind may be another one afterwards. */
+static int convert_reference(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+                             int *held) {
+    if (field->flags & CS_FIELD_DEFERRED) {
+        cs_class_hold_once(cls, held);
+        if (cs_field_resolve(cls, field) < 0) { return -1; }
+    }
+    return convert_class(cls, field, value, out, held);
+}
+
+static PyObject *box_reference(cs_class *cls, const cs_field *field, const cs_value *value) {
+    return value->object != NULL ? Py_NewRef(value->object) : cs_error_unset(cls, field);
+}
+
+static int init_reference(cs_class *cls, cs_field *field, const cs_field *from,
+                          PyObject *argument) {
+    (void)from;
+    if (field->kind != CS_STRUCT) { return 0; }
+    field->argument =
+        Py_NewRef(argument == cls->state->self_marker ? (PyObject *)cls->type : argument);
+    if (!PyType_Check(field->argument)) {
+        PyErr_Format(PyExc_TypeError, "%s.%U: expected a Struct class, got %R", cls->type->tp_name,
+                     field->name, argument);
+        return -1;
+    }
+    return 0;
+}
+
+const cs_kind_ops cs_reference_ops = {
+    .init = init_reference, .convert = convert_reference, .box = box_reference};
