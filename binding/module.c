@@ -314,12 +314,13 @@ static int add_pools(PyObject *module, cs_state *state) {
         (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
         return -1;
     }
-    PyMethodDef *const tables[] = {cs_pool_add_methods, cs_pool_edit_methods, cs_pool_sort_methods,
+    PyMethodDef *const tables[] = {cs_pool_add_methods,   cs_pool_edit_methods,
+                                   cs_pool_sort_methods,  cs_pool_export_methods,
                                    cs_pool_arrow_methods, cs_pool_pickle_methods};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
     }
-    if (add_methods(state->pool_slice_type, cs_pool_slice_arrow_methods) < 0) { return -1; }
+    if (add_methods(state->pool_slice_type, cs_pool_export_methods) < 0) { return -1; }
     if ((state->restore = PyObject_GetAttrString(module, "restore_pool")) == NULL) { return -1; }
     state->stale_error = PyErr_NewExceptionWithDoc(
         "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.",

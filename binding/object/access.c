@@ -141,12 +141,8 @@ static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
     return 0;
 }
 
-/* The caller holds the type: a name may be a str with a hash of its own. */
-static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
+int cs_setattr_other(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
     if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(self, name, value); }
-    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
-        return set_class(cls, self, value);
-    }
     PyObject *descriptor = cs_type_lookup(cls->type, name);
     if (cls->dict_offset != 0 ||
         (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
@@ -160,6 +156,13 @@ static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject
     }
     cs_error_no_field(cls, self, name);
     return -1;
+}
+
+/* The caller holds the type: a name may be a str with a hash of its own. */
+static int setattro_miss(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
+    return PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, "__class__") == 0
+               ? set_class(cls, self, value)
+               : cs_setattr_other(cls, self, name, value);
 }
 
 /* Of a frozen object, or of a name that is no field's. */

@@ -15,6 +15,9 @@ void cs_reads_choose(cs_class *cls);
 
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value);
 int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
+/* Of a name that is not that of a field: a descriptor of the class sets it, or an error says why it
+ * cannot be set. -1 and an error. */
+int cs_setattr_other(cs_class *cls, PyObject *self, PyObject *name, PyObject *value);
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 

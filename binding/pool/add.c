@@ -127,7 +127,7 @@ static int extend_iterable(Pool *self, PyObject *source) {
 
 /* ---- columns ---- */
 
-/* {name: values, or (values, valid)}, all of one length, as cslots._pool.columns.columns_of gives it. */
+/* {name: values, or (values, valid)}, all of one length: what columns_of() of the package gives. */
 static int fill_columns(Pool *self, PyObject *columns, size_t count) {
     const size_t from = self->core.rows;
     cs_status status = cs_pool_grow(&self->core, count);
@@ -263,23 +263,22 @@ static PyObject *pool_reserve(PyObject *object, PyObject *rows) {
 
 PyMethodDef cs_pool_add_methods[] = {
     {"append", (PyCFunction)(void (*)(void))pool_append, METH_FASTCALL | METH_KEYWORDS,
-     "append(obj=None, /, **fields)\n--\n\nAdd a copy of one object of the record class, or the "
-     "record that the class makes of these "
+     "append(obj=None, /, **fields)\n--\n\n"
+     "Add a copy of one object of the record class, or the record that the class makes of these "
      "fields."},
     {"insert", (PyCFunction)(void (*)(void))pool_insert, METH_FASTCALL,
      "Add a copy of an object before the row at an index; O(rows)."},
     {"extend", pool_extend, METH_O,
-     "extend($self, rows, /)\n--\n\nAdd many records, all or none: another pool or slice of the "
-     "class, objects, mappings {field: value}, "
-     "one mapping\n"
-     "{field: column} of equally long columns (lists, NumPy arrays, memoryviews), a structured "
-     "array, or what exports Arrow data.\n"
+     "extend($self, rows, /)\n--\n\n"
+     "Add many records, all or none: another pool or slice of the class, objects, mappings\n"
+     "{field: value}, one mapping {field: column} of equally long columns (lists, NumPy arrays,\n"
+     "memoryviews), a structured array, or what exports Arrow data.\n"
      "Columns go past __init__ and __post_init__; a field without a column gets its default."},
     {"__iadd__", pool_iadd, METH_O, NULL},
     {"_extend_column", (PyCFunction)(void (*)(void))pool_extend_column, METH_FASTCALL, NULL},
     {"copy", pool_copy, METH_NOARGS,
-     "copy($self, /)\n--\n\nA pool of its own with the same records; what references refer to is "
-     "shared."},
+     "copy($self, /)\n--\n\n"
+     "A pool of its own with the same records; what references refer to is shared."},
     {"__copy__", pool_copy, METH_NOARGS, NULL},
     {"reserve", pool_reserve, METH_O,
      "reserve($self, rows, /)\n--\n\nMake room for that many rows in all."},

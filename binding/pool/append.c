@@ -67,7 +67,7 @@ int cs_pool_append_object(Pool *self, PyObject *object) {
 
 /* ---- rows of another pool ---- */
 
-/* Have these rows of `from` a datetime there? Only then they bring its zone along. */
+/* Have these rows of `from` a datetime there? Only then do they bring its zone along. */
 static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows, size_t start,
                       size_t count) {
     if (rows == NULL) { return cs_pool_has_value(from, field, start, count); }
@@ -77,7 +77,8 @@ static int bring_zone(Pool *from, const cs_pool_field *field, const size_t *rows
     return 0;
 }
 
-/* Can these rows of `from` be copied as bytes? Columns of codes become as wide as those of `from`. 1, 0, or -1 and an error. */
+/* Can these rows of `from` be copied as bytes? Columns of codes become as wide as those of `from`.
+ * 1, 0, or -1 and an error. */
 static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
         const cs_pool_field *field = &self->fields[i];
@@ -101,7 +102,7 @@ static int same_columns(Pool *self, Pool *from, const size_t *rows, size_t start
 
 int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start, size_t count) {
     if (cs_pool_begin(self) < 0) { return -1; }
-    from->readers++; /* on 3.11 making an object may run the collector, and that code of the user's */
+    from->readers++; /* on 3.11 making an object may run the collector, and so user code */
     int result = 0, same = same_columns(self, from, rows, start, count);
     if (same < 0) {
         result = -1;
@@ -152,7 +153,7 @@ int cs_pool_take(Pool *self, Pool *from) {
         return cs_pool_append_rows(self, from, NULL, 0, from->length);
     }
     if (cs_pool_may_change(self) < 0) { return -1; }
-    /* Column by column: fields know where theirs stands. */
+    /* Column by column: a field knows where its column stands. */
     for (uint32_t k = 0; k < self->core.count; k++) {
         const cs_column column = self->core.columns[k];
         self->core.columns[k] = from->core.columns[k];

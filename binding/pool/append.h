@@ -19,7 +19,7 @@ int cs_pool_append_rows(Pool *self, Pool *from, const size_t *rows, size_t start
 int cs_pool_append_slice(Pool *self, PoolSlice *slice);
 /* Has nothing ever looked into its columns, and is it empty? */
 int cs_pool_is_untouched(const Pool *self);
-/* All rows of a pool that nobody else knows: an untouched pool takes over its columns, another
+/* All rows of a pool that nothing else knows: an untouched pool takes over its columns, another one
  * appends copies. */
 int cs_pool_take(Pool *self, Pool *from);
 

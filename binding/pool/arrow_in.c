@@ -9,8 +9,8 @@
  *                                                                          v
  *   texts for references           --> objects  ---------------->  rows that are not seen yet
  *
- * An empty pool is filled through a fresh one, whose columns then replace its own. Only a fresh pool
- * takes over the buffers of the source, and a failure drops it.
+ * An empty pool is filled through a fresh one, whose columns then replace its own. Only a fresh
+ * pool takes over the buffers of the source, and a failure drops it.
  *
  * Ownership: structs are moved out of the capsules, whose destructors find release NULL. Batches
  * belong to the import.

@@ -15,8 +15,8 @@
  * pool may hold lone surrogates, or what was in a mapped file, and Arrow must not.
  *
  * Python says what the members of an Enum are called, and that may change the pool. So names and
- * words come first, and rows, formats and data after them, without a break. Meanwhile the pool has a
- * reader: other calls may read or export it, and none adds, removes or moves records.
+ * words come first, and rows, formats and data after them, without a break. Meanwhile the pool has
+ * a reader: other calls may read or export it, and none adds, removes or moves records.
  *
  * Ownership: a capsule owns the struct in it and, unless its consumer has taken it over (release is
  * NULL then), what the struct refers to. That is never a Python object.
@@ -442,7 +442,8 @@ static PyObject *take_snapshot(export_plan *plan, PyObject *object, const capsul
     return result;
 }
 
-/* The capsules that `makers` make: one, or two as a tuple. columns, requested: NULL or None for none. */
+/* The capsules that `makers` make: one, or two as a tuple. columns NULL or None: all of them;
+ * requested NULL or None: in the formats that the pool has. */
 static PyObject *export_as(PyObject *object, const capsule_maker *makers, size_t count,
                            PyObject *columns, const char *text, PyObject *requested) {
     const cs_state *state = PyType_GetModuleState(Py_TYPE(object));
@@ -521,51 +522,48 @@ static PyObject *pool_open(PyObject *type, PyObject *args, PyObject *kwargs) {
 }
 
 #define CALL(function) (PyCFunction)(void (*)(void))(function)
-#define EXPORTS                                                                                    \
-    {"__arrow_c_schema__", arrow_schema, METH_NOARGS,                                              \
-     "__arrow_c_schema__($self, /)\n--\n\nThe columns' types, as a PyCapsule for Arrow "           \
-     "libraries."},                                                                                \
-        {"__arrow_c_array__", CALL(arrow_array), METH_VARARGS | METH_KEYWORDS,                     \
-         "__arrow_c_array__($self, /, requested_schema=None)\n--\n\nThe records as they are now, " \
-         "as two PyCapsules (schema and struct "                                                   \
-         "array)."},                                                                               \
-        {"__arrow_c_stream__", CALL(arrow_stream), METH_VARARGS | METH_KEYWORDS,                   \
-         "__arrow_c_stream__($self, /, requested_schema=None)\n--\n\nThe records as they are "     \
-         "now, as a PyCapsule of a stream of one "                                                 \
-         "batch."},                                                                                \
-        {"to_arrow", CALL(to_arrow), METH_VARARGS | METH_KEYWORDS,                                 \
-         "to_arrow($self, /, columns=None, text='view')\n--\n\n"                                   \
-         "The records as a pyarrow.Table, a snapshot that shares the pool's memory where Arrow's " \
-         "layout is the pool's.\n\n"                                                               \
-         "columns   names of fields; None: all\n"                                                  \
-         "text      'view' (string_view, no copy), 'large' (large_string) or 'small' (string): "   \
-         "what the consumer can read"},                                                            \
-    {                                                                                              \
-        "_arrow", arrow_part, METH_VARARGS, NULL                                                   \
-    }
-
-PyMethodDef cs_pool_arrow_methods[] = {
-    EXPORTS,
-    {"save", CALL(pool_save), METH_VARARGS | METH_KEYWORDS,
-     "save($self, path, /, *, text='view')\n--\n\n"
-     "Write the records to an Arrow IPC file, which Pool.open maps again and every Arrow library "
-     "reads. The file is written beside the old "
-     "one and takes its place when it is complete."},
-    {"open", CALL(pool_open), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
-     "open(cls, path, /)\n--\n\n"
-     "A pool of the class over a file that save() wrote. The file is mapped, not read: columns "
-     "come into memory as they are used, and "
-     "processes share them. What is written to the pool\n"
-     "does not go to the file."},
-    {"from_arrow", CALL(cs_pool_from_arrow), METH_FASTCALL | METH_CLASS,
-     "from_arrow(cls, source, /)\n--\n\n"
-     "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or "
-     "__arrow_c_array__ (pyarrow, polars, pandas, "
-     "DuckDB ...). Columns are found by name and taken\n"
-     "over without a copy where they fit, converted where that is exact, refused otherwise. A "
-     "field without a column gets its default."},
-    {"_from_file", CALL(cs_pool_from_file), METH_FASTCALL | METH_CLASS, NULL},
+/* Of pools and of slices. */
+PyMethodDef cs_pool_export_methods[] = {
+    {"__arrow_c_schema__", arrow_schema, METH_NOARGS,
+     "__arrow_c_schema__($self, /)\n--\n\n"
+     "The columns' types, as a PyCapsule for Arrow libraries."},
+    {"__arrow_c_array__", CALL(arrow_array), METH_VARARGS | METH_KEYWORDS,
+     "__arrow_c_array__($self, /, requested_schema=None)\n--\n\n"
+     "The records as they are now, as two PyCapsules (schema and struct array)."},
+    {"__arrow_c_stream__", CALL(arrow_stream), METH_VARARGS | METH_KEYWORDS,
+     "__arrow_c_stream__($self, /, requested_schema=None)\n--\n\n"
+     "The records as they are now, as a PyCapsule of a stream of one batch."},
+    {"to_arrow", CALL(to_arrow), METH_VARARGS | METH_KEYWORDS,
+     "to_arrow($self, /, columns=None, text='view')\n--\n\n"
+     "The records as a pyarrow.Table, a snapshot that shares the pool's memory where Arrow's "
+     "layout is the pool's.\n\n"
+     "columns   names of fields; None: all\n"
+     "text      'view' (string_view, no copy), 'large' (large_string) or 'small' (string): "
+     "what the consumer can read"},
+    {"_arrow", arrow_part, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
-PyMethodDef cs_pool_slice_arrow_methods[] = {EXPORTS, {NULL, NULL, 0, NULL}};
+/* Of pools. */
+PyMethodDef cs_pool_arrow_methods[] = {
+    {"save", CALL(pool_save), METH_VARARGS | METH_KEYWORDS,
+     "save($self, path, /, *, text='view')\n--\n\n"
+     "Write the records to an Arrow IPC file, which Pool.open maps again and every Arrow library "
+     "reads.\n"
+     "The file is written beside the old one and takes its place when it is complete."},
+    {"open", CALL(pool_open), METH_VARARGS | METH_KEYWORDS | METH_CLASS,
+     "open(cls, path, /)\n--\n\n"
+     "A pool of the class over a file that save() wrote. The file is mapped, not read: columns "
+     "come into\n"
+     "memory as they are used, and processes share them. What is written to the pool does not go "
+     "to "
+     "the file."},
+    {"from_arrow", CALL(cs_pool_from_arrow), METH_FASTCALL | METH_CLASS,
+     "from_arrow(cls, source, /)\n--\n\n"
+     "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or\n"
+     "__arrow_c_array__ (pyarrow, polars, pandas, DuckDB ...). Columns are found by name, taken\n"
+     "over without a copy where they fit, converted where that is exact, and refused otherwise.\n"
+     "A field without a column gets its default."},
+    {"_from_file", CALL(cs_pool_from_file), METH_FASTCALL | METH_CLASS, NULL},
+    {NULL, NULL, 0, NULL},
+};

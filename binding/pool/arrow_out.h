@@ -4,6 +4,9 @@
 
 #include "runtime/compat.h"
 
-extern PyMethodDef cs_pool_arrow_methods[], cs_pool_slice_arrow_methods[];
+/* Of pools and slices: __arrow_c_stream__, to_arrow ... */
+extern PyMethodDef cs_pool_export_methods[];
+/* Of pools: save, open, from_arrow. */
+extern PyMethodDef cs_pool_arrow_methods[];
 
 #endif

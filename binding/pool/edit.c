@@ -435,19 +435,22 @@ PyMethodDef cs_pool_edit_methods[] = {
     {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL,
      "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
     {"remove", pool_remove, METH_O,
-     "remove($self, record, /)\n--\n\nRemove the first record that is equal; of a row of this "
-     "pool, its own. ValueError if there is none."},
+     "remove($self, record, /)\n--\n\n"
+     "Remove the first record that is equal; of a row of this pool, its own. ValueError if there "
+     "is "
+     "none."},
     {"index", (PyCFunction)(void (*)(void))pool_index, METH_FASTCALL,
-     "index(record, start=0, stop=None, /)\n--\n\nWhere the first equal record is. ValueError if "
-     "there is none."},
+     "index(record, start=0, stop=None, /)\n--\n\n"
+     "Where the first equal record is. ValueError if there is none."},
     {"count", pool_count, METH_O, "count($self, record, /)\n--\n\nHow many records are equal."},
     {"clear", pool_clear, METH_NOARGS,
      "clear($self, /)\n--\n\nRemove all records and give the memory back."},
     {"compact", pool_compact, METH_NOARGS,
      "compact($self, /)\n--\n\nGive memory back: spare rows, and texts that were replaced."},
     {"filter", pool_filter, METH_O,
-     "filter($self, mask, /)\n--\n\nA new pool of the records whose value in the mask (one bool a "
-     "row: a NumPy array, a list) is true.\n"
+     "filter($self, mask, /)\n--\n\n"
+     "A new pool of the records whose value in the mask (one bool a row: a NumPy array, a list) is "
+     "true.\n"
      "`del pool[mask]` removes records in place."},
     {"_take_column", (PyCFunction)(void (*)(void))pool_take_column, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},

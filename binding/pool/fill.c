@@ -81,7 +81,7 @@ static int error_range(Pool *self, const cs_pool_field *field, number n, holds w
 
 /* ---- numbers ---- */
 
-/* The range of an integer kind, or of another kind that is stored as an integer. 0: it is neither. */
+/* The range of an integer kind, or of another kind that is stored as an integer; 0: of others. */
 static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *max) {
     const cs_kind_info *info = &cs_kinds[kind];
     if (cs_kind_is_integer(kind)) {

@@ -288,14 +288,15 @@ static PyObject *pool_values(PyObject *object, PyObject *args) {
 
 static PyMethodDef pool_methods[] = {
     {"memory", pool_memory, METH_NOARGS,
-     "memory($self, /)\n--\n\nBytes of the pool, as a dict: 'used' by the rows, 'capacity' of the "
-     "memory behind them, 'reserved' address "
-     "space (takes no\n"
-     "memory), 'dead' bytes of texts that were replaced; 'rows'; and 'columns': the same for each "
-     "field."},
+     "memory($self, /)\n--\n\n"
+     "Bytes of the pool, as a dict: 'used' by the rows, 'capacity' of the memory behind them,\n"
+     "'reserved' address space (takes no memory), 'dead' bytes of texts that were replaced; "
+     "'rows';\n"
+     "and 'columns': the same for each field."},
     {"partitions", pool_partitions, METH_O,
-     "partitions($self, parts, /)\n--\n\nThe pool in `parts` slices of nearly equal length, in "
-     "order, as a list; none of them is empty, so "
+     "partitions($self, parts, /)\n--\n\n"
+     "The pool in `parts` slices of nearly equal length, in order, as a list; none of them is "
+     "empty, so\n"
      "there may be fewer."},
     {"_column_info", pool_column_info, METH_O, NULL},
     {"_view", pool_view, METH_O, NULL},

@@ -1,20 +1,25 @@
-/* pool/row.c: a row: a handle on one record of a pool that behaves as an object of the record class.
+/* pool/row.c: a row: a handle on one record of a pool that behaves as an object of the record
+ * class.
  *
- *   +--------------------+-------------------------------------+--------------------------------------+
- *   | refcount, type     | block of the record class, all zero | pool | position | previous | next    |
- *   +--------------------+-------------------------------------+--------------------------------------+
- *   0                                                          row_offset
+ *   +----------------+-------------------------------------+------------------------------------+
+ *   | refcount, type | block of the record class, all zero | pool | position | previous | next  |
+ *   +----------------+-------------------------------------+------------------------------------+
+ *   0                                                      row_offset
  *
- * Reading and writing a field goes to the column. Whatever else an object of the class can do in C (==, hash, repr, copy, pickle, replace) a row lets an object do that is made of
- * it for the moment.
+ * Reading and writing a field goes to the column. For everything else that an object of the class
+ * can do in C (==, hash, repr, copy, pickle, replace) the row builds a temporary object and
+ * forwards to it. The table `elsewhere` has these functions; object/ calls them, and knows nothing
+ * of rows.
  *
- * Making and dropping rows is what loops do, so it allocates nothing: an iterator has two rows of its own and hands them out in turn while nobody else holds them, and a
- * pool keeps the row that died last.
+ * Loops make and drop rows all the time, so that allocates nothing. An iterator has two rows of its
+ * own and hands them out in turn while no other variable holds them, and a pool keeps the row that
+ * died last: its spare.
  *
- * A row whose record is replaced is detached (pool/detach.c): it has no pool any more, and does all of that with
- * the object that it owns.
+ * A row whose record is replaced is detached (pool/detach.c). It has no pool any more, and uses the
+ * object that it owns instead of a temporary one.
  *
- * Invariants: those of pool/pool.h. A row with a pool owns a reference to it; the spare has none, so that the pool can die.
+ * Invariants: those of pool/pool.h. A row with a pool owns a reference to it. The spare has none,
+ * so that the pool can die.
  */
 #include "pool/row.h"
 #include "class/methods.h"
@@ -75,8 +80,9 @@ static void free_row(PyObject *object) {
 PyObject *cs_row_new(Pool *pool, size_t position) {
     cs_class *cls = pool->row_class;
     PyObject *object = pool->spare;
-    Py_INCREF(
-        pool); /* the row's: on 3.11 the allocation may run code that drops the others, and removes records */
+    /* For the row, and first: on 3.11 the allocation may run code that drops the other references
+     * to the pool, and removes records. */
+    Py_INCREF(pool);
     if (object != NULL) {
         pool->spare = NULL;
         cs_object_revive(object);
@@ -102,7 +108,8 @@ static int has_weakrefs(const cs_class *cls, PyObject *object) {
     return cls->weakref_offset != 0 && *cs_pointer_at(object, cls->weakref_offset) != NULL;
 }
 
-/* The block in front is empty, unless a member of the record class was called by hand to set something there: `User.friend.__set__(row, value)`. */
+/* The block in front is empty, unless the member of the record class was called by hand:
+ * `User.friend.__set__(row, value)`. */
 static inline int has_block(const cs_class *record, PyObject *object) {
     for (uint32_t i = 0; i < record->pointer_count; i++) {
         if (*cs_pointer_at(object, record->pointers[i]) != NULL) { return 1; }
@@ -115,19 +122,20 @@ PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
     if (object != NULL && Py_REFCNT(object) == 1 && cs_row_of(cls, object)->pool == pool &&
         !has_weakrefs(cls, object) && !has_block(cls->record, object)) {
         cs_row *row = cs_row_of(cls, object);
-        const int moves = row->position == CS_ROW_STALE ||
-                          pool->buckets != NULL; /* in the list a row may stand anywhere */
+        /* In the list a row may stand anywhere. */
+        const int moves = row->position == CS_ROW_STALE || pool->buckets != NULL;
         if (moves && row->position != CS_ROW_STALE) { cs_living_remove(row); }
         place_row(row, pool, position);
         if (moves) { cs_living_add(row); }
         return object;
     }
     PyObject *row = cs_row_new(pool, position);
-    Py_XDECREF(object); /* may run anything: the new row follows its record */
+    Py_XDECREF(object); /* may run any code; the new row is in the list, and follows its record */
     return row;
 }
 
-/* CPython's members cannot be kept from writing; so at least it is said that it was for nothing. */
+/* The members of CPython write, and cannot be kept from it. A warning says that it was for
+ * nothing. */
 static void report_lost(const cs_class *record, uint32_t offset) {
     PyObject *error = cs_error_take(), *name = NULL;
     for (uint32_t i = 0; i < record->field_count; i++) {
@@ -173,7 +181,7 @@ static void row_dealloc(PyObject *object) {
     if (pool != NULL) {
         if (row->position != CS_ROW_STALE) { cs_living_remove(row); }
         row->pool = NULL;
-        if (pool->spare == NULL) { /* it keeps its type */
+        if (pool->spare == NULL) { /* the spare keeps its type */
             pool->spare = object;
             Py_DECREF(pool);
             return;
@@ -195,7 +203,7 @@ static int row_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
-/* A cycle through a row goes through its pool, which clears its columns, or through the object of its own. */
+/* A cycle through a row goes through its pool, which clears its columns, or through `own`. */
 static int row_clear(PyObject *object) {
     const cs_class *cls = cs_class_of_object(object);
     cs_row *row = cs_row_of(cls, object);
@@ -271,7 +279,8 @@ static PyObject *row_get(cs_class *cls, const cs_field *field, PyObject *object)
     return cs_pool_read_inline(row->pool, of_pool, row->position);
 }
 
-/* A cached property of a row: computed at each read, by the function of the class whose descriptor was found. */
+/* A cached property of a row is computed at each read, by the function of the class whose
+ * descriptor was found. */
 static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function) {
     if (cs_row_of(cls, object)->position == CS_ROW_STALE) {
         cs_row_error_stale(cls);
@@ -293,14 +302,16 @@ static int row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObj
         cs_pool_consistent(pool);
         return 0;
     }
-    Py_INCREF(
-        object); /* code of the user's may drop the last reference, and detach the row, which lets its pool go */
+    /* User code may drop the last reference to the row, or detach it, which lets its pool go. */
+    Py_INCREF(object);
     Py_INCREF((PyObject *)pool);
     int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position)
                                : cs_pool_store(pool, of_pool, &row->position, value);
     cs_pool_consistent(pool);
     if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
-        PyErr_Clear(); /* what converted the value has replaced the record: the value belongs to the object of the row's own */
+        /* Converting the value has replaced the record: the value goes to the object that the row
+         * stands for now. */
+        PyErr_Clear();
         result = set_without_pool(cls, field, object, value);
     }
     Py_DECREF((PyObject *)pool);
@@ -308,7 +319,7 @@ static int row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObj
     return result;
 }
 
-/* Floats that cannot be null are what loops read and write; they are handled here, all else by calls. */
+/* Loops read and write floats that cannot be null. They are handled here, all else by calls. */
 static PyObject *row_getattro(PyObject *object, PyObject *name) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
@@ -322,22 +333,6 @@ static PyObject *row_getattro(PyObject *object, PyObject *name) {
         }
     }
     return row_get(cls, field, object);
-}
-
-static int setattro_miss(cs_class *cls, PyObject *object, PyObject *name, PyObject *value) {
-    if (!PyUnicode_Check(name)) { return PyObject_GenericSetAttr(object, name, value); }
-    PyObject *descriptor = cs_type_lookup(Py_TYPE(object), name);
-    if (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL) {
-        return PyObject_GenericSetAttr(object, name, value);
-    }
-    if (descriptor != NULL) {
-        PyErr_Format(PyExc_AttributeError,
-                     "%s.%U is an attribute of the class and cannot be assigned on an object",
-                     cls->type->tp_name, name);
-        return -1;
-    }
-    cs_error_no_field(cls, object, name);
-    return -1;
 }
 
 static int row_setattro(PyObject *object, PyObject *name, PyObject *value) {
@@ -363,12 +358,12 @@ static int row_setattro(PyObject *object, PyObject *name, PyObject *value) {
     if (cls->flags & CS_CLASS_FROZEN) {
         if (field == NULL &&
             (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
-            return setattro_miss(cls, object, name, value);
+            return cs_setattr_other(cls, object, name, value);
         }
         return cs_error_frozen(cls, object, name, value == NULL, 0);
     }
     return field != NULL && !field->covered ? row_set(cls, field, object, value)
-                                            : setattro_miss(cls, object, name, value);
+                                            : cs_setattr_other(cls, object, name, value);
 }
 
 /* ---- as an object ---- */
@@ -382,8 +377,8 @@ static PyObject *row_materialise(PyObject *object) {
         cs_row_error_stale(cls);
         return NULL;
     }
-    Pool *pool = (Pool *)Py_NewRef(
-        (PyObject *)row->pool); /* on 3.11 the collector may run, and detach the row */
+    /* On 3.11 the collector may run, and detach the row. */
+    Pool *pool = (Pool *)Py_NewRef((PyObject *)row->pool);
     PyObject *record = cs_pool_object(pool, &row->position);
     if (record == NULL && cs_row_own(row) != NULL &&
         PyErr_ExceptionMatches(cls->state->stale_error)) {
@@ -404,7 +399,7 @@ static PyObject *row_copy(PyObject *object) {
     return copy;
 }
 
-/* Rows of a class whose objects are equal by identity: by that of the record. */
+/* Where objects of the class are equal by identity, rows are equal by that of their record. */
 static PyObject *same_record(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b)) { Py_RETURN_NOTIMPLEMENTED; }
@@ -415,14 +410,18 @@ static PyObject *same_record(PyObject *a, PyObject *b, int op) {
     return PyBool_FromLong(same == (op == Py_EQ));
 }
 
+/* The object itself, or what the row stands for. */
+static PyObject *object_of(const cs_state *state, PyObject *object) {
+    return cs_class_elsewhere(state, object) != NULL ? row_materialise(object) : Py_NewRef(object);
+}
+
 static PyObject *row_richcompare(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     cs_state *state = cls->state;
     if (cls->elsewhere != NULL && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
         return same_record(a, b, op);
     }
-    PyObject *x = cs_is_row(state, a) ? row_materialise(a) : Py_NewRef(a);
-    PyObject *y = x == NULL ? NULL : cs_is_row(state, b) ? row_materialise(b) : Py_NewRef(b);
+    PyObject *x = object_of(state, a), *y = x == NULL ? NULL : object_of(state, b);
     PyObject *result = y == NULL ? NULL : cs_struct_richcompare(x, y, op);
     Py_XDECREF(x);
     Py_XDECREF(y);

@@ -5,16 +5,11 @@
 #include "pool/pool.h"
 
 PyObject *cs_row_new(Pool *pool, size_t position);
-/* The same row at another place, if nobody else holds it; else a new one. Steals the row. */
+/* The same row at another place, if no other variable holds it; else a new one. Steals the row. */
 PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position);
 /* The row leaves its pool: it takes a reference to `own`, and gives back that to the pool. */
 void cs_row_detach(cs_row *row, PyObject *own);
 void cs_row_free_spare(Pool *pool);
-
-/* Is it a row of some pool? */
-static inline int cs_is_row(const cs_state *state, PyObject *object) {
-    return cs_class_elsewhere(state, object) != NULL;
-}
 
 /* ---- the class of rows ---- */
 

@@ -1,16 +1,22 @@
 /* pool/row_class.c: which classes pools can hold, and the hidden class of their rows.
  *
- *   User (record class)      Shield (C: __class__, __init_subclass__, __reduce_ex__ ...)
+ *   User (record class)      Shield (C: __class__, __init_subclass__)
  *        \                     /
  *         row class of User: bases (Shield, User), made with the first Pool(User)
  *
- * A row is an instance of a real subclass, so that isinstance, special methods, super() and properties of the user work as they are. What would tell them from
- * objects of the class is answered for: `row.__class__` is User, `type(row)(...)` makes a User, `User.__subclasses__()` does not show it, no `__init_subclass__` of the
- * user's runs for it (Shield's comes first and calls nobody), nobody can derive from it.
+ * A row is an instance of a real subclass, so that isinstance, special methods, super() and the
+ * properties of the user work as they are. Rows hide that they belong to a subclass:
  *
- * The row class has a cs_class with `elsewhere`: the same fields, but none of their offsets mean anything. Every function of the binding that is
- * given an object asks for that flag before it reads. A block of the record class, all zero, lies in front of the cs_row: members of the record class that CPython reads without
- * asking find an unset field there.
+ *   row.__class__               User
+ *   type(row)(...)              makes a User
+ *   User.__subclasses__()       does not show the row class
+ *   User.__init_subclass__      does not run for it: that of Shield comes first, and calls no other
+ *   class X(type(row))          is refused
+ *
+ * The row class has a cs_class with the same fields, but their offsets are those of columns. Its
+ * table `elsewhere` (model/class.h) says so: a function of object/ that meets a row calls that
+ * table. A block of the record class, all zero, lies in front of the cs_row. The members of the
+ * record class, which CPython reads without asking, find an unset field there.
  *
  * Ownership: the record class owns its row class; a cycle that the collector sees.
  */
@@ -55,8 +61,8 @@ static int check_class(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
         stored += field->cached == NULL;
-        if (field->cached != NULL &&
-            field->flags & CS_FIELD_INIT) { /* rows compute a cached property anew */
+        /* Rows compute a cached property anew, and would not see the value of the field. */
+        if (field->cached != NULL && field->flags & CS_FIELD_INIT) {
             return refuse(cls, "it has a cached property over a field");
         }
     }
@@ -137,7 +143,8 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     return row;
 }
 
-/* Every field is read and written through a descriptor of the row class: those of the record class know offsets. */
+/* Every field is read and written through a descriptor of the row class. Those of the record class
+ * know offsets in objects. */
 static int set_descriptors(cs_class *row) {
     PyObject *dict = cs_type_dict(row->type);
     int result = dict == NULL ? -1 : 0;
@@ -151,7 +158,7 @@ static int set_descriptors(cs_class *row) {
     return result;
 }
 
-/* The namespace of the class statement that nobody wrote. */
+/* The namespace that a class statement for the row class would have. */
 static PyObject *make_namespace(cs_class *cls) {
     const cs_names *n = &cls->state->names;
     PyObject *namespace = PyDict_New(), *empty = PyTuple_New(0);
@@ -169,8 +176,8 @@ static PyObject *make_namespace(cs_class *cls) {
         PyDict_SetItem(namespace, n->__slots__, empty) < 0 ||
         PyDict_SetItem(namespace, n->__module__, module) < 0 ||
         PyDict_SetItem(namespace, n->__qualname__, qualname) < 0 ||
-        PyDict_SetItemString(namespace, "__del__", Py_None) <
-            0) { /* so that one given to a base later is not put into our slot */
+        /* A __del__ that a base gets later is not put into the slot of the row class. */
+        PyDict_SetItemString(namespace, "__del__", Py_None) < 0) {
         Py_CLEAR(namespace);
     }
     Py_XDECREF(empty);
@@ -179,8 +186,9 @@ static PyObject *make_namespace(cs_class *cls) {
     return namespace;
 }
 
-/* type.__new__ with Shield as a base. For CPython Shield has a layout of its own, and takes no subclasses: both are put aside for that call, in which nobody's
- * code runs, since the collector is off and a metatype with an mro() of its own is refused. */
+/* type.__new__ with Shield as a base. For CPython Shield has a layout of its own, and takes no
+ * subclasses. Both are put aside for that call. No user code runs in it, since the collector is off
+ * and a metatype with an mro() of its own is refused. */
 static PyObject *make_type(cs_class *cls, PyObject *args) {
     cs_state *state = cls->state;
     PyTypeObject *meta = Py_TYPE(cls->type), *shield = state->shield_type;
@@ -225,7 +233,7 @@ static cs_class *make_row_class(cs_class *cls) {
     if (made == NULL) { return NULL; }
     PyTypeObject *type = (PyTypeObject *)made;
     cs_class_close(type);
-    if (Py_TYPE(type) != Py_TYPE(cls->type)) { /* somebody's metatype made something else of it */
+    if (Py_TYPE(type) != Py_TYPE(cls->type)) { /* a metatype made something else of it */
         Py_DECREF(made);
         PyErr_Format(PyExc_TypeError, "Pool(%s): its metatype does not make an ordinary subclass",
                      cls->type->tp_name);
@@ -235,7 +243,7 @@ static cs_class *make_row_class(cs_class *cls) {
     if (row == NULL) { goto failed; }
     ((cs_type *)type)->cls = row;
     if (set_descriptors(row) < 0 || cs_row_setup_type(row) < 0) { goto failed; }
-    if (cls->row_type != NULL) { /* the collector ran code that made one meanwhile */
+    if (cls->row_type != NULL) { /* meanwhile the collector ran code that made one */
         Py_DECREF(made);
         return cs_class_of(cls->row_type);
     }
@@ -254,7 +262,7 @@ failed:;
 
 cs_class *cs_row_class_of(cs_class *cls) {
     if (cls->row_type != NULL) { return cs_class_of(cls->row_type); }
-    cs_class_hold(cls); /* a metatype may have a say, and decorate the class */
+    cs_class_hold(cls); /* user code of a metatype may decorate the class */
     cs_class *row = make_row_class(cls);
     cs_class_let_go(cls);
     return row;
@@ -306,10 +314,9 @@ static PyType_Slot shield_slots[] = {
 
 PyType_Spec cs_row_shield_spec = {
     .name = "cslots._core.Row",
-    .basicsize =
-        sizeof(PyObject) +
-        1, /* nominal, so that CPython tells it from `object`: a metatype's mro() cannot name it */
-    .flags = Py_TPFLAGS_DEFAULT |
-             Py_TPFLAGS_DISALLOW_INSTANTIATION, /* only row classes derive from it: make_type */
+    /* Nominal, so that CPython tells it from `object`: the mro() of a metatype cannot name it. */
+    .basicsize = sizeof(PyObject) + 1,
+    /* Only row classes derive from it: make_type(). */
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = shield_slots,
 };

@@ -195,10 +195,13 @@ static PyObject *pool_reverse(PyObject *object, PyObject *unused) {
 
 PyMethodDef cs_pool_sort_methods[] = {
     {"sort", (PyCFunction)(void (*)(void))pool_sort, METH_VARARGS | METH_KEYWORDS,
-     "sort($self, /, key, reverse=False)\n--\n\nSort the records by a field, or by a tuple of "
-     "fields; stable. None comes last, nan before "
-     "it, in both directions. Enum and Literal\n"
-     "fields sort in the order of their definition. Rows stay with their records."},
+     "sort($self, /, key, reverse=False)\n--\n\n"
+     "Sort the records by a field, or by a tuple of fields; stable. None comes last, nan before "
+     "it, in\n"
+     "both directions. Enum and Literal fields sort in the order of their definition. Rows stay "
+     "with "
+     "their\n"
+     "records."},
     {"reverse", pool_reverse, METH_NOARGS,
      "reverse($self, /)\n--\n\nTurn the order of the records round."},
     {NULL, NULL, 0, NULL},
