@@ -1,7 +1,10 @@
-/* arrow_fuzz.c: foreign tables, right ones and spoilt ones, into a pool. A right one must come in,
- * value by value; a spoilt one must be refused or come in, and the pool be sound.
+/* arrow_fuzz.c: foreign tables, good and spoilt, are imported into a pool. A good table must come
+ * in, value by value. A spoilt one must be refused, or come in and leave the pool sound.
  *
- *   byte 0: how it comes in; byte 1: rows; then a few bytes a value; then 4 bytes a change that spoils the structs or buffers
+ *   byte 0      how it comes in
+ *   byte 1      rows
+ *   then        a few bytes for each value
+ *   then        4 bytes for each change that spoils the structs or buffers
  *
  * Only what can be noticed is spoilt: no buffer is said to be longer than it is.
  */
@@ -35,7 +38,7 @@ typedef struct {
     uint8_t flags[ROWS], codes[ROWS];
     const char *texts[ROWS];
     char room[ROWS][sizeof pattern];
-    int fits; /* into the columns */
+    int fits; /* does it fit into the columns? */
 } model_batch;
 
 static model_batch model[BATCHES];
@@ -109,8 +112,8 @@ static int64_t odd(uint32_t number) {
 static int is_view(const struct ArrowSchema *schema) { return schema->format[0] == 'v'; }
 static void *writable(const void *data) { return (void *)(uintptr_t)data; }
 
-/* Offsets stay within the bytes, or are negative; sizes of segments shrink; indexes and views are
- * anything. */
+/* Offsets stay within the bytes, or become negative. Sizes of segments shrink. Indexes and views
+ * become anything. */
 static void spoil_values(const struct ArrowSchema *schema, const struct ArrowArray *array,
                          uint8_t sort, uint32_t number) {
     const size_t rows = (size_t)(array->length > 0 && array->length <= ROWS ? array->length : 0);
@@ -180,7 +183,7 @@ static void spoil_struct(const struct ArrowSchema *schema, struct ArrowArray *ar
     case 8:
         if (array->release != NULL && number % 3 == 0) { array->release(array); }
         break;
-    case 9: /* a smaller piece of it: right, if its parent is a piece too */
+    case 9: /* a smaller piece of it, which is right if its parent is a piece, too */
         if (array->length > 3 && array->length <= ROWS && array->offset == 0) {
             array->offset = 1, array->length -= 3;
         }
@@ -205,7 +208,7 @@ static void spoil_struct(const struct ArrowSchema *schema, struct ArrowArray *ar
 }
 
 static void spoil_schema(struct ArrowSchema *schema, uint32_t number) {
-    /* Formats as wide as the one that it has, and a few that no column takes. */
+    /* Formats as wide as the array's own, and a few that no column takes. */
     static const char *const formats[] = {"b", "z", "n", "+l", "d:1,2", "", "w:3", "tsu:Mars"};
     switch (number % 4) {
     case 0: schema->format = formats[number / 4 % 8]; break;
@@ -219,7 +222,7 @@ static void spoil_schema(struct ArrowSchema *schema, uint32_t number) {
     }
 }
 
-/* Values first: once a struct lies, we cannot tell any more where they are. */
+/* Values first: once a struct lies, their place is not known any more. */
 static void spoil(fuzz_input *input, kit_table *table, int structs) {
     const uint8_t where = fuzz_byte(input);
     const uint8_t sort = (uint8_t)(structs ? fuzz_byte(input) | 0x80 : fuzz_byte(input) & 0x7F);
@@ -279,7 +282,7 @@ static void compare(const cs_pool *pool, size_t batches) {
     MUST(row == pool->rows);
 }
 
-/* The code of a word is one more than its number in `words`; of any other, 9. */
+/* The code of a word is its number in `words` + 1; of any other word, 9. */
 static void give_codes(cs_arrow_import *import) {
     for (size_t i = 0; i < cs_arrow_import_words(import, 3); i++) {
         size_t row;

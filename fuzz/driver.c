@@ -1,11 +1,11 @@
-/* driver.c: drives a fuzzer where there is no libFuzzer: inputs from a seeded generator, always
- * the same for the same seed.
+/* driver.c: drives a fuzzer where there is no libFuzzer. Its inputs come from a seeded generator,
+ * and are always the same for the same seed.
  *
- *     fuzzer [SECONDS [FIRST_SEED]]      stops after SECONDS (10); input n comes from seed FIRST_SEED + n
+ *     fuzzer [SECONDS [FIRST_SEED]]      stops after SECONDS (10)
  *     fuzzer FILE                        runs one input from a file
  *
- * When an input makes the fuzzer abort, the last line says its seed: `fuzzer 1 SEED` runs it
- * first.
+ * Input n comes from seed FIRST_SEED + n. When an input makes the fuzzer abort, the last line says
+ * its seed: `fuzzer 1 SEED` runs it first.
  */
 #include <time.h>
 
@@ -22,7 +22,8 @@ static uint64_t next(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-/* Long runs of like bytes reach what even noise does not: many operations of one sort in a row. */
+/* Long runs of equal bytes reach what even noise does not: many operations of one sort in a
+ * row. */
 static size_t fill(uint64_t seed) {
     uint64_t state = seed;
     size_t size = (size_t)(next(&state) % (next(&state) % 4 ? MOST / 16 : MOST));

@@ -1,9 +1,9 @@
 /* fuzz.h: what the fuzzers of the core share.
  *
  * A fuzzer is one function, LLVMFuzzerTestOneInput, that reads its input as a program: a few bytes
- * an operation. It carries the operations out on the real thing and on a plain model, and aborts
- * where the two differ or an invariant breaks. libFuzzer can drive it; so can driver.c, which
- * needs nothing but a C compiler.
+ * for each operation. It carries the operations out on the real thing and on a plain model, and
+ * aborts where the two differ or an invariant breaks. libFuzzer can drive it, and so can driver.c,
+ * which needs only a C compiler.
  */
 #ifndef CSLOTS_FUZZ_H
 #define CSLOTS_FUZZ_H

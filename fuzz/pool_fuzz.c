@@ -1,7 +1,8 @@
 /* pool_fuzz.c: whole pools, with exports, views and failing allocations, against a plain array of
  * rows (tests/core/model.h).
  *
- *   4 bytes an operation: sort, two of a number, when an allocation fails (0: never; n: the n-th of this operation)
+ * Each operation is 4 bytes: its sort, two bytes of a number, and which of its allocations fails
+ * (0: none).
  *
  * Built with small limits (fuzz/run.sh), so that buffers become spaces, spaces are used up,
  * segments fill and texts are tidied all the time.
@@ -31,7 +32,7 @@ static void *fuzz_alloc(void *ctx, size_t size) {
 
 static void *fuzz_realloc(void *ctx, void *block, size_t size) {
     memory *m = ctx;
-    /* always moves: what kept an address finds out */
+    /* always move, so that a kept address is noticed */
     void *moved = fails(m) ? NULL : malloc(size);
     if (moved == NULL) { return NULL; }
     m->blocks += block == NULL;
@@ -105,7 +106,7 @@ static void drop_export(export *e, const cs_allocator *allocator) {
     *e = (export){0};
 }
 
-/* On failure what was shared until then is given back. */
+/* On failure the references are given back. */
 static cs_status make_export(export *e, cs_pool *pool, const model *m) {
     cs_column *number = &pool->columns[NUMBER], *text = &pool->columns[TEXT];
     cs_status status = cs_column_share(number, pool->rows, &e->values[0], &e->validity[0]);
@@ -168,9 +169,8 @@ static void write(state *s, size_t at) {
     at %= s->pool.rows;
     model_row row =
         model_make(s->numbers++ * 0x9E3779B97F4A7C15u >> 20, s->pool.columns[CODE].width);
-    if (model_write(&s->pool, at, &row) == CS_OK) {
-        s->model.rows[at] = row;
-    } /* texts, the last that can fail, come first */
+    /* texts, whose failure is the last one possible, come first */
+    if (model_write(&s->pool, at, &row) == CS_OK) { s->model.rows[at] = row; }
 }
 
 static void keep(state *s, size_t number) {
@@ -354,9 +354,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     MUST(model_differs(&s.pool, &s.model) == 0);
     drop_export(&s.exports[0], &s.allocator);
     cs_pool_clear(&s.pool);
-    for (int i = 1; i < EXPORTS; i++) {
-        drop_export(&s.exports[i], &s.allocator);
-    } /* they outlive the pool */
+    /* exports outlive the pool */
+    for (int i = 1; i < EXPORTS; i++) { drop_export(&s.exports[i], &s.allocator); }
     model_clear(&s.model);
     MUST(s.memory.blocks == 0 && s.memory.spaces == 0);
     return 0;

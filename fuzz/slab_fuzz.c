@@ -1,7 +1,8 @@
 /* slab_fuzz.c: making and freeing blocks of any size, with failing maps, against a plain array of
  * blocks.
  *
- *   byte 0 of the input: a map fails after so many (0: none does); then 3 bytes an operation: sort, a 16-bit number
+ * Byte 0 of the input says after how many maps one fails (0: none does). Each operation is 3
+ * bytes: its sort, and a 16-bit number.
  */
 #include <string.h>
 
@@ -67,7 +68,7 @@ static void drop(size_t i) {
     *b = live[--count];
 }
 
-/* Blocks live on after the slab is closed; the slab is gone with the last. */
+/* Blocks outlive a closed slab. The slab is gone with the last of them. */
 static void close_and_drop(cs_slab *slab, memory *m) {
     int was_empty = count == 0;
     cs_slab_close(slab);
@@ -109,7 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         } else {
             while (count != 0) { drop(count - 1); }
         }
-        /* It walks every free list: with many blocks, not after every step. */
+        /* The check walks every free list, so with many blocks it does not run after every
+         * step. */
         if (count < 256 || sort % 8 == 0) { MUST(cs_slab_check(slab) == 0); }
     }
     MUST(cs_slab_check(slab) == 0);

@@ -1,7 +1,8 @@
 /* text_fuzz.c: setting texts of any size in any order, with failing allocations, against a plain
  * array of strings.
  *
- *   3 bytes: the number of texts, the inline capacity; then 4 bytes an operation: sort and text, a 16-bit size, a seed of the bytes
+ * The first 3 bytes are the number of texts and the inline capacity. Each operation is 4 bytes:
+ * its sort and text, a 16-bit size, and a seed of the text's bytes.
  */
 #include <string.h>
 

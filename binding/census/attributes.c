@@ -1,12 +1,12 @@
-/* attributes.c: what the values of one attribute are: their types, ranges and lengths, how many
- * are different.
+/* attributes.c: what the values of one attribute are: their types, ranges and lengths, and how
+ * many are different.
  *
- * Only exact built-in types are looked into; of everything else the type is counted. Nothing is
+ * Only exact built-in types are looked into; of other values the type is counted. Nothing is
  * called: ints are read digit by digit, texts as bytes.
  *
- * `distinct` is a set of 64-bit hashes of contents. Two different values share a hash once in
- * 10^12 at the cap of 4096. Past the cap the set is given up, and so is the work. `fingerprint` is
- * a sum over all objects, so it does not depend on the order of the walk.
+ * `distinct` is a set of 64-bit hashes of contents. At the cap of 4096, two different values share
+ * a hash once in 10^12 sets. Past the cap the set is given up, and so is the work. `fingerprint`
+ * is a sum over all objects, so it does not depend on the order of the walk.
  */
 #include "census/attributes.h"
 
@@ -104,7 +104,7 @@ static void count_length(census_lengths *lengths, uint64_t length) {
 
 /* ---- kinds of values ---- */
 
-/* All of int64, the lowest number too. */
+/* The whole range of int64; cs_long_int64 leaves out the lowest number. */
 static bool read_int(PyObject *value, int64_t *number) {
     if (cs_long_int64(value, number)) { return true; }
 #if CS_LONG_DIGITS
@@ -216,7 +216,7 @@ static uint64_t note_text(census *c, census_attribute *a, PyObject *value) {
 
 void census_note(census *c, census_attribute *a, PyObject *object, PyObject *value,
                  PyTypeObject *type) {
-    uint64_t hash, content = 0; /* content: a part of it that costs nothing, for the fingerprint */
+    uint64_t hash, content = 0; /* content: what is known of it at no cost, for the fingerprint */
     a->present++;
     count_type(c, a, type);
     if (value == Py_None) {

@@ -66,7 +66,7 @@ static size_t malloc_block(size_t size) {
     return block < 32 ? 32 : block;
 }
 
-/* Eight sizes between a power of two and the next. */
+/* Four sizes between a power of two and the next. */
 static size_t mimalloc_block(size_t size) {
     if (size <= 64) { return (size + 15) & ~(size_t)15; }
     size_t step = (size_t)1 << (63 - cs_leading_zeros(size - 1)) >> 2;

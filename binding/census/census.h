@@ -1,16 +1,24 @@
-/* census.h: what the files of cslots._census share.
+/* census.h: the records of a census, which all files of cslots._census share.
  *
- *    module.c      capture(): arguments in, report out
- *    walk.c        which objects there are, and who holds whom            +-> classes.c      one record a type
- *    seen.c        which values were met, how often and by which class    +-> attributes.c   one record an attribute, what its values are
- *    report.c      the records as dicts                                   +-> sizes.c        blocks of memory
- *    memory.c      memory of the census itself
- *    private.c     all that is not in CPython's public headers, and nothing else
+ *    module.c    capture(): arguments in, report out
+ *      report.c      the records as dicts
+ *      walk.c        which objects there are, and who holds whom
+ *        seen.c          which values were met, how often and by which class
+ *        sizes.c         how many bytes an object takes
+ *        public.c        what an object refers to, by public functions only
+ *          classes.c         one record a type
+ *            attributes.c        one record an attribute, what its values are
+ *            blocks.c            how many bytes a block takes
+ *              memory.c              memory of the census itself
+ *              system.c              the operating system and malloc
+ *      private.c     what is not in CPython's public headers, and nothing else
  *
- * The rule that everything here keeps: between the first and the last object of a walk no Python
- * object is made or dropped, and no function is called that could run code of the program. All
- * references to the program's objects are borrowed; nothing of the program runs, so they stay
- * valid until the report is made, with the collector switched off.
+ * Each file calls only those below it.
+ *
+ * Everything here keeps one rule: between the first and the last object of a walk no Python object
+ * is made or dropped, and no function is called that could run code of the program. All references
+ * to the program's objects are borrowed. Since nothing of the program runs, with the collector
+ * switched off, they stay valid until the report is made.
  */
 #ifndef CSLOTS_CENSUS_H
 #define CSLOTS_CENSUS_H
@@ -19,12 +27,12 @@
 
 #include <stdbool.h>
 
-#define CENSUS_NAME_CAP 512       /* attributes a class; the rest is counted under "*" */
-#define CENSUS_DISTINCT_CAP 4096  /* different values an attribute */
-#define CENSUS_TEXTS 16           /* different texts an attribute that are told one by one */
-#define CENSUS_TEXT_CHARS 64      /* and how long one may be */
+#define CENSUS_NAME_CAP 512       /* attributes of a class; the others are counted under "*" */
+#define CENSUS_DISTINCT_CAP 4096  /* different values of an attribute */
+#define CENSUS_TEXTS 16           /* different texts of an attribute that the report has */
+#define CENSUS_TEXT_CHARS 64      /* their greatest length */
 #define CENSUS_CLASS_MARKS 6     /* classes that seen.c tells apart */
-#define CENSUS_SMALL_BLOCK 512    /* above, pymalloc hands over to malloc */
+#define CENSUS_SMALL_BLOCK 512    /* larger blocks come from malloc */
 
 /* ---- memory.c ---- */
 
@@ -36,7 +44,7 @@ typedef struct {
     size_t left;
     size_t bytes;     /* mapped now */
     size_t peak;
-    long long fail_in; /* tests: the allocation that fails, counted down; -1: none */
+    long long fail_in; /* for tests: the allocation that fails, counted down; -1: none */
 } census_memory;
 
 /* ---- attributes.c ---- */
@@ -59,13 +67,13 @@ typedef struct {
 } census_lengths;
 
 typedef struct census_attribute {
-    PyObject *name; /* NULL: "*", what found no place of its own */
+    PyObject *name; /* NULL: "*", all that have no record of their own */
     census_storage_kind storage;
     uint64_t present, none;
     census_type_count *types;
     uint32_t type_count, type_room;
     uint32_t last_type;
-    uint32_t text_count; /* of texts[]; CENSUS_TEXTS + 1: too many */
+    uint32_t text_count; /* of texts[]; CENSUS_TEXTS + 1: there are too many */
     uint64_t ints, big_ints;
     int64_t int_min, int_max;
     uint64_t floats, float32_exact, nan;
@@ -103,8 +111,9 @@ typedef enum {
 
 enum {
     CLASS_GC = 1 << 0, /* objects may have a GC head */
-    CLASS_IS_GC = 1 << 1, /* tp_is_gc decides it for each */
-    CLASS_SUBJECT = 1 << 2, /* told under "classes": made by a class statement, or with a dict */
+    CLASS_IS_GC = 1 << 1, /* tp_is_gc decides for each object */
+    /* reported under "classes": made by a class statement, or with a dict */
+    CLASS_SUBJECT = 1 << 2,
     CLASS_DETAILS = 1 << 3, /* with its attributes */
     CLASS_PLAIN = 1 << 4, /* attributes are all that its objects refer to */
     CLASS_MANAGED_DICT = 1 << 5,
@@ -115,7 +124,7 @@ enum {
     CLASS_DEQUE = 1 << 10,
     CLASS_ORDERED = 1 << 11,
     CLASS_STATEMENT = 1 << 13, /* made by a class statement, or by a metaclass as for one */
-    CLASS_SLAB = 1 << 12, /* its __sizeof__ says the real block */
+    CLASS_SLAB = 1 << 12, /* its __sizeof__ returns the size of the block */
 };
 
 typedef struct {
@@ -134,10 +143,10 @@ typedef struct census_class {
     census_kind kind;
     unsigned flags;
     uint32_t front; /* bytes in front of the object: GC head, dict and weakref pointers */
-    uint32_t gc_head; /* of these */
-    /* the block of an object, for KIND_FIXED without inline values; else 0 */
+    uint32_t gc_head; /* part of `front` */
+    /* the block of an object of KIND_FIXED without inline values; else 0 */
     uint32_t fixed_block;
-    uint32_t items; /* KIND_STRUCTSEQ: how many there really are */
+    uint32_t items; /* KIND_STRUCTSEQ: the number of items, hidden ones included */
     Py_ssize_t weaklist; /* offset of the weak list, 0: none */
     Py_ssize_t dict_offset; /* of a dict that is not managed; 0: none */
     PyCFunction asked; /* KIND_ASKED */
@@ -145,7 +154,7 @@ typedef struct census_class {
 
     census_slot *slots;
     uint32_t slot_count;
-    census_attribute **fields; /* of a named tuple, one an item */
+    census_attribute **fields; /* of a named tuple, one for each item */
     uint32_t field_count;
     uint32_t attribute_count, attribute_room;
     census_attribute **attributes;
@@ -157,15 +166,15 @@ typedef struct census_class {
     const void *keys; /* the table of names that by_key belongs to */
     census_attribute *by_key[256];
 
-    /* public.c: names of attributes found so far; names in the functions of the class */
+    /* for public.c: names of attributes found so far; names in the functions of the class */
     census_names known, likely;
     bool learnt;
-    bool strange; /* has names that are no strings: nothing is searched there */
+    bool strange; /* its dict has keys that are not strings, so nothing is searched in it */
     uint32_t searches;
 
-    uint64_t expected; /* tracked objects */
+    uint64_t expected; /* tracked objects of the class */
     uint64_t objects, object_bytes;
-    /* counted here, and then it turned out that objects of another class refer to them */
+    /* counted here before objects of another class turned out to refer to them */
     uint64_t moved, moved_bytes;
     uint64_t gc_head_bytes, dict_bytes, values_bytes, keys_bytes;
     uint64_t owned_bytes, shared_bytes, interned_bytes;
@@ -198,12 +207,12 @@ typedef struct {
     uint64_t from, to;
 } census_range;
 
-/* Whose value is being looked at. */
+/* Which class and attribute a value belongs to. */
 typedef struct {
-    census_class *owner; /* NULL: nobody of interest */
-    census_attribute *attribute; /* NULL: none that is told */
-    bool shared; /* something on the way here has several references */
-    bool nested; /* in a container that the attribute holds, not held by the attribute itself */
+    census_class *owner; /* NULL: no class of interest */
+    census_attribute *attribute; /* NULL: no attribute that is reported */
+    bool shared; /* some value on the way here has several references */
+    bool nested; /* a container of the attribute holds it, not the attribute itself */
 } census_edge;
 
 typedef struct {
@@ -231,15 +240,16 @@ typedef struct census {
     census_seen seen; /* values with several references */
     census_seen counted; /* tracked containers */
     census_seen waiting; /* where the tracked objects are */
-    census_range *statics; /* where the data of the program's files are: no heap there. Sorted */
+    /* where the data of the program's files are, which is not heap; sorted */
+    census_range *statics;
     size_t static_count, static_room;
     census_pending *pending; /* values still to be walked */
     size_t pending_count, pending_room;
-    unsigned depth; /* of the walk, in C calls */
+    unsigned depth; /* of the walk, in calls of C */
     PyObject **skip; /* sorted addresses */
     size_t skip_count;
     PyObject *only; /* a tuple of the classes to be detailed, or NULL: all */
-    PyObject *probe; /* a class as plain as can be */
+    PyObject *probe; /* the plainest possible class */
     PyObject *all; /* 3.11, the public way: a list of all tracked objects */
     census_names names; /* public.c: all names in the program's functions */
     uint64_t objects, bytes;
@@ -247,8 +257,8 @@ typedef struct census {
     uint64_t large_bytes;
 } census;
 
-/* memory running out is remembered, and said once at the end: a walk cannot be left from within
- * every callback */
+/* A walk cannot be left from within every callback. So running out of memory is remembered, and
+ * reported once at the end. */
 static inline bool census_failed(census *c) {
     c->no_memory = true;
     return false;

@@ -1,9 +1,10 @@
 /* classes.c: what the census knows about each type it meets.
  *
- *    type's address --table--> census_class: how an object is sized, where its attributes are, what was counted
+ *    type's address --table--> census_class: how an object is sized, where its attributes are,
+ *                                            what was counted
  *
- * Made once a type, from type structures alone: dicts are walked entry by entry, never searched,
- * since a search may call the __eq__ of a strange key.
+ * A record is made once for each type, from type structures alone. Dicts are walked entry by entry
+ * and never searched, since a search may call the __eq__ of a strange key.
  */
 #include "census/classes.h"
 
@@ -19,8 +20,7 @@ PyObject *census_own_dict(PyTypeObject *type) {
 
 /* ---- how its objects are sized ---- */
 
-/* Types in C with memory besides the object, whose __sizeof__ is known to do nothing but
- * arithmetic. */
+/* Types in C with memory besides the object, whose __sizeof__ is known to do only arithmetic. */
 static const char *const asked_types[] = {
     "collections.deque",  "array.array",
     "decimal.Decimal",    "numpy.ndarray",
@@ -40,8 +40,8 @@ static PyObject *entry_of(PyTypeObject *type, const char *name) {
     return NULL;
 }
 
-/* Its own: a class can be called as it likes, and have the __sizeof__ of any other type in its
- * dict. */
+/* The __sizeof__ of the type itself. A class can have any name, and the __sizeof__ of any other
+ * type in its dict. */
 static PyCFunction own_sizeof(PyTypeObject *type) {
     PyObject *method = entry_of(type, "__sizeof__");
     if (method == NULL || Py_TYPE(method) != &PyMethodDescr_Type || PyDescr_TYPE(method) != type) {
@@ -71,7 +71,7 @@ static bool find_asked(const census *c, census_class *cls) {
             return true;
         }
     }
-    /* A Struct of cslots: its C part is a base beside the layout. */
+    /* A Struct of cslots has its C part as a base beside its layout. */
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (strcmp(base->tp_name, "cslots._core.Object") == 0 &&
@@ -205,7 +205,7 @@ static bool find_fields(census *c, census_class *cls) {
     return true;
 }
 
-/* Is all that its objects refer to found in slots and dict? Then tp_traverse need not be
+/* Do slots and dict hold everything that its objects refer to? Then tp_traverse need not be
  * called. */
 static bool is_plain(const census *c, PyTypeObject *type) {
     if (!PyType_IS_GC(type)) { return true; }
@@ -224,7 +224,8 @@ static bool is_only(const census *c, PyTypeObject *type) {
     return false;
 }
 
-/* Some extensions have a tp_itemsize and no ob_size: something else stands there. */
+/* Some extensions have a tp_itemsize and no ob_size: a slot, a dict or a weak list stands
+ * there. */
 static bool has_no_size(const census_class *cls) {
     const Py_ssize_t end = (Py_ssize_t)sizeof(PyVarObject);
     return (cls->slot_count != 0 && cls->slots[0].offset < end) ||
@@ -306,7 +307,6 @@ census_class *census_find_class(const census *c, const PyTypeObject *type) {
     return classes->table[at];
 }
 
-/* NULL: no memory, which is remembered. */
 census_class *census_class_of(census *c, PyTypeObject *type) {
     census_classes *classes = &c->classes;
     census_class **recent = &classes->recent[((uintptr_t)type >> 5 ^ (uintptr_t)type >> 11) & 63];
@@ -345,7 +345,7 @@ static bool same_text(PyObject *a, PyObject *b) {
 static void remember(census_class *cls, PyObject *name, census_attribute *attribute) {
     size_t room = (size_t)cls->attribute_room * 4, at = name_place(name, room), steps = 0;
     while (cls->by_name[at].name != NULL && ++steps < room / 2) { at = (at + 1) & (room - 1); }
-    /* full: the newest name takes the place; it only costs a longer search */
+    /* If the table is full, the newest name takes the place. That only makes a search longer. */
     cls->by_name[at].name = name;
     cls->by_name[at].attribute = attribute;
 }
@@ -376,7 +376,6 @@ static census_attribute *new_attribute(census *c, PyObject *name, census_storage
     return attribute;
 }
 
-/* The attribute of that name; a name too many shares "*" with the others. NULL: no memory. */
 census_attribute *census_attribute_named(census *c, census_class *cls, PyObject *name,
                                          census_storage_kind storage) {
     if (cls->attribute_room != 0) {

@@ -1,11 +1,11 @@
 /* memory.c: the memory of a census, which must be little and must all be given back.
  *
- *    chunks --> [ next | size | block block block ....free ] --> [ next | size | one big block ]
+ *    chunks --> [ next | size | block block block ... free ] --> [ next | size | one big block ]
  *
- * Pages come from the system directly, not from malloc or Python's allocators: so they are zeroed,
+ * Pages come directly from the system, not from malloc or Python's allocators. So they are zeroed,
  * tracemalloc does not see them, taking them does not change the heap that is being counted, and
  * giving them back shrinks the process at once. Small blocks are carved from chunks and live until
- * the end. Whatever way a census ends, census_memory_clear is all there is to do.
+ * the end. Whatever way a census ends, census_memory_clear gives everything back.
  */
 #include "census/memory.h"
 
@@ -61,7 +61,7 @@ void *census_alloc(census_memory *memory, size_t size) {
     return block;
 }
 
-/* A big table is a chunk as well, so that clearing finds it; unmapping takes it out of the list,
+/* A big table is a chunk as well, so that clearing finds it. Unmapping takes it out of the list,
  * where it stands near the head. */
 void *census_map(census_memory *memory, size_t size) {
     if (size > SIZE_MAX / 2) { return NULL; }

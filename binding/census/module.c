@@ -8,17 +8,17 @@
 #include "census/walk.h"
 
 typedef struct {
-    /* a class without anything: its slots tell classes made by a statement from others */
+    /* A class without anything. Its slots tell classes made by a statement from others. */
     PyObject *probe;
     PyObject *get_objects; /* gc.get_objects, as it was at the import */
     int private_works; /* 0: not tried, 1: yes, -1: no */
-    long long fail_in; /* tests: see census_memory */
+    long long fail_in; /* for tests: see census_memory */
 } census_state;
 
 static void take_allocator(census *c) {
     const char *name = census_allocator_name();
     c->allocator = CS_FREE_THREADED ? ALLOCATOR_MIMALLOC : ALLOCATOR_PYMALLOC;
-    /* Somebody may have hooked in, tracemalloc for one. What is below stays the same. */
+    /* A hook (that of tracemalloc, for one) has no name. The allocator below it stays the same. */
     if (name == NULL) { return; }
     c->ask_malloc = strcmp(name, "pymalloc") == 0 || strcmp(name, "malloc") == 0;
     if (strcmp(name, "malloc") == 0) { c->allocator = ALLOCATOR_MALLOC; }
@@ -46,8 +46,8 @@ static int take_skip(census *c, PyObject *skip) {
     return 0;
 }
 
-/* A tuple of an argument that is None or a list or tuple. Others would run code of theirs as they
- * are read, which is right here still. */
+/* A tuple from an argument that is None, a list, a tuple or a set. Others would run code of the
+ * program as they are read. */
 static PyObject *as_tuple(PyObject *argument, const char *name) {
     if (argument == Py_None) { return PyTuple_New(0); }
     if (!PyTuple_Check(argument) && !PyList_Check(argument) && !PyAnySet_Check(argument)) {
@@ -57,7 +57,8 @@ static PyObject *as_tuple(PyObject *argument, const char *name) {
     return PySequence_Tuple(argument);
 }
 
-/* The census relies on nothing changing while it looks. true: an error is set. */
+/* The census relies on nothing changing while it looks. true: other threads run, and an error is
+ * set. */
 static bool others_run(void) {
     if (!CS_FREE_THREADED) { return false; }
     PyObject *asks = Py_XNewRef(PySys_GetObject("_is_gil_enabled")),
@@ -72,7 +73,7 @@ static bool others_run(void) {
     return !enabled;
 }
 
-/* 'private', 'public' or None: which of the two ways. -1 and an error */
+/* Which of the two ways: 'private', 'public', or None for the one that works. -1 and an error. */
 static int take_method(census *c, PyObject *method) {
     if (method == NULL || Py_IsNone(method)) { return 0; }
     if (!PyUnicode_Check(method)) {
@@ -111,7 +112,7 @@ static PyObject *run(census_state *state, census *c, PyObject *method, PyObject 
     if (census_needs_list(c)) {
         c->all = PyObject_CallNoArgs(state->get_objects);
         if (c->all == NULL) { return NULL; }
-        /* that was an audited event: a hook may have enabled the collector */
+        /* That call is an audited event, and a hook may have enabled the collector. */
         (void)PyGC_Disable();
     }
     PyObject *report =
@@ -120,8 +121,8 @@ static PyObject *run(census_state *state, census *c, PyObject *method, PyObject 
     return report;
 }
 
-/* The arguments are held: reading one may run code of the program's, which can take the others out
- * of the keywords. */
+/* The caller holds the arguments: reading one may run code of the program, which can take the
+ * others out of the keywords. */
 static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject *details,
                               PyObject *skip_arg, PyObject *method) {
     PyObject *classes = NULL, *skip = NULL, *report = NULL;
@@ -132,7 +133,7 @@ static PyObject *capture_with(PyObject *module, PyObject *classes_arg, PyObject 
         census c;
         memset(&c, 0, sizeof c);
         c.details = with_details;
-        /* a collection while the report is made would run finalizers */
+        /* A collection while the report is made would run finalizers. */
         int collecting = PyGC_Disable();
         report = run(PyModule_GetState(module), &c, method, classes, skip);
         census_memory_clear(&c.memory);

@@ -3,18 +3,21 @@
  *
  * A Python object with attributes, from its block's first byte:
  *
- *    3.11   [ values * | dict * ][ GC head ] object              values * --> [ order bytes | n used | prefix ][ v0 v1 v2 ... ]
- *    3.12   [ weak *   | values-or-dict * ][ GC head ] object    values have their lowest bit set; the same block of values
- *    3.13+  [ weak *   | dict * ][ GC head ] object [ capacity size embedded valid ][ v0 v1 v2 ... ][ order bytes ]
+ *    3.11   [ values * | dict * ][ GC head ] object
+ *    3.12   [ weak *   | values-or-dict * ][ GC head ] object    of values the lowest bit is set
+ *           both: values * --> [ order bytes | n used | prefix ][ v0 v1 v2 ... ]
+ *    3.13+  [ weak *   | dict * ][ GC head ] object
+ *                     [ capacity size embedded valid ][ v0 v1 v2 ... ][ order bytes ]
  *
  * Value i belongs to name i of the class's key table (ht_cached_keys):
  *
- *    [ refcnt | log2 of size | log2 of index bytes | kind | version | usable | nentries ][ hash index ][ (name, value) (name, value) ... ]
+ *    [ refcnt | log2 of size | log2 of index bytes | kind | version | usable | nentries ]
+ *    [ hash index ][ (name, value) (name, value) ... ]
  *
- * The layouts come from CPython's own internal headers when this is compiled; the assertions below
- * say what is relied on beyond them. census_private_true compares, in the running interpreter,
- * what is read here with what Python says. Where anything differs, or the version is one that
- * nobody has looked at, or the build has no GIL, the census takes the public way.
+ * The layouts come from CPython's own internal headers at compile time. The assertions below say
+ * what is relied on beyond them. census_private_true compares, in the running interpreter, what is
+ * read here with what Python says. The census takes the public way where anything differs, in a
+ * version that nobody has looked at, and in a build without GIL.
  */
 #include <patchlevel.h>
 #include <pyconfig.h>
@@ -77,7 +80,7 @@ static const char *table_entries(const PyDictKeysObject *keys) {
 }
 
 static size_t table_bytes(const PyDictKeysObject *keys) {
-    if (keys->dk_log2_size < 3) { return 0; } /* the empty one, which is static */
+    if (keys->dk_log2_size < 3) { return 0; } /* the empty table, which is static */
     size_t usable = ((size_t)2 << keys->dk_log2_size) / 3;
     size_t entry =
         keys->dk_kind == DICT_KEYS_GENERAL ? sizeof(PyDictKeyEntry) : sizeof(PyDictUnicodeEntry);
@@ -104,14 +107,14 @@ size_t census_key_table_bytes(PyTypeObject *type) {
 }
 
 #if PY_VERSION_HEX < 0x030D0000
-/* A block of values does not say how many places it has, only its prefix, which is rounded. New
- * objects get as many as the table can have names now; the first thirty or so of a class got a few
- * more. */
+/* A block of values does not say how many places it has. It says only its prefix, which is
+ * rounded. New objects get as many places as the table can have names now. The first thirty or so
+ * objects of a class got a few more. */
 static size_t values_bytes(const PyDictValues *values, const PyDictKeysObject *keys) {
     size_t prefix = ((const uint8_t *)values)[-1];
     size_t places = (size_t)(keys->dk_nentries + keys->dk_usable);
     size_t least = prefix > sizeof(void *)
-                       /* the prefix has two bytes more than places, rounded up to 8 */
+                       /* The prefix has two bytes more than places, rounded up to 8. */
                        ? prefix - sizeof(void *) - 1
                        : 0;
     return prefix + (places > least ? places : least) * sizeof(void *);
@@ -217,10 +220,10 @@ size_t census_generator_bytes(PyObject *generator) {
 #endif
 }
 
-/* The state of an interpreter and its frames may change with a bug fix release. Either it is the
- * very release that this was compiled for, or Python's own table of offsets, made for debuggers,
- * says that they are where they were. Without that, frozen objects (3.12, 3.13) and the locals of
- * running frames are left out. */
+/* The state of an interpreter and its frames may change with a bug fix release. They are read only
+ * in the very release that this was compiled for, or if Python's own table of offsets, made for
+ * debuggers, says that they are where they were. Otherwise frozen objects (3.12, 3.13) and the
+ * locals of running frames are left out. */
 static bool same_build(void) {
     if (Py_Version == PY_VERSION_HEX) { return true; }
 #if PY_VERSION_HEX >= 0x030D0000
@@ -238,7 +241,7 @@ static bool same_build(void) {
 #endif
 }
 
-/* What is above the locals is known only of frames that are suspended or whose stack pointer was
+/* Values above the locals are known only of frames that are suspended, or whose stack pointer was
  * saved. */
 void census_visit_frames(visitproc visit, void *arg) {
     PyInterpreterState *interpreter = PyInterpreterState_Get();
@@ -253,9 +256,8 @@ void census_visit_frames(visitproc visit, void *arg) {
         for (; frame != NULL; frame = frame->previous) {
 #if PY_VERSION_HEX >= 0x030E0000
             if (frame->owner >= FRAME_OWNED_BY_INTERPRETER) { continue; }
-            if (frame->owner == FRAME_OWNED_BY_GENERATOR) {
-                continue;
-            } /* its generator is walked */
+            /* its generator is walked */
+            if (frame->owner == FRAME_OWNED_BY_GENERATOR) { continue; }
             Py_ssize_t count = _PyFrame_GetCode(frame)->co_nlocalsplus;
             for (Py_ssize_t i = 0; i < count; i++) {
                 _PyStackRef ref = frame->localsplus[i];
@@ -312,8 +314,8 @@ static void visit_lists(int (*callback)(PyObject *, void *), void *arg) {
 }
 #endif
 
-/* An object of a class made for this, with two attributes that have known values: are they found
- * under their names? -1: an error is set */
+/* Are two attributes of a new object, whose values are known, found under their names? -1: an
+ * error is set. */
 int census_private_true(PyObject *probe) {
     PyTypeObject *type = (PyTypeObject *)probe;
     PyObject *instance = PyObject_CallNoArgs(probe), *names[2] = {NULL, NULL},
@@ -338,7 +340,7 @@ int census_private_true(PyObject *probe) {
         for (uint32_t i = 0; i < 2 && right; i++) {
             right = census_key(storage.keys, i) == names[i] && storage.values[i] == values[i];
         }
-        /* now there is one */
+        /* From here on the object has a dict. */
         PyObject *dict = right ? PyObject_GenericGetDict(instance, NULL) : NULL;
         if (dict != NULL) {
             census_entries entries;

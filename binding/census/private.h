@@ -1,5 +1,6 @@
 /* private.h: what the census asks of CPython's private structures. Everything has a public answer,
- * too, which is slower or coarser. */
+ * too, which is slower or coarser.
+ */
 #ifndef CSLOTS_CENSUS_PRIVATE_H
 #define CSLOTS_CENSUS_PRIVATE_H
 
@@ -7,15 +8,15 @@
 
 #include <stdio.h>
 
-/* Where the attributes of an object are that are not slots. */
+/* Where an object has those attributes that are not in slots. */
 typedef struct {
     PyObject *dict; /* made already, or NULL */
-    /* one for each name of the table, or NULL; NULL for what is not set */
+    /* One for each name of the table, or NULL. An entry is NULL if the attribute is not set. */
     PyObject *const *values;
     const void *keys; /* the table of names */
     uint32_t count; /* names in it */
-    size_t value_bytes; /* that the values take inside the object's block */
-    size_t block_bytes; /* or of a block of their own, before rounding */
+    size_t value_bytes; /* bytes that the values take inside the object's block */
+    size_t block_bytes; /* or bytes of a block of their own, before rounding */
 } census_storage;
 
 /* The entries of a dict: names and values at equal steps. */
@@ -27,22 +28,22 @@ typedef struct {
     size_t table_bytes; /* of the table if it belongs to this dict alone; before rounding */
     size_t values_bytes; /* of a block of values that belongs to it */
     size_t table_slots; /* places of the hash index */
-    /* the values lie in the block of the object whose dict it is, and are that object's */
+    /* The values lie in the block of the object whose dict it is, and belong to that object. */
     bool embedded;
 } census_entries;
 
-bool census_has_private(void); /* compiled for this version and build */
-/* and it reads in this very interpreter what the public functions say */
+bool census_has_private(void); /* is it compiled for this version and build? */
+/* Does it read in this very interpreter what the public functions say? -1: an error is set. */
 int census_private_true(PyObject *probe);
 
 void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls,
                          census_storage *storage);
 PyObject *census_key(const void *table, uint32_t index); /* NULL: none */
-/* the table of a class, or NULL */
+/* The key table of a class, or NULL. */
 const void *census_class_keys(PyTypeObject *type, uint32_t *count);
 size_t census_inline_bytes(PyObject *instance); /* of the values inside the object's block */
 void census_open_dict(PyObject *dict, census_entries *entries);
-/* the shared key table of a class, before rounding */
+/* Bytes of the shared key table of a class, before rounding. */
 size_t census_key_table_bytes(PyTypeObject *type);
 size_t census_generator_bytes(PyObject *generator); /* without its GC head */
 const char *census_allocator_name(void); /* NULL: unknown */
@@ -54,15 +55,15 @@ void census_visit_frames(visitproc visit, void *arg);
  * callback stopped. */
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg);
 
-/* All tracked objects; frozen ones may be missing. 3.11 has no public function for it but one that
- * makes a list, which must be in c->all if census_needs_list. */
+/* All tracked objects; frozen ones may be missing. 3.11 has only a public function that makes a
+ * list. If census_needs_list, c->all must be that list. */
 bool census_needs_list(const census *c);
 void census_tracked_objects(const census *c, int (*callback)(PyObject *, void *), void *arg);
 
 size_t census_bytearray_bytes(PyObject *object); /* of its block of bytes */
 int census_write_pymalloc(FILE *file); /* what pymalloc says of itself */
 
-/* Is it in one of the collector's lists? object's type has a GC head */
+/* Is the object in one of the collector's lists? Its type has a GC head. */
 static inline bool census_is_tracked(PyObject *object) {
 #if CS_FREE_THREADED
     return PyObject_GC_IsTracked(object);

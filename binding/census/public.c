@@ -1,15 +1,14 @@
-/* public.c: the attributes of an object whose layout is not known: by public functions only.
- *
- *    tp_traverse(object)  -->  slots ... | values in the order of their names ..., dict | type | what the base class holds
+/* public.c: the attributes of an object whose layout is not known, by public functions only.
+ * public.h has the drawing.
  *
  * tp_traverse gives the values but no names. A name is tried with PyObject_GenericGetAttr, which
- * reads an instance's value and makes no dict; what it gives must be among the values. Names that
- * the class has as descriptors are never tried (they would be called). Which names there are is
- * learnt: from the functions of the class, then from those of the whole program. A value that no
- * name leads to is counted under "*".
+ * reads an instance's value and makes no dict. The value that it gives must be among those of
+ * tp_traverse. Names that the class has as descriptors are never tried, since they would be
+ * called. The names are learnt from the functions of the class, then from those of the whole
+ * program. A value that no name leads to is counted under "*".
  *
- * What stays unknown is estimated: inline values have one place more than the class has names
- * (true of all but the first thirty objects of a class).
+ * Sizes are estimated: inline values have one place more than the class has names. That is true of
+ * all but the first thirty objects of a class.
  */
 #include "census/public.h"
 
@@ -17,7 +16,7 @@
 #include "census/memory.h"
 
 #define SEARCHES 50 /* objects of a class for which all names of the program are tried */
-#define NESTED_CONSTANTS 4 /* tuples in tuples that are looked through for names */
+#define NESTED_CONSTANTS 4 /* how deep tuples in tuples are looked through for names */
 
 static int collect(PyObject *value, void *arg) {
     census_referents *r = arg;
@@ -82,13 +81,13 @@ bool census_public_names(census *c, census_names *names, PyObject *function) {
            add_names_of(c, names, code->co_consts, NESTED_CONSTANTS);
 }
 
-/* Neither a descriptor nor a function of the class: reading it runs nothing. */
+/* Is the name neither a descriptor nor a function of the class? Then reading it runs nothing. */
 static bool is_harmless(PyTypeObject *type, PyObject *name) {
     PyObject *found = cs_type_lookup(type, name);
     return found == NULL || Py_TYPE(found)->tp_descr_get == NULL;
 }
 
-/* borrowed: the object holds it */
+/* Borrowed: the object holds the value. */
 static PyObject *read_value(census *c, PyObject *object, PyObject *name) {
     PyObject *value = _PyObject_GenericGetAttrWithDict(object, name, NULL, 1);
     if (value == NULL) {
@@ -100,7 +99,7 @@ static PyObject *read_value(census *c, PyObject *object, PyObject *name) {
     return value;
 }
 
-/* The first of that value that has no name yet. */
+/* The first referent with that value that has no name yet. */
 static census_referent *find_value(census_referent *items, size_t count, const PyObject *value) {
     for (size_t i = 0; i < count; i++) {
         if (items[i].value == value && items[i].attribute == NULL) { return &items[i]; }
@@ -108,7 +107,7 @@ static census_referent *find_value(census_referent *items, size_t count, const P
     return NULL;
 }
 
-/* *left: how many of the values have no name yet. */
+/* *left: how many values have no name yet. */
 static bool try_names(census *c, census_class *cls, PyObject *object, const census_names *names,
                       census_referent *values, size_t count, size_t *left) {
     for (size_t i = 0; i < names->count && *left != 0 && !c->no_memory; i++) {
@@ -128,7 +127,7 @@ static bool try_names(census *c, census_class *cls, PyObject *object, const cens
     return !c->no_memory;
 }
 
-/* A search among such keys may call an __eq__ of the program's. */
+/* A search among such keys may call an __eq__ of the program. */
 static bool has_strange_keys(PyObject *dict) {
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -169,8 +168,8 @@ static bool names_lead_to(census *c, PyObject *object, const census_names *names
     return false;
 }
 
-/* The object's dict, if it has one, stands alone before its type: then its entries are the
- * object's attributes. Or it is the value of its only attribute. */
+/* Is it the object's dict, or the value of its only attribute? The dict stands alone before the
+ * type, and its entries are the object's attributes. */
 static bool is_dict_of(census *c, census_class *cls, PyObject *object, PyObject *candidate) {
     if (!PyDict_CheckExact(candidate)) { return false; }
     PyObject *key, *value;

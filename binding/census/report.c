@@ -1,6 +1,6 @@
 /* report.c: what was counted, as dicts, lists, numbers and strings.
  *
- * Made after the walk, with the collector off. Texts that the report quotes are copies, so that a
+ * The report is made after the walk, with the collector off. Texts in it are copies, so that a
  * report holds nothing of the program but its types and names.
  */
 #include "census/report.h"
@@ -12,7 +12,7 @@
 #include "census/private.h"
 #include "census/system.h"
 
-/* Takes the reference to value; NULL stays NULL with its error. */
+/* Takes the reference to value. NULL stays NULL, with its error. */
 static int put(PyObject *dict, const char *key, PyObject *value) {
     if (value == NULL) { return -1; }
     int status = PyDict_SetItemString(dict, key, value);
@@ -45,8 +45,8 @@ static PyObject *dict_text(PyTypeObject *type, const char *name) { /* borrowed *
     return NULL;
 }
 
-/* module.Qualname as the type itself has it; no attribute is looked up. An exact str: __qualname__
- * takes subclasses, whose __hash__ would run in the report. */
+/* module.Qualname as the type itself has it; no attribute is looked up. The result is an exact
+ * str. __qualname__ may be of a subclass, whose __hash__ would run in the report. */
 static PyObject *full_name(PyTypeObject *type) {
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return PyUnicode_DecodeUTF8(type->tp_name, (Py_ssize_t)strlen(type->tp_name), "replace");
@@ -267,8 +267,8 @@ static int put_classes(PyObject *report, census *c) {
 
 /* ---- the heap around it ---- */
 
-/* What pymalloc says of itself, as text: the number in the line that begins with `label`, or at
- * the end of the line that has it. */
+/* A number from the text that pymalloc writes about itself. It stands at the end of the line that
+ * has `label`. */
 static bool find_number(const char *text, const char *label, uint64_t *value) {
     const char *line = text == NULL ? NULL : strstr(text, label),
                *equals = line == NULL ? NULL : strchr(line, '='),
@@ -285,8 +285,8 @@ static int put_or_none(PyObject *dict, const char *key, bool known, uint64_t val
     return known ? put_number(dict, key, value) : put(dict, key, Py_NewRef(Py_None));
 }
 
-/* Bytes of pools that no block of theirs can use, for the blocks counted: the header, and the rest
- * that is smaller than a block. */
+/* Bytes of pools that the counted blocks cannot use: the header, and the rest that is smaller than
+ * a block. */
 static uint64_t pool_overhead(const census *c) {
     const uint64_t pool = 16384, header = 48;
     uint64_t total = 0;

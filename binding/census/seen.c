@@ -5,19 +5,18 @@
  *                                   | mark : 4 | met : 4  |      0: not met
  *                                   +----------+----------+
  *
- * No two objects share a cell: each takes at least 32 bytes, but for bare object()s of 16, of
- * which every second one may be missed. A table of pointers would take 16 bytes a value. This
- * takes 1/32 of the memory around the values that are shared, and nothing for values with one
- * reference, which can be met only once and never come here. (That makes the census cheap: most
- * values have one.)
+ * No two objects share a cell: each takes at least 32 bytes. Only a bare object() takes 16, and
+ * every second one may be missed. A table of pointers would take 16 bytes a value. This one takes
+ * 1/32 of the memory around the values that are shared. Values with one reference, which can be
+ * met only once, never come here. Most values have one, so the census is cheap.
  *
- * Tracked containers have a bit each in maps of the same form: one says that it was counted, as a
- * value of its one owner or as itself (a bit for 32 bytes); one that it waits to be walked (a bit
- * for 16, since the address must be found again).
+ * Tracked containers have a bit each in two maps of the same form. One says that the container was
+ * counted, as a value of its one owner or as itself (a bit for 32 bytes). The other says that it
+ * waits to be walked (a bit for 16, since the address must be found again).
  *
- * `met` stops at 15. `mark` says who met the value so far: 0 nobody of interest, 1..6 one of the
- * largest classes, 7..12 the same class, and once in a container that an attribute holds, MIXED
- * several.
+ * `met` stops at 15. `mark` says who met the value so far: 0 no class of interest, 1 to 6 one of
+ * the largest classes, 7 to 12 the same class and at least once in a container of an attribute,
+ * MIXED several classes.
  */
 #include "census/seen.h"
 
@@ -72,13 +71,11 @@ static unsigned char *region_cells(census *c, census_seen *seen, uint64_t region
     return seen->recent.cells;
 }
 
-/* The cell of a value. NULL: no memory. */
 unsigned char *census_cell(census *c, const void *address) {
     unsigned char *cells = region_cells(c, &c->seen, (uintptr_t)address >> CELL_REGION_SHIFT);
     return cells == NULL ? NULL : cells + ((uintptr_t)address >> CELL_SHIFT & (BYTES - 1));
 }
 
-/* Is this the first time that this value is met? */
 bool census_seen_first(census *c, const void *address) {
     unsigned char *cell = census_cell(c, address);
     if (cell == NULL || *cell != 0) { return false; }
@@ -86,7 +83,6 @@ bool census_seen_first(census *c, const void *address) {
     return true;
 }
 
-/* Is this the first time that this tracked container is counted? */
 bool census_count_first(census *c, const void *address) {
     unsigned char *bits = region_cells(c, &c->counted, (uintptr_t)address >> BIT_REGION_SHIFT);
     if (bits == NULL) { return false; }
@@ -97,7 +93,6 @@ bool census_count_first(census *c, const void *address) {
     return true;
 }
 
-/* This one later. */
 bool census_wait(census *c, const void *address) {
     unsigned char *bits = region_cells(c, &c->waiting, (uintptr_t)address >> WAIT_REGION_SHIFT);
     if (bits == NULL) { return false; }
@@ -109,15 +104,12 @@ bool census_wait(census *c, const void *address) {
     return true;
 }
 
-/* Those that wait, region by region, in the order of their addresses. None joins them meanwhile.
- * false: stopped by `visit` */
 bool census_each_waiting(census *c, census_next (*visit)(census *, PyObject *)) {
     for (size_t i = 0; i < c->waiting.room; i++) {
         const census_region *region = &c->waiting.regions[i];
         for (size_t at = 0; region->cells != NULL && at < BYTES; at += sizeof(uint64_t)) {
             uint64_t left, kept;
-            /* of one word everything is written and read as one: no matter in which order its
-             * bytes stand */
+            /* A word is written and read as one, so the order of its bytes does not matter. */
             memcpy(&left, region->cells + at, sizeof left);
             kept = left;
             const char *base = (const char *)((uintptr_t)region->region << WAIT_REGION_SHIFT |

@@ -2,7 +2,9 @@
  *
  *    [ managed pointers | GC head ][ object, items, inline values ]     one block
  *                                          |
- *                                          +--> [ items of a list, table of a dict or set, ... ]     further blocks, which belong to it alone
+ *                                          +--> [ items of a list, table of a dict ... ]
+ *
+ * The further blocks belong to the object alone.
  */
 #include "census/sizes.h"
 
@@ -26,8 +28,7 @@ static size_t ask(census *c, census_class *cls, PyObject *object) {
     return size;
 }
 
-/* From 3.13 on the values of attributes can stand behind the object, whatever its base class
- * is. */
+/* From 3.13 on the values of attributes can lie behind the object, whatever its base class is. */
 static size_t inline_bytes(const census *c, const census_class *cls, PyObject *object) {
     if (!(cls->flags & CLASS_INLINE_VALUES)) { return 0; }
     return c->use_private ? census_inline_bytes(object) : census_public_inline_bytes(cls);
@@ -74,8 +75,9 @@ static size_t int_size(census *c, const census_class *cls, PyObject *object, boo
         count);
 }
 
-/* Python says only the sum. A table has one of few sizes; another number are the values of a dict
- * whose table is its class's, without what stands around them. */
+/* Python says only the sum. A table has one of few sizes. Another number means that the dict
+ * shares the table of a class: then it is the values, without the head and the order bytes of
+ * their block. */
 static size_t public_table_bytes(size_t sum) {
     for (size_t log2 = 3; log2 < 48; log2++) {
         size_t index = log2 < 8    ? 1
@@ -105,7 +107,7 @@ static size_t dict_tables(census *c, census_class *cls, PyObject *object, bool c
             size += census_known_block(c, ((const PyDictObject *)object)->ma_keys,
                                        entries.table_bytes, count);
         }
-        /* a node an entry, and a pointer for each place of the table */
+        /* An ordered dict has a node for each entry, and a pointer for each place of the table. */
         if (cls->flags & CLASS_ORDERED) {
             Py_ssize_t used = ((const PyDictObject *)object)->ma_used;
             for (Py_ssize_t i = 0; i < used; i++) { size += census_block(c, 32, count); }
@@ -154,10 +156,9 @@ size_t census_size(census *c, census_class *cls, PyObject *object, bool count) {
     case KIND_STR: return str_size(c, cls, object, count);
     case KIND_TUPLE: {
         size_t items = (size_t)Py_SIZE(object);
-        if (items == 0 && type == &PyTuple_Type) {
-            return 0;
-        } /* the empty tuple is part of the interpreter */
-        /* subclasses get one for a sentinel */
+        /* the empty tuple is part of the interpreter */
+        if (items == 0 && type == &PyTuple_Type) { return 0; }
+        /* Subclasses get one more, for a sentinel. */
         return census_block(c, own + (items + (type != &PyTuple_Type)) * sizeof(PyObject *), count);
     }
     case KIND_LIST: {

@@ -1,18 +1,18 @@
 /* walk.c: which objects there are, and who holds which values.
  *
- *    the collector's lists --> object --+--> attribute --> value (int, str, tuple, list ...) --> what only the value holds
+ *    the collector's lists --> object --+--> attribute --> value --> what only the value holds
  *                                       +--> attribute --> another object: counted for itself
  *
  * Objects that the collector tracks are met once each, in its lists. Everything else is met along
  * references, from what is tracked and from the locals of running frames. A value with one
- * reference is met once: nothing needs to be remembered of it, and whoever leads to it owns it.
- * Values with more references have a cell in seen.c. They belong to the first class of interest
- * that leads to them (shared), and become its own when all their references are found to come from
- * its objects.
+ * reference (an int, a str, a list ...) is met once. So nothing needs to be remembered of it, and
+ * the object that leads to it owns it. Values with more references have a cell in seen.c. They
+ * belong to the first class of interest that leads to them (shared). They become its own when all
+ * their references are found to come from its objects.
  *
  * A tracked container that one object owns (a list, a dict) stands in the collector's lists, too.
- * So the objects of interest are walked first: they take what they own and mark the containers
- * among it as counted. Then comes everything else.
+ * So the objects of interest are walked first. They take what they own, and mark the containers in
+ * it as counted. Then comes everything else.
  *
  * tp_traverse is called as the collector calls it: on complete objects, with a function that only
  * looks. No __getattr__, no descriptor, no method is called.
@@ -29,10 +29,11 @@
 #include "census/sizes.h"
 #include "cslots/compiler.h"
 
-#define MAX_DEPTH \
-    10 /* values within values; what is deeper waits in a list. A thread's stack can be as small as 32 KiB */
-#define AHEAD \
-    8 /* values that are fetched before they are looked at: most of the time goes into waiting for memory */
+/* Values within values are walked so deep; a deeper one waits in a list. A thread's stack can be
+ * as small as 32 KiB. */
+#define MAX_DEPTH 10
+/* Values that are fetched ahead: most of the time goes into waiting for memory. */
+#define AHEAD 8
 #define MET 0x0F
 #define NESTED CENSUS_CLASS_MARKS /* added to the mark of a class */
 #define MIXED 14
@@ -41,8 +42,8 @@
 static void visit_object(census *c, PyObject *object, census_class *cls);
 static void visit_inside(census *c, PyObject *value, census_class *cls, const census_edge *from);
 
-/* Interned texts and immortal objects belong to nobody. (3.11 has 999,999,999 references for what
- * is frozen.) */
+/* Interned texts and immortal objects have no owner. (In 3.11 frozen objects have 999,999,999
+ * references.) */
 static bool is_nobodys(PyObject *object) {
     return Py_REFCNT(object) >= 500000000 ||
            (PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object));
@@ -54,7 +55,7 @@ static bool is_tracked(const census *c, const census_class *cls, PyObject *objec
     return c->use_private ? census_is_tracked(object) : PyObject_GC_IsTracked(object);
 }
 
-/* The references to a tracked object that are the program's. */
+/* The references to a tracked object without that of c->all. */
 static Py_ssize_t tracked_refs(const census *c, PyObject *object) {
     return Py_REFCNT(object) - (c->all != NULL);
 }
@@ -163,23 +164,23 @@ static void take_shared(census *c, PyObject *value, census_class *cls, const cen
         return;
     }
     if (met < MET) { met++; }
-    if (mark == 0 && mine != 0) { /* nobody of interest had it: now somebody has */
+    if (mark == 0 && mine != 0) { /* no class of interest had it, and now one has */
         size_t size = census_size(c, cls, value, false);
         cls->moved++;
         cls->moved_bytes += size;
         give_shared(from, value, size);
         mark = MIXED;
-        /* the same class */
+        /* The same class. */
     } else if (mark != 0 && mark != MIXED && mine != 0 && mine != MIXED &&
                (mark - 1) % NESTED == (mine - 1) % NESTED) {
         if (mine > mark) { mark = mine; }
-        /* and this is the last reference */
+        /* This is the last reference. */
         if (met < MET && (Py_ssize_t)met == Py_REFCNT(value) && !is_nobodys(value)) {
             size_t size = census_size(c, cls, value, false);
             from->owner->owned_bytes += size;
             from->owner->shared_bytes -= size;
-            /* Of an attribute only if its conversion would free the value: not while a container
-             * of another attribute holds it. */
+            /* The attribute gets it only if its conversion would free the value: not while a
+             * container of another attribute holds it. */
             if (from->attribute != NULL && (mark <= NESTED || from->nested)) {
                 from->attribute->exclusive_bytes += size;
             }
@@ -229,8 +230,7 @@ static void follow(census *c, PyObject *value, const census_edge *from) {
 typedef struct {
     census *c;
     const census_edge *from;
-    PyObject *
-        *held; /* references that were followed as attributes already: each is passed over once */
+    PyObject **held; /* references that were followed as attributes; each is passed over once */
     size_t held_count;
 } visit_context;
 
@@ -328,19 +328,19 @@ static census_attribute *attribute_of_key(census *c, census_class *cls, const vo
     return a;
 }
 
-/* Names are mostly interned, and those are the program's, not the object's. */
+/* Most names are interned. Those belong to the program, not to the object. */
 static void follow_name(census *c, census_class *cls, PyObject *name) {
     bool own = !PyUnicode_CheckExact(name) || !PyUnicode_CHECK_INTERNED(name);
     follow(c, name, &(census_edge){own ? cls : NULL, NULL, false, false});
 }
 
-/* The dict of an object, which is the object's unless somebody else holds it as well. */
+/* The dict of an object. It belongs to the object, unless another object holds it as well. */
 static void follow_dict(census *c, census_class *cls, PyObject *object, PyObject *dict,
                         bool values_done) {
     census_class *dict_class = census_class_of(c, Py_TYPE(dict));
     if (dict_class == NULL || dict_class->kind != KIND_DICT) { return; }
     bool tracked = is_tracked(c, dict_class, dict), first = true;
-    if (dict_class->flags & CLASS_SUBJECT) { /* of a class of its own: an object like others */
+    if (dict_class->flags & CLASS_SUBJECT) { /* of a subclass of dict: an object like others */
         follow(c, dict, &(census_edge){cls, NULL, false, false});
         return;
     }
@@ -386,9 +386,8 @@ static void follow_dict(census *c, census_class *cls, PyObject *object, PyObject
                 : census_attribute_named(c, cls, key, STORED_IN_DICT);
         if (a == NULL) { return; }
         if (cls->flags & CLASS_DETAILS) { census_note(c, a, object, value, Py_TYPE(value)); }
-        if (!first || entries.embedded) {
-            continue;
-        } /* embedded: those of another object, which tells them itself */
+        /* embedded values belong to another object, which counts them itself */
+        if (!first || entries.embedded) { continue; }
         if (entries.keys == NULL) { follow_name(c, cls, key); }
         follow(c, value, &(census_edge){cls, a, false, false});
     }
@@ -398,7 +397,7 @@ static PyObject *unmanaged_dict(const census_class *cls, PyObject *object) {
     if (cls->dict_offset > 0) { return *(PyObject **)((char *)object + cls->dict_offset); }
     PyObject **place = cls->dict_offset < 0
                            ? _PyObject_GetDictPtr(object)
-                           : NULL; /* counted from the end: it knows where that is */
+                           : NULL; /* of a negative offset Python knows where it is */
     return place == NULL ? NULL : *place;
 }
 
@@ -528,8 +527,8 @@ static bool left_out(const census *c, const census_class *cls, const PyObject *o
 }
 
 /* A look at all tracked objects beforehand: how many there are of each class, and where. They are
- * walked in the order of their addresses then, not in that of the lists, which can lead through
- * the memory in any order. */
+ * walked in the order of their addresses then. The order of the lists can lead through the memory
+ * in any way. */
 static int look_at(PyObject *object, void *arg) {
     census *c = arg;
     census_class *cls = census_class_of(c, Py_TYPE(object));
@@ -543,7 +542,7 @@ static int look_at(PyObject *object, void *arg) {
     return census_wait(c, object);
 }
 
-/* A class with a dict of Python's own management has a table of 64 places for 42 names. */
+/* A class with a managed dict has a table of 64 places for 42 names. */
 static size_t key_table_bytes(const census *c, PyTypeObject *type) {
     if (c->use_private) { return census_key_table_bytes(type); }
     return type->tp_flags & Py_TPFLAGS_MANAGED_DICT ? 4 * sizeof(void *) + 64 + (size_t)42 * 16 : 0;
@@ -565,7 +564,7 @@ static census_next visit_other(census *c, PyObject *object) {
     if (cls == NULL) { return NEXT_STOP; }
     if (!census_count_first(c, object)) { return c->no_memory ? NEXT_STOP : NEXT_DONE; }
     size_t size = census_size(c, cls, object, true);
-    /* the key table of a class without objects is told here, that of others with the class */
+    /* The key table of a class without objects is counted here, that of others with the class. */
     if (cls->kind == KIND_TYPE) {
         const census_class *told = census_find_class(c, (PyTypeObject *)object);
         if (told == NULL || told->objects == 0 || !(told->flags & CLASS_SUBJECT)) {

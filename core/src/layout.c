@@ -45,9 +45,8 @@ static cs_status cover(cs_layout *layout, uint64_t end) {
     if (end <= layout->capacity) { return CS_OK; }
     if (end > CS_LAYOUT_MAX) { return CS_TOO_LARGE; }
     uint32_t capacity = layout->capacity ? layout->capacity : 64;
-    while (capacity < end) {
-        capacity *= 2;
-    } /* ends at CS_LAYOUT_MAX at the latest, which is a power of two */
+    /* ends at CS_LAYOUT_MAX at the latest, which is a power of two */
+    while (capacity < end) { capacity *= 2; }
     uint8_t *taken = layout->allocator->alloc(layout->allocator->ctx, (size_t)capacity * 2);
     if (taken == NULL) { return CS_NO_MEMORY; }
     memset(taken, 0, (size_t)capacity * 2);

@@ -61,8 +61,8 @@ static inline void keep_values(uint8_t *data, const uint8_t *mask, size_t first,
     uint8_t *to = data + first * width;
     for (size_t i = first; i < rows; i++) {
         uint8_t value[16];
-        memcpy(value, data + i * width,
-               width); /* through a copy, since `to` may be the same place */
+        /* through a copy, since `to` may be the same place */
+        memcpy(value, data + i * width, width);
         memcpy(to, value, width);
         to += mask[i] != 0 ? width : 0;
     }

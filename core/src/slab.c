@@ -124,8 +124,8 @@ static void arena_free(inner_slab *in, cs_arena *arena) {
         in->slab.arenas = arena->next;
     }
     char *base = base_of(arena);
-    CS_UNPOISON(base,
-                CS_SLAB_ARENA); /* the next owner of these addresses knows nothing of the slab */
+    /* the next owner of these addresses knows nothing of the slab */
+    CS_UNPOISON(base, CS_SLAB_ARENA);
     allocator->region_unmap(allocator->ctx, base, CS_SLAB_ARENA);
 }
 

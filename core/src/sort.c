@@ -278,9 +278,8 @@ static void sort_run(const cs_column *column, int reverse, size_t known, item *i
     if (sort_items(items, spare, count) == spare) { memcpy(items, spare, count * sizeof *items); }
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count && items[end].key == items[i].key;) { end++; }
-        if (end - i == count) {
-            depth = DEEPEST - 1;
-        } /* the texts differ only in zeros at the end */
+        /* the texts differ only in zeros at the end */
+        if (end - i == count) { depth = DEEPEST - 1; }
         sort_run(column, reverse, r.skip, items + i, spare, end - i, depth + 1);
     }
 }

@@ -136,9 +136,8 @@ static int is_ours(const cs_segment *segment, size_t offset) {
 }
 
 static void count_dead(cs_textheap *heap, size_t bytes) {
-    if (bytes > heap->live) {
-        bytes = heap->live;
-    } /* adopted texts may share their bytes, and would die twice */
+    /* adopted texts may share their bytes, and would die twice */
+    if (bytes > heap->live) { bytes = heap->live; }
     heap->live -= bytes;
     heap->dead += bytes;
 }

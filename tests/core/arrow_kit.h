@@ -1,8 +1,8 @@
 /* arrow_kit.h: foreign tables made by hand, for tests and fuzzers of the import.
  *
- * Each buffer is a block of its own, as long as it must be and no longer, so that a sanitizer sees
- * a byte that is read beyond it. The structs may be changed in any way after they were made: what
- * is to be freed is kept apart.
+ * Each buffer is a block of its own, exactly as long as it must be, so that a sanitizer sees a
+ * byte that is read beyond it. The structs may be changed in any way after they were made: the kit
+ * keeps apart what it must free.
  */
 #ifndef CSLOTS_TESTS_ARROW_KIT_H
 #define CSLOTS_TESTS_ARROW_KIT_H
@@ -26,16 +26,16 @@ typedef struct {
     struct ArrowArray array;
 } kit_table;
 
-extern size_t kit_alive; /* structs that were made and not yet released */
+extern size_t kit_alive; /* structs that were made and are not yet released */
 
 void kit_array(struct ArrowArray *array, size_t buffers, size_t children, size_t length);
 void kit_schema(struct ArrowSchema *schema, const char *name, const char *format, size_t children);
-/* Give an array a buffer with a copy of these bytes; returns it. */
+/* Give an array a buffer with a copy of these bytes, and return it. */
 void *kit_buffer(struct ArrowArray *array, size_t index, const void *data, size_t size);
-/* A dictionary (empty structs as yet) for a column. */
+/* A dictionary (structs that are still empty) for a column. */
 void kit_add_dictionary(struct ArrowSchema *schema, struct ArrowArray *array);
 
-/* A table of `columns` columns, empty as yet, and its columns one by one. */
+/* A table of `columns` columns, which are still empty. */
 void kit_table_init(kit_table *table, size_t columns, size_t rows);
 void kit_table_clear(kit_table *table);
 /* Values of a fixed width, or, with width 0, of any buffers that the caller adds. */

@@ -22,7 +22,7 @@ void subject_clear(subject *s); /* checks that nothing is left */
 cs_status new_import(subject *s, const kit_table *table, cs_arrow_import **import);
 /* Import the table, and free it. */
 cs_status import_table(subject *s, kit_table *table, int trusted);
-/* It is refused, with this message. */
+/* The import is refused, with this message. */
 void expect(subject *s, kit_table *table, cs_arrow_fault fault, const char *message);
 int64_t int_at(const cs_pool *pool, size_t row); /* of column 0 */
 void expect_text(const cs_pool *pool, size_t row, const char *text); /* NULL: null */

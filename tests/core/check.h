@@ -48,14 +48,13 @@ extern jmp_buf check_failed; /* set by main.c around each test */
         }                                                                                     \
     } while (0)
 
-/* An allocator over cs_system_allocator that counts what is alive, and fails from the fail_at-th
- * call on for `fail_count` calls. */
+/* An allocator over cs_system_allocator that counts what is alive. Call `fail_at` fails. */
 typedef struct {
     cs_allocator allocator;
     size_t calls; /* of alloc, realloc, region_map, space_reserve, space_commit and space_move */
     size_t fail_at; /* 1 is the next call; 0 never */
     size_t live_blocks, live_regions, live_spaces;
-    size_t reserved; /* bytes of the spaces */
+    size_t reserved; /* bytes of address space */
     int no_moves; /* the system cannot move spaces */
     size_t commits, moves; /* of spaces: calls; those that succeeded */
     /* regions ever mapped; bytes and calls of region_discard */
@@ -65,9 +64,9 @@ typedef struct {
 
 /* Does the system have address space? With core/src/os/none.c it has none. */
 int has_address_space(void);
-/* Its functions of address space are NULL where the system has none. */
+/* The functions of address space are NULL where the system has none. */
 void counting_init(counting_allocator *counting);
-/* From here on the n-th call fails, once. */
+/* The n-th call from here on fails, once. */
 void counting_fail(counting_allocator *counting, size_t n);
 
 typedef struct {

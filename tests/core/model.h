@@ -2,7 +2,9 @@
  * and the fuzzer.
  *
  *   pool    flag | number? | real | code | text? | pointer        ?: nullable
- *   model   an array of structs; a text is known by its size and the place in one long pattern where it begins
+ *   model   an array of structs
+ *
+ * A text is known by its size and by the place in one long pattern where it begins.
  */
 #ifndef CSLOTS_TESTS_MODEL_H
 #define CSLOTS_TESTS_MODEL_H
@@ -92,7 +94,7 @@ static inline void model_permute(model *m, const size_t *order) {
     model_clear(&old);
 }
 
-/* `from` may be the same. */
+/* `from` may be `m` itself. */
 static inline void model_append(model *m, const model *from, const size_t *rows, size_t start,
                                 size_t count) {
     size_t at = m->count;
@@ -104,7 +106,7 @@ static inline void model_append(model *m, const model *from, const size_t *rows,
     model_clear(&old);
 }
 
-/* The row for a number, any. A code fits into `width` bytes. */
+/* The row that belongs to a number, which may be any. A code fits into `width` bytes. */
 static inline model_row model_make(uint64_t number, uint32_t width) {
     model_row row = {0};
     row.flag = (uint8_t)(number & 1);
@@ -121,7 +123,7 @@ static inline model_row model_make(uint64_t number, uint32_t width) {
     return row;
 }
 
-/* Write a row that is there. On failure it may be written in part: write another. */
+/* Write a row of the pool. On failure it may be written in part; then write another. */
 static inline cs_status model_write(cs_pool *pool, size_t row, const model_row *value) {
     cs_column *c = pool->columns;
     for (uint32_t i = 0; i < MODEL_COLUMNS; i++) {
@@ -163,9 +165,8 @@ static inline int model_row_differs(const cs_pool *pool, size_t row, const model
     const cs_column *c = pool->columns;
     uint32_t code = 0;
     const size_t width = c[CODE].width;
-    for (size_t i = 0; i < width; i++) {
-        code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i;
-    } /* little endian: good enough for tests */
+    /* little endian, which is good enough for tests */
+    for (size_t i = 0; i < width; i++) { code |= (uint32_t)c[CODE].data[row * width + i] << 8 * i; }
     if (c[FLAG].data[row] != value->flag) { return 1 + FLAG; }
     if (memcmp(c[NUMBER].data + row * 4, &value->number, 4) != 0 ||
         cs_column_is_valid(&c[NUMBER], row) != value->has_number) {

@@ -1,4 +1,4 @@
-/* Memory of others that is taken over instead of copied. */
+/* test_arrow_adopt.c: foreign memory that is taken over instead of copied. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void test_a_single_batch_that_fits_is_taken_over(void) {
 static void test_rows_appended_after_a_batch_that_was_taken_over_are_zero_and_null(void) {
     const int32_t values[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     for (int dirty = 0; dirty < 2; dirty++) {
-        /* what lies behind the last row is anything */
+        /* the bits behind the last row may be anything */
         const uint8_t valid[2] = {0xFD, dirty ? 0xFF : 0x01};
         subject s;
         kit_table table;
@@ -137,7 +137,7 @@ static void test_views_are_taken_over_with_their_segments(void) {
     for (size_t i = 0; i < 6; i++) { expect_text(&s.pool, i, "THIRTEEN BYTE"); }
     CHECK(kit_alive > 0);
     CHECK_EQUAL(cs_column_tidy_text(&s.pool.columns[0], 6), CS_OK);
-    CHECK_EQUAL(kit_alive, 0); /* nothing of the array is needed any more */
+    CHECK_EQUAL(kit_alive, 0); /* no column needs the array any more */
     subject_clear(&s);
 }
 
@@ -195,7 +195,8 @@ static void test_a_trusted_batch_is_not_looked_at_and_lies_are_found_later(void)
         cs_arrow_import *import;
         CHECK_EQUAL(new_import(&s, &table, &import), CS_OK);
         CHECK_EQUAL(cs_arrow_import_add(import, &table.array, 1, &s.error), CS_OK);
-        /* Into an empty pool as they are; behind rows they are copied, and so looked at. */
+        /* An empty pool takes the codes as they are. Behind other rows they are copied, and so
+         * looked at. */
         CHECK_EQUAL(cs_arrow_import_apply(import, &s.pool, &s.error), before ? CS_INVALID : CS_OK);
         if (before) {
             CHECK(strcmp(s.error.message, "column 'x', row 0: the Arrow array is broken: the text "
@@ -260,7 +261,7 @@ static void test_private_memory_is_written_in_place_and_copied_only_to_grow(void
     CHECK_EQUAL(cs_pool_grow(&s.pool, 1), CS_PINNED);
     cs_column_unpin(column);
     cs_buffer *exported, *validity;
-    /* a snapshot of it is one */
+    /* a share of the adopted column is a snapshot, too */
     CHECK_EQUAL(cs_column_share(column, 9, &exported, &validity), CS_OK);
     CHECK_EQUAL(cs_column_writable(column, 5, 9), CS_OK);
     CHECK(column->data != (uint8_t *)data && exported->data == (uint8_t *)data);

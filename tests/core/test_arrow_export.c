@@ -423,7 +423,7 @@ static void test_a_checked_column_refuses_what_arrow_does_not_allow(void) {
     expect_refusal(&s, surrogate);
     s.fields[TEXT].format = "U";
     expect_refusal(&s, surrogate);
-    s.fields[TEXT].format = "Z"; /* as bytes it is fine */
+    s.fields[TEXT].format = "Z"; /* as bytes the text is fine */
     CHECK_EQUAL(export(&s, 0, 10, &array), CS_OK);
     array.release(&array);
     s.fields[TEXT].format = "vu";
@@ -508,7 +508,7 @@ static void test_a_stream_gives_its_batch_once_and_its_schema_always(void) {
     CHECK_EQUAL(stream.get_schema(&stream, &second), 0);
     CHECK_EQUAL(stream.get_next(&stream, &last), 0);
     CHECK(last.release == NULL);
-    stream.release(&stream); /* before its batch, and its schemas */
+    stream.release(&stream); /* released before its batch and its schemas */
     CHECK(stream.release == NULL);
     check_schema(&first);
     check_schema(&second);
@@ -546,11 +546,11 @@ static void test_a_consumer_can_ask_for_other_text_formats_and_for_nothing_else(
     CHECK(strcmp(s.fields[TEXT].format, "U") == 0 && strcmp(s.fields[NUMBER].format, "i") == 0 &&
           strcmp(s.fields[CODE].format, "C") == 0);
     struct ArrowArray array;
-    /* the format is ours: what was asked for is gone */
+    /* the field keeps the constant string, since the requested one is freed */
     CHECK_EQUAL(export(&s, 0, 3, &array), CS_OK);
     check_texts(array.children[TEXT], 0, "U");
     array.release(&array);
-    kit_schema(&requested, "", "l", 0); /* nonsense is no matter */
+    kit_schema(&requested, "", "l", 0); /* nonsense is ignored */
     cs_arrow_request(s.fields, COLUMNS, &requested);
     requested.release(&requested);
     cs_arrow_request(s.fields, COLUMNS, &requested);

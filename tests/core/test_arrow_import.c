@@ -1,4 +1,4 @@
-/* What becomes of values, texts and codes on their way in. */
+/* test_arrow_import.c: what becomes of values, texts and codes on their way in. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -13,9 +13,8 @@ static const struct {
 } integers[] = {{"c", 1}, {"s", 2}, {"i", 4}, {"l", 8}, {"C", 1}, {"S", 2}, {"I", 4}, {"L", 8}};
 
 static void put_int(uint8_t *to, size_t width, int64_t value) {
-    for (size_t i = 0; i < width; i++) {
-        to[i] = (uint8_t)((uint64_t)value >> (8 * i));
-    } /* the tests run on little-endian machines */
+    /* the tests run on little-endian machines */
+    for (size_t i = 0; i < width; i++) { to[i] = (uint8_t)((uint64_t)value >> (8 * i)); }
 }
 
 static void test_every_integer_goes_into_every_width_that_holds_it(void) {
@@ -38,7 +37,7 @@ static void test_every_integer_goes_into_every_width_that_holds_it(void) {
                 const int from_signed = from < 4, to_signed = to < 4;
                 uint8_t bytes[24] = {0};
                 put_int(bytes + 2 * width, width, values[v]);
-                int64_t value = values[v]; /* as it is in the width of the source */
+                int64_t value = values[v]; /* as it is at the width of the source */
                 if (width < 8) {
                     value &= (INT64_C(1) << (8 * width)) - 1;
                     if (from_signed && value >> (8 * width - 1)) {

@@ -1,4 +1,5 @@
-/* Schemas and arrays that do not fit, or lie; batches without rows; no memory. */
+/* test_arrow_lies.c: schemas and arrays that do not fit, or lie; batches without rows; no
+ * memory. */
 #include <string.h>
 
 #include "arrow_subject.h"
@@ -397,7 +398,7 @@ static void test_a_batch_that_is_refused_leaves_the_import_and_the_pool_as_they_
     subject_clear(&s);
 }
 
-/* ---- empty ones, and memory ---- */
+/* ---- empty batches, and memory ---- */
 
 static void test_batches_without_rows(void) {
     static const char *const formats[] = {"u", "U", "vu"};
@@ -486,8 +487,8 @@ static void test_each_allocation_that_fails_imports_nothing_and_leaks_nothing(vo
 
 /* ---- arrays that change ---- */
 
-/* A good batch of each of these, whose memory is written to after it was checked, gives the
- * message and adds nothing. */
+/* A good batch of each of these formats, whose memory is written to after the check. The import
+ * reports it and adds nothing. */
 static void expect_change(cs_arrow_want want, const char *format,
                           void (*change)(struct ArrowArray *table, struct ArrowArray *child),
                           const char *message) {

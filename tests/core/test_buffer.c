@@ -55,7 +55,7 @@ static void test_growing_keeps_the_bytes_and_adds_zeros(void) {
         fill(buffer, used, capacity - capacity / 5);
         used = capacity - capacity / 5;
     }
-    CHECK_EQUAL(cs_buffer_grow(&buffer, used, 10, 0), CS_OK); /* holds that already */
+    CHECK_EQUAL(cs_buffer_grow(&buffer, used, 10, 0), CS_OK); /* it holds that much already */
     CHECK(is_filled(buffer, used));
     cs_buffer_unref(buffer);
     CHECK_EQUAL(counting.live_blocks + counting.live_spaces, 0);
@@ -145,7 +145,7 @@ static void test_foreign_bytes_are_released_once_with_the_last_reference(void) {
     CHECK(cs_buffer_is_foreign(buffer) && buffer->data == bytes &&
           buffer->capacity == sizeof bytes);
     CHECK_EQUAL(cs_buffer_grow(&buffer, 40, 40, 0), CS_OK);
-    /* nothing is ever written to it, so there is no room beyond `used` */
+    /* it is read only, so there is no room beyond `used` */
     CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 0), CS_PINNED);
     CHECK_EQUAL(cs_buffer_grow(&buffer, 30, 40, 1), CS_OK);
     CHECK(buffer != other && is_filled(buffer, 30));
@@ -254,7 +254,7 @@ static void test_each_allocation_that_fails_leaves_a_buffer_as_it_was(void) {
             fill(buffer, used, more);
             used = used > more ? used : more;
         }
-        failed |= counting.calls >= n; /* a failure may be made up for in another way */
+        failed |= counting.calls >= n; /* the buffer may have found another way */
         cs_buffer_unref(buffer);
         CHECK_EQUAL(counting.live_blocks + counting.live_spaces, 0);
     }
@@ -277,7 +277,7 @@ static void test_references_may_be_dropped_in_any_thread(void) {
         CHECK(buffers[i] != NULL);
         cs_buffer_ref(buffers[i]);
         cs_buffer_ref(buffers[i]);
-        /* one is kept here: what is counted is counted in this thread */
+        /* this thread keeps one, since count_release is not made for threads */
         cs_buffer_ref(buffers[i]);
     }
     for (int i = 0; i < 3; i++) {

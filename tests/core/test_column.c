@@ -6,8 +6,8 @@
 
 #define TEXT_SPEC ((cs_column_spec){CS_COLUMN_TEXT, 1, 16})
 
-/* A column with rows as a pool would have it. Row i of a number column is i * 7, null where i % 3
- * == 0; of a text column "text <i> ...". */
+/* A column with rows as a pool would have it. Row i of a column of numbers is i * 7, null where i
+ * % 3 == 0. Row i of a column of texts is "text <i> ...". */
 static void fill_numbers(cs_column *column, size_t from, size_t rows) {
     for (size_t i = from; i < rows; i++) {
         const int32_t value = (int32_t)i * 7;
@@ -165,7 +165,7 @@ static void test_an_export_outlives_its_column(void) {
 }
 
 static void
-test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned(void) {
+test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_copied_before_it_is_pinned(void) {
     counting_allocator counting;
     counting_init(&counting);
     cs_column column = numbers(&counting, 100);
@@ -211,7 +211,7 @@ static void test_foreign_memory_is_read_in_place_and_copied_before_it_is_written
     int released = 0;
     uint8_t bits[13];
     memcpy(bits, source.valid, 13);
-    bits[12] |= 0xF0; /* whatever stands beyond the last row */
+    bits[12] |= 0xF0; /* bits beyond the last row may be anything */
     CHECK_EQUAL(
         cs_column_init(&column, &counting.allocator, (cs_column_spec){CS_COLUMN_FIXED, 1, 4}),
         CS_OK);
@@ -223,7 +223,7 @@ static void test_foreign_memory_is_read_in_place_and_copied_before_it_is_written
     CHECK(column.data == source.data && column.valid == bits && column.frozen == 100 &&
           cs_column_capacity(&column) >= 100);
     CHECK_EQUAL(cs_column_check(&column, 100), 0);
-    /* also for the one row more that the last byte of bits has room for */
+    /* the last byte of bits has room for one row more, but the values have not */
     CHECK_EQUAL(cs_column_reserve(&column, 100, 101), CS_OK);
     CHECK_EQUAL(released, 2);
     CHECK(column.data != source.data && column.valid != bits && column.frozen == 0);
@@ -241,7 +241,7 @@ static void test_foreign_memory_is_read_in_place_and_copied_before_it_is_written
     CHECK_EQUAL(counting.live_blocks, 0);
 }
 
-/* There is room for a row where all its bytes and its bit are. */
+/* A row has room where all its bytes and its bit have. */
 static void test_the_capacity_is_that_of_values_and_validity(void) {
     static const uint8_t values[24] = {0}, bits[3] = {0xFF, 0xFF, 0xFF};
     counting_allocator counting;
@@ -541,8 +541,7 @@ const test_case column_tests[] = {
     TEST(test_nulls_are_counted_from_any_row_to_any_other),
     TEST(test_an_export_does_not_change_and_costs_a_copy_only_while_it_lives),
     TEST(test_an_export_outlives_its_column),
-    TEST(
-        test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_is_copied_before_it_is_pinned),
+    TEST(test_a_pinned_column_is_exported_as_a_copy_and_an_exported_one_copied_before_it_is_pinned),
     TEST(test_pointers_are_not_shared),
     TEST(test_foreign_memory_is_read_in_place_and_copied_before_it_is_written),
     TEST(test_the_capacity_is_that_of_values_and_validity),

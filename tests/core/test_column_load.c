@@ -76,9 +76,8 @@ static void test_bits_are_spread_to_bytes_from_any_bit_on(void) {
 
 static uint32_t code_at(const uint8_t *codes, size_t row, uint32_t width) {
     uint32_t code = 0;
-    for (uint32_t i = 0; i < width; i++) {
-        ((uint8_t *)&code)[i] = codes[row * width + i];
-    } /* of a machine whose lowest byte is first */
+    /* on a machine whose lowest byte comes first */
+    for (uint32_t i = 0; i < width; i++) { ((uint8_t *)&code)[i] = codes[row * width + i]; }
     return code;
 }
 
@@ -108,7 +107,7 @@ static void test_codes_of_any_width_go_through_the_map(void) {
                     if (nullable) {
                         cs_column_load_validity(&column, rows, bits);
                         for (size_t row = 0; row < rows;
-                             row++) { /* what a null row says means nothing */
+                             row++) { /* the bytes of a null row mean nothing */
                             if (!bit(bits, row)) { put_code(codes, row, from, 255); }
                         }
                     }
@@ -181,9 +180,8 @@ static void test_texts_of_every_length_lose_what_their_views_lie_about(void) {
     for (int32_t size = 0; size <= 40; size++) {
         int outside;
         cs_view view = outside_view(size, 0, 1);
-        if (size <= CS_VIEW_INLINE) {
-            memset(view.in.text, 'x', CS_VIEW_INLINE);
-        } /* more than there is text */
+        /* more bytes than there are of text */
+        if (size <= CS_VIEW_INLINE) { memset(view.in.text, 'x', CS_VIEW_INLINE); }
         CHECK_EQUAL(load_one(&column, view, none_is_text, &outside), CS_OK);
         CHECK_EQUAL(cs_column_check(&column, 1), 0);
         cs_text text;
@@ -218,7 +216,8 @@ static void test_texts_that_lie_outside_are_refused(void) {
 }
 
 static void test_what_is_not_utf8_is_shown_to_the_caller(void) {
-    /* The segment has a lone byte, a right sequence, and one cut by the text's end. */
+    /* The segment has a lone byte, a good sequence, and a sequence that the end of the text
+     * cuts. */
     const char bytes[] = "plain plain plain \xFF bytes \xC3\xA9 and more of them";
     cs_column column = with_segment(bytes, sizeof bytes - 1, 1);
     int outside;

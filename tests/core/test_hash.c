@@ -52,7 +52,7 @@ static void test_small_numbers_spread_over_the_low_bits_that_a_dict_uses(void) {
         empty += counts[i] == 0;
         CHECK(counts[i] < 12);
     }
-    /* 1 / e of them when thrown at random */
+    /* 1 / e of the slots stay empty when keys are thrown at random */
     CHECK(empty > SLOTS * 33 / 100 && empty < SLOTS * 41 / 100);
 }
 

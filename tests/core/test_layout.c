@@ -40,8 +40,8 @@ static void test_a_size_is_not_rounded_so_a_subclass_can_use_the_padding(void) {
     cs_layout_init(&sub, &cs_system_allocator);
     CHECK_EQUAL(cs_layout_copy(&sub, &base), CS_OK);
     CHECK_EQUAL(cs_layout_place(&sub, places + 3, 3), CS_OK);
-    CHECK_EQUAL(places[3].offset, 28); /* aligned, leaves a hole at 26 */
-    CHECK_EQUAL(places[4].offset, 26); /* which the next one fills */
+    CHECK_EQUAL(places[3].offset, 28); /* aligned; this leaves a hole at 26 */
+    CHECK_EQUAL(places[4].offset, 26); /* the hole is filled */
     CHECK_EQUAL(places[5].bit_byte, places[2].bit_byte);
     CHECK_EQUAL(sub.size, 32);
     CHECK_EQUAL(cs_layout_check(&sub, places, 6), 0);
@@ -250,8 +250,8 @@ static void test_a_hundred_thousand_fields_are_placed_in_no_time(void) {
         CHECK_EQUAL(cs_layout_place(&layout, places, MANY), CS_OK);
         CHECK_EQUAL(cs_layout_place(&layout, places + MANY, MANY), CS_OK);
         double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-        /* measured: 0.04, 0.08 with sanitizers; looking from the start each time would take
-         * several */
+        /* Measured: 0.04 s, and 0.08 with sanitizers. Looking from the start each time would take
+         * several seconds. */
         CHECK(seconds < 1);
         CHECK_EQUAL(cs_layout_check(&layout, places, 2 * MANY), 0);
         cs_layout_clear(&layout);
@@ -270,7 +270,7 @@ static void test_the_check_finds_a_byte_with_two_owners(void) {
     places[1] = right;
     places[3].bit_shift = places[2].bit_shift;
     CHECK(cs_layout_check(&layout, places, 4) != 0);
-    CHECK(cs_layout_check(&layout, places, 3) != 0); /* and bits that belong to nobody */
+    CHECK(cs_layout_check(&layout, places, 3) != 0); /* bits that belong to no field */
     cs_layout_clear(&layout);
 }
 

@@ -120,7 +120,7 @@ static size_t next_step(size_t at, size_t first) {
     return at / 2 / CS_SPACE_STEP * CS_SPACE_STEP + CS_SPACE_STEP + (at == 0 ? first : 0);
 }
 
-/* Commits in steps, the first of them larger by `first`, and moves: 0, or -1 if the system could
+/* Commit in steps, of which the first is larger by `first`, and move: 0, or -1 if the system could
  * not. */
 static int commit_and_move(char **space, size_t *reserved, size_t first, size_t size) {
     const cs_allocator *a = &cs_system_allocator;
@@ -152,8 +152,8 @@ static int is_whole(const char *space, size_t first, size_t size) {
 
 static void test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a_copy(void) {
     if (!has_address_space()) { return; }
-    /* Far beyond where huge pages begin; a first step that asks for huge pages, and further ones
-     * that do not, or do again. */
+    /* Far beyond HUGE_FROM; and a first step that asks for huge pages, followed by steps that do
+     * not, or do again. */
     static const size_t firsts[] = {0, (size_t)6 << 20, (size_t)6 << 20, (size_t)6 << 20},
                         sizes[] = {96 << 20, 7 << 20, 20 << 20, 96 << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -167,8 +167,8 @@ static void test_what_was_committed_in_steps_is_one_mapping_that_moves_without_a
     }
 }
 
-/* In a forked process the system keeps what is committed later apart from what was before: it may
- * refuse to move both, and nothing has happened then. */
+/* A forked process has a mapping for what it inherited and another for what it commits. The system
+ * may refuse to move both; nothing has happened then. */
 static void test_a_forked_process_grows_what_it_inherited(void) {
     if (!has_address_space()) { return; }
     const cs_allocator *a = &cs_system_allocator;

@@ -23,7 +23,7 @@ static void drop(cs_pool *pool, model *m, const counting_allocator *counting) {
     CHECK_EQUAL(counting->live_blocks + counting->live_spaces, 0);
 }
 
-/* The changes of a pool: each the same every time, so that it can be tried again. */
+/* The changes of a pool. Each does the same every time, so that it can be tried again. */
 
 enum {
     GROW,
@@ -141,7 +141,7 @@ static void test_each_allocation_that_fails_leaves_the_pool_as_it_was(void) {
                 cs_buffer *values, *validity;
                 counting_init(&counting);
                 make(&pool, &m, &counting.allocator, sizes[i]);
-                /* so that it has to be copied */
+                /* shared, so it has to be copied */
                 CHECK_EQUAL(cs_column_share(&pool.columns[TEXT], pool.rows, &values, &validity),
                             CS_OK);
                 counting_fail(&counting, n);
@@ -219,7 +219,7 @@ static void test_a_pinned_column_in_reserved_address_space_grows_where_it_stands
     CHECK_EQUAL(cs_pool_reserve(&pool, most + 1), CS_PINNED);
     CHECK_EQUAL(pool.rows, most);
     cs_column_unpin(&pool.columns[0]);
-    CHECK_EQUAL(cs_pool_grow(&pool, 1), CS_OK); /* the other is narrow: it has room */
+    CHECK_EQUAL(cs_pool_grow(&pool, 1), CS_OK); /* the other column is narrow, so it has room */
     cs_column_unpin(&pool.columns[1]);
     cs_pool_clear(&pool);
     CHECK_EQUAL(counting.live_blocks + counting.live_spaces, 0);
@@ -398,7 +398,7 @@ static void test_rows_are_appended_only_to_like_columns(void) {
     CHECK_EQUAL(cs_pool_init(&to, &counting.allocator, nullable, 1), CS_OK);
     CHECK_EQUAL(cs_pool_append(&from, &to, NULL, 0, 0), CS_INVALID);
     CHECK_EQUAL(cs_pool_grow(&to, 3), CS_OK);
-    /* what has no nulls goes to where there may be some */
+    /* from a column without nulls to a nullable one */
     CHECK_EQUAL(cs_pool_append(&to, &from, NULL, 1, 19), CS_OK);
     CHECK_EQUAL(cs_column_nulls(&to.columns[0], 0, 22), 3);
     CHECK(memcmp(to.columns[0].data + 84, &value, 4) == 0);

@@ -73,9 +73,8 @@ static void test_each_allocation_that_fails_leaves_the_map_as_it_was(void) {
             for (size_t i = 0; i < KEYS; i++) {
                 CHECK_EQUAL(cs_ptrmap_find(&map, key(i)) != NULL, i < set);
             }
-            if (set < KEYS) {
-                CHECK_EQUAL(cs_ptrmap_set(&map, key(set), set), CS_OK);
-            } /* and the next try succeeds */
+            /* and the next try succeeds */
+            if (set < KEYS) { CHECK_EQUAL(cs_ptrmap_set(&map, key(set), set), CS_OK); }
         }
         cs_ptrmap_clear(&map);
         CHECK_EQUAL(counting.live_blocks, 0);

@@ -20,7 +20,7 @@ static void subject_init(subject *s) {
     CHECK(s->slab != NULL);
 }
 
-/* All blocks are freed: closing leaves nothing. */
+/* All blocks are freed, so closing leaves nothing. */
 static void subject_clear(subject *s) {
     CHECK_EQUAL(cs_slab_check(s->slab), 0);
     cs_slab_close(s->slab);
@@ -161,7 +161,7 @@ static void test_a_loop_that_makes_and_drops_one_object_does_no_system_calls(voi
     subject s;
     subject_init(&s);
     size_t before = CS_SLAB_PAGE / 64 * 3;
-    for (size_t count = 0; count < before; count++) { /* also where a page ends */
+    for (size_t count = 0; count < before; count++) { /* where a page ends, too */
         char **blocks = make(&s, count, 64);
         cs_slab_free(cs_slab_alloc(s.slab, 64));
         size_t calls = s.counting.calls, discards = s.counting.discards;
@@ -197,7 +197,7 @@ static void test_an_arena_that_empties_is_unmapped_but_for_one_spare(void) {
     drop(blocks, 100000);
     CHECK(stats_of(&s).arenas <= 2);
     size_t mapped = s.counting.mapped;
-    /* and a program around the edge of an arena maps nothing anew */
+    /* A program around the edge of an arena maps nothing anew. */
     for (int i = 0; i < 20; i++) {
         size_t count = 127 * 64 + (size_t)i * 127;
         blocks = make(&s, count, 128);
@@ -220,7 +220,8 @@ static void test_blocks_outlive_a_closed_slab_and_the_last_frees_it(void) {
         drop(others, 500); /* leaves an empty page that closing must give back */
         cs_slab_close(s.slab);
         CHECK_EQUAL(cs_slab_check(s.slab), 0);
-        char *late = cs_slab_alloc(s.slab, 100); /* the types live on and may make objects */
+        /* types outlive the module and may make objects */
+        char *late = cs_slab_alloc(s.slab, 100);
         CHECK(late != NULL);
         for (size_t i = count; i > 1; i--) {
             size_t j = random_below(&source, i);
@@ -306,11 +307,11 @@ static void test_freed_and_fresh_bytes_are_poisoned_and_handed_out_ones_are_not(
     for (int i = 0; i < 32; i++) { CHECK(__asan_address_is_poisoned(a + i)); }
     CHECK(!__asan_address_is_poisoned(b));
     CHECK_EQUAL(cs_slab_check(s.slab), 0);
-    CHECK(__asan_address_is_poisoned(a)); /* the check leaves it so */
+    CHECK(__asan_address_is_poisoned(a)); /* the check did not change that */
     cs_slab_free(b);
     subject_clear(&s);
     void *region = cs_system_allocator.region_map(NULL, CS_SLAB_ARENA, CS_SLAB_ARENA);
-    memset(region, 1, CS_SLAB_ARENA); /* addresses that a slab had are clean */
+    memset(region, 1, CS_SLAB_ARENA); /* the addresses that a slab had are not poisoned */
     cs_system_allocator.region_unmap(NULL, region, CS_SLAB_ARENA);
 }
 #endif

@@ -26,8 +26,8 @@ typedef int (*compare)(const cs_column *column, size_t a, size_t b);
 
 static size_t order[ROWS];
 
-/* Is `order` what sorting rows 0, 1, 2 ... gives? Nulls, and before them nan (`last` says 1 or 2),
- * stand last. */
+/* Is `order` what sorting rows 0, 1, 2 ... gives? `last` says 1 of a nan and 2 of a null: nulls
+ * stand last, and nan before them. */
 static int is_sorted(const cs_column *column, compare by, int (*last)(const cs_column *, size_t),
                      int reverse, size_t rows) {
     static uint8_t seen[ROWS];
@@ -57,9 +57,10 @@ static cs_status sort(const cs_column *column, cs_sort_key key, int reverse, siz
 
 static uint64_t bits_of(const cs_column *column, size_t row) {
     uint64_t bits = 0;
+    /* little endian */
     for (uint32_t i = 0; i < column->width; i++) {
         bits |= (uint64_t)column->data[row * column->width + i] << 8 * i;
-    } /* little endian */
+    }
     return bits;
 }
 
@@ -79,7 +80,7 @@ static void test_integers_of_each_width_are_sorted_both_ways(void) {
     random_source source = {1};
     for (uint32_t width = 1; width <= 8; width *= 2) {
         for (int spread = 1; spread <= 64;
-             spread += 9) { /* bits of the values: few ties, or many */
+             spread += 9) { /* bits of the values, for few ties or many */
             counting_allocator counting;
             counting_init(&counting);
             cs_column column = column_of(&counting.allocator, CS_COLUMN_FIXED, width);
@@ -129,7 +130,7 @@ static void test_floats_are_sorted_with_nan_behind_and_null_last_and_both_zeros_
     for (uint32_t width = 4; width <= 8; width += 4) {
         cs_column column = column_of(&cs_system_allocator, CS_COLUMN_FIXED, width);
         for (size_t i = 0; i < ROWS; i++) {
-            /* a float of any size; the narrow ones come from a range that they have */
+            /* a float of any size; narrow floats come from the range that they have */
             const uint64_t bits = random_next(&source);
             double value = special[random_below(&source, sizeof special / sizeof special[0])];
             if (random_below(&source, 3) != 0) { memcpy(&value, &bits, sizeof value); }
@@ -220,7 +221,7 @@ static void test_texts_with_ever_longer_common_beginnings_are_sorted(void) {
     static char text[8 * ROWS];
     enum { LONG = 600 };
     memset(text, 'a', sizeof text);
-    for (size_t i = 0; i < LONG; i++) { /* each is the beginning of all longer ones */
+    for (size_t i = 0; i < LONG; i++) { /* each text is the beginning of all longer ones */
         CHECK_EQUAL(cs_column_set_text(&column, i, LONG, text, (i * 7 % LONG) * 8), CS_OK);
         cs_column_set_valid(&column, i, 1);
     }

@@ -22,9 +22,8 @@ typedef struct {
 static void subject_init(subject *s, uint32_t count, size_t capacity) {
     *s =
         (subject){.shape = {.tail = HEAD - 1, .capacity = 4, .count = count}, .capacity = capacity};
-    for (uint32_t j = 0; j < count; j++) {
-        s->ends[j] = 6 + 2 * (count - 1 - j);
-    } /* not in text order: a layout need not keep it */
+    /* not in text order, which a layout need not keep */
+    for (uint32_t j = 0; j < count; j++) { s->ends[j] = 6 + 2 * (count - 1 - j); }
     s->shape.ends = s->ends;
     counting_init(&s->counting);
     s->object = malloc(s->shape.tail + capacity + GUARD);

@@ -131,20 +131,20 @@ static void test_bytes_that_an_export_may_see_are_never_written_over(void) {
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(1), 100, &view), CS_OK);
     cs_buffer *exported = cs_buffer_ref(heap.segments[0].buffer);
     heap.segments[0].frozen = heap.segments[0].used;
-    /* beyond: free to be used, and written over */
+    /* the bytes beyond may be used and written over */
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(2), 60, &later), CS_OK);
     CHECK(heap.count == 1 && heap.segments[0].buffer == exported);
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(3), 60, &later), CS_OK);
     CHECK_EQUAL(later.out.offset, 100);
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(4), 100, &view), CS_OK);
     CHECK(memcmp(exported->data, bytes_of(1), 100) == 0);
-    /* What does not fit any more goes to a segment of its own: the shared one is not copied. */
+    /* A text that does not fit any more goes to another segment. The shared one is not copied. */
     while (heap.count == 1) { CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(5), 50, &later), CS_OK); }
     CHECK(heap.segments[0].buffer == exported && later.out.segment == 1);
     cs_buffer_unref(exported);
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(1), 100, &later), CS_OK);
     view = later;
-    /* no export any more */
+    /* the export has gone */
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(6), 90, &view), CS_OK);
     CHECK_EQUAL(view.out.offset, later.out.offset);
     cs_textheap_clear(&heap);
@@ -170,7 +170,7 @@ static void test_what_was_adopted_is_never_written_over(void) {
     CHECK(view.out.segment == 1 && memcmp(heap.segments[0].buffer->data, bytes_of(9), 100) == 0);
     CHECK_EQUAL(heap.live + heap.dead, 120);
     cs_textheap_drop(&heap, &twin);
-    cs_textheap_drop(&heap, &twin); /* counts no more dead than there is */
+    cs_textheap_drop(&heap, &twin); /* no more bytes are dead than there are */
     CHECK_EQUAL(heap.live + heap.dead, 120);
     CHECK_EQUAL(cs_textheap_adopt(&heap, cs_buffer_new(&counting.allocator, 16), 17), CS_TOO_LARGE);
     counting_fail(&counting, 1);
@@ -219,7 +219,7 @@ static void test_room_for_more_than_a_segment_is_several_segments(void) {
     CHECK_EQUAL(cs_textheap_reserve(&heap, CS_TEXTHEAP_SEGMENT + 1), CS_OK);
     CHECK_EQUAL(heap.count, count); /* they are still there */
     const size_t calls = counting.calls;
-    for (uint32_t i = 0; i < count; i++) { /* as if they were small */
+    for (uint32_t i = 0; i < count; i++) { /* pretend that the segments are small */
         if (heap.segments[i].capacity > 250) { heap.segments[i].capacity = 250; }
         CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(1), 200, &view), CS_OK);
         CHECK(!differs(&heap, &view, (model_text){200, 1}));
@@ -235,7 +235,7 @@ static void test_a_text_longer_than_a_segment_is_refused(void) {
     cs_textheap heap;
     cs_view view = {{0}};
     cs_textheap_init(&heap, &cs_system_allocator);
-    volatile size_t size = CS_TEXTHEAP_SEGMENT; /* so that the compiler does not warn of it */
+    volatile size_t size = CS_TEXTHEAP_SEGMENT; /* volatile, so that the compiler does not warn */
     CHECK_EQUAL(cs_textheap_put(&heap, bytes_of(0), size, &view), CS_TOO_LARGE);
     size = SIZE_MAX;
     CHECK_EQUAL(cs_textheap_replace(&heap, bytes_of(0), size, &view), CS_TOO_LARGE);

@@ -30,9 +30,8 @@ static void test_a_rare_long_text_does_not_make_all_objects_large(void) {
         learn(&room, 400, 1);
     }
     CHECK_EQUAL(room.best, 56);
-    for (int i = 0; i < 100; i++) {
-        learn(&room, (size_t)(22 + i % 11), 10);
-    } /* as names with a number in them */
+    /* texts like names with a number in them */
+    for (int i = 0; i < 100; i++) { learn(&room, (size_t)(22 + i % 11), 10); }
     CHECK_EQUAL(room.best, 56);
 }
 

@@ -546,9 +546,8 @@ static cs_status adopt_heap(const import_batch *batch, const batch_part *part,
     for (size_t i = 0; i < source->segment_count; i++) {
         int64_t size;
         memcpy(&size, source->sizes + i * sizeof size, sizeof size);
-        if ((uint64_t)size > CS_TEXTHEAP_SEGMENT) {
-            return CS_INVALID;
-        } /* it has changed since segments_fit() */
+        /* it has changed since segments_fit() */
+        if ((uint64_t)size > CS_TEXTHEAP_SEGMENT) { return CS_INVALID; }
         cs_buffer *buffer = foreign_buffer(allocator, batch, source->segments[i], (size_t)size);
         const cs_status status =
             buffer != NULL ? cs_textheap_adopt(heap, buffer, (size_t)size) : CS_NO_MEMORY;
