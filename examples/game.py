@@ -1,6 +1,7 @@
-"""A small headless game: entities that move, bounce off the walls and lose health, for some seconds of game time.
+"""A small headless game: entities move, bounce off the walls and lose health, for some seconds.
 
-The same loop runs over entities with __slots__ and over packed ones: what it costs in memory, and in frames a second.
+The same loop runs over entities with __slots__ and over packed ones. The program prints what each
+takes in memory, and how many frames a second it makes.
 
 python examples/game.py [N]
 """
@@ -94,15 +95,16 @@ def main() -> None:
     slots_entities, slots = kept(lambda: make(SlotsEntity, count))
     packed_hits, packed_speed = play(packed_entities)
     slots_hits, slots_speed = play(slots_entities)
-    # The same game to the last bit: only float32 fields could be rounded, and those hold small whole numbers.
+    # The same game to the last bit: only float32 fields could be rounded, and those hold small
+    # whole numbers.
     assert packed_hits == slots_hits
     assert all(
         a.x == b.x and a.health == b.health
         for a, b in zip(packed_entities, slots_entities, strict=True)
     )
     print(
-        f"{FRAMES} frames, {packed_hits:,} walls hit, {sum(e.health for e in packed_entities):,} "
-        "health left"
+        f"{FRAMES} frames, {packed_hits:,} walls hit, "
+        f"{sum(e.health for e in packed_entities):,} health left"
     )
     print(f"{slots_speed:,.1f} frames/s with __slots__, {packed_speed:,.1f} frames/s with cslots")
     print(saving("entities", count, slots, packed))

@@ -1,4 +1,4 @@
-"""A sum and an update over many rows: row by row, with NumPy on whole columns, and in partitions by Dask's workers.
+"""A sum and an update over many rows: by rows, with NumPy on columns, in partitions by Dask.
 
 python examples/partitions.py [N]        100,000,000 rows take 1.2 GB
 """
@@ -52,7 +52,7 @@ def loop(part) -> None:
 
 
 def by_workers(pool: Pool) -> None:
-    """The same on a cluster of this machine's processes. A cluster of many machines is another Client."""
+    """The same on a cluster of this machine's processes. A larger cluster is another Client."""
     try:
         from distributed import Client, LocalCluster
     except ImportError:
@@ -69,16 +69,16 @@ def by_workers(pool: Pool) -> None:
         found, seconds = timed(lambda: reduce(total, operator.add, pool, client=client))
         assert found == before
         print(
-            f"by two workers: sum in {seconds:.2f} s ({megabytes / seconds:,.0f} MB/s to the "
-            "workers)"
+            f"by two workers: sum in {seconds:.2f} s "
+            f"({megabytes / seconds:,.0f} MB/s to the workers)"
         )
         expected = before + int((pool["cents"] // 1000).sum())
         parts, seconds = timed(
             lambda: map_partitions(pay_interest, pool, update="cents", client=client)
         )
         print(
-            f"by two workers: update in {seconds:.2f} s, {len(parts)} partitions there and one "
-            "column back"
+            f"by two workers: update in {seconds:.2f} s, "
+            f"{len(parts)} partitions there and one column back"
         )
         assert total(pool) == expected
 
@@ -88,8 +88,8 @@ def main() -> None:
     pool = Pool(Account, reserve=rows)
     _, seconds = timed(lambda: fill(pool, rows))
     print(
-        f"{rows:,} accounts, {pool.memory()['used'] / rows:.1f} bytes each, filled in "
-        f"{seconds:.2f} s"
+        f"{rows:,} accounts, {pool.memory()['used'] / rows:.1f} bytes each, "
+        f"filled in {seconds:.2f} s"
     )
 
     part = pool[:LOOPED]

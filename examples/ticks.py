@@ -68,8 +68,8 @@ def main() -> None:
     for symbol in sorted(prices)[:3]:
         print(f"{symbol}: {prices[symbol]:.4f} on average, weighted by volume")
     print(
-        f"{len(cslots.categories(Tick, 'symbol'))} symbols in the table of {Tick.__name__}; the "
-        f"first tick: {ticks[0]}"
+        f"{len(cslots.categories(Tick, 'symbol'))} symbols in the table of {Tick.__name__}; "
+        f"the first tick: {ticks[0]}"
     )
     print(saving("ticks", count, slots, packed))
 

@@ -1,6 +1,7 @@
-"""A tick store: ticks are appended as they come, each a row that feels like an object, and SQL runs over the store where it lies.
+"""A tick store: ticks are appended as they come, and SQL runs over the store where it lies.
 
-DuckDB reads the pool through Arrow; nothing is exported first. Without DuckDB, the store is asked with NumPy alone.
+Each tick is a row that feels like an object. DuckDB reads the pool through Arrow; nothing is
+exported first. Without DuckDB, the store is asked with NumPy alone.
 
 python examples/tickstore.py [N]
 """
@@ -21,7 +22,8 @@ OPENING = datetime(2024, 3, 1, 9, 30, tzinfo=UTC)
 
 BARS = """
     SELECT symbol, time_bucket(INTERVAL 5 MINUTE, ts) AS bar, first(price ORDER BY ts) AS open,
-           max(price) AS high, min(price) AS low, last(price ORDER BY ts) AS close, sum(qty) AS volume
+           max(price) AS high, min(price) AS low,
+            last(price ORDER BY ts) AS close, sum(qty) AS volume
     FROM ticks GROUP BY ALL ORDER BY volume DESC, symbol, bar LIMIT 3
 """
 VWAP = "SELECT symbol, sum(price * qty) / sum(qty) FROM ticks GROUP BY symbol ORDER BY symbol"
@@ -136,8 +138,8 @@ def by_sql(ticks: Pool, expected: dict[str, float]) -> bool:
         print("the busiest bars of five minutes:")
         for symbol, bar, first, high, low, last, volume in connection.sql(BARS).fetchall():
             print(
-                f"  {symbol} {bar:%H:%M}  open {first:.2f}  high {high:.2f}  low {low:.2f}  close "
-                f"{last:.2f}  volume {volume:,}"
+                f"  {symbol} {bar:%H:%M}  open {first:.2f}  high {high:.2f}"
+                f"  low {low:.2f}  close {last:.2f}  volume {volume:,}"
             )
     return True
 

@@ -1,7 +1,8 @@
-"""Cars on a ring road: each keeps its distance from the one ahead. Without any cause, jams form and travel backwards.
+"""Cars on a ring road: each keeps its distance from the one ahead, and yet jams form.
 
-First as anybody would write it, a method and a loop; then with NumPy on the columns of the same pool. Both give the same traffic,
-to the last bit. With the name of a file, a picture of it (needs matplotlib).
+The jams have no cause and travel backwards. The first way is a method and a loop; the second is
+NumPy on the columns of the same pool. Both give the same traffic, to the last bit. With the name of
+a file the program draws a picture of it (needs matplotlib).
 
 python examples/traffic.py [N [FILE.png or .svg]]
 """
@@ -29,7 +30,10 @@ ROOT = 2 * (PUSH * BRAKE) ** 0.5
 
 
 class Driving:
-    """The intelligent driver model, as methods: a mixin without fields, so that slots objects, Structs and rows of a pool share it."""
+    """The intelligent driver model, as methods.
+
+    A mixin without fields, so that slots objects, Structs and rows of a pool share it.
+    """
 
     __slots__ = ()
 
@@ -161,8 +165,8 @@ def main() -> None:
             picture(file)
             print(f"wrote {file}")
     print(
-        f"{sum(car.speed < 1.0 for car in pool):,} cars stand, the fastest drives "
-        f"{max(car.speed for car in pool) * 3.6:.0f} km/h"
+        f"{sum(car.speed < 1.0 for car in pool):,} cars stand, "
+        f"the fastest drives {max(car.speed for car in pool) * 3.6:.0f} km/h"
     )
     print(saving("cars", count, slots, packed))
 

@@ -1,7 +1,9 @@
 """Install extras of pyproject.toml into the environment this runs in.
 
-install_extras.py GROUP...              the build's requirements ("build") or an extra: all of it, or an error
-install_extras.py --optional GROUP...   what installs on this Python; what does not is named in one line and left out
+install_extras.py GROUP...              the build's requirements ("build") or an extra: all of it,
+                                        or an error
+install_extras.py --optional GROUP...   what installs on this Python; the rest is named in one line
+                                        and left out
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-# Never compiled here: without a wheel for this Python they are left out at once, not after minutes of compiling.
+# Never compiled here: without a wheel for this Python they are left out at once, not after minutes
+# of compiling.
 WHEELS_ONLY = [
     "basedpyright",
     "clang-format",
@@ -86,8 +89,8 @@ def main() -> None:
         for requirement in wanted:
             if reason := install([requirement]):
                 print(
-                    f"Left out: {requirement} does not install on Python {sys.version.split()[0]} "
-                    f"({reason})",
+                    f"Left out: {requirement} does not install on Python "
+                    f"{sys.version.split()[0]} ({reason})",
                     flush=True,
                 )
 

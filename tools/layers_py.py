@@ -1,7 +1,8 @@
 """Find circles of imports between the modules of the Python package: layers_py.py [PACKAGE]
 
 An import counts wherever it stands, at the top or in a function, and so does one of a name that is
-put into a string for `importlib`. Only what stands below `if TYPE_CHECKING:` does not: it never runs.
+put into a string for `importlib`. Only what stands below `if TYPE_CHECKING:` does not: it never
+runs.
 `from package import name` leads to the module `package.name` where there is one, and to the
 package's own `__init__` otherwise.
 

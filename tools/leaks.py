@@ -1,11 +1,12 @@
-"""Do objects, references or memory pile up? Runs each scenario many times and looks at four counters.
+"""Do objects, references or memory pile up? Runs each scenario many times and looks at counters.
 
 leaks.py [-n CALLS] [-r ROUNDS] [NAME...]
 
-A scenario is a function without arguments in SCENARIOS of tests/python/support/leak_scenarios.py; whatever it makes must be
-gone when it returns. After a warm-up (caches and tables fill) come ROUNDS rounds of CALLS calls. A counter that has
-risen in every round is a leak, if it does so again in rounds four times as long, and four times as long again, and so on: what fills
-up (the C heap is cut into pieces for a thousand calls or two), or swings, does not.
+A scenario is a function without arguments in SCENARIOS of tests/python/support/leak_scenarios.py.
+All that it makes must be gone when it returns. After a warm-up (caches and tables fill) come ROUNDS
+rounds of CALLS calls. A counter that has risen in every round is a leak, if it does so again in
+rounds four times as long, and four times as long again, and so on. A counter of a thing that fills
+up (the C heap is cut into pieces for a thousand calls or two), or that swings, does not.
 
     objects      Python's small blocks in use (sys.getallocatedblocks)
     references   on a debug build, the sum of all reference counts (sys.gettotalrefcount)
@@ -23,7 +24,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-# Rises a call that are still no leak: free lists and caches that settle, and what the measuring itself keeps.
+# Rises a call that are not a leak yet: free lists and caches settle, and the measuring itself keeps
+# some memory.
 LEAST = {"malloc": 4.0}
 LONGEST = 64  # times CALLS, of the rounds that have the last word
 

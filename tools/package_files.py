@@ -1,4 +1,4 @@
-"""Print the files of a package that belong into its wheel, one a line, relative to the project's root.
+"""Print the files of a package that belong into its wheel, one a line, relative to the root.
 
 package_files.py PACKAGE      (meson.build runs it each time it configures)
 """

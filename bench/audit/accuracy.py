@@ -1,12 +1,14 @@
-"""How near the census comes to the truth: its growth against the growth of the resident memory, for programs of many shapes.
+"""How near the census comes to the truth, for programs of many shapes.
 
     python bench/audit/accuracy.py                   all workloads, a fresh process each
     python bench/audit/accuracy.py users dicts       these
     python bench/audit/accuracy.py -n 200000 --method public --json
 
-Before: a list of None. Then the data are made and nothing else. `census` is what capture() counts more than before, `with pools` adds
-the headers and tails of pymalloc's pools for the blocks counted (`heap.pool_overhead`). Also: objects a second, and the resident memory
-that the census itself added.
+The growth of what it counts is compared with the growth of the resident memory. First there is a
+list of None. Then the data are made and nothing else. `census` is what capture() counts more than
+before. `with pools` adds the headers and tails of pymalloc's pools for the blocks counted
+(`heap.pool_overhead`). The other columns are objects a second, and the resident memory that the
+census itself added.
 """
 
 from __future__ import annotations
@@ -206,8 +208,8 @@ def generators(n, out):
 
 
 WORKLOADS = [
-    users, slots, entities, ticks, dicts_made, dicts, tuples, tree, list_subclass, wide, late, texts, big_ints, sets, deques, index, shared,
-    closures, exceptions, generators,
+    users, slots, entities, ticks, dicts_made, dicts, tuples, tree, list_subclass, wide, late,
+    texts, big_ints, sets, deques, index, shared, closures, exceptions, generators,
 ]  # fmt: skip
 SMALLER = {"wide": 10, "texts": 5, "big_ints": 5, "deques": 4, "sets": 4, "generators": 2}
 
@@ -266,7 +268,8 @@ def main() -> int:
     if not options.json:
         print(f"Python {sys.version.split()[0]}, n = {options.n:,}")
         print(
-            f"{'':15}{'RSS MB':>9}{'census':>9}{'off':>9}{'with pools':>12}{'objects':>12}{'M/s':>7}{'RSS added':>11}"
+            f"{'':15}{'RSS MB':>9}{'census':>9}{'off':>9}{'with pools':>12}"
+            f"{'objects':>12}{'M/s':>7}{'RSS added':>11}"
         )
     for name in options.workloads or [workload.__name__ for workload in WORKLOADS]:
         command = [sys.executable, "-P", __file__, "--one", name, "-n", str(options.n)]
@@ -280,7 +283,8 @@ def main() -> int:
         rows.append(row)
         if not options.json:
             print(
-                f"{name:15}{row['rss'] / 1e6:9.1f}{row['census'] / 1e6:9.1f}{row['off']:9.2%}{row['off_with_pools']:12.2%}"
+                f"{name:15}{row['rss'] / 1e6:9.1f}{row['census'] / 1e6:9.1f}{row['off']:9.2%}"
+                f"{row['off_with_pools']:12.2%}"
                 f"{row['objects']:12,}{row['objects_per_second'] / 1e6:7.1f}{row['added']:11.2%}",
                 flush=True,
             )

@@ -1,19 +1,17 @@
-"""Classes of real packages, converted by hand: texts of their source that are replaced before it is run.
+"""Classes of real packages, converted by hand: texts of their source are replaced before it runs.
 
     convert(program, form)      form is "plain", "slots" or "struct"; before the package is imported
 
-Each entry is (module, [(old text, new text), ...]); an old text that is not there is an error, so a new release of a package is noticed.
+Each entry is (module, [(old text, new text), ...]). An old text that is not there is an error, so a
+new release of a package is noticed.
 """
 
 import importlib.abc
 import importlib.machinery
 import sys
 
-META = (
-    "empty line column start_pos end_line end_column end_pos container_line container_column "
-    "container_start_pos container_end_line "
-)
-META += "container_end_column container_end_pos"
+META = "empty line column start_pos end_line end_column end_pos container_line container_column "
+META += "container_start_pos container_end_line container_end_column container_end_pos"
 META_FIELDS = "empty: bool\n" + "".join(f"    {name}: int\n" for name in META.split()[1:])
 META_ANNOTATIONS = """
     empty: bool
@@ -35,24 +33,30 @@ WITH_DICT = (
     "LTContainer(LTComponent, Generic[LTItemT])",
 )
 
+
+def slots(names):
+    return f"    __slots__ = {tuple(names.split())!r}\n"
+
+
 CONVERSIONS = {
     ("lark", "slots"): [
-        ("lark.tree", [("class Meta:\n" + META_ANNOTATIONS, "class Meta:\n    __slots__ = "
-                                                            f"{tuple(META.split())!r}\n")]),
+        ("lark.tree", [
+            ("class Meta:\n" + META_ANNOTATIONS, f"class Meta:\n{slots(META)}"),
+        ]),
     ],
     ("lark", "struct"): [
-        ("lark.tree", [("class Meta:\n" + META_ANNOTATIONS, "import cslots\nclass "
-                                                            "Meta(cslots.Struct):\n    "
-                                                            f"{META_FIELDS}")]),
+        ("lark.tree", [
+            ("class Meta:\n" + META_ANNOTATIONS,
+             f"import cslots\nclass Meta(cslots.Struct):\n    {META_FIELDS}"),
+        ]),
     ],
     ("pdfminer", "slots"): [
         ("pdfminer.layout", [
             ("class LTItem:\n", "class LTItem:\n    __slots__ = ()\n"),
             ("class LTText:\n", "class LTText:\n    __slots__ = ()\n"),
-            ("class LTComponent(LTItem):\n", "class LTComponent(LTItem):\n    __slots__ = "
-                                             f"{tuple(COMPONENT.split())!r}\n"),
-            ("class LTChar(LTComponent, LTText):\n", "class LTChar(LTComponent, LTText):\n    "
-                                                     f"__slots__ = {tuple(CHAR.split())!r}\n"),
+            ("class LTComponent(LTItem):\n", f"class LTComponent(LTItem):\n{slots(COMPONENT)}"),
+            ("class LTChar(LTComponent, LTText):\n",
+             f"class LTChar(LTComponent, LTText):\n{slots(CHAR)}"),
         ]),
     ],
     ("pdfminer", "struct"): [
@@ -62,13 +66,13 @@ CONVERSIONS = {
             ("class LTComponent(LTItem):\n", "class LTComponent(LTItem, eq=False):\n"
              "    x0: float\n    y0: float\n    x1: float\n    y1: float\n"
              "    width: float\n    height: float\n    bbox: tuple\n"),
-            ("class LTChar(LTComponent, LTText):\n", "class LTChar(LTComponent, LTText, "
-                                                     "eq=False):\n    _text: str\n    matrix: "
-                                                     "tuple\n"
-             "    fontname: str\n    ncs: object\n    graphicstate: object\n    adv: float\n    "
-             "upright: bool\n    size: float\n"),
+            ("class LTChar(LTComponent, LTText):\n",
+             "class LTChar(LTComponent, LTText, eq=False):\n"
+             "    _text: str\n    matrix: tuple\n    fontname: str\n    ncs: object\n"
+             "    graphicstate: object\n    adv: float\n    upright: bool\n    size: float\n"),
             # What derives from them and has attributes of its own keeps its dict.
-            *[(f"class {name}:\n", f"class {name[:-1]}, dict=True, eq=False):\n") for name in WITH_DICT],
+            *[(f"class {name}:\n", f"class {name[:-1]}, dict=True, eq=False):\n")
+              for name in WITH_DICT],
         ]),
     ],
 }  # fmt: skip
@@ -84,8 +88,8 @@ class Converted(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoad
         for old, new in self.changes:
             if text.count(old) != 1:
                 raise SystemExit(
-                    f"{self.path}: {old!r} is there {text.count(old)} times, not once; which "
-                    "release is this?"
+                    f"{self.path}: {old!r} is there {text.count(old)} times, not once; "
+                    "which release is this?"
                 )
             text = text.replace(old, new)
         return compile(text, self.path, "exec", dont_inherit=True)

@@ -1,4 +1,7 @@
-"""What the census counts of a program's data against the growth of resident memory; prints JSON.   counted.py PROGRAM SIZE"""
+"""What the census counts of a program's data, and the growth of resident memory, as JSON.
+
+counted.py PROGRAM SIZE
+"""
 
 import gc
 import importlib

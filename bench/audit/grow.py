@@ -1,4 +1,7 @@
-"""What a program's data takes in one form: prints the growth of the resident memory.   grow.py PROGRAM FORM SIZE"""
+"""What a program's data takes in one form: prints the growth of the resident memory.
+
+grow.py PROGRAM FORM SIZE
+"""
 
 import gc
 import importlib

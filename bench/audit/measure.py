@@ -1,11 +1,14 @@
-"""How right the audit is: what it predicts for real packages against what converting by hand saves.   measure.py [--quick] [--json]
+"""How right the audit is: what it predicts for real packages, and what converting by hand saves.
+
+measure.py [--quick] [--json]
 
     lark        Tree and Meta of a parse           Meta with __slots__, Meta as a Struct
     pdfminer    LTChar of 60 full pages            LTChar and its bases with __slots__, as Structs
     mido        Message of a MIDI file             must warn about vars(self)
 
-Each form in a fresh process (grow.py); "growth" is that of the resident memory while the data is made. `counted` is what the census
-counts of the same data. `slower` is the program's processor time while it is watched, against alone; `adds` the resident memory that the
+Each form is measured in a fresh process (grow.py). "growth" is that of the resident memory while
+the data is made. `counted` is what the census counts of the same data. `slower` is the program's
+processor time while it is watched, against its time alone. `adds` is the resident memory that the
 audit adds at the peak.
 """
 
@@ -95,18 +98,18 @@ def main():
     print(f"CPython {results['python']}\n")
     for program, found in results["programs"].items():
         print(
-            f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, sure: "
-            f"{found['confidence']}"
+            f"{found['class']}: {found['objects']:,} objects, {found['now'] / 1e6:.1f} MB, "
+            f"sure: {found['confidence']}"
         )
         for form, cell in found["forms"].items():
             print(
-                f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB   measured "
-                f"{cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}"
+                f"  {form:6}  predicted {cell['predicted'] / 1e6:7.1f} MB"
+                f"   measured {cell['measured'] / 1e6:7.1f} MB   {cell['off']:+.1%}"
             )
         census = found["census"]
         print(
-            f"  census  counted {census['counted'] / 1e6:9.1f} MB   resident "
-            f"{census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}"
+            f"  census  counted {census['counted'] / 1e6:9.1f} MB"
+            f"   resident {census['resident'] / 1e6:7.1f} MB   {census['off']:+.2%}"
         )
         print(f"  census  {found['rate'] / 1e6:.1f} million objects a second")
         for text in found["warns"]:

@@ -1,7 +1,11 @@
-"""What being watched costs a program with a million plain objects; prints JSON.   watched.py [--quick]
+"""What being watched costs a program with a million plain objects; prints JSON.
 
-slower    processor time of a loop with the watch running against the same loop without, by turns in one process
-adds      peak of the resident memory under `cslots audit`, less that of the program alone, over the latter
+watched.py [--quick]
+
+slower    processor time of a loop with the watch running against the same loop without, by turns in
+          one process
+adds      peak of the resident memory under `cslots audit`, less that of the program alone, over the
+          latter
 """
 
 import json
@@ -12,14 +16,15 @@ import time
 
 PLAIN = """
 import resource, sys
+def peak(): print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
 class P:
     def __init__(self, x, y, z): self.x = x; self.y = y; self.z = z
 kept = [P(float(i), i, str(i)) for i in range({n})]
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True)
+peak()
 """
 AFTER = """
 import atexit
-atexit.register(lambda: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, flush=True))
+atexit.register(peak)
 """
 
 

@@ -1,7 +1,7 @@
 """What carries rows from this process to others on this machine, in MB/s.    carry.py [ROWS]
 
     Arrow IPC         a stream of record batches through a socket to one process, which reads them
-    map_partitions    cslots.engines with two Dask workers, which sum a column: rows in shared memory
+    map_partitions    cslots.engines, two Dask workers, which sum a column: rows in shared memory
     by the scheduler  the same with rows sent through Dask, as to another machine
 
 Each three times, in turn: other work on the machine swings them.
