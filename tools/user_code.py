@@ -40,7 +40,8 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("`__instancecheck__`", r"PyObject_Is(Instance|Subclass)"),
     ("keys of a dict", r"PyDict_\w+|PySet_\w+"),
     ("a buffer", r"PyObject_GetBuffer|PyBuffer_\w+|PyMemoryView_\w+"),
-    ("an import", r"PyImport_\w+|cs_package_\w+"),
+    ("an import", r"PyImport_\w+"),
+    ("the Python half", r"cs_package_\w+"),
     ("a class statement", r"PyType_From\w+|(PyType_Type\.|winner->)tp_(new|call|init)"),
     ("a call", r"\w+(->|\.)tp_(vectorcall|call)"),
     ("attributes of a class", r"PyType_Type\.tp_[gs]etattro"),
@@ -80,7 +81,9 @@ def functions(text: str) -> dict[str, str]:
 
 def runs(body: str) -> str:
     """What can run in a function, in the order of RUNS."""
-    names = set(re.findall(r"\b_?Py\w+", body)) | {found[0] for found in SLOT.finditer(body)}
+    names = set(re.findall(r"\b(?:_?Py|cs_package_)\w+", body)) | {
+        found[0] for found in SLOT.finditer(body)
+    }
     what = set()
     for name in names:
         for label, pattern in RUNS:

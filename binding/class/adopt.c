@@ -21,11 +21,11 @@
 #include "class/adopt.h"
 #include "class/build.h"
 #include "class/calls.h"
-#include "class/metatype.h"
 #include "class/methods.h"
-#include "class/multiple.h"
 #include "class/objects_of.h"
+#include "model/plan.h"
 #include "object/construct.h"
+#include "object/members.h"
 
 /* ---- the change of metatype ---- */
 

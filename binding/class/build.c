@@ -18,26 +18,17 @@
 #include "class/fields.h"
 #include "class/foreign.h"
 #include "class/multiple.h"
-#include "kinds/reference.h"
 #include "model/errors.h"
+#include "model/plan.h"
 #include "object/access.h"
-#include "object/blank.h"
 #include "object/compare.h"
 #include "object/construct.h"
+#include "object/members.h"
 #include "object/object_type.h"
 #include "object/value.h"
 #include "runtime/memory.h"
 
 /* ---- tables ---- */
-
-/* Must the descriptor of this reference be ours? That of the interpreter makes no value for a cached
- * property. And it checks none: a __setattr__ of the user's in a dataclass assigns with
- * object.__setattr__, past our slot. */
-int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
-    const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
-    return field->cached != NULL || field->backed ||
-           ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
-}
 
 /* Does what the class inherits under the name of this field serve it as it is? The descriptor of a
  * reference says who may write it, that of a cached property which function makes it. Called before
@@ -451,7 +442,7 @@ static int find_unset(cs_class *cls) {
 /* Not the class of its type any more. What is left of it lives as long as the type: somebody may hold a descriptor that points to one of its members. */
 void cs_class_retire(cs_class *cls) {
     cs_type *type = (cs_type *)cls->type;
-    cs_blank_leave(cls);
+    cs_class_leave_anchor(cls);
     cs_class_clear(cls);
     cls->retired = type->retired;
     type->retired = cls;
@@ -511,7 +502,7 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
         cs_references_agree(cls);
     }
     ((cs_type *)type)->cls = cls;
-    cs_blank_join(cls);
+    cs_class_join_anchor(cls);
     PyType_Modified(type);
     if (take_defaults(cls) < 0 ||
         take_module(cls) < 0) { /* a default may run code of the user's, and be refused */
@@ -536,88 +527,4 @@ failed:;
     cs_class_retire(cls);
     cs_error_restore(error);
     return NULL;
-}
-
-/* ---- forward references ---- */
-
-int cs_class_resolve(cs_class *cls) {
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_DEFERRED &&
-            cs_field_resolve(cls, &cls->fields[i]) < 0) {
-            return -1;
-        }
-    }
-    cls->flags &= ~(uint32_t)CS_CLASS_DEFERRED;
-    return 0;
-}
-
-/* ---- the end of a class ---- */
-
-int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        Py_VISIT(field->argument);
-        Py_VISIT(field->default_value);
-        Py_VISIT(field->factory);
-        Py_VISIT(field->spec);
-        Py_VISIT(field->flag_cache);
-        Py_VISIT(field->cached);
-    }
-    for (uint32_t i = 0; i < cls->param_count; i++) { Py_VISIT(cls->params[i].default_value); }
-    Py_VISIT(cls->plan);
-    Py_VISIT(cls->loader);
-    Py_VISIT(cls->module);
-    Py_VISIT((PyObject *)cls->row_type);
-    return 0;
-}
-
-/* Breaks cycles through what the class refers to. Only the collector calls it, for a class that no live object refers to; should a dying object
- * still be looked at, fields of a Struct, Enum, Literal or Flag kind are unset for it. */
-void cs_class_clear(cs_class *cls) {
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        Py_CLEAR(cls->fields[i].default_value);
-        Py_CLEAR(cls->fields[i].factory);
-        Py_CLEAR(cls->fields[i].spec);
-        Py_CLEAR(cls->fields[i].cached);
-        if (cls->fields[i].kind != CS_CATEGORY) {
-            Py_CLEAR(cls->fields[i].argument);
-        } /* a Node refers to Node */
-    }
-    for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }
-    Py_CLEAR(cls->plan);
-    Py_CLEAR(cls->loader);
-    Py_CLEAR(cls->module);
-    Py_CLEAR(cls->row_type);
-}
-
-void cs_class_free(cs_class *cls) {
-    if (cls == NULL) { return; }
-    cs_class_clear(cls);
-    cs_kwcalls_clear(cls);
-    for (uint32_t i = 0; i < cls->param_count; i++) { Py_XDECREF(cls->params[i].name); }
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
-        cs_ptrmap_clear(&field->choices);
-        Py_XDECREF(field->argument);
-        Py_XDECREF(field->flag_cache);
-        Py_XDECREF(field->name);
-    }
-    PyMem_Free(cls->fields);
-    PyMem_Free(cls->params);
-    PyMem_Free(cls->pointers);
-    PyMem_Free(cls->words);
-    PyMem_Free(cls->text_ends);
-    PyMem_Free(cls->text_params);
-    PyMem_Free(cls->text_room);
-    PyMem_Free(cls->eq_steps);
-    PyMem_Free(cls->hash_steps);
-    PyMem_Free(cls->members);
-    cs_foreign_clear(cls);
-    cs_ptrmap_clear(&cls->packed);
-    cs_ptrmap_clear(&cls->names);
-    cs_ptrmap_clear(&cls->parameters);
-    cs_blank_leave(cls);
-    cs_ptrmap_clear(&cls->blanks); /* empty: every object holds its class */
-    cs_layout_clear(&cls->layout);
-    PyMem_Free(cls);
 }

@@ -8,10 +8,11 @@
  * Asked when the class is built, and again after an assignment to the class.
  */
 #include "class/calls.h"
-#include "class/fields.h"
 #include "class/methods.h"
+#include "model/plan.h"
 #include "object/access.h"
 #include "object/construct.h"
+#include "object/hooks.h"
 #include "object/object_type.h"
 
 void cs_class_find_setattr(cs_class *cls) {
@@ -117,54 +118,23 @@ int cs_class_has_new(const cs_class *cls) {
            found != cs_type_lookup(&PyBaseObject_Type, name);
 }
 
-static PyObject *object_attribute(PyObject *name) {
-    return cs_type_lookup(&PyBaseObject_Type, name);
-}
-
-static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
-    PyObject *found = cs_type_lookup(cls->type, name);
-    return found != NULL && found != plain && !cs_is_generated(cls->state, found);
-}
+static PyObject *construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
+                                 PyObject *kwnames);
 
 static vectorcallfunc constructor_of(const cs_class *cls) {
     if (cls->flags & CS_CLASS_UNFINISHED) { return cs_construct_unfinished; }
-    if (cls->flags & CS_CLASS_SUBCLASS && !((cs_type *)cls->type)->made) {
-        return cs_construct_first;
-    }
+    if (cls->flags & CS_CLASS_SUBCLASS && !((cs_type *)cls->type)->made) { return construct_first; }
     if (cls->flags & CS_CLASS_OWN_NEW) { return cs_construct_own_new; }
     return cls->flags & CS_CLASS_OWN_INIT ? cs_construct_own_init : cs_construct;
 }
 
-PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
-                             PyObject *kwnames) {
+/* tp_vectorcall of a class that the decorator may still adopt: remembers that there are objects. */
+static PyObject *construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
+                                 PyObject *kwnames) {
     cs_class *cls = cs_class_of((PyTypeObject *)type);
     cs_class_made(cls);
     cls->type->tp_vectorcall = constructor_of(cls);
     return cls->type->tp_vectorcall(type, args, nargsf, kwnames);
-}
-
-static void find_hooks(cs_class *cls) {
-    const cs_names *n = &cls->state->names;
-    PyTypeObject *type = cls->type;
-    uint32_t flags = 0;
-    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
-        is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) ||
-        is_the_users(cls, n->__setstate__, NULL) ||
-        cs_type_lookup(type, n->__getnewargs__) != NULL ||
-        cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
-        flags = CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS;
-    }
-    if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) {
-        flags |= CS_CLASS_COPY_HOOKS;
-    }
-    cls->flags = (cls->flags & ~(uint32_t)(CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS)) | flags;
-    cls->hooks_version = type->tp_version_tag;
-}
-
-/* A base that is none of ours may have got a method since, and tells only CPython, which gives all that derive from it another version. */
-void cs_class_ask_hooks(cs_class *cls) {
-    const unsigned int version = cls->type->tp_version_tag;
-    if (version == 0 || version != cls->hooks_version) { find_hooks(cls); }
 }
 
 int cs_class_choose_call(cs_class *cls) {
@@ -217,7 +187,7 @@ int cs_class_choose_call(cs_class *cls) {
     }
     cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
     type->tp_vectorcall = constructor_of(cls);
-    find_hooks(cls);
+    cs_class_find_hooks(cls);
     cs_reads_choose(cls);
     return cs_methods_shortcut(cls);
 }

@@ -6,8 +6,6 @@
 
 /* Sets tp_vectorcall, tp_init and the flags about the user's own methods. */
 int cs_class_choose_call(cs_class *cls);
-/* Brings CS_CLASS_PICKLE_HOOKS and CS_CLASS_COPY_HOOKS up to date. */
-void cs_class_ask_hooks(cs_class *cls);
 void cs_class_find_setattr(cs_class *cls); /* sets or clears CS_CLASS_OWN_SETATTR */
 /* The first __init__ along the bases: 0 the generated one (or none), 1 the user's; -1: an error. */
 int cs_class_has_init(const cs_class *cls);
@@ -16,9 +14,5 @@ int cs_class_has_new(const cs_class *cls);
 /* Until cs_class_open nothing makes objects of it, or moves them to it. */
 void cs_class_close(PyTypeObject *type);
 int cs_class_open(cs_class *cls); /* it is finished */
-
-/* tp_vectorcall of a class that the decorator may still adopt: remembers that there are objects. */
-PyObject *cs_construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
-                             PyObject *kwnames);
 
 #endif

@@ -9,40 +9,12 @@
  */
 #include "class/fields.h"
 #include "class/foreign.h"
-#include "class/metatype.h"
 #include "kinds/families.h"
+#include "kinds/kind.h"
 #include "model/errors.h"
-#include "runtime/memory.h"
+#include "model/plan.h"
 
 /* ---- small helpers over the plan ---- */
-
-int cs_plan_flag(PyObject *object, PyObject *name) {
-    PyObject *value = PyObject_GetAttr(object, name);
-    if (value == NULL) { return -1; }
-    int truth = PyObject_IsTrue(value);
-    Py_DECREF(value);
-    return truth;
-}
-
-int cs_plan_set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *name) {
-    int truth = cs_plan_flag(object, name);
-    if (truth > 0) { *flags |= bit; }
-    return truth < 0 ? -1 : 0;
-}
-
-/* The attribute, or NULL without error when it is MISSING (new reference). */
-int cs_plan_optional(const cs_state *state, PyObject *object, PyObject *name, PyObject **out) {
-    *out = PyObject_GetAttr(object, name);
-    if (*out == NULL) { return -1; }
-    if (*out == state->missing) { Py_CLEAR(*out); }
-    return 0;
-}
-
-const cs_field *cs_field_inherited(const cs_class *base, PyObject *name) {
-    if (base == NULL) { return NULL; }
-    const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
-    return slot == NULL ? NULL : (const cs_field *)slot->value;
-}
 
 /* The field whose storage this one shares beyond its place (the table of a category): of the nearest base that has it from the same declaration, or
  * else of the nearest that has one of that name. */

@@ -7,7 +7,6 @@
  * as a plain reference. The others travel with copies and pickles by their names. Weak references and dicts of such a base need no place: CPython finds them through the type of the object.
  */
 #include "class/foreign.h"
-#include "object/access.h"
 
 static PyMemberDef *slot_of(PyTypeObject *type, PyObject *value) {
     if (!Py_IS_TYPE(value, &PyMemberDescr_Type) || PyDescr_TYPE(value) != type) { return NULL; }
@@ -88,27 +87,4 @@ uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name) {
         if (member != NULL) { return (uint32_t)member->offset; }
     }
     return 0;
-}
-
-/* The slot whose value has that name for whoever copies an object by names, as Python does: the nearest, and none where a field is called so. */
-const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name) {
-    for (uint32_t i = 0; i < cls->foreign_count; i++) {
-        if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) {
-            return cs_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL;
-        }
-    }
-    return NULL;
-}
-
-void cs_foreign_clear(cs_class *cls) {
-    for (uint32_t i = 0; i < cls->foreign_count; i++) { Py_DECREF(cls->foreign[i].name); }
-    PyMem_Free(cls->foreign);
-    cls->foreign = NULL;
-    cls->foreign_count = 0;
-}
-
-void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value) {
-    PyObject *old = *cs_pointer_at(self, slot->offset);
-    *cs_pointer_at(self, slot->offset) = Py_NewRef(value);
-    Py_XDECREF(old);
 }

@@ -8,9 +8,5 @@ int cs_foreign_find(cs_class *cls, const cs_class *base);
 /* Does it have such slots of its own? */
 int cs_foreign_slots(const cs_state *state, PyTypeObject *type);
 uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name);
-/* NULL where a field has that name. */
-const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name);
-void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value);
-void cs_foreign_clear(cs_class *cls);
 
 #endif

@@ -19,10 +19,11 @@
 #include "class/metatype.h"
 #include "class/build.h"
 #include "class/calls.h"
-#include "class/methods.h"
 #include "class/multiple.h"
 #include "model/hold.h"
-#include "object/access.h"
+#include "model/plan.h"
+#include "object/hooks.h"
+#include "object/members.h"
 
 /* ---- the finisher ---- */
 
@@ -192,28 +193,6 @@ static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
         if (other != meta && PyType_IsSubtype(other, meta)) { meta = other; }
     }
     return meta;
-}
-
-PyObject *cs_import_plan(cs_state *state) {
-    if (state->plan == NULL) {
-        PyObject *module = PyImport_ImportModule("cslots._plan.statement"),
-                 *fields = PyImport_ImportModule("cslots._field");
-        PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
-        PyObject *missing = fields == NULL ? NULL : PyObject_GetAttrString(fields, "MISSING");
-        PyObject *marker = fields == NULL ? NULL : PyObject_GetAttrString(fields, "SELF");
-        Py_XDECREF(module);
-        Py_XDECREF(fields);
-        if (plan == NULL || missing == NULL || marker == NULL) {
-            Py_XDECREF(plan);
-            Py_XDECREF(missing);
-            Py_XDECREF(marker);
-            return NULL;
-        }
-        Py_XSETREF(state->missing, missing);
-        Py_XSETREF(state->self_marker, marker);
-        Py_XSETREF(state->plan, plan);
-    }
-    return state->plan;
 }
 
 /* Is this the namespace of a class that comes out of a pickle by value (cslots/_travel.py)? -1: error. */
@@ -649,53 +628,6 @@ PyType_Spec cs_meta_spec = {
 
 /* ---- the metatype of dataclasses in which a reference has a default ---- */
 
-/* `Cls.field` is the default of the field, as in dataclasses. The descriptor of a packed field says so itself; that of a reference is the interpreter's
- * own kind, for the sake of its speed, and says nothing. Attributes of such a class are not specialised; its objects' are. */
-PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
-    if (field->backed || cls->flags & CS_CLASS_SUBCLASS) { /* `x = 5` in a class body */
-        PyObject *value = cs_class_found_beside(cls, field->name, NULL);
-        if (value != NULL || PyErr_Occurred()) { return value; }
-    }
-    if (field->default_value != NULL) { return Py_NewRef(field->default_value); }
-    return PyErr_Format(PyExc_AttributeError,
-                        "type object '%s' has no attribute '%U' (a field without a default)",
-                        cls->type->tp_name, field->name);
-}
-
-/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field:
- * a base has no say then. */
-static int beside_in(const cs_class *cls, PyObject *name, PyObject **value) {
-    PyObject *raw = PyObject_GetAttr(cls->plan, cls->state->names.raw);
-    PyObject *own = raw == NULL ? NULL : PyObject_GetAttr(cls->plan, cls->state->names.own_fields);
-    int declared = own == NULL || !PyDict_Check(raw) ? -1 : 0;
-    if (declared == 0) {
-        *value = Py_XNewRef(PyDict_GetItemWithError(raw, name));
-        declared = *value != NULL ? 0 : PyErr_Occurred() ? -1 : PySequence_Contains(own, name);
-    }
-    Py_XDECREF(raw);
-    Py_XDECREF(own);
-    return declared;
-}
-
-PyObject *cs_class_beside(const cs_class *cls, PyObject *name) {
-    PyObject *mro = Py_XNewRef(cls->type->tp_mro),
-             *value = NULL; /* the collector may have taken it */
-    for (Py_ssize_t i = 0; mro != NULL && value == NULL && i < PyTuple_GET_SIZE(mro); i++) {
-        const cs_class *layer = i == 0 ? cls : cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i));
-        if (layer != NULL && layer->plan != NULL && beside_in(layer, name, &value) != 0) { break; }
-    }
-    Py_XDECREF(mro);
-    return value;
-}
-
-PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self) {
-    PyObject *type = Py_NewRef((PyObject *)cls->type), *value = cs_class_beside(cls, name);
-    descrgetfunc get = value == NULL ? NULL : Py_TYPE(value)->tp_descr_get;
-    if (get != NULL) { Py_SETREF(value, get(value, self, type)); }
-    Py_DECREF(type);
-    return value;
-}
-
 static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     const cs_field *field = cls == NULL || !PyUnicode_Check(name) ? NULL : cs_find_field(cls, name);
@@ -724,12 +656,6 @@ PyType_Spec cs_dataclass_meta_spec = {
              Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
     .slots = dataclass_meta_slots,
 };
-
-cs_class *cs_class_check(cs_state *state, PyObject *type) {
-    cs_class *cls =
-        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
-    return cls != NULL && cls->flags & CS_CLASS_UNFINISHED ? NULL : cls;
-}
 
 /* Struct itself: a class like every other, without a plan. */
 int cs_struct_type_init(PyObject *module, cs_state *state) {

@@ -17,6 +17,7 @@
 #include "model/errors.h"
 #include "object/access.h"
 #include "object/compare.h"
+#include "object/copy.h"
 #include "object/hash.h"
 #include "object/repr_method.h"
 
@@ -46,14 +47,6 @@ static PyObject *frozen_setattr(PyObject *self, PyObject *const *args, Py_ssize_
 static PyObject *frozen_delattr(PyObject *self, PyObject *name) {
     if (frozen_assign(self, name, NULL) < 0) { return NULL; }
     Py_RETURN_NONE;
-}
-
-PyObject *cs_set_state(PyObject *self, PyObject *state) {
-    PyObject *module = PyImport_ImportModule("cslots._interop");
-    PyObject *result =
-        module == NULL ? NULL : PyObject_CallMethod(module, "set_state", "OO", self, state);
-    Py_XDECREF(module);
-    return result;
 }
 
 static PyMethodDef frozen_methods[] = {
@@ -353,13 +346,4 @@ int cs_methods_shortcut(cs_class *cls) {
         return -1;
     }
     return PyErr_Occurred() ? -1 : 0;
-}
-
-/* Is this something that a class has from us, and not from its author? */
-int cs_is_generated(cs_state *state, PyObject *method) {
-    PyTypeObject *type = Py_TYPE(method);
-    if (type == state->init_type || type == state->repr_type) { return 1; }
-    if (type != &PyWrapperDescr_Type && type != &PyMethodDescr_Type) { return 0; }
-    PyTypeObject *owner = PyDescr_TYPE(method);
-    return owner == state->object_type || PyObject_TypeCheck((PyObject *)owner, state->meta_type);
 }

@@ -7,7 +7,5 @@
 int cs_methods_install(cs_class *cls, PyObject *names);
 int cs_methods_shortcut(cs_class *cls);
 PyObject *cs_take_order(PyTypeObject *object_type);
-int cs_is_generated(cs_state *state, PyObject *method);
-PyObject *cs_set_state(PyObject *self, PyObject *state);
 
 #endif

@@ -25,21 +25,16 @@
  * a class then (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
  */
 #include "class/multiple.h"
-#include "class/build.h"
 #include "class/foreign.h"
 #include "model/errors.h"
-#include "object/access.h"
 #include "runtime/memory.h"
 
 /* ---- which base to extend ---- */
 
-static int is_layout(const cs_state *state, PyObject *type) {
-    return PyObject_TypeCheck(type, state->meta_type) && cs_class_of((PyTypeObject *)type) != NULL;
-}
-
 static cs_class *parent_at(const cs_state *state, PyObject *bases, Py_ssize_t i) {
     PyObject *base = PyTuple_GET_ITEM(bases, i);
-    return PyType_Check(base) && is_layout(state, base) ? cs_class_of((PyTypeObject *)base) : NULL;
+    return PyType_Check(base) && cs_is_layout(state, base) ? cs_class_of((PyTypeObject *)base)
+                                                           : NULL;
 }
 
 int cs_has_parents(const cs_state *state, PyObject *bases) {
@@ -52,7 +47,7 @@ int cs_has_parents(const cs_state *state, PyObject *bases) {
 
 /* Do objects laid out as those of cls hold all that this base stores? */
 static int holds(const cs_class *cls, const cs_state *state, PyObject *base) {
-    if (is_layout(state, base) &&
+    if (cs_is_layout(state, base) &&
         !PyType_IsSubtype(cls->type, cs_class_of((PyTypeObject *)base)->storer)) {
         return 0;
     }
@@ -82,7 +77,7 @@ cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
 /* ---- sizes that nobody hides ---- */
 
 size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
-    const cs_class *cls = is_layout(state, (PyObject *)(uintptr_t)type)
+    const cs_class *cls = cs_is_layout(state, (PyObject *)(uintptr_t)type)
                               ? cs_class_of((PyTypeObject *)(uintptr_t)type)
                               : NULL;
     return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
@@ -252,7 +247,7 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
             Py_ssize_t seen = 0;
             while (seen < sizes->count && sizes->types[seen] != (PyTypeObject *)type) { seen++; }
             if (seen < sizes->count ||
-                (!is_layout(state, type) && type != (PyObject *)state->object_type)) {
+                (!cs_is_layout(state, type) && type != (PyObject *)state->object_type)) {
                 continue;
             }
             sizes->types[sizes->count] = (PyTypeObject *)type;
@@ -278,114 +273,4 @@ void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */
     PyMem_Free(sizes->types);
     PyMem_Free(sizes->sizes);
     *sizes = (cs_sizes){0};
-}
-
-/* ---- references of a base at another place ---- */
-
-enum { FITS_NO_OBJECT = 255 }; /* no type of a member: PyMember_GetOne and PyMember_SetOne raise */
-
-/* Without a descriptor of its own for this field, would the class read it, and natively if it is a reference? Called before it has any. */
-int cs_reads_well(const cs_class *cls, const cs_field *field) {
-    PyObject *found = cs_type_lookup(cls->type, field->name);
-    if (found == NULL) { return 0; }
-    if (!cs_kind_is_pointer((cs_kind)field->kind) || cs_needs_own_descriptor(cls, field)) {
-        return Py_IS_TYPE(found, cls->state->descriptor_type);
-    }
-    if (!Py_IS_TYPE(found, &PyMemberDescr_Type) || PyDescr_NAME(found) != field->name) { return 0; }
-    const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
-    return member->type == Py_T_OBJECT_EX && member->offset == (Py_ssize_t)field->offset;
-}
-
-/* References of the class were given descriptors of ours; those that derive from it read them so, too, unless they have members of their own: let the tables
- * that reads look in know. It is a matter of speed alone: without memory for it all stays as it is. */
-static void add_to_tables(cs_class *cls) {
-    size_t before = cls->packed.count;
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
-        PyObject *found = cs_kind_is_pointer((cs_kind)field->kind)
-                              ? cs_type_lookup(cls->type, field->name)
-                              : NULL;
-        if (found == NULL || !Py_IS_TYPE(found, cls->state->descriptor_type)) { continue; }
-        if (cs_ptrmap_set(&cls->packed, field->name, (size_t)field) != CS_OK) { break; }
-    }
-    if (cls->packed.count != before) {
-        cs_ptrmap_tune(&cls->packed);
-        cs_reads_choose(cls); /* a class of references alone was always open */
-    }
-    PyObject *subclasses = PyObject_CallMethodObjArgs(
-        (PyObject *)&PyType_Type, cls->state->names.__subclasses__, cls->type, NULL);
-    if (subclasses == NULL) { PyErr_Clear(); }
-    for (Py_ssize_t i = 0; subclasses != NULL && i < PyList_GET_SIZE(subclasses); i++) {
-        PyObject *sub = PyList_GET_ITEM(subclasses, i);
-        if (is_layout(cls->state, sub)) { add_to_tables(cs_class_of((PyTypeObject *)sub)); }
-    }
-    Py_XDECREF(subclasses);
-}
-
-/* Cannot fail. */
-static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
-    PyTypeObject *type = cls->type;
-    PyObject *dict = cs_type_dict(type);
-    PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
-    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) &&
-        ((PyMemberDescrObject *)found)->d_member == member) {
-        Py_SET_TYPE(found,
-                    (PyTypeObject *)Py_NewRef(
-                        (PyObject *)cls->state->descriptor_type)); /* a static type is not owned */
-    }
-    Py_XDECREF(dict);
-    member->type = FITS_NO_OBJECT;
-    member->flags = Py_READONLY;
-}
-
-/* Those of the members of `layer` give way that do not agree with `cls`; NULL: none does. How many did? */
-static int agree_with(const cs_class *cls, cs_class *layer) {
-    PyMemberDef *member = layer->members;
-    int gave_way = 0;
-    for (uint32_t i = 0; member != NULL && member->name != NULL && i < layer->field_count;
-         i++) { /* members are in the order of fields */
-        PyObject *name = layer->fields[i].name;
-        if (PyUnicode_AsUTF8(name) != member->name) { continue; }
-        const cs_ptrmap_slot *slot = cls == NULL ? NULL : cs_ptrmap_find(&cls->names, name);
-        const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
-        int agrees = mine != NULL && cs_kind_is_pointer((cs_kind)mine->kind) &&
-                     (Py_ssize_t)mine->offset == member->offset;
-        /* What covers a field writes it through the descriptor of the base. A member that checks
-         * nothing is not writable: ours is, and checks. */
-        agrees = agrees && !(mine->covered && member->flags & Py_READONLY);
-        if (!agrees && member->type != FITS_NO_OBJECT) {
-            give_way(layer, member, name);
-            gave_way++;
-        }
-        member++;
-    }
-    return gave_way;
-}
-
-/* The class will be laid out anew, and has no objects: descriptors that somebody holds will find its fields, whatever becomes of them. */
-void cs_members_retire(cs_class *cls) { agree_with(NULL, cls); }
-
-/* The class has got a __setattr__ of the user's, which may assign with object.__setattr__, or a library fills its objects so: its references are written through descriptors of ours from now on. */
-void cs_members_check(cs_class *cls) {
-    PyObject *mro = Py_NewRef(cls->type->tp_mro);
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *type = PyTuple_GET_ITEM(mro, i);
-        cs_class *layer = is_layout(cls->state, type) ? cs_class_of((PyTypeObject *)type) : NULL;
-        if (layer == NULL || !agree_with(NULL, layer)) { continue; }
-        PyType_Modified((PyTypeObject *)type);
-        add_to_tables(layer);
-    }
-    Py_DECREF(mro);
-}
-
-/* The invariant, for a class whose fields have their places and that has no objects yet. */
-void cs_references_agree(cs_class *cls) {
-    PyObject *mro = cls->type->tp_mro;
-    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *type = PyTuple_GET_ITEM(mro, i);
-        cs_class *base = is_layout(cls->state, type) ? cs_class_of((PyTypeObject *)type) : NULL;
-        if (base == NULL || !agree_with(cls, base)) { continue; }
-        PyType_Modified((PyTypeObject *)type);
-        add_to_tables(base);
-    }
 }

@@ -18,10 +18,6 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
 void cs_sizes_pause_collector(cs_sizes *sizes); /* until cs_sizes_restore */
 void cs_sizes_restore(cs_sizes *sizes);
 int cs_keep_places(cs_class *cls);
-int cs_reads_well(const cs_class *cls, const cs_field *field);
 void cs_choose_tp_base(cs_class *cls);
-void cs_references_agree(cs_class *cls);
-void cs_members_retire(cs_class *cls);
-void cs_members_check(cs_class *cls);
 
 #endif

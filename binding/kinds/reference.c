@@ -4,7 +4,9 @@
  * has the proof. A str or bytes object of a subclass is kept as it is, where the collector allows it.
  */
 #include "kinds/reference.h"
+#include "kinds/kind.h"
 #include "model/errors.h"
+#include "model/hold.h"
 #include "runtime/package.h"
 
 /* A member of an Enum is kept by its class, which the collector sees, so nothing is lost with a holder that it does not see: but for
@@ -92,6 +94,17 @@ int cs_field_resolve(cs_class *cls, const cs_field *wanted) {
     }
     Py_XDECREF(found);
     return result;
+}
+
+int cs_class_resolve(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (cls->fields[i].flags & CS_FIELD_DEFERRED &&
+            cs_field_resolve(cls, &cls->fields[i]) < 0) {
+            return -1;
+        }
+    }
+    cls->flags &= ~(uint32_t)CS_CLASS_DEFERRED;
+    return 0;
 }
 
 /* Resolving its annotation runs user code: the kind may be another one afterwards. */

@@ -13,5 +13,6 @@ int cs_reference_check(cs_class *cls, const cs_field *field, PyObject *value,
 
 /* Look for the class of a deferred field, with user code. -1 and an error. */
 int cs_field_resolve(cs_class *cls, const cs_field *wanted);
+int cs_class_resolve(cs_class *cls); /* the same for all of them */
 
 #endif

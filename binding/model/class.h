@@ -208,4 +208,27 @@ static inline PyObject **cs_pointer_at(PyObject *object, uint32_t offset) {
     return (PyObject **)cs_at(object, offset);
 }
 
+/* NULL if it is not a finished Struct class; no error. */
+cs_class *cs_class_check(cs_state *state, PyObject *type);
+
+/* Is it a Struct class that knows its layout? It may be unfinished. */
+static inline int cs_is_layout(const cs_state *state, PyObject *type) {
+    return PyObject_TypeCheck(type, state->meta_type) && cs_class_of((PyTypeObject *)type) != NULL;
+}
+
+const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
+/* NULL: the base has none, or there is no base. */
+const cs_field *cs_field_inherited(const cs_class *base, PyObject *name);
+/* The slot of one of Python's own bases; NULL where a field has that name. */
+const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name);
+void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value);
+
+/* The class has its anchor now: it stands among those that are laid out alike. */
+void cs_class_join_anchor(cs_class *cls);
+void cs_class_leave_anchor(cs_class *cls); /* it will be freed, or laid out anew */
+
+int cs_class_traverse(cs_class *cls, visitproc visit, void *arg);
+void cs_class_clear(cs_class *cls);
+void cs_class_free(cs_class *cls);
+
 #endif

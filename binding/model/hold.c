@@ -1,6 +1,5 @@
 /* model/hold.c: a class whose type dies while it is held, and values that become a tuple. model/hold.h has the rules, and why. */
 #include "model/hold.h"
-#include "class/build.h"
 
 void cs_class_bury(cs_class *cls) {
     if (cls == NULL || cls->held == 0) {

@@ -35,8 +35,8 @@
  * check too, as some ways to write go past tp_setattro.
  */
 #include "object/access.h"
-#include "class/metatype.h"
 #include "model/errors.h"
+#include "model/plan.h"
 #include "object/blank.h"
 #include "object/value.h"
 
@@ -101,18 +101,6 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
 }
 
 /* ---- setattr ---- */
-
-const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
-    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    if (slot != NULL) { return (const cs_field *)slot->value; }
-    if (PyUnicode_CHECK_INTERNED(name)) {
-        return NULL;
-    } /* names of fields are interned: identity decides */
-    for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
-    }
-    return NULL;
-}
 
 /* `object.__class__ = value` moves an object to another class: only where that class lays its objects out in the very same way. */
 static int set_class(cs_class *cls, PyObject *self, PyObject *value) {

@@ -19,6 +19,5 @@ int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
  * cannot be set. -1 and an error. */
 int cs_setattr_other(cs_class *cls, PyObject *self, PyObject *name, PyObject *value);
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
-const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 
 #endif

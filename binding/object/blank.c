@@ -14,24 +14,6 @@ static void tell_all(cs_class *anchor) {
     for (cs_class *cls = anchor; cls != NULL; cls = cls->alike) { cls->has_blanks = has; }
 }
 
-void cs_blank_join(cs_class *cls) {
-    cs_class *anchor = cls->home = cs_class_of(cls->anchor);
-    if (anchor == cls) { return; }
-    cls->alike = anchor->alike;
-    anchor->alike = cls;
-    cls->has_blanks = anchor->has_blanks;
-}
-
-void cs_blank_leave(cs_class *cls) {
-    if (cls->home == NULL || cls->home == cls) { return; }
-    for (cs_class *before = anchor_of(cls); before != NULL; before = before->alike) {
-        if (before->alike != cls) { continue; }
-        before->alike = cls->alike;
-        cls->alike = NULL;
-        return;
-    }
-}
-
 /* ---- the table ---- */
 
 static uint8_t *find_mask(const cs_class *anchor, PyObject *self) {

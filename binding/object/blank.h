@@ -26,9 +26,6 @@ static inline int cs_has_blanks(const cs_class *cls) {
     return __builtin_expect(cls->has_blanks, 0);
 }
 
-void cs_blank_join(cs_class *cls);  /* the class has its anchor now */
-void cs_blank_leave(cs_class *cls); /* and will be freed, or laid out anew */
-
 int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
 int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */
 void cs_blank_set(cs_class *cls, PyObject *self,

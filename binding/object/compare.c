@@ -16,8 +16,8 @@
  * What user code does in between (change a field, or the class of an object) is seen by the steps that follow, and only by those.
  */
 #include "object/compare.h"
+#include "kinds/word.h"
 #include "model/hold.h"
-#include "object/access.h"
 #include "object/blank.h"
 #include "object/steps.h"
 #include "object/value.h"

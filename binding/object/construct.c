@@ -13,7 +13,6 @@
  *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
  */
 #include "object/construct.h"
-#include "class/metatype.h"
 #include "model/errors.h"
 #include "model/hold.h"
 #include "object/blank.h"
@@ -62,14 +61,6 @@ static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
         }
     }
     return -1;
-}
-
-void cs_kwcalls_clear(cs_class *cls) {
-    for (unsigned i = 0; i < CS_KWCACHE; i++) {
-        Py_CLEAR(cls->kwcalls[i].names);
-        PyMem_Free(cls->kwcalls[i].params);
-        cls->kwcalls[i].params = NULL;
-    }
 }
 
 /* Which parameter each keyword of this call site means. The names are a constant of the caller's code: the tuple itself is the key. */

@@ -18,7 +18,6 @@ PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nar
 
 PyObject *cs_construct_values(cs_class *cls, PyObject *values);
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);
-void cs_kwcalls_clear(cs_class *cls);
 PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                             PyObject *kwnames);

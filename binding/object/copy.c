@@ -8,11 +8,11 @@
  * classes had no __copy__. A row of a pool is asked as the object that it shows.
  */
 #include "object/copy.h"
-#include "class/calls.h"
-#include "class/foreign.h"
 #include "model/hold.h"
+#include "object/hooks.h"
 #include "object/object_type.h"
 #include "object/value.h"
+#include "runtime/package.h"
 
 /* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value}) without those that are not set. */
 static PyObject *state_of(PyObject *self) {
@@ -54,6 +54,10 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused) {
     PyObject *object = cs_whole(self), *state = object == NULL ? NULL : state_of(object);
     Py_XDECREF(object);
     return state;
+}
+
+PyObject *cs_set_state(PyObject *self, PyObject *state) {
+    return cs_package_call("cslots._interop", "set_state", self, state, NULL);
 }
 
 /* Has copyreg a function for the class? As long as nobody has imported copyreg, nobody has registered one. -1: error. */

@@ -1,4 +1,4 @@
-/* object/copy.h: copy.copy, copy.deepcopy and __getstate__. */
+/* object/copy.h: copy.copy, copy.deepcopy, __getstate__ and __setstate__. */
 #ifndef CS_COPY_H
 #define CS_COPY_H
 
@@ -6,6 +6,7 @@
 
 PyObject *cs_copy(PyObject *self, PyObject *unused);
 PyObject *cs_get_state(PyObject *self, PyObject *unused);
+PyObject *cs_set_state(PyObject *self, PyObject *state);
 PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
 
 #endif

@@ -6,9 +6,9 @@
  * The second repeats formulas of CPython's. cs_hash_try compares them with the interpreter's when the module is loaded; should they differ, tuples are made.
  */
 #include "object/hash.h"
+#include "kinds/word.h"
 #include "model/errors.h"
 #include "model/hold.h"
-#include "object/access.h"
 #include "object/blank.h"
 #include "object/steps.h"
 #include "object/value.h"

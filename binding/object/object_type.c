@@ -11,8 +11,7 @@
  *     there on nobody can reach the object, so its class stays, and the reference that goes last is that of this class.
  */
 #include "object/object_type.h"
-#include "class/methods.h"
-#include "class/multiple.h"
+#include "kinds/word.h"
 #include "model/errors.h"
 #include "model/hold.h"
 #include "object/access.h"
@@ -21,6 +20,7 @@
 #include "object/construct.h"
 #include "object/copy.h"
 #include "object/hash.h"
+#include "object/members.h"
 #include "object/pickle.h"
 #include "object/value.h"
 #include "runtime/memory.h"

@@ -22,14 +22,13 @@
  * when all of it is there. The True above says that more is to come; until then the loader keeps the first part.
  */
 #include "object/pickle.h"
-#include "class/calls.h"
-#include "class/foreign.h"
-#include "class/metatype.h"
-#include "class/methods.h"
 #include "kinds/families.h"
+#include "kinds/kind.h"
+#include "kinds/word.h"
 #include "model/hold.h"
 #include "object/access.h"
 #include "object/blank.h"
+#include "object/hooks.h"
 #include "object/object_type.h"
 #include "object/value.h"
 

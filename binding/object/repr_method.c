@@ -16,7 +16,6 @@
  * Ownership: it owns its class, which owns it: a cycle that the collector sees.
  */
 #include "object/repr_method.h"
-#include "class/metatype.h"
 #include "object/compare.h"
 
 typedef struct {

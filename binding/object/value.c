@@ -15,13 +15,14 @@
  *   - cs_store, cs_delete and the readers need no caller that holds the class; one that uses it afterwards holds it (model/hold.h).
  */
 #include "object/value.h"
-#include "class/metatype.h"
 #include "kinds/families.h"
+#include "kinds/kind.h"
 #include "kinds/text.h"
+#include "kinds/word.h"
 #include "model/errors.h"
 #include "model/hold.h"
+#include "model/plan.h"
 #include "object/blank.h"
-#include "object/object_type.h"
 #include "runtime/memory.h"
 
 /* ---- reading ---- */

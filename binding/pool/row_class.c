@@ -21,9 +21,8 @@
  * Ownership: the record class owns its row class; a cycle that the collector sees.
  */
 #include "pool/row_class.h"
-#include "class/build.h"
 #include "class/calls.h"
-#include "class/metatype.h"
+#include "kinds/reference.h"
 #include "model/errors.h"
 #include "model/hold.h"
 #include "object/access.h"

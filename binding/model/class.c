@@ -1,0 +1,150 @@
+/* model/class.c: what every file asks of a class, and how it dies. model/class.h has the drawing. */
+#include "model/class.h"
+
+/* ---- looking things up ---- */
+
+cs_class *cs_class_check(cs_state *state, PyObject *type) {
+    cs_class *cls =
+        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
+    return cls != NULL && cls->flags & CS_CLASS_UNFINISHED ? NULL : cls;
+}
+
+const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
+    if (slot != NULL) { return (const cs_field *)slot->value; }
+    if (PyUnicode_CHECK_INTERNED(name)) {
+        return NULL;
+    } /* names of fields are interned: identity decides */
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
+    }
+    return NULL;
+}
+
+const cs_field *cs_field_inherited(const cs_class *base, PyObject *name) {
+    if (base == NULL) { return NULL; }
+    const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
+    return slot == NULL ? NULL : (const cs_field *)slot->value;
+}
+
+/* The slot whose value has that name for whoever copies an object by names, as Python does: the nearest, and none where a field is called so. */
+const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name) {
+    for (uint32_t i = 0; i < cls->foreign_count; i++) {
+        if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) {
+            return cs_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
+void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value) {
+    PyObject *old = *cs_pointer_at(self, slot->offset);
+    *cs_pointer_at(self, slot->offset) = Py_NewRef(value);
+    Py_XDECREF(old);
+}
+
+/* ---- classes whose objects are laid out alike ---- */
+
+void cs_class_join_anchor(cs_class *cls) {
+    cs_class *anchor = cls->home = cs_class_of(cls->anchor);
+    if (anchor == cls) { return; }
+    cls->alike = anchor->alike;
+    anchor->alike = cls;
+    cls->has_blanks = anchor->has_blanks;
+}
+
+void cs_class_leave_anchor(cs_class *cls) {
+    if (cls->home == NULL || cls->home == cls) { return; }
+    for (cs_class *before = cls->home; before != NULL; before = before->alike) {
+        if (before->alike != cls) { continue; }
+        before->alike = cls->alike;
+        cls->alike = NULL;
+        return;
+    }
+}
+
+/* ---- the end of a class ---- */
+
+int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        const cs_field *field = &cls->fields[i];
+        Py_VISIT(field->argument);
+        Py_VISIT(field->default_value);
+        Py_VISIT(field->factory);
+        Py_VISIT(field->spec);
+        Py_VISIT(field->flag_cache);
+        Py_VISIT(field->cached);
+    }
+    for (uint32_t i = 0; i < cls->param_count; i++) { Py_VISIT(cls->params[i].default_value); }
+    Py_VISIT(cls->plan);
+    Py_VISIT(cls->loader);
+    Py_VISIT(cls->module);
+    Py_VISIT((PyObject *)cls->row_type);
+    return 0;
+}
+
+/* Breaks cycles through what the class refers to. Only the collector calls it, for a class that no live object refers to; should a dying object
+ * still be looked at, fields of a Struct, Enum, Literal or Flag kind are unset for it. */
+void cs_class_clear(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        Py_CLEAR(cls->fields[i].default_value);
+        Py_CLEAR(cls->fields[i].factory);
+        Py_CLEAR(cls->fields[i].spec);
+        Py_CLEAR(cls->fields[i].cached);
+        if (cls->fields[i].kind != CS_CATEGORY) {
+            Py_CLEAR(cls->fields[i].argument);
+        } /* a Node refers to Node */
+    }
+    for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }
+    Py_CLEAR(cls->plan);
+    Py_CLEAR(cls->loader);
+    Py_CLEAR(cls->module);
+    Py_CLEAR(cls->row_type);
+}
+
+static void clear_kwcalls(cs_class *cls) {
+    for (unsigned i = 0; i < CS_KWCACHE; i++) {
+        Py_CLEAR(cls->kwcalls[i].names);
+        PyMem_Free(cls->kwcalls[i].params);
+        cls->kwcalls[i].params = NULL;
+    }
+}
+
+static void clear_foreign(cs_class *cls) {
+    for (uint32_t i = 0; i < cls->foreign_count; i++) { Py_DECREF(cls->foreign[i].name); }
+    PyMem_Free(cls->foreign);
+    cls->foreign = NULL;
+    cls->foreign_count = 0;
+}
+
+void cs_class_free(cs_class *cls) {
+    if (cls == NULL) { return; }
+    cs_class_clear(cls);
+    clear_kwcalls(cls);
+    for (uint32_t i = 0; i < cls->param_count; i++) { Py_XDECREF(cls->params[i].name); }
+    for (uint32_t i = 0; i < cls->field_count; i++) {
+        cs_field *field = &cls->fields[i];
+        cs_ptrmap_clear(&field->choices);
+        Py_XDECREF(field->argument);
+        Py_XDECREF(field->flag_cache);
+        Py_XDECREF(field->name);
+    }
+    PyMem_Free(cls->fields);
+    PyMem_Free(cls->params);
+    PyMem_Free(cls->pointers);
+    PyMem_Free(cls->words);
+    PyMem_Free(cls->text_ends);
+    PyMem_Free(cls->text_params);
+    PyMem_Free(cls->text_room);
+    PyMem_Free(cls->eq_steps);
+    PyMem_Free(cls->hash_steps);
+    PyMem_Free(cls->members);
+    clear_foreign(cls);
+    cs_ptrmap_clear(&cls->packed);
+    cs_ptrmap_clear(&cls->names);
+    cs_ptrmap_clear(&cls->parameters);
+    cs_class_leave_anchor(cls);
+    cs_ptrmap_clear(&cls->blanks); /* empty: every object holds its class */
+    cs_layout_clear(&cls->layout);
+    PyMem_Free(cls);
+}
