@@ -184,7 +184,7 @@ static int pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *
         days += 1;
         rest -= US_PER_DAY;
     }
-    if (__builtin_mul_overflow(days, US_PER_DAY, out) || __builtin_add_overflow(*out, rest, out)) {
+    if (cs_multiply_overflows(days, US_PER_DAY, out) || cs_add_overflows(*out, rest, out)) {
         PyErr_Format(cs_range_error(cls->state),
                      "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about "
                      "292,000 years)",

@@ -183,9 +183,7 @@ static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyOb
 
 int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
-    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
-        return cls->elsewhere->setattro(self, name, value);
-    }
+    if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->setattro(self, name, value); }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field;
     if (slot != NULL) {
@@ -215,9 +213,8 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
 int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const uint32_t special = CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
-    if (__builtin_expect((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED ||
-                             cls->elsewhere != NULL,
-                         0)) { /* a class that derives from it */
+    if (CS_UNLIKELY((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED ||
+                    cls->elsewhere != NULL)) { /* a class that derives from it */
         return cs_struct_setattro(self, name, value);
     }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);

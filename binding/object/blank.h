@@ -22,9 +22,7 @@
 #include "kinds/word.h"
 #include "model/class.h"
 
-static inline int cs_has_blanks(const cs_class *cls) {
-    return __builtin_expect(cls->has_blanks, 0);
-}
+static inline int cs_has_blanks(const cs_class *cls) { return CS_UNLIKELY(cls->has_blanks != 0); }
 
 int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
 int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */

@@ -337,7 +337,7 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
     cs_class *cls = cs_class_of(type);
-    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
+    if (CS_UNLIKELY(cls->elsewhere != NULL)) {
         return cls->elsewhere->richcompare(self, other, op);
     }
     if (type != Py_TYPE(other)) {

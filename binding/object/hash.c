@@ -330,7 +330,7 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
 
 Py_hash_t cs_struct_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (__builtin_expect(cls->elsewhere != NULL, 0)) { return cls->elsewhere->hash(self); }
+    if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) {
         const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);

@@ -31,11 +31,8 @@ static inline PyObject *cs_object_block(cs_class *cls, size_t size) {
              *end = (uint64_t *)((char *)self + ((cls->fixed_size + 7) & ~(size_t)7));
     for (; word < end; word++) {
         *word = 0;
-        __asm__(
-            ""
-            :
-            :
-            : "memory"); /* a few words: not worth a call of memset, which gcc would make of this */
+        /* A few words are not worth a call of memset, which GCC would make of the loop. */
+        CS_KEEP_LOOP();
     }
     cs_object_init(self, cls->type);
     return self;

@@ -62,9 +62,7 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
-        return cls->elsewhere->get(cls, field, self);
-    }
+    if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->get(cls, field, self); }
     if (cs_is_unset(cls, field, self)) { return cs_read_unset(cls, field, self); }
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
         return Py_NewRef(*cs_pointer_at(self, field->offset));
@@ -158,7 +156,7 @@ static inline int put_packed(cs_class *cls, const cs_field *field, PyObject *sel
 }
 
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
-    if (__builtin_expect(cls->elsewhere != NULL, 0)) {
+    if (CS_UNLIKELY(cls->elsewhere != NULL)) {
         return cls->elsewhere->set(cls, field, self, value);
     }
     if (field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && field->spec != NULL) {
@@ -177,7 +175,7 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
             result = put_packed(cls, field, self, &converted);
         }
     }
-    if (__builtin_expect(held, 0)) { cs_class_let_go(cls); }
+    if (CS_UNLIKELY(held)) { cs_class_let_go(cls); }
     return result;
 }
 

@@ -73,7 +73,7 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
 
 static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyObject *self) {
     uint8_t state = *((const uint8_t *)self + field->state_byte);
-    if (__builtin_expect(state & field->state_mask, 0) || cs_has_blanks(cls)) {
+    if (CS_UNLIKELY(state & field->state_mask) || cs_has_blanks(cls)) {
         return cs_read_value(cls, field, self);
     }
     return cs_read_ordinary(cls, field, self);

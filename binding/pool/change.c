@@ -5,7 +5,7 @@
 #include "pool/reference.h"
 
 int cs_pool_may_read(Pool *self) {
-    if (__builtin_expect(self->busy == 0, 1)) { return 0; }
+    if (CS_LIKELY(self->busy == 0)) { return 0; }
     PyErr_Format(PyExc_RuntimeError,
                  "Pool of %s: rows are being added by another call; it must end first",
                  self->cls->type->tp_name);
@@ -13,7 +13,7 @@ int cs_pool_may_read(Pool *self) {
 }
 
 int cs_pool_may_change(Pool *self) {
-    if (__builtin_expect(self->readers == 0, 1)) { return cs_pool_may_read(self); }
+    if (CS_LIKELY(self->readers == 0)) { return cs_pool_may_read(self); }
     PyErr_Format(PyExc_RuntimeError,
                  "Pool of %s: its rows are being copied by another call; it must end first",
                  self->cls->type->tp_name);

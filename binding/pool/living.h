@@ -62,7 +62,7 @@ static inline void cs_living_unlink(cs_row **head, cs_row *row) {
 
 /* For a row that has its pool and its position. */
 static inline void cs_living_add(cs_row *row) {
-    if (__builtin_expect(row->pool->buckets != NULL, 0)) {
+    if (CS_UNLIKELY(row->pool->buckets != NULL)) {
         cs_living_enter_bucket(row);
     } else {
         cs_living_link(&row->pool->living, row);
@@ -70,7 +70,7 @@ static inline void cs_living_add(cs_row *row) {
 }
 
 static inline void cs_living_remove(cs_row *row) {
-    if (__builtin_expect(row->pool->buckets != NULL, 0)) {
+    if (CS_UNLIKELY(row->pool->buckets != NULL)) {
         cs_living_leave_bucket(row);
     } else {
         cs_living_unlink(&row->pool->living, row);

@@ -241,11 +241,11 @@ static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *star
     *step = 1;
     if (!PyArg_ParseTuple(args, "O|nnn", &name, start, count, step)) { return NULL; }
     const Py_ssize_t length = (Py_ssize_t)self->length;
-    Py_ssize_t way = 0, last = 0; /* from the first row to the last */
+    int64_t way = 0, last = 0; /* from the first row to the last */
     if (*count < 0 || *count > length ||
-        (*count > 0 && (__builtin_mul_overflow(*count - 1, *step, &way) ||
-                        __builtin_add_overflow(*start, way, &last) || *start < 0 ||
-                        *start >= length || last < 0 || last >= length))) {
+        (*count > 0 &&
+         (cs_multiply_overflows(*count - 1, *step, &way) || cs_add_overflows(*start, way, &last) ||
+          *start < 0 || *start >= length || last < 0 || last >= length))) {
         return (const cs_pool_field *)(void *)PyErr_Format(
             PyExc_IndexError, "Pool of %s: rows that are not there", self->cls->type->tp_name);
     }

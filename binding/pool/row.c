@@ -152,7 +152,7 @@ static void report_lost(const cs_class *record, uint32_t offset) {
     cs_error_restore(error);
 }
 
-static __attribute__((noinline)) void clear_block(const cs_class *record, PyObject *object) {
+static CS_NOINLINE void clear_block(const cs_class *record, PyObject *object) {
     for (uint32_t i = 0; i < record->pointer_count; i++) {
         PyObject *value = *cs_pointer_at(object, record->pointers[i]);
         if (value == NULL) { continue; }
@@ -174,7 +174,7 @@ static void row_dealloc(PyObject *object) {
     const int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
     if (tracked) { PyObject_GC_UnTrack(object); }
     if (has_weakrefs(cls, object)) { PyObject_ClearWeakRefs(object); }
-    if (__builtin_expect(has_block(cls->record, object), 0)) { clear_block(cls->record, object); }
+    if (CS_UNLIKELY(has_block(cls->record, object))) { clear_block(cls->record, object); }
     cs_row *row = cs_row_of(cls, object);
     Pool *pool = row->pool;
     PyObject *own = cs_row_own(row);
@@ -238,8 +238,8 @@ static int error_computed(cs_class *cls, const cs_field *field) {
     return -1;
 }
 
-static __attribute__((noinline)) PyObject *get_without_pool(cs_class *cls, const cs_field *field,
-                                                            PyObject *object) {
+static CS_NOINLINE PyObject *get_without_pool(cs_class *cls, const cs_field *field,
+                                              PyObject *object) {
     PyObject *own = cs_row_own(cs_row_of(cls, object));
     if (own == NULL) {
         cs_row_error_stale(cls);
@@ -269,13 +269,9 @@ static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function
 
 static PyObject *row_get(cs_class *cls, const cs_field *field, PyObject *object) {
     cs_row *row = cs_row_of(cls, object);
-    if (__builtin_expect(row->position == CS_ROW_STALE, 0)) {
-        return get_without_pool(cls, field, object);
-    }
+    if (CS_UNLIKELY(row->position == CS_ROW_STALE)) { return get_without_pool(cls, field, object); }
     const cs_pool_field *of_pool = &row->pool->fields[field->index];
-    if (__builtin_expect(of_pool->at == NULL, 0)) {
-        return row_compute(cls, object, field->cached);
-    }
+    if (CS_UNLIKELY(of_pool->at == NULL)) { return row_compute(cls, object, field->cached); }
     return cs_pool_read_inline(row->pool, of_pool, row->position);
 }
 
@@ -323,7 +319,7 @@ static int row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObj
 static PyObject *row_getattro(PyObject *object, PyObject *name) {
     cs_class *cls = cs_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
-    if (__builtin_expect(slot == NULL, 0)) { return cs_getattro_open(object, name); }
+    if (CS_UNLIKELY(slot == NULL)) { return cs_getattro_open(object, name); }
     const cs_field *field = (const cs_field *)slot->value;
     const cs_row *row = cs_row_of(cls, object);
     if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {

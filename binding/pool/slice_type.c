@@ -67,9 +67,9 @@ static PyObject *slice_subscript(PyObject *object, PyObject *key) {
         Py_ssize_t count = PySlice_AdjustIndices((Py_ssize_t)self->count, &start, &stop, step);
         const size_t first = count == 0 ? self->start : cs_pool_slice_row(self, (size_t)start);
         /* Where the product overflows, the slice has one row or none. */
-        Py_ssize_t stride;
-        if (__builtin_mul_overflow(self->step, step, &stride)) { stride = 1; }
-        return cs_pool_slice_new(self->pool, first, (size_t)count, stride);
+        int64_t stride;
+        if (cs_multiply_overflows(self->step, step, &stride)) { stride = 1; }
+        return cs_pool_slice_new(self->pool, first, (size_t)count, (Py_ssize_t)stride);
     }
     size_t position;
     return find_position(self, key, &position) < 0 ? NULL : cs_row_new(self->pool, position);

@@ -45,12 +45,12 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
 #define CS_READ_BOOL(id, bits) \
     case CS_##id: return Py_NewRef(data[row] ? Py_True : Py_False);
 #define CS_READ_INT CS_READ_SIGNED
-#define CS_READ_CATEGORY(id, bits)                                                  \
-    case CS_##id: {                                                                 \
-        const uint32_t code = cs_pool_code(column, row);                            \
-        PyObject *texts = ((Category *)field->field->argument)->texts;              \
-        if (__builtin_expect(code >= (size_t)PyList_GET_SIZE(texts), 0)) { break; } \
-        return Py_NewRef(PyList_GET_ITEM(texts, (Py_ssize_t)code));                 \
+#define CS_READ_CATEGORY(id, bits)                                          \
+    case CS_##id: {                                                         \
+        const uint32_t code = cs_pool_code(column, row);                    \
+        PyObject *texts = ((Category *)field->field->argument)->texts;      \
+        if (CS_UNLIKELY(code >= (size_t)PyList_GET_SIZE(texts))) { break; } \
+        return Py_NewRef(PyList_GET_ITEM(texts, (Py_ssize_t)code));         \
     }
 #define CS_READ_REFERENCE(id, bits)
 #define KIND(id, name, annotation, family, bits, ...) CS_READ_##family(id, bits)

@@ -1,7 +1,7 @@
 /* compiler.h: every word that belongs to the compiler and not to C11.
  *
  *   attributes and hints     CS_NOINLINE, CS_ALWAYS_INLINE, CS_COLD, CS_PRINTF, CS_LIKELY,
- *                            CS_UNLIKELY, CS_PREFETCH
+ *                            CS_UNLIKELY, CS_PREFETCH, CS_KEEP_LOOP
  *   bits and arithmetic      cs_count_ones, cs_leading_zeros, cs_trailing_zeros, cs_swap_bytes,
  *                            cs_multiply, cs_add_overflows, cs_multiply_overflows
  *   what is being built for  CS_BIG_ENDIAN, CS_ADDRESS_SANITIZER
@@ -20,7 +20,7 @@
 
 /* ---- attributes and hints ---- */
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
 #define CS_NOINLINE __attribute__((noinline))
 #define CS_COLD __attribute__((noinline, cold))
 #define CS_ALWAYS_INLINE inline __attribute__((always_inline))
@@ -28,6 +28,7 @@
 #define CS_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define CS_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define CS_PREFETCH(address) __builtin_prefetch(address)
+#define CS_KEEP_LOOP() __asm__("" : : : "memory") /* in a loop: it does not become a call */
 #else
 #define CS_NOINLINE
 #define CS_COLD
@@ -36,6 +37,7 @@
 #define CS_LIKELY(condition) (condition)
 #define CS_UNLIKELY(condition) (condition)
 #define CS_PREFETCH(address) ((void)(address))
+#define CS_KEEP_LOOP() ((void)0)
 #endif
 
 /* ---- bits ---- */
@@ -47,7 +49,7 @@
 #endif
 
 static inline unsigned cs_count_ones(uint64_t word) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
     return (unsigned)__builtin_popcountll(word);
 #else
     unsigned count = 0;
@@ -58,7 +60,7 @@ static inline unsigned cs_count_ones(uint64_t word) {
 
 /* Zeros above the highest 1 of a word that is not 0. */
 static inline unsigned cs_leading_zeros(uint64_t word) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
     return (unsigned)__builtin_clzll(word);
 #else
     unsigned count = 0;
@@ -69,7 +71,7 @@ static inline unsigned cs_leading_zeros(uint64_t word) {
 
 /* Zeros below the lowest 1 of a word that is not 0. */
 static inline unsigned cs_trailing_zeros(uint64_t word) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
     return (unsigned)__builtin_ctzll(word);
 #else
     unsigned count = 0;
@@ -79,7 +81,7 @@ static inline unsigned cs_trailing_zeros(uint64_t word) {
 }
 
 static inline uint64_t cs_swap_bytes(uint64_t word) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
     return __builtin_bswap64(word);
 #else
     uint64_t swapped = 0;
@@ -92,7 +94,7 @@ static inline uint64_t cs_swap_bytes(uint64_t word) {
 
 /* The 128 bits of a product: the low 64 are returned. */
 static inline uint64_t cs_multiply(uint64_t a, uint64_t b, uint64_t *high) {
-#if defined(__SIZEOF_INT128__)
+#if defined(__SIZEOF_INT128__) && !defined(CS_PLAIN_C)
     __extension__ typedef unsigned __int128 cs_uint128;
     const cs_uint128 product = (cs_uint128)a * b;
     *high = (uint64_t)(product >> 64);
@@ -108,7 +110,7 @@ static inline uint64_t cs_multiply(uint64_t a, uint64_t b, uint64_t *high) {
 
 /* Does a + b, or a * b, lie outside int64? *result is the sum or product if it does not. */
 static inline int cs_add_overflows(int64_t a, int64_t b, int64_t *result) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
     return __builtin_add_overflow(a, b, result);
 #else
     if (b >= 0 ? a > INT64_MAX - b : a < INT64_MIN - b) { return 1; }
@@ -118,7 +120,7 @@ static inline int cs_add_overflows(int64_t a, int64_t b, int64_t *result) {
 }
 
 static inline int cs_multiply_overflows(int64_t a, int64_t b, int64_t *result) {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(CS_PLAIN_C)
     return __builtin_mul_overflow(a, b, result);
 #else
     if (a > 0 ? (b > 0 ? a > INT64_MAX / b : b < INT64_MIN / a)
