@@ -8,12 +8,13 @@
     >>> user = User("Ada", 36, email="ada@example.com")
     >>> user.age += 1
 
-The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows where. Beside the names that
-Python has (bool, int, float, str, bytes, datetime.date, an Enum class, Literal[...], another Struct, ...) there are int8 to
-int64, uint8 to uint64, float32, float64, utf8 and category. What is annotated otherwise is an ordinary, unchecked reference.
+The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows where.
+Python's own names mean what they say: bool, int, float, str, bytes, datetime.date, an Enum class,
+Literal[...], another Struct and so on. cslots adds int8 to int64, uint8 to uint64, float32,
+float64, utf8 and category. Any other annotation makes an ordinary reference, which is not checked.
 """
 
-# Importing this module must stay cheap: what only some programs need is fetched when first asked for.
+# Importing this module must stay cheap: what only some programs need is imported at first use.
 
 from ._core import (
     Pool,
@@ -29,7 +30,8 @@ from ._core import (
     replace,
 )
 
-# Not registered with collections.abc: who sees a Sequence (polars) takes the rows one by one and does not ask for Arrow data.
+# Pool is not registered with collections.abc: a library that sees a Sequence (polars) takes the
+# rows one by one, and does not ask for Arrow data.
 
 _LATER = {
     "CategoryColumn": "_pool.columns",

@@ -3,8 +3,8 @@
 import os
 import sys
 
-# What python -m puts first, the current folder, may hold modules named like those that the command imports. An audited program has a
-# folder of its own in that place.
+# `python -m` puts the current folder first. It may hold modules named like those that the command
+# imports. An audited program has its own folder in that place.
 first = [] if sys.flags.safe_path else sys.path[:1]
 if first and sys.argv[1:2] == ["audit"]:
     first = sys.path[:1] = [os.path.dirname(os.__file__)]

@@ -1,4 +1,4 @@
-"""A functools.cached_property in a class whose objects have no place for its value: it says what to do.
+"""A functools.cached_property in a class whose objects cannot keep its value: it says what to do.
 
 Imported with the first class that has one, so functools is loaded already.
 """

@@ -1,7 +1,9 @@
-"""Copies and pickles of objects whose class says how: what the copy module and `object.__reduce_ex__` do, for classes of cslots.
+"""Copies and pickles of objects whose class says how they are made.
 
-Both would do it themselves, but for two things: an object of cslots has a `__copy__`, which the copy module takes before it
-looks for hooks; and a class that stores more in an object than its slots (texts) is one that `object.__reduce_ex__` refuses.
+This is what the copy module and `object.__reduce_ex__` do, for classes of cslots. Python's own
+cannot do it, for two reasons. The copy module takes the `__copy__` that every object of cslots has
+before it looks for hooks. And `object.__reduce_ex__` refuses a class that stores more in an object
+than its slots (texts).
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ __all__ = ["copied", "reduced"]
 
 
 def copied(obj: Any, memo: Any = None) -> Any:
-    """A copy of `obj` by copyreg or the hooks of its class, as pickle protocol 4 asks them; a deep copy if there is a memo."""
+    """A copy of `obj` by copyreg or by the hooks of its class; a deep copy if there is a memo.
+
+    The hooks are asked as pickle protocol 4 asks them.
+    """
     reductor = copyreg.dispatch_table.get(type(obj))
     parts = reductor(obj) if reductor is not None else obj.__reduce_ex__(4)
     if isinstance(parts, str):

@@ -1,7 +1,8 @@
 """Field: what a class knows about one of its attributes, and field(), which declares one.
 
-A Field made by `field()` is unbound: it has only what the user said. Planning a class (`_plan/`) makes a bound one of
-it, which has a name, a kind and an owner as well. Unbound Fields are never changed, so one may serve several attributes.
+A Field made by `field()` is unbound: it has only what the user said. Planning a class (`_plan/`)
+makes a bound Field of it, which has a name, a kind and an owner as well. Unbound Fields are never
+changed, so one of them may serve several attributes.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Field:
     """One field of a Struct class; `cslots.fields(cls)` lists them.
 
     name         the attribute
-    type         its annotation, evaluated; the string itself where it names the class being made or nothing yet
+    type         its annotation, evaluated; the string itself where it names the class that is being
+                 made, or nothing yet
     kind         how it is stored: "uint8", "str", "struct", "choice8", ...
     nullable     True if None is accepted beside the values of the kind
     argument     struct: the class; choice: the tuple of its values; flag: the Flag class
@@ -56,7 +58,8 @@ class Field:
     init, repr, compare, kw_only   bool
     hash         bool, or None: as `compare`
     metadata     read-only mapping
-    cached       the function of a functools.cached_property, which makes the value at the first read; else None
+    cached       the function of a functools.cached_property, which makes the value at the first
+                 read; else None
     owner        the name of the class that declared it
     """
 
@@ -102,9 +105,8 @@ class Field:
         self.argument: Any = None
         self.enum: Any = None
         self.cached: Any = None
-        self.late: str | None = (
-            None  # the name in its annotation that had no value when the class was made, but has one now
-        )
+        # The name in its annotation that had no value when the class was made, but has one now.
+        self.late: str | None = None
         self.owner: str = ""
         self.lenient = False  # nullable only because required references lead in a circle
         self.hidden = False  # storage that is no field: a name in `__slots__`, a cached property
@@ -215,10 +217,11 @@ else:
         metadata=None,
         kw_only=MISSING,
     ):
-        """Declare a field with more than an annotation and a default; the meaning is that of `dataclasses.field`.
+        """Declare a field with more than an annotation and a default, as `dataclasses.field` does.
 
         default          the value when none is given
-        default_factory  called without arguments for each object that needs a value: use it for lists, dicts, sets
+        default_factory  called without arguments for each object that needs a value: for lists,
+                         dicts, sets
         init             False: no parameter of the constructor
         repr, compare    False: left out of repr(); of ==, ordering
         hash             None: as `compare`
@@ -239,7 +242,7 @@ else:
 
 
 def _ours(value: Any) -> Any:
-    """The value, or MISSING for the MISSING of dataclasses, which a helper of the user's may pass on."""
+    """The value; but MISSING for the MISSING of dataclasses, which a helper may pass on."""
     dataclasses = sys.modules.get("dataclasses")
     return MISSING if dataclasses is not None and value is dataclasses.MISSING else value
 

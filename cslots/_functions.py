@@ -1,4 +1,7 @@
-"""Functions over any Struct: fields, asdict, astuple; and what the metatype asks for: signature_of, suggest."""
+"""Functions over any Struct: fields, asdict, astuple.
+
+The metatype asks for signature_of and describe_init, error messages for suggest.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["asdict", "astuple", "fields", "is_dataclass", "is_struct", "signature_of", "suggest"]
 
-# Copying one of these gives the object itself: the list that copy.deepcopy goes by, without importing it.
+# A copy of one of these is the object itself. copy.deepcopy goes by the same list, which would have
+# to be imported.
 _ATOMIC = frozenset(
     {
         type(None),
@@ -58,9 +62,10 @@ def is_dataclass(obj: object) -> bool:
 
 
 def fields(class_or_instance: Any) -> tuple[Field, ...]:
-    """The Fields of a Struct or dataclass, or of the class of an object, as a tuple in the order of the constructor.
+    """The Fields of a Struct or dataclass, or of the class of an object.
 
-    InitVars are not among them. What dataclasses made has `dataclasses.Field` objects. Raises TypeError for anything else.
+    The tuple is in the order of the constructor; InitVars are not in it. A class that dataclasses
+    made has `dataclasses.Field` objects. Raises TypeError for anything else.
 
     >>> [f.name for f in fields(User)]
     ['name', 'age', 'email']
@@ -80,9 +85,9 @@ def fields(class_or_instance: Any) -> tuple[Field, ...]:
 def asdict(obj: Any, *, dict_factory: Callable[[list[tuple[str, Any]]], Any] = dict) -> Any:
     """The fields of a Struct or dataclass object as a dict {name: value}, made new at every level.
 
-    Structs and dataclasses inside become dicts too, also inside lists, tuples, named tuples and dicts; other values are
-    copied with copy.deepcopy. `dict_factory` is called with a list of (name, value) pairs. Raises TypeError for anything
-    else, AttributeError if a field is unset.
+    Structs and dataclasses inside become dicts too, also inside lists, tuples, named tuples and
+    dicts; other values are copied with copy.deepcopy. `dict_factory` is called with a list of
+    (name, value) pairs. Raises TypeError for anything else, AttributeError if a field is unset.
 
     >>> asdict(User("Ada", 36, "ada@example.com"))
     {'name': 'Ada', 'age': 36, 'email': 'ada@example.com'}
@@ -93,7 +98,9 @@ def asdict(obj: Any, *, dict_factory: Callable[[list[tuple[str, Any]]], Any] = d
 
 
 def astuple(obj: Any, *, tuple_factory: Callable[[list[Any]], Any] = tuple) -> Any:
-    """The values of a Struct or dataclass object as a tuple in the order of its fields, made new at every level; see `asdict`.
+    """The values of a Struct or dataclass object as a tuple in the order of its fields.
+
+    It is made new at every level, as the dict of `asdict` is.
 
     `tuple_factory` is called with a list of values.
 
@@ -178,7 +185,10 @@ _FACTORY = _Factory()
 
 
 def signature_of(cls: type) -> inspect.Signature:
-    """The inspect.Signature of a Struct class: of its own `__init__` or `__new__`, or of the generated constructor."""
+    """The inspect.Signature of a Struct class.
+
+    It is that of the `__init__` or `__new__` that the user wrote, or else of the constructor.
+    """
     import inspect
 
     own = _own_constructor(cls)
@@ -252,7 +262,10 @@ def describe_init(cls: type, name: str) -> Any:
 
 
 def _annotate_of(cls: type, names: list[str]) -> Callable[[int], dict[str, Any]]:
-    """`__annotate__` of the generated `__init__`, from Python 3.14 on: asks the classes again, in the format that is wanted."""
+    """`__annotate__` of the generated `__init__`, from Python 3.14 on.
+
+    It asks the classes again, in the format that is wanted.
+    """
     import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
     formats = (
@@ -283,7 +296,7 @@ def _annotation(field: Field) -> Any:
 
 
 def _own_constructor(cls: type) -> Callable[..., Any] | None:
-    """The `__init__` or `__new__` that takes the arguments of `cls` if the user wrote one; else None."""
+    """The `__init__` or `__new__` of `cls` that the user wrote; None if there is none."""
     for name in ("__init__", "__new__"):
         for ancestor in cls.__mro__:
             if ancestor is object:
@@ -304,8 +317,8 @@ def _own_constructor(cls: type) -> Callable[..., Any] | None:
 def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` is most likely a misspelling of, or None.
 
-    Close means: no more edits (insert, delete, replace, swap two neighbours) than a third of the longer name, and one at
-    least.
+    Close means: no more edits (insert, delete, replace, swap two neighbours) than a third of the
+    longer name has letters, but one edit is always allowed.
     """
     best: str | None = None
     best_distance: int | None = None
@@ -323,7 +336,7 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 
 
 def _edits(a: str, b: str) -> int:
-    """The optimal string alignment distance of two strings; upper and lower case are the same letter."""
+    """The optimal string alignment distance of two strings; case does not count."""
     a, b = a.lower(), b.lower()
     before_last: list[int] = []
     before: list[int] = []

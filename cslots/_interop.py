@@ -1,14 +1,16 @@
-"""What a Struct or a cslots dataclass shows to libraries that know dataclasses: `__dataclass_fields__`, `__dataclass_params__`.
+"""What a Struct or a cslots dataclass shows to libraries that know dataclasses.
 
-They are made when somebody first asks, since making them imports dataclasses. Until then something stands in their place:
+`__dataclass_fields__` and `__dataclass_params__` are made when they are first asked for, since
+making them imports dataclasses. Until then a stand-in is in their place:
 
     vars(cls)["__dataclass_fields__"]    Fields, a dict that fills itself at the first look
-    vars(cls)["__dataclass_params__"]    of a decorated class PARAMS, which puts the real thing in its own place; of a Struct
-                                         STRUCT_PARAMS, for what a library assigns there would mean a second decorator
+    vars(cls)["__dataclass_params__"]    of a decorated class PARAMS, which puts the real thing in
+                                         its own place; of a Struct STRUCT_PARAMS: what a library
+                                         assigns there would mean a second decorator
     vars(cls)["__doc__"]                 DOC, as PARAMS
 
-A library that knows pydantic's protocol gets a schema that calls the class (`pydantic_schema`), since pydantic would fill an
-object past the constructor, which a Struct does not allow.
+A library that knows pydantic's protocol gets a schema that calls the class (`pydantic_schema`).
+pydantic itself would fill an object past the constructor, which a Struct does not allow.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ class _Later:
 
 
 class Fields(dict[str, "Any"]):
-    """`__dataclass_fields__` of one class. What `cls.__dataclass_fields__` gives is a plain dict."""
+    """`__dataclass_fields__` of one class; `cls.__dataclass_fields__` gives a plain dict."""
 
     __slots__ = ("full", "owner")
 
@@ -132,7 +134,8 @@ def _fields_of(cls: type) -> dict[str, Any]:
                 found[field.name].type = _spelled(cls, field)
         return found
     for base in cls.__mro__[-1:0:-1]:
-        # Not asked of its own dict: a class that nobody decorated stands for its base, in the order of the classes.
+        # Not asked of its own dict: a class without the decorator stands for its base, in the
+        # order of the classes.
         found.update(getattr(base, "__dataclass_fields__", {}))
     for field in plan.declared:
         found[field.name] = _foreign_field(field, dataclasses)
@@ -199,7 +202,10 @@ def _params_of(cls: type) -> Any:
 
 
 def _with_names(cls: type, signature: Any) -> Any:
-    """The signature with annotations that name the class itself, or what came later; from Python 3.14 on they are asked again."""
+    """The signature with its annotations evaluated.
+
+    They may name the class itself, or what came later. From Python 3.14 on they are asked again.
+    """
     annotate = getattr(cls.__init__, "__annotate__", None)  # type: ignore[misc]
     if annotate is None or not getattr(annotate, "__generated_by_dataclasses__", False):
         return signature
@@ -261,7 +267,7 @@ def generated_code() -> CodeType:
 
 
 def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict[str, Any]:
-    """Methods that look at attributes, for a class in which a descriptor keeps the value of some field."""
+    """Methods that read attributes, for a class in which a descriptor keeps a field's value."""
     from reprlib import recursive_repr
 
     fields = list(fields)
@@ -322,7 +328,7 @@ def methods_by_attribute(fields: Iterable[Field], wanted: Iterable[str]) -> dict
 
 
 def pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
-    """`__get_pydantic_core_schema__`: the schema of a dataclass, but for the object, which the class makes itself."""
+    """`__get_pydantic_core_schema__`: that of a dataclass, but the class makes its objects."""
     schema = handler(source)
     inner = handler.resolve_ref_schema(schema)
     if cls is _core.Struct or inner.get("type") != "dataclass":
@@ -374,7 +380,10 @@ PYDANTIC: Any = classmethod(pydantic_schema)
 
 
 def range_error() -> type[Exception] | None:
-    """RangeError for a program that has loaded msgspec: one that is a ValidationError as well. None if that cannot be."""
+    """RangeError for a program that has loaded msgspec: it is a ValidationError as well.
+
+    None if there cannot be such a class.
+    """
     import msgspec
 
     return type(
@@ -389,14 +398,15 @@ def range_error() -> type[Exception] | None:
 
 
 def get_state(obj: Any) -> list[Any]:
-    """The values of the fields: what dataclasses gives pickle for an object of a frozen class with slots."""
+    """The values of the fields: what dataclasses pickles of a frozen class with slots."""
     return [getattr(obj, field.name) for field in _core.plan_of(type(obj)).stored()]
 
 
 def set_state(obj: Any, state: Any) -> None:
-    """Take over what `__getstate__` gives, or a pickle of what the class was before: a plain class, one with slots, a dataclass.
+    """Take over what `__getstate__` gives, or the state of what the class was before.
 
-    A state is a dict, a pair of dicts (that of the `__dict__`, that of the slots), or a list of values.
+    That may have been a plain class, one with slots, or a dataclass. A state is a dict, a pair of
+    dicts (that of the `__dict__`, that of the slots), or a list of values.
     """
     cls = type(obj)
     plan = _core.plan_of(cls)
@@ -432,7 +442,7 @@ def set_state(obj: Any, state: Any) -> None:
 
 
 def _set_other(obj: Any, plan: Plan, name: str, value: Any) -> None:
-    """What is no field of the constructor: a hidden one, a slot of a base, something in the `__dict__`."""
+    """Set what is not a field: a hidden one, a slot of a base, an entry of the `__dict__`."""
     if any(
         field.name == name and field.kind not in ("initvar", "descriptor") for field in plan.fields
     ):

@@ -2,16 +2,16 @@
 
     annotation  ->  Meaning(kind, nullable, argument, enum)
 
-`str` is the kind "str"; `uint8`, which type checkers see as an int, is `Annotated[int, Kind("uint8")]`; `Color | None` is
-"choice8" and nullable. What means nothing special is "object". Three answers are no kinds of stored fields: "classvar",
-"initvar", "kw_only".
+`str` is the kind "str". `uint8`, which type checkers see as an int, is `Annotated[int,
+Kind("uint8")]`. `Color | None` is "choice8" and nullable. What has no special meaning is "object".
+Three answers are not kinds of stored fields: "classvar", "initvar", "kw_only".
 
-Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope (`_plan/scope.py`), where the name
-of the class that is just being made, and names that nothing has defined yet, have stand-ins; these become "struct"
-(argument SELF) and "deferred".
+Strings, forward references and the lazy annotations of Python 3.14 are evaluated in a Scope
+(`_plan/scope.py`). The name of the class that is being made, and names that nothing has defined
+yet, have stand-ins there; these become "struct" (argument SELF) and "deferred".
 
-Importing this module imports neither typing nor enum, datetime or dataclasses: an annotation made of one of them proves
-that it is loaded.
+Importing this module imports neither typing nor enum, datetime or dataclasses: an annotation that
+is made of one of them proves that it is loaded.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class Kind:
         return True
 
     def __iter__(self) -> Iterator[object]:
-        """The range of the kind in the terms of annotated_types, which hypothesis, pydantic and others read; nothing if it has none.
+        """The range of the kind in the terms of annotated_types; nothing if it has no range.
+
+        hypothesis, pydantic and others read them.
 
         hypothesis asks where annotated_types is not installed, too: there it is told the strategy.
         """
@@ -142,7 +144,7 @@ class Kind:
 
 
 class Meaning:
-    """What an annotation asks for. `open` says that it holds a name which could not be looked up."""
+    """What an annotation asks for; `open`: it holds a name that could not be looked up."""
 
     __slots__ = ("argument", "enum", "kind", "nullable", "open")
 
@@ -161,7 +163,7 @@ class Meaning:
         self.open = open
 
     def or_none(self) -> Meaning:
-        """The same, and None too. `object` takes None anyway, and a Literal may list it among its values."""
+        """The same, and None too. `object` takes None anyway; a Literal may list it."""
         if self.nullable or self.kind in ("object", "classvar", "initvar"):
             return self
         if self.kind in ("choice8", "choice16") and self.enum is None and None in self.argument:
@@ -169,7 +171,7 @@ class Meaning:
         return Meaning(self.kind, True, self.argument, self.enum, self.open)
 
     def __str__(self) -> str:
-        """The kind in the words of error messages: "uint8", "Address or None", "one of 'a', 'b'"."""
+        """The kind as error messages say it: "uint8", "Address or None", "one of 'a', 'b'"."""
         word: str
         if self.kind == "struct":
             word = "the class itself" if self.argument is SELF else self.argument.__qualname__
@@ -185,7 +187,10 @@ class Meaning:
 
 
 class Placeholder:
-    """Stands in an annotation for a name without a value: one that comes later, or that of the class being made."""
+    """Stands in an annotation for a name without a value.
+
+    The name comes later, or it is that of the class being made.
+    """
 
     __slots__ = ("expression", "scope")
 
@@ -238,8 +243,8 @@ _CLASSVAR = Meaning("classvar")
 _INITVAR = Meaning("initvar")
 _KW_ONLY = Meaning("kw_only")
 
-# By identity, since hashing a typing object costs more than all the rest. The keys stay alive: built-in types, and what
-# _ALIASES holds.
+# By identity, since hashing a typing object costs more than all the rest. The keys stay alive: they
+# are built-in types, and what _ALIASES holds.
 _BY_ID = {
     id(object): _OBJECT,
     id(str): Meaning("str"),
@@ -259,7 +264,7 @@ _ALIASES: dict[str, Any] = {}
 
 
 def fits_float32(value: float) -> bool:
-    """Can a float32 field hold it? Infinities and nan yes; else what rounding does not make infinite."""
+    """Can a float32 field hold it? Infinities and nan, and what rounding keeps finite."""
     return not _FLOAT32_END <= abs(value) < float("inf")
 
 
@@ -279,7 +284,10 @@ def alias(name: str) -> Any:
 
 
 def meaning_of(annotation: Any, scope: Scope) -> Meaning:
-    """The Meaning of one annotation; `scope` looks up the names in strings. TypeError for one that cannot be evaluated."""
+    """The Meaning of one annotation; `scope` looks up the names in strings.
+
+    Raises TypeError for an annotation that cannot be evaluated.
+    """
     known = _BY_ID.get(id(annotation))
     if known is not None:
         return known
@@ -322,7 +330,10 @@ def _of_enum(cls: Any) -> Meaning:
 
 
 def _makes_members(cls: Any) -> bool:
-    """True if the Enum has a `_missing_` that makes members on demand: their number is not known. Most only look for one."""
+    """True if the Enum has a `_missing_` that makes members: their number is not known.
+
+    Most only look for one.
+    """
     missing = next(
         (base.__dict__["_missing_"] for base in cls.__mro__ if "_missing_" in base.__dict__), None
     )
@@ -350,7 +361,7 @@ def _of_flag(cls: Any) -> Meaning:
 
 
 def _of_form(annotation: Any, scope: Scope) -> Meaning:
-    """What is not a class: typing's constructs, unions, placeholders, and objects that mean nothing here."""
+    """What is not a class: typing's constructs, unions, placeholders, other objects."""
     form = type(annotation)
     if form is Placeholder:
         if annotation.scope is None:

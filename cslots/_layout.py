@@ -19,8 +19,9 @@ __all__ = ["FieldLayout", "Layout", "layout"]
 class FieldLayout:
     """The place of one field.
 
-    offset, size          of its value, in bytes from the start of the object; size 0 if it is all bits
-    bits                  its bits: a bool's value, "unset" of a packed field, "null" of a nullable one
+    offset, size          of its value, in bytes from the start of the object; size 0: all bits
+    bits                  its bits: the value of a bool, "unset" of a packed field, "null" of a
+                          nullable one
     bit_byte, bit_shift   where these lie: in which byte, from which bit on; 0 if there are none
     """
 
@@ -50,7 +51,8 @@ class FieldLayout:
         self.meaning = _in_words(field, cls)
 
     def __repr__(self) -> str:
-        return f"FieldLayout({', '.join(f'{name}={value!r}' for name, value in self.to_dict().items())})"
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.to_dict().items())
+        return f"FieldLayout({shown})"
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as a dict, ready for json."""
@@ -110,7 +112,7 @@ class Layout:
 
     @property
     def total(self) -> int:
-        """Bytes that an object takes from the allocator, the GC header included, when its texts are empty."""
+        """Bytes that an object takes, with a GC header if it has one, and with empty texts."""
         return self.gc_head + self.block
 
     def to_dict(self) -> dict[str, Any]:
@@ -182,7 +184,7 @@ class Layout:
 
 
 def _gap(layout: Layout, start: int, end: int) -> str:
-    """What lies where no field does: free bytes, or the capacity word that a class with text has."""
+    """What lies where no field does: free bytes, or the capacity word of a class with text."""
     if layout.hole_bytes >= end - start:
         return "(hole)"
     return "(text capacity)" if layout.tail and end - start == 2 else "(reserved)"
@@ -219,8 +221,8 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[
 def layout(obj: Any) -> Layout:
     """The Layout of a Struct class, or of the class of an object.
 
-    Offsets and sizes are in bytes from the start of the object header; a GC header lies before it. Raises TypeError for
-    anything that is no Struct. The result prints as a drawing; `to_dict()` gives it as data.
+    Offsets and sizes are in bytes from the start of the object header; a GC header lies before it.
+    Raises TypeError for anything else. The result prints as a drawing; `to_dict()` is the data.
 
     >>> print(layout(User))
     """

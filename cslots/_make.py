@@ -27,7 +27,7 @@ def make_dataclass(
 ) -> type:
     """A new dataclass named `cls_name`; the options are those of `dataclass`.
 
-    fields     names, (name, type) or (name, type, default or field(...)); a name alone may hold anything
+    fields     names, (name, type) or (name, type, default or field(...)); a name alone: any
     bases      its base classes
     namespace  what else stands in the class body
     module     its __module__; that of the caller if not given

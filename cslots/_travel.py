@@ -1,15 +1,21 @@
-"""Classes that travel by value: those of a script, a notebook or a function, which another process cannot import.
+"""Classes that travel by value.
 
-cloudpickle (joblib, Dask and Ray use it) takes such a class apart twice: into what makes an empty class, its metatype, name
-and bases; and into the values of its dict, which are assigned afterwards, since they may refer to the class. A class of
-cslots must know its fields when it is made. So two more things stand in the dict of each class that may travel:
+They are the classes of a script, a notebook or a function: another process cannot import them.
+cloudpickle (joblib, Dask and Ray use it) takes such a class apart twice: into what makes an empty
+class, its metatype, name and bases; and into the values of its dict, which are assigned afterwards,
+since they may refer to the class. A class of cslots must know its fields when it is made. So two
+more things stand in the dict of each class that may travel:
 
-    __orig_bases__     its bases and a Carrier, which stands for no base, and pickles as what decides the layout:
-                       fields, kinds, options, which methods there are, the strings of category tables
-    __cslots_late__    a Late, which pickles as the rest: functions that make defaults, classes that came later, annotations
+    __orig_bases__     its bases and a Carrier. The Carrier stands for no base, and pickles as what
+                       decides the layout: fields, kinds, options, which methods there are, the
+                       strings of category tables
+    __cslots_late__    a Late, which pickles as the rest: functions that make defaults, classes
+                       that came later, annotations
 
-    Carrier ---> StructMeta.__new__ ---> rebuilt(...)      makes the class, with a stand-in for each method and function
-    Late    ---> completed(...)                            puts the functions in; cloudpickle assigns the methods
+    Carrier ---> StructMeta.__new__ ---> rebuilt(...)      makes the class; each method and
+                                                           function has a stand-in
+    Late    ---> completed(...)                            puts the functions in; cloudpickle
+                                                           assigns the methods
 
 A class is pickled again from what it is, not from what it was made of.
 """
@@ -108,7 +114,10 @@ def travelling(
 
 
 def _save_for_dill(pickler: Any, cls: Any) -> None:
-    """dill would hand the whole dict of a class to its metatype, before there is a class that the values can refer to."""
+    """dill would hand the whole dict of a class to its metatype.
+
+    The values may refer to the class, which is not there yet.
+    """
     import dill
 
     if "__cslots_late__" not in vars(cls) or dill._dill._locate_function(cls, pickler):
@@ -142,14 +151,17 @@ def _assigned(cls: type, state: dict[str, Any]) -> None:
 
 
 def registry() -> Any:
-    """What `_abc_impl` is of an ABC without registered classes, which cloudpickle asks of every class with such a metatype."""
+    """What `_abc_impl` is of an ABC without registered classes.
+
+    cloudpickle asks for it of every class that has such a metatype.
+    """
     from abc import ABCMeta
 
     return ABCMeta("Empty", (), {})._abc_impl  # type: ignore[attr-defined]
 
 
 def descriptor_of(cls: type, name: str) -> Any:
-    """The descriptor of a field: what `cls` itself has under its name, which is not what `cls.name` is."""
+    """The descriptor of a field: what the dict of `cls` has, which is not what `cls.name` is."""
     return vars(cls)[name]
 
 
@@ -159,7 +171,7 @@ def _reduced_member(descriptor: MemberDescriptorType) -> tuple[Any, ...]:
     return (descriptor_of if _core.is_struct_class(owner) else getattr), (owner, name)
 
 
-# --- taking apart -----------------------------------------------------------------------------------------------------
+# --- taking apart --------------------------------------------------------------------------------
 
 
 def _own_fields(plan: Plan) -> list[Field]:
@@ -181,7 +193,7 @@ def _own_hidden(plan: Plan) -> list[Field]:
 
 
 def _described(cls: type) -> dict[str, Any]:
-    """All that decides the layout of `cls` and how its objects behave; nothing in it refers to `cls`."""
+    """All that decides the layout of `cls` and what its objects do; it does not refer to `cls`."""
     plan = _core.plan_of(cls)
     options: dict[str, Any]
     if plan.style == "dataclass":
@@ -279,7 +291,7 @@ def _rest(cls: type) -> dict[str, Any]:
     }
 
 
-# --- making -----------------------------------------------------------------------------------------------------------
+# --- making --------------------------------------------------------------------------------------
 
 
 def _stand_in(*args: Any, **kwargs: Any) -> Any:
@@ -287,7 +299,10 @@ def _stand_in(*args: Any, **kwargs: Any) -> Any:
 
 
 def rebuilt(meta: type, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
-    """The class that a Carrier describes: called by StructMeta for a namespace whose `__orig_bases__` end in one."""
+    """The class that a Carrier describes.
+
+    StructMeta calls it for a namespace whose `__orig_bases__` end in a Carrier.
+    """
     *original, carrier = namespace["__orig_bases__"]
     body = carrier.body if carrier.late is None else _described(carrier.late.owner)
     made: type

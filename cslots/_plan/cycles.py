@@ -1,12 +1,14 @@
-"""Does a class need the garbage collector? Decided from the types of its fields, when the class is made.
+"""Does a class need the garbage collector?
 
-An object needs a GC header ("is tracked") if it could be part of a cycle. The rules, and why no cycle escapes them, are
-in docs/design/classes.md:
+The types of its fields decide it, when the class is made. An object needs a GC header ("is
+tracked") if it could be part of a cycle. docs/design/classes.md says why no cycle escapes these
+rules:
 
-1. an `object` field, a `dict`, a name not yet defined, a tracked base, a field whose class is tracked: tracked;
-2. a field whose class S is untracked leads to S and to every untracked subclass of S there is; if the new class T leads
-   in this way to a class that T derives from, or to itself: tracked;
-3. otherwise untracked.
+1. An `object` field, a `dict`, a name that is not defined yet, a tracked base, or a field whose
+   class is tracked: tracked.
+2. A field whose class S is untracked leads to S and to every untracked subclass of S that there
+   is. If the new class T leads in this way to itself or to a class that it derives from: tracked.
+3. Otherwise untracked.
 """
 
 from __future__ import annotations
@@ -116,7 +118,7 @@ def _path_to(goals: Container[type | None], start: type) -> list[type] | None:
 
 
 def _leads_of(cls: type) -> Iterator[type]:
-    """Where a field that holds an untracked `cls` leads: the classes of its fields, and its untracked subclasses."""
+    """Where a field that holds an untracked `cls` leads: to its fields and untracked subclasses."""
     for field in _core.plan_of(cls).fields:
         if field.kind == "struct" and field.argument is not SELF:
             yield field.argument
@@ -129,10 +131,11 @@ def _leads_of(cls: type) -> Iterator[type]:
 
 
 def recheck(made: Plan, cls: type) -> None:
-    """Decide about the garbage collector once more, now that `cls` is among the subclasses of its bases.
+    """Decide about the collector once more, now that `cls` is among the subclasses of its bases.
 
-    The metatype calls it for a class planned as untracked. Of two threads that make classes which lead to each other, the one that looks
-    later finds the other's class here, so not both can end up untracked.
+    The metatype calls this for a class planned as untracked. Two threads may make classes that
+    lead to each other. The one that looks later finds the other's class here, so not both can end
+    up untracked.
     """
     if not made.tracked and any(field.kind == "struct" for field in made.fields):
         parents = [base for base in cls.__bases__ if is_parent(base)]

@@ -1,10 +1,12 @@
 """dataclass: the plan of a decorated class, and of the classes that derive from one.
 
-    @dataclass class C ---> plan_decorated(C, options) -> Plan -> binding/class/adopt.c turns C itself into a packed class
+    @dataclass class C ---> plan_decorated(C, options) -> Plan
+                       ---> binding/class/adopt.c turns C itself into a packed class
 
-The decorator means what that of dataclasses means, and the class stays the same object. This file is where dataclasses' rules
-are kept: which annotations are fields, what is a default, which methods are put into the class and which are the user's.
-Storage, checks and the methods themselves are the metatype's; what a library looks for on a dataclass is in `_interop.py`.
+The decorator means what that of dataclasses means, and the class stays the same object. This file
+keeps dataclasses' rules: which annotations are fields, what is a default, which methods are put
+into the class and which are the user's. The metatype makes storage, checks and the methods
+themselves; what a library looks for on a dataclass is in `_interop.py`.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ __all__ = [
     "slots_of",
 ]
 
-# What the decorator takes, with its defaults: first what dataclasses has, then ours.
+# What the decorator takes, with its defaults: first what dataclasses has, then what cslots adds.
 OPTIONS: dict[str, Any] = {
     "init": True,
     "repr": True,
@@ -81,7 +83,10 @@ _DESCRIPTORS = (MemberDescriptorType, _core.FieldDescriptor)
 
 
 def check_options(options: Options) -> Options:
-    """All options of the decorator, those not given with their defaults. Raises TypeError for one that cannot be."""
+    """All options of the decorator; those that were not given have their defaults.
+
+    Raises TypeError for an option that does not exist or has a wrong value.
+    """
     for name, value in options.items():
         if name not in OPTIONS:
             from .._functions import suggest
@@ -103,11 +108,14 @@ def check_options(options: Options) -> Options:
     return {**OPTIONS, **options}
 
 
-# --- the decorated class ----------------------------------------------------------------------------------------------
+# --- the decorated class -------------------------------------------------------------------------
 
 
 def plan_decorated(cls: type, options: Options) -> Plan | None:
-    """The Plan that turns `cls` into a packed dataclass, None if a base's layout is made in C. Raises what dataclasses raises."""
+    """The Plan that turns `cls` into a packed dataclass; None if `cls` cannot be packed.
+
+    Raises what dataclasses raises.
+    """
     before = _check_class(cls)
     name = cls.__name__
     if (
@@ -152,7 +160,7 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
         if (value.__class__ is Field or is_foreign_field(value)) and key not in annotations:
             raise TypeError(f"{name}.{key}: {key!r} is a field but has no type annotation")
     _check_frozen(made, frozen_bases)
-    # Python reads an `__eq__` without a `__hash__` as "unhashable": such a None is not the user's word.
+    # Python makes `__hash__` None beside an `__eq__`: such a None is not what the user wrote.
     explicit_hash = "__hash__" in given and not (given["__hash__"] is None and "__eq__" in given)
     if made.order and not made.eq:
         raise ValueError("eq must be true if order is true")
@@ -208,7 +216,10 @@ def plan_decorated(cls: type, options: Options) -> Plan | None:
 
 
 def _check_class(cls: Any) -> Plan | None:
-    """Refuse what cannot be decorated; the Plan that the class statement made, for a subclass of a cslots class."""
+    """Refuse what cannot be decorated.
+
+    Returns the Plan that the class statement made, for a subclass of a decorated class; else None.
+    """
     if not isinstance(cls, type):
         raise TypeError(f"dataclass() expects a class, got {type(cls).__name__} {cls!r}")
     name = cls.__name__
@@ -238,7 +249,7 @@ def _check_class(cls: Any) -> Plan | None:
 
 
 def has_strange_metaclass(cls: type) -> bool:
-    """One that ours does not derive from: what it does when an object is made, ours would not."""
+    """StructMeta does not derive from its metaclass, which may decide how objects are made."""
     return not _core.is_struct_class(cls) and not issubclass(_core.StructMeta, type(cls))
 
 
@@ -331,13 +342,13 @@ def _check_frozen(made: Plan, bases: list[tuple[type, bool]]) -> None:
                 )
 
 
-# --- fields -----------------------------------------------------------------------------------------------------------
+# --- fields --------------------------------------------------------------------------------------
 
 
 def _declared(
     cls: type, made: Plan, given: dict[str, Any], annotations: dict[str, Any], scope: Scope
 ) -> tuple[list[Field], tuple[Field, ...]]:
-    """The bound Fields of the class body; and the same with its ClassVars, for `__dataclass_fields__`."""
+    """The bound Fields of the class body; and the same with its ClassVars."""
     own: list[Field] = []
     declared: list[Field] = []
     kw_only = made.kw_only
@@ -392,7 +403,10 @@ _NAME = re.compile(r"\s*(?:([^\W\d]\w*)\s*\.)?\s*([^\W\d]\w*)")
 
 
 def _of_module(module: Any, name: str) -> Any:
-    """The value of a name in a module; None where there is none. A lazy import of Python 3.15 is made, if it can be."""
+    """The value of a name in a module; None where there is none.
+
+    A lazy import of Python 3.15 is made, if that works.
+    """
     value = getattr(module, "__dict__", {}).get(name)
     if LAZY is None or not isinstance(value, LAZY):
         return value
@@ -403,7 +417,10 @@ def _of_module(module: Any, name: str) -> Any:
 
 
 def _role_of_string(annotation: str, cls: type) -> Meaning | None:
-    """ClassVar, InitVar or KW_ONLY in a string annotation, found where dataclasses finds them: in the module of the class."""
+    """ClassVar, InitVar or KW_ONLY in a string annotation.
+
+    dataclasses looks for them in the module of the class, and so does this.
+    """
     match = _NAME.match(annotation)
     if match is None:
         return None
@@ -486,9 +503,12 @@ def _on_class(cls: type, said: Any) -> Any:
 
 
 def _inherited_default(cls: type, name: str) -> Any:
-    """The default of `name: T`: what a base has under that name, unless that is a property or a field without one."""
+    """The default of `name: T`: what a base has under that name.
+
+    There is none if that is a property, or a field without a default.
+    """
     for base in cls.__mro__[1:]:
-        # Asked first: a field that a base annotated again is read by the descriptor of the base before it.
+        # Asked first: a field that a base annotated again is read by a descriptor of an older base.
         if _core.is_struct_class(base) and name in _core.plan_of(base).own_fields:
             return _core.default_of(base, name, MISSING)
         if _core.is_struct_class(base) and name in _core.plan_of(base).raw:
@@ -503,7 +523,10 @@ def _inherited_default(cls: type, name: str) -> Any:
 
 
 def _is_descriptor(value: Any, field: Field) -> bool:
-    """An attribute that keeps its value somewhere else: it stays on the class, and the constructor assigns through it."""
+    """True for an attribute that keeps its value somewhere else.
+
+    It stays on the class, and the constructor assigns through it.
+    """
     kind = type(value)
     if (
         kind in PLAIN
@@ -526,11 +549,14 @@ def _check_order_of_defaults(made: Plan, fields: Iterable[Field]) -> None:
         )
 
 
-# --- storage that is no field -----------------------------------------------------------------------------------------
+# --- storage that is no field --------------------------------------------------------------------
 
 
 def _take_dict_option(made: Plan, cls: type, wanted: bool | None, fields: Iterable[Field]) -> None:
-    """Objects have a `__dict__` if the user wants it, a base has one, or a descriptor keeps its values there."""
+    """Decide about the `__dict__` of the objects.
+
+    They have one if the user wants it, a base has one, or a descriptor keeps its values there.
+    """
     needed = [base for base in cls.__bases__ if brings_dict(base)]
     if wanted is False and needed:
         raise TypeError(
@@ -569,11 +595,14 @@ def _cached(
     return found
 
 
-# --- methods ----------------------------------------------------------------------------------------------------------
+# --- methods -------------------------------------------------------------------------------------
 
 
 def checks_writes(made: Plan) -> bool:
-    """Whether writing and deleting is ours: to check kinds, or because after `del obj.field` the default is seen."""
+    """Does the class get `__setattr__` and `__delattr__`?
+
+    They check kinds; and after `del obj.field` the default is seen.
+    """
     return made.typed or any(field.default is not MISSING for field in made.fields)
 
 
@@ -585,12 +614,15 @@ def _choose_methods(
     explicit_hash: bool,
     attributes: dict[str, Any],
 ) -> None:
-    """Which methods the class gets, by dataclasses' rules: what the body defines stays, except where that is an error."""
+    """Decide which methods the class gets, by the rules of dataclasses.
+
+    What the body defines stays, except where that is an error.
+    """
     name = made.name
     install = []
 
     def missing_from_bases(method: str) -> bool:
-        """Nobody but object, or a class of ours, defines it."""
+        """True if no base but object, or one where cslots put it, defines the method."""
         for base in cls.__mro__:
             found = base.__dict__.get(method)
             if found is not None and base is not object and not _core.is_generated(found):
@@ -673,7 +705,7 @@ def _choose_methods(
 
 
 def _own_slots(cls: type, made: Plan) -> list[str]:
-    """What `__slots__` of a class would hold, had its author written it."""
+    """What `__slots__` of the class would hold if its author had written it."""
     above = {key for base in cls.__mro__[1:] for key in _slot_names(base)}
     slots = [
         field.name
@@ -686,7 +718,10 @@ def _own_slots(cls: type, made: Plan) -> list[str]:
 
 
 def slots_of(cls: type) -> Any:
-    """`cls.__slots__` where the class has none in its dict: the names of its fields; of an ordinary subclass those of its base."""
+    """`cls.__slots__` where the dict of the class has none.
+
+    It holds the names of the fields; of an ordinary subclass, it is that of its base.
+    """
     for base in cls.__mro__:
         if "__slots__" in base.__dict__:
             return base.__dict__["__slots__"]

@@ -19,10 +19,13 @@ __all__ = ["resolve_deferred", "with_none"]
 
 
 def with_none(name: str, qualname: str, field: Field, meaning: Meaning) -> Meaning:
-    """The Meaning of a field that takes None too where its default is None, or where no first object could be made without.
+    """The Meaning of a field; it takes None too where it must.
 
-    Required references that lead in a circle back to the class (`class Node: next: "Node"`) take None, all of them: the
-    circle is closed afterwards. What a name that is not there yet leads to is seen when it is.
+    That is so where the default is None, and where no first object could be made without.
+
+    Required references that lead in a circle back to the class (`class Node: next: "Node"`) all
+    take None: the circle is closed afterwards. What a name that is not there yet leads to is seen
+    when it is there.
     """
     if field.default is None:
         return meaning.or_none()
@@ -43,7 +46,10 @@ def _is_required(field: Field) -> bool:
 
 
 def _leads_back(start: type, names: tuple[str, ...], target: type | None) -> bool:
-    """Do required references lead from `start` to the class of these names, which is being made, or to `target`?"""
+    """Do required references lead from `start` to `target`, or to the class of these names?
+
+    The class of these names is the one that is being made.
+    """
     seen = {start}
     todo = [start]
     while todo:
@@ -71,10 +77,13 @@ def _leads_back(start: type, names: tuple[str, ...], target: type | None) -> boo
 
 
 def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
-    """What a field holds whose annotation named nothing when its class was made: ("struct", Cls) or ("object", None).
+    """What a field holds whose annotation named nothing when its class was made.
 
-    Called at the first construction of an object, or store to the field. The answer is kept in the Field. Raises
-    TypeError if the name still has no value, or has one that would have needed a place in the layout.
+    The answer is ("struct", Cls) or ("object", None).
+
+    Called when the first object is constructed, or the field is first written. The answer is kept
+    in the Field. Raises TypeError if the name still has no value, or if its value would have
+    needed a place in the layout.
     """
     if field.kind != "deferred":
         return field.kind, field.argument

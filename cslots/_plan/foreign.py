@@ -1,4 +1,4 @@
-"""Bases that dataclasses made: their fields as Fields, and which of them keep the kind that cslots gave them."""
+"""Bases that dataclasses made: their fields as Fields. Some keep the kind that cslots gave them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ __all__ = ["fields_of_dataclass", "made_by_dataclasses"]
 
 
 def made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field]:
-    """The fields of a subclass of ours that dataclasses decorated: those that ours know keep their kinds and get its defaults."""
+    """The fields of a subclass of a cslots class that dataclasses decorated.
 
+    Fields that cslots knows (`known`) keep their kinds, and get the defaults of dataclasses.
+    """
     fields = {}
     slots = _native_slots(base)
     for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]
@@ -41,7 +43,7 @@ def made_by_dataclasses(base: type, known: dict[str, Field]) -> dict[str, Field]
 
 
 def _declared_by(base: type, name: str) -> bool:
-    """False for a field that `base` has from a class of ours: that one knows its kind."""
+    """False for a field that `base` has from a cslots class: that class knows its kind."""
     return not any(
         _core.is_struct_class(ancestor) and name in _core.plan_of(ancestor).own_fields
         for ancestor in base.__mro__
@@ -58,7 +60,7 @@ def _native_slots(base: type) -> set[str]:
 
 
 def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
-    """The field of a base that dataclasses made. One that it keeps in a slot stays there, unchecked."""
+    """The field of a base that dataclasses made; one that it keeps in a slot is not checked."""
 
     role = found._field_type.name
     if role == "_FIELD_CLASSVAR":
@@ -86,7 +88,7 @@ def _from_foreign_base(base: type, found: Any, slots: set[str]) -> Field | None:
 
 
 def fields_of_dataclass(base: type) -> dict[str, Field]:
-    """The fields of a base that dataclasses made, but for those that it has from a class of cslots."""
+    """The fields of a base that dataclasses made, but not those of a cslots class behind it."""
     slots = _native_slots(base)
     fields = {}
     for found in base.__dataclass_fields__.values():  # type: ignore[attr-defined]

@@ -38,23 +38,30 @@ class Plan:
     """What the metatype needs to know to make a class.
 
     name        of the class
-    fields      every Field in the order of the constructor, inherited ones first; InitVars have the kind "initvar"
+    fields      every Field in the order of the constructor, inherited ones first; InitVars have the
+                kind "initvar"
     own_fields  the names declared in this class body
-    namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and `__hash__` as decided
-    keywords    class keywords that are no options, for __init_subclass__
+    namespace   for type.__new__: no defaults of fields, `__slots__` empty, `__match_args__` and
+                `__hash__` as decided
+    keywords    the class keywords that are not options, for __init_subclass__
     abstract    the class body has abstract methods
     bases       for type.__new__: as written, but with Struct behind all mixins
     behind      classes whose `__init__` the class does not take, since it has them behind Struct
     tracked     objects need a GC header; `reason` says why or why not
-    hash_mode   "value": hash of the fields; "identity"; "none": unhashable; "user": a `__hash__` written by hand
+    hash_mode   "value": hash of the fields; "identity"; "none": unhashable; "user": a `__hash__`
+                that the user wrote
     extends     its objects are larger than those of its bases, or hold more
-    style       "struct"; "dataclass": decorated; "subclass": derives from a decorated class, and is not decorated itself
+    style       "struct"; "dataclass": decorated; "subclass": derives from a decorated class, and is
+                not decorated itself
     typed       kinds are those of the annotations; False: all fields are plain references
     params      of the decorator, as given
     declared    the Fields of a decorated class body, ClassVars included
-    raw         what the class body says under `__slots__`, and a "subclass" body under the names of inherited fields
-    install     the methods that a decorated class gets; `remove`: the names that leave its dict first
-    frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc    the options, inherited ones included
+    raw         what the class body says under `__slots__`, and a "subclass" body under the names of
+                inherited fields
+    install     the methods that a decorated class gets
+    remove      the names that leave its dict before that
+    frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, gc
+                the options, inherited ones included
     """
 
     __slots__ = (

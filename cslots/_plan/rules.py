@@ -1,7 +1,7 @@
 """Rules that a Struct, a decorated class and a subclass of one share.
 
 Most are about a field and the field of that name in a base: what may follow what, what lies over
-what. The others are about storage that is not a field: `__slots__`, `__dict__`, slots of Python's own.
+what. The others are about storage that is not a field: `__slots__`, `__dict__`, Python's own slots.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ def declarer_of(cls: type, field_name: str) -> type:
 
 
 def mangled(class_name: str, name: str) -> str:
-    """`__x` in class User is `_User__x`; the compiler does so with annotations, but sees no names in strings."""
+    """`__x` in class User is `_User__x`.
+
+    The compiler does so with annotations, but it does not see names in strings.
+    """
     stripped = class_name.lstrip("_")
     if not name.startswith("__") or name.endswith("__") or not stripped:
         return name
@@ -103,7 +106,7 @@ def is_cached_property(value: object) -> bool:
 
 
 def is_data_descriptor(value: object) -> bool:
-    """True for a property and its like: over a field of a base, that is what objects have under the name."""
+    """True for a property and its like: it goes before the value of a field of a base."""
     return hasattr(type(value), "__set__") or hasattr(type(value), "__delete__")
 
 
@@ -113,7 +116,7 @@ def lay_over(
     """What the class body says under the names of inherited fields, without an annotation.
 
     A property and its like stay on the class, and objects find them. Anything else gives way to the
-    value of the field, as to an entry of `__dict__`: it is kept beside it, for a field that has none.
+    value of the field, as to an entry of `__dict__`: it is kept beside it, for a field without one.
     A cached property makes the value then.
     """
     for attribute in inherited.keys() & kept.keys():
@@ -149,7 +152,10 @@ def check_same_kind(name: str, field: Field, before: Field) -> None:
 
 
 def may_follow(field: Field, before: Field) -> bool:
-    """May a subclass annotate a field of its base so? References may become others, and a None may go; else the kind stays."""
+    """May a subclass annotate a field of its base so?
+
+    References may become others, and a None may go; everything else keeps its kind.
+    """
     if field.kind in POINTERS and before.kind in POINTERS:
         return True
     kind, nullable, *rest = meaning_of_field(field)
@@ -192,7 +198,7 @@ def first_with_dict(base: type) -> type:
 
 
 def from_slots(made: Plan, given: dict[str, Any], fields: dict[str, Field]) -> list[Field]:
-    """`__slots__` of the class body: names that are no fields are kept as references beside them."""
+    """`__slots__` of the class body: names that are not fields are kept as references."""
     slots = given["__slots__"]
     found = []
     for name in (slots,) if isinstance(slots, str) else slots:
@@ -261,7 +267,10 @@ def out_of_order(fields: Iterable[Field]) -> tuple[Field, Field] | None:
 
 
 def takes_keywords(bases: Sequence[type]) -> bool:
-    """True if some base has an __init_subclass__ of its own; Generic's takes anything too, only to hand it on."""
+    """True if some base has an __init_subclass__ of its own.
+
+    That of Generic takes anything, too, but only to hand it on.
+    """
     return any(
         "__init_subclass__" in cls.__dict__
         and cls.__module__ not in ("typing", "builtins", "cslots", "cslots._core")

@@ -1,15 +1,16 @@
-"""Scope: where the annotations of one class are evaluated, and what stands in for names that have no value yet.
+"""Scope: where the annotations of a class are evaluated, and what stands in for missing names.
 
 A name is looked up as if the annotation stood in the class body:
 
-    class namespace -> the class itself -> type parameters -> enclosing functions -> module -> builtins -> a Placeholder
+    class namespace -> the class itself -> type parameters -> enclosing functions
+                    -> module -> builtins -> a Placeholder
 
-with one difference: a name that is annotated in this very class is skipped in the class namespace, since its value there
-is a default and no type. So `date: "date | None" = None` means what it says.
+with one difference: a name that is annotated in this very class is skipped in the class namespace.
+Its value there is a default, and not a type. So `date: "date | None" = None` means what it says.
 
-A deferred field keeps the Scope, and through it the module's globals and the class namespace; `resolve_deferred` asks it
-again later. Enclosing functions are found among the running frames, or, in Python 3.14, in the closure of the class's
-annotate function.
+A deferred field keeps the Scope, and through it the globals of the module and the class namespace;
+`resolve_deferred` asks it again later. Enclosing functions are found among the running frames, or,
+in Python 3.14, in the closure of the class's annotate function.
 """
 
 from __future__ import annotations
@@ -57,7 +58,10 @@ class Scope:
             return Placeholder(name, self)
 
     def __iter__(self) -> Iterator[str]:
-        """No names: without this, looking for a similar one (a traceback does, after a NameError) would try 0, 1, 2 ... for ever."""
+        """No names: else a search for a similar one would try 0, 1, 2 and so on for ever.
+
+        A traceback makes such a search after a NameError.
+        """
         return iter(())
 
     def find(self, name: str) -> Any:
@@ -83,7 +87,7 @@ class Scope:
         return builtins.__dict__[name]
 
     def _imported(self, name: str) -> Any:
-        """What a lazy import of Python 3.15 brings; KeyError where that fails, as for a name that is not there."""
+        """What a lazy import of Python 3.15 brings; KeyError where the import fails."""
         try:
             return eval(name, self.globals)
         except Exception:
@@ -102,7 +106,7 @@ class Scope:
         return self.stands if expression == self.qualname else Placeholder(expression, self)
 
     def evaluate(self, text: str) -> Any:
-        """The value of an annotation given as a string. Raises TypeError if it cannot be evaluated."""
+        """The value of an annotation that is a string; TypeError if it cannot be evaluated."""
         # Names and "Name | None" are nearly all there is; looking up costs a tenth of compiling.
         if text.isidentifier() and text not in ("None", "True", "False"):
             return self[text]
@@ -122,7 +126,7 @@ class Scope:
             raise TypeError(f"annotation {text!r} cannot be evaluated: {error}") from error
 
     def _attribute_later(self, text: str) -> Any:
-        """The placeholder for `module.Later` or `module.Later | None`, where the module is still being imported."""
+        """The placeholder for `module.Later` or `module.Later | None` in a half imported module."""
         dotted = text.removesuffix("| None").rstrip()
         if not all(part.isidentifier() for part in dotted.split(".")):
             return None
@@ -130,7 +134,7 @@ class Scope:
 
 
 def _globals_of(module: Any, frame: FrameType | None) -> dict[str, Any]:
-    """The globals of the class statement. The frame knows best: sys.modules may give the name to something else."""
+    """The globals of the class statement: of its frame, since sys.modules may be changed."""
     if frame is not None and frame.f_globals.get("__name__") == module:
         return frame.f_globals
     found = sys.modules.get(module)
@@ -164,7 +168,7 @@ def _in_frames(qualname: str, module_globals: dict[str, Any], name: str) -> tupl
 
 
 def annotations_of(namespace: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """The annotations of a class body, evaluated as far as Python and the Scope can; strings are left as they are."""
+    """The annotations of a class body, evaluated as far as possible; strings stay strings."""
     found = namespace.get("__annotations__")
     if found is not None:
         if isinstance(found, dict):
@@ -174,7 +178,8 @@ def annotations_of(namespace: dict[str, Any], scope: Scope) -> dict[str, Any]:
     if annotate is None:
         return {}
     code = getattr(annotate, "__code__", None)
-    # A global that has the name of this class is an older class (a cell run again, a loop): the scope knows better.
+    # A global that has the name of this class is an older class (a cell that runs again, a loop).
+    # The scope knows the new one.
     if code is None or not (scope.name in code.co_names or scope.name in code.co_freevars):
         try:
             return annotate(_VALUE)  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ def plan(
     """The Plan of a class statement. Raises TypeError or ValueError for a class that cannot be.
 
     name, bases, namespace   as type() takes them
-    keywords                 the keywords of the class statement: options, and what __init_subclass__ takes
+    keywords                 options, and what __init_subclass__ takes
     """
     parents = [base for base in bases if is_parent(base)]
     made = Plan()

@@ -141,7 +141,7 @@ def plan_struct(
     return made
 
 
-# --- options ----------------------------------------------------------------------------------------------------------
+# --- options -------------------------------------------------------------------------------------
 
 
 def _set_options(
@@ -202,7 +202,7 @@ def _refuse_keyword(name: str, keyword: str) -> None:
     )
 
 
-# --- bases ------------------------------------------------------------------------------------------------------------
+# --- bases ---------------------------------------------------------------------------------------
 
 
 def _check_plain_bases(made: Plan, bases: Sequence[type]) -> None:
@@ -236,7 +236,9 @@ def _abc_meta() -> type:
 
 
 def _behind_mixins(bases: tuple[type, ...]) -> tuple[type, ...]:
-    """The bases with Struct behind all others, as `object` is: what a mixin defines goes before what every Struct has.
+    """The bases with Struct behind all others, as `object` is.
+
+    What a mixin defines goes before what every Struct has.
 
     `class Operator(Leaf, Mixin)`, with Leaf a Struct, gets the bases (Leaf, Mixin, Struct).
     """
@@ -252,7 +254,10 @@ def _behind_mixins(bases: tuple[type, ...]) -> tuple[type, ...]:
 
 
 def _hidden_constructors(written: Sequence[type], bases: Sequence[type]) -> tuple[type, ...]:
-    """Classes whose `__init__` is not that of the new class: those that its statement has behind Struct, which brings the constructor."""
+    """Classes whose `__init__` is not that of the new class.
+
+    They stand behind Struct in its class statement, and Struct brings the constructor.
+    """
     if written is bases or _core.Struct not in written:
         return ()
     place = list(written).index(_core.Struct)
@@ -288,7 +293,10 @@ def _mro_of(bases: Sequence[type]) -> list[type]:
 
 
 def _written(line: Iterable[type], name: str) -> tuple[type, Any] | None:
-    """The first class in `line` whose author defined `name`, and what it is there; what cslots or `object` put there does not count."""
+    """The first class in `line` whose author defined `name`, and what `name` is there.
+
+    What cslots or `object` put there does not count.
+    """
     for cls in line:
         if cls is object or name not in cls.__dict__:
             continue
@@ -313,7 +321,7 @@ def _adds_hidden_storage(made: Plan, parents: Sequence[type]) -> bool:
     )
 
 
-# --- fields -----------------------------------------------------------------------------------------------------------
+# --- fields --------------------------------------------------------------------------------------
 
 
 def _inherited(cls_name: str, parents: Sequence[type], line: Sequence[type]) -> dict[str, Field]:
@@ -329,7 +337,8 @@ def _inherited(cls_name: str, parents: Sequence[type], line: Sequence[type]) -> 
             if several:
                 declarer = declarer_of(parent, name)
                 known = declarers.get(name)
-                # `parent` goes before the bases seen so far, unless one of those redeclared what it merely inherits.
+                # `parent` goes before the bases seen so far, unless one of those redeclared the
+                # field that `parent` merely inherits.
                 if known is not None and known is not declarer:
                     check_conflict(cls_name, fields[name], field)
                     if issubclass(known, declarer):
@@ -340,7 +349,11 @@ def _inherited(cls_name: str, parents: Sequence[type], line: Sequence[type]) -> 
 
 
 def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> bool | None:
-    """gc=False speaks for the fields of the class that said it, not for those that a subclass adds or another base has."""
+    """The option gc where the class statement does not give it.
+
+    gc=False speaks for the fields of the class that said it, not for those that a subclass adds
+    or that another base has.
+    """
     speakers = [parent for parent in parents if _core.plan_of(parent).gc is False]
     if not speakers:
         return made.gc
@@ -352,7 +365,10 @@ def _inherited_gc(made: Plan, parents: Sequence[type], own: Iterable[Field]) -> 
 
 
 def _names_in_slots(made: Plan, namespace: Namespace) -> list[str]:
-    """The field names in `__slots__`, as the class sees them. `__dict__` and `__weakref__` there are the options."""
+    """The field names in `__slots__`, as the class sees them.
+
+    `__dict__` and `__weakref__` there are the options.
+    """
     slots = namespace["__slots__"]
     if hasattr(slots, "__next__"):
         slots = tuple(slots)
@@ -383,8 +399,8 @@ def _declared(
 ) -> list[Field]:
     """The bound Fields of the class body, in order; their defaults leave `kept`.
 
-    Where there are `__slots__`, they say what is stored: an annotation gives one of them (or an inherited field) its kind,
-    and is a hint for type checkers otherwise.
+    Where there are `__slots__`, they say what is stored. An annotation then gives one of them (or
+    an inherited field) its kind; otherwise it is a hint for type checkers.
     """
     own = []
     kw_only = made.kw_only
@@ -449,7 +465,10 @@ def _bind(
     kept: Namespace,
     scope: Scope,
 ) -> Field:
-    """The bound Field of one declaration; `said` is what the class body assigned to it. A descriptor goes back to `kept`."""
+    """The bound Field of one declaration; `said` is what the class body assigned to it.
+
+    A descriptor goes back to `kept`.
+    """
     if name[:2] == "__" and name[-2:] == "__":
         raise TypeError(f"{made.name}.{name}: a field cannot have a name of Python's own")
     field: Field | None
@@ -483,7 +502,10 @@ def _bind(
 
 
 def _is_descriptor(value: object) -> bool:
-    """An object of a class that somebody wrote, with a `__get__`; methods and other functions are defaults like any other."""
+    """True for an object with a `__get__` whose class is written in Python.
+
+    Methods and other functions are defaults like any other.
+    """
     kind = type(value)
     return (
         bool(kind.__flags__ & HEAP_TYPE)
@@ -493,7 +515,10 @@ def _is_descriptor(value: object) -> bool:
 
 
 def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
-    """The Field whose value a descriptor keeps: it stays on the class, and the constructor assigns through it, as in a dataclass."""
+    """The Field whose value a descriptor keeps.
+
+    The descriptor stays on the class, and the constructor assigns through it, as in a dataclass.
+    """
     descriptor = field.default
     kind: Any = type(descriptor)
     if not hasattr(kind, "__set__"):
@@ -513,7 +538,7 @@ def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
 
 
 def _compare_by_attribute(made: Plan) -> None:
-    """The methods that look at fields, for a class in which a descriptor keeps some value: they read attributes."""
+    """Put in methods that read attributes, for a class in which a descriptor keeps a value."""
     from .._interop import methods_by_attribute
 
     wanted = [
@@ -537,7 +562,7 @@ def _field_of(said: Any) -> Field | None:
 
 
 def _is_method(name: str, value: object) -> bool:
-    """True for what `def name` leaves in a class body, decorated or not; a lambda or another function is a default."""
+    """True for what `def name` leaves in a class body; any other function is a default."""
     if isinstance(value, FunctionType):
         return value.__qualname__.rpartition(".")[2] == name
     return isinstance(value, (property, classmethod, staticmethod))
@@ -585,7 +610,10 @@ def _check_order_of_defaults(made: Plan, bases: Sequence[type]) -> None:
 
 
 def _has_own_init(made: Plan, bases: Sequence[type]) -> bool:
-    """True if the user wrote the `__init__` of the class, here or in a base: then no constructor follows from the fields."""
+    """True if the user wrote the `__init__` of the class, here or in a base.
+
+    Then no constructor follows from the fields.
+    """
     if "__init__" in made.namespace:
         return True
     for base in bases:
@@ -600,13 +628,17 @@ def _has_own_init(made: Plan, bases: Sequence[type]) -> bool:
     return False
 
 
-# --- comparison -------------------------------------------------------------------------------------------------------
+# --- comparison ----------------------------------------------------------------------------------
 
 
 def _decide_order(made: Plan, keywords: dict[str, Any], line: Sequence[type]) -> None:
-    """order=True and an ordering method in the same class contradict each other; an inherited order yields to it.
+    """Decide about the ordering methods.
 
-    Struct itself has no ordering methods: what orders nothing must not look as if it did (functools.total_ordering).
+    order=True and an ordering method in the same class contradict each other; an inherited order
+    yields to such a method.
+
+    Struct itself has no ordering methods: functools.total_ordering must not find any on a class
+    that does not order its objects.
     """
     asked = keywords.get("order") is True
     for method, ours in _core.ORDER.items():
@@ -625,7 +657,7 @@ def _decide_order(made: Plan, keywords: dict[str, Any], line: Sequence[type]) ->
 def _decide_hash(made: Plan, bases: Sequence[type], line: Sequence[type]) -> str:
     """dataclasses' table; puts `__hash__` into the namespace where it is not the user's."""
     namespace = made.namespace
-    # With an __eq__ of its own, a class whose __hash__ is None looks like any that Python made so: not said by the user.
+    # Beside an __eq__, a None in __hash__ looks like the one that Python puts there itself.
     if "__hash__" in namespace and not (namespace["__hash__"] is None and "__eq__" in namespace):
         if made.unsafe_hash:
             raise TypeError(
@@ -652,7 +684,10 @@ def _decide_hash(made: Plan, bases: Sequence[type], line: Sequence[type]) -> str
 
 
 def _hash_beside(made: Plan, line: Sequence[type]) -> str:
-    """The `==` is that of a base's author, and so is the hash: found as in any class, but for the None that stands beside our `==`."""
+    """`__hash__` where a base's author wrote the `==`: found as in any class.
+
+    But the None that stands beside the `==` of a Struct does not count.
+    """
     found = _written(line, "__hash__")
     if found is None or found[1] is None:
         made.namespace["__hash__"] = None

@@ -1,6 +1,9 @@
-"""The plan of a class statement that derives from a cslots dataclass: an ordinary subclass, which the decorator may adopt later.
+"""The plan of a class statement that derives from a cslots dataclass.
 
-class D(C): ... ---> plan_subclass(...) -> Plan -> the metatype makes D: no new fields, a __dict__ as needed
+It is an ordinary subclass, which the decorator may adopt later:
+
+    class D(C): ... ---> plan_subclass(...) -> Plan -> the metatype makes D
+                                                       no new fields, a __dict__ as needed
 """
 
 from __future__ import annotations
@@ -37,9 +40,10 @@ def plan_subclass(
     namespace: dict[str, Any],
     keywords: dict[str, Any],
 ) -> Plan:
-    """The Plan of a class statement that derives from a cslots dataclass: no new fields, as in dataclasses.
+    """The Plan of a class statement that derives from a cslots dataclass.
 
-    Its objects have a `__dict__` and weak references, as those of any class without `__slots__`. The decorator may follow.
+    It adds no fields, as in dataclasses. Its objects have a `__dict__` and weak references, as
+    those of any class without `__slots__`. The decorator may follow.
     """
     parents = [base for base in bases if is_parent(base)]
     first = _core.plan_of(parents[0])
@@ -123,7 +127,7 @@ def _annotated_names(namespace: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _lines(parents: list[type]) -> list[type]:
-    """The classes of ours behind `parents`, in an order in which the nearer come first."""
+    """The cslots classes behind `parents`, in an order in which the nearer come first."""
     seen: dict[type, None] = {}
     for parent in parents:
         for ancestor in parent.__mro__:

@@ -19,12 +19,12 @@ __all__ = ["NotPackedWarning", "decorate_unpacked"]
 class NotPackedWarning(UserWarning):
     """A class that cslots cannot lay out: dataclasses made it, and nothing is packed or checked.
 
-    It has a base like Exception or dict, whose layout is made in C, or a metaclass that cslots does not know.
+    It has a base like Exception or dict, whose layout is made in C, or an unknown metaclass.
     """
 
 
 def decorate_unpacked(cls: type, options: Options) -> type:
-    """What dataclasses makes of a class that cannot be packed; says so with a NotPackedWarning."""
+    """What dataclasses makes of a class that cannot be packed, with a NotPackedWarning."""
     import dataclasses
     import inspect
 

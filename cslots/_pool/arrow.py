@@ -1,11 +1,12 @@
 """What Pool has of Arrow beyond its C half: tables of pyarrow, and files.
 
-A file of `Pool.save` is an Arrow IPC file of one record batch, with a note in the metadata of its schema:
+A file of `Pool.save` is an Arrow IPC file of one record batch. The metadata of its schema says:
 
     cslots    {"version": 1, "class": "app.User", "kinds": {"name": "utf8", "age": "uint8", ...}}
 
-Any Arrow library reads it. `Pool.open` maps it privately: a page is read when somebody looks at it, shared between processes until one
-writes to it, and what is written stays in that process. Its values are not looked at when it is opened; each access checks what it reads.
+Any Arrow library reads the file. `Pool.open` maps it privately: a page is read at the first look,
+and shared between processes until one of them writes to it. What is written stays in that process.
+The values are not looked at when the file is opened; each access checks what it reads.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ _VERSION = 1
 
 
 def words_of(choices: tuple[Any, ...]) -> tuple[str, ...]:
-    """What the choices are called in Arrow: the names of Enum members, literals that are all strings as they are, others by their repr."""
+    """What the choices are called in Arrow.
+
+    Enum members have their names; literals that are all strings are as they are; other literals
+    have their repr.
+    """
     if all(isinstance(choice, Enum) for choice in choices):
         return tuple(choice.name for choice in choices)
     if all(type(choice) is str for choice in choices):
@@ -70,7 +75,7 @@ def _pyarrow(who: str) -> Any:
 
 
 class _Part:
-    """Some columns of a pool, for whoever asks by the protocol."""
+    """Some columns of a pool, for a library that asks by the protocol."""
 
     __slots__ = ("columns", "part", "text")
 
@@ -193,7 +198,7 @@ def open_pool(pool_type: type[_core.Pool[Any]], cls: type, path: str | os.PathLi
     try:
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
         for batch in batches:
-            batch.validate()  # the sizes of its buffers; its values are looked at when they are used
+            batch.validate()  # the sizes of its buffers; its values are checked when they are used
     except (pyarrow.ArrowException, OSError) as error:
         raise refuse(
             f"it is damaged ({str(error).splitlines()[0] if str(error) else type(error).__name__})"

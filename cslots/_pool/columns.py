@@ -1,16 +1,17 @@
-"""What Pool has beyond its C half: columns as NumPy arrays, and columns from what other libraries hold.
+"""What Pool has beyond its C half: columns as NumPy arrays, and columns from other libraries.
 
 Forms of a column, `pool["name"]`:
 
-    numbers, bool, flags        ndarray over the pool's own memory, writable (read only if the class is frozen)
-    datetime, timedelta         ndarray of datetime64[us], timedelta64[us] over the pool's memory, writable
+    numbers, bool, flags        ndarray over the memory of the pool; writable, but of a frozen class
+    datetime, timedelta         ndarray of datetime64[us], timedelta64[us] over it; writable
     date                        ndarray of datetime64[D], a copy
-    category, Enum, Literal     CategoryColumn: codes (over the pool's memory, read only) and what they stand for
-    utf8                        ndarray of strings (NumPy's StringDType, or object before NumPy 2), a copy
+    category, Enum, Literal     CategoryColumn: codes over that memory, read only, and their meaning
+    utf8                        ndarray of NumPy's StringDType (before NumPy 2 of objects), a copy
     str, bytes, objects         ndarray of objects, a copy
-    nullable numbers            numpy.ma.MaskedArray: data over the pool's memory, the mask a copy
+    nullable numbers            numpy.ma.MaskedArray: data over that memory, the mask a copy
 
-An array over the pool's memory sees what rows write, and rows see what it writes. While it lives, records cannot be removed or inserted.
+An array over the pool's memory sees what rows write, and rows see what is written to it. While the
+array lives, records cannot be removed or inserted.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _numpy() -> Any:
 
 
 def no_column(pool: _core.Pool[Any], name: object) -> str:
-    """The message for a name that is no column."""
+    """The message for a name that is not a column."""
     from .._functions import suggest
 
     cls = pool.record_class
@@ -80,10 +81,11 @@ def no_column(pool: _core.Pool[Any], name: object) -> str:
 
 
 class CategoryColumn:
-    """A column of categories, Enum members or literals: `codes` and the `categories` that they stand for.
+    """A column of categories, Enum members or literals: `codes`, and their `categories`.
 
-    `codes` is a read-only integer array over the pool's memory; `mask` is an array of bools that is True where the value is
-    None, or None where the field takes no None. Comparing with a value gives an array of bools, as comparing an array does.
+    `codes` is a read-only integer array over the memory of the pool. `mask` is an array of bools,
+    True where the value is None; it is None where the field does not take None. Comparing with a
+    value gives an array of bools, as it does for any array.
 
     >>> prices[pool["symbol"] == "ACME"].mean()
     """
@@ -181,7 +183,7 @@ def column(pool: _core.Pool[Any], name: str) -> Any:
 
 
 def slice_column(part: _core.PoolSlice[Any], name: str) -> Any:
-    """What `pool[a:b][name]` is: that part of the column, over the same memory where the whole is."""
+    """What `pool[a:b][name]` is: that part of the column, over memory where the column is."""
     return _rows_of_column(part.pool, name, *part._range)
 
 
@@ -224,7 +226,10 @@ def _copied(values: list[Any], kind: str, nullable: bool) -> Any:
 
 
 def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> None:
-    """`pool[a:b][name] = values`: checked as all of a column is; a scalar stands for all. Nothing changes if one of them is refused."""
+    """`pool[a:b][name] = values`: checked as a whole column is; a scalar stands for all.
+
+    Nothing changes if one of the values is refused.
+    """
     _check_not_frozen(part.pool, name)
     part._put_column(_fresh_column(part.pool, name, values, len(part)), name)
 
@@ -235,7 +240,10 @@ def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
 
 
 def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
-    """`pool[name] = values`: all values of a column; a scalar stands for all. Nothing changes if one of them is refused."""
+    """`pool[name] = values`: all values of a column; a scalar stands for all.
+
+    Nothing changes if one of the values is refused.
+    """
     pool._column_info(name)
     _check_not_frozen(pool, name)
     if not _is_own(pool, name, values):  # pool["x"] += 1 has changed it already
@@ -288,7 +296,7 @@ def _is_own(pool: _core.Pool[Any], name: str, values: Any) -> bool:
 
 
 def understand(pool: _core.Pool[Any], source: Any) -> Any:
-    """Rows or columns out of what is neither a list nor a mapping nor Arrow data: a DataFrame, a structured array."""
+    """Rows or columns out of a DataFrame or a structured array; anything else as it is."""
     names = getattr(getattr(source, "dtype", None), "names", None)
     if names:
         return {name: source[name] for name in names}
@@ -299,7 +307,10 @@ def understand(pool: _core.Pool[Any], source: Any) -> Any:
 
 
 def columns_of(pool: _core.Pool[Any], source: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
-    """({name: (values, valid)}, length) of a mapping of columns; all names are fields and all lengths the same."""
+    """({name: (values, valid)}, length) of a mapping of columns.
+
+    All names must be fields, and all lengths the same.
+    """
     cls = pool.record_class
     result: dict[str, Any] = {}
     length: int | None = None
@@ -415,7 +426,7 @@ def _array_column(
 
 
 def partitions(pool: _core.Pool[_R], parts: SupportsIndex) -> list[_core.PoolSlice[_R]]:
-    """What `pool.partitions(parts)` is: slices whose lengths differ by one row at most, and none is empty."""
+    """What `pool.partitions(parts)` is: slices that differ by one row at most; none is empty."""
     try:
         count = operator.index(parts)
     except TypeError:

@@ -53,7 +53,7 @@ class Loose:
     b: list = None
 
 
-# --- the same class ---------------------------------------------------------------------------------------------------
+# --- the same class ------------------------------------------------------------------------------
 
 
 def test_the_class_stays_the_same_object():
@@ -159,7 +159,7 @@ def test_a_generic_class():
     assert Box[int].__origin__ is Box
 
 
-# --- storage ----------------------------------------------------------------------------------------------------------
+# --- storage -------------------------------------------------------------------------------------
 
 
 def test_it_is_stored_as_a_struct_is():
@@ -228,7 +228,7 @@ def test_the_hash_is_that_of_the_tuple_of_the_fields():
     assert hash(C(1)) == hash((1, None))
 
 
-# --- dataclasses' rules -----------------------------------------------------------------------------------------------
+# --- dataclasses' rules --------------------------------------------------------------------------
 
 
 def test_dataclasses_own_functions_know_it():
@@ -624,7 +624,7 @@ def test_make_dataclass():
         make_dataclass("Bad", ["for"])
 
 
-# --- inheritance ------------------------------------------------------------------------------------------------------
+# --- inheritance ---------------------------------------------------------------------------------
 
 
 def test_an_undecorated_subclass_is_an_ordinary_one():
@@ -712,7 +712,7 @@ def test_inheritance_from_and_by_dataclasses():
     assert repr(Theirs(1)).endswith("Theirs(x=1.0, y=0.0, z=3)") and Theirs(1) == Theirs(1.0)
 
 
-# --- bad input --------------------------------------------------------------------------------------------------------
+# --- bad input -----------------------------------------------------------------------------------
 
 
 def test_a_class_that_has_objects_is_refused():

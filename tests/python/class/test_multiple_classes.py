@@ -39,7 +39,7 @@ from cslots import (
 T = TypeVar("T")
 FieldDescriptor = _core.FieldDescriptor
 
-# --- what the class statement says -----------------------------------------------------------------------------------
+# --- what the class statement says ---------------------------------------------------------------
 
 
 def test_fields_defaults_and_orders_are_those_of_dataclasses():
@@ -425,7 +425,7 @@ def test_copies_replacements_pickles_and_comparisons():
     assert B.u.__get__(a_value) == "forced" == super(A, a_value).u
 
 
-# --- while the class is made ------------------------------------------------------------------------------------------
+# --- while the class is made ---------------------------------------------------------------------
 
 
 def sizes(*classes):
@@ -612,7 +612,7 @@ def test_a_held_descriptor_outlives_its_classes():
     assert (d.__name__, repr(d)) == (name, text) == ("x", text)
 
 
-# --- dataclasses ----------------------------------------------------------------------------------------------------
+# --- dataclasses ---------------------------------------------------------------------------------
 
 
 def test_slots_of_a_base_of_pythons_own_keep_their_place():

@@ -33,7 +33,7 @@ T = TypeVar("T")
 FieldDescriptor = _core.FieldDescriptor
 
 
-# --- the same bytes as the flat class ---------------------------------------------------------------------------------
+# --- the same bytes as the flat class ------------------------------------------------------------
 
 
 class Both(Named, Tagged):
@@ -132,7 +132,7 @@ def test_references_at_different_places_keep_both_bases_native():
     assert (A.a.__get__(c), B.b.__get__(c), c.x) == ("a", "b", 1.0)
 
 
-# --- descriptors that look at the wrong bytes --------------------------------------------------------------------------
+# --- descriptors that look at the wrong bytes ----------------------------------------------------
 
 
 def test_a_descriptor_held_from_before_is_right_for_both():
@@ -348,7 +348,7 @@ def test_a_class_that_extends_one_base_checks_the_members_of_the_other():
     assert M().x == "x" == held.__get__(M())
 
 
-# --- any graph of classes --------------------------------------------------------------------------------------------
+# --- any graph of classes ------------------------------------------------------------------------
 
 KINDS = {
     "int": int,
