@@ -57,6 +57,22 @@ def test_a_file_that_a_document_names_is_there(document):
     assert [name for name in named if not list(ROOT.glob(name.rstrip("./")))] == []
 
 
+def test_a_file_that_code_names_is_there():
+    layers = [path.name for path in (ROOT / "binding").iterdir() if path.is_dir()]
+    name = re.compile(
+        rf"(?<![\w./<-])(?:{'|'.join([*FOLDERS, *layers])})/[\w/.-]*\.(?:[ch]|def|md|py)\b"
+    )
+    missing = [
+        f"{path.relative_to(ROOT)}: {found}"
+        for folder in ("binding", "core", "cslots", "fuzz", "tools")
+        for path in sorted((ROOT / folder).rglob("*.*"))
+        if path.suffix in (".c", ".h", ".def", ".py", ".pyi", ".sh")
+        for found in name.findall(path.read_text(encoding="utf-8"))
+        if not any((ROOT / below / found).exists() for below in ("", "binding", "core/include"))
+    ]
+    assert missing == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_a_name_of_c_that_a_document_names_is_in_the_code(document):
     code = "".join(
