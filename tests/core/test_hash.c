@@ -56,25 +56,10 @@ static void test_small_numbers_spread_over_the_low_bits_that_a_dict_uses(void) {
     CHECK(empty > SLOTS * 33 / 100 && empty < SLOTS * 41 / 100);
 }
 
-static void test_the_portable_multiplication_agrees_with_the_wide_one(void) {
-#if defined(__SIZEOF_INT128__)
-    random_source source = {5};
-    for (int i = 0; i < 10000; i++) {
-        uint64_t a = random_next(&source), b = random_next(&source);
-        uint64_t al = a & 0xFFFFFFFFu, ah = a >> 32, bl = b & 0xFFFFFFFFu, bh = b >> 32;
-        uint64_t ll = al * bl, lh = al * bh, hl = ah * bl, hh = ah * bh;
-        uint64_t mid = (ll >> 32) + (lh & 0xFFFFFFFFu) + (hl & 0xFFFFFFFFu);
-        uint64_t low = (mid << 32) | (ll & 0xFFFFFFFFu);
-        CHECK(cs_hash_fold(a, b) == (low ^ (hh + (lh >> 32) + (hl >> 32) + (mid >> 32))));
-    }
-#endif
-}
-
 const test_case hash_tests[] = {
     TEST(test_equal_bytes_hash_equal_wherever_they_lie),
     TEST(test_zeros_of_another_length_hash_differently),
     TEST(test_every_bit_of_the_data_and_of_the_seed_changes_about_half_of_the_hash),
     TEST(test_small_numbers_spread_over_the_low_bits_that_a_dict_uses),
-    TEST(test_the_portable_multiplication_agrees_with_the_wide_one),
     END_OF_TESTS,
 };
