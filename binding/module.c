@@ -12,6 +12,7 @@
 #include "object/members.h"
 #include "object/object_type.h"
 #include "object/pickle.h"
+#include "object/replace.h"
 #include "object/repr_method.h"
 #include "object/value.h"
 #include "pool/add.h"

@@ -21,10 +21,11 @@
 #include "model/errors.h"
 #include "model/plan.h"
 #include "object/access.h"
+#include "object/block.h"
+#include "object/born.h"
 #include "object/compare.h"
 #include "object/construct.h"
 #include "object/members.h"
-#include "object/object_type.h"
 #include "object/value.h"
 #include "runtime/memory.h"
 

@@ -11,9 +11,10 @@
 #include "class/methods.h"
 #include "model/plan.h"
 #include "object/access.h"
+#include "object/block.h"
+#include "object/born.h"
 #include "object/construct.h"
 #include "object/hooks.h"
-#include "object/object_type.h"
 
 void cs_class_find_setattr(cs_class *cls) {
     PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);

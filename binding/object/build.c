@@ -14,7 +14,7 @@
 #include "kinds/text.h"
 #include "model/errors.h"
 #include "object/blank.h"
-#include "object/object_type.h"
+#include "object/block.h"
 #include "object/value.h"
 #include "runtime/memory.h"
 

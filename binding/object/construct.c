@@ -1,201 +1,27 @@
-/* object/construct.c: the generated constructor.
+/* object/construct.c: the generated constructor: from values to an object.
  *
  *   call                    values, one a parameter          object
  *   User("ann", age=3) ---> [ "ann" | 3 | default ] -------> checked and packed, then __post_init__
- *          \__ names of a call site are remembered (cs_kwcall), so that keywords cost little more than positions
+ *      object/arguments.c                     object/build.c
  *
  * Invariants
- *   - Values are borrowed from the caller, from a field's default, or owned by the `owned` list (results of default factories).
- *   - Nobody sees an object before all its fields are stored: it is tracked last. If a value is refused, the fields that were not
- *     stored yet are marked unset before the object dies, for a __del__ that looks.
- *   - Whoever calls a class owns it, so its fields live. But the decorator lays a class out anew: what runs the user's code before it makes an object
- *     holds the class (lifetime.md, rule 1), and the decorator refuses one that is held. So does what works on an object that exists.
- *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init, cs_construct_own_new).
+ *   - Nobody sees an object before all its fields are stored: it is tracked last. If a value is refused,
+ *     the fields that were not stored yet are marked unset before the object dies, for a __del__ that
+ *     looks.
+ *   - Whoever calls a class owns it, so its fields live. But the decorator lays a class out anew: what
+ *     runs the user's code before it makes an object holds the class (lifetime.md, rule 1), and the
+ *     decorator refuses one that is held. So does what works on an object that exists.
+ *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init,
+ *     cs_construct_own_new).
  */
 #include "object/construct.h"
-#include "model/errors.h"
 #include "model/hold.h"
+#include "object/arguments.h"
 #include "object/blank.h"
+#include "object/block.h"
+#include "object/born.h"
 #include "object/build.h"
-#include "object/call_errors.h"
-#include "object/object_type.h"
 #include "object/value.h"
-
-#define SMALL 24 /* parameters handled on the C stack */
-
-typedef struct {
-    PyObject **values;
-    PyObject **owned;
-    Py_ssize_t owned_count;
-    PyObject *small_values[SMALL], *small_owned[SMALL];
-} Arguments;
-
-static int arguments_init(Arguments *a, const cs_class *cls) {
-    a->owned_count = 0;
-    a->values = a->small_values;
-    a->owned = a->small_owned;
-    if (cls->param_count > SMALL) {
-        a->values = PyMem_Malloc(2 * cls->param_count * sizeof(PyObject *));
-        if (a->values == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        a->owned = a->values + cls->param_count;
-    }
-    return 0;
-}
-
-static void arguments_clear(Arguments *a) {
-    for (Py_ssize_t i = 0; i < a->owned_count; i++) { Py_DECREF(a->owned[i]); }
-    if (a->values != a->small_values) { PyMem_Free(a->values); }
-}
-
-/* ---- from a call to values ---- */
-
-static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
-    const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, name);
-    if (slot != NULL) { return (Py_ssize_t)slot->value; }
-    for (uint32_t i = 0; i < cls->param_count; i++) { /* a name that is not interned */
-        if (PyUnicode_Check(name) && PyUnicode_Compare(cls->params[i].name, name) == 0) {
-            return (Py_ssize_t)i;
-        }
-    }
-    return -1;
-}
-
-/* Which parameter each keyword of this call site means. The names are a constant of the caller's code: the tuple itself is the key. */
-static const uint32_t *remembered(const cs_class *cls, PyObject *kwnames, Py_ssize_t positional) {
-    for (unsigned i = 0; i < CS_KWCACHE; i++) {
-        const cs_kwcall *call = &cls->kwcalls[i];
-        if (call->names == kwnames && call->positional == positional) { return call->params; }
-    }
-    return NULL;
-}
-
-static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional,
-                     const uint32_t *params) {
-    if (Py_REFCNT(kwnames) < 2) {
-        return;
-    } /* made for this call (**mapping): it will not come back */
-    size_t size = (size_t)PyTuple_GET_SIZE(kwnames) * sizeof *params;
-    uint32_t *copy = PyMem_Malloc(size);
-    if (copy == NULL) { return; }
-    memcpy(copy, params, size);
-    cs_kwcall *call = &cls->kwcalls[cls->kwnext++ % CS_KWCACHE];
-    PyObject *old = call->names;
-    PyMem_Free(call->params);
-    *call = (cs_kwcall){Py_NewRef(kwnames), positional, copy};
-    Py_XDECREF(old);
-}
-
-static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *given,
-                         Py_ssize_t positional, PyObject *kwnames) {
-    Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
-    const uint32_t *known = remembered(cls, kwnames, positional);
-    if (known != NULL) {
-        for (Py_ssize_t i = 0; i < count; i++) { values[known[i]] = given[i]; }
-        return 0;
-    }
-    uint32_t small[SMALL], *params = small;
-    if (count > SMALL && (params = PyMem_Malloc((size_t)count * sizeof *params)) == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    int result = 0;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *name = PyTuple_GET_ITEM(kwnames, i);
-        Py_ssize_t param = find_param(cls, name);
-        if (param < 0) {
-            if (cls->flags & CS_CLASS_UNTYPED) {
-                cs_call_error_unexpected(cls, name);
-            } else {
-                cs_error_no_param(cls, name);
-            }
-            result = -1;
-            break;
-        }
-        if (values[param] != NULL) {
-            if (cls->flags & CS_CLASS_UNTYPED) {
-                cs_call_error_twice(cls, name);
-            } else {
-                PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name,
-                             name);
-            }
-            result = -1;
-            break;
-        }
-        params[i] = (uint32_t)param;
-        values[param] = given[i];
-    }
-    if (result == 0) { remember(cls, kwnames, positional, params); }
-    if (params != small) { PyMem_Free(params); }
-    return result;
-}
-
-static int missing_error(const cs_class *cls, PyObject *const *values) {
-    if (cls->flags & CS_CLASS_UNTYPED) { return cs_call_error_missing(cls, values); }
-    PyObject *names = PyList_New(0);
-    for (uint32_t i = 0; names != NULL && i < cls->param_count; i++) {
-        const cs_param *param = &cls->params[i];
-        if (values[i] != NULL || param->default_value != NULL ||
-            (param->field && param->field->factory)) {
-            continue;
-        }
-        PyObject *quoted = PyUnicode_FromFormat("'%U'", param->name);
-        if (quoted == NULL || PyList_Append(names, quoted) < 0) { Py_CLEAR(names); }
-        Py_XDECREF(quoted);
-    }
-    if (names == NULL) { return -1; }
-    PyObject *comma = PyUnicode_FromString(", "),
-             *joined = comma == NULL ? NULL : PyUnicode_Join(comma, names);
-    if (joined != NULL) {
-        PyErr_Format(PyExc_TypeError, "%s() missing required field%s %U", cls->type->tp_name,
-                     PyList_GET_SIZE(names) > 1 ? "s" : "", joined);
-    }
-    Py_XDECREF(comma);
-    Py_XDECREF(joined);
-    Py_DECREF(names);
-    return -1;
-}
-
-static int gather(cs_class *cls, Arguments *a, PyObject *const *args, Py_ssize_t positional,
-                  PyObject *kwnames) {
-    Py_ssize_t count = (Py_ssize_t)cls->param_count,
-               keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
-    if (positional > (Py_ssize_t)cls->positional_count && cls->flags & CS_CLASS_UNTYPED) {
-        return cs_call_error_many(cls, positional, keywords);
-    }
-    if (positional > (Py_ssize_t)cls->positional_count) {
-        PyErr_Format(PyExc_TypeError, "%s() takes at most %u positional argument%s, got %zd",
-                     cls->type->tp_name, cls->positional_count,
-                     cls->positional_count == 1 ? "" : "s", positional);
-        return -1;
-    }
-    PyObject **values = a->values;
-    for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
-    for (Py_ssize_t i = positional; i < count; i++) { values[i] = NULL; }
-    if (keywords != 0 && take_keywords(cls, values, args + positional, positional, kwnames) < 0) {
-        return -1;
-    }
-    if (positional + keywords == count) { return 0; }
-    for (Py_ssize_t i = positional; i < count; i++) {
-        if (values[i] != NULL) { continue; }
-        const cs_param *param = &cls->params[i];
-        if (param->default_value != NULL) {
-            values[i] = param->default_value;
-        } else if (param->field == NULL || param->field->factory == NULL) {
-            return missing_error(cls, values);
-        }
-    }
-    for (Py_ssize_t i = positional; i < count; i++) { /* factories last: they run the user's code */
-        if (values[i] != NULL) { continue; }
-        PyObject *made = PyObject_CallNoArgs(cls->params[i].field->factory);
-        if (made == NULL) { return -1; }
-        a->owned[a->owned_count++] = made;
-        values[i] = made;
-    }
-    return 0;
-}
 
 /* ---- what else a constructor does ---- */
 
@@ -324,9 +150,9 @@ static uint32_t initvars_before(const cs_class *cls, const cs_param *param) {
 }
 
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values) {
-    PyObject *few[SMALL + 1], **stack = few;
+    PyObject *few[CS_FEW_ARGUMENTS + 1], **stack = few;
     size_t count = 0;
-    if (cls->param_count > SMALL &&
+    if (cls->param_count > CS_FEW_ARGUMENTS &&
         (stack = PyMem_Malloc((cls->param_count + 1) * sizeof *stack)) == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -370,17 +196,17 @@ static int refuse_abstract(cs_class *cls) {
 static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *args,
                                              Py_ssize_t positional, PyObject *kwnames) {
     if (refuse_abstract(cls) < 0) { return NULL; }
-    Arguments a;
-    if (arguments_init(&a, cls) < 0) { return NULL; }
+    cs_arguments a;
+    if (cs_arguments_init(&a, cls) < 0) { return NULL; }
     PyObject *self = NULL;
     cs_class_hold(cls);
-    if (gather(cls, &a, args, positional, kwnames) == 0) {
+    if (cs_arguments_take(cls, &a, args, positional, kwnames) == 0) {
         /* Asked once: from here on code of the user's may give the class a __setattr__, or take it. */
         const uint32_t by_assignment = CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME;
         self = cls->flags & by_assignment ? build_by_assignment(cls, a.values)
                                           : build_at_once(cls, a.values);
     }
-    arguments_clear(&a);
+    cs_arguments_clear(&a);
     cs_class_let_go(cls);
     return self;
 }
@@ -388,10 +214,10 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
 /* A call site that was checked before, and that gives every parameter. */
 static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *args,
                                              Py_ssize_t positional, const uint32_t *known) {
-    PyObject *values[SMALL];
+    PyObject *values[CS_FEW_ARGUMENTS];
     Py_ssize_t count = (Py_ssize_t)cls->param_count;
 #ifdef __clang_analyzer__
-    for (int i = 0; i < SMALL; i++) {
+    for (int i = 0; i < CS_FEW_ARGUMENTS; i++) {
         values[i] = Py_None;
     } /* it cannot know that `known` names all that have no position */
 #endif
@@ -414,9 +240,9 @@ PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyO
             if (self != NULL) { cs_object_track(cls, self); }
             return self;
         }
-        if (kwnames != NULL && cls->param_count <= SMALL &&
+        if (kwnames != NULL && cls->param_count <= CS_FEW_ARGUMENTS &&
             positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
-            const uint32_t *known = remembered(cls, kwnames, positional);
+            const uint32_t *known = cs_kwcall_find(cls, kwnames, positional);
             if (known != NULL) { return construct_known(cls, args, positional, known); }
         }
     }
@@ -441,8 +267,8 @@ PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t na
                keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
     PyObject *self = cs_struct_new(tp, NULL, NULL);
     if (self == NULL) { return NULL; }
-    PyObject *few[SMALL], **stack = few;
-    if (positional + keywords + 1 > SMALL &&
+    PyObject *few[CS_FEW_ARGUMENTS], **stack = few;
+    if (positional + keywords + 1 > CS_FEW_ARGUMENTS &&
         (stack = PyMem_Malloc((size_t)(positional + keywords + 1) * sizeof *stack)) == NULL) {
         Py_DECREF(self);
         return PyErr_NoMemory();
@@ -498,14 +324,51 @@ done:
 /* `Cls.__new__(Cls, 1, 2)`, which is what a pickle of a named tuple calls: the values of the fields, in the order of the
  * constructor. Nothing that the constructor calls is called. */
 PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
-    Arguments a;
-    if (arguments_init(&a, cls) < 0) { return NULL; }
+    cs_arguments a;
+    if (cs_arguments_init(&a, cls) < 0) { return NULL; }
     cs_class_hold(cls);
-    int known = gather(cls, &a, &PyTuple_GET_ITEM(values, 0), PyTuple_GET_SIZE(values), NULL);
+    int known =
+        cs_arguments_take(cls, &a, &PyTuple_GET_ITEM(values, 0), PyTuple_GET_SIZE(values), NULL);
     PyObject *self = known < 0 ? NULL : cs_build(cls, a.values);
     if (self != NULL && fill_others(cls, self, 1) < 0) { Py_CLEAR(self); }
     if (self != NULL) { cs_object_track(cls, self); }
-    arguments_clear(&a);
+    cs_arguments_clear(&a);
+    cs_class_let_go(cls);
+    return self;
+}
+
+PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    cs_class *cls =
+        PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && cs_struct_alloc == type->tp_alloc
+            ? cs_class_of(type)
+            : NULL;
+    if (cls == NULL) {
+        return PyErr_Format(PyExc_TypeError,
+                            "%s cannot be instantiated: its class was not made by cslots (derive "
+                            "it from cslots.Struct)",
+                            type->tp_name);
+    }
+    if (cls->flags & CS_CLASS_UNFINISHED) {
+        return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
+                            type->tp_name);
+    }
+    if (type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) { /* object.__new__ has the words for it */
+        PyObject *empty = PyTuple_New(0);
+        PyObject *never = empty == NULL ? NULL : PyBaseObject_Type.tp_new(type, empty, NULL);
+        Py_XDECREF(empty);
+        Py_XDECREF(never);
+        return NULL;
+    }
+    cs_class_made(cls);
+    const int by_position = args != NULL && PyTuple_GET_SIZE(args) > 0 &&
+                            (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
+    if (by_position && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
+        return cs_construct_values(cls, args);
+    }
+    cs_class_hold(cls); /* nobody sees the object while factories run: the class stays as it is */
+    PyObject *self = cs_object_blank_before_init(cls);
+    if (self != NULL && cs_object_apply_defaults(self) < 0) { Py_CLEAR(self); }
+    if (self != NULL) { cs_object_track(cls, self); }
     cs_class_let_go(cls);
     return self;
 }
@@ -514,10 +377,10 @@ PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
 
 static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional,
                    PyObject *kwnames) {
-    Arguments a;
-    if (arguments_init(&a, declared) < 0) { return -1; }
+    cs_arguments a;
+    if (cs_arguments_init(&a, declared) < 0) { return -1; }
     cs_class_hold(declared); /* its defaults are borrowed */
-    int result = gather(declared, &a, args, positional, kwnames);
+    int result = cs_arguments_take(declared, &a, args, positional, kwnames);
     cs_class *cls =
         cs_class_of_object(self); /* after the factories: they may give the object another class */
     cs_class_hold(cls);
@@ -543,7 +406,7 @@ stored:
     if (result == 0 && declared->post_init != NULL) {
         result = call_post_init(declared, self, a.values);
     }
-    arguments_clear(&a);
+    cs_arguments_clear(&a);
     cs_class_let_go(cls);
     cs_class_let_go(declared);
     return result;
@@ -700,88 +563,3 @@ PyType_Spec cs_init_spec = {
              Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = init_slots,
 };
-
-/* ---- replace ---- */
-
-static PyObject *replaced(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                          PyObject *kwnames) {
-    cs_class *cls = cs_class_of_object(self);
-    if (nargs != 0) {
-        return PyErr_Format(PyExc_TypeError, "replace() takes the changes as keywords");
-    }
-    Py_ssize_t given = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
-    const size_t room = cls->param_count + (size_t)given;
-    PyObject *tuple = NULL, *result = NULL;
-    cs_values names, values = {.items = values.few, .count = 0};
-    cs_class_hold(cls);
-    if (cs_values_init(&names, room) < 0 || cs_values_init(&values, room) < 0) { goto done; }
-    for (Py_ssize_t i = 0; i < given; i++) {
-        cs_values_add(&names, Py_NewRef(PyTuple_GET_ITEM(kwnames, i)));
-        cs_values_add(&values, Py_NewRef(args[i]));
-    }
-    for (uint32_t i = 0; i < cls->param_count; i++) {
-        const cs_param *param = &cls->params[i];
-        int changed = 0;
-        for (Py_ssize_t k = 0; k < given && !changed; k++) {
-            PyObject *name = PyTuple_GET_ITEM(kwnames, k);
-            changed = name == param->name || PyUnicode_Compare(name, param->name) == 0;
-        }
-        if (changed) { continue; }
-        if (param->field == NULL && !param->assigned) {
-            if (param->default_value != NULL) { continue; }
-            PyErr_Format(PyExc_TypeError, "replace(): %s needs a value for InitVar '%U'",
-                         cls->type->tp_name, param->name);
-            goto done;
-        }
-        PyObject *value = param->assigned ? PyObject_GetAttr(self, param->name)
-                                          : cs_read_named(cls, param->field, self);
-        if (value == NULL) { goto done; }
-        cs_values_add(&values, value);
-        cs_values_add(&names, Py_NewRef(param->name));
-    }
-    tuple = cs_values_tuple(&names);
-    if (tuple != NULL) {
-        PyObject *type = Py_NewRef((PyObject *)cls->type);
-        result = PyObject_Vectorcall(type, values.items, 0, tuple);
-        Py_DECREF(type);
-    }
-done:
-    cs_values_clear(&values);
-    cs_values_clear(&names);
-    Py_XDECREF(tuple);
-    cs_class_let_go(cls);
-    return result;
-}
-
-PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                            PyObject *kwnames) {
-    PyObject *object = cs_whole(self);
-    PyObject *changed = object == NULL ? NULL : replaced(object, args, nargs, kwnames);
-    Py_XDECREF(object);
-    return changed;
-}
-
-PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
-    cs_state *state = PyModule_GetState(module);
-    if (nargs == 1 && cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL &&
-        PyObject_HasAttrString((PyObject *)Py_TYPE(args[0]), "__dataclass_fields__")) {
-        PyObject *dataclasses = PyImport_ImportModule("dataclasses");
-        PyObject *theirs =
-            dataclasses == NULL ? NULL : PyObject_GetAttrString(dataclasses, "replace");
-        PyObject *changed = theirs == NULL ? NULL : PyObject_Vectorcall(theirs, args, 1, kwnames);
-        Py_XDECREF(dataclasses);
-        Py_XDECREF(theirs);
-        return changed;
-    }
-    if (nargs != 1 || cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL) {
-        return PyErr_Format(
-            PyExc_TypeError, "replace() expects one Struct object, and the changes as keywords%s%s",
-            nargs == 1 ? "; got " : "", nargs == 1 ? Py_TYPE(args[0])->tp_name : "");
-    }
-    /* A class of the user's may define __replace__. */
-    PyObject *method = PyObject_GetAttr(args[0], state->names.__replace__);
-    if (method == NULL) { return NULL; }
-    PyObject *result = PyObject_Vectorcall(method, args + 1, 0, kwnames);
-    Py_DECREF(method);
-    return result;
-}

@@ -17,9 +17,7 @@ PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nar
                                PyObject *kwnames);
 
 PyObject *cs_construct_values(cs_class *cls, PyObject *values);
+PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);
-PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-PyObject *cs_replace_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
-                            PyObject *kwnames);
 
 #endif

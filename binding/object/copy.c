@@ -9,8 +9,8 @@
  */
 #include "object/copy.h"
 #include "model/hold.h"
+#include "object/born.h"
 #include "object/hooks.h"
-#include "object/object_type.h"
 #include "object/value.h"
 #include "runtime/package.h"
 

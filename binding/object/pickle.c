@@ -28,8 +28,9 @@
 #include "model/hold.h"
 #include "object/access.h"
 #include "object/blank.h"
+#include "object/block.h"
+#include "object/born.h"
 #include "object/hooks.h"
-#include "object/object_type.h"
 #include "object/value.h"
 
 #define STATE_UNSET 1
