@@ -112,6 +112,47 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
         bytes, bits, "fields", fields);
 }
 
+static const char *const families[CS_FAMILY_COUNT] = {[CS_FAMILY_REFERENCE] = "reference",
+                                                      [CS_FAMILY_BOOL] = "bool",
+                                                      [CS_FAMILY_INT] = "int",
+                                                      [CS_FAMILY_SIGNED] = "signed",
+                                                      [CS_FAMILY_UNSIGNED] = "unsigned",
+                                                      [CS_FAMILY_FLOAT] = "float",
+                                                      [CS_FAMILY_TEXT] = "text",
+                                                      [CS_FAMILY_CATEGORY] = "category",
+                                                      [CS_FAMILY_CHOICE] = "choice",
+                                                      [CS_FAMILY_FLAG] = "flag",
+                                                      [CS_FAMILY_TIME] = "time"};
+
+static PyObject *row_of_kind(const cs_kind_info *kind, int is_integer) {
+    PyObject *range =
+        is_integer ? Py_BuildValue("(LK)", (long long)kind->min, (unsigned long long)kind->max)
+                   : Py_NewRef(Py_None);
+    if (range == NULL) { return NULL; }
+    return Py_BuildValue("{s:s,s:s,s:s,s:i,s:i,s:s,s:s,s:s,s:s,s:s,s:N,s:O,s:O}", "name",
+                         kind->annotation, "shown", kind->name, "family", families[kind->family],
+                         "size", (int)kind->size, "column", (int)kind->column, "arrow", kind->arrow,
+                         "buffer", kind->buffer, "numpy", kind->numpy, "python", kind->python,
+                         "accepts", kind->accepts, "range", range, "offered",
+                         kind->flags & CS_KIND_OFFERED ? Py_True : Py_False, "plain",
+                         kind->flags & CS_KIND_PLAIN ? Py_True : Py_False);
+}
+
+static PyObject *kinds(PyObject *module, PyObject *unused) {
+    (void)module;
+    (void)unused;
+    PyObject *rows = PyTuple_New(CS_KIND_COUNT);
+    for (int kind = 0; rows != NULL && kind < CS_KIND_COUNT; kind++) {
+        PyObject *row = row_of_kind(&cs_kinds[kind], cs_kind_is_integer((cs_kind)kind));
+        if (row == NULL) {
+            Py_CLEAR(rows);
+        } else {
+            PyTuple_SET_ITEM(rows, kind, row);
+        }
+    }
+    return rows;
+}
+
 static PyObject *values(PyObject *module, PyObject *object) {
     cs_class *cls = need_object(module, object, "values");
     cs_values found;
@@ -253,6 +294,8 @@ static PyMethodDef module_methods[] = {
      "Is this a Struct class that its metatype has not finished yet?"},
     {"layout_of", layout_of, METH_O,
      "Offsets and sizes of a Struct class, in bytes, as a dict; cslots.layout() shows it."},
+    {"kinds", kinds, METH_NOARGS,
+     "The table of kinds (core/include/cslots/kinds.def), a dict a kind."},
     {"values", values, METH_O,
      "All field values of an object, in field order; AttributeError if one is not set."},
     {"replace", (PyCFunction)(void (*)(void))cs_replace, METH_FASTCALL | METH_KEYWORDS,

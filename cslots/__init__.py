@@ -29,6 +29,7 @@ from ._core import (
     force_setattr,
     replace,
 )
+from ._core import kinds as _table
 
 # Pool is not registered with collections.abc: a library that sees a Sequence (polars) takes the
 # rows one by one, and does not ask for Arrow data.
@@ -52,20 +53,7 @@ _LATER = {
     "make_dataclass": "_make",
     "audit": "_audit",
 }
-_KINDS = (
-    "category",
-    "float32",
-    "float64",
-    "int16",
-    "int32",
-    "int64",
-    "int8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "uint8",
-    "utf8",
-)
+_KINDS = frozenset(row["name"] for row in _table() if row["offered"])
 
 __all__ = [
     "KW_ONLY",
@@ -89,28 +77,17 @@ __all__ = [
     "astuple",
     "audit",
     "categories",
-    "category",
     "dataclass",
     "field",
     "fields",
-    "float32",
-    "float64",
     "force_setattr",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
     "is_dataclass",
     "is_struct",
     "layout",
     "make_dataclass",
     "replace",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "utf8",
 ]
+__all__.extend(sorted(_KINDS))
 
 
 def __getattr__(name):

@@ -11,6 +11,7 @@ from typing import (
     Literal,
     Self,
     SupportsIndex,
+    TypedDict,
     TypeVar,
     dataclass_transform,
     final,
@@ -25,6 +26,23 @@ __version__: Final[str]
 _T = TypeVar("_T")
 _M = TypeVar("_M")
 _R = TypeVar("_R")
+
+class KindRow(TypedDict):
+    """A row of core/include/cslots/kinds.def, where each word is explained."""
+
+    name: str  # "float64": of an annotation, in a plan
+    shown: str  # "float": in messages, and what Pool._column_info says
+    family: str
+    size: int  # bytes in an object
+    column: int  # bytes a row in a pool
+    arrow: str | None
+    buffer: str | None
+    numpy: str | None
+    python: str | None
+    accepts: str | None
+    range: tuple[int, int] | None
+    offered: bool
+    plain: bool
 
 class Object:
     def __replace__(self, /, *_: Any, **changes: Any) -> Self: ...
@@ -189,6 +207,7 @@ def default_of(cls: type, name: str, fallback: Any, /) -> Any: ...
 def dataclass(cls: type[_M] | None = None, /, **options: Any) -> Any: ...
 def is_struct_class(obj: object, /) -> bool: ...
 def layout_of(cls: type, /) -> Mapping[str, Any]: ...
+def kinds() -> tuple[KindRow, ...]: ...
 def values(obj: Any, /) -> tuple[Any, ...]: ...
 def replace(obj: _T, /, **changes: Any) -> _T: ...
 def slab_stats() -> dict[str, int]: ...

@@ -16,6 +16,7 @@ is made of one of them proves that it is loaded.
 
 from __future__ import annotations
 
+import builtins
 import sys
 from types import GenericAlias, UnionType
 
@@ -29,50 +30,35 @@ if TYPE_CHECKING:
 
     from ._plan.scope import Scope
 
-__all__ = ["ANNOTATIONS", "KINDS", "Kind", "Meaning", "meaning_of"]
+__all__ = ["KINDS", "TABLE", "Kind", "Meaning", "meaning_of"]
+
+TABLE: dict[str, _core.KindRow] = {row["name"]: row for row in _core.kinds()}
 
 # Every name that Kind() takes, and the Python type that a checker shall see.
 KINDS: dict[str, type] = {
-    "object": object,
-    "str": str,
-    "bytes": bytes,
-    "bool": bool,
-    "int": int,
-    "int8": int,
-    "int16": int,
-    "int32": int,
-    "int64": int,
-    "uint8": int,
-    "uint16": int,
-    "uint32": int,
-    "uint64": int,
-    "float32": float,
-    "float64": float,
-    "utf8": str,
-    "category": str,
+    name: getattr(builtins, row["python"])
+    for name, row in TABLE.items()
+    if row["python"] is not None and "." not in row["python"]
 }
 
 RANGES: dict[str, tuple[int, int]] = {
-    **{f"int{bits}": (-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (8, 16, 32, 64)},
-    **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)},
+    name: row["range"] for name, row in TABLE.items() if row["range"] is not None
 }
-_FLOAT32_END = float.fromhex("0x1.ffffffp+127")  # from here on, rounding gives infinity
 
-# The names that cslots offers as annotations: those that Python has no name for.
-ANNOTATIONS = (
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float32",
-    "float64",
-    "utf8",
-    "category",
-)
+
+def fits_float(letter: str, value: float) -> bool:
+    """Can a field of floats of that format of the struct module hold it?
+
+    It takes infinities and nan, and what rounding keeps finite.
+    """
+    from struct import pack
+
+    try:
+        pack("<" + letter, value)  # the native formats do not look
+    except OverflowError:
+        return False
+    return True
+
 
 CHOICE_MAX = 1 << 16
 
@@ -107,7 +93,9 @@ class Kind:
         hypothesis asks where annotated_types is not installed, too: there it is told the strategy.
         """
         bounds = RANGES.get(self.name)
-        if bounds is None and self.name != "float32":
+        row = TABLE[self.name]
+        letter = row["buffer"] or ""
+        if bounds is None and not (row["family"] == "float" and row["size"] < 8):
             return
         try:
             from annotated_types import Ge, Le, Predicate
@@ -115,11 +103,13 @@ class Kind:
             strategies = sys.modules.get("hypothesis.strategies")
             if strategies is not None:
                 yield (
-                    strategies.floats(width=32) if bounds is None else strategies.integers(*bounds)
+                    strategies.floats(width=8 * row["size"])
+                    if bounds is None
+                    else strategies.integers(*bounds)
                 )
             return
         if bounds is None:
-            yield Predicate(fits_float32)
+            yield Predicate(lambda value: fits_float(letter, value))
         else:
             yield Ge(bounds[0])
             yield Le(bounds[1])
@@ -263,13 +253,14 @@ _BY_KIND = {name: Meaning(name) for name in KINDS}
 _ALIASES: dict[str, Any] = {}
 
 
-def fits_float32(value: float) -> bool:
-    """Can a float32 field hold it? Infinities and nan, and what rounding keeps finite."""
-    return not _FLOAT32_END <= abs(value) < float("inf")
-
-
 _NONE_TYPE = type(None)
-_FLAG_SIZES = ((8, "flag8"), (16, "flag16"), (32, "flag32"), (64, "flag64"))
+_FLAG_SIZES = [(8 * row["size"], name) for name, row in TABLE.items() if row["family"] == "flag"]
+# Of classes that only those programs know which have imported their module: {"datetime": {"date": ...}}.
+_CLASSES: dict[str, dict[str, Meaning]] = {}
+for _name, _row in TABLE.items():
+    if _row["python"] is not None and "." in _row["python"]:
+        _module, _, _class = _row["python"].rpartition(".")
+        _CLASSES.setdefault(_module, {})[_class] = Meaning(_name)
 
 
 def alias(name: str) -> Any:
@@ -302,14 +293,11 @@ def _of_class(cls: Any) -> Meaning:
     if _core.is_struct_class(cls):
         return Meaning("struct", argument=cls)
     modules = sys.modules
-    datetime = modules.get("datetime")
-    if datetime is not None:
-        if cls is datetime.datetime:
-            return Meaning("datetime")
-        if cls is datetime.date:
-            return Meaning("date")
-        if cls is datetime.timedelta:
-            return Meaning("timedelta")
+    for name, meanings in _CLASSES.items():
+        module = modules.get(name)
+        for attribute, meaning in meanings.items():
+            if module is not None and cls is getattr(module, attribute, None):
+                return meaning
     enum = modules.get("enum")
     if enum is not None and isinstance(cls, enum.EnumMeta):
         return _of_flag(cls) if issubclass(cls, enum.Flag) else _of_enum(cls)

@@ -18,21 +18,25 @@ reference.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, Literal, NamedTuple
 
-INT_KINDS = [
-    ("uint8", 0, 2**8 - 1),
-    ("int8", -(2**7), 2**7 - 1),
-    ("uint16", 0, 2**16 - 1),
-    ("int16", -(2**15), 2**15 - 1),
-    ("uint32", 0, 2**32 - 1),
-    ("int32", -(2**31), 2**31 - 1),
-    ("int64", -(2**63), 2**63 - 1),
-    ("uint64", 0, 2**64 - 1),
-]
-WIDTHS = {"uint8": 1, "int8": 1, "uint16": 2, "int16": 2, "uint32": 4, "int32": 4, "int64": 8, "uint64": 8, "int": 8, "float": 8,
-          "float32": 4, "category": 4, "date": 4, "datetime": 8, "timedelta": 8}  # fmt: skip
-ANNOTATION_NAMES = {"utf8", "category", "float32", *(kind for kind, _, _ in INT_KINDS)}
+from .. import _core
+
+ROWS = {row["shown"]: row for row in _core.kinds()}
+# From the narrowest on; of one width the unsigned first.
+INT_KINDS = sorted(
+    ((name, *row["range"]) for name, row in ROWS.items() if row["range"] is not None),
+    key=lambda kind: (ROWS[kind[0]]["size"], -kind[1]),
+)
+WIDTHS = {name: row["size"] for name, row in ROWS.items()}
+ANNOTATION_NAMES = {row["name"] for row in ROWS.values() if row["offered"]}
+# Classes each of whose values a field keeps, whatever the field.
+CLASSES = {
+    row["python"]: name
+    for name, row in ROWS.items()
+    if row["python"] is not None and "." in row["python"] and row["arrow"] is not None
+}
 REPEATS = 8  # texts that each occur so often on average are categories
 CATEGORIES = 60_000
 UTF8_WINS = (
@@ -117,9 +121,8 @@ def choose(name: str, seen: dict[str, Any]) -> Choice:
         return _texts(seen, held, nullable)
     if only == "bytes":
         return Choice(Kind("bytes", "bytes", nullable), None, [], [])
-    if only in ("datetime.date", "datetime.timedelta"):
-        word = only.partition(".")[2]
-        return Choice(Kind(word, only, nullable, True), None, [], [])
+    if only in CLASSES:
+        return Choice(Kind(CLASSES[only], only, nullable, True), None, [], [])
     if only == "datetime.datetime":
         return reference(
             only,
@@ -264,12 +267,11 @@ def annotation_of(kind: Kind) -> Any:
     elif kind.name == "choice":
         count = max(2, kind.choices)
         found = Literal[tuple(range(count))] if count <= 256 else cslots.uint16
-    elif kind.name in ("date", "datetime", "timedelta"):
-        import datetime
-
-        found = getattr(datetime, kind.name)
-    else:
+    elif hasattr(cslots, kind.name):
         found = getattr(cslots, kind.name)
+    else:
+        module, _, name = str(ROWS[kind.name]["python"]).rpartition(".")
+        found = getattr(importlib.import_module(module), name)
     return found | None if kind.nullable and kind.name != "object" else found
 
 

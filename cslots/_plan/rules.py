@@ -11,7 +11,7 @@ from types import MemberDescriptorType
 
 from .. import _core
 from .._field import MISSING, Field
-from .._kinds import Meaning, meaning_of
+from .._kinds import TABLE, Meaning, meaning_of
 from .cycles import tracking
 from .plan import is_parent
 
@@ -56,7 +56,9 @@ __all__ = [
 HEAP_TYPE = 1 << 9  # of type.__flags__
 OBJECT = Meaning("object")
 INITVAR = Meaning("initvar")
-POINTERS = frozenset({"object", "deferred", "str", "bytes", "struct"})
+POINTERS = frozenset(
+    {"deferred", *(name for name, row in TABLE.items() if row["family"] == "reference")}
+)
 NOT_STORED = frozenset({"initvar", "descriptor", "classvar"})
 # Defaults of these types need no closer look: neither mutable, nor a method, nor a Field.
 PLAIN = frozenset({type(None), bool, int, float, str, bytes, tuple})

@@ -43,9 +43,9 @@ __all__ = [
     "understand",
 ]
 
-_CODES = {"category", "choice8", "choice16"}
-_OBJECTS = {"object", "str", "bytes", "struct"}
-_TIMES = {"datetime": "M8[us]", "timedelta": "m8[us]"}
+_ROWS = {row["shown"]: row for row in _core.kinds()}
+_CODES = {name for name, row in _ROWS.items() if row["family"] in ("category", "choice")}
+_TIMES = {name: row["numpy"] or "" for name, row in _ROWS.items() if row["family"] == "time"}
 
 
 def _numpy() -> Any:
@@ -191,7 +191,8 @@ def _rows_of_column(pool: _core.Pool[Any], name: str, start: int, count: int, st
     """Costs what these rows cost, however many the pool has."""
     kind, _, nullable, _, argument = pool._column_info(name)
     numpy = _numpy()
-    if kind in _OBJECTS or kind == "utf8":
+    row = _ROWS[kind]
+    if row["buffer"] is None and kind not in _CODES:
         return _copied(pool._values(name, start, count, step), kind, nullable)
     mask = ~numpy.frombuffer(pool._validity(name, start, count, step), bool) if nullable else None
     values = numpy.asarray(memoryview(pool._view(name)))
@@ -200,10 +201,10 @@ def _rows_of_column(pool: _core.Pool[Any], name: str, start: int, count: int, st
         values = values[start : stop if stop >= 0 else None : step] if count else values[:0]
     if kind in _CODES:
         return CategoryColumn(values, argument, mask, (pool, name) if kind == "category" else None)
-    if kind == "date":
-        values = values.astype("M8[D]")
-    elif kind in _TIMES:
-        values = values.view(_TIMES[kind])
+    if row["numpy"] is not None:
+        dtype = numpy.dtype(row["numpy"])
+        same = dtype.itemsize == values.itemsize  # else a copy: NumPy's dates are wider
+        values = values.view(dtype) if same else values.astype(dtype)
     return values if mask is None else numpy.ma.MaskedArray(values, mask)
 
 
@@ -236,7 +237,7 @@ def assign_slice_column(part: _core.PoolSlice[Any], name: str, values: Any) -> N
 
 def _over_memory(pool: _core.Pool[Any], name: str) -> bool:
     kind = pool._column_info(name)[0]
-    return kind not in _OBJECTS and kind not in _CODES and kind not in ("utf8", "date")
+    return _ROWS[kind]["buffer"] is not None and kind != "date"
 
 
 def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
@@ -355,12 +356,8 @@ def _column_of(
         if isinstance(values, numpy.ndarray):
             return _array_column(pool, name, kind, numpy, values)
     # Whole numbers in a buffer are no times, whatever their bytes.
-    if (
-        kind == "date"
-        or kind in _TIMES
-        or not (
-            isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")
-        )
+    if kind in _TIMES or not (
+        isinstance(values, (Sequence, memoryview, bytearray)) or hasattr(values, "__getitem__")
     ):
         values = list(values)
     return values, None
@@ -382,8 +379,8 @@ def _array_column(
     letter = array.dtype.kind
     if letter in "Mm":
         unit = numpy.datetime_data(array.dtype)
-        target = "M8[D]" if kind == "date" else "M8[us]" if letter == "M" else "m8[us]"
-        if (kind == "date" and letter == "M") or _TIMES.get(kind, "  ")[0] == letter:
+        target = _TIMES.get(kind, "  ")
+        if target[0] == letter:
             if valid is not None:
                 array = numpy.where(
                     valid.view(bool), array, numpy.zeros(1, array.dtype)
@@ -410,7 +407,7 @@ def _array_column(
                 )
             return numbers, valid
         return array.astype(object).tolist(), valid
-    if letter in "OUTS" or kind == "date" or kind in _TIMES:
+    if letter in "OUTS" or kind in _TIMES:
         return array.tolist(), valid
     if (
         kind.startswith("flag") and letter in "iu"

@@ -25,15 +25,7 @@ from .. import _core
 
 # Their bytes mean something only together with a table, a heap or a zone of the pool that they are in.
 _AS_VALUES = {
-    "object",
-    "str",
-    "bytes",
-    "struct",
-    "utf8",
-    "category",
-    "choice8",
-    "choice16",
-    "datetime",
+    row["shown"] for row in _core.kinds() if row["buffer"] is None or row["arrow"] is None
 }
 
 

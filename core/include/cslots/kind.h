@@ -70,6 +70,7 @@ typedef struct {
     const char *name; /* what the user reads: "uint8" */
     const char *annotation; /* what the user writes, if it has a name of its own: "float64" */
     const char *arrow; /* Arrow C data interface format; NULL: it depends on the field */
+    const char *numpy; /* dtype of an array, where the buffer says another; or NULL */
     const char *buffer; /* letter of the struct module for a column; NULL: none */
     const char *python; /* class of its values: "datetime.date"; NULL: it depends on the field */
     const char *accepts; /* "an int from 0 to 255": completes "expected uint8 (...)"; or NULL */
