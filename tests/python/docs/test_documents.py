@@ -9,7 +9,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[3]
 BLOCKS = [
     pytest.param(block, id=f"{path.name}-{number}")
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
     for number, block in enumerate(
         re.findall(
             r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
