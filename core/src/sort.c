@@ -38,6 +38,8 @@ typedef struct {
     const uint32_t *ranks;
     size_t rank_count;
     int reverse;
+    uint64_t sign;        /* the highest bit of a value */
+    uint64_t infinity;    /* of floats: larger magnitudes are nan */
     size_t keyed, nans;   /* rows with a key; rows that are nan */
     uint64_t least, most; /* of the keys */
     size_t last_row;      /* the largest */
@@ -49,11 +51,10 @@ typedef enum { HAS_KEY, IS_NAN, IS_NULL, IS_OUTSIDE } sort_of_row;
 
 /* Floats are sign and magnitude. Positive ones get the sign bit; of negative ones all bits are
  * inverted. -0.0 becomes 0.0. */
-static sort_of_row key_of_float(uint64_t bits, uint32_t width, uint64_t *key) {
-    const uint64_t sign = UINT64_C(1) << (width * 8 - 1), magnitude = bits & (sign - 1);
-    const uint64_t infinity = sign - (UINT64_C(1) << (cs_float_digits(width) - 1));
+static sort_of_row key_of_float(const sorting *s, uint64_t bits, uint64_t *key) {
+    const uint64_t sign = s->sign, magnitude = bits & (sign - 1);
     *key = magnitude != 0 && (bits & sign) != 0 ? sign - 1 - magnitude : sign + magnitude;
-    return magnitude > infinity ? IS_NAN : HAS_KEY;
+    return magnitude > s->infinity ? IS_NAN : HAS_KEY;
 }
 
 /* Of a column that does not hold texts. */
@@ -63,8 +64,8 @@ static inline sort_of_row key_at(const sorting *s, size_t row, uint64_t *key) {
     if (!cs_column_is_valid(column, row)) { return IS_NULL; }
     const uint64_t bits = cs_load_unsigned(column->data + row * width, width);
     switch (s->key) {
-    case CS_SORT_FLOAT: return key_of_float(bits, width, key);
-    case CS_SORT_SIGNED: *key = bits ^ UINT64_C(1) << (width * 8 - 1); return HAS_KEY;
+    case CS_SORT_FLOAT: return key_of_float(s, bits, key);
+    case CS_SORT_SIGNED: *key = bits ^ s->sign; return HAS_KEY;
     default: break;
     }
     if (s->ranks == NULL) {
@@ -332,7 +333,7 @@ static void sort_narrow(const sorting *s, size_t *order, size_t count, uint64_t 
 static int is_good(const sorting *s) {
     const cs_column *column = s->column;
     if (s->key == CS_SORT_TEXT) { return column->sort == CS_COLUMN_TEXT && s->ranks == NULL; }
-    if (column->sort != CS_COLUMN_FIXED) { return 0; }
+    if (column->sort != CS_COLUMN_FIXED || column->width > sizeof(uint64_t)) { return 0; }
     if (s->key == CS_SORT_FLOAT && cs_float_digits(column->width) == 0) { return 0; }
     return s->ranks == NULL || (s->key == CS_SORT_UNSIGNED && column->width <= 4);
 }
@@ -346,6 +347,12 @@ cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t 
                  .rank_count = rank_count,
                  .reverse = reverse != 0};
     if (!is_good(&s)) { return CS_INVALID; }
+    if (key != CS_SORT_TEXT) {
+        s.sign = UINT64_C(1) << (column->width * 8 - 1);
+        if (key == CS_SORT_FLOAT) {
+            s.infinity = s.sign - (UINT64_C(1) << (cs_float_digits(column->width) - 1));
+        }
+    }
     cs_status status =
         key == CS_SORT_TEXT ? look_at_texts(&s, order, count) : look_at_numbers(&s, order, count);
     if (status != CS_OK || count < 2) { return status; }

@@ -286,6 +286,9 @@ static void test_what_cannot_be_sorted_is_invalid_and_leaves_the_order(void) {
         CS_OK);
     CHECK_EQUAL(sort(&number, CS_SORT_FLOAT, 0, 2, &cs_system_allocator), CS_INVALID);
     CHECK_EQUAL(sort(&number, CS_SORT_TEXT, 0, 2, &cs_system_allocator), CS_INVALID);
+    number.width = 16;
+    CHECK_EQUAL(sort(&number, CS_SORT_UNSIGNED, 0, 2, &cs_system_allocator), CS_INVALID);
+    number.width = 2;
     CHECK_EQUAL(sort(&text, CS_SORT_SIGNED, 0, 2, &cs_system_allocator), CS_INVALID);
     CHECK_EQUAL(sort(&pointer, CS_SORT_UNSIGNED, 0, 0, &cs_system_allocator), CS_INVALID);
     const cs_view lie = {.out = {.size = 50, .segment = 1}};
