@@ -37,9 +37,8 @@ class _Sentinel:
 
 MISSING: Final = _Sentinel("MISSING")
 KW_ONLY: Final = _Sentinel("KW_ONLY")
-SELF: Final = _Sentinel(
-    "SELF"
-)  # as the argument of a struct field: the class that is just being made
+# As the argument of a struct field: the class that is just being made.
+SELF: Final = _Sentinel("SELF")
 
 _NO_METADATA: MappingProxyType[Any, Any] = MappingProxyType({})
 

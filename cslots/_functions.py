@@ -159,9 +159,8 @@ def _copied(
     cls = type(obj)
     if issubclass(cls, (list, tuple)):
         values = [convert(value, factory) for value in obj]
-        return (
-            cls(*values) if hasattr(cls, "_fields") else cls(values)
-        )  # a named tuple takes them one by one
+        # A named tuple takes them one by one.
+        return cls(*values) if hasattr(cls, "_fields") else cls(values)
     if issubclass(cls, dict):
         items = [(convert(key, factory), convert(value, factory)) for key, value in obj.items()]
         if hasattr(cls, "default_factory"):
@@ -195,9 +194,8 @@ def signature_of(cls: type) -> inspect.Signature:
     if own is not None:
         try:
             signature = inspect.signature(own)
-        except (
-            NameError
-        ):  # Python 3.14: an annotation names what is imported for type checkers only
+        # Python 3.14: an annotation names what is imported for type checkers only.
+        except NameError:
             import annotationlib  # type: ignore[import-not-found,unused-ignore]
 
             as_names: Any = {"annotation_format": annotationlib.Format.FORWARDREF}
@@ -305,9 +303,8 @@ def _own_constructor(cls: type) -> Callable[..., Any] | None:
             if isinstance(found, staticmethod):
                 found = found.__func__
             if isinstance(found, FunctionType):
-                if (
-                    found.__name__ != "_no_init_or_replace_init"
-                ):  # what typing puts on every Protocol
+                # What typing puts on every Protocol.
+                if found.__name__ != "_no_init_or_replace_init":
                     return found
             elif found is not None:
                 break  # the generated one

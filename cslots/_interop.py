@@ -75,9 +75,8 @@ class Fields(dict[str, "Any"]):
         self.full: dict[str, Any] | None = None
 
     def __set_name__(self, owner: type, name: str) -> None:
-        if (
-            self.owner is None
-        ):  # else it is the class of a pool's rows, which show the fields of their records
+        # Else it is the class of a pool's rows, which show the fields of their records.
+        if self.owner is None:
             self.owner = owner
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -107,9 +107,8 @@ def travelling(
         for meta in (_core.StructMeta, _core.DataclassMeta):
             dill.Pickler.dispatch[meta] = _save_for_dill
     late = Late(owner)
-    kept = [
-        base for base in bases if base.__class__ is not Carrier
-    ]  # a class made anew from the dict of another has that one's
+    # A class made anew from the dict of another has that one's.
+    kept = [base for base in bases if base.__class__ is not Carrier]
     return {"__orig_bases__": (*kept, Carrier(None, late)), "__cslots_late__": late}
 
 

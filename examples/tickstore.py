@@ -119,9 +119,8 @@ def main() -> None:
     else:
         assert close(timed("with NumPy on the columns", lambda: vwap_by_columns(ticks)), by_rows)
     if by_sql(ticks, by_rows):
-        ticks.append(
-            ts=ticks[-1].ts, symbol="NEW", price=1.0, qty=1, side=Side.BUY
-        )  # the store goes on
+        # The store goes on.
+        ticks.append(ts=ticks[-1].ts, symbol="NEW", price=1.0, qty=1, side=Side.BUY)
     print(saving("ticks", count, slots, packed))
 
 

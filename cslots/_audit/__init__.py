@@ -1,9 +1,11 @@
-"""cslots audit: which classes of a running program to convert, what that saves in real bytes, and what would break.
+"""cslots audit: which classes of a running program to convert, and what that saves and breaks.
 
     the program runs          run.py        as __main__, in this process
     while it runs             watch.py      resident memory, a moment near the peak
-    at its end                moment.py     cslots._census counts all objects; facts.py describes their classes
-    the verdict               verdict.py    sizes and layouts (forms.py), kinds (kinds.py), reasons (source.py), the code (suggest.py)
+    at its end                moment.py     cslots._census counts all objects; facts.py describes
+                                            their classes
+    the verdict               verdict.py    sizes and layouts (forms.py), kinds (kinds.py), reasons
+                                            (source.py), the code (suggest.py)
     the report                schema.py     plain data; table.py, html.py, diff.py draw it
     the command               command.py    arguments, files, exit codes
 
@@ -22,7 +24,10 @@ __all__ = ["Audit", "audit"]
 
 
 class Audit:
-    """The report of one moment. Printing it, or the end of a notebook's cell, shows it; `data` is what `--json` writes."""
+    """The report of one moment.
+
+    Printing it, or the end of a notebook's cell, shows it; `data` is what `--json` writes.
+    """
 
     __slots__ = ("data", "top")
 
@@ -74,8 +79,8 @@ def audit(*, classes: Iterable[type] | None = None, top: int = 10) -> Audit:
     classes   only these (and nothing about the others)
     top       rows of the table
 
-    Takes about a third of a second for a million objects, during which nothing else runs. Raises RuntimeError if the objects cannot be
-    counted.
+    It takes about a third of a second for a million objects; nothing else runs meanwhile. Raises
+    RuntimeError if the objects cannot be counted.
 
     >>> report = cslots.audit()
     >>> print(report)

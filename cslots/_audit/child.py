@@ -1,4 +1,4 @@
-"""Imported by multiprocessing's fork server, so that the children it makes are counted (children.py)."""
+"""The fork server of multiprocessing imports this: the children it makes are counted then."""
 
 import os
 

@@ -1,10 +1,12 @@
 """Child processes: what `multiprocessing` starts has a memory of its own.
 
-    fork         the child inherits the watch; it begins anew there, and writes its best moment into a folder as the child ends
+    fork         the child inherits the watch, begins it anew, and writes its best moment into a
+                 folder as it ends
     forkserver   the server imports this module first; its children then do the same
     spawn        the command line of the child imports this module first
 
-Only with `--children`: otherwise a child runs as if nobody watched, and one line of the report says how large children were.
+Only with `--children`. Otherwise a child runs as it would without an audit, and one line of the
+report says how large children were.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from time import perf_counter
 from typing import Any
 
 VARIABLE = "CSLOTS_AUDIT_CHILDREN"
+# What the report of the parent says of a child.
+TOLD = ("at", "seconds_in", "rss", "classes", "total", "builtin", "census")
 
 
 def unseen() -> list[str]:
@@ -62,8 +66,8 @@ class Children:
                     with open(path, encoding="ascii") as file:
                         seen = json.load(file)
                     report = schema.assemble(seen, main_file=main_file)
-                    found.append({key: report[key] for key in ("at", "seconds_in", "rss", "classes", "total", "builtin", "census")} | {
-                        "pid": int(name.partition(".")[0])})  # fmt: skip
+                    told = {key: report[key] for key in TOLD}
+                    found.append(told | {"pid": int(name.partition(".")[0])})
                 os.unlink(path)
             except (OSError, ValueError, KeyError):
                 self.notes.append(
@@ -76,11 +80,11 @@ class Children:
         return found
 
 
-# ------------------------------------------------------------------------------------ the child's side
+# ---- the child's side ----
 
 
 def begin(owner: int) -> None:
-    """In a process whose children are to be counted: each one that multiprocessing makes from here on is watched."""
+    """Watch each child that multiprocessing makes from here on."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forked)
     _wrap_bootstrap()
@@ -96,7 +100,7 @@ def _forked() -> None:
 
 
 def _wrap_bootstrap() -> None:
-    """BaseProcess._bootstrap is what every child of multiprocessing runs, however it was started."""
+    """BaseProcess._bootstrap runs in every child of multiprocessing, however it was started."""
     from multiprocessing.process import BaseProcess
 
     real = BaseProcess._bootstrap  # type: ignore[attr-defined]

@@ -1,7 +1,8 @@
 """Two reports side by side: which classes came, went, grew, and what can be saved now.
 
 grown     bytes that the classes of the second report hold more
-classes   [{name, status: new | gone | grew | shrank | same, objects, now, saves: [before, after]}]    by the change in bytes
+classes   [{name, status: new | gone | grew | shrank | same, objects, now, saves: [before, after]}],
+          by the change in bytes
 """
 
 from __future__ import annotations

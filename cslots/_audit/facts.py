@@ -1,7 +1,7 @@
 """What a class is, in plain data: its bases, hooks, defaults and metaclass.
 
-Read through the descriptors of `type` itself and from the dicts of classes, so that no code of the program runs: no `__getattr__` of a
-metaclass, no property, no `__eq__`.
+It is read through the descriptors of `type` itself, and from the dicts of classes, so that no code
+of the program runs: no `__getattr__` of a metaclass, no property, no `__eq__`.
 """
 
 from __future__ import annotations
@@ -25,10 +25,18 @@ _flags_of = type.__dict__["__flags__"].__get__
 HEAP_TYPE = 1 << 9
 HAS_GC = 1 << 14
 
+# fmt: off
+PICKLING = (
+    "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__",
+    "__getnewargs_ex__",
+)
 # What a class may define that conversion has to look at.
-HOOKS = ("__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__", "__copy__", "__deepcopy__",
-         "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__dir__", "__del__", "__init__", "__new__", "__eq__", "__hash__",
-         "__init_subclass__", "__set_name__", "__sizeof__", "__post_init__")  # fmt: skip
+HOOKS = (
+    *PICKLING, "__copy__", "__deepcopy__", "__getattr__", "__getattribute__", "__setattr__",
+    "__delattr__", "__dir__", "__del__", "__init__", "__new__", "__eq__", "__hash__",
+    "__init_subclass__", "__set_name__", "__sizeof__", "__post_init__",
+)
+# fmt: on
 
 
 def is_heap(cls: type) -> bool:
@@ -184,7 +192,10 @@ def find(name: str) -> type | None:
 
 
 def _made_by_statement(cls: type) -> bool:
-    """A class statement leaves `__dict__`, `__weakref__` or `__slots__` somewhere among the heap classes; C's types from a spec do not."""
+    """Was it made by a class statement, and not by C from a spec?
+
+    A class statement leaves `__dict__`, `__weakref__` or `__slots__` in one of the heap classes.
+    """
     for base in _mro_of(cls):
         if is_heap(base):
             names = _dict_of(base)
@@ -235,7 +246,7 @@ def file_of(module: str) -> str | None:
 
 
 def _class_values(attributes: Any, family: list[type]) -> list[str]:
-    """Attributes of objects for which the class has a value too (a default): `__slots__` refuses such a name."""
+    """Attributes for which the class has a value too (a default): `__slots__` refuses the name."""
     found = []
     for name in attributes:
         for base in family:
@@ -288,7 +299,7 @@ def _subclasses(cls: type) -> list[str]:
 
 
 def _static(names: dict[str, Any]) -> list[str] | None:
-    """3.13 and newer: the attributes that the methods assign, for which CPython plans the dicts of the objects."""
+    """From 3.13 on: the attributes that methods assign; CPython plans the dicts for them."""
     found = names.get("__static_attributes__")
     return [name for name in found if type(name) is str] if type(found) is tuple else None
 

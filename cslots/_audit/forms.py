@@ -1,4 +1,4 @@
-"""What the objects of a class would take in other forms: with `__slots__`, as a Struct, as rows of a Pool.
+"""What the objects of a class would take with `__slots__`, as a Struct, as rows of a Pool.
 
     now      object blocks + dicts + the key table + the values that only they own
     slots    blocks of the fixed size                + those values
@@ -6,7 +6,8 @@
     tight    the same with the tightest kinds that hold what was seen
     pool     columns                                 + the values of the fields that stay references
 
-Blocks are counted with their share of the pool that they lie in: its head, and the tail that holds no whole block.
+Blocks are counted with their share of the pool that they lie in: of its head, and of the tail that
+is too short for a block.
 Values that somebody else holds too stay where they are in every form, and are in no figure.
 """
 
@@ -87,7 +88,8 @@ def struct(row: dict[str, Any], kinds: dict[str, Kind], weakref: bool, own_init:
         if own_init and not same:  # the class gives all of them the room that most need
             block = float(sizes.slab(int(block)))
         if layout.tracked and own_init and sys.version_info < (3, 12):
-            # A longer object cannot be asked for: a longer text lies beside it, with half as much room again.
+            # There is no way to ask for a longer object: a longer text lies beside it, with half
+            # as much room again.
             beside = length > layout.total - sizes.GC_HEAD - layout.size
             block = layout.total + (sizes.pymalloc(int(8 + 1.5 * length)) if beside else 0)
         elif layout.tracked and own_init:

@@ -1,12 +1,13 @@
 """The report as one HTML page: no network, no script. `fragment` is the part that a notebook shows.
 
     header          program, moment, what can be saved
-    map             one bar a class, as long as its bytes; its parts are object blocks, dicts, and the values of each attribute
+    map             one bar a class, as long as its bytes; its parts are object blocks, dicts, and the
+                    values of each attribute
     table           the columns of the terminal
     a class each    what the forms take (bars), the code, the reasons in words, the attributes
 
-Every part of a bar is named in text beside it or in the table below; shades and hatching only help. Colours follow the reader's light
-or dark scheme.
+Every part of a bar is named in text beside it or in the table below; shades and hatching only help.
+Colours follow the reader's light or dark scheme.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from .schema import Report, shown, worth_showing
 from .words import size
 
 STYLE = """
-.csa { --ink: #1b2330; --soft: #566172; --line: #d4dae2; --paper: #fff; --tint: #f3f5f8; --deep: #14507a; --mid: #4f93bd; --pale:
-  #a9cbe2;
-  --mark: #b45309; --bar: #8494a6; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
-@media (prefers-color-scheme: dark) { .csa { --ink: #e7ebf0; --soft: #a3afbd; --line: #3a4450; --paper: #13171c; --tint: #1c2229;
-  --deep: #8cc4ea; --mid: #4a8db8; --pale: #2f5876; --mark: #f0a04b; --bar: #66727f; } }
+.csa { --ink: #1b2330; --soft: #566172; --line: #d4dae2; --paper: #fff; --tint: #f3f5f8;
+  --deep: #14507a; --mid: #4f93bd; --pale: #a9cbe2; --mark: #b45309; --bar: #8494a6;
+  font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+@media (prefers-color-scheme: dark) { .csa { --ink: #e7ebf0; --soft: #a3afbd; --line: #3a4450;
+  --paper: #13171c; --tint: #1c2229; --deep: #8cc4ea; --mid: #4a8db8; --pale: #2f5876;
+  --mark: #f0a04b; --bar: #66727f; } }
 .csa * { box-sizing: border-box; }
 .csa h1 { font-size: 1.35rem; margin: .3rem 0; overflow-wrap: anywhere; }
 .csa h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
@@ -31,44 +33,54 @@ STYLE = """
 .csa p { margin: .45rem 0; } .csa .soft { color: var(--soft); font-size: .9rem; }
 .csa .big { font-size: 1.5rem; font-weight: 650; margin: .6rem 0; }
 .csa .wide { overflow-x: auto; }
-.csa table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; background: var(--paper); color:
-  var(--ink); }
-.csa th, .csa td { padding: .3rem .55rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); background:
-  var(--paper); }
+.csa table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums;
+  background: var(--paper); color: var(--ink); }
+.csa th, .csa td { padding: .3rem .55rem; text-align: right; white-space: nowrap;
+  border-bottom: 1px solid var(--line); background: var(--paper); }
 .csa th { font-weight: 600; } .csa .l { text-align: left; }
-.csa th:first-child, .csa td:first-child { text-align: left; position: sticky; left: 0; max-width: 46vw; overflow: hidden;
-  text-overflow: ellipsis; }
+.csa th:first-child, .csa td:first-child { text-align: left; position: sticky; left: 0;
+  max-width: 46vw; overflow: hidden; text-overflow: ellipsis; }
 .csa tr.worth td { font-weight: 600; }
 .csa .map, .csa .forms { display: grid; grid-template-columns: minmax(0, 1fr); gap: .15rem .6rem; }
 .csa .name { font-size: .87rem; overflow-wrap: anywhere; } .csa .name b { font-weight: 600; }
-.csa .bar { display: flex; height: 1.5rem; border-radius: 3px; overflow: hidden; margin-bottom: .5rem; min-width: 3px; }
-.csa .bar i { display: block; border-right: 2px solid var(--paper); overflow: hidden; white-space: nowrap; font: 12px/1.5rem system-ui,
-  sans-serif;
-  padding-left: 4px; color: var(--paper); background: var(--mid); text-overflow: clip; min-width: 2px; }
+.csa .bar { display: flex; height: 1.5rem; border-radius: 3px; overflow: hidden;
+  margin-bottom: .5rem; min-width: 3px; }
+.csa .bar i { display: block; border-right: 2px solid var(--paper); overflow: hidden;
+  white-space: nowrap; font: 12px/1.5rem system-ui, sans-serif; padding-left: 4px;
+  color: var(--paper); background: var(--mid); text-overflow: clip; min-width: 2px; }
 .csa .bar i:last-child { border-right: 0; }
 .csa .bar .o { background: var(--deep); }
-.csa .bar .d { color: var(--ink); background: repeating-linear-gradient(45deg, var(--tint) 0 5px, var(--pale) 5px 10px); }
-.csa .bar .v1 { background: var(--mid); } .csa .bar .v2 { background: var(--pale); color: var(--ink); }
-.csa .key i { display: inline-block; width: 1.1em; height: .85em; margin: 0 .3em 0 .9em; vertical-align: -.1em; border-radius: 2px; }
-.csa .key .o { background: var(--deep); margin-left: 0; } .csa .key .v1 { background: var(--mid); } .csa .key .v2 { background:
-  var(--pale); margin-left: 0; }
-.csa .key .d { background: repeating-linear-gradient(45deg, var(--tint) 0 4px, var(--pale) 4px 8px); }
-.csa .forms { grid-template-columns: 4.2rem minmax(0, 1fr); align-items: center; font-size: .87rem; max-width: 40rem; }
+.csa .bar .d { color: var(--ink);
+  background: repeating-linear-gradient(45deg, var(--tint) 0 5px, var(--pale) 5px 10px); }
+.csa .bar .v1 { background: var(--mid); } .csa .bar .v2 { background: var(--pale);
+  color: var(--ink); }
+.csa .key i { display: inline-block; width: 1.1em; height: .85em; margin: 0 .3em 0 .9em;
+  vertical-align: -.1em; border-radius: 2px; }
+.csa .key .o { background: var(--deep); margin-left: 0; } .csa .key .v1 { background: var(--mid);
+  } .csa .key .v2 { background: var(--pale); margin-left: 0; }
+.csa .key .d { background: repeating-linear-gradient(45deg, var(--tint) 0 4px,
+  var(--pale) 4px 8px); }
+.csa .forms { grid-template-columns: 4.2rem minmax(0, 1fr); align-items: center;
+  font-size: .87rem; max-width: 40rem; }
 .csa .forms .track { display: flex; align-items: center; gap: .5rem; }
-.csa .forms .fill { height: .9rem; background: var(--bar); border-radius: 2px; min-width: 2px; } .csa .forms .fill.best { background:
-  var(--deep); }
-.csa pre { overflow-x: auto; font: .82rem/1.45 ui-monospace, Menlo, Consolas, monospace; background: var(--tint); color: var(--ink);
-  border-left: 3px solid var(--deep); padding: .6rem .8rem; margin: .5rem 0; }
-.csa ul { padding-left: 0; list-style: none; margin: .4rem 0; } .csa li { margin: .25rem 0; overflow-wrap: anywhere; }
-.csa .tag { display: inline-block; min-width: 4.1rem; text-align: center; font-size: .75rem; border: 1px solid var(--line);
-  border-radius: 3px;
-  padding: 0 .35rem; margin-right: .5rem; color: var(--soft); }
-.csa .tag.stops, .csa .tag.breaks { border: 2px solid var(--mark); color: var(--ink); font-weight: 600; }
-.csa summary { cursor: pointer; padding: .2rem 0; } .csa section { border-top: 1px solid var(--line); margin-top: 1.4rem; }
+.csa .forms .fill { height: .9rem; background: var(--bar); border-radius: 2px; min-width: 2px; }
+  .csa .forms .fill.best { background: var(--deep); }
+.csa pre { overflow-x: auto; font: .82rem/1.45 ui-monospace, Menlo, Consolas, monospace;
+  background: var(--tint); color: var(--ink); border-left: 3px solid var(--deep);
+  padding: .6rem .8rem; margin: .5rem 0; }
+.csa ul { padding-left: 0; list-style: none; margin: .4rem 0; } .csa li { margin: .25rem 0;
+  overflow-wrap: anywhere; }
+.csa .tag { display: inline-block; min-width: 4.1rem; text-align: center; font-size: .75rem;
+  border: 1px solid var(--line); border-radius: 3px; padding: 0 .35rem; margin-right: .5rem;
+  color: var(--soft); }
+.csa .tag.stops, .csa .tag.breaks { border: 2px solid var(--mark); color: var(--ink);
+  font-weight: 600; }
+.csa summary { cursor: pointer; padding: .2rem 0; }
+  .csa section { border-top: 1px solid var(--line); margin-top: 1.4rem; }
 """
 PAGE = (
-    "html { background: #fff; } @media (prefers-color-scheme: dark) { html { background: "
-    "#13171c; } } body { margin: 0; } "
+    "html { background: #fff; } "
+    "@media (prefers-color-scheme: dark) { html { background: #13171c; } } body { margin: 0; } "
 )
 PAGE += ".csa { max-width: 60rem; margin: 0 auto; padding: 1rem; }"
 WORDS = {"stops": "stops it", "breaks": "breaks", "care": "mind", "note": "note"}
@@ -127,7 +139,7 @@ def _body(report: Report, top: int) -> str:
     return "\n".join(parts)
 
 
-# ----------------------------------------------------------------------------------------------- map
+# ---- map ----
 
 
 def _parts(row: dict[str, Any]) -> list[tuple[str, str, int]]:
@@ -167,8 +179,7 @@ def _map(rows: list[dict[str, Any]]) -> str:
         made.append(
             f'<div class="name"><b>{_e(row["name"])}</b> {size(row["now"])} '
             f'<span class="soft">{row["objects"]:,} objects: {_e(words)}</span></div>'
-            f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" '
-            'role="img" '
+            f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" role="img" '
             f'aria-label="{_e(row["name"])}: {_e(words)}">{cells}</div>'
         )
     key = (
@@ -178,7 +189,7 @@ def _map(rows: list[dict[str, Any]]) -> str:
     return f'{key}<div class="map">{"".join(made)}</div>'
 
 
-# --------------------------------------------------------------------------------------------- table
+# ---- table ----
 
 
 def _table(report: Report, rows: list[dict[str, Any]]) -> str:
@@ -197,8 +208,8 @@ def _table(report: Report, rows: list[dict[str, Any]]) -> str:
     left = report["total"]["now"] - sum(row["now"] for row in rows)
     more = f'<p class="soft">{rest:,} more classes hold {size(left)}.</p>' if rest > 0 else ""
     return (
-        "<div "
-        f'class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>{more}'
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>{more}"
     )
 
 
@@ -206,7 +217,7 @@ def _left(title: str) -> str:
     return ' class="l"' if title in text.LEFT else ""
 
 
-# ----------------------------------------------------------------------------------------- one class
+# ---- one class ----
 
 
 def _class(row: dict[str, Any]) -> str:
@@ -290,8 +301,8 @@ def _attributes(row: dict[str, Any]) -> str:
     head += '<th>owns</th><th class="l">kind</th><th class="l">tight</th>'
     return (
         f"<details><summary>{len(row['attributes'])} attributes</summary>"
-        "<div "
-        f'class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div></details>'
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div></details>"
     )
 
 
@@ -328,8 +339,8 @@ def _proof(row: dict[str, Any]) -> str:
     if not proof:
         return ""
     body = "".join(
-        "<tr><td "
-        f'class="l">{_e(text.HEADS.get(name, name))}</td><td>{found["predicted"]:.1f}</td><td>{found["measured"]:.1f}</td></tr>'
+        f'<tr><td class="l">{_e(text.HEADS.get(name, name))}</td>'
+        f"<td>{found['predicted']:.1f}</td><td>{found['measured']:.1f}</td></tr>"
         for name, found in proof["forms"].items()
         if isinstance(found.get("measured"), int | float)
     )
@@ -337,6 +348,6 @@ def _proof(row: dict[str, Any]) -> str:
         f'<p class="soft">Measured with {proof["objects"]:,} objects made in fresh processes, '
         "bytes an object:</p>"
         '<div class="wide"><table><thead><tr>'
-        "<th "
-        f'class="l">form</th><th>predicted</th><th>measured</th></tr></thead><tbody>{body}</tbody></table></div>'
+        '<th class="l">form</th><th>predicted</th><th>measured</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )

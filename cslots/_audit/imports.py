@@ -1,7 +1,8 @@
-"""Our own imports while the program's modules are about.
+"""Imports for the report, while the modules of the program are loaded.
 
-The program may have put a `json.py` or `platform.py` of its own into sys.modules, or changed sys.path. What we import for the report
-comes from where the command found it; afterwards the program's modules stand where they stood.
+The program may have put its own `json.py` or `platform.py` into sys.modules, or changed sys.path.
+What the report needs is imported from where the command found it. Afterwards the modules of the
+program stand where they stood.
 """
 
 from __future__ import annotations

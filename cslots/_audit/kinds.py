@@ -1,19 +1,19 @@
 """From what an attribute holds to the kind that stores it.
 
-    seen                              safe (nothing changes)        tight (a remark, with the range seen)
-    int                               int                           the smallest that holds the range
-    float                             float                         float32 where every value is one exactly
+    seen                              safe                tight
+    int                               int                 the smallest that holds the range
+    float                             float               float32 where it holds every value exactly
     bool                              bool
-    str, each object its own          utf8                        category where they repeat
-    str, shared or interned           str                           category
+    str, each object its own          utf8                category where they repeat
+    str, shared or interned           str                 category
     bytes                             bytes
     an Enum; a date, a timedelta      that class
-    float and int                     a reference                   float: the ints become floats
-    a datetime                        a reference                   datetime, if naive or UTC
+    float and int                     a reference         float: the ints become floats
+    a datetime                        a reference         datetime, if naive or UTC
     anything else, or mixed           a reference
 
-`safe` never alters what the program reads: bools among ints, ints among floats and objects of subclasses stay as they are, behind a
-reference.
+`safe` never alters what the program reads: bools among ints, ints among floats and objects of
+subclasses stay as they are, behind a reference. `tight` is a remark, with the range that was seen.
 """
 
 from __future__ import annotations
@@ -39,9 +39,8 @@ CLASSES = {
 }
 REPEATS = 8  # texts that each occur so often on average are categories
 CATEGORIES = 60_000
-UTF8_WINS = (
-    8  # bytes an object that utf8 has to save before it is suggested: its reads make a new str
-)
+# Bytes an object that utf8 has to save before it is suggested: reading it makes a new str.
+UTF8_WINS = 8
 
 
 class Kind(NamedTuple):
@@ -205,9 +204,8 @@ def _integers(name: str, seen: dict[str, Any], nullable: bool) -> Choice:
         if least <= low and high <= most:
             if WIDTHS[kind] >= 8:
                 return Choice(safe, None, [], [])
-            return Choice(
-                safe, Kind(kind, kind, nullable, True), [], []
-            )  # the range is told by `tighter`
+            # The range is told by `tighter`.
+            return Choice(safe, Kind(kind, kind, nullable, True), [], [])
     return Choice(safe, None, [], [])
 
 
@@ -218,9 +216,8 @@ def _texts(seen: dict[str, Any], held: int, nullable: bool) -> Choice:
     repeats = not capped and distinct and held / distinct >= REPEATS and distinct < CATEGORIES
     if repeats:
         tight = Kind("category", "category", nullable, True)
-    gain = (
-        (owned - total) / held - 2 + 8 - 4
-    )  # the pointer goes; an end offset and half a step of rounding come
+    # The pointer goes; an end offset and half a step of rounding come.
+    gain = (owned - total) / held - 2 + 8 - 4
     if gain >= UTF8_WINS:
         return Choice(Kind("utf8", "utf8", nullable, True), tight, [], [])
     return Choice(Kind("str", "str", nullable), tight, [], [])
@@ -244,7 +241,7 @@ def tighter(seen: dict[str, Any], kind: Kind) -> str:
     return ""
 
 
-# ---------------------------------------------------------------------------------- for a scratch class
+# ---- for a scratch class ----
 
 
 def annotation_of(kind: Kind) -> Any:
@@ -276,7 +273,7 @@ def annotation_of(kind: Kind) -> Any:
 
 
 def column_bytes(kind: Kind) -> float:
-    """Bytes a row in a column of a pool; for text the view alone (texts of up to 12 bytes lie inside it)."""
+    """Bytes of a row in a column of a pool; of a text its view, which holds up to 12 bytes."""
     null = 0.125 if kind.nullable else 0.0
     if kind.name == "bool":
         return 1 + null

@@ -1,9 +1,10 @@
 """A moment of the program: what the census saw, made plain at once.
 
-    capture()  ->  Moment   {"census": ..., "classes": [...], "builtin": [...]}   only dicts, lists, numbers and texts
+    capture()  ->  Moment   {"census": ..., "classes": [...], "builtin": [...]}
+                            only dicts, lists, numbers and texts
 
-A capture holds the classes themselves. They are described here (facts.py), in the same breath, and let go, so that a moment at
-the peak keeps nothing of the program alive.
+A capture holds the classes themselves. They are described here (facts.py) at once, and let go: a
+moment at the peak keeps nothing of the program alive.
 """
 
 from __future__ import annotations
@@ -25,8 +26,11 @@ class NoCensus(Exception):
 
 
 def take(at: str, started: float, *, classes: Any = None, samples: int = 0) -> Moment:
-    """Counts all objects now. `at` says which moment this is: "end", "peak", "signal", "call". Of so many classes, those with the
-    most bytes, the values of some objects are kept, too."""
+    """Counts all objects now.
+
+    at        which moment this is: "end", "peak", "signal", "call"
+    samples   of so many classes, those with the most bytes, some objects' values are kept, too
+    """
     rss = resident()
     begun = perf_counter()
     try:
@@ -80,7 +84,10 @@ def _ours() -> list[type]:
 
 
 def class_bytes(row: dict[str, Any]) -> int:
-    """All that the objects of a class take: themselves, their dicts and key table, and the values that only they hold."""
+    """All that the objects of a class take.
+
+    Their blocks, their dicts and key table, and the values that only they hold.
+    """
     return int(row["object_bytes"] + row["dict_bytes"] + row["keys_bytes"] + row["owned_bytes"])
 
 
@@ -116,7 +123,8 @@ def _attribute(name: str, seen: dict[str, Any]) -> dict[str, Any]:
                 found[key] = repr(value)  # JSON has no such numbers
     classes = list(seen.get("exact_types") or {})
     known = {facts.full_name(cls) for cls in classes}
-    # Classes with a metaclass of their own are told by name only: as a key of a dict such a one would be asked for its hash.
+    # A class with a metaclass of its own is named only: as the key of a dict, its metaclass
+    # would be asked for its hash.
     classes += [
         cls for full in seen["types"] if full not in known and (cls := facts.find(full)) is not None
     ]
@@ -132,15 +140,16 @@ def _attribute(name: str, seen: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------ RSS
+# ---- RSS ----
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def resident() -> int | None:
-    """Resident memory of this process in bytes; takes 10 µs, so it can be asked many times a second. None where it cannot be told.
+    """Resident memory of this process in bytes; None where it is not known.
 
-    The file is opened anew each time: a descriptor kept open would be seen by the program. (The watch looks all the time and keeps one.)
+    It takes 10 µs, so it can be asked many times a second. The file is opened anew each time: the
+    program would see a descriptor that stays open. (The watch looks all the time and keeps one.)
     """
     try:
         file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)

@@ -1,9 +1,11 @@
 """The proof: objects of each form, made from real values in fresh processes, and measured.
 
-    rows of real values (samples.py)  ->  prover.py, once for each form  ->  bytes an object of resident memory
+    rows of real values (samples.py)  ->  prover.py, once for each form
+                                      ->  bytes an object of resident memory
 
-An attribute whose values cannot travel (lists, other objects) is a reference to one object in every form; what those values take is the
-same in every form and is left out of both figures. A value that somebody else held, too, is one object for all there.
+An attribute whose values cannot travel (lists, other objects) is a reference to one object in every
+form. What those values take is the same in every form, and is left out of both figures. A value
+that others held, too, is one object for all there.
 """
 
 from __future__ import annotations
@@ -84,7 +86,10 @@ def _class(row: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
 
 
 def _annotation(kind: dict[str, Any], tight: bool, opaque: bool) -> str:
-    """What the field is annotated with in the fresh process: classes of the program are not there, but kinds of the same size are."""
+    """What the field is annotated with in the fresh process.
+
+    Classes of the program are not there, but kinds of the same size are.
+    """
     text: str = kind["tight"] if tight and kind["tight"] else kind["safe"]
     if (tight and kind["tight"]) or kind["kind"] in (
         "int",
@@ -107,7 +112,7 @@ def _is(value: Any, mark: str) -> bool:
 
 
 def _values(names: list[str], rows: list[Row], without: set[str]) -> float:
-    """Mean bytes of the values that an object of these alone owns, in the fields that are references."""
+    """Mean bytes of the values that one of these objects owns, in fields that are references."""
     total = 0
     for values, shared in rows:
         own = {

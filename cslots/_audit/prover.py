@@ -1,7 +1,8 @@
-"""Run by prove.py in a fresh process: makes objects of one form from rows of values, and prints their resident bytes an object.
+"""Run by prove.py in a fresh process: makes objects of one form, and measures them.
 
-The job comes on stdin, marshalled; so does each object's row: unmarshalling makes fresh values, as a program's own would be, and keeps
-interned texts interned. What is shared comes from a table.
+The job comes on stdin, marshalled, and so does the row of each object. Unmarshalling makes fresh
+values, as a program's own would be, and keeps interned texts interned. What is shared comes from a
+table.
 """
 
 from __future__ import annotations
@@ -29,14 +30,12 @@ def make_class(job: dict[str, Any]) -> Any:
     namespace: dict[str, Any] = {"__module__": "__main__"}
     weak = ["__weakref__"] if job["weakref"] else []
     if form == "now" and job["dict"]:
-        if (
-            job["static"] is not None
-        ):  # what the compiler says of a class: its objects' dicts are planned for so many names
+        # What the compiler says of a class: the dicts of its objects are planned for these names.
+        if job["static"] is not None:
             namespace["__static_attributes__"] = tuple(job["static"])
         made = type("Now", (), namespace)
-        if job[
-            "own_dicts"
-        ]:  # its key table was closed before the attributes came: many objects without attributes do that
+        # The key table was closed before the attributes came: many objects without any do that.
+        if job["own_dicts"]:
             job["empty"] = [made() for _ in range(64)]
 
         def plain(v: Any) -> Any:
@@ -82,8 +81,16 @@ def main() -> None:
         job["form"] in ("struct", "tight", "pool"),
     )
     place: list[Any] = []
-    opaque = {k: 0 if packed and "int" in job["kinds"][name] else False if packed and "bool" in job["kinds"][name] else place
-              for k, name in enumerate(names) if name in job["opaque"]}  # fmt: skip
+
+    def stand_in(kind: str) -> Any:
+        """What a field holds in place of a value that could not travel."""
+        if packed and "int" in kind:
+            return 0
+        return False if packed and "bool" in kind else place
+
+    opaque = {
+        k: stand_in(job["kinds"][name]) for k, name in enumerate(names) if name in job["opaque"]
+    }
     table: dict[Any, Any] = {}
     blobs = []
     for values, shared in job["rows"]:

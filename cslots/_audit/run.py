@@ -4,12 +4,13 @@
     ------------            ------
     load()                  finds the code; sys.argv, sys.path[0], a new module __main__
     execute()               runs it; prints what nobody caught, in the program's words -> Outcome
-    finish_threads()        waits for the threads, as Python does before it calls what atexit registered
+    finish_threads()        waits for the threads, as Python does before it calls atexit's functions
     leave()                 the exit code of the program, or death by Ctrl-C
 
-The census is taken before `leave`: the module __main__ is alive, and so are, in the traceback of an uncaught exception,
-the frames of the functions that it came through. What the program finds differs from a plain run in this: our frames lie
-under its first one, and cslots (with what it imports) is in sys.modules.
+The census is taken before `leave`: the module __main__ is alive, and so are, in the traceback of an
+uncaught exception, the frames of the functions that it came through. The program finds two things
+that a plain run does not have: the frames of cslots lie under its first one, and cslots, with what
+it imports, is in sys.modules.
 """
 
 from __future__ import annotations
@@ -22,9 +23,15 @@ from contextlib import suppress
 from types import CodeType, ModuleType, SimpleNamespace, TracebackType
 from typing import Any, NamedTuple, NoReturn
 
-# What Python itself has loaded before any program begins: a module of that name beside the program is not found in a plain run, either.
-BARE = {"abc", "codecs", "encodings", "genericpath", "importlib", "io", "ntpath", "os", "posixpath", "site", "stat", "sitecustomize",
-        "usercustomize",         "zipimport", "sys", "builtins", "warnings", "traceback", "runpy", "threading"}  # fmt: skip
+# What Python itself has loaded before any program begins. A plain run does not find a module of
+# that name beside the program, either.
+# fmt: off
+BARE = {
+    "abc", "codecs", "encodings", "genericpath", "importlib", "io", "ntpath", "os", "posixpath",
+    "site", "stat", "sitecustomize", "usercustomize", "zipimport", "sys", "builtins", "warnings",
+    "traceback", "runpy", "threading",
+}
+# fmt: on
 
 _kept: list[Any] = []  # the modules __main__ before: they run the command
 
@@ -68,8 +75,11 @@ class Outcome(NamedTuple):
 
 
 def load(program: Program) -> Target | Outcome:
-    """The program's code, and a module to run it in. An Outcome if it ended while it was looked for: its text does not compile,
-    or the package that `-m` names fails. NotStarted if there is none."""
+    """The program's code, and a module to run it in.
+
+    An Outcome if the program ended before that: its text does not compile, or the package that
+    `-m` names fails. Raises NotStarted if there is no program.
+    """
     old_path, old_argv = list(sys.path), list(sys.argv)
     try:
         if program.kind == "module":
@@ -206,7 +216,7 @@ def _builtin_importer() -> Any:
 
 
 def _main_module(names: dict[str, Any]) -> ModuleType:
-    """A new `__main__`, where pickle, multiprocessing and `import __main__` find the program's classes."""
+    """A new `__main__`, where pickle and `import __main__` find the classes of the program."""
     module = ModuleType("__main__")
     found: dict[str, Any] = {
         "__builtins__": builtins,
@@ -235,7 +245,7 @@ def _set_path(first: str) -> None:
 
 
 def _drop_ours(folder: str) -> None:
-    """Modules that we have loaded do not stand in the way of those of the same name beside the program."""
+    """Modules that cslots has loaded do not hide those of that name beside the program."""
     try:
         beside = {name.partition(".")[0] for name in os.listdir(folder or os.curdir)}
     except OSError:
@@ -260,11 +270,14 @@ def execute(target: Target) -> Outcome:
     return ended(caught, target.code) if caught is not None else Outcome(0, None)
 
 
-# ---------------------------------------------------------------------------------------- how it ends
+# ---- how it ends ----
 
 
 def ended(error: BaseException, code: CodeType | None) -> Outcome:
-    """Does with an uncaught exception what Python does: `sys.exit` gives the exit code, others go to sys.excepthook."""
+    """Does with an uncaught exception what Python does.
+
+    `sys.exit` gives the exit code; others go to sys.excepthook.
+    """
     error.__traceback__ = _without_ours(error.__traceback__, code)
     if isinstance(error, SystemExit):
         return Outcome(_exit_code(error), error)
@@ -323,7 +336,10 @@ def _call_hook(error: BaseException) -> Outcome | None:
 
 
 def finish_threads() -> None:
-    """Waits for the threads that are no daemons, as Python does before it calls what atexit registered; it will find them ended."""
+    """Waits for the threads that are not daemons, as Python does before atexit's functions.
+
+    Python will find them ended.
+    """
     threading = sys.modules.get("threading")
     shutdown = getattr(threading, "_shutdown", None)
     if shutdown is None:
@@ -344,7 +360,7 @@ def finish_threads() -> None:
 
 
 def leave(outcome: Outcome) -> int:
-    """The exit code; does not return if the program ended by Ctrl-C: Python shall end by that signal, as it does."""
+    """The exit code; does not return after Ctrl-C: Python shall end by that signal."""
     if outcome.interrupted:
         interrupt()
     return outcome.code

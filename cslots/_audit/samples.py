@@ -1,7 +1,8 @@
 """Real values of some objects of a class, for `--prove`: read without running code, kept as copies.
 
-rows      (values, shared): a value for each attribute, and the places of those that others hold, too
-ABSENT    the object had no such attribute         OPAQUE  a value that cannot travel to another process (a list, an object)
+rows      (values, shared): a value for each attribute, and the places of those that others hold
+ABSENT    the object had no such attribute
+OPAQUE    a value that cannot travel to another process (a list, an object)
 """
 
 from __future__ import annotations
@@ -24,9 +25,8 @@ Row = tuple[tuple[Any, ...], tuple[int, ...]]
 
 def collect(classes: list[tuple[type, list[str]]]) -> list[list[Row]]:
     """For each class the values of up to EACH of its objects, spread over all of them."""
-    found: dict[int, list[Any]] = {
-        id(cls): [] for cls, _ in classes
-    }  # by identity: a metaclass may have a hash of its own
+    # By identity: a metaclass may have a hash of its own.
+    found: dict[int, list[Any]] = {id(cls): [] for cls, _ in classes}
     every = gc.get_objects()
     for obj in every:
         kept = found.get(id(type(obj)))
@@ -46,16 +46,15 @@ def _row(obj: Any, readers: list[tuple[str, Any]]) -> Row:
     values = [_read(obj, name, reader) for name, reader in readers]
     shared = []
     for k, value in enumerate(values):
-        mine = sum(
-            other is value for other in values
-        )  # references from this object; as many more from `values`
+        # References from this object; as many more from `values`.
+        mine = sum(other is value for other in values)
         if sys.getrefcount(value) - 2 * mine > REFERENCES:
             shared.append(k)
     return tuple(values), tuple(shared)
 
 
 def _references() -> int:
-    """What getrefcount says in such a loop of a value that nobody holds but the list and one object."""
+    """What getrefcount says here of a value that only the list and one object hold."""
     value = float("1.5")
     obj, values = [value], [value]
     del value
@@ -69,7 +68,7 @@ REFERENCES = _references()
 
 
 def _reader(cls: type, name: str) -> Any:
-    """How to read the attribute so that no code of the program runs; None if there is no such way."""
+    """How to read the attribute without running code of the program; None if there is no way."""
     for base in [cls, *facts.bases_of(cls)]:
         value = facts.names_of(base).get(name, ABSENT)
         if value is not ABSENT:

@@ -1,12 +1,15 @@
-"""The report as data: what `--json` writes, `cslots report` and `--diff` read, and every picture is drawn from.
+"""The report as data: `--json` writes it, `cslots report` and `--diff` read it.
+
+Every picture is drawn from it.
 
 schema      1; changes when a key goes or changes its meaning, new keys may come
 command     "audit"
 cslots, python, platform, program, at, seconds_in, rss, watched, notes
 census      objects, bytes, seconds, method, heap
 builtin     [{type, objects, bytes}]
-classes     [{name, objects, now, forms: {slots, struct, tight, pool: {bytes, saves, object, tracked}}, advice, saves, confidence, reasons,
-            remarks, code, attributes, class, source, ...}]        by `saves`, then by `now`
+classes     [{name, objects, now, advice, saves, confidence, reasons, remarks, code, attributes,
+            forms: {slots, struct, tight, pool: {bytes, saves, object, tracked}},
+            class, source, ...}]        by `saves`, then by `now`
 total       classes, objects, now, saves
 children    the same for child processes, with --children
 """
@@ -114,9 +117,13 @@ def load(path: str) -> Report:
     return found
 
 
-_CLASS = {"name": str, "objects": int, "now": int, "forms": dict, "reasons": list, "remarks": list, "attributes": dict, "confidence": str,
-          "advice": str, "saves": int, "code": dict, "object_bytes": int, "dict_bytes": int, "owned_bytes": int,
-          "keys_bytes": int}  # fmt: skip
+_CLASS = {
+    **dict.fromkeys(("name", "confidence", "advice"), str),
+    **dict.fromkeys(("objects", "now", "saves"), int),
+    **dict.fromkeys(("object_bytes", "dict_bytes", "owned_bytes", "keys_bytes"), int),
+    **dict.fromkeys(("forms", "attributes", "code"), dict),
+    **dict.fromkeys(("reasons", "remarks"), list),
+}
 _REPORT = {
     "classes": list,
     "builtin": list,
@@ -178,11 +185,14 @@ def _wrong(found: Any, expected: dict[str, Any], at: str) -> str:
     return ""
 
 
-# ---------------------------------------------------------------------------------- what is shown
+# ---- what is shown ----
 
 
 def shown(report: Report, top: int) -> list[dict[str, Any]]:
-    """The rows of a table: by what they save, and among them those that hold 95 % of the bytes of all classes, as far as `top` goes."""
+    """The rows of a table, by what they save.
+
+    Those that hold 95 % of the bytes of all classes are among them, as far as `top` goes.
+    """
     rows = report["classes"]
     by_bytes = sorted(rows, key=lambda row: row["now"], reverse=True)
     enough, held, total = 0, 0, report["total"]["now"]
@@ -198,7 +208,7 @@ def shown(report: Report, top: int) -> list[dict[str, Any]]:
 
 
 def worth_showing(report: Report, top: int) -> list[dict[str, Any]]:
-    """The classes whose code is printed: those that save something, and the large ones that cannot."""
+    """The classes whose code is printed: they save something, or are large and cannot."""
     rows = shown(report, top)
     least = max(500_000, 0.02 * report["total"]["now"])
     return [

@@ -36,9 +36,8 @@ class Stderr:
         try:
             import fcntl
 
-            self.number = fcntl.fcntl(
-                2, fcntl.F_DUPFD_CLOEXEC, 200
-            )  # far away: the numbers that the program gets are those of a plain run
+            # Far away: the numbers that the program gets are those of a plain run.
+            self.number = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 200)
         except (ImportError, OSError, ValueError):
             try:
                 self.number = os.dup(2)
@@ -62,7 +61,7 @@ class Stderr:
         return self.number
 
     def write(self, text: str) -> None:
-        """To the same file as at the beginning, or nowhere: a number that was closed may be another file's by now."""
+        """To the file of the beginning, or nowhere: a number may be another file's by now."""
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(BaseException):
                 stream.flush()
@@ -236,7 +235,7 @@ class Session:
 
     @staticmethod
     def _compare(chosen: Moment, other: Moment) -> None:
-        """Marks the attributes whose values are the same in both moments: nobody assigned them meanwhile."""
+        """Marks the attributes whose values are the same in both moments: none was assigned."""
         before = {row["name"]: row for row in other["classes"]}
         for row in chosen["classes"]:
             old = before.get(row["name"])

@@ -1,11 +1,13 @@
-"""How large a block is that an object gets: the rounding of the allocators, and the layouts that CPython and cslots choose.
+"""How large the block of an object is: how allocators round, and how objects are laid out.
 
-    an object of a slots class       [ GC head 16 ][ header 16 | slot 8 | slot 8 | ... | weak list 8 ]     pymalloc: steps of 16 up to 512
-    a tracked Struct                 [ GC head 16 ][ header 16 | fixed part                      ]         pymalloc
-    an untracked Struct              [ header 16 | fixed part | tail of texts ]                            our slab: steps of 8 up to 512
-    beyond 512 bytes                 malloc: what malloc_usable_size says
+    an object of a slots class   [ GC head 16 ][ header 16 | slot 8 | ... | weak list 8 ]
+                                 pymalloc: steps of 16 up to 512
+    a tracked Struct             [ GC head 16 ][ header 16 | fixed part ]    pymalloc
+    an untracked Struct          [ header 16 | fixed part | tail of texts ]
+                                 the slab of cslots: steps of 8 up to 512
+    beyond 512 bytes             malloc: what malloc_usable_size says
 
-Struct layouts are not computed here: a class with the same fields is made, and `cslots.layout` asked.
+Layouts of Structs are not computed here: a class with these fields is made, and `layout` asked.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ SMALL = 512
 SLAB_STEP = 8
 
 if "t" in getattr(sys, "abiflags", ""):  # free-threaded
-    HEADER = 32  # owner, flags, mutex, two reference counts, type; the collector needs no head of its own
+    HEADER = 32  # owner, flags, mutex, two reference counts, type; there is no GC head
     GC_HEAD = 0
 
 
@@ -66,9 +68,11 @@ def slots_object(size_of_base: int, slots: int, weakref: bool, tracked: bool = T
 
 
 def text_tail(fixed: int, count: int, total: int, shortest: int, longest: int) -> float:
-    """Mean block of an untracked Struct whose texts have `total` bytes in `count` objects, from `shortest` to `longest` an object.
+    """Mean block of an untracked Struct with texts.
 
-    The tail holds at least the 8 bytes of a pointer. Lengths that vary end anywhere inside a step: half a step more on average.
+    Its texts have `total` bytes in `count` objects, from `shortest` to `longest` an object. The
+    tail holds at least the 8 bytes of a pointer. Lengths that vary end anywhere inside a step:
+    half a step more on average.
     """
     if count <= 0:
         return float(slab(fixed + 8))

@@ -1,10 +1,15 @@
-"""What the program's source says about a class that its objects cannot: who uses `__dict__`, which attributes appear late, who patches it.
+"""What the program's source says about a class that its objects cannot say.
 
-    files of the packages in question    read once; parsed only if the text holds a word that matters
-    class Foo: ...                       -> ClassSource: line, attributes set in __init__, elsewhere, annotations, users of __dict__
-    anywhere in its package              -> uses: vars(x), x.__dict__, Foo.attr = ..., x.__class__ = ...
+Who uses `__dict__`, which attributes appear late, who patches the class:
 
-Nothing is executed or imported. Source that is missing (an archive, a notebook, byte code only) or does not parse is told as a gap.
+    files of the packages in question    read once; parsed only if the text holds one of its words
+    class Foo: ...                       -> ClassSource: line, attributes set in __init__ and
+                                            elsewhere, annotations, users of __dict__
+    anywhere in its package              -> uses: vars(x), x.__dict__, Foo.attr = ...,
+                                            x.__class__ = ...
+
+Nothing is executed or imported. Source that is missing (an archive, a notebook, byte code only), or
+that does not parse, is told as a gap.
 """
 
 from __future__ import annotations
@@ -103,7 +108,7 @@ class ClassSource:
 
 
 def _stored_parameters(function: ast.FunctionDef) -> dict[str, str | None] | None:
-    """The parameters of an `__init__` that does nothing but `self.name = name` for each of them; None for any other."""
+    """The parameters of an `__init__` that only does `self.name = name` for each; else None."""
     args = function.args
     if (
         args.vararg
@@ -142,8 +147,10 @@ def _stored_parameters(function: ast.FunctionDef) -> dict[str, str | None] | Non
 
 
 class File:
-    """One file: its classes, and the places that matter to any class. Its tree, fifty times as large as the text, is gone once it was
-    looked through."""
+    """One file: its classes, and the places that matter to any class.
+
+    Its tree, fifty times as large as the text, is gone once it was looked through.
+    """
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -185,7 +192,10 @@ class File:
                         self._collect(inner, prefix)
 
     def uses(self) -> list[tuple[str, Use]]:
-        """("dict" | "class", place) for each `vars(x)`, `x.__dict__` and `x.__class__ = ...` whose x is no class, module or `self`."""
+        """("dict" | "class", place) for each `vars(x)`, `x.__dict__` and `x.__class__ = ...`.
+
+        Not those where x is a class, a module or `self`.
+        """
         if self._uses is None:
             if not _WORDS.search(self.text):
                 return []
@@ -245,7 +255,10 @@ class File:
 
 
 def _is_object(node: ast.expr) -> bool:
-    """Whether what stands before `.__dict__` may be an ordinary object: no class, no module, no `self` (classes look at that)."""
+    """May what stands before `.__dict__` be an ordinary object?
+
+    Not a class, a module or `self`, which the class itself looks at.
+    """
     if isinstance(node, ast.Name):
         return (
             node.id not in ("self", "cls", "type", "klass", "mcs", "module", "mod")
@@ -301,7 +314,7 @@ class Sources:
         return found.find(qualname) if found else None
 
     def package(self, module: str) -> list[File]:
-        """The files of all imported modules of the same top-level package, and the program's main file."""
+        """The files of all imported modules of its top-level package, and of the main module."""
         top = module.partition(".")[0]
         if top not in self.packages:
             paths = []

@@ -1,4 +1,7 @@
-"""The report in a terminal: with rich where it is installed, plain text otherwise. Colour never carries a meaning."""
+"""The report in a terminal: with rich where it is installed, as plain text otherwise.
+
+Colour never carries a meaning.
+"""
 
 from __future__ import annotations
 
@@ -249,7 +252,7 @@ def render(
     colour: bool = False,
     rich: bool | None = None,
 ) -> str:
-    """The whole report as text. `rich=None`: with rich if it is installed and colours are asked for."""
+    """The whole report as text; `rich=None`: with rich if it is there and colours are asked for."""
     table, rest = rows_of(report, top, width)
     blocks = [details(row, width) for row in worth_showing(report, top)]
     if colour and rich is not False:

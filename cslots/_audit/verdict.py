@@ -16,7 +16,7 @@ import keyword
 from typing import Any
 
 from . import forms, suggest
-from .facts import file_of
+from .facts import PICKLING, file_of
 from .kinds import Choice, choose, tighter
 from .moment import class_bytes
 from .source import ClassSource, Sources, Use
@@ -27,6 +27,7 @@ WORTH_SHARE = 0.01  # ... than this of the resident memory is not worth a change
 FEW = 1000  # objects
 BAG = 60  # attributes; beyond, a class whose objects differ much is no record
 
+# What they are says it all.
 FINISHED = (
     "builtin",
     "extension",
@@ -34,7 +35,7 @@ FINISHED = (
     "enum",
     "metaclass",
     "msgspec",
-)  # what they are says it all
+)
 LEVELS = ("stops", "breaks", "care", "note")
 Reason = dict[str, Any]
 
@@ -52,8 +53,10 @@ def reason(
 
 
 def judge(row: dict[str, Any], rss: int | None, sources: Sources | None) -> dict[str, Any]:
-    """A class of a report: the row of the census with the verdict added. Without `sources`, which take time and memory to read, the
-    class speaks for itself."""
+    """A class of a report: the row of the census with the verdict added.
+
+    Sources take time and memory to read; without them, the objects alone decide.
+    """
     found = dict(row)
     found["now"] = class_bytes(row) + forms.overhead_now(row)
     facts = row["class"]
@@ -184,7 +187,10 @@ def _tight(row: dict[str, Any], choices: dict[str, Choice], shapes: dict[str, An
 
 
 def is_generated(row: dict[str, Any], text: ClassSource | None) -> bool:
-    """Whether the constructor of the Struct would be the generated one: in dataclasses, and where `__init__` only stores its parameters."""
+    """Would the Struct have the generated constructor?
+
+    In dataclasses, and where `__init__` only stores its parameters.
+    """
     facts = row["class"]
     if "__new__" in facts["hooks"]:
         return False
@@ -196,7 +202,10 @@ def is_generated(row: dict[str, Any], text: ClassSource | None) -> bool:
 
 
 def _advice(shapes: dict[str, Any]) -> tuple[str, int]:
-    """The form to take, and what it saves. A Struct has to be a tenth smaller than slots to be worth the dependency."""
+    """The form to take, and what it saves.
+
+    A Struct has to be a tenth smaller than slots to be worth the dependency.
+    """
     slots, struct = shapes.get("slots"), shapes.get("struct")
     if struct and (not slots or struct["bytes"] < slots["bytes"] * 0.9) and struct["saves"] > 0:
         return "struct", int(struct["saves"])
@@ -211,7 +220,10 @@ def _confidence(reasons: list[Reason], form: str) -> str:
 
 
 def relatives(rows: list[dict[str, Any]], rss: int | None) -> None:
-    """Classes of one base that save little each, and enough together, are advised together: it is the base that has to be converted."""
+    """Classes of one base that save little each, and enough together, are advised together.
+
+    It is the base that has to be converted.
+    """
     families: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         bases = [
@@ -243,7 +255,7 @@ def relatives(rows: list[dict[str, Any]], rss: int | None) -> None:
             row["confidence"] = _confidence(row["reasons"], row["advice"])
 
 
-# ------------------------------------------------------------------------------------------- reasons
+# ---- reasons ----
 
 
 def hard_limits(row: dict[str, Any]) -> list[Reason]:
@@ -402,8 +414,7 @@ def of_class(row: dict[str, Any]) -> list[Reason]:
                 ("struct",),
             )
         )
-    pickling = [name for name in ("__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__")
-                if name in facts["hooks"]]  # fmt: skip
+    pickling = [name for name in PICKLING if name in facts["hooks"]]
     if pickling:
         found.append(
             reason(

@@ -1,19 +1,21 @@
 """Watches a running program's resident memory, and takes a moment near its peak.
 
-    RSS                        .---x   <- the function that held the data returns: a moment (3.12 and newer)
-                        .-----'     \\
-              x--------'             '-----------   <- the end: its data may be gone
-            /  ^ it grew by half, or grew and stands still: a moment, if the time spent stays within the budget
-      -----'
+    RSS                      .---x  <- the function that held the data returns: a moment
+                        .----'    \\                                    (3.12 and newer)
+              x--------'           '-----------  <- the end: its data may be gone
+            /  ^ it grew by half, or grew and stands still:
+      -----'     a moment, if the time spent stays within the budget
       0 s                                  time
 
-A thread without a `threading.Thread` reads the RSS twenty times a second (more often at first; 10 µs each) and does nothing else while
-the memory does not grow. It reads from a descriptor that stays open, far from those that the program gets.
-Where Python has sys.monitoring, it also marks the functions that have been running for a while when the memory stands at its
-highest: as such a one returns, its locals are still there, and the moment is taken then, in the program's own thread.
+A thread without a `threading.Thread` reads the RSS twenty times a second (more often at first;
+10 µs each), and does nothing else while the memory does not grow. It reads from a descriptor that
+stays open, far from those that the program gets.
+Where Python has sys.monitoring, the thread also marks functions that have been running for a while
+when the memory stands at its highest. As such a function returns, its locals are still there; the
+moment is taken then, in the program's own thread.
 
-Before a fork the thread ends, and starts again in the parent as its next line runs: to the program, and to Python, which warns
-of forks in processes of several threads right after them, it is not there.
+Before a fork the thread ends; it starts again in the parent as its next line runs. So neither the
+program nor Python, which warns of forks in processes of several threads, sees it there.
 """
 
 from __future__ import annotations
@@ -44,25 +46,29 @@ BUDGET = 0.10  # of the time so far may go into moments while the program grows 
 GRANTED = 0.5  # ... and this many seconds anyway
 LAST_CHANCE = 0.25  # the same where it stands still, or a function is about to return with the data
 LAST_GRANTED = 3.0
-TRIFLE = (
-    1 << 16
-)  # bytes of growth, and this part of all of it, that are worth another moment where it stands still ...
+# Where the memory stands still, so many bytes of growth, and this part of all of it, are worth
+# another moment ...
+TRIFLE = 1 << 16
 TRIFLE_OF = 500
-TRIFLING = (
-    0.02  # ... as long as all moments took no more than this part of the time, and what is granted
-)
+# ... as long as all moments took no more than this part of the time, and what is granted.
+TRIFLING = 0.02
 SEEN_RUNNING = 2  # looks at which a function has been seen running before its return is waited for
 DEEPEST = 400  # frames that are looked through
 MISSES = 50  # returns of other calls of a marked function, after which the mark is taken off
-HOT = 0.03  # seconds: a function that returns so soon after it was marked is one that is called all the time
-FAR = 200  # the lowest number of a descriptor of ours
+HOT = 0.03  # seconds: a function that returns so soon after it was marked is called all the time
+FAR = 200  # the lowest number of the descriptor of the watch
 LOST = 1.0  # seconds after which a descriptor that the program closed is opened again
-UNLISTED = 10.0  # seconds in which the system will have taken a thread that ended off its list: only a hang takes longer
+# Seconds in which the system takes a thread that ended off its list: only a hang takes longer.
+UNLISTED = 10.0
 
 
 class Statm:
-    """The resident memory, read from a descriptor that is opened once: one that came and went with each look would have, for a moment, the
-    number that the program's next one gets in a plain run, or be closed by the program and be a file of its own when we close it."""
+    """The resident memory, read from a descriptor that is opened once.
+
+    A descriptor that came and went with each look would have the number that the program's next
+    one gets in a plain run. Or the program would close it, open a file of that number, and lose it
+    as the watch closes its own.
+    """
 
     def __init__(self) -> None:
         self.number = -1
@@ -111,7 +117,10 @@ class Statm:
 
 
 class Watch:
-    """start() ... stop(); then `best` is the moment with the most bytes in objects, if any, and `peak` the highest RSS seen."""
+    """start() ... stop(); then `best` is the moment with the most bytes in objects, if any.
+
+    `peak` is the highest RSS that was seen.
+    """
 
     def __init__(self, started: float, peak: bool, samples: int = 0) -> None:
         self.samples = samples
@@ -124,9 +133,8 @@ class Watch:
         self.first_rss = self.statm.read() or 0
         self.peak = self.first_rss
         self.peak_at = 0.0
-        self.kept: bytes | None = (
-            None  # the best moment, marshalled: the next census shall not find thousands of dicts of ours
-        )
+        # The best moment, marshalled: the next census shall not find its thousands of dicts.
+        self.kept: bytes | None = None
         self.kept_total = -1
         self.spent = 0.0
         self.moments: list[list[float]] = []  # when, at which RSS, seconds it took
@@ -175,9 +183,8 @@ class Watch:
         try:
             while not wake.acquire(timeout=self._interval()):
                 self.look()
-        except (
-            BaseException
-        ):  # the interpreter ends, or something that must never reach the program
+        # The interpreter ends, or something that must never reach the program.
+        except BaseException:
             pass
         finally:
             ended.release()
@@ -196,9 +203,8 @@ class Watch:
         wake.release()
         self.ended.acquire()
         late = perf_counter() + UNLISTED
-        while (
-            os.path.exists(f"/proc/self/task/{self.thread}") and perf_counter() < late
-        ):  # until the system has taken it off its list, too
+        # Until the system has taken it off its list, too.
+        while os.path.exists(f"/proc/self/task/{self.thread}") and perf_counter() < late:
             sleep(0.0001)
 
     def _after_fork(self) -> None:
@@ -236,7 +242,10 @@ class Watch:
                 self.last_rss = max(self.last_rss, self.statm.read() or 0)
 
     def _worth_a_last_look(self, rss: int, now: float) -> bool:
-        """Where it stands still, or its data is about to go: has more than a trifle come since the last moment, and is there time?"""
+        """Is a moment due, where the memory stands still or its data is about to go?
+
+        Only if enough has come since the last moment, and there is time for one.
+        """
         trifle = max(TRIFLE, (rss - self.first_rss) // TRIFLE_OF)
         share = LAST_CHANCE if rss > self.last_rss * 1.08 else TRIFLING
         return rss > self.last_rss + trifle and self._affords(rss, now, LAST_GRANTED, share)
@@ -259,7 +268,7 @@ class Watch:
             took = perf_counter() - began
             self.spent += took
             self.moments.append([round(began - self.started, 3), rss, round(took, 4)])
-            # What the next will take, if this thread is not kept from working: that it was, for once, says nothing of the next.
+            # What the next moment will take if this thread can work all the time.
             self.rate = (thread_time() - worked) / max(rss - self.first_rss, WORTH)
             self.last_rss = max(rss, self.last_rss)
             self.busy = False
@@ -276,7 +285,7 @@ class Watch:
         return found
 
     def returning(self) -> None:
-        """A function that held the stage is about to return: the last time its locals can be seen."""
+        """A marked function is about to return: the last time its locals can be seen."""
         if self.ending and self.wake is None and self.busy:
             return
         rss = self.statm.read()
@@ -290,7 +299,7 @@ class Watch:
 
 
 class Returns:
-    """Marks functions that have been running for a while, and tells the watch before one of those calls returns."""
+    """Marks functions that have been running for a while; the watch hears before they return."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
@@ -334,7 +343,7 @@ class Returns:
         self.running = seen
 
     def at_next_line(self, frame: Any, do: Any) -> bool:
-        """Calls `do` as that frame goes on to another line, or returns; False if that cannot be had."""
+        """Calls `do` as that frame goes on to another line, or returns; False if it cannot."""
         if not self._has_tool():
             return False
         events = sys.monitoring.events  # type: ignore[attr-defined,unused-ignore]

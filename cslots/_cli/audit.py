@@ -1,6 +1,6 @@
 """The commands `cslots audit` and `cslots report`: arguments, where the report goes, exit codes.
 
-    cslots audit [options] script.py args...       everything after the program's name is the program's
+    cslots audit [options] script.py args...     what follows the program's name is the program's
     cslots audit [options] -m module args...
     cslots audit --diff before.json after.json
     cslots report data.json
@@ -36,7 +36,7 @@ def size(text: str) -> int:
     return round(float(match[1].replace("_", "").replace(",", "")) * float(base**power))
 
 
-# ----------------------------------------------------------------------------------------- arguments
+# ---- arguments ----
 
 
 def add_audit(parser: Parser) -> None:
@@ -169,9 +169,10 @@ def run_audit(options: argparse.Namespace) -> int:
     return session.go()
 
 
-# ------------------------------------------------------------------------------------ report and diff
+# ---- report and diff ----
 
 
+# What drawing a report raises in which something else stands.
 DAMAGED = (
     AttributeError,
     IndexError,
@@ -179,7 +180,7 @@ DAMAGED = (
     TypeError,
     ValueError,
     OverflowError,
-)  # what drawing a report raises in which something else stands
+)
 
 
 def _load(path: str) -> dict[str, Any]:

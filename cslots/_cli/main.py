@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from .measure import add_bench, add_demo, run_bench, run_demo
 from .parser import Failure, Parser, UsageError, suggestion
 
-# ------------------------------------------------------------------------------------------- audit
+# ---- audit ----
 
 
 def add_audit(parser: Parser) -> None:

@@ -19,7 +19,7 @@ BYTES_AN_OBJECT = (
 
 
 def choose(option: str, text: str | None, known: Sequence[str]) -> list[str]:
-    """The items of a comma-separated list, each one of `known`; all of `known` if there is no list."""
+    """The items of a comma-separated list, each one of `known`; without a list, all of `known`."""
     if text is None:
         return list(known)
     asked = [word.strip() for word in text.split(",") if word.strip()]

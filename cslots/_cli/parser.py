@@ -1,4 +1,4 @@
-"""What all commands share: a parser that says in one line what is wrong, and the types of arguments."""
+"""What all commands share: a parser that says what is wrong in one line; types of arguments."""
 
 from __future__ import annotations
 

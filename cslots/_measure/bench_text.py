@@ -52,9 +52,8 @@ def _ratio(cell: dict[str, Any] | None) -> str:
     if cell is None or cell["ratio"] is None:
         return "-"
     ratio: float = cell["ratio"]
-    return (
-        f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
-    )  # four characters wide
+    # Four characters wide.
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def _measured(row: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -101,9 +101,8 @@ def _path_to(goals: Container[type | None], start: type) -> list[type] | None:
     todo = [start]
     while todo:
         cls = todo.pop()
-        if cls in goals or _core.is_being_made(
-            cls
-        ):  # one that another thread is making may lead anywhere
+        # One that another thread is making may lead anywhere.
+        if cls in goals or _core.is_being_made(cls):
             path = []
             step: type | None = cls
             while step is not None:

@@ -286,9 +286,8 @@ def _caller() -> Any:
 
 
 def _annotations(cls: type, given: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    if (
-        "__annotations__" not in given and "__annotations_cache__" in given
-    ):  # Python 3.14, after an assignment
+    # Python 3.14, after an assignment.
+    if "__annotations__" not in given and "__annotations_cache__" in given:
         given = {**given, "__annotations__": given["__annotations_cache__"]}
     annotations = annotations_of(given, scope)
     if not isinstance(annotations, dict):
@@ -466,9 +465,8 @@ def _bind(cls: type, made: Plan, name: str, annotation: Any, meaning: Meaning, s
     else:
         field = Field(_on_class(cls, said))
     field.given = said
-    behind = (
-        field.default if said.__class__ is Field or field.source is not None else said
-    )  # what stays on the class
+    # What stays on the class.
+    behind = field.default if said.__class__ is Field or field.source is not None else said
     if meaning.kind in ("classvar", "initvar"):
         if field.default_factory is not MISSING:
             raise TypeError(f"{where}: field {name} cannot have a default factory")

@@ -109,9 +109,8 @@ def resolve_deferred(cls: type, field: Field) -> tuple[str, Any]:
         field.nullable = meaning.kind == "struct" and (
             meaning.nullable or _leads_back(meaning.argument, (), cls)
         )
-    if meaning.kind == "object" or (
-        meaning.nullable and not field.nullable
-    ):  # an alias that hides a None
+    # An alias that hides a None.
+    if meaning.kind == "object" or (meaning.nullable and not field.nullable):
         field.kind, field.argument = "object", None
     else:
         field.kind, field.argument = "struct", meaning.argument

@@ -129,9 +129,8 @@ def plan_struct(
             and method not in kept
             and _written(line, method) is not None
         ):
-            kept[method] = _core.Object.__dict__[
-                method
-            ]  # asked for in words, it goes before that of a base
+            # Asked for in words, it goes before that of a base.
+            kept[method] = _core.Object.__dict__[method]
     made.hash_mode = _decide_hash(made, bases, line)
     if any(field.kind == "descriptor" for field in made.fields):
         _compare_by_attribute(made)
@@ -406,9 +405,8 @@ def _declared(
     kw_only = made.kw_only
     marked = False
     for name in slots or ():
-        if (
-            name not in annotations and name not in inherited
-        ):  # Python lets `__slots__` repeat what a base has
+        # Python lets `__slots__` repeat what a base has.
+        if name not in annotations and name not in inherited:
             own.append(
                 _bind(made, name, object, OBJECT, kept.pop(name, MISSING), kw_only, kept, scope)
             )
@@ -529,9 +527,8 @@ def _kept_elsewhere(made: Plan, name: str, field: Field) -> Field:
         )
     field.given = descriptor
     try:
-        field.default = kind.__get__(
-            descriptor, None, type(made.name, (), {})
-        )  # the class itself is not there yet
+        # The class itself is not there yet.
+        field.default = kind.__get__(descriptor, None, type(made.name, (), {}))
     except AttributeError:
         field.default = MISSING
     return field

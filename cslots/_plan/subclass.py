@@ -87,9 +87,8 @@ def plan_subclass(
         field = fields[attribute]
         if field.kind in NOT_STORED or field.hidden:
             continue
-        if isinstance(
-            kept[attribute], (MemberDescriptorType, _core.FieldDescriptor)
-        ):  # attrs makes a class anew from its whole dict
+        # Attrs makes a class anew from its whole dict.
+        if isinstance(kept[attribute], (MemberDescriptorType, _core.FieldDescriptor)):
             del kept[attribute]
         elif attribute in annotated:  # for a decorator that follows
             made.raw[attribute] = kept.pop(attribute)

@@ -254,9 +254,8 @@ def assign_column(pool: _core.Pool[Any], name: str, values: Any) -> None:
 def _fresh_column(pool: _core.Pool[Any], name: str, values: Any, rows: int) -> _core.Pool[Any]:
     """A pool in which only this column is written."""
     kind, _, nullable, zone, _ = pool._column_info(name)
-    if isinstance(values, (str, bytes, Enum)) or not isinstance(
-        values, Iterable
-    ):  # a Flag can be iterated over
+    # A Flag can be iterated over.
+    if isinstance(values, (str, bytes, Enum)) or not isinstance(values, Iterable):
         values = [values] * rows
     fresh = _core.Pool(pool.record_class)
     found, valid = _column_of(pool, name, kind, nullable, values)
@@ -382,9 +381,8 @@ def _array_column(
         target = _TIMES.get(kind, "  ")
         if target[0] == letter:
             if valid is not None:
-                array = numpy.where(
-                    valid.view(bool), array, numpy.zeros(1, array.dtype)
-                )  # what is masked may be anything
+                # What is masked may be anything.
+                array = numpy.where(valid.view(bool), array, numpy.zeros(1, array.dtype))
             try:
                 exact = array.astype(target)
                 kept = (
@@ -409,9 +407,8 @@ def _array_column(
         return array.astype(object).tolist(), valid
     if letter in "OUTS" or kind in _TIMES:
         return array.tolist(), valid
-    if (
-        kind.startswith("flag") and letter in "iu"
-    ):  # as pool[name] shows them; each number that occurs is asked for once
+    # As pool[name] shows them; each number that occurs is asked for once.
+    if kind.startswith("flag") and letter in "iu":
         members = {bits: pool._column_info(name)[4](bits) for bits in numpy.unique(array).tolist()}
         return [members[bits] for bits in array.tolist()], valid
     if array.dtype == numpy.float16:

@@ -60,9 +60,8 @@ class StructMeta(cslots.StructMeta):
 
     def __init__(cls, name, bases, namespace, **options):
         super().__init__(name, bases, namespace, **options)
-        parameters = sorted(
-            cslots.fields(cls), key=lambda item: item.kw_only
-        )  # as msgspec counts them
+        # As msgspec counts them.
+        parameters = sorted(cslots.fields(cls), key=lambda item: item.kw_only)
         made = [_value(item.default, cslots.MISSING, item.default_factory) for item in parameters]
         defaults = [_value(value, cslots.MISSING, NODEFAULT) for value in made]
         cls.__struct_fields__ = cls.__struct_encode_fields__ = tuple(

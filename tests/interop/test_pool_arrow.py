@@ -853,9 +853,8 @@ def test_a_category_without_utf8_spoils_only_the_rows_that_have_it(tmp_path):
         None,
         None,
     ]
-    assert (
-        "\\ud800" in table["tag"].chunk(0).dictionary.to_pylist()
-    )  # in its place, and no row has it
+    # In its place, and no row has it.
+    assert "\\ud800" in table["tag"].chunk(0).dictionary.to_pylist()
     assert Pool.from_arrow(Tagged, table) == pool and Pool(Tagged).to_arrow().num_rows == 0
     pool.save(tmp_path / "tags.arrow")
     assert Pool.open(Tagged, tmp_path / "tags.arrow") == pool

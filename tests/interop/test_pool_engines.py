@@ -271,6 +271,7 @@ def test_rows_travel_where_the_worker_does_not_see_the_memory(cluster, monkeypat
         def __getstate__(self):
             asked.append(self.first)
             first, last, process, file, mark, sizes = super().__getstate__()
+            # As if another process had this number.
             return (
                 first,
                 last,
@@ -278,7 +279,7 @@ def test_rows_travel_where_the_worker_does_not_see_the_memory(cluster, monkeypat
                 file,
                 bytes(len(mark)),
                 sizes,
-            )  # as if another process had this number
+            )
 
         def __reduce__(self):
             return _far, (self.__getstate__(),)
@@ -326,9 +327,8 @@ def test_shared_rows_are_a_pool_of_their_own():
         again.open()
     del shared
     assert kept == pool[10:60]
-    assert taken.columns["name"].values == [
-        order.name for order in pool[10:60]
-    ]  # what came back outlives the memory
+    # What came back outlives the memory.
+    assert taken.columns["name"].values == [order.name for order in pool[10:60]]
     assert len(memoryview(taken.columns["price"].values).cast("B")) == 50 * 8
 
 
@@ -474,9 +474,8 @@ needs_arrow = pytest.mark.skipif(
 def test_a_pool_goes_to_ray_and_comes_back(monkeypatch):
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data", reason="ray[data] is not installed")
-    monkeypatch.setenv(
-        "RAY_AUTH_MODE", "disabled"
-    )  # else it writes a token into the home directory
+    # Else it writes a token into the home directory.
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     ray.init(
         num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20
     )

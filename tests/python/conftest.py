@@ -24,9 +24,8 @@ else:
     hypothesis.settings.load_profile("cslots")
 
 
-if (
-    FREE_THREADED
-):  # else Python says on stderr of each process that it has switched the GIL on for us
+# Else Python says on stderr of each process that it has switched the GIL on for us.
+if FREE_THREADED:
     os.environ.setdefault("PYTHON_GIL", "1")
 
 

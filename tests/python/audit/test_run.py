@@ -448,9 +448,8 @@ class TestOtherForms:
             "table",
             "rich",
         ]
-        names = [
-            name for name in names if name not in sys.builtin_module_names
-        ]  # of these nothing comes first, in a plain run neither
+        # Of these nothing comes first, in a plain run neither.
+        names = [name for name in names if name not in sys.builtin_module_names]
         for name in names:
             script(f"print('own {name}'); X = 1\n", f"{name}.py")
         code, out, _ = same(

@@ -527,9 +527,8 @@ class TestReasons:
             def __init__(self, x):
                 self.x, self.y = x, x + 1
 
-        row = row_of(
-            Slotted, kept := [Slotted(k * 1.5) for k in range(100_000)]
-        )  # worth it in a process of hundreds of MB
+        # Worth it in a process of hundreds of MB.
+        row = row_of(Slotted, kept := [Slotted(k * 1.5) for k in range(100_000)])
         assert kept and set(row["forms"]) == {"struct", "tight", "pool"}
         assert row["advice"] == "struct"
 
@@ -632,9 +631,8 @@ class TestReasons:
             __hash__ = None
             __class__ = property(lambda self: ran.append("class"))
 
-        kept = [
-            Odd(k) for k in range(20_000)
-        ]  # enough to be looked at closely in a process full of other tests
+        # Enough to be looked at closely in a process full of other tests.
+        kept = [Odd(k) for k in range(20_000)]
         ran.clear()
         seen = take("call", 0.0, samples=50)
         assert ran == []

@@ -378,10 +378,11 @@ def test_shared_values_have_holders_elsewhere(fresh):
 
 @pymalloc_and_slab
 def test_values_that_only_one_class_shares_are_its_own(fresh):
+    # Values with several references are followed for the classes with the most objects.
     keep, count = (
         [],
         20_000,
-    )  # values with several references are followed for the classes with the most objects
+    )
     for i in range(count):
         value = i + 0.5
         keep += [fresh(a=value, b=value), fresh(a=value)]

@@ -214,10 +214,11 @@ def test_a_class_that_others_know_is_taken(
     make: Callable[[], Any], way: Callable[[Any], Any]
 ) -> None:
     C = make()
+    # Its objects leave no trace, and calls borrow: see objects_of.c.
     if make is fresh_slots and sys.version_info >= (
         3,
         14,
-    ):  # its objects leave no trace, and calls borrow: see objects_of.c
+    ):
         try:
             way(C)
         except TypeError as error:

@@ -532,9 +532,8 @@ def test_lazy_annotations_need_no_strings():
         "        x: int\n"
         "    return Node, Later\n"
     )
-    exec(
-        compile(source, "a_module", "exec", dont_inherit=True), scope
-    )  # without this file's future import
+    # Without this file's future import.
+    exec(compile(source, "a_module", "exec", dont_inherit=True), scope)
     for _ in range(2):
         Node, Later = scope["make"]()
         assert kinds(Node) == {

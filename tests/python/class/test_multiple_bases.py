@@ -86,10 +86,11 @@ def test_descriptors_of_the_bases_are_right():
     A.age.__set__(c, 9)
     B.weight.__set__(c, 1)
     assert (c.age, c.weight) == (9, 1.0)
+    # In a base that kept its place it is read-only, as in every Struct.
     for descriptor in (
         A.name,
         B.tag,
-    ):  # in a base that kept its place it is read-only, as in every Struct
+    ):
         with pytest.raises((TypeError, AttributeError)):
             descriptor.__set__(c, 5)
     assert (c.name, c.tag) == ("name", "tag")

@@ -705,11 +705,12 @@ class TestBench:
         pool = json.loads(json.dumps(bench_report["pool"], allow_nan=False))
         assert pool["failed"] == []
         assert [row["workload"] for row in pool["memory"]] == ["W1", "W2", "W3"]
+        # Only users have texts.
         assert [row["bytes_compacted"] is None for row in pool["memory"]] == [
             False,
             True,
             True,
-        ]  # only users have texts
+        ]
         assert [row["rows"] for row in pool["growth"]] == [10_000, 20_000]
         figures = {(row["id"], row["workload"]): row for row in pool["figures"]}
         assert {"loop", "loop_large", "index", "append", "gc"} <= {name for name, _ in figures}

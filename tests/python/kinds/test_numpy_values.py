@@ -68,10 +68,11 @@ def test_numpy_text_becomes_text():
     for annotation in (cslots.utf8, cslots.category):
         box = one_field(annotation)(np.str_("text"))
         assert (box.x, type(box.x)) == ("text", str)
+    # A reference keeps it as it is.
     for annotation, text in (
         (str, np.str_("text")),
         (bytes, np.bytes_(b"data")),
-    ):  # a reference keeps it as it is
+    ):
         assert one_field(annotation)(text).x is text
 
 

@@ -288,9 +288,8 @@ def test_super_computes_the_cached_property_of_the_base():
     child = Child()
     assert [child.name, child.name] == ["child of Ann"] * 2
     assert [Pool(Child, [child])[0].name for _ in range(2)] == ["child of Ann"] * 2
-    assert (
-        Parent.name.__get__(child) == "child of Ann"
-    )  # as in a class with a dict: one place for all of that name
+    # As in a class with a dict: one place for all of that name.
+    assert Parent.name.__get__(child) == "child of Ann"
 
 
 def test_a_cached_property_is_computed_whoever_looks_it_up():
@@ -357,9 +356,8 @@ def test_a_reference_that_object_deletes_is_unset_for_everybody(options):
             return 1
 
     a = A(2)
-    if sys.version_info < (3, 13) and not options.get(
-        "frozen"
-    ):  # there it does not apply where our function is in the slot
+    # There it does not apply where our function is in the slot.
+    if sys.version_info < (3, 13) and not options.get("frozen"):
         pytest.raises(TypeError, object.__delattr__, a, "x")
         return
     object.__delattr__(a, "x")

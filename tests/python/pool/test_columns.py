@@ -742,9 +742,8 @@ def test_bool_columns_mask():
     assert [row.n for row in pool.filter(~pool["x"])] == [1, 3, 5]
     pool["x"] = pool["n"] > 3
     assert xs(pool) == [False] * 4 + [True] * 2
-    with pytest.raises(
-        BufferError, match="work on a copy of it"
-    ):  # the mask itself looks into the pool
+    # The mask itself looks into the pool.
+    with pytest.raises(BufferError, match="work on a copy of it"):
         del pool[pool["x"]]
     del pool[pool["x"].copy()]
     assert len(pool) == 4
@@ -798,11 +797,12 @@ def test_only_the_rows_of_a_part_are_read():
     pool = points(100)
     parts = [pool._values("x", *part._range) for part in pool.partitions(10)]
     assert parts == [[*range(i, i + 10)] for i in range(0, 100, 10)]
+    # In 64 bits the last row is one of the pool.
     wrapped = [
         (0, 5, 1 << 62),
         (1, 5, -1 << 62),
         (0, 3, 1 << 62),
-    ]  # in 64 bits the last row is one of the pool
+    ]
     for rows in ((95, 10), (3, 5, -1), (-1, 2), (0, -1), (100, 1), *wrapped):
         with raises(IndexError, "Pool of Point: rows that are not there"):
             pool._values("x", *rows)

@@ -208,9 +208,8 @@ def test_class_getitem_and_what_a_pool_is_to_others():
     for pool in (points(1), points(1)[:]):
         assert isinstance(pool, collections.abc.Reversible)
         assert isinstance(pool, collections.abc.Collection)
-        assert not isinstance(
-            pool, collections.abc.Sequence
-        )  # polars would take the rows one by one and not ask for Arrow data
+        # Polars would take the rows one by one and not ask for Arrow data.
+        assert not isinstance(pool, collections.abc.Sequence)
         match pool:
             case [row]:
                 assert row.x == pool[0].x

@@ -14,9 +14,8 @@ from cslots import Pool, Struct, field, int32
 
 class Node(Struct):
     number: int32
-    link: object = field(
-        default_factory=type(None)
-    )  # of a field with a default, del would leave that
+    # Of a field with a default, del would leave that.
+    link: object = field(default_factory=type(None))
 
 
 class Later(Struct):

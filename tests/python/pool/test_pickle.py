@@ -154,9 +154,8 @@ def test_a_pickle_is_a_snapshot(change):
     change(pool)
     used = [bytes(b) for b in buffers]
     for before, after in zip(kept, used, strict=True):
-        assert before[:-1] == after[:-1] and len(before) == len(
-            after
-        )  # the last byte of validity has bits of no row
+        # The last byte of validity has bits of no row.
+        assert before[:-1] == after[:-1] and len(before) == len(after)
     assert records(pickle.loads(data, buffers=buffers)) == expected
     twice = records(pool)
     change(pool) if len(pool) > 9 else None

@@ -339,9 +339,8 @@ def of_both(program: Callable[[Any], None], start: list[int]) -> tuple[Any, Any]
 def test_a_program_gives_on_a_pool_what_it_gives_on_a_list(program):
     as_list, as_pool = of_both(program, START)
     assert list(as_pool) == as_list
-    again = [
-        n for n in START for _ in range(20)
-    ]  # so many rows that they are looked for in buckets
+    # So many rows that they are looked for in buckets.
+    again = [n for n in START for _ in range(20)]
     as_list, as_pool = of_both(program, again)
     assert list(as_pool) == as_list
 

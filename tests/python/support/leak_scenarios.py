@@ -729,11 +729,12 @@ def pools_and_arrow() -> None:
         for i in range(9)
     ]
     pool = Pool(Traded, rows)
+    # Nobody takes them.
     (
         pool.__arrow_c_stream__(),
         pool.__arrow_c_schema__(),
         pool[2:5].__arrow_c_array__(),
-    )  # nobody takes them
+    )
     taken = Pool.from_arrow(Traded, pool)
     taken.extend(pool[1:3].copy())
     taken[0].note = "written over what another pool shares " * 3

@@ -40,9 +40,8 @@ class Named(Struct):
 class Held(Struct, weakref=True):
     """With references, and so with a GC header."""
 
-    what: object = field(
-        default_factory=type(None)
-    )  # of a field with a default, del would leave that
+    # Of a field with a default, del would leave that.
+    what: object = field(default_factory=type(None))
     n: int = 0
     text: utf8 = ""
 

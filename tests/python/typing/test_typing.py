@@ -24,9 +24,8 @@ def marked(path):
 
 def run(command):
     environment = dict(os.environ)
-    if (
-        PACKAGE.parent.name != "site-packages"
-    ):  # mypy finds what is installed by itself, and refuses to be told
+    # Mypy finds what is installed by itself, and refuses to be told.
+    if PACKAGE.parent.name != "site-packages":
         environment["MYPYPATH"] = str(PACKAGE.parent)
     return subprocess.run(
         command, capture_output=True, text=True, env=environment, timeout=300, check=False
