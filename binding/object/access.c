@@ -38,6 +38,7 @@
 #include "model/errors.h"
 #include "model/plan.h"
 #include "object/blank.h"
+#include "object/check.h"
 #include "object/value.h"
 
 /* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into a descriptor of ours. */
@@ -181,7 +182,7 @@ static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyOb
     return result;
 }
 
-int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
+static inline int assign(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->setattro(self, name, value); }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
@@ -208,9 +209,15 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
     return cs_store(cls, field, self, value);
 }
 
+int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    const int result = assign(self, name, value);
+    cs_object_consistent(self);
+    return result;
+}
+
 /* Of a typed=False class in which a field has a default. The interpreter's own function would do,
  * but for `del`: then the default is seen. Errors are in Python's words. */
-int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
+static inline int assign_untyped(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const uint32_t special = CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
     if (CS_UNLIKELY((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED ||
@@ -230,6 +237,12 @@ int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     return 0;
 }
 
+int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    const int result = assign_untyped(self, name, value);
+    cs_object_consistent(self);
+    return result;
+}
+
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const cs_field *field = cs_find_field(cls, name);
@@ -237,7 +250,9 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
         cs_error_no_field(cls, self, name);
         return -1;
     }
-    return cs_store(cls, field, self, value);
+    const int result = cs_store(cls, field, self, value);
+    cs_object_consistent(self);
+    return result;
 }
 
 /* ---- the descriptor of a packed field, of a cached property, of a reference that gave way ---- */
@@ -314,7 +329,7 @@ static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type
     return cs_read_packed(cls, field, object);
 }
 
-static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
+static int set_field(PyObject *self, PyObject *object, PyObject *value) {
     const cs_field *field = resolve((Descriptor *)self, object);
     if (field == NULL) { return -1; }
     cs_class *cls = cs_class_of_object(object);
@@ -333,6 +348,12 @@ static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
                                         : cs_error_delete(cls, field);
     }
     return cs_delete(cls, field, object);
+}
+
+static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {
+    const int result = set_field(self, object, value);
+    if (result == 0) { cs_object_consistent(object); }
+    return result;
 }
 
 static PyObject *descriptor_repr(PyObject *self) {

@@ -3,6 +3,7 @@
 #define CS_BLOCK_H
 
 #include "model/class.h"
+#include "object/check.h"
 
 /* With a GC header, large, or free-threaded. */
 PyObject *cs_object_alloc_slow(cs_class *cls, size_t text_bytes);
@@ -46,7 +47,9 @@ PyObject *cs_object_blank(cs_class *cls); /* every field unset */
 /* The same with as much room for texts as a constructor of the user's tends to need. */
 PyObject *cs_object_blank_before_init(cs_class *cls);
 
+/* The object is complete: the collector, and others, may see it. */
 static inline void cs_object_track(cs_class *cls, PyObject *self) {
+    cs_object_consistent(self);
     if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(self); }
 }
 

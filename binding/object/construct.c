@@ -21,6 +21,7 @@
 #include "object/block.h"
 #include "object/born.h"
 #include "object/build.h"
+#include "object/check.h"
 #include "object/value.h"
 
 /* ---- what else a constructor does ---- */
@@ -406,6 +407,7 @@ stored:
     if (result == 0 && declared->post_init != NULL) {
         result = call_post_init(declared, self, a.values);
     }
+    cs_object_consistent(self);
     cs_arguments_clear(&a);
     cs_class_let_go(cls);
     cs_class_let_go(declared);

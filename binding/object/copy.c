@@ -10,6 +10,7 @@
 #include "object/copy.h"
 #include "model/hold.h"
 #include "object/born.h"
+#include "object/check.h"
 #include "object/hooks.h"
 #include "object/value.h"
 #include "runtime/package.h"
@@ -146,6 +147,7 @@ static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyOb
         }
         Py_XSETREF(*cs_pointer_at(copy, cls->dict_offset), fresh);
     }
+    cs_object_consistent(copy);
     return 0;
 }
 

@@ -30,6 +30,7 @@
 #include "object/blank.h"
 #include "object/block.h"
 #include "object/born.h"
+#include "object/check.h"
 #include "object/hooks.h"
 #include "object/value.h"
 
@@ -202,6 +203,7 @@ static int fill_dict(const cs_class *cls, PyObject *self, PyObject *dict) {
 static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject *dict) {
     cs_class_hold(cls);
     int result = fill_fields(cls, self, fields) < 0 ? -1 : fill_dict(cls, self, dict);
+    cs_object_consistent(self);
     cs_class_let_go(cls);
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
