@@ -1,21 +1,27 @@
-/* class/adopt.c: the decorator. A class that exists becomes a packed one, and stays the same object.
+/* class/adopt.c: the decorator. A class that exists becomes a packed one, and stays the same
+ * object.
  *
  *   @dataclass                        before                      after
  *   class C: x: int                   type: type                  type: StructMeta
  *                                     objects with a __dict__     objects laid out by class/build.c
- *                                     dict: x = 1, methods        dict: descriptors, methods, generated methods
+ *                                     dict: x = 1, methods        dict: descriptors, methods,
+ *                                                                 generated methods
  *
- * There is no second class: `super()`, `__class__`, closures, registries and `__subclasses__()` of the bases keep what they have, and
- * `__init_subclass__` and `__set_name__` have run already, once.
+ * There is no second class: `super()`, `__class__`, closures, registries and `__subclasses__()` of
+ * the bases keep what they have, and `__init_subclass__` and `__set_name__` have run already, once.
  *
  * What makes it sound
  *   - No object of the class exists: class/objects_of.c says how that is known.
  *   - No subclass exists.
- *   - From that count on no object can be made until the class is finished: tp_alloc is ours, and refuses.
- *   - Type objects of `type` end in room for one PyMemberDef, the sentinel of an array that classes without `__slots__` do not have. It holds what a
- *     StructMeta class has beyond a plain one. Descriptors of `__slots__` in the body are pointed to definitions of ours first.
- *   - The member definitions that a subclass of a decorated class got from its class statement are kept while the class lives, since somebody may hold a
- *     descriptor that points to one; they fit no object any more.
+ *   - From that count on no object can be made until the class is finished: tp_alloc is that of
+ *     cslots, and refuses.
+ *   - Type objects of `type` end in room for one PyMemberDef, the sentinel of an array that classes
+ *     without `__slots__` do not have. It holds what a StructMeta class has beyond a plain one.
+ *     Descriptors of `__slots__` in the body are pointed to other definitions first.
+ *   - The member definitions that a subclass of a decorated class got from its class statement are
+ *     kept while the class lives, since a descriptor that points to one may still be held. They fit
+ *     no object any more.
+ *
  * Where one of these is not so, the class is refused.
  */
 #include "class/adopt.h"
@@ -29,7 +35,8 @@
 
 /* ---- the change of metatype ---- */
 
-/* The names of `__slots__` in the class body, as the descriptors say: a list, or NULL and an error. */
+/* The names of `__slots__` in the class body, as the descriptors say: a list, or NULL and an error.
+ */
 static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
     PyObject *names = PyList_New(0), *key, *value;
     Py_ssize_t position = 0;
@@ -47,8 +54,10 @@ static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
     return names;
 }
 
-/* These descriptors point to definitions at the end of the type object, where our own things will be. Those that somebody holds become descriptors of ours, which
- * find the field through the class of the object; for a bound `__get__` taken before, the definition is one that fits no object. class/build.c makes descriptors anew. */
+/* These descriptors point to definitions at the end of the type object, where the cs_class will be.
+ * Those that are still held become descriptors of cslots, which find the field through the class of
+ * the object. For a bound `__get__` taken before, the definition is one that fits no object.
+ * class/build.c makes descriptors anew. */
 static void detach_members(cs_state *state, PyObject *dict, PyObject *names) {
     static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
@@ -99,7 +108,8 @@ static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *d
     return found == 0 ? 0 : -1;
 }
 
-/* C works with the class further up, and is about to make or read an object of its layout: the count below cannot see that. */
+/* C works with the class further up, and is about to make or read an object of its layout: the
+ * count below cannot see that. */
 static int refuse_held(const cs_class *cls) {
     if (cls == NULL || cls->held == 0) { return 0; }
     PyErr_Format(
@@ -109,7 +119,8 @@ static int refuse_held(const cs_class *cls) {
     return -1;
 }
 
-/* From here on the class can make no objects until it is finished. Runs no Python code after the count. */
+/* From here on the class can make no objects until it is finished. Runs no Python code after the
+ * count. */
 static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
     if (PyObject_TypeCheck((PyObject *)type,
                            state->meta_type)) { /* it was a subclass of a decorated class */
@@ -139,9 +150,8 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         made->cls = NULL;
         made->retired = NULL;
         made->failed = 0;
-        Py_CLEAR(
-            made->heap
-                .ht_slots); /* else objects could be moved to a class with slots of the same names */
+        /* Else objects could be moved to a class with slots of the same names. */
+        Py_CLEAR(made->heap.ht_slots);
         Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->meta_type));
         if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) {
             Py_DECREF(meta);
@@ -246,7 +256,8 @@ static PyObject *call_module(const char *name, const char *function, PyObject *f
     return result;
 }
 
-/* A class of ours that is being made, by its class statement or by this decorator, or that could not be. */
+/* A class of cslots that is being made, by its class statement or by this decorator, or that could
+ * not be made. */
 static int refuse_unfinished(const cs_state *state, PyObject *object) {
     if (!PyObject_TypeCheck(object, state->meta_type)) { return 0; }
     const cs_type *type = (cs_type *)object;

@@ -1,17 +1,20 @@
 /* class/build.c: from the plan of a class (cslots/_plan/) to its cs_class and a finished type.
  *
- *   plan.fields --> fields with kinds --> places (core/layout) --> tables, descriptors, slots of the type --> what a call does
- *                   class/fields.c                                 here                                       class/calls.c
+ *   plan.fields --> fields with kinds, places --> tables, descriptors, slots --> what a call does
+ *                   class/fields.c (core/layout)  of the type: here             class/calls.c
  *
- * Runs inside type.__new__, before anybody else sees the type (class/metatype.c says how). All or nothing: on failure the type is thrown away.
+ * Runs inside type.__new__, before any other code sees the type (class/metatype.c says how). All or
+ * nothing: on failure the type is thrown away.
  *
  * Invariants
- *   - A field of the base keeps its place: base methods and descriptors stay right for the subclass. Where no base holds all that the others do, the class
- *     is laid out anew (class/multiple.c), and no base counts as "the base" below.
- *   - tp_basicsize is nominal. It tells CPython which classes share a layout, when somebody assigns `__class__` or `__bases__` behind our back, and for a
- *     metatype's mro(): classes with the same anchor have the same, and every anchor has a greater one than its base, by a byte where nothing needs
- *     room. What an object takes is fixed_size and block_size.
- *   - After cs_class_finish every field is found on the type as a descriptor of ours.
+ *   - A field of the base keeps its place: base methods and descriptors stay right for the
+ *     subclass. Where no base holds all that the others do, the class is laid out anew
+ *     (class/multiple.c), and no base counts as "the base" below.
+ *   - tp_basicsize is nominal. It tells CPython which classes share a layout, when code assigns
+ *     `__class__` or `__bases__` past cslots, and for a metatype's mro(). Classes with the same
+ *     anchor have the same tp_basicsize. Every anchor has a greater one than its base, by a byte
+ *     where nothing needs room. What an object takes is fixed_size and block_size.
+ *   - After cs_class_finish every field is found on the type as a descriptor of cslots.
  */
 #include "class/build.h"
 #include "class/calls.h"
@@ -201,8 +204,8 @@ static PyGetSetDef dict_getset = {"__dict__", get_dict, set_dict, "attributes be
 static PyGetSetDef weakref_getset = {"__weakref__", get_weakref, NULL,
                                      "list of weak references to the object", NULL};
 
-/* __dict__ and __weakref__ on the class: ours where the objects have them, none where type.__new__ put
- * one for a base's sake. What the author of the class wrote there stays. */
+/* __dict__ and __weakref__ on the class: those of cslots where the objects have them, none where
+ * type.__new__ put one for a base's sake. What the author of the class wrote there stays. */
 static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
     const cs_names *n = &cls->state->names;
     const struct {
@@ -227,8 +230,10 @@ static int set_getsets(cs_class *cls, const cs_class *base, PyObject *dict) {
     return 0;
 }
 
-/* May the interpreter's own descriptor of this reference store a value, without a check? A frozen dataclass assigns with object.__setattr__ in its
- * __post_init__, and libraries fill dataclasses so. But where nothing asks for it, an object that the collector does not see must not become part of a cycle. */
+/* May the interpreter's own descriptor of this reference store a value, without a check? A frozen
+ * dataclass assigns with object.__setattr__ in its __post_init__, and libraries fill dataclasses
+ * so. But where nothing asks for it, an object that the collector does not see must not become part
+ * of a cycle. */
 static int written_by_python(const cs_class *cls, const cs_field *field) {
     if (cls->flags & CS_CLASS_DATACLASS) {
         return (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) != 0 ||
@@ -276,12 +281,13 @@ static uint32_t nominal_size(const cs_class *cls, const cs_class *base, uint32_t
     uint32_t below =
         base != NULL ? base->basic_size : (uint32_t)cs_basic_size(cls->state, cls->type->tp_base);
     if (size <= below) { return below + 1; }
-    /* Two classes that add nothing but a dict or weak references to one base are the same for CPython. */
+    /* To CPython two classes that add only a dict or weak references to one base are the same. */
     uint32_t fields = base != NULL ? base->field_count : 0;
     return cls->field_count == fields && (size - below) % sizeof(PyObject *) == 0 ? size + 1 : size;
 }
 
-/* What CPython believes that the class adds to its base, as a name in its `__slots__`: one that no other class has. NULL: an error. */
+/* What CPython believes that the class adds to its base, as a name in its `__slots__`: one that no
+ * other class has. NULL: an error. */
 static PyObject *unlike_any_other(const cs_class *cls) {
     PyObject *number = PyLong_FromVoidPtr(cls->type),
              *slots = number == NULL ? NULL : PyTuple_Pack(1, number);
@@ -339,8 +345,8 @@ static int set_slots(cs_class *cls, const cs_class *base) {
     return 0;
 }
 
-/* `__slots__` of the class, which was empty for type.__new__: what its author wrote; else the names of its
- * fields, but nothing in an ordinary subclass of a dataclass. */
+/* `__slots__` of the class, which was empty for type.__new__. It is what its author wrote, or else
+ * the names of its fields; in an ordinary subclass of a dataclass it stays empty. */
 static int set_slots_name(cs_class *cls, PyObject *dict, PyObject *plan) {
     const cs_names *n = &cls->state->names;
     PyObject *raw = PyObject_GetAttr(plan, n->raw), *own = NULL;
@@ -394,9 +400,11 @@ static int read_options(cs_class *cls, PyObject *plan, int *weakref, int *dict) 
     return 0;
 }
 
-/* Hold on to the module that defines the class. An untracked object in the globals of its module, and the class's methods, which know these globals,
- * make a cycle that the collector does not see; so at exit the globals would never be emptied, and a file that is open in them not be flushed. But the
- * interpreter empties the modules that are still alive then, and with this reference that module is. */
+/* Hold on to the module that defines the class. An untracked object in the globals of its module,
+ * and the class's methods, which know these globals, make a cycle that the collector does not see.
+ * So at exit the globals would never be emptied, and a file that is open in them would not be
+ * flushed. But the interpreter empties the modules that are still alive then, and with this
+ * reference that module is. */
 static int take_module(cs_class *cls) {
     PyObject *name = PyObject_GetAttr((PyObject *)cls->type, cls->state->names.__module__);
     if (name == NULL) {
@@ -440,7 +448,8 @@ static int find_unset(cs_class *cls) {
     return 0;
 }
 
-/* Not the class of its type any more. What is left of it lives as long as the type: somebody may hold a descriptor that points to one of its members. */
+/* Not the class of its type any more. What is left of it lives as long as the type: a descriptor
+ * that points to one of its members may still be held. */
 void cs_class_retire(cs_class *cls) {
     cs_type *type = (cs_type *)cls->type;
     cs_class_leave_anchor(cls);
@@ -449,7 +458,8 @@ void cs_class_retire(cs_class *cls) {
     type->retired = cls;
 }
 
-/* A cs_class for the type, which is closed until the caller opens it. `plan` is NULL for Struct itself. */
+/* A cs_class for the type, which is closed until the caller opens it. `plan` is NULL for Struct
+ * itself. */
 cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     const cs_class *base = cs_layout_base(state, type->tp_bases);
     PyObject *specs = NULL, *dict = NULL;

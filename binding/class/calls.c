@@ -1,9 +1,11 @@
-/* class/calls.c: what the user's own methods change: how objects are made, assigned to, read and pickled.
+/* class/calls.c: what the user's own methods change: how objects are made, assigned to, read and
+ * pickled.
  *
- *   __new__, __init__, __post_init__           which function is behind a call of the class
- *   __setattr__                                the constructor assigns through it; in a dataclass descriptors check
- *   __getattr__, __getattribute__              whether reads may go the quick way (object/access.c)
- *   __reduce__, __getstate__ ...               whether pickle may take its own
+ *   __new__, __init__, __post_init__      which function is behind a call of the class
+ *   __setattr__                           the constructor assigns through it; in a dataclass
+ *                                         descriptors check
+ *   __getattr__, __getattribute__         whether reads may go the quick way (object/access.c)
+ *   __reduce__, __getstate__ ...          whether pickle may take its own
  *
  * Asked when the class is built, and again after an assignment to the class.
  */
@@ -19,7 +21,8 @@
 void cs_class_find_setattr(cs_class *cls) {
     PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);
     cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
-    /* The constructor of a frozen Struct stores, as that of a frozen dataclass calls object.__setattr__. */
+    /* The constructor of a frozen Struct stores, as that of a frozen dataclass calls
+     * object.__setattr__. */
     const int asks = cls->flags & CS_CLASS_DATACLASS || !(cls->flags & CS_CLASS_FROZEN);
     if (asks && assign != cs_type_lookup(&PyBaseObject_Type, name) &&
         !cs_is_generated(cls->state, assign)) {
@@ -27,7 +30,8 @@ void cs_class_find_setattr(cs_class *cls) {
     }
 }
 
-/* The next of the plan's fields that the generated constructor takes or fills in: a Field from *position on; borrowed. NULL: the last. */
+/* The next of the plan's fields that the generated constructor takes or fills in: a Field from
+ * *position on; borrowed. NULL: there are no more. */
 static PyObject *next_of_constructor(const cs_state *state, PyObject *specs, Py_ssize_t *position) {
     while (*position < PyTuple_GET_SIZE(specs)) {
         PyObject *spec = PyTuple_GET_ITEM(specs, (*position)++);
@@ -37,7 +41,8 @@ static PyObject *next_of_constructor(const cs_state *state, PyObject *specs, Py_
     return NULL;
 }
 
-/* Would the generated constructors of both do the same? They do for the same declarations, in the same order. -1: error. */
+/* Would the generated constructors of both do the same? They do for the same declarations, in the
+ * same order. -1: error. */
 static int same_constructor(const cs_class *cls, const cs_class *owner) {
     if (owner == NULL || cls->plan == NULL || owner->plan == NULL) { return 0; }
     const cs_names *n = &cls->state->names;
@@ -58,7 +63,8 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
     return PyErr_Occurred() ? -1 : tuples && one == other;
 }
 
-/* `class A(Struct, Mixin)` takes the constructor that Struct brings, though the mixin stands before Struct in the end: see _behind_mixins. */
+/* `class A(Struct, Mixin)` takes the constructor that Struct brings, though the mixin stands before
+ * Struct in the end: see _behind_mixins. */
 static int stood_behind(const cs_class *cls, PyTypeObject *type) {
     if (cls->plan == NULL || PyObject_TypeCheck((PyObject *)type, cls->state->meta_type)) {
         return 0;
@@ -91,14 +97,15 @@ int cs_class_has_init(const cs_class *cls) {
         }
         if (Py_IS_TYPE(init, state->init_type)) {
             if (type == state->struct_type) { return 0; }
-            /* A dataclass that did not get one of its own runs that of its base: ours may stand for it if it does the same. */
+            /* A dataclass that did not get a constructor of its own runs that of its base. The
+             * generated one may stand for it if it does the same. */
             if (cls->flags & CS_CLASS_DATACLASS) {
                 const int same = type == cls->type ? 1 : same_constructor(cls, cs_class_of(type));
                 return same < 0 ? -1 : !same;
             }
-            if (type != cls->type) {
-                return 0;
-            } /* of another base, in front of what follows; that of the class itself may be a remnant */
+            /* Of another base, in front of what follows. That of the class itself may be a remnant:
+             * look on. */
+            if (type != cls->type) { return 0; }
             continue;
         }
         if (PyFunction_Check(init) &&
@@ -145,7 +152,8 @@ int cs_class_choose_call(cs_class *cls) {
     cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW);
     int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
     if (cs_class_has_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
-    /* A dataclass keeps object.__new__, which is called by that name here and there; tp_alloc makes the object. */
+    /* A dataclass keeps object.__new__, which some code calls by that name; tp_alloc makes the
+     * object. */
     if (!(cls->flags & CS_CLASS_OWN_NEW) && !decorated) { type->tp_new = cs_struct_new; }
     int own_init = cs_class_has_init(cls);
     if (own_init < 0) { return -1; }
@@ -193,8 +201,9 @@ int cs_class_choose_call(cs_class *cls) {
     return cs_methods_shortcut(cls);
 }
 
-/* Objects are not made: tp_alloc and tp_vectorcall are ours, and refuse. Nor are they moved here by object's own setter of `__class__`: CPython compares tp_free,
- * and that of no object is NULL. */
+/* Objects are not made: tp_alloc and tp_vectorcall are those of cslots, and refuse. Nor are they
+ * moved here by object's own setter of `__class__`: CPython compares tp_free, and no object has a
+ * class whose tp_free is NULL. */
 void cs_class_close(PyTypeObject *type) {
     type->tp_alloc = cs_struct_alloc;
     type->tp_free = NULL;

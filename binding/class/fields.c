@@ -1,7 +1,10 @@
-/* class/fields.c: the fields of a class that is being built: read from its plan, and given their places.
+/* class/fields.c: the fields of a class that is being built: read from its plan, and given their
+ * places.
  *
- *   spec (name, kind, default ...)  -->  cs_field: kind, flags, argument (members, codes, a table that a base shares)
- *   fields of the base, new fields  -->  core/layout  -->  offsets, and bits for "unset", "null" and bool
+ *   spec (name, kind, default ...)  -->  cs_field: kind, flags, argument (members, codes, a table
+ *                                        that a base shares)
+ *   fields of the base, new fields  -->  core/layout  -->  offsets, and bits for "unset", "null"
+ *                                                          and bool
  *
  * Invariants
  *   - A field that the base has keeps the place that it has there.
@@ -16,8 +19,8 @@
 
 /* ---- small helpers over the plan ---- */
 
-/* The field whose storage this one shares beyond its place (the table of a category): of the nearest base that has it from the same declaration, or
- * else of the nearest that has one of that name. */
+/* The inherited field whose category table this one shares: of the nearest base that has the field
+ * from the same declaration, or else of the nearest base that has a field of that name. */
 static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObject *spec) {
     const cs_field *nearest = NULL;
     PyObject *mro = cls->type->tp_mro;
@@ -130,7 +133,8 @@ static void take_bits(const cs_class *cls, cs_field *field, uint32_t byte, uint3
     field->state_mask = field->unset_mask | field->null_mask;
 }
 
-/* Places for the fields that the base does not have, for the word of the texts, and for the weak list and dict. */
+/* Places for the fields that the base does not have, for the word of the texts, and for the weak
+ * list and the dict. */
 int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) {
     enum { EXTRA = 3 };
     cs_place *places = PyMem_Calloc(cls->field_count + EXTRA, sizeof *places);

@@ -1,10 +1,13 @@
 /* class/foreign.c: the slots that a base class of Python's own keeps in its objects.
  *
- *   class Base: __slots__ = ("a",)          | header | a |
- *   @dataclass class C(Base): x: float      | header | a | x |      Base's descriptors read and write `a` where they always did
+ *   class Base: __slots__ = ("a",)       | header | a |
+ *   @dataclass class C(Base): x: float   | header | a | x |   Base's descriptors read and write
+ *                                                             `a` where they always did
  *
- * A decorated class may derive from such a base (a dataclass(slots=True), say). Its slots stay where they are; a field of the same name is kept there,
- * as a plain reference. The others travel with copies and pickles by their names. Weak references and dicts of such a base need no place: CPython finds them through the type of the object.
+ * A decorated class may derive from such a base (a dataclass(slots=True), say). Its slots stay
+ * where they are. A field of the same name is kept there, as a plain reference. The others travel
+ * with copies and pickles by their names. Weak references and dicts of such a base need no place:
+ * CPython finds them through the type of the object.
  */
 #include "class/foreign.h"
 

@@ -2,19 +2,24 @@
  *
  *   class User(Struct): ...
  *     StructMeta.__new__(name, bases, namespace, **keywords)
- *       1. cslots._plan.statement.plan(...) annotations -> fields, options, a namespace for type.__new__
+ *       1. cslots._plan.statement.plan(...)   annotations -> fields, options, a namespace for
+ *                                             type.__new__
  *       2. type.__new__(namespace with a Finisher in front)
- *            the Finisher's __set_name__   runs before every other: the class becomes a finished Struct class (class/build.c)
- *            other __set_name__            see a finished class
- *            __init_subclass__             once, with a finished class
+ *            the Finisher's __set_name__      runs before every other: the class becomes a finished
+ *                                             Struct class (class/build.c)
+ *            other __set_name__               see a finished class
+ *            __init_subclass__                once, with a finished class
  *       3. abstract methods, if a base is an ABC
  *
- * StructMeta derives from the metatype of typing.Protocol (and so from ABCMeta), or else a class with an ABC or a Protocol among its bases would be a
- * metaclass conflict. It takes over nothing of theirs for classes without such a base: isinstance() is type's own.
+ * StructMeta derives from the metatype of typing.Protocol (and so from ABCMeta). Otherwise a class
+ * with an ABC or a Protocol among its bases would be a metaclass conflict. For classes without such
+ * a base it takes over nothing of theirs: isinstance() is type's own.
  *
- * Invariant: a type whose metatype is StructMeta and that has no cs_class, or an unfinished one, has no instances. Others may have found it (a metatype's
- * mro(), the subclasses of its bases, the collector): what they can do with it is docs/design/lifetime.md, rule 3. While type.__new__ works, it has
- * CPython's own tp_free, which no class of ours has, so that no object of ours is moved to it; from the finisher on see cs_class_close.
+ * Invariant: a type whose metatype is StructMeta and that has no cs_class, or an unfinished one,
+ * has no instances. Other code may have found it (a metatype's mro(), the subclasses of its bases,
+ * the collector): what that code can do with it is docs/design/lifetime.md, rule 3. While
+ * type.__new__ works, the type has CPython's own tp_free, which no class of cslots has, so that no
+ * object of theirs is moved to it. From the finisher on see cs_class_close.
  */
 #include "class/metatype.h"
 #include "class/build.h"
@@ -154,7 +159,8 @@ done:
     return type;
 }
 
-/* An ABC or a Protocol among the bases: one with the machinery of abc, whoever's metatype it has. */
+/* An ABC or a Protocol among the bases: one with the machinery of abc, whichever metatype it has.
+ */
 static int has_abc_base(const cs_state *state, PyObject *bases) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
@@ -169,7 +175,8 @@ static int has_abc_base(const cs_state *state, PyObject *bases) {
     return 0;
 }
 
-/* `metaclass=ABCMeta` cannot be seen: StructMeta derives from it. An abstract method in the body asks for the same. */
+/* `metaclass=ABCMeta` cannot be seen: StructMeta derives from it. An abstract method in the body
+ * asks for the same. */
 static int has_abstract_methods(PyObject *plan) {
     PyObject *abstract = PyObject_GetAttrString(plan, "abstract");
     if (abstract == NULL) { PyErr_Clear(); }
@@ -186,7 +193,8 @@ static int become_abc(cs_class *cls) {
     return 0;
 }
 
-/* The most derived metatype of the bases; type.__new__ would look for it too, and then start all over. */
+/* The most derived metatype of the bases. type.__new__ would look for it too, and then start all
+ * over. */
 static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyTypeObject *other = Py_TYPE(PyTuple_GET_ITEM(bases, i));
@@ -195,7 +203,8 @@ static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
     return meta;
 }
 
-/* Is this the namespace of a class that comes out of a pickle by value (cslots/_travel.py)? -1: error. */
+/* Is this the namespace of a class that comes out of a pickle by value (cslots/_travel.py)? -1:
+ * error. */
 static int comes_by_value(PyObject *namespace) {
     PyObject *bases = PyDict_GetItemString(namespace, "__orig_bases__");
     if (bases == NULL || !PyTuple_Check(bases) || PyTuple_GET_SIZE(bases) == 0) { return 0; }
@@ -337,7 +346,8 @@ static int refresh(PyTypeObject *type) {
     return result;
 }
 
-/* An attribute of a class that derives from a dataclass, under the name of a field: kept beside the descriptor. */
+/* An attribute of a class that derives from a dataclass, under the name of a field: kept beside the
+ * descriptor. */
 static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
     PyObject *raw = cls->plan == NULL ? NULL : PyObject_GetAttrString(cls->plan, "raw");
     int result = -1;
@@ -364,7 +374,8 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     PyObject *dict = cs_type_dict(type),
              *before = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
     int same = before != NULL && before == value;
-    /* A generated method that pickle cannot name comes back from a pickle by value as that of object: what the class has stays. */
+    /* A generated method that pickle cannot name comes back from a pickle by value as that of
+     * object. What the class has stays. */
     if (before != NULL && value != NULL && cs_is_generated(cls->state, before) &&
         value == cs_type_lookup(&PyBaseObject_Type, name)) {
         same |= PyDict_GetItemString(dict, "__cslots_late__") != NULL;
@@ -554,7 +565,8 @@ static PyMethodDef meta_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* `_abc_impl`, which ABCs have. cloudpickle asks it of each class whose metatype derives from ABCMeta. */
+/* `_abc_impl`, which ABCs have. cloudpickle asks for it in each class whose metatype derives from
+ * ABCMeta. */
 static PyObject *meta_abc(PyObject *self, void *unused) {
     (void)unused;
     PyTypeObject *type = (PyTypeObject *)self;

@@ -1,17 +1,22 @@
-/* class/methods.c: the methods that a decorated class gets in its own dict, as dataclasses puts them there.
+/* class/methods.c: the methods that a decorated class gets in its own dict, where dataclasses puts
+ * them.
  *
  *   plan.install = ("__init__", "__repr__", "__eq__", ...)
  *
- *   by its fields         __eq__ __lt__ ... __hash__                         a method that knows the class that got it
- *   __repr__              that, and pprint and rich know it                  (object/repr_method.c)
- *   slots of the type     __setattr__ ...                                    a wrapper of Struct's slot function, for this class
- *   plain methods         __copy__ __reduce_ex__ __replace__ ...             a method descriptor for this class
- *   __init__              the generated constructor as a method              (object/construct.c)
+ *   by its fields       __eq__ __lt__ ... __hash__               a method that knows the class that
+ *                                                                got it
+ *   __repr__            that, and pprint and rich know it        (object/repr_method.c)
+ *   slots of the type   __setattr__ ...                          a wrapper of Struct's slot function,
+ *                                                                for this class
+ *   plain methods       __copy__ __reduce_ex__ __replace__ ...   a method descriptor for this class
+ *   __init__            the generated constructor as a method    (object/construct.c)
  *
- * A class of class statements (Struct) has all this from its base `Object`. A decorated class keeps the bases that it was written with, so it
- * carries its methods itself. Those "by its fields" belong to the class that got them, as in dataclasses: `super().__eq__(other)` and
- * `Base.__repr__(sub)` are about the fields of the base, and a class made without `order` orders as its base does. Where what is found
- * on a class would do the same as Struct's slot function does for its objects, that function is put straight into the type's slot.
+ * A class of class statements (Struct) has all this from its base `Object`. A decorated class keeps
+ * the bases that it was written with, so it carries its methods itself. Those "by its fields"
+ * belong to the class that got them, as in dataclasses: `super().__eq__(other)` and
+ * `Base.__repr__(sub)` are about the fields of the base, and a class made without `order` orders as
+ * its base does. Where the methods that are found on a class would do for its objects what Struct's
+ * slot function does, that function is put straight into the type's slot.
  */
 #include "class/methods.h"
 #include "model/errors.h"
@@ -23,7 +28,8 @@
 
 /* ---- methods of decorated classes only ---- */
 
-/* Attributes of a frozen object: its fields never; others where it has a dict and nobody decorated its very class (as in dataclasses). */
+/* Attributes of a frozen object. Its fields are never assigned. Others are where it has a dict and
+ * its very class is not decorated (as in dataclasses). */
 static int frozen_assign(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     if (cls->flags & CS_CLASS_SUBCLASS && PyUnicode_Check(name)) {
@@ -72,7 +78,8 @@ static PyMethodDef set_state_method = {"__setstate__", cs_set_state, METH_O,
 
 /* ---- methods by the fields of the class that got them ---- */
 
-/* The class of the decorator's that a method belongs to; NULL and TypeError if it is not finished, or the call is none of these. */
+/* The decorated class that a method belongs to. NULL and TypeError if it is not finished, or the
+ * call is not one of these. */
 static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t wanted,
                           PyObject *kwnames) {
     cs_class *rules = cs_class_of(owner);
@@ -243,7 +250,8 @@ static int has_generated_repr(const cs_class *cls) {
     return owner != NULL && same_fields(cls, owner, CS_FIELD_REPR);
 }
 
-/* The slot has a function of ours that no longer fits (the class was decorated since): let CPython choose, as after any assignment. */
+/* The slot has a function of cslots that no longer fits (the class was decorated since): let
+ * CPython choose, as after any assignment. */
 static int choose_slot(PyTypeObject *type, const char *text) {
     PyObject *name = PyUnicode_InternFromString(text), *dict = cs_type_dict(type);
     PyObject *own = name == NULL || dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
@@ -268,7 +276,8 @@ static int is_wrapper(PyObject *found) {
            ((PyWrapperDescrObject *)found)->d_wrapped == (void *)(uintptr_t)cs_struct_richcompare;
 }
 
-/* A Struct: all that compares is from Struct or object. CPython would not see it, since these two have different functions. */
+/* A Struct: all that compares is from Struct or object. CPython would not see it, since these two
+ * have different functions. */
 static int shortcut_of_struct(const cs_class *cls) {
     PyTypeObject *type = cls->type;
     static const char *const names[] = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"};
@@ -285,8 +294,8 @@ static int shortcut_of_struct(const cs_class *cls) {
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* Struct itself has `==` alone: what orders nothing must not look as if it did. A class with order=True gets the
- * other methods from here: name -> wrapper. NULL and an error. */
+/* Struct itself has `==` alone: a class without order must not look as if it had one. A class with
+ * order=True gets the other methods from here: name -> wrapper. NULL and an error. */
 PyObject *cs_take_order(PyTypeObject *object_type) {
     PyObject *order = PyDict_New(), *dict = cs_type_dict(object_type);
     int result =
@@ -312,8 +321,9 @@ PyObject *cs_take_order(PyTypeObject *object_type) {
     return NULL;
 }
 
-/* Slots are CPython's, which look the methods up, unless ours do the same. With "ours" the flags of the class say what there is: it may
- * be that of a base. Called whenever the class or its methods may be new; an assignment to the class or a base undoes it. */
+/* Slots are CPython's, which look the methods up, unless those of cslots do the same. With these
+ * the flags of the class say what there is; they may be those of a base. Called whenever the class
+ * or its methods may be new. An assignment to the class or a base undoes it. */
 int cs_methods_shortcut(cs_class *cls) {
     PyTypeObject *type = cls->type;
     if (!(cls->flags & CS_CLASS_DATACLASS)) { return shortcut_of_struct(cls); }

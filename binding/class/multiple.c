@@ -1,28 +1,37 @@
 /* class/multiple.c: a class with several bases that have fields.
  *
- *   A: | header | a | x |      B: | header | b | y |      class C(A, B): | header | a | b | x | y |     as if all fields were declared in C
+ *   A: | header | a | x |     B: | header | b | y |     class C(A, B): | header | a | b | x | y |
+ *                                                     as if all fields were declared in C
  *
- * Where one base holds all that the others do, the class extends that base. Where none does, it is laid out anew from all its fields, so it
- * takes what the same class written flat takes. Fields of one word change places among each other then, so that as many references as
- * possible lie where a base has them.
+ * Where one base holds all that the others do, the class extends that base. Where none does, it is
+ * laid out anew from all its fields, so it takes what the same class written flat takes. Then
+ * fields of one word change places among each other, so that as many references as possible lie
+ * where a base has them.
  *
- * Packed fields are found through the class of the object, so the bases' descriptors and methods are right for a C as they stand. References
- * are read by the interpreter's own member descriptors, which know one offset. C has its own. Those of a base (of any class in the MRO) with
- * another offset give way: the descriptor object itself becomes one of ours, and the definition it points to is made to fit no object, for a
- * caller that looks at it past the type of the descriptor (a bound `__get__`). So, from before the first object of C exists:
+ * Packed fields are found through the class of the object, so the bases' descriptors and methods
+ * are right for a C as they stand. References are read by the interpreter's own member descriptors,
+ * which know one offset. C has its own. Descriptors of a base (of any class in the MRO) with
+ * another offset give way: the descriptor object itself becomes one of cslots. The definition that
+ * it points to is made to fit no object, for a caller that looks at it past the type of the
+ * descriptor (a bound `__get__`). So, from before the first object of C exists:
  *
- *   Invariant: a member descriptor reads and writes only objects that hold the field of that name, as a reference, at its offset.
+ *   Invariant: a member descriptor reads and writes only objects that hold the field of that name,
+ *   as a reference, at its offset.
  *
- * What the interpreter has specialised for objects of the base stays right: it is for exactly that class, and the version of the class changes
- * too. The base reads such a field from its quick table now (object/access.c). Classes made later get members of their own.
+ * What the interpreter has specialised for objects of the base stays right: it is for exactly that
+ * class, and the version of the class changes too. The base reads such a field from its quick table
+ * now (object/access.c). Classes made later get members of their own.
  *
- * Making such a type. CPython refuses bases of two layouts, by their tp_basicsize. While type.__new__ looks at it, all of them have the size of a
- * bare object; the finisher puts the sizes back before anybody else's code runs. In between the collector is off; a metatype with an mro() of
- * its own, and names in the class body that are no plain str, are refused: so no object can be made then. To CPython the new type is a child
- * of Struct (or object): tp_basicsize says what its objects take, and no assignment to `__class__` leads from the layout of a base to this one.
+ * Making such a type. CPython refuses bases of two layouts, by their tp_basicsize. While
+ * type.__new__ looks at it, all of them have the size of a bare object; the finisher puts the sizes
+ * back before any other code runs. In between the collector is off. A metatype with an mro() of its
+ * own, and names in the class body that are not plain str, are refused. So no object can be made
+ * then. To CPython the new type is a child of Struct (or object): tp_basicsize says what its
+ * objects take, and no assignment to `__class__` leads from the layout of a base to this one.
  *
- * Nor does another thread see hidden sizes: type.__new__ keeps the GIL. But not on a free-threaded build, whose type.__new__ waits for locks. There other threads must not make
- * a class then (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
+ * No other thread sees hidden sizes either: type.__new__ keeps the GIL. A free-threaded build is
+ * different, since its type.__new__ waits for locks. There other threads must not make a class then
+ * (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
  */
 #include "class/multiple.h"
 #include "class/foreign.h"
@@ -59,7 +68,8 @@ static int holds(const cs_class *cls, const cs_state *state, PyObject *base) {
     return 1;
 }
 
-/* The base whose layout the class extends: the widest that holds all that the others do. NULL: none does, or there is none. */
+/* The base whose layout the class extends: the widest that holds all that the others do. NULL: none
+ * does, or the class has none. */
 cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
     cs_class *best = NULL;
     for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
@@ -85,7 +95,8 @@ size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
 
 /* ---- what CPython takes for the base ---- */
 
-/* What CPython takes for the layout that a class laid out anew extends: that of a base with slots of Python's own, or none. */
+/* What CPython takes for the layout that a class laid out anew extends: that of a base with slots
+ * of Python's own, or none. */
 void cs_choose_tp_base(cs_class *cls) {
     const cs_state *state = cls->state;
     PyTypeObject *type = cls->type, *chosen = &PyBaseObject_Type;
@@ -107,8 +118,8 @@ void cs_choose_tp_base(cs_class *cls) {
 /* ---- places ---- */
 
 typedef struct {
-    uint32_t **
-        words; /* of each word of the object: where its offset is written down; NULL if it cannot move */
+    uint32_t **words; /* of each word of the object: where its offset is written down; NULL if it
+                         cannot move */
     uint8_t *kept;
     uint32_t count;
 } Words;
@@ -151,7 +162,8 @@ static const cs_class *next_parent(const cs_class *cls,
     return next;
 }
 
-/* The class has places for its fields, all its own: let references lie where a base has them, by an exchange of words. */
+/* The class has places of its own for all its fields. An exchange of words lets references lie
+ * where a base has them. */
 int cs_keep_places(cs_class *cls) {
     if (cls->field_count == 0 || !cs_has_parents(cls->state, cls->type->tp_bases)) { return 0; }
     Words words = {.count = cls->fixed_size / (uint32_t)sizeof(void *)};

@@ -1,21 +1,27 @@
 /* class/objects_of.c: are there objects of a class that is about to be decorated?
  *
- *   references to the class  =  its own (MRO, descriptors, cells) + our caller's + objects of it + whoever else knows it
+ *   references to the class  =  its own (MRO, descriptors, cells) + the caller's + objects of it
+ *                               + all others (a registry, a variable)
  *
- * Each object holds a reference to its class. The decorator comes early as a rule: then no reference is left over, and that is all. Else somebody else knows the
- * class (a registry, a variable), or there are objects. In that order:
+ * Each object holds a reference to its class. The decorator comes early as a rule. Then no
+ * reference is left over, and that is all. Otherwise something else knows the class, or there are
+ * objects. What is asked then, in this order:
  *
  *   1. An object that the collector knows is found by its type.
- *   2. Objects that it does not show are being made, finalized or freed: in a list of garbage, in the trashcan, told to their weak references. They can be only
- *      where an object was ever made. Plain classes with a `__dict__` keep a trace of that; of a class that derives from a decorated one we keep it ourselves
- *      (cs_type.made).
- *   3. Where objects were made, or a class keeps no trace (`__slots__`), each reference must be accounted for: by what the collector traverses, the
- *      variables of the running functions, and our caller. One that is not may be that of an object.
- *      From Python 3.14 on a call may lend a variable instead of counting it. What may be lent is not counted as known, so there a class with `__slots__` of its
- *      own, and no `__dict__`, is refused in some programs that hand it from function to function before it is decorated.
+ *   2. Objects that it does not show are being made, finalized or freed: in a list of garbage, in
+ *      the trashcan, told to their weak references. They can be only where an object was ever made.
+ *      Plain classes with a `__dict__` keep a trace of that. For a class that derives from a
+ *      decorated one cslots keeps the trace itself (cs_type.made).
+ *   3. Where objects were made, or a class keeps no trace (`__slots__`), each reference must be
+ *      accounted for: by what the collector traverses, the variables of the running functions, and
+ *      the caller. One that is not may be that of an object.
  *
- * What is not seen: an object that was made for another class, moved here by the setter of `object.__class__`, and is being freed now, of a class that never had an
- * object of its own.
+ * From Python 3.14 on a call may lend a variable instead of counting it. A reference that may be
+ * lent is not counted as known. So there a class with `__slots__` of its own, and no `__dict__`, is
+ * refused in some programs that hand it from function to function before it is decorated.
+ *
+ * One object is not seen. It was made for another class, was moved here by the setter of
+ * `object.__class__`, and is being freed now, and the class never had an object of its own.
  */
 #include "class/objects_of.h"
 
@@ -40,7 +46,8 @@ static void find_cells_behind(PyObject *value, const char *attribute, Cells *fou
     Py_DECREF(function);
 }
 
-/* The cells of `__class__` in a method, and in what is wrapped in it: each holds one reference to the class. Those that are not found only cost time. */
+/* The cells of `__class__` in a method, and in what is wrapped in it: each holds one reference to
+ * the class. Cells that are not found only cost time. */
 static void find_cells(PyObject *value, Cells *found, int depth) {
     if (depth == DEPTH) { return; }
     if (Py_IS_TYPE(value, &PyProperty_Type)) {
@@ -122,9 +129,11 @@ static PyObject *tracked_objects(void) {
 }
 #endif
 
-/* Looks at every object that the collector knows. gc.freeze() puts all objects aside where not every Python lets us look: so if the class itself is not
- * seen, it was there when that happened, and objects of it may have been. But a free-threaded Python that has had a second thread makes classes that
- * live for ever, and its collector knows none of them: then nothing may be put aside at all. -1: error. */
+/* Looks at every object that the collector knows. gc.freeze() puts all objects aside, and not every
+ * Python lets C look there. So if the class itself is not seen, it was there when that happened,
+ * and objects of it may have been. But a free-threaded Python that has had a second thread makes
+ * classes that live for ever, and its collector knows none of them: then nothing may be put aside
+ * at all. -1: error. */
 static int find_object(PyTypeObject *type) {
     Search search = {type, 0, 0};
     if (!PyObject_GC_IsTracked((PyObject *)type)) {
@@ -146,8 +155,9 @@ static int find_object(PyTypeObject *type) {
 
 /* ---- objects that the collector does not show ---- */
 
-/* The first words of a class's table of attribute names, which CPython keeps to itself. Each new object takes one off `usable`, a new name
- * takes one off and is counted in `used`. So the sum is what it was when the class was made as long as nobody made an object. */
+/* The first words of a class's table of attribute names, which CPython keeps to itself. Each new
+ * object takes one off `usable`. A new name takes one off and is counted in `used`. So as long as
+ * no object is made, the sum is what it was when the class was made. */
 typedef struct {
     Py_ssize_t others[2], usable, used;
 } NameTable;
@@ -164,7 +174,8 @@ static Py_ssize_t names_left(PyTypeObject *type) { /* 0: objects of it leave no 
     return table == NULL ? 0 : table->usable + table->used;
 }
 
-/* Tries that out, on a class that is made for it. Where this Python does otherwise, nothing is read there. */
+/* Tries that out, on a class that is made for it. Where this Python does otherwise, nothing is read
+ * there. */
 int cs_objects_try(cs_state *state) {
     PyObject *type = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "probe");
     if (type == NULL) { return -1; }
@@ -233,8 +244,10 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
     return found;
 }
 
-/* References from the local variables of the functions that run now in this thread, and from the stack of our caller. Where calls borrow, what is pushed for a
- * function, and so its argument, has no reference of its own if a variable of its caller has one; it is not counted where that may be so. */
+/* References from the local variables of the functions that run now in this thread, and from the
+ * stack of the caller. Where calls borrow, the argument that is pushed for a function has no
+ * reference of its own if a variable of its caller has one. It is not counted where that may be so.
+ */
 static Py_ssize_t count_in_frames(PyTypeObject *type) {
     Py_ssize_t found = 0,
                pushed = 1; /* for the function that was looked at last; at first for us */
@@ -253,8 +266,8 @@ static Py_ssize_t count_in_frames(PyTypeObject *type) {
     return found + pushed;
 }
 
-/* Does every reference to the class come from something that can be seen? Else one may be that of an object which is being made, finalized or freed.
- * -1: error. */
+/* Does every reference to the class come from something that can be seen? Otherwise one may be that
+ * of an object which is being made, finalized or freed. -1: error. */
 static int all_accounted(PyTypeObject *type) {
     Count count = {type, count_in_frames(type)};
     Py_ssize_t lent = 0;
@@ -276,7 +289,8 @@ static int all_accounted(PyTypeObject *type) {
 
 /* 1: there may be objects of it; 0: there are none; -1: error. */
 int cs_may_have_objects(const cs_state *state, PyTypeObject *type, PyObject *dict) {
-    /* Without a GC header, objects cannot be found; a class with nothing but `__slots__ = ()` is refused if anybody else knows it. */
+    /* Without a GC header, objects cannot be found. A class with only `__slots__ = ()` is refused
+     * if anything else knows it. */
     if (Py_REFCNT(type) <= known_references(type, dict)) { return 0; }
     if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC)) { return 1; }
     const int found = find_object(type);
