@@ -30,7 +30,8 @@ static int check_fields(const Pool *self) {
             continue;
         }
         if (field->at != &self->core.columns[field->column]) { return 23; }
-        if (field->plain != 0 && (field->plain != field->at->width || field->at->nullable)) {
+        if ((field->same != 0 && field->same != field->at->width) ||
+            (field->plain != 0 && (field->plain != field->same || field->at->nullable))) {
             return 24;
         }
         if (self->zones[field->column] > CS_ZONE_UTC) { return 25; }

@@ -17,11 +17,14 @@ static cs_column_spec spec_of(const cs_field *field) {
                             kind->column};
 }
 
-/* See cs_pool_field. */
-static uint8_t plain_width(const cs_field *field, cs_column_spec spec) {
-    const int same = cs_kinds[field->kind].form == CS_FORM_BYTES &&
-                     cs_ops_of(field)->to_column == NULL && !cs_pool_grows(field);
-    return same && !spec.nullable && field->unset_mask == 0 ? (uint8_t)spec.width : 0;
+static cs_pool_field plan_field(const cs_field *field, cs_column_spec spec, uint32_t column) {
+    const uint8_t form = cs_kinds[field->kind].form;
+    cs_pool_field plan = {.field = field, .column = column, .kind = field->kind};
+    plan.checked = cs_ops_of(field)->to_column != NULL || cs_pool_grows(field);
+    plan.same = form == CS_FORM_BYTES && !plan.checked ? (uint8_t)spec.width : 0;
+    plan.trusted = cs_ops_of(field)->from_column == NULL ? plan.same : 0;
+    plan.plain = !spec.nullable && field->unset_mask == 0 ? plan.same : 0;
+    return plan;
 }
 
 /* Plain fields, other packed ones, references: each in the order of the class. Loops over one sort
@@ -54,12 +57,15 @@ static int make_plan(Pool *self) {
     uint32_t columns = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
-        self->fields[i] = (cs_pool_field){
-            field, NULL, field->cached != NULL ? CS_NO_COLUMN : columns, field->kind, 0};
-        if (field->cached != NULL) { continue; }
+        if (field->cached != NULL) {
+            self->fields[i] =
+                (cs_pool_field){.field = field, .column = CS_NO_COLUMN, .kind = field->kind};
+            continue;
+        }
         self->pointers += cs_kind_is_pointer((cs_kind)field->kind);
         specs[columns] = spec_of(field);
-        self->fields[i].plain = plain_width(field, specs[columns++]);
+        self->fields[i] = plan_field(field, specs[columns], columns);
+        columns++;
     }
     cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
     PyMem_Free(specs);

@@ -48,9 +48,10 @@ typedef struct {
     cs_column *at; /* the column; NULL: the value is computed at each read */
     uint32_t column; /* its number in the core pool, or CS_NO_COLUMN */
     uint8_t kind; /* cs_kind */
-    /* The width of a column that has the bytes of objects as they are, never null and never unset
-     * by a bit; else 0. */
-    uint8_t plain;
+    uint8_t same; /* the width, if the column keeps the bytes of an object's value; else 0 */
+    uint8_t plain; /* `same`, if the value is never null and never unset by a bit; else 0 */
+    uint8_t trusted; /* `same`, if all bytes in the column are a value; else 0 */
+    uint8_t checked; /* not every value fits, or some make the column wider */
 } cs_pool_field;
 
 /* Are the datetimes of a column naive, or in UTC? Its first value decides. */

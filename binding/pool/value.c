@@ -1,19 +1,20 @@
 /* pool/value.c: between Python values, objects of the record class, and columns.
  *
- *   value  --cs_convert-->  cs_value  --to_column, put-->  column         checks and errors are those of objects
- *   object --------------------------  to_column, put-->  column
- *   object <-------------------------  take, from_column  column
+ *   value  --cs_convert-->  cs_value  --to_column, put-->  column      checks and errors are those
+ *   object -------------------------  --to_column, put-->  column      of objects
+ *   object <-------------------------  from_column, take   column
  *
- *   kind                  in an object                               in a column
- *   bool                  one bit                                    one byte
- *   int                   word (63 bits, or a pointer)               int64; a larger one is refused
- *   utf8                  bytes in the tail                          a view (textheap.h)
- *   category              4-byte code                                code of 1, 2 or 4 bytes
- *   date, datetime        days, microseconds since the year 1        since 1970, as Arrow and NumPy count
- *   references            a counted pointer                          the same
- *   all else              as many bytes, the same ones
+ *   kind               in an object                           in a column
+ *   bool               one bit                                one byte
+ *   int                word (63 bits, or a pointer)           int64; a larger one is refused
+ *   utf8               bytes in the tail                      a view (textheap.h)
+ *   category           4-byte code                            code of 1, 2 or 4 bytes
+ *   date, datetime     days, microseconds since the year 1    since 1970, as Arrow and NumPy count
+ *   references         a counted pointer                      the same
+ *   all others         bytes                                  the same bytes
  *
- * What lies in a column may come from outside (an array that NumPy wrote, a mapped file): codes, members and moments are checked when they are read.
+ * What lies in a column may come from outside: an array that NumPy wrote, a mapped file. So codes,
+ * members and moments are checked when they are read.
  */
 #include "pool/value.h"
 #include "kinds/families.h"
@@ -42,7 +43,8 @@ static int error_outside(const Pool *self, const cs_pool_field *field, size_t ro
 
 /* ---- from an object, or a converted value, to a row ---- */
 
-/* What an object keeps in a packed field, set and not null, that is no text. Its references stay the object's. */
+/* What an object keeps in a packed field that is set, not null and not a text. Its references stay
+ * with the object. */
 static inline void value_of(const cs_field *f, const char *object, cs_value *value) {
     const cs_kind_info *kind = &cs_kinds[f->kind];
     if (kind->form == CS_FORM_BIT) {
@@ -52,13 +54,14 @@ static inline void value_of(const cs_field *f, const char *object, cs_value *val
     }
 }
 
-/* Can the column keep it? Gives it the form in a column; a column of codes is made as wide as it needs. -1 and an error. */
+/* Can the column keep the value? Gives it the form that it has in a column, and makes a column of
+ * codes wide enough. -1 and an error. */
 static int fit(Pool *self, const cs_pool_field *field, cs_value *value) {
     const cs_field *f = field->field;
-    const cs_kind_ops *ops = cs_ops_of(f);
     int utc = -1;
-    if (ops->to_column != NULL && ops->to_column(self->cls, f, value, &utc) < 0) { return -1; }
+    if (!field->checked) { return 0; }
     if (cs_pool_grows(f)) { return cs_pool_widen(self, field->column, value->u); }
+    if (cs_ops_of(f)->to_column(self->cls, f, value, &utc) < 0) { return -1; }
     return utc < 0 ? 0 : cs_pool_zone(self, field, utc);
 }
 
@@ -90,8 +93,7 @@ int cs_pool_check_object(Pool *self, PyObject *object) {
             cs_error_unset(cls, f);
             return -1;
         }
-        if ((cs_ops_of(f)->to_column != NULL || cs_pool_grows(f)) &&
-            !cs_is_null(f, (char *)object)) {
+        if (field->checked && !cs_is_null(f, (char *)object)) {
             cs_value value;
             value_of(f, (char *)object, &value);
             if (fit(self, field, &value) < 0) { return -1; }
@@ -113,11 +115,18 @@ static inline void put_plain(const cs_pool_field *field, size_t row, PyObject *o
                   field->plain);
 }
 
-/* A packed field that has a value or is null. The object was checked: only a text can fail, for want of memory. */
+/* A packed field that has a value or is null. The object was checked, so only a text can fail, for
+ * want of memory. */
 static cs_status put_field(Pool *self, const cs_pool_field *field, size_t row, PyObject *object) {
     const cs_field *f = field->field;
-    if (field->at->nullable && cs_is_null(f, (char *)object)) { return put_null(self, field, row); }
-    if (field->at->sort == CS_COLUMN_TEXT) {
+    cs_column *column = field->at;
+    if (column->nullable && cs_is_null(f, (char *)object)) { return put_null(self, field, row); }
+    if (field->same != 0) {
+        cs_copy_value(column->data + row * field->same, cs_at(object, f->offset), field->same);
+        if (column->nullable) { cs_column_set_valid(column, row, 1); }
+        return CS_OK;
+    }
+    if (column->sort == CS_COLUMN_TEXT) {
         const cs_text text = cs_text_get(&self->cls->text, object, f->text);
         return put_text(self, field, row, text.data, text.size);
     }
@@ -130,7 +139,7 @@ static cs_status put_field(Pool *self, const cs_pool_field *field, size_t row, P
     return CS_OK;
 }
 
-/* All packed fields; pointers are the caller's. */
+/* All packed fields; the caller puts the references. */
 static cs_status put_packed(Pool *self, size_t row, PyObject *object) {
     for (uint32_t i = 0; i < self->plain_end; i++) {
         put_plain(&self->fields[self->order[i]], row, object);
@@ -184,10 +193,10 @@ int cs_pool_replace_object(Pool *self, size_t row, PyObject *object, PyObject **
 
 /* ---- one value ---- */
 
-/* What was converted into the row. Nothing of the user's runs, until references are dropped. */
+/* A converted value into the row. No user code runs until references are dropped. */
 static int put_converted(Pool *self, const cs_pool_field *field, size_t row, cs_value *value) {
     const cs_field *f = field->field;
-    cs_value kept = *value; /* as an object has it: its reference is dropped at the end */
+    cs_value kept = *value; /* in the form of an object: its reference is dropped at the end */
     int result = fit(self, field, value);
     if (result == 0) { result = cs_pool_writable(self, field->column, row); }
     if (result == 0) { put_value(field, row, value); }
@@ -223,7 +232,7 @@ int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyO
     const int null = cs_convert(self->cls, f, value, &converted, &held);
     if (held) { cs_class_let_go(self->cls); }
     if (null < 0) { return -1; }
-    /* From here on nothing of the user's runs. */
+    /* From here on no user code runs. */
     if (!null && field->at->sort == CS_COLUMN_TEXT) {
         return put_str(self, field, row, converted.object);
     }
@@ -256,7 +265,8 @@ int cs_pool_delete(Pool *self, const cs_pool_field *field, const size_t *row) {
     return 0;
 }
 
-/* The value of a row, valid and no text, in the form of an object. -1 and an error: what the column holds came from outside, and is no value. */
+/* The value of a row, which is valid and not a text, in the form of an object. -1 and an error: what
+ * the column holds came from outside, and is not a value. */
 static int load_value(Pool *self, const cs_pool_field *field, size_t row, cs_value *value) {
     const cs_field *f = field->field;
     const cs_kind_ops *ops = cs_ops_of(f);
@@ -297,11 +307,16 @@ PyObject *cs_pool_read(Pool *self, const cs_pool_field *field, size_t row) {
 
 /* ---- a record as an object ---- */
 
-/* A packed field, valid, of the row into the bytes of an object; no text. */
+/* The value of a row, which is valid and not a text, into the bytes of an object. */
 static int take_field(Pool *self, const cs_pool_field *field, size_t row, PyObject *object) {
     const cs_field *f = field->field;
     const cs_kind_info *kind = &cs_kinds[f->kind];
     cs_value value;
+    if (field->trusted != 0) {
+        const uint8_t *from = field->at->data + row * field->trusted;
+        cs_copy_value(cs_at(object, f->offset), from, field->trusted);
+        return 0;
+    }
     if (load_value(self, field, row, &value) < 0) { return -1; }
     if (kind->form == CS_FORM_BIT) {
         if (value.u) { *(uint8_t *)cs_at(object, f->state_byte) |= f->value_mask; }
@@ -331,7 +346,8 @@ static int find_texts(Pool *self, size_t row, cs_text *texts, size_t *bytes) {
     return 0;
 }
 
-/* The collector may run when an object is allocated (on 3.11), and what it runs may change the pool: the texts are found again then. */
+/* On 3.11 the collector may run when an object is allocated, and what it runs may change the pool.
+ * The texts are found again then. */
 static PyObject *allocate_object(Pool *self, const size_t *row, cs_text *texts) {
     size_t bytes;
     if (find_texts(self, *row, texts, &bytes) < 0) { return NULL; }
@@ -360,7 +376,7 @@ PyObject *cs_pool_object(Pool *self, const size_t *place) {
     }
     PyObject *object = allocate_object(self, place, texts);
     if (object == NULL) { goto done; }
-    const size_t row = *place; /* nothing of the user's runs any more */
+    const size_t row = *place; /* no user code runs any more */
     if (cls->text.count != 0) {
         cs_status status = cs_text_set_all(&cls->text, object, &cs_python_allocator, texts);
         if (status != CS_OK) {

@@ -66,7 +66,7 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
     return cs_pool_read(self, field, row);
 }
 
-/* A value of the exact type that needs no conversion, into a column that nobody shares: the common
+/* A value of the exact type that needs no conversion, into a column that is not shared: the common
  * case. 1: done; 0: nothing happened. */
 static CS_ALWAYS_INLINE int cs_pool_store_number(const cs_pool_field *field, size_t row,
                                                  PyObject *value) {
