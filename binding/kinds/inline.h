@@ -50,7 +50,9 @@
         if (!PyFloat_CheckExact(value)) { return 0; }                  \
         memcpy(CS_AT(8), &((const PyFloatObject *)value)->ob_fval, 8); \
         break;
-#define CS_STORE_FLOAT_32(id) /* the range of narrow ones is checked elsewhere */
+/* The range of narrow ones is checked elsewhere. */
+#define CS_STORE_FLOAT_32(id)
+#define CS_STORE_FLOAT_16(id)
 #define CS_STORE_SIGNED(id, bits)                                           \
     case CS_##id:                                                           \
         if (!PyLong_CheckExact(value) || !CS_LONG_##bits(value, &number) || \

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 _ROWS = {row["shown"]: row for row in _core.kinds()}
+_LETTERS = {row["buffer"] for row in _ROWS.values()}
 _CODES = {name for name, row in _ROWS.items() if row["family"] in ("category", "choice")}
 _TIMES = {name: row["numpy"] or "" for name, row in _ROWS.items() if row["family"] == "time"}
 
@@ -411,7 +412,7 @@ def _array_column(
     if kind.startswith("flag") and letter in "iu":
         members = {bits: pool._column_info(name)[4](bits) for bits in numpy.unique(array).tolist()}
         return [members[bits] for bits in array.tolist()], valid
-    if array.dtype == numpy.float16:
+    if array.dtype == numpy.float16 and "e" not in _LETTERS:
         array = array.astype(float)
     return numpy.ascontiguousarray(array, array.dtype.newbyteorder("=")), valid
 
