@@ -22,9 +22,9 @@ typedef struct {
 #define TEST(function) {#function, function}
 #define END_OF_TESTS {NULL, NULL}
 
-extern const test_case buffer_tests[], column_tests[], column_load_tests[], compiler_tests[],
-    hash_tests[], kind_tests[], layout_tests[], memory_tests[], pool_tests[], ptrmap_tests[],
-    slab_tests[], sort_tests[], text_tests[], textheap_tests[], textroom_tests[];
+extern const test_case buffer_tests[], bytes_tests[], column_tests[], column_load_tests[],
+    compiler_tests[], hash_tests[], kind_tests[], layout_tests[], memory_tests[], pool_tests[],
+    ptrmap_tests[], slab_tests[], sort_tests[], text_tests[], textheap_tests[], textroom_tests[];
 extern const test_case arrow_export_tests[], arrow_import_tests[], arrow_adopt_tests[],
     arrow_lies_tests[];
 

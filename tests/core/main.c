@@ -7,9 +7,10 @@ jmp_buf check_failed;
 
 int main(int argc, char **argv) {
     const test_case *const tables[] = {
-        arrow_export_tests, arrow_import_tests, arrow_adopt_tests, arrow_lies_tests, buffer_tests,
-        column_tests,       column_load_tests,  compiler_tests,    hash_tests,       kind_tests,
-        layout_tests,       memory_tests,       pool_tests,        ptrmap_tests,     slab_tests,
+        arrow_export_tests, arrow_import_tests, arrow_adopt_tests, arrow_lies_tests,
+        buffer_tests,       bytes_tests,        column_tests,      column_load_tests,
+        compiler_tests,     hash_tests,         kind_tests,        layout_tests,
+        memory_tests,       pool_tests,         ptrmap_tests,      slab_tests,
         sort_tests,         text_tests,         textheap_tests,    textroom_tests};
     /* volatile: they change between setjmp and longjmp. */
     volatile int passed = 0, failed = 0;

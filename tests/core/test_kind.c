@@ -81,8 +81,8 @@ static void test_pointer_kinds_are_those_before_bool_and_say_so(void) {
 }
 
 static void test_kinds_whose_equal_values_may_differ_in_bytes_are_not_compared_as_memory(void) {
-    const cs_kind inexact[] = {CS_OBJECT, CS_STR,     CS_BYTES,   CS_STRUCT, CS_BOOL,
-                               CS_INT,    CS_FLOAT32, CS_FLOAT64, CS_UTF8,   CS_DATETIME};
+    const cs_kind inexact[] = {CS_OBJECT,  CS_STR,     CS_BYTES,   CS_STRUCT, CS_BOOL,    CS_INT,
+                               CS_FLOAT16, CS_FLOAT32, CS_FLOAT64, CS_UTF8,   CS_DATETIME};
     int exact = 0;
     for (size_t i = 0; i < sizeof inexact / sizeof inexact[0]; i++) {
         CHECK(cs_kinds[inexact[i]].compare != CS_COMPARE_BYTES);

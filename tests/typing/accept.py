@@ -21,6 +21,7 @@ from cslots import (
     category,
     field,
     fields,
+    float16,
     float32,
     float64,
     int8,
@@ -49,6 +50,7 @@ class User(Struct):
     born: datetime.date | None = None
     tags: list[str] = field(default_factory=list)
     score: float32 = field(default=0.0, repr=False, compare=False)
+    half: float16 = field(default=0.5, kw_only=True)
     count: ClassVar[int] = 0
     _: KW_ONLY
     group: category = "all"

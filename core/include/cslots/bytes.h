@@ -71,8 +71,58 @@ static inline double cs_load_float32(const void *at) {
     return (double)value;
 }
 
+/* A half: sign, 5 bits of exponent, 10 of significand. */
+static inline double cs_load_float16(const void *at) {
+    uint16_t half;
+    memcpy(&half, at, sizeof half);
+    const uint64_t sign = (uint64_t)(half >> 15) << 63, significand = half & 0x3FFu;
+    const unsigned exponent = half >> 10 & 0x1Fu;
+    if (exponent == 0) { /* zero, or a number without a leading 1 */
+        const double size = (double)significand * 0x1p-24;
+        return sign != 0 ? -size : size;
+    }
+    const uint64_t wide = exponent == 0x1F ? 0x7FF : exponent + (1023 - 15);
+    const uint64_t bits = sign | wide << 52 | significand << 42;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Rounded to the nearest half, of two that are as near to the even one. -1: see cs_store_float. */
+static inline int cs_store_float16(void *at, double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint64_t significand = bits & (UINT64_MAX >> 12);
+    const int exponent = (int)(bits >> 52 & 0x7FF) - 1023;
+    uint16_t half = 0x7C00; /* infinity */
+    if (exponent == 1024 && significand != 0) {
+        half = (uint16_t)(0x7E00 | significand >> 42); /* nan */
+    } else if (exponent < 16) {
+        /* 52 bits behind the first 1 become 10, or as many as are left above 2**-24 */
+        const int is_small = exponent < -14, shift = is_small ? 28 - exponent : 42;
+        const uint64_t all = is_small ? significand | UINT64_C(1) << 52 : significand;
+        uint64_t kept = 0;
+        if (shift < 54) {
+            const uint64_t rest = all & ((UINT64_C(1) << shift) - 1);
+            const uint64_t middle = UINT64_C(1) << (shift - 1);
+            kept = all >> shift;
+            if (!is_small) { kept += (uint64_t)(exponent + 15) << 10; }
+            kept += rest > middle || (rest == middle && (kept & 1) != 0);
+        }
+        if (kept >= 0x7C00) { return -1; }
+        half = (uint16_t)kept;
+    } else if (exponent < 1024) {
+        return -1;
+    }
+    half = (uint16_t)(half | (bits >> 63) << 15);
+    memcpy(at, &half, sizeof half);
+    return 0;
+}
+
 static inline double cs_load_float(const void *at, size_t width) {
-    return width == 8 ? cs_load_float64(at) : cs_load_float32(at);
+    return width == 8   ? cs_load_float64(at)
+           : width == 4 ? cs_load_float32(at)
+                        : cs_load_float16(at);
 }
 
 /* Rounded to the nearest one of that width. -1, and nothing is written: it is finite, and rounding
@@ -82,6 +132,7 @@ static inline int cs_store_float(void *at, size_t width, double value) {
         memcpy(at, &value, sizeof value);
         return 0;
     }
+    if (width == 2) { return cs_store_float16(at, value); }
     const float narrow = (float)value;
     if (isinf(narrow) && !isinf(value)) { return -1; }
     memcpy(at, &narrow, sizeof narrow);
@@ -90,7 +141,7 @@ static inline int cs_store_float(void *at, size_t width, double value) {
 
 /* Bits of the significand, the first 1 among them; 0: no float has that width. */
 static inline unsigned cs_float_digits(size_t width) {
-    return width == 8 ? 53 : width == 4 ? 24 : 0;
+    return width == 8 ? 53 : width == 4 ? 24 : width == 2 ? 11 : 0;
 }
 
 #endif

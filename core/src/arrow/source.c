@@ -13,7 +13,6 @@ static const struct {
 } formats[] = {
     {"n", {CS_FORMAT_NULL, 0, 0, 0, "null"}},
     {"b", {CS_FORMAT_BITS, 0, 0, 0, "bool"}},
-    {"e", {CS_FORMAT_OTHER, 0, 0, 0, "float16"}},
     {"u", {CS_FORMAT_TEXT, 4, 0, 0, "string"}},
     {"U", {CS_FORMAT_TEXT, 8, 0, 0, "large_string"}},
     {"vu", {CS_FORMAT_TEXT, 16, 0, 0, "string_view"}},

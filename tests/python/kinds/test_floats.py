@@ -1,4 +1,4 @@
-"""float keeps a C double, float32 a C float; integers are converted, nothing else is."""
+"""float keeps a C double, float32 a C float, float16 a half; only integers are converted."""
 
 import math
 import struct
@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from support import one_field, raises
 
-from cslots import Struct, float32, float64
+from cslots import Struct, float16, float32, float64
 
 DOUBLES = [
     0.0,
@@ -69,6 +69,30 @@ def test_a_float32_is_rounded_as_c_rounds_it():
     assert math.isnan(Box(math.nan).x)
 
 
+def test_a_float16_keeps_every_half_and_rounds_as_struct_does():
+    Box = one_field(float16)
+    for bits in range(1 << 16):
+        half = struct.unpack("<e", struct.pack("<H", bits))[0]
+        kept = Box(half).x
+        assert same(kept, half) or (math.isnan(kept) and math.isnan(half))
+    for value in (0.1, 1 / 3, 2049.0, 2051.0, 65519.99, 2.0**-25, 3 * 2.0**-26, -(2.0**-24)):
+        assert same(Box(value).x, struct.unpack("<e", struct.pack("<e", value))[0])
+    assert Box(math.inf).x == math.inf
+    assert Box(2048).x == 2048.0 and type(Box(5).x) is float
+    assert same(Box(-1e-300).x, -0.0)
+
+
+def test_a_double_too_large_for_float16_is_refused():
+    Box = one_field(float16)
+    box = Box(1.5)
+    for value in (65520.0, -65520.0, 1e300, 65520):
+        with raises(OverflowError, f"Box.x: {value!r} is out of range for float16"):
+            Box(value)
+        with raises(OverflowError, f"Box.x: {value!r} is out of range for float16"):
+            box.x = value
+        assert box.x == 1.5
+
+
 def test_a_double_too_large_for_float32_is_refused():
     Box = one_field(float32)
     box = Box(1.5)
@@ -98,7 +122,7 @@ def test_integers_become_floats(annotation):
             box.x = value
 
 
-@pytest.mark.parametrize("annotation", [float, float32])
+@pytest.mark.parametrize("annotation", [float, float32, float16])
 def test_an_integer_too_large_for_a_float_is_an_overflow(annotation):
     Box = one_field(annotation)
     box = Box(1.5)

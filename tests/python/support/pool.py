@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import cslots
-from cslots import Pool, Struct, astuple, category, field, float32, int8, utf8
+from cslots import Pool, Struct, astuple, category, field, float16, float32, int8, utf8
 
 UTC = dt.timezone.utc
 LONG = "a text that does not fit into its view: "
@@ -77,6 +77,7 @@ KINDS: dict[str, tuple[Any, list[Any], Any]] = {
     },
     "float": (float, [-1.5, 0.25, float("inf")], "1"),
     "float32": (float32, [-1.5, 0.25, 3.0], "1"),
+    "float16": (float16, [-1.5, 0.25, 3.0], "1"),
     "utf8": (utf8, ["", LONG + "1", LONG + "2"], b"x"),
     "category": (category, ["aa", "bb", "cc"], 5),
     "enum": (Color, [Color.RED, Color.GREEN, Color.BLUE], 1),
