@@ -25,6 +25,7 @@
 #include "pool/slice_type.h"
 #include "pool/sort.h"
 #include "pool/view.h"
+#include "runtime/package.h"
 
 #ifndef CSLOTS_VERSION
 #define CSLOTS_VERSION "unknown"
@@ -51,10 +52,8 @@ static PyObject *plan_of(PyObject *module, PyObject *type) {
     cs_class *cls = need_class(module, type, "plan_of");
     if (cls == NULL) { return NULL; }
     if (cls->plan == NULL) { /* Struct itself, or a class that is being collected */
-        PyObject *planner = PyImport_ImportModule("cslots._plan.plan");
-        if (planner == NULL) { return NULL; }
-        PyObject *plan = PyObject_CallMethod(planner, "root", NULL);
-        Py_DECREF(planner);
+        PyObject *plan = cs_package_call("cslots._plan.plan", "root", NULL);
+        if (plan == NULL) { return NULL; }
         Py_XSETREF(cls->plan, plan); /* that code may have asked, too */
     }
     return Py_XNewRef(cls->plan);

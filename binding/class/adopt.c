@@ -32,6 +32,7 @@
 #include "model/plan.h"
 #include "object/construct.h"
 #include "object/members.h"
+#include "runtime/package.h"
 
 /* ---- the change of metatype ---- */
 
@@ -245,17 +246,6 @@ done:
 
 static const char planner[] = "cslots._plan.dataclass";
 
-static PyObject *call_module(const char *name, const char *function, PyObject *first,
-                             PyObject *second) {
-    PyObject *module = PyImport_ImportModule(name);
-    PyObject *callable = module == NULL ? NULL : PyObject_GetAttrString(module, function);
-    PyObject *result =
-        callable == NULL ? NULL : PyObject_CallFunctionObjArgs(callable, first, second, NULL);
-    Py_XDECREF(module);
-    Py_XDECREF(callable);
-    return result;
-}
-
 /* A class of cslots that is being made, by its class statement or by this decorator, or that could
  * not be made. */
 static int refuse_unfinished(const cs_state *state, PyObject *object) {
@@ -278,7 +268,7 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     const PyTypeObject *meta = Py_TYPE(type);
     const cs_class *before =
         PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
-    PyObject *plan = call_module(planner, "plan_decorated", type, options);
+    PyObject *plan = cs_package_call(planner, "plan_decorated", type, options, NULL);
     if (plan == NULL) { return NULL; }
     if (!PyType_Check(type)) { /* somebody else's planner */
         Py_DECREF(plan);
@@ -294,18 +284,15 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     }
     if (Py_IsNone(plan)) { /* a base whose layout is made in C */
         Py_DECREF(plan);
-        return call_module("cslots._plan.unpacked", "decorate_unpacked", type, options);
+        return cs_package_call("cslots._plan.unpacked", "decorate_unpacked", type, options, NULL);
     }
     int is_abc = cs_type_lookup((PyTypeObject *)type, state->names._abc_impl) != NULL;
     int result = adopt(state, (PyTypeObject *)type, plan);
     Py_DECREF(plan);
     if (result == 0 && is_abc) {
         cs_class_of((PyTypeObject *)type)->flags |= CS_CLASS_ABC;
-        PyObject *abc = PyImport_ImportModule("abc");
-        PyObject *updated =
-            abc == NULL ? NULL : PyObject_CallMethod(abc, "update_abstractmethods", "O", type);
+        PyObject *updated = cs_package_call("abc", "update_abstractmethods", type, NULL);
         result = updated == NULL ? -1 : 0;
-        Py_XDECREF(abc);
         Py_XDECREF(updated);
     }
     return result < 0 ? NULL : Py_NewRef(type);
@@ -382,7 +369,7 @@ PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     for (Py_ssize_t i = 0; kwnames != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
         if (PyDict_SetItem(given, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) < 0) { goto done; }
     }
-    options = call_module(planner, "check_options", given, NULL);
+    options = cs_package_call(planner, "check_options", given, NULL);
     if (options == NULL) { goto done; }
     if (nargs == 1 && !Py_IsNone(args[0])) {
         result = decorate(state, args[0], options);

@@ -25,10 +25,12 @@
 #include "class/build.h"
 #include "class/calls.h"
 #include "class/multiple.h"
+#include "model/errors.h"
 #include "model/hold.h"
 #include "model/plan.h"
 #include "object/hooks.h"
 #include "object/members.h"
+#include "runtime/package.h"
 
 /* ---- the finisher ---- */
 
@@ -46,10 +48,7 @@ static const char finisher_key[] = "\x01cslots"; /* no identifier */
 
 /* The type is among the subclasses of its bases now: _plan.cycles.recheck says why that matters. */
 static int recheck_plan(PyObject *plan, PyObject *type) {
-    PyObject *module = PyImport_ImportModule("cslots._plan.cycles");
-    PyObject *result =
-        module == NULL ? NULL : PyObject_CallMethod(module, "recheck", "OO", plan, type);
-    Py_XDECREF(module);
+    PyObject *result = cs_package_call("cslots._plan.cycles", "recheck", plan, type, NULL);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
 }
@@ -224,16 +223,8 @@ static int comes_by_value(PyObject *namespace) {
 }
 
 static PyObject *rebuild(PyTypeObject *meta, PyObject *args) {
-    PyObject *module = PyImport_ImportModule("cslots._travel");
-    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "rebuilt");
-    PyObject *type = function == NULL
-                         ? NULL
-                         : PyObject_CallFunctionObjArgs(function, meta, PyTuple_GET_ITEM(args, 0),
-                                                        PyTuple_GET_ITEM(args, 1),
-                                                        PyTuple_GET_ITEM(args, 2), NULL);
-    Py_XDECREF(module);
-    Py_XDECREF(function);
-    return type;
+    return cs_package_call("cslots._travel", "rebuilt", meta, PyTuple_GET_ITEM(args, 0),
+                           PyTuple_GET_ITEM(args, 1), PyTuple_GET_ITEM(args, 2), NULL);
 }
 
 static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) {
@@ -425,11 +416,7 @@ static PyObject *meta_signature(PyObject *self, void *unused) {
         return given;
     }
     if (PyErr_Occurred()) { return NULL; }
-    PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result =
-        module == NULL ? NULL : PyObject_CallMethod(module, "signature_of", "O", self);
-    Py_XDECREF(module);
-    return result;
+    return cs_package_call("cslots._functions", "signature_of", self, NULL);
 }
 
 /* `__slots__`: in a decorated class whose author did not ask for it, it is not in the dict. */
@@ -439,10 +426,7 @@ static PyObject *meta_slots_names(PyObject *self, void *unused) {
     PyObject *own = dict == NULL ? NULL : Py_XNewRef(PyDict_GetItemString(dict, "__slots__"));
     Py_XDECREF(dict);
     if (own != NULL || PyErr_Occurred()) { return own; }
-    PyObject *module = PyImport_ImportModule("cslots._plan.dataclass");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "slots_of", "O", self);
-    Py_XDECREF(module);
-    return result;
+    return cs_package_call("cslots._plan.dataclass", "slots_of", self, NULL);
 }
 
 /* An attribute that the metatype computes is put into the dict of the class, or taken from it. */
@@ -545,9 +529,7 @@ static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
 static PyObject *meta_register(PyObject *self, PyObject *subclass) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
     if (cls == NULL || (!(cls->flags & CS_CLASS_ABC) && become_abc(cls) < 0)) {
-        return cls == NULL ? PyErr_Format(PyExc_TypeError, "%s: the class is not finished",
-                                          ((PyTypeObject *)self)->tp_name)
-                           : NULL;
+        return cls == NULL ? cs_error_unfinished((PyTypeObject *)self) : NULL;
     }
     PyObject *method = PyObject_GetAttrString(cls->state->meta_base, "register"); /* of ABCMeta */
     PyObject *result =
@@ -577,9 +559,7 @@ static PyObject *meta_abc(PyObject *self, void *unused) {
     if (found != NULL) {
         registry = Py_NewRef(found);
     } else if (dict != NULL && PyDict_GetItemString(dict, "__cslots_late__") != NULL) {
-        PyObject *module = PyImport_ImportModule("cslots._travel");
-        registry = module == NULL ? NULL : PyObject_CallMethod(module, "registry", NULL);
-        Py_XDECREF(module);
+        registry = cs_package_call("cslots._travel", "registry", NULL);
     } else {
         PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '_abc_impl'",
                      type->tp_name);

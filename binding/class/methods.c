@@ -25,6 +25,7 @@
 #include "object/copy.h"
 #include "object/hash.h"
 #include "object/repr_method.h"
+#include "runtime/package.h"
 
 /* ---- methods of decorated classes only ---- */
 
@@ -64,10 +65,7 @@ static PyMethodDef frozen_methods[] = {
 
 static PyObject *get_state(PyObject *self, PyObject *unused) {
     (void)unused;
-    PyObject *module = PyImport_ImportModule("cslots._interop");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, "get_state", "O", self);
-    Py_XDECREF(module);
-    return result;
+    return cs_package_call("cslots._interop", "get_state", self, NULL);
 }
 
 static PyMethodDef get_state_method = {
@@ -88,7 +86,7 @@ static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t want
         return rules;
     }
     if (nargs == wanted && kwnames == NULL) {
-        PyErr_Format(PyExc_TypeError, "%s: the class is not finished", owner->tp_name);
+        cs_error_unfinished(owner);
     } else {
         PyErr_Format(PyExc_TypeError, "expected %zd argument%s, got %zd", wanted,
                      wanted == 1 ? "" : "s", nargs);

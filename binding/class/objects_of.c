@@ -24,6 +24,7 @@
  * `object.__class__`, and is being freed now, and the class never had an object of its own.
  */
 #include "class/objects_of.h"
+#include "runtime/package.h"
 
 /* ---- references that are known ---- */
 
@@ -108,19 +109,15 @@ static int look_at(PyObject *object, void *arg) { /* 0: enough seen */
 
 /* How many objects gc.freeze() has put aside; -1: error. */
 static Py_ssize_t frozen_count(void) {
-    PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *count = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_freeze_count", NULL);
+    PyObject *count = cs_package_call("gc", "get_freeze_count", NULL);
     const Py_ssize_t frozen = count == NULL ? -1 : PyLong_AsSsize_t(count);
-    Py_XDECREF(gc);
     Py_XDECREF(count);
     return frozen;
 }
 
 #if PY_VERSION_HEX < 0x030C0000
 static PyObject *tracked_objects(void) {
-    PyObject *gc = PyImport_ImportModule("gc");
-    PyObject *objects = gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
-    Py_XDECREF(gc);
+    PyObject *objects = cs_package_call("gc", "get_objects", NULL);
     if (objects != NULL && !PyList_Check(objects)) {
         Py_CLEAR(objects);
         PyErr_SetString(PyExc_TypeError, "gc.get_objects() gave no list");

@@ -43,6 +43,11 @@ void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value) {
     Py_XDECREF(old);
 }
 
+PyObject *cs_field_default(const cs_field *field) {
+    return field->default_value != NULL ? Py_NewRef(field->default_value)
+                                        : PyObject_CallNoArgs(field->factory);
+}
+
 /* ---- classes whose objects are laid out alike ---- */
 
 void cs_class_join_anchor(cs_class *cls) {

@@ -7,6 +7,7 @@
  */
 #include "model/errors.h"
 #include "model/hold.h"
+#include "runtime/package.h"
 
 #include <stdarg.h>
 
@@ -138,9 +139,7 @@ PyObject *cs_range_error(cs_state *state) {
     Py_XDECREF(name);
     if (loaded != NULL) {
         Py_DECREF(loaded);
-        PyObject *module = PyImport_ImportModule("cslots._interop");
-        PyObject *made = module == NULL ? NULL : PyObject_CallMethod(module, "range_error", NULL);
-        Py_XDECREF(module);
+        PyObject *made = cs_package_call("cslots._interop", "range_error", NULL);
         if (made != NULL && !Py_IsNone(made)) {
             Py_XSETREF(state->range_error_seen, Py_NewRef(made));
         }
@@ -180,14 +179,9 @@ PyObject *cs_error_unset(cs_class *cls, const cs_field *field) {
     return PyErr_Format(PyExc_AttributeError, "%s.%U is not set", cls->type->tp_name, field->name);
 }
 
-/* cslots._functions.suggest(name, candidates) -> a close name, or None. A failure there only costs the suggestion. */
-static PyObject *suggest(const cs_class *cls, PyObject *name, PyObject *candidates) {
-    PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result =
-        module == NULL
-            ? NULL
-            : PyObject_CallMethodObjArgs(module, cls->state->names.suggest, name, candidates, NULL);
-    Py_XDECREF(module);
+/* A close name, or NULL. A failure there only costs the suggestion. */
+static PyObject *suggest(PyObject *name, PyObject *candidates) {
+    PyObject *result = cs_package_call("cslots._functions", "suggest", name, candidates, NULL);
     if (result == NULL) { PyErr_Clear(); }
     if (result != NULL && !PyUnicode_Check(result)) { Py_CLEAR(result); }
     return result;
@@ -226,7 +220,7 @@ static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) 
     }
     /* Probes for optional protocols (copy, pickle, IPython) ask for names like these all the time. */
     int probe = PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_';
-    PyObject *close = probe ? NULL : suggest(cls, name, names);
+    PyObject *close = probe ? NULL : suggest(name, names);
     const char *type = cls->type->tp_name;
     PyObject *text = close != NULL
                          ? PyUnicode_FromFormat("%s has no field '%U'; did you mean '%U'? (%U)",
@@ -268,7 +262,7 @@ static void raise_no_param(const cs_class *cls, PyObject *name) {
     for (uint32_t i = 0; i < cls->param_count; i++) {
         PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->params[i].name));
     }
-    PyObject *close = suggest(cls, name, names);
+    PyObject *close = suggest(name, names);
     type = cls->type->tp_name;
     if (close != NULL) {
         PyErr_Format(PyExc_TypeError, "%s() has no field '%U'; did you mean '%U'?", type, name,
@@ -301,9 +295,7 @@ static int in_constructor(void) {
 
 static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, int deleting,
                          int past_setattr) {
-    PyObject *module = PyImport_ImportModule("dataclasses");
-    PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "FrozenInstanceError");
-    Py_XDECREF(module);
+    PyObject *type = cs_package_get("dataclasses", "FrozenInstanceError");
     if (type == NULL) { return; }
     int force =
         !(cls->flags & CS_CLASS_DATACLASS) &&
@@ -390,5 +382,21 @@ int cs_error_status(cs_status status) {
     case CS_TOO_LARGE: PyErr_SetString(PyExc_OverflowError, "too large for a cslots object"); break;
     default: PyErr_SetString(PyExc_SystemError, "cslots: contradictory arguments in the core");
     }
+    return -1;
+}
+
+PyObject *cs_error_no_objects_yet(const PyTypeObject *type) {
+    return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
+                        type->tp_name);
+}
+
+PyObject *cs_error_unfinished(const PyTypeObject *type) {
+    return PyErr_Format(PyExc_TypeError, "%s: the class is not finished", type->tp_name);
+}
+
+int cs_error_class_attribute(const cs_class *cls, PyObject *name) {
+    PyErr_Format(PyExc_AttributeError,
+                 "%s.%U is an attribute of the class and cannot be assigned on an object",
+                 cls->type->tp_name, name);
     return -1;
 }

@@ -22,6 +22,9 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got); /* Ty
 int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got,
                       const char *plain); /* TypeError: only a plain one fits */
 int cs_error_row(cs_class *cls, const cs_field *field); /* TypeError */
+PyObject *cs_error_no_objects_yet(const PyTypeObject *type); /* TypeError: it is not finished */
+PyObject *cs_error_unfinished(const PyTypeObject *type);     /* TypeError */
+int cs_error_class_attribute(const cs_class *cls, PyObject *name); /* AttributeError */
 int cs_error_status(cs_status status); /* MemoryError, OverflowError ... */
 
 #endif

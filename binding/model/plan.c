@@ -1,15 +1,12 @@
 /* model/plan.c: what C asks of the plan that a class was made from (cslots/_plan/). */
 #include "model/plan.h"
+#include "runtime/package.h"
 
 PyObject *cs_import_plan(cs_state *state) {
     if (state->plan == NULL) {
-        PyObject *module = PyImport_ImportModule("cslots._plan.statement"),
-                 *fields = PyImport_ImportModule("cslots._field");
-        PyObject *plan = module == NULL ? NULL : PyObject_GetAttrString(module, "plan");
-        PyObject *missing = fields == NULL ? NULL : PyObject_GetAttrString(fields, "MISSING");
-        PyObject *marker = fields == NULL ? NULL : PyObject_GetAttrString(fields, "SELF");
-        Py_XDECREF(module);
-        Py_XDECREF(fields);
+        PyObject *plan = cs_package_get("cslots._plan.statement", "plan");
+        PyObject *missing = plan == NULL ? NULL : cs_package_get("cslots._field", "MISSING");
+        PyObject *marker = missing == NULL ? NULL : cs_package_get("cslots._field", "SELF");
         if (plan == NULL || missing == NULL || marker == NULL) {
             Py_XDECREF(plan);
             Py_XDECREF(missing);

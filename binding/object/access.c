@@ -40,6 +40,7 @@
 #include "object/blank.h"
 #include "object/check.h"
 #include "object/value.h"
+#include "runtime/package.h"
 
 /* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into a descriptor of ours. */
 typedef struct {
@@ -137,12 +138,7 @@ int cs_setattr_other(cs_class *cls, PyObject *self, PyObject *name, PyObject *va
         (descriptor != NULL && Py_TYPE(descriptor)->tp_descr_set != NULL)) {
         return PyObject_GenericSetAttr(self, name, value);
     }
-    if (descriptor != NULL) {
-        PyErr_Format(PyExc_AttributeError,
-                     "%s.%U is an attribute of the class and cannot be assigned on an object",
-                     cls->type->tp_name, name);
-        return -1;
-    }
+    if (descriptor != NULL) { return cs_error_class_attribute(cls, name); }
     cs_error_no_field(cls, self, name);
     return -1;
 }
@@ -397,12 +393,11 @@ static void descriptor_dealloc(PyObject *self) {
 static PyObject *descriptor_reduce(PyObject *self, PyObject *unused) {
     (void)unused;
     const Descriptor *descriptor = (Descriptor *)self;
-    PyObject *module = descriptor->owner == NULL ? NULL : PyImport_ImportModule("cslots._travel");
-    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, "descriptor_of");
+    PyObject *function =
+        descriptor->owner == NULL ? NULL : cs_package_get("cslots._travel", "descriptor_of");
     PyObject *reduced = function == NULL
                             ? NULL
                             : Py_BuildValue("O(OO)", function, descriptor->owner, descriptor->name);
-    Py_XDECREF(module);
     Py_XDECREF(function);
     if (reduced == NULL && !PyErr_Occurred()) {
         PyErr_SetString(PyExc_TypeError, "cannot pickle the descriptor of a class that is gone");

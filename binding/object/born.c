@@ -31,10 +31,7 @@ static int is_filled_by_library(const cs_class *cls) {
 PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
-        return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
-                            type->tp_name);
-    }
+    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) { return cs_error_no_objects_yet(type); }
     if (!(cls->flags & CS_CLASS_FILLED) &&
         is_filled_by_library(cls)) { /* what it stores in references is checked from now on */
         cs_members_check(cls);
@@ -61,15 +58,11 @@ int cs_object_apply_defaults(PyObject *self) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         cs_field *field = &cls->fields[i];
         const int stands_in = field->backed || field->cached != NULL; /* on the class */
-        if (field->default_value != NULL && stands_in) { continue; }
-        if (field->default_value != NULL) {
-            if (cs_store(cls, field, self, field->default_value) < 0) { return -1; }
-        } else if (field->factory != NULL) {
-            PyObject *value = PyObject_CallNoArgs(field->factory);
-            int result = value == NULL ? -1 : cs_store(cls, field, self, value);
-            Py_XDECREF(value);
-            if (result < 0) { return -1; }
-        }
+        if (field->default_value == NULL ? field->factory == NULL : stands_in) { continue; }
+        PyObject *value = cs_field_default(field);
+        int result = value == NULL ? -1 : cs_store(cls, field, self, value);
+        Py_XDECREF(value);
+        if (result < 0) { return -1; }
     }
     return 0;
 }

@@ -10,13 +10,13 @@
  * A class that the collector has cleared has no strings and members any more: 5 is not asked then.
  */
 #include "object/check.h"
-
-#ifdef CSLOTS_CHECK
-
 #include "kinds/category.h"
 #include "kinds/families.h"
+#include "kinds/kind.h"
 #include "kinds/word.h"
 #include "object/blank.h"
+
+#ifdef CSLOTS_CHECK
 
 #include <stdio.h>
 

@@ -15,6 +15,7 @@
  *     cs_construct_own_new).
  */
 #include "object/construct.h"
+#include "model/errors.h"
 #include "model/hold.h"
 #include "object/arguments.h"
 #include "object/blank.h"
@@ -23,6 +24,7 @@
 #include "object/build.h"
 #include "object/check.h"
 #include "object/value.h"
+#include "runtime/package.h"
 
 /* ---- what else a constructor does ---- */
 
@@ -43,8 +45,7 @@ static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int 
     if ((field->default_value == NULL || stands_in) && field->factory == NULL) {
         return fresh ? cs_mark_unset(cls, field, self) : 0;
     }
-    PyObject *value = field->default_value ? Py_NewRef(field->default_value)
-                                           : PyObject_CallNoArgs(field->factory);
+    PyObject *value = cs_field_default(field);
     const int by_name = field->covered && field->factory != NULL && !fresh;
     int result = value == NULL ? -1
                  : by_name     ? assign(cls, field, self, value)
@@ -97,7 +98,7 @@ static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
             const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, field->name);
             if (slot != NULL) { result = assign(cls, field, self, values[slot->value]); }
         } else if (field->factory != NULL) {
-            PyObject *value = PyObject_CallNoArgs(field->factory);
+            PyObject *value = cs_field_default(field);
             result = value == NULL ? -1 : assign(cls, field, self, value);
             Py_XDECREF(value);
         } else if (field->default_value != NULL) {
@@ -255,8 +256,7 @@ PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t 
     (void)args;
     (void)nargsf;
     (void)kwnames;
-    return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
-                        ((PyTypeObject *)type)->tp_name);
+    return cs_error_no_objects_yet((PyTypeObject *)type);
 }
 
 /* tp_vectorcall of classes whose __init__ is the user's: defaults, then that. */
@@ -349,10 +349,7 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
                             "it from cslots.Struct)",
                             type->tp_name);
     }
-    if (cls->flags & CS_CLASS_UNFINISHED) {
-        return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
-                            type->tp_name);
-    }
+    if (cls->flags & CS_CLASS_UNFINISHED) { return cs_error_no_objects_yet(type); }
     if (type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) { /* object.__new__ has the words for it */
         PyObject *empty = PyTuple_New(0);
         PyObject *never = empty == NULL ? NULL : PyBaseObject_Type.tp_new(type, empty, NULL);
@@ -503,11 +500,11 @@ static void init_dealloc(PyObject *self) {
 static PyObject *init_describe(PyObject *self, void *name) {
     PyTypeObject *owner = ((Init *)self)->owner;
     if (owner == NULL) { Py_RETURN_NONE; }
-    PyObject *module = PyImport_ImportModule("cslots._functions");
-    PyObject *result = module == NULL ? NULL
-                                      : PyObject_CallMethod(module, "describe_init", "Os", owner,
-                                                            (const char *)name);
-    Py_XDECREF(module);
+    PyObject *text = PyUnicode_FromString(name);
+    PyObject *result =
+        text == NULL ? NULL
+                     : cs_package_call("cslots._functions", "describe_init", owner, text, NULL);
+    Py_XDECREF(text);
     return result;
 }
 

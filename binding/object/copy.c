@@ -86,12 +86,7 @@ static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
     cs_class_ask_hooks(cls);
     int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
     if (asked <= 0) { return NULL; }
-    PyObject *module = PyImport_ImportModule("cslots._copy");
-    PyObject *copy = module == NULL ? NULL
-                                    : PyObject_CallMethod(module, "copied", "OO", self,
-                                                          memo != NULL ? memo : Py_None);
-    Py_XDECREF(module);
-    return copy;
+    return cs_package_call("cslots._copy", "copied", self, memo != NULL ? memo : Py_None, NULL);
 }
 
 PyObject *cs_copy(PyObject *self, PyObject *unused) {

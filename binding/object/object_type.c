@@ -10,6 +10,7 @@
 #include "object/hash.h"
 #include "object/pickle.h"
 #include "object/replace.h"
+#include "runtime/package.h"
 
 /* ---- methods of every Struct ---- */
 
@@ -19,16 +20,12 @@ static PyObject *method_sizeof(PyObject *self, PyObject *unused) {
 }
 
 static PyObject *pydantic_schema(PyObject *cls, PyObject *const *args, Py_ssize_t nargs) {
-    PyObject *module = nargs == 2 ? PyImport_ImportModule("cslots._interop") : NULL;
     if (nargs != 2) {
         PyErr_SetString(PyExc_TypeError,
                         "__get_pydantic_core_schema__() takes a type and a handler");
+        return NULL;
     }
-    PyObject *schema = module == NULL ? NULL
-                                      : PyObject_CallMethod(module, "pydantic_schema", "OOO", cls,
-                                                            args[0], args[1]);
-    Py_XDECREF(module);
-    return schema;
+    return cs_package_call("cslots._interop", "pydantic_schema", cls, args[0], args[1], NULL);
 }
 
 static PyMethodDef object_methods[] = {

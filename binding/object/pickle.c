@@ -33,6 +33,7 @@
 #include "object/check.h"
 #include "object/hooks.h"
 #include "object/value.h"
+#include "runtime/package.h"
 
 #define STATE_UNSET 1
 #define STATE_NULL 2
@@ -707,8 +708,7 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
             if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
             continue;
         }
-        PyObject *value = field->default_value ? Py_NewRef(field->default_value)
-                                               : PyObject_CallNoArgs(field->factory);
+        PyObject *value = cs_field_default(field);
         int result = value == NULL ? -1 : cs_store(cls, field, object, value);
         Py_XDECREF(value);
         if (result < 0) { goto failed; }
@@ -810,9 +810,7 @@ static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *
     PyObject *result = NULL;
     if (cs_type_lookup(cls->type, n->__reduce__) ==
         cs_type_lookup(&PyBaseObject_Type, n->__reduce__)) {
-        PyObject *module = PyImport_ImportModule("cslots._copy");
-        result = module == NULL ? NULL : PyObject_CallMethod(module, "reduced", "O", self);
-        Py_XDECREF(module);
+        result = cs_package_call("cslots._copy", "reduced", self, NULL);
     } else {
         result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, n->__reduce_ex__, self,
                                             protocol, NULL);

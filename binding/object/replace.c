@@ -2,6 +2,7 @@
 #include "object/replace.h"
 #include "model/hold.h"
 #include "object/value.h"
+#include "runtime/package.h"
 
 static PyObject *replaced(PyObject *self, PyObject *const *args, Py_ssize_t nargs,
                           PyObject *kwnames) {
@@ -65,11 +66,8 @@ PyObject *cs_replace(PyObject *module, PyObject *const *args, Py_ssize_t nargs, 
     cs_state *state = PyModule_GetState(module);
     if (nargs == 1 && cs_class_check(state, (PyObject *)Py_TYPE(args[0])) == NULL &&
         PyObject_HasAttrString((PyObject *)Py_TYPE(args[0]), "__dataclass_fields__")) {
-        PyObject *dataclasses = PyImport_ImportModule("dataclasses");
-        PyObject *theirs =
-            dataclasses == NULL ? NULL : PyObject_GetAttrString(dataclasses, "replace");
+        PyObject *theirs = cs_package_get("dataclasses", "replace");
         PyObject *changed = theirs == NULL ? NULL : PyObject_Vectorcall(theirs, args, 1, kwnames);
-        Py_XDECREF(dataclasses);
         Py_XDECREF(theirs);
         return changed;
     }

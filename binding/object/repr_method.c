@@ -17,6 +17,7 @@
  */
 #include "object/repr_method.h"
 #include "object/compare.h"
+#include "runtime/package.h"
 
 typedef struct {
     PyObject_HEAD
@@ -61,12 +62,7 @@ static PyObject *bind(PyObject *self, PyObject *object, PyObject *type) {
                           : PyMethod_New(self, object); /* whose attributes are ours */
 }
 
-static PyObject *shown(const char *name) {
-    PyObject *module = PyImport_ImportModule("cslots._interop");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, name, NULL);
-    Py_XDECREF(module);
-    return result;
-}
+static PyObject *shown(const char *name) { return cs_package_call("cslots._interop", name, NULL); }
 
 static PyObject *get_wrapped(PyObject *self, void *unused) {
     (void)self;

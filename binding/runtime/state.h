@@ -26,7 +26,7 @@ typedef struct {
     X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
     X(__qualname__) X(name) X(fields) X(namespace) X(keywords) X(tracked) X(frozen) X(order) \
     X(eq) X(repr) X(weakref) X(dict) X(hash_mode) X(kind) X(nullable) X(argument) X(cached) \
-    X(suggest) X(deepcopy) X(copyreg) X(dispatch_table) X(__instancecheck__) \
+    X(deepcopy) X(copyreg) X(dispatch_table) X(__instancecheck__) \
     X(__subclasscheck__) X(__subclasses__) X(default_factory) X(init) X(hash) X(compare) \
     X(kw_only) X(value) X(own_fields) X(_abc_impl) X(initvar) X(gc) X(bases) X(behind) \
     X(_no_init_or_replace_init) X(descriptor) X(style) X(typed) X(install) X(remove) X(hidden) \
