@@ -3,10 +3,10 @@
 #include "pool/change.h"
 #include "pool/check.h"
 #include "pool/column.h"
-#include "pool/moment.h"
 #include "pool/pool.h"
 #include "pool/slice.h"
 #include "pool/value.h"
+#include "pool/zone.h"
 
 /* ---- one object ---- */
 

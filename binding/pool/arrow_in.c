@@ -24,11 +24,11 @@
 #include "pool/arrow_error.h"
 #include "pool/change.h"
 #include "pool/fill.h"
-#include "pool/moment.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/row_class.h"
+#include "pool/zone.h"
 #include "runtime/memory.h"
 #include "runtime/package.h"
 

@@ -14,7 +14,6 @@
 #include "pool/detach.h"
 #include "pool/living.h"
 #include "pool/mask.h"
-#include "pool/moment.h"
 #include "pool/over.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
@@ -22,6 +21,7 @@
 #include "pool/sequence.h"
 #include "pool/slice.h"
 #include "pool/value.h"
+#include "pool/zone.h"
 #include "runtime/package.h"
 
 /* ---- references that go ---- */

@@ -11,10 +11,10 @@
 #include "pool/fill.h"
 #include "kinds/times.h"
 #include "model/errors.h"
-#include "pool/moment.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
 #include "pool/value.h"
+#include "pool/zone.h"
 
 int cs_pool_note_row(const cs_pool_field *field, size_t row) {
     PyObject *error = cs_error_take();

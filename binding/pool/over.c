@@ -14,9 +14,9 @@
 #include "pool/over.h"
 #include "pool/check.h"
 #include "pool/column.h"
-#include "pool/moment.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
+#include "pool/zone.h"
 
 typedef struct {
     size_t start, count;

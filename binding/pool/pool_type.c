@@ -8,7 +8,6 @@
 #include "pool/add.h"
 #include "pool/edit.h"
 #include "pool/iterator.h"
-#include "pool/moment.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
@@ -18,6 +17,7 @@
 #include "pool/slice.h"
 #include "pool/value.h"
 #include "pool/view.h"
+#include "pool/zone.h"
 #include "runtime/package.h"
 
 /* ---- life ---- */

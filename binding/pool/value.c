@@ -27,9 +27,9 @@
 #include "object/block.h"
 #include "object/value.h"
 #include "pool/column.h"
-#include "pool/moment.h"
 #include "pool/pool.h"
 #include "pool/reference.h"
+#include "pool/zone.h"
 #include "runtime/memory.h"
 
 /* ---- small helpers ---- */
@@ -265,8 +265,8 @@ int cs_pool_delete(Pool *self, const cs_pool_field *field, const size_t *row) {
     return 0;
 }
 
-/* The value of a row, which is valid and not a text, in the form of an object. -1 and an error: what
- * the column holds came from outside, and is not a value. */
+/* The value of a row, which is valid and not a text, in the form of an object. -1 and an error:
+ * what the column holds came from outside, and is not a value. */
 static int load_value(Pool *self, const cs_pool_field *field, size_t row, cs_value *value) {
     const cs_field *f = field->field;
     const cs_kind_ops *ops = cs_ops_of(f);

@@ -25,7 +25,8 @@ typedef struct {
     Py_ssize_t shape, stride;
 } Lent;
 
-/* The struct module's letter; NULL: the column has no useful buffer. Codes are as wide as their column. */
+/* The letter of the struct module; NULL: the column has no useful buffer. Codes are as wide as
+ * their column. */
 static const char *format_of(const cs_pool_field *field, const cs_column *column) {
     if (!cs_kind_is_code((cs_kind)field->kind)) { return cs_kinds[field->kind].buffer; }
     return column->width == 1 ? "B" : column->width == 2 ? "H" : "I";

@@ -1,5 +1,5 @@
-/* pool/moment.c: the zone of a column of datetimes. */
-#include "pool/moment.h"
+/* pool/zone.c: the zone of a column of datetimes. */
+#include "pool/zone.h"
 #include "pool/column.h"
 #include "pool/pool.h"
 
@@ -19,8 +19,7 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
         *zone = wanted;
         return 0;
     }
-    if (!cs_pool_has_value(self, field, 0,
-                           self->core.rows)) { /* the values that decided it have gone */
+    if (!cs_pool_has_value(self, field, 0, self->core.rows)) { /* those that decided it are gone */
         *zone = wanted;
         return 0;
     }
