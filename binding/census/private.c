@@ -52,6 +52,7 @@
 #include "internal/pycore_frame.h"
 #endif
 #include "internal/pycore_interp.h"
+#include "internal/pycore_pymem.h"
 #include "internal/pycore_pystate.h"
 #include "internal/pycore_runtime.h"
 #pragma GCC diagnostic pop
@@ -365,6 +366,8 @@ const char *census_allocator_name(void) { return _PyMem_GetCurrentAllocatorName(
 
 #else /* the public way only */
 
+PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *file);
+
 bool census_has_private(void) { return false; }
 int census_private_true(PyObject *probe) { return (void)probe, 0; }
 void census_find_storage(PyObject *instance, PyTypeObject *type, const census_class *cls,
@@ -430,7 +433,5 @@ size_t census_bytearray_bytes(PyObject *object) {
     return bytes;
 #endif
 }
-
-PyAPI_FUNC(int) _PyObject_DebugMallocStats(FILE *file);
 
 int census_write_pymalloc(FILE *file) { return _PyObject_DebugMallocStats(file); }
