@@ -36,8 +36,8 @@
 
 /* ---- the change of metatype ---- */
 
-/* The names of `__slots__` in the class body, as the descriptors say: a list, or NULL and an error.
- */
+/* The names of `__slots__` in the class body, as the descriptors say: a list, or NULL and an
+ * error. */
 static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
     PyObject *names = PyList_New(0), *key, *value;
     Py_ssize_t position = 0;

@@ -158,8 +158,8 @@ done:
     return type;
 }
 
-/* An ABC or a Protocol among the bases: one with the machinery of abc, whichever metatype it has.
- */
+/* An ABC or a Protocol among the bases: one with the machinery of abc, whichever metatype it
+ * has. */
 static int has_abc_base(const cs_state *state, PyObject *bases) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);

@@ -6,8 +6,8 @@
  *   by its fields       __eq__ __lt__ ... __hash__               a method that knows the class that
  *                                                                got it
  *   __repr__            that, and pprint and rich know it        (object/repr_method.c)
- *   slots of the type   __setattr__ ...                          a wrapper of Struct's slot function,
- *                                                                for this class
+ *   slots of the type   __setattr__ ...                          a wrapper of Struct's slot
+ *                                                                function, for this class
  *   plain methods       __copy__ __reduce_ex__ __replace__ ...   a method descriptor for this class
  *   __init__            the generated constructor as a method    (object/construct.c)
  *

@@ -243,8 +243,8 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
 
 /* References from the local variables of the functions that run now in this thread, and from the
  * stack of the caller. Where calls borrow, the argument that is pushed for a function has no
- * reference of its own if a variable of its caller has one. It is not counted where that may be so.
- */
+ * reference of its own if a variable of its caller has one. It is not counted where that may be
+ * so. */
 static Py_ssize_t count_in_frames(PyTypeObject *type) {
     Py_ssize_t found = 0,
                pushed = 1; /* for the function that was looked at last; at first for us */

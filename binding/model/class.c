@@ -1,4 +1,5 @@
-/* model/class.c: what every file asks of a class, and how it dies. model/class.h has the drawing. */
+/* model/class.c: what every file asks of a class, and how it dies. model/class.h has the drawing.
+ */
 #include "model/class.h"
 
 /* ---- looking things up ---- */
@@ -27,7 +28,8 @@ const cs_field *cs_field_inherited(const cs_class *base, PyObject *name) {
     return slot == NULL ? NULL : (const cs_field *)slot->value;
 }
 
-/* The slot whose value has that name for whoever copies an object by names, as Python does: the nearest, and none where a field is called so. */
+/* The slot whose value has that name for code that copies an object by names, as Python does: the
+ * nearest. There is none where a field has that name. */
 const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name) {
     for (uint32_t i = 0; i < cls->foreign_count; i++) {
         if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) {
@@ -88,8 +90,9 @@ int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
     return 0;
 }
 
-/* Breaks cycles through what the class refers to. Only the collector calls it, for a class that no live object refers to; should a dying object
- * still be looked at, fields of a Struct, Enum, Literal or Flag kind are unset for it. */
+/* Breaks cycles through what the class refers to. Only the collector calls it, for a class that no
+ * live object refers to. Should a dying object still be looked at, its fields of a Struct, Enum,
+ * Literal or Flag kind are unset. */
 void cs_class_clear(cs_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         Py_CLEAR(cls->fields[i].default_value);

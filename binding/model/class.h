@@ -7,12 +7,13 @@
  *      |  is the type of
  *      v
  *   User("ann", 3, ...)           +--------+------+-----------------+------+
- *                                 | refcnt | type | fixed part      | tail |   docs/design/objects.md
+ *                                 | refcnt | type | fixed part      | tail |
  *                                 +--------+------+-----------------+------+
+ *                                                          docs/design/objects.md
  *
- * Ownership: a class owns its cs_class. That owns its fields, names and tables, and holds references
- * to Python objects that the metatype's traverse visits. Instances own what their pointer fields
- * refer to.
+ * Ownership: a class owns its cs_class. That owns its fields, names and tables, and holds
+ * references to Python objects that the metatype's traverse visits. Instances own what their
+ * pointer fields refer to.
  */
 #ifndef CS_CLASS_H
 #define CS_CLASS_H
@@ -73,9 +74,9 @@ typedef struct {
 
 typedef struct cs_class cs_class;
 
-/* What a class does whose objects keep their values elsewhere: the rows of a pool, whose values lie in
- * its columns. The functions of objects know nothing of rows; where they meet such an object they
- * call one of these. pool/row.c fills the table. */
+/* What a class does whose objects keep their values elsewhere: the rows of a pool, whose values lie
+ * in its columns. The functions of objects know nothing of rows. Where they meet such an object
+ * they call one of these. pool/row.c fills the table. */
 typedef struct {
     PyObject *(*get)(cs_class *cls, const cs_field *field, PyObject *self);
     int (*set)(cs_class *cls, const cs_field *field, PyObject *self,
@@ -188,7 +189,8 @@ static inline cs_class *cs_class_of_object(PyObject *object) {
 /* The decorator asks whether objects of the class were made: class/objects_of.c. */
 static inline void cs_class_made(const cs_class *cls) { ((cs_type *)cls->type)->made = 1; }
 
-/* The class of an object of cslots whose values lie elsewhere; NULL: the object is not such a one. */
+/* The class of an object of cslots whose values lie elsewhere. NULL: the object is not such a
+ * one. */
 static inline cs_class *cs_class_elsewhere(const cs_state *state, PyObject *object) {
     cs_class *cls = PyObject_TypeCheck((PyObject *)Py_TYPE(object), state->meta_type)
                         ? cs_class_of_object(object)
@@ -196,8 +198,8 @@ static inline cs_class *cs_class_elsewhere(const cs_state *state, PyObject *obje
     return cls != NULL && cls->elsewhere != NULL ? cls : NULL;
 }
 
-/* The object itself, or, where its values lie elsewhere, an object that has them: to be looked at. A
- * new reference, or NULL and an error. */
+/* The object itself, or, where its values lie elsewhere, an object that has them: to be looked at.
+ * A new reference, or NULL and an error. */
 static inline PyObject *cs_whole(PyObject *self) {
     const cs_elsewhere *elsewhere = cs_class_of_object(self)->elsewhere;
     return elsewhere == NULL ? Py_NewRef(self) : elsewhere->materialise(self);

@@ -1,9 +1,11 @@
-/* model/errors.c: every text that a user of a Struct reads when something is refused.
+/* model/errors.c: the texts that a user of a Struct reads when a value or an attribute is refused.
  *
- * Each names the class and the field, what was expected, what came, and what to do. Their exact text is tested.
+ * Each names the class and the field, what was expected, what came, and what to do. The tests
+ * compare them word by word.
  *
- * A text is made with user code (the repr of what came, a close name, an import), so these functions hold the class; their callers need not, if they
- * give up afterwards. The name of a type is read after that code or kept as a str, since `__name__` may be assigned.
+ * A text is made with user code (the repr of the value, a close name, an import), so these
+ * functions hold the class. Their callers need not, if they give up afterwards. The name of a type
+ * is read after that code or kept as a str, since `__name__` may be assigned.
  */
 #include "model/errors.h"
 #include "model/hold.h"
@@ -16,7 +18,7 @@
 
 static const char ellipsis[] = "\xe2\x80\xa6"; /* UTF-8: formats themselves must be ASCII */
 
-/* "str 'abc'": the type of a value and its repr, cut. Never fails with another error than no memory. */
+/* "str 'abc'": the type of a value and its repr, cut. It fails only for lack of memory. */
 static PyObject *show_value(PyObject *value) {
     PyObject *type = PyUnicode_FromString(Py_TYPE(value)->tp_name);
     if (type == NULL) { return NULL; }
@@ -130,8 +132,8 @@ static PyObject *show_number(PyObject *number) {
     return PyUnicode_FromString("an int of thousands of digits");
 }
 
-/* RangeError. msgspec fills objects past the constructor and lets every error through but those of its own kind: so where it is
- * loaded, the error is a ValidationError of msgspec, too. */
+/* RangeError. msgspec fills objects past the constructor, and of their errors it catches only its
+ * own kind. So where msgspec is loaded, the error is a ValidationError of msgspec, too. */
 PyObject *cs_range_error(cs_state *state) {
     if (state->range_error_seen != NULL) { return state->range_error_seen; }
     PyObject *name = PyUnicode_FromString("msgspec"),
@@ -218,7 +220,8 @@ static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) 
         Py_XDECREF(names);
         return;
     }
-    /* Probes for optional protocols (copy, pickle, IPython) ask for names like these all the time. */
+    /* Probes for optional protocols (copy, pickle, IPython) ask for names like these all the
+     * time. */
     int probe = PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_';
     PyObject *close = probe ? NULL : suggest(name, names);
     const char *type = cls->type->tp_name;
@@ -229,7 +232,8 @@ static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) 
     if (text != NULL) {
         PyObject *error = PyObject_CallOneArg(PyExc_AttributeError, text);
         if (error != NULL) {
-            /* With a name and an object the interpreter would add a second suggestion of its own. */
+            /* With a name and an object the interpreter would add a second suggestion of its
+             * own. */
             if (close == NULL && PyObject_SetAttrString(error, "name", name) < 0) { PyErr_Clear(); }
             if (PyObject_SetAttrString(error, "obj", self) < 0) { PyErr_Clear(); }
             PyErr_SetObject(PyExc_AttributeError, error);

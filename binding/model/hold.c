@@ -1,4 +1,5 @@
-/* model/hold.c: a class whose type dies while it is held, and values that become a tuple. model/hold.h has the rules, and why. */
+/* model/hold.c: a class whose type dies while it is held, and values that become a tuple.
+ * model/hold.h has the rules, and why. */
 #include "model/hold.h"
 
 void cs_class_bury(cs_class *cls) {

@@ -1,4 +1,5 @@
-/* model/hold.h: what lives while user code runs: a class that C works with, and values that will be a tuple.
+/* model/hold.h: a class that C works with lives while user code runs, and so do values that will be
+ * a tuple.
  *
  *   object ---> type ---> cs_class ---> fields, tables
  *                             ^
@@ -6,16 +7,16 @@
  *
  * The caller of a C function owns the object, and the object owns its type. User code that runs in
  * the middle (`__index__`, `__eq__`, `__del__` ...) can give the object another class and drop the
- * last reference to the old one, which takes the cs_class and its fields with it. So whoever uses a
- * cs_class or a cs_field across user code holds the class: docs/design/lifetime.md, rule 1. The
- * ways that run no user code do not, since they are the hot ones.
+ * last reference to the old one, which takes the cs_class and its fields with it. So a function
+ * that uses a cs_class or a cs_field across user code holds the class: docs/design/lifetime.md,
+ * rule 1. The ways that run no user code do not, since they are the hot ones.
  *
- * What is held is the cs_class. The type dies when Python drops it; then the cs_class goes on with
- * its anchor for a type, the base whose objects are laid out in the same way, until it is let go.
- * Whoever needs the type itself owns a reference to that.
+ * What is held is the cs_class. The type dies when Python drops it. Then the cs_class goes on until
+ * it is let go, with its anchor for a type: the base whose objects are laid out in the same way.
+ * Code that needs the type itself owns a reference to it.
  *
- * A tuple can be found by anybody as soon as it exists (gc.get_objects). So the values come first,
- * in an array that owns them and that nobody else knows, and then the tuple, filled in one go.
+ * Any code can find a tuple as soon as it exists (gc.get_objects). So the values come first, in an
+ * array that owns them and that nothing else knows, and then the tuple, filled in one go.
  *
  *   cs_values_init -> add, add, ... -> cs_values_tuple     always cs_values_clear in the end
  */

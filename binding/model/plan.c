@@ -46,8 +46,8 @@ int cs_plan_optional(const cs_state *state, PyObject *object, PyObject *name, Py
 
 /* ---- what a class has over a field, beside its descriptor ---- */
 
-/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that field:
- * a base has no say then. */
+/* What the plan of one class keeps under the name: a new reference. 1 if the class declares that
+ * field: then a base has no say. */
 static int beside_in(const cs_class *cls, PyObject *name, PyObject **value) {
     PyObject *raw = PyObject_GetAttr(cls->plan, cls->state->names.raw);
     PyObject *own = raw == NULL ? NULL : PyObject_GetAttr(cls->plan, cls->state->names.own_fields);
@@ -80,8 +80,9 @@ PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *s
     return value;
 }
 
-/* `Cls.field` is the default of the field, as in dataclasses. The descriptor of a packed field says so itself; that of a reference is the interpreter's
- * own kind, for the sake of its speed, and says nothing. Attributes of such a class are not specialised; its objects' are. */
+/* `Cls.field` is the default of the field, as in dataclasses. The descriptor of a packed field says
+ * so itself. That of a reference is the interpreter's own kind, for the sake of its speed, and says
+ * nothing. Attributes of such a class are not specialised; those of its objects are. */
 PyObject *cs_class_attribute(cs_class *cls, const cs_field *field) {
     if (field->backed || cls->flags & CS_CLASS_SUBCLASS) { /* `x = 5` in a class body */
         PyObject *value = cs_class_found_beside(cls, field->name, NULL);

@@ -15,8 +15,8 @@ int cs_plan_set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *
 /* NULL where it is MISSING; a new reference. */
 int cs_plan_optional(const cs_state *state, PyObject *object, PyObject *name, PyObject **out);
 
-/* The constant or method that a class has over a field; as found on the class, or on `self` if that is
- * not NULL. NULL without an error: there is none. */
+/* The constant or method that a class has over a field; as found on the class, or on `self` if that
+ * is not NULL. NULL without an error: there is none. */
 PyObject *cs_class_beside(const cs_class *cls, PyObject *name);
 PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self);
 /* What `Cls.field` is, of a dataclass. */

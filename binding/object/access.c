@@ -6,7 +6,7 @@
  * exception for a missing name only then. A packed field is never specialised: each read goes
  * through tp_getattro. So a class with packed fields is in one of two states:
  *
- *               any name that is no packed field (a method, a property, a missing name)
+ *               any name that is not a packed field (a method, a property, a missing name)
  *      QUICK ----------------------------------------------------------------------> OPEN
  *      tp_getattro = cs_struct_getattro:                  tp_getattro = PyObject_GenericGetAttr:
  *      one look into a small table of names               the interpreter specialises
@@ -15,7 +15,7 @@
  *
  * Invariants
  *   - The state is what stands in tp_getattro, and nothing else says it. CPython writes that slot
- *     when somebody gives the class, a base or a mixin a `__getattr__` or `__getattribute__` (then
+ *     when code gives the class, a base or a mixin a `__getattr__` or `__getattribute__` (then
  *     it holds a hook of CPython's, and the class has no state), and when these are taken away
  *     (then the class is open).
  *   - The states differ in speed only. The descriptor of a packed field is a data descriptor, and
@@ -28,11 +28,11 @@
  *
  * Which state a class is in is one aligned pointer in the type, written under the GIL.
  *
- * A cached property that is kept in a reference has a descriptor of ours, too, since a member
+ * A cached property that is kept in a reference has a descriptor of cslots, too, since a member
  * descriptor cannot make a value.
  *
- * Writes. cs_struct_setattro finds the field by name and stores through object/value.c. The descriptors
- * check too, as some ways to write go past tp_setattro.
+ * Writes. cs_struct_setattro finds the field by name and stores through object/value.c. The
+ * descriptors check too, as some ways to write go past tp_setattro.
  */
 #include "object/access.h"
 #include "model/errors.h"
@@ -42,7 +42,7 @@
 #include "object/value.h"
 #include "runtime/package.h"
 
-/* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into a descriptor of ours. */
+/* Laid out as PyMemberDescrObject: class/multiple.c turns one of those into such a descriptor. */
 typedef struct {
     PyObject_HEAD
     PyTypeObject *owner; /* strong */
@@ -104,7 +104,8 @@ PyObject *cs_struct_getattro(PyObject *self, PyObject *name) {
 
 /* ---- setattr ---- */
 
-/* `object.__class__ = value` moves an object to another class: only where that class lays its objects out in the very same way. */
+/* `object.__class__ = value` moves an object to another class, if that class lays its objects out
+ * in the very same way. */
 static int set_class(cs_class *cls, PyObject *self, PyObject *value) {
     cs_class *other = value == NULL ? NULL : cs_class_check(cls->state, value);
     if (other == NULL) {
@@ -163,8 +164,8 @@ static int setattro_frozen(cs_class *cls, const cs_field *field, PyObject *self,
     return cs_error_frozen(cls, self, name, value == NULL, 0);
 }
 
-/* Not a plain write of a field: the object is frozen, the name no field's, or something else covers a
- * field of the class. */
+/* Not a plain write of a field: the object is frozen, no field has that name, or something else
+ * covers a field of the class. */
 static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyObject *self,
                                       PyObject *name, PyObject *value) {
     if (field != NULL && !field->covered && !(cls->flags & CS_CLASS_FROZEN)) {
@@ -261,7 +262,8 @@ PyObject *cs_descriptor_new(cs_state *state, PyTypeObject *owner, PyObject *name
     return (PyObject *)self;
 }
 
-/* The field as the class of this object stores it: a class may lay a base's fields out anew. NULL and TypeError for a foreign object. */
+/* The field as the class of this object stores it: a class may lay a base's fields out anew. NULL
+ * and TypeError for a foreign object. */
 static const cs_field *resolve(Descriptor *descriptor, PyObject *object) {
     PyTypeObject *type = Py_TYPE(object);
     if (descriptor->owner != NULL &&
@@ -337,8 +339,8 @@ static int set_field(PyObject *self, PyObject *object, PyObject *value) {
     }
     if (cls->elsewhere != NULL) { return cls->elsewhere->set(cls, field, object, value); }
     if (value != NULL) { return cs_store(cls, field, object, value); }
-    /* `del` of a Struct does not come here. What does goes past its __delattr__, as nothing goes past
-     * the members of references, either; where one gave way, its `__delete__` does what it did. */
+    /* `del` of a Struct does not come here. A call that does goes past its __delattr__. Nothing
+     * goes past the members of references. Where one gave way, `__delete__` does what it did. */
     if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) {
         return field->kind == CS_OBJECT ? cs_delete_past(cls, field, object)
                                         : cs_error_delete(cls, field);

@@ -1,20 +1,28 @@
 /* object/blank.h: which fields of an object were never set.
  *
- * An object from the generated constructor has a value in every field, so its class keeps nothing about unset ones. Where fields can be unset:
+ * An object from the generated constructor has a value in every field, so its class keeps nothing
+ * about unset ones. Fields can be unset in these cases, and this is how it is known:
  *
- *   pointer fields, `int`                                       NULL, the word 0
- *   classes with an __init__ or __new__ of the user's, or a
- *   field that the constructor does not set                     an unset bit beside each packed field declared there
- *   other classes: an object made by Class.__new__(Class),      an entry in a table of blank objects, which is empty but for
- *   or by a framework that assigns the fields one by one        the moments until the last field is set
+ *   pointer fields, `int`                      NULL, the word 0
+ *   classes with their own __init__ or         an unset bit beside each packed field that the class
+ *   __new__, or with a field that the          declares
+ *   constructor does not set
+ *   other classes: an object made by           an entry in a table of blank objects. The table is
+ *   Class.__new__(Class), or by a framework    empty, except for the moments until the last field
+ *   that assigns the fields one by one         is set
  *
- *   A (anchor)                        blanks: object -> [ mask of its unset fields, one bit a field of A ]
- *   +-- B, C: laid out as A           has_blanks: that of A
+ *   A (anchor)                 blanks: object -> [ mask of its unset fields, one bit a field of A ]
+ *   +-- B, C: laid out as A    has_blanks: that of A
  *
- * The table belongs to the anchor, since CPython's own setter of `__class__` moves objects between classes with one anchor, and asks nobody.
+ * The table belongs to the anchor, since CPython's own setter of `__class__` moves objects between
+ * classes with one anchor, and does not ask cslots.
  *
- * Invariants: an entry's mask is not empty; an entry goes when its last field is set or its object dies; entries are only for fields without an unset
- * bit. has_blanks of the anchor and of all classes with that anchor says whether the table has entries: a read pays one test of it.
+ * Invariants
+ *   - The mask of an entry is not empty.
+ *   - An entry goes when its last field is set or its object dies.
+ *   - Entries are only for fields without an unset bit.
+ *   - has_blanks of the anchor and of all classes with that anchor says whether the table has
+ *     entries: a read pays one test of it.
  */
 #ifndef CS_BLANK_H
 #define CS_BLANK_H

@@ -4,15 +4,15 @@
  *   [object][tail]       [GC head][object][tail]              PyObject_Malloc([object][8 bytes])
  *
  * Invariants
- *   - The tail's capacity word says how many bytes follow the fixed part; only classes with texts have
- *     a tail.
+ *   - The tail's capacity word says how many bytes follow the fixed part. Only classes with texts
+ *     have a tail.
  *   - cs_object_alloc gives an object that cs_struct_dealloc can take at any moment: pointers NULL,
  *     words 0, texts empty.
- *   - Objects without a GC header die iteratively: below a depth they are put aside and taken up by the
- *     outermost dealloc.
+ *   - Objects without a GC header die iteratively: below a depth they are put aside and taken up by
+ *     the outermost dealloc.
  *   - A dying object is of the class that it has after its finalizer ran, as in CPython's
- *     subtype_dealloc: `__del__` may give it another one. From there on nobody can reach the object, so
- *     its class stays, and the reference that goes last is that of this class.
+ *     subtype_dealloc: `__del__` may give it another one. From there on no code can reach the
+ *     object, so its class stays, and the reference that goes last is that of this class.
  */
 #include "object/block.h"
 #include "kinds/word.h"
@@ -74,7 +74,8 @@ static PyObject *blank_with_room(cs_class *cls, size_t text_bytes) {
 
 PyObject *cs_object_blank(cs_class *cls) { return blank_with_room(cls, 0); }
 
-/* Texts come later, in a constructor of the user's: as much room as they tend to need. See core/include/cslots/textroom.h. */
+/* Texts come later, in a constructor of the class's own: as much room as they tend to need. See
+ * core/include/cslots/textroom.h. */
 PyObject *cs_object_blank_before_init(cs_class *cls) {
     const cs_text_room *room = cls->text_room;
     return blank_with_room(
@@ -157,8 +158,8 @@ static void release_contents(cs_class *cls, PyObject *self) {
 
 static void dealloc_now(cs_class *cls, PyObject *self) {
     PyTypeObject *type = cls->type;
-    cs_class_hold(
-        cls); /* nobody sees the object any more: what goes with it may not have its class laid out anew */
+    /* No code sees the object any more. What goes with it may not have its class laid out anew. */
+    cs_class_hold(cls);
     if (cs_has_blanks(cls)) { cs_blank_forget(cls, self); }
     if (cls->weakref_offset != 0 && *cs_pointer_at(self, cls->weakref_offset) != NULL) {
         PyObject_ClearWeakRefs(self);

@@ -39,8 +39,8 @@ static inline PyObject *cs_object_alloc(cs_class *cls, size_t text_bytes) {
     return self;
 }
 
-/* A constructor of the user's has set the texts (cls->text.count is not 0): the class learns how much
- * room they need. */
+/* A constructor of the class's own has set the texts (cls->text.count is not 0): the class learns
+ * how much room they need. */
 void cs_object_settle_texts(cs_class *cls, PyObject *self);
 
 PyObject *cs_object_blank(cs_class *cls); /* every field unset */

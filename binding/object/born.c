@@ -8,8 +8,9 @@
 #include "object/value.h"
 #include "runtime/memory.h"
 
-/* Is an object made to be filled by a library in C (msgspec), which stores each field with PyObject_GenericSetAttr? A Struct's tp_alloc has no
- * other caller; that of a dataclass is object.__new__'s, too. */
+/* Is an object made to be filled by a library in C (msgspec), which stores each field with
+ * PyObject_GenericSetAttr? A Struct's tp_alloc has no other caller. A dataclass's tp_alloc is
+ * called by object.__new__, too. */
 static int is_filled_by_library(const cs_class *cls) {
     if (!(cls->flags & CS_CLASS_DATACLASS)) { return 1; }
     if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) {
@@ -40,7 +41,8 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     if (PyErr_Occurred()) { return NULL; }
     cs_class_made(cls);
     PyObject *self = cs_object_blank(cls);
-    /* Of a dataclass whoever makes an object without the constructor sees the defaults: there they are attributes of the class. */
+    /* Code that makes an object of a dataclass without the constructor sees the defaults: there
+     * they are attributes of the class. */
     for (uint32_t i = 0; self != NULL && cls->flags & CS_CLASS_DATACLASS && i < cls->field_count;
          i++) {
         const cs_field *field = &cls->fields[i];
@@ -67,8 +69,9 @@ int cs_object_apply_defaults(PyObject *self) {
     return 0;
 }
 
-/* The copy is of the class that the object had in the beginning, and holds it. All of the object is read after the allocation, which may run the
- * collector: only the room for its texts is a guess of before. */
+/* The copy is of the class that the object had in the beginning, and holds it. All of the object is
+ * read after the allocation, which may run the collector. Only the room for its texts is a guess of
+ * before. */
 PyObject *cs_object_copy(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     size_t text_bytes = cls->text.count != 0 ? cs_text_total(&cls->text, self) : 0;

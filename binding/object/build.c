@@ -1,14 +1,15 @@
 /* object/build.c: from the values of a constructor call to an object.
  *
  *   values, one a parameter         block of the slab, zeroed          object
- *   [ 1.5 | "ann" | ... ] --------> [header | 0 ... | texts] --------> checked and packed, not tracked yet
- *                                    the texts decide its size
+ *   [ 1.5 | "ann" | ... ] --------> [header | 0 ... | texts] --------> checked and packed,
+ *                                    the texts decide its size         not tracked yet
  *
  * Invariants
  *   - Values are borrowed, one for every parameter.
- *   - Nobody sees the object before all is stored. If a value is refused, the fields that were not stored yet are marked unset before the object
- *     dies, for a __del__ that looks.
- *   - What does not belong to the plain case, an object of the slab with values of the exact types, is out of line: this is the hottest code of all.
+ *   - No code sees the object before all is stored. If a value is refused, the fields that were not
+ *     stored yet are marked unset before the object dies, for a __del__ that looks.
+ *   - The plain case is an object of the slab with values of the exact types. Everything else is
+ *     out of line: this is the hottest code of all.
  */
 #include "object/build.h"
 #include "kinds/text.h"
@@ -20,7 +21,8 @@
 
 enum { FEW_TEXTS = 8 };
 
-/* The same for the common case, in line: few texts, all of them parameters and ASCII, in a block of the slab. NULL without an error: not this case. */
+/* Allocate in line in the common case: few texts, all of them parameters and ASCII, in a block of
+ * the slab. NULL without an error: not this case. */
 static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *values) {
     cs_text texts[FEW_TEXTS];
     const uint32_t count = cls->text.count;
@@ -95,7 +97,8 @@ done:
     return self;
 }
 
-/* Store into a zeroed field of an object that nobody else has seen. 1: done; 0: not one of the plain cases. */
+/* Store into a zeroed field of an object that no other code has seen. 1: done; 0: not one of the
+ * plain cases. */
 static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *value) {
     if (field->kind == CS_FLOAT64 &&
         PyFloat_CheckExact(value)) { /* a jump through a table would cost as much as the rest */
@@ -123,7 +126,8 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
     }
 }
 
-/* The value of a parameter was refused; NULL. A __del__ will see this object: the fields that were not reached have no value. */
+/* The value of a parameter was refused; NULL. A __del__ will see this object: the fields that were
+ * not reached have no value. */
 static CS_COLD PyObject *refused(cs_class *cls, uint32_t param, PyObject *self) {
     if (cls->type->tp_finalize != NULL) {
         PyObject *error = cs_error_take();

@@ -1,6 +1,8 @@
-/* object/call_errors.c: wrong arguments of a dataclass with typed=False, in the words that Python has for a function's.
+/* object/call_errors.c: wrong arguments of a dataclass with typed=False, in the words that Python
+ * has for those of a function.
  *
- * Such a class promises the exact meaning of dataclasses, where `__init__` is a function. All other classes speak of fields (model/errors.c).
+ * Such a class promises the exact meaning of dataclasses, where `__init__` is a function. All other
+ * classes speak of fields (model/errors.c).
  */
 #include "object/call_errors.h"
 

@@ -1,19 +1,24 @@
-/* object/compare.c: equality, order and repr of objects, and the plans of "==" and of hash (object/hash.c).
+/* object/compare.c: equality, order and repr of objects, and the plans of "==" and of hash
+ * (object/hash.c).
  *
- * A class has a plan for each, made once: cheap steps over bytes first, then floats, words and text, then what needs Python.
+ * A class has a plan for each, made once: cheap steps over bytes first, then floats, words and
+ * text, then what needs Python.
  *
- *   RUN     bytes in which equal values are equal memory (integers, codes, dates), neighbours merged
+ *   RUN     bytes in which equal values are equal memory (integers, codes, dates); neighbours are
+ *           merged
  *   BITS    a byte of bits under a mask: nulls, unset, the values of bools
  *   FLOAT, NARROW, WORD, MOMENT, TEXT, CHOICE, POINTER    one field each
  *   NAMED   a field that something on the class covers or stands in for: read by name
  *
- * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass has its own: they are about the fields
- * of the class that got them ("in_base"), whatever the class of the object; class/methods.c says when that is the same.
+ * A Struct has these methods from `Struct`: they are about all fields of the object. A dataclass
+ * has its own: they are about the fields of the class that got them ("in_base"), whatever the class
+ * of the object. class/methods.c says when that is the same.
  *
- * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime is no UTC one, fold does not count. Objects are equal only within
- * one class.
+ * Equality is that of Python: 0.0 == -0.0, nan != nan, a naive datetime differs from one in UTC,
+ * fold does not count. Objects are equal only within one class.
  *
- * What user code does in between (change a field, or the class of an object) is seen by the steps that follow, and only by those.
+ * User code may run between two steps and change a field, or the class of an object. The steps that
+ * follow see that, and only those.
  */
 #include "object/compare.h"
 #include "kinds/word.h"
@@ -286,7 +291,7 @@ static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *
     return same > 0 ? Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False) : result;
 }
 
-/* ---- by the fields of a base: what a method that the decorator gave to that base does with any object ---- */
+/* ---- by the fields of a base: what a method does that the decorator gave to that base ---- */
 
 /* 1, 0, or -1 and an error, for the values of one field; NULL: unset. Takes both references. */
 static int same_values(const cs_class *cls, PyObject *x, PyObject *y) {
@@ -314,7 +319,8 @@ static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyOb
     return same;
 }
 
-/* Dataclasses compare objects of one class only, whichever class that is. Both classes are held: fields run code of the user's. */
+/* Dataclasses compare objects of one class only, whichever class that is. Both classes are held:
+ * fields run user code. */
 PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op) {
     cs_class *cls = cs_class_of_object(self);
     PyObject *result = NULL;

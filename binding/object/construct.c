@@ -1,17 +1,18 @@
 /* object/construct.c: the generated constructor: from values to an object.
  *
  *   call                    values, one a parameter          object
- *   User("ann", age=3) ---> [ "ann" | 3 | default ] -------> checked and packed, then __post_init__
- *      object/arguments.c                     object/build.c
+ *   User("ann", age=3) ---> [ "ann" | 3 | default ] -------> checked and packed,
+ *      object/arguments.c                     object/build.c   then __post_init__
  *
  * Invariants
- *   - Nobody sees an object before all its fields are stored: it is tracked last. If a value is refused,
- *     the fields that were not stored yet are marked unset before the object dies, for a __del__ that
- *     looks.
- *   - Whoever calls a class owns it, so its fields live. But the decorator lays a class out anew: what
- *     runs the user's code before it makes an object holds the class (lifetime.md, rule 1), and the
- *     decorator refuses one that is held. So does what works on an object that exists.
- *   - A class with an __init__ or __new__ of the user's takes another door (cs_construct_own_init,
+ *   - No code sees an object before all its fields are stored: it is tracked last. If a value is
+ *     refused, the fields that were not stored yet are marked unset before the object dies, for a
+ *     __del__ that looks.
+ *   - The caller of a class owns it, so its fields live. But the decorator lays a class out anew.
+ *     So code that runs user code before it makes an object holds the class (lifetime.md, rule 1),
+ *     and the decorator refuses a class that is held. Code that works on an object that exists
+ *     holds the class, too.
+ *   - A class with its own __init__ or __new__ takes another door (cs_construct_own_init,
  *     cs_construct_own_new).
  */
 #include "object/construct.h"
@@ -28,8 +29,8 @@
 
 /* ---- what else a constructor does ---- */
 
-/* `self.name = value`, as in the __init__ of dataclasses: to what covers the field, or to a __setattr__
- * of the user's. */
+/* `self.name = value`, as in the __init__ of dataclasses: to what covers the field, or to the
+ * class's own __setattr__. */
 static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
     if (cls->flags & CS_CLASS_OWN_SETATTR) { return PyObject_SetAttr(self, field->name, value); }
     if (!field->covered) { return cs_store(cls, field, self, value); }
@@ -54,7 +55,8 @@ static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int 
     return result;
 }
 
-/* All of them. Those of a fresh object that are not reached have no value, for a __del__ that looks. */
+/* Fill all of them. Those of a fresh object that are not reached have no value, for a __del__ that
+ * looks. */
 static int fill_others(cs_class *cls, PyObject *self, int fresh) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (cls->fields[i].flags & CS_FIELD_INIT ||
@@ -88,8 +90,8 @@ static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const 
 
 static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values);
 
-/* Every value is assigned, in the order of the fields, as dataclasses' own __init__ does: in a class
- * with a __setattr__ of the user's, or with something else over a field of its base. */
+/* Every value is assigned, in the order of the fields, as dataclasses' own __init__ does: in a
+ * class with its own __setattr__, or with something else over a field of its base. */
 static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];
@@ -109,8 +111,8 @@ static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
     return 0;
 }
 
-/* A frozen dataclass assigns with object.__setattr__ in its own __init__ and __post_init__, and for references that checks nothing: so what they left is
- * looked at in the end. */
+/* A frozen dataclass assigns with object.__setattr__ in its own __init__ and __post_init__, and for
+ * references that checks nothing. So what they left is looked at in the end. */
 static int check_references(cs_class *cls, PyObject *self) {
     const uint32_t frozen = CS_CLASS_DATACLASS | CS_CLASS_FROZEN;
     if ((cls->flags & (frozen | CS_CLASS_UNTYPED)) != frozen) { return 0; }
@@ -141,7 +143,8 @@ static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
     return self;
 }
 
-/* How many InitVars the class body has in front of this one: keywords stand there among the others. */
+/* How many InitVars the class body has in front of this one: keywords stand there among the
+ * others. */
 static uint32_t initvars_before(const cs_class *cls, const cs_param *param) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < cls->param_count; i++) {
@@ -203,7 +206,7 @@ static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *arg
     PyObject *self = NULL;
     cs_class_hold(cls);
     if (cs_arguments_take(cls, &a, args, positional, kwnames) == 0) {
-        /* Asked once: from here on code of the user's may give the class a __setattr__, or take it. */
+        /* Asked once: from here on user code may give the class a __setattr__, or take it away. */
         const uint32_t by_assignment = CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME;
         self = cls->flags & by_assignment ? build_by_assignment(cls, a.values)
                                           : build_at_once(cls, a.values);
@@ -322,8 +325,8 @@ done:
     return result;
 }
 
-/* `Cls.__new__(Cls, 1, 2)`, which is what a pickle of a named tuple calls: the values of the fields, in the order of the
- * constructor. Nothing that the constructor calls is called. */
+/* `Cls.__new__(Cls, 1, 2)`, which is what a pickle of a named tuple calls: the values of the
+ * fields, in the order of the constructor. Nothing that the constructor calls is called. */
 PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
     cs_arguments a;
     if (cs_arguments_init(&a, cls) < 0) { return NULL; }
@@ -411,7 +414,8 @@ stored:
     return result;
 }
 
-/* tp_init of classes with the generated constructor; reached through type.__call__ when __new__ is the user's. */
+/* tp_init of classes with the generated constructor; reached through type.__call__ when __new__ is
+ * the class's own. */
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs) {
     cs_class *cls = cs_class_of_object(self);
     PyObject *init = Py_XNewRef(cs_type_lookup(cls->type, cls->state->names.__init__));

@@ -1,11 +1,14 @@
 /* object/copy.c: copy.copy and copy.deepcopy.
  *
- *   __copy__, __deepcopy__    no hooks: a block of the same bytes, then (deep) its references one by one
- *                             hooks:    cslots._copy asks them, as the copy module asks those of any class
+ *   __copy__, __deepcopy__    no hooks: a block of the same bytes, then (deep) its references,
+ *                                       one by one
+ *                             hooks:    cslots._copy asks them, as the copy module asks those of
+ *                                       any class
  *
- * Hooks are a __reduce_ex__, __reduce__, __getstate__, __setstate__, __getnewargs__ or __getnewargs_ex__ of the user's
- * (CS_CLASS_COPY_HOOKS), or a function that copyreg has for the class. The copy module would ask them itself, if our
- * classes had no __copy__. A row of a pool is asked as the object that it shows.
+ * Hooks are a __reduce_ex__, __reduce__, __getstate__, __setstate__, __getnewargs__ or
+ * __getnewargs_ex__ of the class's own (CS_CLASS_COPY_HOOKS), or a function that copyreg has for
+ * the class. The copy module would ask them itself, if classes of cslots had no __copy__. A row of
+ * a pool is asked as the object that it shows.
  */
 #include "object/copy.h"
 #include "model/hold.h"
@@ -15,7 +18,8 @@
 #include "object/value.h"
 #include "runtime/package.h"
 
-/* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value}) without those that are not set. */
+/* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value})
+ * without the fields that are not set. */
 static PyObject *state_of(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     cs_class_hold(cls);
@@ -61,7 +65,8 @@ PyObject *cs_set_state(PyObject *self, PyObject *state) {
     return cs_package_call("cslots._interop", "set_state", self, state, NULL);
 }
 
-/* Has copyreg a function for the class? As long as nobody has imported copyreg, nobody has registered one. -1: error. */
+/* Has copyreg a function for the class? As long as copyreg is not imported, none is registered. -1:
+ * error. */
 static int is_registered(cs_state *state, PyTypeObject *type) {
     if (state->dispatch_table == NULL) {
         PyObject *module = PyImport_GetModule(state->names.copyreg);
@@ -81,7 +86,8 @@ static int is_registered(cs_state *state, PyTypeObject *type) {
     return found;
 }
 
-/* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are none. */
+/* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are
+ * none. */
 static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
     cs_class_ask_hooks(cls);
     int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
@@ -112,7 +118,8 @@ static PyObject *copy_deeply(PyObject *deepcopy, PyObject *value, PyObject *memo
     return fresh;
 }
 
-/* What the fields of the copy refer to. Whoever finds the copy in the memo may change it in between: each field is looked at by itself. */
+/* What the fields of the copy refer to. Code that finds the copy in the memo may change it in
+ * between: each field is looked at by itself. */
 static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyObject *memo) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         const cs_field *field = &cls->fields[i];

@@ -1,9 +1,12 @@
 /* object/hash.c: the hash of objects by value.
  *
- *   Struct       steps over bytes, runs of integers at once, keyed with the interpreter's own secret
- *   dataclass    the hash of the tuple of the fields: that of each value as Python would hash it, but without making the values or the tuple
+ *   Struct      steps over bytes, runs of integers at once, keyed with the interpreter's own
+ *               secret
+ *   dataclass   the hash of the tuple of the fields: that of each value as Python would hash it,
+ *               but without making the values or the tuple
  *
- * The second repeats formulas of CPython's. cs_hash_try compares them with the interpreter's when the module is loaded; should they differ, tuples are made.
+ * The second repeats formulas of CPython's. cs_hash_try compares them with the interpreter's when
+ * the module is loaded. Should they differ, tuples are made.
  */
 #include "object/hash.h"
 #include "kinds/word.h"
@@ -18,7 +21,8 @@
 #define HASH_BITS 61
 #define HASH_MODULUS ((UINT64_C(1) << HASH_BITS) - 1)
 
-/* Numbers hash as Python says they do ("Hashing of numeric types"): the value modulo 2**61 - 1, with the sign, and never -1. */
+/* Numbers hash as Python says they do ("Hashing of numeric types"): the value modulo 2**61 - 1,
+ * with the sign, and never -1. */
 static inline Py_hash_t with_sign(uint64_t magnitude, int negative) {
     Py_hash_t hash = negative ? -(Py_hash_t)magnitude : (Py_hash_t)magnitude;
     return hash == -1 ? -2 : hash;
@@ -33,8 +37,9 @@ static inline Py_hash_t hash_int(int64_t value) {
     return hash_uint(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
 }
 
-/* A double is an integer times a power of two; modulo 2**61 - 1 the latter is a rotation of 61 bits. nan hashes by identity, and a packed one has none of
- * its own: it takes that of the object it is in. */
+/* A double is an integer times a power of two. Modulo 2**61 - 1 the latter is a rotation of 61
+ * bits. nan hashes by identity. A packed one has no identity of its own, and takes that of the
+ * object that it is in. */
 static inline Py_hash_t hash_double(double value, PyObject *self) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -126,7 +131,8 @@ static Py_hash_t hash_read(cs_class *cls, const cs_field *field, PyObject *self,
     return hash_owned(cs_read_value(cls, field, self));
 }
 
-/* What hash() gives for the value of this field. -1 and an error. The class is held from the first value on whose hash may run user code. */
+/* What hash() gives for the value of this field. -1 and an error. The class is held from the first
+ * value on whose hash may run user code. */
 static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *self, int *held) {
     const char *at = (const char *)self + field->offset;
     uint8_t state = *((const uint8_t *)self + field->state_byte);
@@ -183,7 +189,8 @@ static inline const cs_field *field_of_step(const cs_class *rules, const cs_clas
     return rules == cls ? field : cs_find_field(cls, field->name);
 }
 
-/* The hash of the tuple of the fields of `rules`, the object's class or a base of it, as dataclasses promises. In line for the hot case, its own class. */
+/* The hash of the tuple of the fields of `rules`, the object's class or a base of it, as
+ * dataclasses promises. In line for the hot case, its own class. */
 static inline Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
     uint64_t sum = TUPLE_START;
     Py_hash_t hash = 0;
@@ -216,7 +223,8 @@ static Py_hash_t hash_a_tuple(const cs_class *rules, cs_class *cls, PyObject *se
     return hash_owned(tuple);
 }
 
-/* What the __hash__ that the decorator gave to `rules` says of an object of a class that derives from it. */
+/* What the __hash__ that the decorator gave to `rules` says of an object of a class that derives
+ * from it. */
 Py_hash_t cs_hash_in_base(cs_class *rules, PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
     cs_class_hold(cls); /* a value may run code of the user's */

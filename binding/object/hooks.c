@@ -37,7 +37,8 @@ void cs_class_find_hooks(cs_class *cls) {
     cls->hooks_version = type->tp_version_tag;
 }
 
-/* A base that is none of ours may have got a method since, and tells only CPython, which gives all that derive from it another version. */
+/* A base that is not a class of cslots may have got a method since. It tells only CPython, which
+ * gives all that derive from it another version. */
 void cs_class_ask_hooks(cs_class *cls) {
     const unsigned int version = cls->type->tp_version_tag;
     if (version == 0 || version != cls->hooks_version) { cs_class_find_hooks(cls); }

@@ -1,7 +1,7 @@
 /* object/hooks.h: which methods of a class are its author's own.
  *
- * copy and pickle ask: a class with a __reduce__, __getstate__ ... of its author's takes the way of the
- * copy and pickle modules, in place of the one that knows the bytes.
+ * copy and pickle ask. A class with its author's own __reduce__, __getstate__ ... takes the way of
+ * the copy and pickle modules, in place of the one that knows the bytes.
  */
 #ifndef CS_HOOKS_H
 #define CS_HOOKS_H

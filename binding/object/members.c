@@ -1,25 +1,27 @@
 /* object/members.c: references whose native members give way to descriptors of cslots.
  *
- *   A.__dict__["x"]    member descriptor: offset 24          read and written by the interpreter alone
- *                   -> a descriptor of cslots, in place      finds the field through the class of the object
+ *   A.__dict__["x"]   member descriptor: offset 24       read and written by the interpreter alone
+ *                  -> a descriptor of cslots, in place   finds the field through the class of the
+ *                                                        object
  *
- * A member knows one offset and checks nothing. It gives way where that is wrong: for a class that keeps
- * the field elsewhere, where user code or a library assigns past the checks, and where the class is laid
- * out anew. Whoever holds the descriptor holds the same object afterwards.
+ * A member knows one offset and checks nothing. It gives way where that is wrong: for a class that
+ * keeps the field elsewhere, where user code or a library assigns past the checks, and where the
+ * class is laid out anew. Code that holds the descriptor holds the same object afterwards.
  */
 #include "object/members.h"
 #include "object/access.h"
 
-/* Must the descriptor of this reference be ours? That of the interpreter makes no value for a cached
- * property. And it checks none: a __setattr__ of the user's in a dataclass assigns with
- * object.__setattr__, past our slot. */
+/* Must the descriptor of this reference be one of cslots? That of the interpreter makes no value
+ * for a cached property. And it checks none: in a dataclass with its own __setattr__
+ * object.__setattr__ assigns past the slot of cslots. */
 int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
     return field->cached != NULL || field->backed ||
            ((cls->flags & wanted) == wanted && field->kind != CS_OBJECT);
 }
 
-/* Without a descriptor of its own for this field, would the class read it, and natively if it is a reference? Called before it has any. */
+/* Without a descriptor of its own for this field, would the class read it, and natively if it is a
+ * reference? Called before it has any. */
 int cs_reads_well(const cs_class *cls, const cs_field *field) {
     PyObject *found = cs_type_lookup(cls->type, field->name);
     if (found == NULL) { return 0; }
@@ -33,8 +35,9 @@ int cs_reads_well(const cs_class *cls, const cs_field *field) {
 
 enum { FITS_NO_OBJECT = 255 }; /* no type of a member: PyMember_GetOne and PyMember_SetOne raise */
 
-/* References of the class were given descriptors of ours; those that derive from it read them so, too, unless they have members of their own: let the tables
- * that reads look in know. It is a matter of speed alone: without memory for it all stays as it is. */
+/* References of the class were given descriptors of cslots. Classes that derive from it read them
+ * so, too, unless they have members of their own: let the tables that reads look in know. It is a
+ * matter of speed alone: without memory for it all stays as it is. */
 static void add_to_tables(cs_class *cls) {
     size_t before = cls->packed.count;
     for (uint32_t i = 0; i < cls->field_count; i++) {
@@ -75,7 +78,7 @@ static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
     member->flags = Py_READONLY;
 }
 
-/* Those of the members of `layer` give way that do not agree with `cls`; NULL: none does. How many did? */
+/* The members of `layer` that do not agree with `cls` give way; NULL: none agrees. How many did? */
 static int agree_with(const cs_class *cls, cs_class *layer) {
     PyMemberDef *member = layer->members;
     int gave_way = 0;
@@ -99,10 +102,12 @@ static int agree_with(const cs_class *cls, cs_class *layer) {
     return gave_way;
 }
 
-/* The class will be laid out anew, and has no objects: descriptors that somebody holds will find its fields, whatever becomes of them. */
+/* The class will be laid out anew, and has no objects. Descriptors that are still held will find
+ * its fields, whatever becomes of them. */
 void cs_members_retire(cs_class *cls) { agree_with(NULL, cls); }
 
-/* The class has got a __setattr__ of the user's, which may assign with object.__setattr__, or a library fills its objects so: its references are written through descriptors of ours from now on. */
+/* The class has got its own __setattr__, which may assign with object.__setattr__, or a library
+ * fills its objects so. From now on its references are written through descriptors of cslots. */
 void cs_members_check(cs_class *cls) {
     PyObject *mro = Py_NewRef(cls->type->tp_mro);
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {

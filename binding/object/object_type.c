@@ -1,5 +1,5 @@
-/* object/object_type.c: the C base of Struct: the methods and slots that every object has. It is the roof
- * of object/: their functions lie in the files beside it.
+/* object/object_type.c: the C base of Struct: the methods and slots that every object has. It is
+ * the roof of object/: their functions lie in the files beside it.
  */
 #include "object/object_type.h"
 #include "object/access.h"

@@ -1,25 +1,32 @@
 /* object/pickle.c: how objects travel.
  *
- *   pickle:   loader(payload, object, object, ...)          loader:  Loader(cls, (("name", "utf8"), ("age", "uint8"), ...))
+ *   pickle:   loader(payload, object, object, ...)
+ *   loader:   Loader(cls, (("name", "utf8"), ("age", "uint8"), ...))
  *
  *   payload   | state: 2 bits a field (1 unset, 2 null) | value | value | ...
- *             numbers little-endian in the size of their kind; bool one byte; int: 9 bytes, or a marker and an object;
- *             utf8: length as a base-128 number, then bytes
+ *             numbers little-endian in the size of their kind; bool one byte; int: 9 bytes, or a
+ *             marker and an object; utf8: length as a base-128 number, then bytes
  *
- * Objects that can be part of a cycle (tracked ones, and gc=False ones that hold objects) are made first and get their references after,
- * or pickle would go round in circles:
+ * Objects that can be part of a cycle (tracked ones, and gc=False ones that hold objects) are made
+ * first and get their references after. Otherwise pickle would go round in circles:
  *
- *   pickle:   loader(payload, object, ..., True), then loader(obj, ({"field": object, ...}, its __dict__ or None))
+ *   pickle:   loader(payload, object, ..., True),
+ *             then loader(obj, ({"field": object, ...}, its __dict__ or None))
  *
- * The loader is one object a class, so pickle writes the class and the names of its fields once, and a reference to it for every further object.
- * What is no plain number or text (pointers, category strings, Enum members, Literal values, flags, big integers) travels as an object of its own, in
- * field order, so pickle shares it, and a table's codes or an Enum's order may change in between.
+ * The loader is one object a class. So pickle writes the class and the names of its fields once,
+ * and a reference to it for every further object. A value that is not a plain number or text
+ * (pointers, category strings, Enum members, Literal values, flags, big integers) travels as an
+ * object of its own, in field order. So pickle shares it, and a table's codes or an Enum's order
+ * may change in between.
  *
- * Loading trusts nothing: the payload's length is checked at every step, each value is stored through the checks of object/value.c, fields are found by
- * name, a kind that has changed is converted through Python's value, a field that is missing gets its default, and one that the class no longer has is an error.
+ * Loading trusts nothing. The payload's length is checked at every step, and each value is stored
+ * through the checks of object/value.c. Fields are found by name. A kind that has changed is
+ * converted through Python's value. A field that is missing gets its default. One that the class no
+ * longer has is an error.
  *
- * A class that has got a __setstate__ since decides itself: it is given (__dict__ or None, {"field": value, ...}), the state of any class with slots,
- * when all of it is there. The True above says that more is to come; until then the loader keeps the first part.
+ * A class that has got a __setstate__ since decides itself. It is given (__dict__ or None,
+ * {"field": value, ...}), the state of any class with slots, when all of it is there. The True
+ * above says that more is to come; until then the loader keeps the first part.
  */
 #include "object/pickle.h"
 #include "kinds/families.h"
@@ -139,7 +146,8 @@ static int is_filled(const cs_class *cls, const cs_field *field) {
            (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
 }
 
-/* ({"field": object}, __dict__ or None) of an object that may be part of a cycle; NULL without an error if there is nothing to fill in. */
+/* ({"field": object}, __dict__ or None) of an object that may be part of a cycle. NULL without an
+ * error if there is nothing to fill in. */
 static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     PyObject *fields = PyDict_New(), *dict = NULL, *state = NULL;
     if (cls->dict_offset != 0) { dict = *cs_pointer_at(self, cls->dict_offset); }
@@ -209,7 +217,8 @@ static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject 
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-/* The class of an object to be filled, and both parts of what it is filled with (borrowed). NULL and an error for anything else. */
+/* The class of an object to be filled, and both parts of what it is filled with (borrowed). NULL
+ * and an error for anything else. */
 static cs_class *parse_fill(cs_state *state, PyObject *const *args, Py_ssize_t nargs,
                             PyObject **fields, PyObject **dict) {
     cs_class *cls = nargs == 2 ? cs_class_check(state, (PyObject *)Py_TYPE(args[0])) : NULL;
@@ -231,7 +240,8 @@ PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     return cls == NULL ? NULL : fill(cls, args[0], fields, dict);
 }
 
-/* The bytes of the packed fields; what travels as an object is added to `objects`. Reading a Flag runs user code: each field is looked at by itself. */
+/* The bytes of the packed fields. Values that travel as objects are added to `objects`. Reading a
+ * Flag runs user code: each field is looked at by itself. */
 static PyObject *take_payload(cs_class *cls, PyObject *self, cs_values *objects) {
     Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
     PyObject *payload = NULL;
@@ -292,8 +302,8 @@ typedef struct {
     uint8_t *present;   /* a field of the class -> is it among the pickled ones? */
     int incomplete;     /* the class has fields that were not pickled */
     PyObject *gone;     /* the name of a pickled field that the class has not, or NULL */
-    PyObject *
-        waiting; /* {id: (object, {"field": value})} of those whose __setstate__ waits for the rest, or NULL */
+    PyObject *waiting; /* {id: (object, {"field": value})} of the objects whose __setstate__ waits
+                          for the rest, or NULL */
 } Loader;
 
 #define GONE UINT32_MAX
@@ -332,7 +342,8 @@ static PyObject *schema_of(const cs_class *cls) {
 static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t nargsf,
                              PyObject *kwnames);
 
-/* Which field of the class each of the pickled ones is, by its name. Runs no code of anybody's; on failure nothing has changed. */
+/* Which field of the class each of the pickled ones is, by its name. Runs no user code. On failure
+ * nothing has changed. */
 static int find_fields(Loader *self, cs_class *cls) {
     uint8_t *kinds = PyMem_Calloc((size_t)self->count + 1, 1),
             *present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
@@ -532,7 +543,8 @@ static PyObject *damaged(const cs_class *cls) {
     return NULL;
 }
 
-/* Fixed-size numbers of an unchanged kind go straight into their place: every pattern of bytes is a value of them. */
+/* Fixed-size numbers of an unchanged kind go straight into their place: every pattern of bytes is a
+ * value of them. */
 static int copies_directly(cs_kind pickled, const cs_field *field) {
     return pickled == (cs_kind)field->kind && cs_kinds[pickled].flags & CS_KIND_PLAIN;
 }
@@ -804,7 +816,8 @@ PyType_Spec cs_loader_spec = {
 
 /* ---- __reduce_ex__ ---- */
 
-/* As object.__reduce_ex__ does, which would compare our size with the number of our slots, but for a __reduce__ that it asks. */
+/* As object.__reduce_ex__ does. That would compare the size of the object with the number of its
+ * slots, except where it asks a __reduce__. */
 static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *protocol) {
     const cs_names *n = &cls->state->names;
     PyObject *result = NULL;
@@ -818,7 +831,8 @@ static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *
     return result;
 }
 
-/* The loader of a class, made with the first pickle. A new reference: the class drops its own when it is laid out anew. */
+/* The loader of a class, made with the first pickle. A new reference: the class drops its own when
+ * it is laid out anew. */
 static PyObject *loader_of(cs_class *cls) {
     if (cls->loader == NULL) {
         PyObject *schema = schema_of(cls), *loader = NULL;
@@ -827,8 +841,8 @@ static PyObject *loader_of(cs_class *cls) {
         if (loader == NULL || cls->loader == NULL) {
             cls->loader = loader;
         } else {
-            Py_DECREF(
-                loader); /* while it was made, a callback of the collector pickled an object: one loader a class */
+            /* A callback of the collector pickled an object meanwhile: one loader a class. */
+            Py_DECREF(loader);
         }
     }
     return Py_XNewRef(cls->loader);

@@ -1,12 +1,12 @@
 /* object/repr_method.c: the generated `__repr__`, an object in the dict of a class.
  *
- *   A.__dict__["__repr__"]     GeneratedRepr: owner = A      shows the fields of A
- *   Object.__dict__[...]       GeneratedRepr: no owner       shows the fields of the class of each object
+ *   A.__dict__["__repr__"]   GeneratedRepr: owner = A  shows the fields of A
+ *   Object.__dict__[...]     GeneratedRepr: no owner   shows the fields of the class of each object
  *
- * repr() does not come here: the slot of the type has the C function (cs_methods_shortcut). This is
- * what others find who look for `__repr__`: super(), a call by name, and the printers that fold long
- * objects. pprint and rich fold an object if its class is a dataclass whose `__repr__` is generated,
- * and tell that by what dataclasses' function looks like:
+ * repr() does not come here: the slot of the type has the C function (cs_methods_shortcut). This
+ * is what a look for `__repr__` finds: super(), a call by name, and the printers that fold long
+ * objects. pprint and rich fold an object if its class is a dataclass whose `__repr__` is
+ * generated, and tell that by what dataclasses' function looks like:
  *
  *   pprint    o.__repr__.__wrapped__.__qualname__ has "__create_fn__" in it
  *   rich      o.__repr__.__code__.co_filename is that of dataclasses or reprlib

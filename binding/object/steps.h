@@ -1,4 +1,5 @@
-/* object/steps.h: what the steps of a class's plans for "==" and hash mean. object/compare.c makes the plans. */
+/* object/steps.h: what the steps of a class's plans for "==" and hash mean. object/compare.c makes
+ * the plans. */
 #ifndef CS_STEPS_H
 #define CS_STEPS_H
 

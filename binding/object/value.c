@@ -1,18 +1,23 @@
 /* object/value.c: between a Python value and the bytes of a field.
  *
- *   read    bytes --------------------------------> a new object (or one that is shared: True, a member, a table's string)
+ *   read    bytes ------> a new object (or one that is shared: True, a member, a table's string)
  *   store   a value --convert--> C value --put--> bytes
  *
  * Invariants
- *   - convert may run the user's code (__index__, __eq__ of a Literal) and may fail; put runs none and cannot fail, except utf8 (no
- *     memory). So what is refused leaves the object as it was.
- *   - Old references are released after the new value is in place, because releasing can run anything.
- *   - CS_INT: the word is value * 2 + 1; or a pointer to an int that does not fit or is of a subclass (a bool, an IntEnum), or to
- *     None; or 0 while unset. So it needs no bits.
- *   - Nothing is altered in silence. A word or a reference keeps an object of a subclass as it is, unless the collector must see it and
- *     does not see the holder; where only the plain value fits, it is refused. Scalars of NumPy's and what has `__index__` are converted.
- *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any object.
- *   - cs_store, cs_delete and the readers need no caller that holds the class; one that uses it afterwards holds it (model/hold.h).
+ *   - convert may run user code (__index__, __eq__ of a Literal) and may fail. put runs none and
+ *     cannot fail, except that a utf8 may lack memory. So what is refused leaves the object as it
+ *     was.
+ *   - Old references are released after the new value is in place, because releasing can run
+ *     anything.
+ *   - CS_INT: the word is value * 2 + 1; or a pointer to an int that does not fit or is of a
+ *     subclass (a bool, an IntEnum), or to None; or 0 while unset. So it needs no bits.
+ *   - Nothing is altered in silence. A word or a reference keeps an object of a subclass as it is,
+ *     unless the collector must see it and does not see the holder. Where only the plain value
+ *     fits, such an object is refused. Scalars of NumPy and objects with `__index__` are converted.
+ *   - Nothing here trusts that a pointer field of kind str holds a str: it is handled as any
+ *     object.
+ *   - cs_store, cs_delete and the readers need no caller that holds the class. A caller that uses
+ *     it afterwards holds it (model/hold.h).
  */
 #include "object/value.h"
 #include "kinds/families.h"
@@ -98,7 +103,8 @@ static int put_text(cs_class *cls, const cs_field *field, PyObject *self, PyObje
     return status == CS_OK ? 0 : cs_error_status(status);
 }
 
-/* No value: the bytes of a fresh object. *old: what was owned, to be dropped by the caller when all is in order. */
+/* No value: the bytes of a fresh object. *old: what was owned, to be dropped by the caller when all
+ * is in order. */
 static int put_nothing(cs_class *cls, const cs_field *field, PyObject *self, PyObject **old) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     char *at = cs_at(self, field->offset);
@@ -131,7 +137,8 @@ static inline void put_reference(const cs_field *field, PyObject *self, PyObject
     Py_XDECREF(old);
 }
 
-/* Put a converted value that is no reference; what it owns is taken. Only a text can fail, for want of memory. */
+/* Put a converted value that is not a reference. What it owns is taken. Only a text can fail, for
+ * lack of memory. */
 static inline int put_packed(cs_class *cls, const cs_field *field, PyObject *self,
                              cs_value *value) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
@@ -179,7 +186,8 @@ int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *val
     return result;
 }
 
-/* unittest.mock deletes what it patched, and puts the old value back only where hasattr() finds nothing then. */
+/* unittest.mock deletes what it patched, and puts the old value back only where hasattr() finds
+ * nothing then. */
 int cs_deleted_by_mock(void) {
     PyObject *globals = PyEval_GetGlobals(); /* borrowed, of the Python function that runs */
     PyObject *name = globals == NULL ? NULL : PyDict_GetItemString(globals, "__name__");
@@ -209,7 +217,8 @@ static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
     return 0;
 }
 
-/* A field with a default has it again, as in dataclasses; another one has no value, as with slots. */
+/* A field with a default has it again, as in dataclasses. Another one has no value, as with
+ * slots. */
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
     if (cls->elsewhere != NULL) { return cls->elsewhere->set(cls, field, self, NULL); }
     cs_class_hold(cls);

@@ -1,5 +1,5 @@
-/* object/value.h: between Python values and bytes. Hot reads and writes are in line; the rules are in
- * object/value.c. */
+/* object/value.h: between Python values and bytes. Hot reads and writes are in line; the rules are
+ * in object/value.c. */
 #ifndef CS_VALUE_H
 #define CS_VALUE_H
 
@@ -80,8 +80,8 @@ static inline PyObject *cs_read_packed(cs_class *cls, const cs_field *field, PyO
 }
 
 /* Store a value of the exact type that needs no conversion into a field of numbers, a bool or a
- * category: the common case, in line. 1: done, but for the state bits; 0: nothing happened, cs_store
- * knows more. */
+ * category: the common case, in line. 1: done, except for the state bits; 0: nothing happened,
+ * cs_store knows more. */
 static CS_ALWAYS_INLINE int cs_store_number(const cs_field *field, PyObject *self,
                                             PyObject *value) {
     char *at = cs_at(self, field->offset);

@@ -1,4 +1,5 @@
-/* runtime/compat.h: every difference between the versions and builds of CPython that cslots touches, and nothing else.
+/* runtime/compat.h: every difference between the versions and builds of CPython that cslots
+ * touches, and nothing else.
  *
  * The rest of the binding is written against the names below.
  */
@@ -23,8 +24,8 @@
 #define Py_READONLY READONLY
 #endif
 
-/* Flags of what CPython keeps in front of and behind an object: instance dict, weak references, values.
- * A version without one of them has no such flag. Objects of cslots never have any. */
+/* Flags of what CPython keeps in front of and behind an object: instance dict, weak references,
+ * values. A version without one of them has no such flag. Objects of cslots never have any. */
 #ifndef Py_TPFLAGS_MANAGED_WEAKREF
 #define Py_TPFLAGS_MANAGED_WEAKREF 0
 #endif
@@ -34,7 +35,8 @@
 #define CS_PREHEADER_FLAGS \
     (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
 
-/* dataclasses compared objects as tuples of their fields, where an object is equal to itself; from 3.13 on it asks each pair, and nan is not. */
+/* dataclasses compared objects as tuples of their fields, where an object is equal to itself. From
+ * 3.13 on it asks each pair, and nan is not equal to itself. */
 #define CS_DATACLASS_ASKS_EACH (PY_VERSION_HEX >= 0x030D0000)
 
 /* The header of an object in memory of ours: one reference, to be given to the caller. */
@@ -49,10 +51,12 @@ static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
 #endif
 }
 
-/* May an allocation of an object run the collector, and so anybody's code? Later Pythons wait for the evaluation loop. */
+/* May an allocation of an object run the collector, and so any code? Later Pythons wait for the
+ * evaluation loop. */
 #define CS_ALLOCATION_COLLECTS (PY_VERSION_HEX < 0x030C0000)
 
-/* A dead object of ours that was kept lives again, with one reference; it has held on to its type. */
+/* A dead object of cslots that was kept lives again, with one reference. It has held on to its
+ * type. */
 static inline void cs_object_revive(PyObject *object) {
 #if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CS_FREE_THREADED
     _Py_NewReference(object);
@@ -64,7 +68,8 @@ static inline void cs_object_revive(PyObject *object) {
 /* May an object with a GC header have another size than its type's tp_basicsize? */
 #define CS_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
 
-/* The one reference to an object that is freed without Py_DECREF leaves the sum that debug builds keep. */
+/* The one reference to an object that is freed without Py_DECREF leaves the sum that debug builds
+ * keep. */
 static inline void cs_object_uncount(PyObject *object) {
 #ifdef Py_REF_DEBUG
     Py_SET_REFCNT(object, 2); /* changes no sum */
@@ -74,7 +79,8 @@ static inline void cs_object_uncount(PyObject *object) {
 #endif
 }
 
-/* A new object of a type with a GC header, of `size` bytes if that can be; zeroed, not tracked. *given is its size. */
+/* A new object of a type with a GC header, of `size` bytes if that can be; zeroed, not tracked.
+ * *given is its size. */
 static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
 #if CS_GC_ANY_SIZE
     *given = size;
@@ -108,8 +114,9 @@ static inline int cs_long_small(PyObject *value, int64_t *out) {
     return 0;
 }
 
-/* The digits of an exact int: how many (0 for zero), and whether it is negative. The layout is in Python's public headers (cpython/longintrepr.h);
- * with digits of another size than 30 bits nothing here is used. */
+/* The digits of an exact int: how many (0 for zero), and whether it is negative. The layout is in
+ * Python's public headers (cpython/longintrepr.h). With digits of another size than 30 bits nothing
+ * here is used. */
 #if PYLONG_BITS_IN_DIGIT == 30
 #define CS_LONG_DIGITS 1
 static inline size_t cs_long_digits(PyObject *value, int *negative) {
@@ -135,7 +142,8 @@ static inline digit *cs_long_digit(PyObject *value) {
 #define CS_LONG_DIGITS 0
 #endif
 
-/* The value of an exact int within 63 bits and sign, without a call where that can be. 0: it does not fit (no error set). */
+/* The value of an exact int within 63 bits and sign, without a call where that can be. 0: it does
+ * not fit (no error set). */
 static inline int cs_long_int64(PyObject *value, int64_t *out) {
     if (cs_long_small(value, out)) { return 1; }
 #if CS_LONG_DIGITS
@@ -209,7 +217,8 @@ static inline PyObject *cs_frame_variable(PyFrameObject *frame, PyObject *name) 
 #endif
 }
 
-/* Does a call push a variable without a reference of its own, which the argument of a function then is? */
+/* Does a call push a variable without a reference of its own, so that the argument of a function
+ * has none? */
 #define CS_STACK_BORROWS (PY_VERSION_HEX >= 0x030E0000)
 
 /* A name found on a type or its bases. Borrowed, no error. */
@@ -217,7 +226,8 @@ static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) {
     return _PyType_Lookup(type, name);
 }
 
-/* 3.14's interpreter defers deep deallocation of objects with a GC header by itself; the macros are empty there. */
+/* 3.14's interpreter defers deep deallocation of objects with a GC header by itself; the macros are
+ * empty there. */
 #define CS_TRASHCAN_BEGIN(self, dealloc) Py_TRASHCAN_BEGIN(self, dealloc)
 #define CS_TRASHCAN_END Py_TRASHCAN_END
 

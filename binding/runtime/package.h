@@ -10,7 +10,7 @@
 /* `from module import name`: a new reference, or NULL and an error. */
 PyObject *cs_package_get(const char *module, const char *name);
 
-/* module.name(first, second, ...): at most CS_PACKAGE_ARGUMENTS, the last one is followed by NULL. */
+/* module.name(first, second, ...): at most CS_PACKAGE_ARGUMENTS, and NULL behind the last one. */
 enum { CS_PACKAGE_ARGUMENTS = 4 };
 PyObject *cs_package_call(const char *module, const char *name, ...);
 

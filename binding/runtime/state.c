@@ -20,7 +20,8 @@ static int init_seed(cs_state *state) {
     return hash == -1 ? -1 : 0;
 }
 
-/* Where the interpreter's table of small ints ends: the first number of which it gives two objects. */
+/* Where the interpreter's table of small ints ends: the first number of which it gives two
+ * objects. */
 static int find_shared_ints(cs_state *state) {
     enum { MOST = 1 << 16 };
     for (state->shared_ints = 257; state->shared_ints < MOST; state->shared_ints++) {
@@ -68,11 +69,12 @@ int cs_state_init(cs_state *state) {
 
 /* clang-format off */
 #define STATE_REFERENCES(X) \
-    X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(repr_type) X(finisher_type) X(loader_type) X(category_type) \
-    X(plan) X(missing) X(self_marker) X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) \
-    X(tzutc) X(dispatch_table) X(decorator_type) X(dataclass_meta) X(shield_type) X(pool_type) X(pool_iterator_type) \
-    X(pool_slice_type) X(pool_view_type) X(snapshot_type) X(restore) X(stale_error) X(range_error) \
-    X(range_error_seen)
+    X(meta_type) X(object_type) X(struct_type) X(descriptor_type) X(init_type) X(repr_type) \
+    X(finisher_type) X(loader_type) X(category_type) X(plan) X(missing) X(self_marker) \
+    X(meta_base) X(abc_init) X(abc_instancecheck) X(abc_subclasscheck) X(tzutc) \
+    X(dispatch_table) X(decorator_type) X(dataclass_meta) X(shield_type) X(pool_type) \
+    X(pool_iterator_type) X(pool_slice_type) X(pool_view_type) X(snapshot_type) X(restore) \
+    X(stale_error) X(range_error) X(range_error_seen)
 /* clang-format on */
 
 static int traverse_state(cs_state *state, visitproc visit, void *arg) {
@@ -82,7 +84,8 @@ static int traverse_state(cs_state *state, visitproc visit, void *arg) {
     return 0;
 }
 
-/* What the collector may take early. Names, boxes and the slab stay until nothing can need them any more. */
+/* What the collector may take early. Names, boxes and the slab stay until nothing can need them any
+ * more. */
 static void clear_state(cs_state *state) {
 #define CS_CLEAR(member) Py_CLEAR(state->member);
     STATE_REFERENCES(CS_CLEAR)

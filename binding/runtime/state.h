@@ -90,8 +90,8 @@ cs_state *cs_state_of_meta(PyTypeObject *meta);
 
 int cs_state_init(cs_state *state);
 
-/* The module's definition lies with its state, since that is how a type finds the state. Its methods
- * and slots come from module.c, when the module is imported. */
+/* The module's definition lies with its state, since that is how a type finds the state. Its
+ * methods and slots come from module.c, when the module is imported. */
 extern PyModuleDef cs_module_def;
 
 #endif
