@@ -221,8 +221,8 @@ static inline int cs_is_layout(const cs_state *state, PyObject *type) {
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name); /* NULL, no error */
 /* NULL: the base has none, or there is no base. */
 const cs_field *cs_field_inherited(const cs_class *base, PyObject *name);
-/* The default of a field that has one, or what its factory makes, with user code. A new reference, or
- * NULL and an error. */
+/* The default of a field that has one, or what its factory makes, with user code. A new
+ * reference, or NULL and an error. */
 PyObject *cs_field_default(const cs_field *field);
 /* The slot of one of Python's own bases; NULL where a field has that name. */
 const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name);

@@ -12,7 +12,7 @@
 #include "object/access.h"
 
 /* Must the descriptor of this reference be one of cslots? That of the interpreter makes no value
- * for a cached property. And it checks none: in a dataclass with its own __setattr__
+ * for a cached property. And it checks no value: in a dataclass with its own __setattr__
  * object.__setattr__ assigns past the slot of cslots. */
 int cs_needs_own_descriptor(const cs_class *cls, const cs_field *field) {
     const uint32_t wanted = CS_CLASS_DATACLASS | CS_CLASS_OWN_SETATTR;
