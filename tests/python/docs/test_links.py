@@ -98,3 +98,15 @@ def test_every_page_can_be_reached_from_the_readme():
                 target = ((ROOT / page).parent / link.partition("#")[0]).resolve()
                 ahead.append(target.relative_to(ROOT))
     assert [page for page in DOCUMENTS if page not in reached] == []
+
+
+def test_the_readme_of_a_layer_names_each_of_its_files():
+    missing = []
+    for readme in sorted((ROOT / "binding").glob("*/README.md")):
+        named = {
+            re.sub(r"\.\S*", "", span) for span in re.findall(r"`([^`]*)`", readme.read_text())
+        }
+        if readme.parent.name != "census":  # census.h draws who calls whom
+            units = {path.stem for path in readme.parent.glob("*.[ch]")}
+            missing += [f"{readme.parent.name}/{unit}" for unit in sorted(units - named)]
+    assert missing == []
