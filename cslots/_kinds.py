@@ -255,7 +255,7 @@ _ALIASES: dict[str, Any] = {}
 
 _NONE_TYPE = type(None)
 _FLAG_SIZES = [(8 * row["size"], name) for name, row in TABLE.items() if row["family"] == "flag"]
-# Of classes that only those programs know which have imported their module: {"datetime": {"date": ...}}.
+# Of classes that a program knows only after it imported their module: {"datetime": {"date": ...}}.
 _CLASSES: dict[str, dict[str, Meaning]] = {}
 for _name, _row in TABLE.items():
     if _row["python"] is not None and "." in _row["python"]:

@@ -1,8 +1,8 @@
 """The report as one HTML page: no network, no script. `fragment` is the part that a notebook shows.
 
     header          program, moment, what can be saved
-    map             one bar a class, as long as its bytes; its parts are object blocks, dicts, and the
-                    values of each attribute
+    map             one bar a class, as long as its bytes; its parts are object blocks, dicts, and
+                    the values of each attribute
     table           the columns of the terminal
     a class each    what the forms take (bars), the code, the reasons in words, the attributes
 
@@ -179,7 +179,8 @@ def _map(rows: list[dict[str, Any]]) -> str:
         made.append(
             f'<div class="name"><b>{_e(row["name"])}</b> {size(row["now"])} '
             f'<span class="soft">{row["objects"]:,} objects: {_e(words)}</span></div>'
-            f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" role="img" '
+            f'<div class="bar" style="width:{max(0.5, 100 * row["now"] / largest):.2f}%" '
+            f'role="img" '
             f'aria-label="{_e(row["name"])}: {_e(words)}">{cells}</div>'
         )
     key = (

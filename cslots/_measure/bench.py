@@ -1,10 +1,11 @@
 """`cslots bench`: the performance test in depth, as ratios to a slots class in the same run.
 
-A group is what a user picks (`--groups`); it stands for measures, each of them a figure with a unit. The report is
-data first (`measure` -> the --json document, schema 1). The reference of a timed loop is a slots class in the same
-process, sampled by turns; so the slots row is a slots class against another one, and its distance from 1.00 is noise
-made visible. gc.collect is timed by turns with a second process that keeps slots objects alive. Bytes are compared with
-the slots row. The group `dataclass` compares pairs of its own (comparisons.py).
+A group is what a user picks (`--groups`); it stands for measures, each of them a figure with a
+unit. The report is data first (`measure` -> the --json document, schema 1). The reference of a
+timed loop is a slots class in the same process, sampled by turns; so the slots row is a slots
+class against another one, and its distance from 1.00 is noise made visible. gc.collect is timed by
+turns with a second process that keeps slots objects alive. Bytes are compared with the slots row.
+The group `dataclass` compares pairs of its own (comparisons.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bench's report in a terminal: a table a group, in ratios to __slots__; the smaller the better."""
+"""The bench's report in a terminal: a table a group, as ratios to __slots__; less is better."""
 
 from __future__ import annotations
 

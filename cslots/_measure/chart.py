@@ -1,4 +1,4 @@
-"""Bars as SVG text, for the page: one bar a class, its name above it, so that it stays readable on a phone."""
+"""Bars as SVG text, for the page: one bar a class, its name above it, readable on a phone."""
 
 from __future__ import annotations
 

@@ -1,11 +1,15 @@
-"""The bench's group `dataclass`: two ways to write a class, one against the other in the same process.
+"""The bench's group `dataclass`: two ways to write a class, one against the other.
 
-    making a class     the decorator alone            cslots.dataclass | dataclasses.dataclass, plain and with slots=True
-    frozen             constructors                   cslots.dataclass | dataclasses.dataclass with slots=True
-    two bases          bytes, constructors, reads     a class over two bases with fields | the same class written flat
-    the decorator      bytes, and all the rest        cslots.dataclass | Struct
+    making a class    the decorator alone           cslots.dataclass | dataclasses.dataclass,
+                                                    plain and with slots=True
+    frozen            constructors                  cslots.dataclass | dataclasses.dataclass with
+                                                    slots=True
+    two bases         bytes, constructors, reads    a class over two bases with fields | the same
+                                                    class written flat
+    the decorator     bytes, and all the rest       cslots.dataclass | Struct
 
-A comparison is a row of COMPARISONS. Its measures are those of speed.py, with the second class in the place of the slots class.
+A comparison is a row of COMPARISONS. Its measures are those of speed.py, with the second class in
+the place of the slots class.
 """
 
 from __future__ import annotations
@@ -66,7 +70,7 @@ def _frozen(label: str, module: str, options: str) -> Contestant:
 
 
 def _decorator(label: str, module: str, call: str = "") -> Contestant:
-    """What the measure `decorate` asks for: the decorator, and a function that makes undecorated classes."""
+    """What the measure `decorate` asks for: the decorator, and what makes undecorated classes."""
 
     def source(w: Workload, value: bool) -> str:
         body = annotated(w, f"class {w.name}:").rstrip().replace("\n", "\n        ")
@@ -144,7 +148,7 @@ def steps() -> int:
 
 
 def measure(objects: int, samples: int, rounds: int, progress: Progress) -> list[dict[str, Any]]:
-    """A row a comparison: id, title, ours, theirs, status, and figures or the reason of a failure."""
+    """A row a comparison: id, title, ours, theirs, status, and figures or why it failed."""
     return [_row(comparison, objects, samples, rounds, progress) for comparison in COMPARISONS]
 
 

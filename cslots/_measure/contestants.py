@@ -1,8 +1,9 @@
 """The ways to write a class of a few fields, as the source text a user would write.
 
-A contestant turns a workload into source. With `value=True` the source gives the class `==` and `hash()` by
-value (the plain classes write out by hand what dataclasses generate). Sources are executed in the measuring
-process only, so a class that cannot be made is that row's failure and nobody else's.
+A contestant turns a workload into source. With `value=True` the source gives the class `==` and
+`hash()` by value (the plain classes write out by hand what dataclasses generate). Sources are
+executed in the measuring process only, so a class that cannot be made is that row's failure and
+nobody else's.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Contestant(NamedTuple):
     label: str
     needs: str  # the module without which this one is skipped
     source: Callable[[Workload, bool], str]
-    style: str = "attribute"  # or "index": o[2] instead of o.email; or "pool": as "attribute", kept in a Pool, not a list
+    # Or "index": o[2] instead of o.email; or "pool": as "attribute", kept in a Pool.
+    style: str = "attribute"
     mutable: bool = True
     keywords: bool = True
     methods: bool = True

@@ -1,11 +1,12 @@
 """`cslots demo`: what slots save today, and what cslots saves, on objects made here and now.
 
-The report is data first (`measure` -> the --json document, schema 1); tables, chart, page and picture are drawn from
-it. Times: every class is timed by turns with a slots class in its own process, because the speed of a machine drifts
-from one process to the next; collections are timed by turns with a process that keeps as many slots objects alive. The
-`ns` and `gc_ms` of a report are put on one scale: a class's time over its slots neighbour's time, times the best time
-of all the slots neighbours. What the clock said is beside it, in `clock_ns`, `clock_slots_ns`, `clock_gc_ms` and
-`clock_slots_gc_ms`.
+The report is data first (`measure` -> the --json document, schema 1); tables, chart, page and
+picture are drawn from it. Times: every class is timed by turns with a slots class in its own
+process, because the speed of a machine drifts from one process to the next; collections are timed
+by turns with a process that keeps as many slots objects alive. The `ns` and `gc_ms` of a report
+are put on one scale: a class's time over its slots neighbour's time, times the best time of all
+the slots neighbours. What the clock said is beside it, in `clock_ns`, `clock_slots_ns`,
+`clock_gc_ms` and `clock_slots_gc_ms`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a report was measured: the Python, its build, the machine, and how quiet the machine was."""
+"""Where a report was measured: the Python, its build, the machine, and how quiet it was."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def spin() -> float:
 
 
 def noise(spreads: list[float], spins: list[float]) -> dict[str, Any]:
-    """Of the spreads (median/min - 1 of a timed loop): the middle, the 90th percentile, the worst, all in percent."""
+    """Of the spreads (median/min - 1 of a loop): the middle, the 90th percentile, the worst."""
     ordered = sorted(spreads)
     at = (
         (lambda share: round(ordered[int((len(ordered) - 1) * share)] * 100, 2))

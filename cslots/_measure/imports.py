@@ -1,4 +1,4 @@
-"""Import time: a fresh interpreter that imports a module, by turns with one that imports nothing."""
+"""Import time: an interpreter that imports a module, by turns with one that imports nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .timing import spread
 
 
 def _start(module: str) -> float:
-    """Seconds from start to end of an interpreter with this search path; RuntimeError says why it failed."""
+    """Seconds that an interpreter with this search path takes; RuntimeError says why it failed."""
     source = f"import sys; sys.path[:] = {sys.path!r}\n" + (f"import {module}\n" if module else "")
     start = perf_counter()
     child = subprocess.run(

@@ -1,15 +1,17 @@
-"""Real bytes an object, from the resident memory of this process, and the time of a full gc.collect.
+"""Real bytes an object, from the resident memory of this process; the time of a gc.collect.
 
     resident memory
       before: list of None, warm class ----.
       n objects, each with values of its own |--> (after - before) / n
       after  ------------------------------'
 
-The list and its slots exist before the first reading, so what is counted is objects and values. Pages are 4 KiB:
-huge pages are switched off in this process, since they would round a small figure up to 2 MiB.
+The list and its slots exist before the first reading, so what is counted is objects and values.
+Pages are 4 KiB: huge pages are switched off in this process, since they would round a small figure
+up to 2 MiB.
 
-The process then stays, with its objects alive, and answers questions, one a line: "collect" (the ms of a full
-gc.collect) and "small game" (the bytes of 10,000 more objects). So the parent can ask two processes by turns.
+The process then stays, with its objects alive, and answers questions, one a line: "collect" (the
+ms of a full gc.collect) and "small game" (the bytes of 10,000 more objects). So the parent can ask
+two processes by turns.
 """
 
 from __future__ import annotations
@@ -35,11 +37,15 @@ def without_huge_pages() -> None:
 
 
 def resident_bytes() -> int:
-    """Resident memory of this process, exact to a page where the system can say so: there without the pages of files (programs and
-    libraries), which the system takes away where memory is short and brings back, whatever the objects do."""
+    """Resident memory of this process, exact to a page where the system can say so.
+
+    There it is without the pages of files (programs and libraries): the system takes those away
+    where memory is short, and brings them back, whatever the objects do.
+    """
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-    # smaps_rollup walks the pages; statm on newer kernels is a counter that lags by some hundred KB.
+    # smaps_rollup walks the pages; statm on newer kernels is a counter that lags by some hundred
+    # KB.
     with contextlib.suppress(OSError), open("/proc/self/smaps_rollup") as rollup:
         return (
             sum(int(line.split()[1]) for line in rollup if line.startswith(("Anonymous:", "Swap:")))
@@ -55,7 +61,7 @@ def resident_bytes() -> int:
 
 
 def filler(job: dict[str, Any], cls: Any) -> Any:
-    """fn(out, start): puts objects number start, start+1, ... into the list `out`, or appends them to the pool."""
+    """fn(out, start): puts objects number start, start+1, ... into the list or the pool `out`."""
     values = [value for _, value in job["fields"]]
     made = f"({', '.join(values)},)" if job["style"] == "index" else f"C({', '.join(values)})"
     namespace: dict[str, Any] = {"C": cls}
@@ -74,7 +80,10 @@ def filler(job: dict[str, Any], cls: Any) -> Any:
 
 
 class Rows:
-    """A pool that is to be filled with so many rows. All its memory counts; a list's slots are there before."""
+    """A pool that is to be filled with so many rows.
+
+    All its memory counts; a list's slots are there before.
+    """
 
     def __init__(self, cls: Any, count: int) -> None:
         from cslots import Pool
@@ -106,7 +115,8 @@ class Alive:
             else (lambda count: [None] * count)
         )
         self.fill(self.room(100), 0)
-        gc.collect()  # once: from here on there is no garbage but what reference counts free at once
+        # Once: from here on, reference counts free all that becomes garbage.
+        gc.collect()
         self.objects, self.grown, self.took = grow(self.fill, self.room(self.count), 0)
 
     def made(self) -> dict[str, Any]:
@@ -121,7 +131,8 @@ class Alive:
             gc.collect()
             return {"ms": (perf_counter() - start) * 1e3}
         if question == "small game":
-            # The first batch uses up what free memory is left inside the process; it does not count.
+            # The first batch uses up what free memory is left inside the process; it does not
+            # count.
             batches = [
                 grow(self.fill, self.room(SMALL_GAME), self.count + k * SMALL_GAME)
                 for k in range(SMALL_GAME_BATCHES + 1)

@@ -16,17 +16,21 @@ STYLE = """
 :root { color-scheme: light dark; --ink: #1d2530; --soft: #5d6876; --line: #d5dbe2;
   --bar: #9aa7b5; --ours: #1f7a5c; --paper: #fff; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6eaef; --soft: #9daab8; --line: #39424d; --bar: #66727f; --ours: #4cc296; --paper: #14181d; } }
+  :root { --ink: #e6eaef; --soft: #9daab8; --line: #39424d;
+    --bar: #66727f; --ours: #4cc296; --paper: #14181d; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   margin: 0 auto; max-width: 46rem; padding: 1rem; }
 h1 { font-size: 1.5rem; margin: .5rem 0; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 .3rem; }
 h3 { font-size: 1rem; margin: 1.4rem 0 .3rem; }
 p { margin: .5rem 0; } .soft { color: var(--soft); font-size: .9rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .5rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .5rem; text-align: right; white-space: nowrap;
+  border-bottom: 1px solid var(--line); }
 th { vertical-align: bottom; white-space: pre; font-weight: 600; }
-th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
+th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
+  background: var(--paper); }
 tr.ours td { font-weight: 600; color: var(--ours); }
 svg { width: 100%; max-width: 34rem; height: auto; display: block; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
@@ -55,7 +59,7 @@ def _table(table: Table, columns: int) -> str:
 def _bars(
     report: dict[str, Any], title: str, axis: str, rows: list[tuple[str, float, str, bool]]
 ) -> str:
-    """The chart, or in words that there is nothing to draw: a few objects fit into pages that the process has already."""
+    """The chart, or the words that there is nothing to draw: a few objects need no new pages."""
     drawn = chart.bars(title, axis, rows)
     return (
         drawn

@@ -1,4 +1,4 @@
-"""The demo's report as a PNG or SVG picture, drawn by matplotlib: memory, gc.collect, construction."""
+"""The demo's report as a PNG or SVG picture by matplotlib: memory, gc.collect, construction."""
 
 from __future__ import annotations
 

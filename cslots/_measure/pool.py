@@ -1,8 +1,10 @@
-"""What a Pool takes and how fast it is, beside lists of slots objects, of Structs, and plain NumPy arrays.
+"""What a Pool takes and how fast it is, beside lists of objects and plain NumPy arrays.
 
-One task a process; each gives figures `{name: {"value", "unit", "against": {what: value}, "spread"}}`, in the unit named:
+One task a process; each gives figures `{name: {"value", "unit", "against": {what: value},
+"spread"}}`, in the unit named:
 
-    pool-memory    resident bytes a row: filled by append; after ten rounds of texts of other lengths; after compact()
+    pool-memory    resident bytes a row: filled by append; after ten rounds of texts of other
+                   lengths; after compact()
     pool-speed     loops over rows, indexing, append, extend from columns, sums and sums in place
     pool-pickle    pickle, save and open of many rows, against a pickled list of slots objects
     pool-gc        a full gc.collect() with as many rows alive, against none
@@ -107,7 +109,8 @@ def _memory(job: dict[str, Any], make: Any) -> dict[str, Any]:
         values = dict(job["fields"])
         for k in range(ROUNDS):
             for name in job["texts"]:
-                # The last round gives every text its first length again, so that the bytes can be compared.
+                # The last round gives every text its first length again, so that the bytes can be
+                # compared.
                 _overwriter(
                     name, values[name] if k == ROUNDS - 1 else "'t' * (1 + (i * 7 + k * 5) % 37)"
                 )(pool, k)

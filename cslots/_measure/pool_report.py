@@ -1,8 +1,10 @@
-"""The bench's group "pool": which jobs of pool.py are run, each in a process of its own, and their figures as data.
+"""The bench's group "pool": the jobs of pool.py, each in its own process, and their figures.
 
-    "pool": {"rows", "memory": [a row a workload], "figures": [a row a figure], "growth": [a row a size], "failed": [...]}
+    "pool": {"rows", "memory": [a row a workload], "figures": [a row a figure], "growth": [a row a
+    size], "failed": [...]}
 
-A figure has `id`, `workload`, `label`, `value`, `unit`, `against` {what: value}, `ratios` {what: value over that} and `spread`.
+A figure has `id`, `workload`, `label`, `value`, `unit`, `against` {what: value}, `ratios` {what:
+value over that} and `spread`.
 """
 
 from __future__ import annotations

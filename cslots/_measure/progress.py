@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar where somebody watches (a terminal, with rich or without), brief lines otherwise."""
+"""Progress on stderr: a bar in a terminal (with rich or without), brief lines otherwise."""
 
 from __future__ import annotations
 

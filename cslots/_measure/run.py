@@ -1,4 +1,6 @@
-"""One cell of a report: a job, run in a fresh interpreter. A child that fails is a result, never an exception.
+"""One cell of a report: a job, run in a fresh interpreter.
+
+A child that fails is a result, never an exception.
 
 A result is `{"status": "ok", ...figures}` or `{"status": "failed", "reason": one line}`.
 """
@@ -78,7 +80,7 @@ class ChildFailed(Exception):
 
 
 class Child:
-    """A measuring process: started with a job, asked for lines, ended by `close` or the end of a `with`."""
+    """A measuring process: started with a job, asked for lines, ended by `close` or by `with`."""
 
     def __init__(self, work: dict[str, Any], timeout: float = TIMEOUT) -> None:
         self.objects = int(work.get("objects", 0))
@@ -86,7 +88,8 @@ class Child:
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "worker.py")
         self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
         try:
-            # -P: nothing is imported from the script's folder, nor from the current one unless the parent does so.
+            # -P: nothing is imported from the script's folder, nor from the current one unless the
+            # parent does so.
             self.process = subprocess.Popen(
                 [sys.executable, "-P", script],
                 stdin=subprocess.PIPE,
@@ -162,10 +165,11 @@ class Child:
 
 
 def measure_speed(work: dict[str, Any], rounds: int) -> dict[str, Any]:
-    """Runs a speed job in `rounds` processes -> of every measure, the round with the middle ratio to slots.
+    """Runs a speed job in `rounds` processes -> of each measure, the round with the middle ratio.
 
-    Where memory happens to lie, or what the interpreter happened to specialise, can make one process half again as slow
-    at one statement as the next. Pickling is long enough to be left to the first round.
+    Where memory happens to lie, or what the interpreter happened to specialise, can make one
+    process half again as slow at one statement as the next. Pickling is long enough to be left to
+    the first round.
     """
     taken = []
     for k in range(rounds):
@@ -197,9 +201,10 @@ def measure(work: dict[str, Any], timeout: float = TIMEOUT) -> dict[str, Any]:
 
 
 class Rival:
-    """Objects of the slots class, alive beside those of a memory job, so that collections are timed by turns.
+    """Objects of the slots class beside those of a memory job: collections are timed by turns.
 
-    Started when first needed, once a workload; if it fails, or memory is short, collections are timed alone.
+    Started when first needed, once a workload; if it fails, or memory is short, collections are
+    timed alone.
     """
 
     def __init__(self, workload: Workload, objects: int) -> None:
@@ -229,7 +234,9 @@ class Rival:
 
 
 def measure_memory(work: dict[str, Any], rival: Rival, small_game: bool = False) -> dict[str, Any]:
-    """Runs a memory job -> bytes, gc_ms, gc_slots_ms (or None), gc_spread, build_ns, small_game_bytes (or None)."""
+    """Runs a memory job -> bytes, gc_ms, build_ns, gc_spread; None if it could not be measured:
+    gc_slots_ms, small_game_bytes.
+    """
     try:
         with Child(work) as child:
             result = child.start()

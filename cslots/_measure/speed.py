@@ -1,8 +1,8 @@
-"""Nanoseconds a statement, each measured by turns with the same statement on a slots class in the same process.
+"""Nanoseconds a statement, each measured by turns with the same on a slots class.
 
-A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method, method_after_read,
-property, missing_hasattr, missing_except, eq, hash, pickle_dumps, pickle_loads, decorate (microseconds a class). What
-a class cannot do is left out of the result.
+A measure is a name: construct_positional, construct_keyword, read_<probe>, write_<probe>, method,
+method_after_read, property, missing_hasattr, missing_except, eq, hash, pickle_dumps, pickle_loads,
+decorate (microseconds a class). What a class cannot do is left out of the result.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _statements(
 def _loops(
     subject: Subject, job: dict[str, Any], measure: str
 ) -> tuple[Sampler, Sampler, int] | None:
-    """-> (the loop, the same loop with nothing in it, statements a turn), or None if the class cannot do it."""
+    """-> (the loop, the loop without a body, statements a turn); None if the class cannot do it."""
     action, _, probe = measure.partition("_")
     if action == "construct":
         if subject.pool or (probe == "keyword" and not subject.keywords):
@@ -187,7 +187,7 @@ def _result(taken: list[list[float]], scale: float, paired: bool) -> dict[str, A
 def measure(
     job: dict[str, Any], make: Callable[[dict[str, Any], str], tuple[Any, Any]]
 ) -> dict[str, Any]:
-    """-> {measure: {"value", "slots", "spread"}}: ns a statement (ms for pickle), here and for the slots class."""
+    """-> {measure: {"value", "slots", "spread"}}: ns a statement (pickle: ms), of both."""
     gc.disable()
     subject = Subject(job, job, *make(job, "measured"))
     reference = None

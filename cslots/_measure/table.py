@@ -1,4 +1,7 @@
-"""Tables for a terminal: with rich where it is installed, aligned text otherwise. Colour never carries a meaning."""
+"""Tables for a terminal: with rich where it is installed, aligned text otherwise.
+
+Colour never carries a meaning.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Loops, samples and spreads: how a time is taken.
 
-A loop is compiled from source, so that its body runs as a user's code would, on fast locals. `race` takes the samples
-of several loops by turns, so that a slow minute of the machine hits them all; the minimum of each counts, and the
-spread (median/min - 1) says how noisy it was.
+A loop is compiled from source, so that its body runs as a user's code would, on fast locals.
+`race` takes the samples of several loops by turns, so that a slow minute of the machine hits them
+all; the minimum of each counts, and the spread (median/min - 1) says how noisy it was.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def compile_function(source: str, namespace: dict[str, Any] | None = None) -> An
 
 
 def loop(head: str, body: str, **local: Any) -> Sampler:
-    """A sampler of `for <head>: <body>`, run PASSES times; the names in `local` are locals of the loop."""
+    """A sampler of `for <head>: <body>`, run PASSES times; names in `local` are its locals."""
     names = ", ".join(local)
     fn = compile_function(
         f"def fn(clock, passes, {names}):\n"

@@ -1,9 +1,10 @@
-"""The measuring process: a script that reads a job on stdin and writes its result on stdout, one line of JSON each.
+"""The measuring process: reads a job on stdin, writes its result on stdout, each a line of JSON.
 
 A memory job keeps its objects alive and answers further lines (see memory.py) until stdin ends.
 
-It is started by file name, not as `-m cslots...`, and takes the search path of its parent from the job: the classes of
-the peers are measured in a process that never imported cslots, and cslots is the one the parent has.
+It is started by file name, not as `-m cslots...`, and takes the search path of its parent from the
+job: the classes of the peers are measured in a process that never imported cslots, and cslots is
+the one the parent has.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 
 def load(name: str) -> Any:
-    """A module of this folder, under a package name of its own, so that cslots/__init__.py does not run."""
+    """A module of this folder, under another package name: cslots/__init__.py does not run."""
     package = "cslots_measure"
     if package not in sys.modules:
         folder = os.path.dirname(os.path.abspath(__file__))

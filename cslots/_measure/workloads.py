@@ -1,8 +1,9 @@
 """The three workloads: a user, an entity of a game, a tick of a market.
 
-A field is one row: its name, the built-in type and the packed kind that annotate it, the source of its value for
-object number `i` (values are made on the way, as a program would), and the source of a value to write to it.
-`probes` names the fields whose read and write are timed: the kind of value -> the field.
+A field is one row: its name, the built-in type and the packed kind that annotate it, the source of
+its value for object number `i` (values are made on the way, as a program would), and the source of
+a value to write to it. `probes` names the fields whose read and write are timed: the kind of value
+-> the field.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Ray Data and Spark: pools as their tables and back, by way of Arrow.
 
-Neither takes all that a pool's Arrow stream has (docs/interop.md): texts travel as large_utf8, not as string views; for Spark,
-which knows neither unsigned integers nor dictionaries, those become the next larger signed integer (uint64: decimal(20, 0)) and
-plain values.
+Neither takes all that a pool's Arrow stream has (docs/interop.md): texts travel as large_utf8, not
+as string views; for Spark, which knows neither unsigned integers nor dictionaries, those become
+the next larger signed integer (uint64: decimal(20, 0)) and plain values.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ def to_spark(pool: _core.Pool[Any], session: Any) -> Any:
 
 
 def from_spark(cls: type[_R], frame: Any) -> _core.Pool[_R]:
-    """A Pool of cls with the rows of a Spark DataFrame, whose columns are the fields; they are collected on the driver."""
+    """A Pool of cls with the rows of a Spark DataFrame, collected on the driver.
+
+    The columns of the DataFrame are the fields.
+    """
     need("pyspark.sql", "spark")
     arrow = need("pyarrow", "spark")
     table = (

@@ -1,9 +1,11 @@
-"""Dask: a function over the parts of a pool, on the workers of a cluster or in the threads or processes of this machine.
+"""Dask: a function over the parts of a pool, on a cluster or in threads or processes here.
 
-    parts of the pool --submit--> [ at most a few a worker are under way ] --as_completed--> outcomes --> the pool
+    parts of the pool --submit--> [ at most a few a worker are under way ]
+                      --as_completed--> outcomes --> the pool
 
-Each task carries its own rows, so that Dask can run it anywhere, and again elsewhere when a worker is lost. Only a window of tasks is under
-way at a time: what the scheduler holds does not grow with the pool.
+Each task carries its own rows, so that Dask can run it anywhere, and again elsewhere when a worker
+is lost. Only a window of tasks is under way at a time: what the scheduler holds does not grow with
+the pool.
 """
 
 from __future__ import annotations
@@ -71,16 +73,21 @@ def map_rows(
 ) -> list[Any] | None:
     """`[function(row) for row in pool]`, computed by Dask.
 
-    With update, nothing is returned, and what the function assigned to the fields of its rows is written into the pool instead.
+    With update, nothing is returned, and what the function assigned to the fields of its rows is
+    written into the pool instead.
 
-    update       True: all columns come back; a name or names: those columns; nothing is written unless every task succeeded
-    partitions   the number of tasks; by default a few a worker thread, each of at most 8 MiB (32 on workers of this machine)
-    client       a distributed.Client; without one, the client that is active, else the local scheduler
+    update       True: all columns come back; a name or names: those columns. Nothing is written
+                 unless every task succeeded
+    partitions   the number of tasks; by default a few a worker thread, each of at most 8 MiB (32 on
+                 workers of this machine)
+    client       a distributed.Client; without one the active one, or else the local scheduler
     scheduler    the local scheduler: "threads" (Dask's default), "processes" or "synchronous"
-    retries      how often Dask tries a task again whose function raised; a lost worker's tasks are run again in any case
+    retries      how often Dask tries a task again whose function raised; tasks of a lost worker are
+                 run again in any case
     progress     True: a line on stderr; or a function that is called with (parts done, parts)
 
-    Raises what the function raised, with a note that names the row. The function and the record class must be importable by the workers.
+    Raises what the function raised, with a note that names the row. The function and the record
+    class must be importable by the workers.
     """
     outcomes = _run(pool, function, True, update, partitions, client, scheduler, retries, progress)
     return (
@@ -101,9 +108,9 @@ def map_partitions(
 ) -> list[_T]:
     """`[function(part) for part in pool's parts]`, computed by Dask; a part is a Pool of its own.
 
-    With update, what the function wrote into its part (rows or whole columns) is written into the pool, too; it must keep the
-    number of rows.
-    The other parameters are those of map_rows. An exception has a note that names the rows.
+    With update, what the function wrote into its part (rows or whole columns) is written into the
+    pool, too; it must keep the number of rows. The other parameters are those of map_rows. An
+    exception has a note that names the rows.
     """
     return [
         outcome.value
@@ -125,11 +132,14 @@ def reduce(
     retries: int = 0,
     progress: Progress = False,
 ) -> Any:
-    """One value out of all parts: function(part) is computed by Dask, and the values are combined here, in the order of the rows.
+    """One value out of all parts.
+
+    Dask computes function(part). The values are combined here, in the order of the rows.
 
     >>> reduce(lambda part: part["qty"].sum(), operator.add, pool)
 
-    A pool without rows gives `initial`, or TypeError if there is none. The other parameters are those of map_rows.
+    A pool without rows gives `initial`, or TypeError if there is none. The other parameters are
+    those of map_rows.
     """
     if len(pool) == 0 and initial is _MISSING:
         raise TypeError(

@@ -5,14 +5,15 @@
                                                                           | function
     write_back(pool, outcomes)  <--values, and the columns asked for--  Outcome
 
-A Partition is pickled as a Parcel: the pickle of a small pool with the columns as buffers beside it, so that whoever passes it
-on (Dask's scheduler) neither copies the columns nor needs the record class. Where nothing is pickled (threads), `open` copies
-the rows all the same: a function never sees the pool itself.
+A Partition is pickled as a Parcel: the pickle of a small pool with the columns as buffers beside
+it, so that whoever passes it on (Dask's scheduler) neither copies the columns nor needs the record
+class. Where nothing is pickled (threads), `open` copies the rows all the same: a function never
+sees the pool itself.
 
 Workers on this machine get the rows without sockets: _shared.py.
 
-A column comes back in one of two forms: numbers as the bytes of the column (with one byte a row for None, where the field takes
-it); all else as a list of values.
+A column comes back in one of two forms: numbers as the bytes of the column (with one byte a row
+for None, where the field takes it); all else as a list of values.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from typing import Any, NamedTuple
 
 from .. import _core
 
-# Their bytes mean something only together with a table, a heap or a zone of the pool that they are in.
+# Their bytes mean something only together with a table, a heap or a zone of the pool that they are
+# in.
 _AS_VALUES = {
     row["shown"] for row in _core.kinds() if row["buffer"] is None or row["arrow"] is None
 }

@@ -1,16 +1,18 @@
 """A partition in memory that the processes of this machine share, for workers that run here.
 
     driver                                   worker
-    memfd: mark | head | columns  <--mapped-- /proc/DRIVER/fd/N      (Shared travels: where that is, a few bytes)
-           ... | head | columns   <--appended-- what comes back      (Returned travels: where it stands)
+    memfd: mark | head | columns  <--mapped-- /proc/DRIVER/fd/N
+                                             (Shared travels: where that is, a few bytes)
+           ... | head | columns   <--appended-- what comes back
+                                             (Returned travels: where it stands)
 
-What Dask carries goes through its scheduler, over sockets, and is copied several times on the way: a
-tenth of what memory gives. Here only places travel. The memory has no name: it is gone when the driver
-closes it, or dies. Another attempt at the task (its worker was lost) opens it again; what an attempt
-appends stands for itself, so that two of them do not mix.
+What Dask carries goes through its scheduler, over sockets, and is copied several times on the way:
+a tenth of what memory gives. Here only places travel. The memory has no name: it is gone when the
+driver closes it, or dies. Another attempt at the task (its worker was lost) opens it again; what
+an attempt appends stands for itself, so that two of them do not mix.
 
-Where it cannot be opened (another machine after all, another user, another container), or the mark is
-another, the worker raises Elsewhere, and the driver sends the rows themselves.
+Where it cannot be opened (another machine after all, another user, another container), or the mark
+is another, the worker raises Elsewhere, and the driver sends the rows themselves.
 """
 
 from __future__ import annotations
@@ -152,7 +154,8 @@ class Shared:
         """The outcome, with the columns that the worker has left in the memory."""
         if not isinstance(outcome.columns, Returned):
             return outcome
-        # Copied out: the outcomes of all parts are kept until the last is there, and their rows need not be.
+        # Copied out: the outcomes of all parts are kept until the last is there, and their rows
+        # need not be.
         head, *buffers = _pieces(
             _read(self._file, outcome.columns.start, sum(outcome.columns.sizes)),
             0,

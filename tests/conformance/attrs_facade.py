@@ -1,6 +1,7 @@
-"""attrs' decorators in the terms of cslots.dataclass, for attrs' own tests of slots (tests/conformance/peers.py).
+"""attrs' decorators in the terms of cslots.dataclass, for attrs' own tests (peers.py).
 
-A class with slots=True becomes ours, untyped; so does one that derives from such a class. Every other class is attrs' own.
+A class with slots=True becomes ours, untyped; so does one that derives from such a class. Every
+other class is attrs' own.
 """
 
 import functools

@@ -1,7 +1,8 @@
-"""msgspec's names in the terms of cslots.Struct, for msgspec's own tests of Structs (tests/conformance/peers.py).
+"""msgspec's names in the terms of cslots.Struct, for msgspec's own tests of Structs (peers.py).
 
-A Struct here is ours as it comes: annotations are kinds, values are checked. What msgspec shows about a class (`__struct_fields__`
-and its like) is made from its fields. Options about encoding, and those that cslots has not, are errors.
+A Struct here is ours as it comes: annotations are kinds, values are checked. What msgspec shows
+about a class (`__struct_fields__` and its like) is made from its fields. Options about encoding,
+and those that cslots has not, are errors.
 """
 
 from __future__ import annotations

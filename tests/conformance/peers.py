@@ -1,16 +1,19 @@
 """The tests of slots and Structs of other libraries, run with cslots behind the library's names.
 
-attrs      tests/test_slots.py                     cslots.dataclass(typed=False) behind attrs' decorators (attrs_facade.py)
-msgspec    tests/unit/test_struct*.py              cslots.Struct behind msgspec's Struct (msgspec_facade.py)
+attrs      tests/test_slots.py            cslots.dataclass(typed=False) behind attrs' decorators
+                                          (attrs_facade.py)
+msgspec    tests/unit/test_struct*.py     cslots.Struct behind msgspec's Struct (msgspec_facade.py)
 
-The sdist of the release that is installed here is fetched (pip download); nothing of it is kept. The tests are changed in two
-ways: they import the facade, and expect our words (and our class) of an error where theirs differ (`texts`).
+The sdist of the release that is installed here is fetched (pip download); nothing of it is kept.
+The tests are changed in two ways: they import the facade, and expect our words (and our class) of
+an error where theirs differ (`texts`).
 
-What fails is compared with three lists, in groups of one reason: `fails`, a difference of ours; `python`, where Python's own
-slots and dataclasses do as cslots does; `foreign`, about an option or a rule of the library. The last two do not apply. Tests
-that are foreign as a group do not run (`left_out`). The share of those that apply and pass is printed. A test that fails and is
-not listed, or is listed and passes, is an error; one that this Python skips is not. A test with parameters counts once, and
-passes where all its cases do.
+What fails is compared with three lists, in groups of one reason: `fails`, a difference of ours;
+`python`, where Python's own slots and dataclasses do as cslots does; `foreign`, about an option or
+a rule of the library. The last two do not apply. Tests that are foreign as a group do not run
+(`left_out`). The share of those that apply and pass is printed. A test that fails and is not
+listed, or is listed and passes, is an error; one that this Python skips is not. A test with
+parameters counts once, and passes where all its cases do.
 """
 
 from __future__ import annotations
@@ -49,11 +52,14 @@ ATTRS = Peer(
         ),
     },
     {
-        "a field of a base without slots gets a slot in the class that has slots": "test_inheritance_from_nonslots",
-        "a pickled value that has no slot any more is an error, not dropped": "test_slots_unpickle_after_attr_removed",
+        "a field of a base without slots gets a slot in the class "
+        "that has slots": "test_inheritance_from_nonslots",
+        "a pickled value that has no slot any more is an error, not "
+        "dropped": "test_slots_unpickle_after_attr_removed",
     },
     {
-        "asks for the class that attrs made the second one from; ours stays one class": "test_slots_base_of_slotted",
+        "asks for the class that attrs made the second one from; "
+        "ours stays one class": "test_slots_base_of_slotted",
         "the option `these`": "test_nonslots_these",
         "the option `getstate_setstate`": "test_no_getstate_setstate_if_option_false",
         "attrs adds an annotation for a cached property": "test_slots_cached_property_infers_type",
@@ -83,16 +89,21 @@ MSGSPEC = Peer(
         r"Cannot set eq=False and order=True": "eq must be true if order is true",
         r"ValueError, match=\"Cannot set `(\w+)=False`\"": r'TypeError, match="\1=False, but its '
         r'base"',
-        r"without an \W*r?\W*implementation for abstract method[^\"]*": "",  # Python's words change from 3.11 to 3.12
+        # Python 3.12 has other words.
+        r"without an \W*r?\W*implementation for abstract method[^\"]*": "",
         r"struct type or instance": "expects a Struct or dataclass",
     },
     {
-        "a base that is no Struct may bring methods, but no slots (docs/inheritance.md)": "test_mixin_nonempty_slots",
-        "repr and == of an object with an unset field do not raise": "test_repr_missing_attr_errors "
-        "test_struct_handles_missing_attributes",
-        "gc=False below a base whose objects are tracked is refused": "test_gc_false_inherit_from_gc_true",
-        "options come from the first base that is a Struct, and frozen and others do not mix": "test_struct_option_precedence",
-        "our metaclass is an ABCMeta, which cannot stand before it": "test_structmeta_abcmeta_mixed_reverse_order",
+        "a base that is no Struct may bring methods, but no slots "
+        "(docs/inheritance.md)": "test_mixin_nonempty_slots",
+        "repr and == of an object with an unset field do not "
+        "raise": "test_repr_missing_attr_errors test_struct_handles_missing_attributes",
+        "gc=False below a base whose objects are tracked is "
+        "refused": "test_gc_false_inherit_from_gc_true",
+        "options come from the first base that is a Struct, and "
+        "frozen and others do not mix": "test_struct_option_precedence",
+        "our metaclass is an ABCMeta, which cannot stand before "
+        "it": "test_structmeta_abcmeta_mixed_reverse_order",
     },
     {
         "a mutable default is a ValueError, not copied": (
@@ -139,7 +150,8 @@ MSGSPEC = Peer(
         "test_struct_subclass_forbidden_field_names",
         "what field() returns, and its `name`": "test_field",
         "the option `rename`": "test_fields_encode_name",
-        "msgspec's decoders and a class that is not whole yet": "test_struct_errors_nicely_if_used_in_init_subclass",
+        "msgspec's decoders and a class that is not whole "
+        "yet": "test_struct_errors_nicely_if_used_in_init_subclass",
     },
 )
 
@@ -214,7 +226,8 @@ def check(peer: Peer) -> bool:
     )
     titles = {
         f"{len(fails)} fail": peer.fails,
-        f"{len(python)} do not apply: Python's slots and dataclasses do as cslots does": peer.python,
+        f"{len(python)} do not apply: Python's slots and dataclasses do as "
+        "cslots does": peer.python,
         f"{len(foreign)} do not apply: options and rules of {peer.name}": peer.foreign,
     }
     for title, groups in titles.items():

@@ -1,12 +1,13 @@
-"""CPython's own tests of dataclasses, run with cslots.dataclass in the place of dataclasses.dataclass.
+"""CPython's own tests of dataclasses, run with cslots.dataclass in the place of the decorator.
 
     python tests/conformance/run.py untyped         typed=False: the meaning of dataclasses
-    python tests/conformance/run.py typed           as it comes: annotations are kinds, values are checked
-    python tests/conformance/run.py stdlib-slots    for comparison: dataclasses.dataclass with slots=True as the default
+    python tests/conformance/run.py typed           as it comes: kinds, and values are checked
+    python tests/conformance/run.py stdlib-slots    for comparison: dataclasses with slots=True
 
-Prints how many tests pass. For the first two: the tests that are known to fail, and why, are in expected.txt; another failure, or a
-listed test that passes, makes the exit status 1. (Bug fix releases bring more tests: a listed one that this Python does not have, or
-skips, does not.) No test is changed, and nothing of the dataclasses module but the decorator.
+Prints how many tests pass. For the first two: the tests that are known to fail, and why, are in
+expected.txt; another failure, or a listed test that passes, makes the exit status 1. (Bug fix
+releases bring more tests: a listed one that this Python does not have, or skips, does not.) No
+test is changed, and nothing of the dataclasses module but the decorator.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def decorator_for(mode):
 
 
 def read_expected(mode, version):
-    """test -> reason. Lines: `reason:` starts a group; `  modes versions Class.test` lists a test in it."""
+    """test -> reason. `reason:` starts a group, `  modes versions Class.test` is a test in it."""
     known = {}
     reason = None
     for number, line in enumerate(EXPECTED.read_text().splitlines(), 1):

@@ -14,7 +14,7 @@ class Side(enum.Enum):
 
 
 class Order(Struct):
-    """A field of each way to travel: numbers, with and without None, text, codes, moments, references."""
+    """A field of each way to travel: numbers, nullable ones, text, codes, moments, references."""
 
     number: int32
     price: float

@@ -1,4 +1,7 @@
-"""What libraries that know dataclasses do with a Struct, a frozen Struct and a cslots dataclass. docs/interop.md has the table."""
+"""What libraries that know dataclasses do with a Struct, a frozen one, and a cslots dataclass.
+
+docs/interop.md has the table.
+"""
 
 import copy
 import dataclasses
@@ -18,7 +21,8 @@ from cslots import Pool, Struct, field, uint8
 ROOT = Path(__file__).parents[2]
 
 
-# The same classes in each form, each in a module of its own, where libraries look for the names in annotations.
+# The same classes in each form, each in a module of its own, where libraries look for the names in
+# annotations.
 SOURCE = """
 from cslots import Struct, dataclass, field, uint8, utf8
 

@@ -1,4 +1,4 @@
-"""Libraries that know dataclasses take a cslots dataclass for one: packed, frozen, nested, and with typed=False."""
+"""Libraries take a cslots dataclass for one of dataclasses: packed, frozen, nested, untyped."""
 
 import concurrent.futures
 import copy

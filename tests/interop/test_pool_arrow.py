@@ -1,4 +1,4 @@
-"""Pools and the Arrow libraries: what goes out, what they make of it (as docs/interop.md says), and what they hand over."""
+"""Pools and the Arrow libraries: what goes out, what they make of it, what they hand over."""
 
 import datetime
 import enum
@@ -454,7 +454,8 @@ def test_nanoarrow_counts_the_buffers():
         child.null_count for child in array.children if child.schema.name == "maybe_number"
     ] == [334]
     large = pool.to_arrow(text="large").combine_chunks().to_batches()[0]
-    # nanoarrow 0.9 cannot read string_view or pass it on: it ends the program, with pyarrow's data too.
+    # nanoarrow 0.9 cannot read string_view or pass it on: it ends the program, with pyarrow's data
+    # too.
     assert Pool.from_arrow(Every, nanoarrow.c_array(large)) == pool
     assert nanoarrow.Array(large).to_pylist()[5]["text"] == pool[5].text
     for rows in (0, 1):

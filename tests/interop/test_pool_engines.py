@@ -1,4 +1,4 @@
-"""Pools on several machines: Dask's local schedulers and a real cluster of processes; Ray and Spark where they are installed."""
+"""Pools on several machines: Dask's schedulers, a real cluster of processes, Ray and Spark."""
 
 import operator
 import os

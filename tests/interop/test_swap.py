@@ -1,6 +1,9 @@
-"""Programs whose dataclasses become ours: dataclasses.dataclass is replaced before the package is imported, then it works for real.
+"""Programs whose dataclasses become those of cslots, and that then work for real.
 
-Each runs in a process of its own. What ours refuses with a TypeError is left to dataclasses, and counted.
+dataclasses.dataclass is replaced before the package is imported.
+
+Each runs in a process of its own. What ours refuses with a TypeError is left to dataclasses, and
+counted.
 """
 
 import json
@@ -55,17 +58,28 @@ PROGRAMS = {
     """,
     "libcst": """
         import libcst
+
+
         class Rename(libcst.CSTTransformer):
             def leave_Name(self, old, new):
                 return new.with_changes(value=new.value.upper())
-        module = libcst.parse_module("def f(x, *, y=1):\\n    return [x + y for _ in range(3)]  # c\\n")
+
+
+        module = libcst.parse_module(
+            "def f(x, *, y=1):\\n    return [x + y for _ in range(3)]  # c\\n"
+        )
         assert module.code == "def f(x, *, y=1):\\n    return [x + y for _ in range(3)]  # c\\n"
         assert module.visit(Rename()).code.startswith("def F(X, *, Y=1):")
         assert module.deep_equals(libcst.parse_module(module.code))
     """,
     "markdown_it": """
         from markdown_it import MarkdownIt
-        html = MarkdownIt("commonmark").enable("table").render("# a\\n\\n*b* [c](d)\\n\\n1. x\\n2. y\\n")
+
+        html = (
+            MarkdownIt("commonmark")
+            .enable("table")
+            .render("# a\\n\\n*b* [c](d)\\n\\n1. x\\n2. y\\n")
+        )
         assert "<h1>a</h1>" in html and '<a href="d">c</a>' in html and "<li>x</li>" in html
     """,
     "mashumaro": """
@@ -82,10 +96,15 @@ PROGRAMS = {
     "pytest": """
         import pathlib, tempfile
         import pytest
+
         with tempfile.TemporaryDirectory() as folder:
             test = pathlib.Path(folder) / "test_it.py"
-            test.write_text("import pytest\\n@pytest.mark.parametrize('n', [1, 2])\\ndef test_n(n, tmp_path):\\n    assert n\\n"
-                            "def test_raises():\\n    with pytest.raises(ValueError, match='x'):\\n        raise ValueError('x')\\n")
+            test.write_text(
+                "import pytest\\n@pytest.mark.parametrize('n', [1, 2])\\n"
+                "def test_n(n, tmp_path):\\n    assert n\\n"
+                "def test_raises():\\n    with pytest.raises(ValueError, match='x'):\\n"
+                "        raise ValueError('x')\\n"
+            )
             assert pytest.main(["-q", "-p", "no:cacheprovider", str(test)], plugins=[]) == 0
     """,
     "fastapi": """
@@ -104,26 +123,46 @@ PROGRAMS = {
     "dataclasses_json": """
         from dataclasses import dataclass, field
         from dataclasses_json import dataclass_json
+
+
         @dataclass_json
         @dataclass
         class P:
             x: int
             names: list[str] = field(default_factory=list)
-        assert P.from_json('{"x": 1}') == P(1) and json.loads(P(1, ["a"]).to_json()) == {"x": 1, "names": ["a"]}
+
+
+        assert P.from_json('{"x": 1}') == P(1) and json.loads(P(1, ["a"]).to_json()) == {
+            "x": 1,
+            "names": ["a"],
+        }
     """,
     "hypothesis": """
         from hypothesis import HealthCheck, given, settings, strategies as st
         from dataclasses import dataclass
+
+
         @dataclass
         class P:
             x: int
             y: str
+
+
         seen = []
-        @settings(max_examples=30, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+        @settings(
+            max_examples=30,
+            database=None,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        )
         @given(st.builds(P), st.lists(st.integers(0, 9), max_size=3))
         def test(p, numbers):
             seen.append(p)
             assert P(p.x, p.y) == p and all(n < 10 for n in numbers)
+
+
         test()
         assert len(seen) > 5
     """,
@@ -131,8 +170,11 @@ PROGRAMS = {
         import networkx
         from networkx.algorithms import assortativity, bipartite, flow
         from networkx.algorithms.tree import mst
+
         graph = networkx.path_graph(5)
-        assert networkx.shortest_path(graph, 0, 4) == [0, 1, 2, 3, 4] and networkx.is_connected(graph)
+        assert networkx.shortest_path(graph, 0, 4) == [0, 1, 2, 3, 4] and networkx.is_connected(
+            graph
+        )
         for _, _, data in graph.edges(data=True):
             data["weight"] = 1
         assert len(list(mst.SpanningTreeIterator(graph))) == 1
@@ -150,14 +192,22 @@ PROGRAMS = {
     "dacite": """
         from dataclasses import dataclass
         import dacite
+
+
         @dataclass
         class Inner:
             n: int
+
+
         @dataclass
         class Outer:
             inner: Inner
             text: str = "t"
-        assert dacite.from_dict(Outer, {"inner": {"n": 1}}, dacite.Config(strict=True)) == Outer(Inner(1))
+
+
+        assert dacite.from_dict(Outer, {"inner": {"n": 1}}, dacite.Config(strict=True)) == Outer(
+            Inner(1)
+        )
     """,
 }
 

@@ -1,4 +1,4 @@
-"""Classes that another process cannot import travel by value: class, objects and pools, through cloudpickle and what uses it."""
+"""Classes that another process cannot import travel by value, with their objects and pools."""
 
 import subprocess
 import sys
@@ -175,8 +175,10 @@ Inside = local()
 order = Order(4, "b", Color.BLUE, datetime.date(2024, 2, 29), Part("p", 2))
 Order(1, "c")
 OBJECTS = [
-    Part("a"), order, Wide(1, "w", extra=3), Key(1), Own(3), Node(1, Node(2)), Tree(Node(3)), Square("s", 2.0), Box([1]), Lazy(3),
-    Slots(a=1, b=[2]), Data(1, init=9), Frozen(1, "t"), Loose(), More(1, z=2.0), Plain(5), Inside(7),
+    Part("a"), order, Wide(1, "w", extra=3), Key(1), Own(3), Node(1, Node(2)), Tree(Node(3)),
+    Square("s", 2.0), Box([1]), Lazy(3),
+    Slots(a=1, b=[2]), Data(1, init=9), Frozen(1, "t"), Loose(), More(1, z=2.0), Plain(5),
+    Inside(7),
 ]
 POOLS = [Pool(Order, [order, Order(2, "d")]), Pool(Data, [Data(1)]), Pool(Part, [Part("x")])]
 
@@ -186,19 +188,29 @@ def look(objects, pools):
     told = []
     for obj in objects:
         cls = type(obj)
-        told.append((cls.__name__, cls.__qualname__, cls.__module__, repr(obj), str(cslots.layout(cls)), cls.__match_args__))
-        told.append([(f.name, f.kind, f.nullable, f.init, f.kw_only, dict(f.metadata)) for f in cslots.fields(cls)])
-        told.append((cls.__hash__ is None, cls.__doc__, [b.__name__ for b in cls.__mro__], sys.getsizeof(obj)))
+        told.append((cls.__name__, cls.__qualname__, cls.__module__, repr(obj),
+            str(cslots.layout(cls)), cls.__match_args__))
+        told.append([(f.name, f.kind, f.nullable, f.init, f.kw_only,
+            dict(f.metadata)) for f in cslots.fields(cls)])
+        told.append((cls.__hash__ is None, cls.__doc__, [b.__name__ for b in cls.__mro__],
+            sys.getsizeof(obj)))
         told.append(sorted(n for n in dir(cls) if not n.startswith("__")))
-    part, order, wide, key, own, node, tree, square, box, lazy, slots, data, frozen, loose, more, plain, inside = objects
+    part, order, wide, key, own, node, tree, square, box, *others = objects
+    lazy, slots, data, frozen, loose, more, plain, inside = others
     Order = type(order)
-    told += [cslots.categories(Order, "kind"), order.double().id, order.half, Order.make().kind, Order.LIMIT, Order(1, "x").tags]
-    told += [type(order.color).__name__, order.color.name, order.part.name, type(order.part) is type(part)]
-    told += [wide.double(), isinstance(wide, Order), hash(own), own == type(own)(3), key < type(key)(2)]
-    told += [repr(type(tree)().grow()), node.next.value, type(node)(5, None, tree).tree is tree, square.area(), lazy.square, slots.b]
-    told += [data.slow, data.x, type(data)(1).tags, hash(frozen) == hash(type(frozen)(1, "t")), frozen < type(frozen)(2), plain.more()]
+    told += [cslots.categories(Order, "kind"), order.double().id, order.half, Order.make().kind,
+        Order.LIMIT, Order(1, "x").tags]
+    told += [type(order.color).__name__, order.color.name, order.part.name,
+        type(order.part) is type(part)]
+    told += [wide.double(), isinstance(wide, Order), hash(own), own == type(own)(3),
+        key < type(key)(2)]
+    told += [repr(type(tree)().grow()), node.next.value, type(node)(5, None, tree).tree is tree,
+        square.area(), lazy.square, slots.b]
+    told += [data.slow, data.x, type(data)(1).tags, hash(frozen) == hash(type(frozen)(1, "t")),
+        frozen < type(frozen)(2), plain.more()]
     told += [inside.same() == inside, isinstance(more, type(data)), loose.x]
-    for wrong in (lambda: type(part)("a", 300), lambda: setattr(frozen, "x", 5), lambda: type(square).__base__("x"), lambda: part.nme):
+    for wrong in (lambda: type(part)("a", 300), lambda: setattr(frozen, "x", 5),
+        lambda: type(square).__base__("x"), lambda: part.nme):
         try:
             wrong()
         except Exception as error:
@@ -272,13 +284,15 @@ USE = """
         return Part(part.name * 2, part.count + 1), Data(data.x + 1), pool
 
     def check(part, data, pool):
-        assert part == Part("aa", 2) and data == Data(2) and pool[0].count == 6 and pool.record_class is Part, (part, data, pool)
+        good = part == Part("aa", 2) and data == Data(2) and pool[0].count == 6
+        assert good and pool.record_class is Part, (part, data, pool)
         assert cslots.categories(Part, "name")[0] == "a"
 """
 ENGINES = {
     "joblib": """
     import joblib
-    check(*joblib.Parallel(2)(joblib.delayed(work)(Part("a"), Data(1), Pool(Part, [Part("b", 5)])) for _ in range(2))[1])
+    check(*joblib.Parallel(2)(joblib.delayed(work)(Part("a"), Data(1), Pool(Part, [Part("b",
+        5)])) for _ in range(2))[1])
     """,
     "distributed": """
     if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What every test of the Python side shares: the `slow` mark, repeatable property tests, a view of the slab."""
+"""What every test shares: the `slow` mark, repeatable property tests, a view of the slab."""
 
 from __future__ import annotations
 

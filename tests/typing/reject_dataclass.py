@@ -1,4 +1,4 @@
-"""cslots.dataclass: what type checkers must find: every line that ends with the mark, and no other."""
+"""cslots.dataclass: type checkers find every line that ends with the mark, and no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The report: where it goes, what it holds, that it comes whatever the program does, and one clear line where it cannot."""
+"""The report: where it goes and what it holds; it comes whatever the program does.
+
+Where it cannot come, one clear line says so.
+"""
 
 import json
 import os
@@ -26,8 +29,9 @@ class Thing:
 things = [Thing(f'thing number {k}', k % 100, k * 1.5) for k in range(40_000)]
 print(len(things))
 """
-# Programs that wait until they have been looked at, however long that takes on a busy machine. What stands after the data is more than the
-# trifle that no second look is taken for: so a moment that was begun just before the last objects were there is not the last one.
+# Programs that wait until they have been looked at, however long that takes on a busy machine.
+# What stands after the data is more than the trifle that no second look is taken for: so a moment
+# that was begun just before the last objects were there is not the last one.
 WATCHED = """
 import sys, time
 def watch():
@@ -182,7 +186,7 @@ class TestBadReports:
             assert err.count("\n") == 1
 
     def test_any_damage_is_told(self, report, tmp_path, capsys):
-        """Each value of the report in turn is replaced by something of another type: no traceback of ours."""
+        """Each value of the report in turn gets another type: no traceback comes."""
         tried = 0
 
         def places(value, path=()):
@@ -324,15 +328,13 @@ class TestRuns:
 
     @pytest.mark.skipif(sys.version_info < (3, 12), reason="needs sys.monitoring")
     def test_data_that_is_local_to_a_function_is_seen_as_it_returns(self, script):  # noqa: F811
-        source = (
-            WATCHED
-            + THINGS.replace("things =", "def main():\n  things =").replace(
-                "print(len(things))",
-                "  more = 'x' * (4 << 20)\n"
-                "  while main.__code__ not in watch().returns.marked: time.sleep(0.01)\n"
-                "  time.sleep(0.05)\n"  # one that returns soon after it was marked is taken for one that is called all the time
-                "  print(len(things))\nmain()",
-            )
+        source = WATCHED + THINGS.replace("things =", "def main():\n  things =").replace(
+            "print(len(things))",
+            "  more = 'x' * (4 << 20)\n"
+            "  while main.__code__ not in watch().returns.marked: time.sleep(0.01)\n"
+            # A function that returns soon after it was marked is taken for a busy one.
+            "  time.sleep(0.05)\n"
+            "  print(len(things))\nmain()",
         )
         code, out, _, data = self.check(script, source.replace("40_000", "200_000"))
         assert (code, out) == (0, "200000\n")

@@ -1,4 +1,7 @@
-"""cslots audit runs a program as Python does: output, exit code, tracebacks, modules, threads, signals are the program's own."""
+"""cslots audit runs a program as Python does.
+
+Output, exit code, tracebacks, modules, threads and signals are the program's own.
+"""
 
 import os
 import signal
@@ -20,7 +23,8 @@ PROGRAMS = {
     "the module": """
         'the docstring'
         import sys
-        print(__name__, __file__, __doc__, __package__, __spec__, type(__loader__).__name__, type(__builtins__).__name__)
+        print(__name__, __file__, __doc__, __package__, __spec__, type(__loader__).__name__,
+            type(__builtins__).__name__)
         print(sorted(globals()))
         print(sys.modules['__main__'].__dict__ is globals())
     """,
@@ -65,7 +69,8 @@ PROGRAMS = {
     "a module that is not there": "import there_is_no_such_module",
     "own excepthook": """
         import sys
-        sys.excepthook = lambda kind, value, trace: print('hook', kind.__name__, trace.tb_frame.f_code.co_name)
+        sys.excepthook = lambda kind, value, trace: print('hook', kind.__name__,
+            trace.tb_frame.f_code.co_name)
         raise ValueError
     """,
     "an excepthook that exits": """
@@ -76,7 +81,8 @@ PROGRAMS = {
     """,
     "last_value": """
         import atexit, sys
-        atexit.register(lambda: print('atexit', sys.last_type.__name__, sys.last_value, sys.last_traceback.tb_lineno))
+        atexit.register(lambda: print('atexit', sys.last_type.__name__, sys.last_value,
+            sys.last_traceback.tb_lineno))
         raise ValueError('x')
     """,
     "threads end first": """
@@ -221,7 +227,8 @@ PROGRAMS = {
     """,
     "signal handlers": """
         import signal
-        print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGUSR1), signal.getsignal(signal.SIGTERM))
+        print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGUSR1),
+            signal.getsignal(signal.SIGTERM))
     """,
     "warnings": """
         import warnings
@@ -251,7 +258,8 @@ PROGRAMS = {
             def __repr__(self): raise RuntimeError
         class Meta(type):
             def __getattribute__(cls, name):
-                if name in ('__module__', '__qualname__', '__name__', '__mro__', '__dict__'): print('asked for', name)
+                if name in ('__module__', '__qualname__', '__name__', '__mro__',
+                    '__dict__'): print('asked for', name)
                 return type.__getattribute__(cls, name)
             def __eq__(cls, other): print('compared'); return True
             __hash__ = type.__hash__
@@ -293,7 +301,7 @@ def test_child_processes_are_the_programs_own(script, method):
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="reads /proc")
 class TestDescriptor:
-    """The watch looks a hundred times a second: the numbers that the program's files get are those of a plain run all the same."""
+    """The watch looks often, and yet the files of a program get the numbers of a plain run."""
 
     def test_a_look_opens_nothing(self, monkeypatch):
         statm = Statm()
@@ -463,7 +471,8 @@ class TestOtherForms:
 
 class TestSignals:
     def test_ctrl_c_ends_the_program_as_it_does_without_us(self, script):
-        # Wherever the signal finds it, it is in this one line, which no traceback can show: its place in the line would be marked there.
+        # Wherever the signal finds the program, it is in this one line, which no traceback can
+        # show: its place in the line would be marked there.
         line = "while True: print('ready', flush=True); time.sleep(0.01)"
         name = script(f"import time\nexec(compile({line!r}, '<a line>', 'exec'))\n")
         seen = []
@@ -485,7 +494,8 @@ class TestSignals:
                 def __init__(self, x): self.x = x
             things = [Thing(float(k)) for k in range(5000)]
             print('ready', flush=True)
-            # Python runs no handler of a signal that comes just before a system call blocks: none blocks for long here.
+            # Python runs no handler of a signal that comes just before a system call blocks. Here
+            # no call blocks for long.
             while not select.select([sys.stdin], [], [], 0.05)[0]: pass
             print(sys.stdin.readline())
             """

@@ -1,4 +1,7 @@
-"""The verdict: what the audit predicts for a class is what cslots and CPython then take, and the reasons against it are found."""
+"""The verdict: what the audit predicts for a class is what cslots and CPython then take.
+
+The reasons against a class are found.
+"""
 
 import abc
 import dataclasses

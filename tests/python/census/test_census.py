@@ -659,10 +659,13 @@ def test_private_and_public_way_give_the_same_numbers():
         from cslots import Struct, uint8, utf8
         from cslots._census import capture
 
+
         class Plain:
             def __init__(self, i):
                 self.name, self.number, self.items = f"name{i}", i, [i, str(i)]
-                if i % 2: self.odd = i + 0.5
+                if i % 2:
+                    self.odd = i + 0.5
+
 
         @dataclass
         class Data:
@@ -670,27 +673,42 @@ def test_private_and_public_way_give_the_same_numbers():
             b: float
             c: object = None
 
+
         @dataclass(slots=True)
         class Slots:
             a: int
             b: str
 
+
         class Packed(Struct):
             name: utf8
             age: uint8
 
+
         class Wide:
             def __init__(self, i):
-                for k in range(50): setattr(self, f"x{k}", i)
+                for k in range(50):
+                    setattr(self, f"x{k}", i)
+
 
         class Mixed(Slots):
             def __init__(self, a, b):
                 super().__init__(a, b)
                 self.extra = a / 7
 
+
         n = 5000
-        keep = [cls(*arguments) for i in range(n) for cls, arguments in (
-            (Plain, (i,)), (Data, (i, i / 3, (i, "x" + str(i)))), (Slots, (i, f"s{i}")), (Packed, (f"p{i}", i % 256)), (Mixed, (i, "m")))]
+        keep = [
+            cls(*arguments)
+            for i in range(n)
+            for cls, arguments in (
+                (Plain, (i,)),
+                (Data, (i, i / 3, (i, "x" + str(i)))),
+                (Slots, (i, f"s{i}")),
+                (Packed, (f"p{i}", i % 256)),
+                (Mixed, (i, "m")),
+            )
+        ]
         keep += [Wide(i) for i in range(100)]
         gc.collect()
         gc.disable()
@@ -700,7 +718,8 @@ def test_private_and_public_way_give_the_same_numbers():
         assert (private["method"], public["method"]) == ("private", "public")
         rows = {row["type"]: row for row in public["classes"]}
         for row in private["classes"]:
-            if row["type"] not in (Plain, Data, Slots, Packed, Wide, Mixed): continue
+            if row["type"] not in (Plain, Data, Slots, Packed, Wide, Mixed):
+                continue
             other = rows[row["type"]]
             exact = row["type"] in (Slots, Packed)
             for key, value in row.items():
@@ -710,7 +729,11 @@ def test_private_and_public_way_give_the_same_numbers():
                         assert a | {"storage": 0} == b | {"storage": 0}, (row["name"], name, a, b)
                 elif key in ("object_bytes", "dict_bytes", "values_bytes"):
                     # the first objects of a class have more places than the public way can know
-                    near = value == other[key] if exact else abs(value - other[key]) <= 0.002 * value + 8000
+                    near = (
+                        value == other[key]
+                        if exact
+                        else abs(value - other[key]) <= 0.002 * value + 8000
+                    )
                     assert near, (row["name"], key, value, other[key])
                 else:
                     assert value == other[key], (row["name"], key, value, other[key])

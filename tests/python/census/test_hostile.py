@@ -1,5 +1,8 @@
-"""The census among classes that lie about what they are, while things are made, changed and torn down: it reads no memory
-that is not there, and runs nothing of the program's between its first look and the end of the report."""
+"""The census among classes that lie about what they are, while things are made and torn down.
+
+It reads no memory that is not there, and runs nothing of the program's between its first look and
+the end of the report.
+"""
 
 import pytest
 from support import run_python
@@ -38,20 +41,26 @@ def test_a_class_that_has_the_name_of_another_and_a_size_of_a_third(name):
     check(f"""
 import array, decimal, io
 from cslots import Struct, dataclass
-sizes = [dict.__sizeof__, list.__sizeof__, set.__sizeof__, str.__sizeof__, int.__sizeof__, type.__sizeof__, bytearray.__sizeof__,
-         collections.deque.__sizeof__, collections.OrderedDict.__sizeof__, array.array.__sizeof__, decimal.Decimal.__sizeof__,
-         io.BytesIO.__sizeof__, io.StringIO.__sizeof__, object.__sizeof__, Struct.__sizeof__, (lambda self: 1 << 80), 5]
+sizes = [dict.__sizeof__, list.__sizeof__, set.__sizeof__, str.__sizeof__, int.__sizeof__,
+    type.__sizeof__, bytearray.__sizeof__,
+         collections.deque.__sizeof__, collections.OrderedDict.__sizeof__, array.array.__sizeof__,
+         decimal.Decimal.__sizeof__,
+         io.BytesIO.__sizeof__, io.StringIO.__sizeof__, object.__sizeof__, Struct.__sizeof__,
+         (lambda self: 1 << 80), 5]
 keep = []
 for size in sizes:
-    for bases in ((), (Struct,), (dict,), (list,), (tuple,), (int,), (collections.OrderedDict,), (collections.deque,)):
+    for bases in ((), (Struct,), (dict,), (list,), (tuple,), (int,), (collections.OrderedDict,),
+        (collections.deque,)):
         namespace = {{"__sizeof__": size, "__module__": __name__}}
         if Struct in bases: namespace["__annotations__"] = {{"x": int}}
         try:
-            cls = type(Struct)({name!r}, bases, namespace) if Struct in bases else type({name!r}, bases, namespace)
+            cls = type(Struct)({name!r}, bases, namespace) if Struct in bases else type({name!r},
+                bases, namespace)
         except TypeError: # Struct keeps its own __sizeof__
             continue
         keep += [cls(5) if Struct in bases else cls() for _ in range(3)]
-    try: keep.append(dataclass(type({name!r}, (), {{"__sizeof__": size, "__annotations__": {{"x": int}}, "__module__": __name__}}))(1))
+    try: keep.append(dataclass(type({name!r}, (), {{"__sizeof__": size,
+        "__annotations__": {{"x": int}}, "__module__": __name__}}))(1))
     except TypeError: pass
 class Holder: pass
 holder = Holder()
@@ -106,7 +115,8 @@ for method in METHODS:
     report = capture(method=method)
     assert not ran and victims
     names = [row["name"] for row in report["classes"]]
-    assert {"Odd0", "Odd1", "Odd2", "__main__.Odd0"} <= set(names) and all(type(name) is str for name in names)
+    assert {"Odd0", "Odd1", "Odd2", "__main__.Odd0"} <= set(names)
+    assert all(type(name) is str for name in names)
 """)
 
 
@@ -124,11 +134,15 @@ class Truth:
         return True
 for wanted in METHODS:
     for _ in range(20):
-        capture(**{"classes": Taker(), "details": Truth(), "skip": [object() for _ in range(100)], "method": "".join(wanted)})
-        capture(**{"classes": Taker(), "skip": [object() for _ in range(100)], "method": "".join(wanted)})
-for wrong, error in ((5, TypeError), (b"public", TypeError), ("publi", ValueError), ("public\\0", ValueError), ("", ValueError)):
+        capture(**{"classes": Taker(), "details": Truth(), "skip": [object() for _ in range(100)],
+            "method": "".join(wanted)})
+        capture(**{"classes": Taker(), "skip": [object() for _ in range(100)],
+            "method": "".join(wanted)})
+for wrong, error in ((5, TypeError), (b"public", TypeError), ("publi", ValueError), ("public\\0",
+    ValueError), ("", ValueError)):
     try: capture(method=wrong)
-    except error as e: assert str(e).startswith("capture(): method is 'private' or 'public', got "), e
+    except error as e:
+        assert str(e).startswith("capture(): method is 'private' or 'public', got "), e
     else: raise AssertionError(wrong)
 class Raises:
     def __bool__(self): raise ZeroDivisionError
@@ -169,7 +183,8 @@ def make():
         def __del__(self): look()
     A.own, A.dies = A(), Dies()
     A.own.x = A.own.cycle = A.own
-    watch.append(weakref.ref(A, look)); watch.append(weakref.ref(A.own, look)); watch.append(weakref.finalize(A, look))
+    watch.append(weakref.ref(A, look)); watch.append(weakref.ref(A.own, look))
+    watch.append(weakref.finalize(A, look))
 watch = []
 for _ in range(3):
     make()
@@ -214,7 +229,8 @@ pool.extend([A(5), {"x": Looks()}])
 pool.extend({"x": [Looks(), Looks()]})
 rows = [*pool]
 rows[0].p; rows[0].x = Looks(); pool[1] = A(8); pool.sort("x"); del pool[0]
-Pool.from_arrow(type("N", (Struct,), {"__annotations__": {"x": int, "o": object}, "o": field(default_factory=factory)}),
+Pool.from_arrow(type("N", (Struct,), {"__annotations__": {"x": int, "o": object},
+    "o": field(default_factory=factory)}),
                 Pool(type("M", (Struct,), {"__annotations__": {"x": int}}), {"x": range(3)}))
 D(Looks()); B(1, y=Looks())
 pool.__reduce_ex__(5)
@@ -265,7 +281,7 @@ for _ in range(10):
     for method in METHODS:
         capture(method=method)
         gc.disable()
-        # 3.11 asks gc.get_objects(), which collects itself once it is enabled: before the first look
+        # 3.11 asks gc.get_objects(), which collects once it is enabled: before the first look.
         assert len(collected) == before or sys.version_info < (3, 12)
     gc.enable(); gc.collect()
 """)

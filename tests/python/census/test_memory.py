@@ -1,4 +1,4 @@
-"""The census has little memory of its own, gives all of it back, and says MemoryError when it finds none."""
+"""The census has little memory of its own and gives it back; without memory: MemoryError."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ from support import need_failing_allocations, run_python
 HEAD = """
 import gc, sys
 from cslots._census import _fail_after, capture
+
 METHODS = ["public"]
 try:
     capture(method="private")
@@ -16,25 +17,41 @@ try:
 except ValueError:
     pass
 
+
 class Plain:
     def __init__(self, i):
         self.name, self.number, self.items = f"name{i}", i + 0.5, [i, (i, [str(i)])]
 
+
 class Slots:
     __slots__ = ("a", "b")
-    def __init__(self, i): self.a, self.b = i, b"x" * i
 
-class Sub(list): pass
+    def __init__(self, i):
+        self.a, self.b = i, b"x" * i
+
+
+class Sub(list):
+    pass
+
 
 import collections
+
 Point = collections.namedtuple("Point", "x y")
-keep = [cls(i) for cls in (Plain, Slots) for i in range(50)] + [Sub([i]) for i in range(50)] + [Point(i, i) for i in range(50)]
+keep = (
+    [cls(i) for cls in (Plain, Slots) for i in range(50)]
+    + [Sub([i]) for i in range(50)]
+    + [Point(i, i) for i in range(50)]
+)
 deep = ()
-for _ in range(50_000): deep = (deep,)
+for _ in range(50_000):
+    deep = (deep,)
 keep.append(deep)
 shared = ["text %d" % i for i in range(5000)]
-for i, text in enumerate(shared): keep.append(Plain(i)); keep[-1].name = text
-for i in range(300): setattr(keep[0], f"name{i}", i)
+for i, text in enumerate(shared):
+    keep.append(Plain(i))
+    keep[-1].name = text
+for i in range(300):
+    setattr(keep[0], f"name{i}", i)
 """
 
 
@@ -112,13 +129,23 @@ def test_nothing_piles_up():
     run_python(
         HEAD
         + """
-def maps(): return sum(1 for _ in open("/proc/self/maps")) if sys.platform == "linux" else 0
+def maps():
+    return sum(1 for _ in open("/proc/self/maps")) if sys.platform == "linux" else 0
+
+
 for method in METHODS:
     seen = []
     for _ in range(4):  # the first rounds warm up what Python keeps
-        for _ in range(40): capture(method=method)
+        for _ in range(40):
+            capture(method=method)
         gc.collect()
-        seen.append((sys.getallocatedblocks(), maps(), *[sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)]))
+        seen.append(
+            (
+                sys.getallocatedblocks(),
+                maps(),
+                *[sys.getrefcount(x) for x in (Plain, Slots, Sub, str, None, 1.5)],
+            )
+        )
     assert all(abs(a - b) < 20 for a, b in zip(seen[-2], seen[-1])), seen
 """
     )
@@ -134,8 +161,13 @@ def test_the_census_adds_little_to_the_resident_memory():
 import gc
 from cslots._census import capture
 from cslots._measure.memory import resident_bytes
+
+
 class User:
-    def __init__(self, i): self.name, self.age, self.email = f"user{i}", i % 100, f"user{i}@example.com"
+    def __init__(self, i):
+        self.name, self.age, self.email = f"user{i}", i % 100, f"user{i}@example.com"
+
+
 out = [User(i) for i in range(1_000_000)]
 before = resident_bytes()
 report = capture()

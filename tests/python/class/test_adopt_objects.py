@@ -1,4 +1,7 @@
-"""dataclass(C) while there are objects of C, also such as the collector does not show: refused, and C stays as it was."""
+"""dataclass(C) while there are objects of C is refused, and C stays as it was.
+
+Also where the collector does not show the objects.
+"""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""What each annotation means: its kind, whether None is accepted, and what becomes of names that come later."""
+"""What each annotation means: its kind, whether it takes None, and names that come later."""
 
 # ruff: noqa: F821  the names that nothing defines are the point here
 from __future__ import annotations

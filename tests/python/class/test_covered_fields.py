@@ -1,4 +1,7 @@
-"""What a subclass puts over a field of its base: the same programs as with dataclasses, whose answers are the expected ones."""
+"""What a subclass puts over a field of its base.
+
+The same programs run with dataclasses, whose answers are the expected ones.
+"""
 
 import copy
 import dataclasses

@@ -791,7 +791,7 @@ def test_no_object_is_made_while_the_defaults_are_checked(base):
 
 
 def test_a_class_made_after_a_second_thread_is_taken():
-    """A free-threaded Python makes classes that live for ever from then on, and its collector does not know them."""
+    """From then on, classes of a free-threaded Python live for ever, unknown to its collector."""
     thread = threading.Thread(target=lambda: None)
     thread.start()
     thread.join()

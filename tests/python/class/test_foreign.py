@@ -1,4 +1,7 @@
-"""Struct's slots get onto no type that cslots did not make: CPython's own checks of layouts refuse, by any way that leads there."""
+"""Struct's slots get onto no type that cslots did not make, by any way.
+
+CPython's own checks of layouts refuse.
+"""
 
 import copy
 import pickle

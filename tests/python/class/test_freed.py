@@ -1,7 +1,8 @@
 """A class lives as long as C works with it, whatever user code does in the middle of an operation.
 
-Each entry of ENTRIES is an operation in which an armed value runs user code; each entry of ACTS is what that code does. The
-whole table runs once more in a child with PYTHONMALLOC=debug, where memory that was freed is overwritten.
+Each entry of ENTRIES is an operation in which an armed value runs user code; each entry of ACTS is
+what that code does. The whole table runs once more in a child with PYTHONMALLOC=debug, where
+memory that was freed is overwritten.
 """
 
 import copy
@@ -339,7 +340,8 @@ ENTRIES = {
     "Struct hash": (Frozen, {"y": "Value"}, 1, hash),
     "dataclass hash": (FrozenData, {"y": "Value", "rights": BOTH}, 1, hash),
     "cached_property": (Data, {}, 1, lambda o: o.c),
-    # To read such a name crashes Python itself, of any class: PyObject_GenericGetAttr does not hold the type.
+    # To read such a name crashes Python itself, of any class: PyObject_GenericGetAttr does not
+    # hold the type.
     "unknown name written": (Ordered, {}, 1, refused(lambda o: setattr(o, Name("xx"), 1))),
     "unknown name written, frozen": (Frozen, {}, 1, refused(lambda o: setattr(o, Name("xx"), 1))),
     "unknown name written, frozen dataclass": (

@@ -1,4 +1,7 @@
-"""The methods that the decorator makes belong to the class that got them, and are inherited as any others: dataclasses is asked."""
+"""The methods that the decorator makes belong to the class that got them.
+
+They are inherited as any others; dataclasses is asked.
+"""
 
 import dataclasses
 import heapq
@@ -252,7 +255,7 @@ METHODS = {
 
 
 def build(kit, levels):
-    """A line of classes, each deriving from the one before; the name of the exception where one is refused."""
+    """A line of classes, each derived from the one before; the exception's name if refused."""
     decorate, field_ = kit
     classes = []
     for number, (decorated, given_options, own, declared) in enumerate(levels):

@@ -1,7 +1,7 @@
 """A class that C works with keeps its layout: the decorator refuses it, however it is called.
 
-`functools.partial` hands its argument on without a reference of its own, so one reference to the class seems to be the
-caller's that is in truth that of an object which nobody sees.
+`functools.partial` hands its argument on without a reference of its own, so one reference to the
+class seems to be the caller's that is in truth that of an object which nobody sees.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""What a Struct and a cslots dataclass show to whoever knows dataclasses; made when somebody first asks."""
+"""What a Struct and a cslots dataclass show as dataclasses; it is made when first asked for."""
 
 import copy
 import dataclasses

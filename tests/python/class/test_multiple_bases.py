@@ -1,4 +1,4 @@
-"""Two bases that both have fields: the class is laid out anew, and everything that the bases know stays right."""
+"""Two bases that both have fields: the class is laid out anew, and the bases stay right."""
 
 import copy
 import gc

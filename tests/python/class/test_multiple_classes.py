@@ -1,4 +1,4 @@
-"""A class with several bases: what its statement says, what happens while it is made, and dataclasses."""
+"""A class with several bases: its statement, what happens while it is made, dataclasses."""
 
 import copy
 import dataclasses

@@ -1,4 +1,7 @@
-"""A class whose bases have fields of their own takes what the flat class takes, and no descriptor of a base reads another field's bytes."""
+"""A class whose bases have fields of their own takes what the flat class takes.
+
+No descriptor of a base reads the bytes of another field.
+"""
 
 import copy
 import dataclasses
@@ -315,7 +318,7 @@ def test_classes_of_such_classes():
 
 
 def test_a_class_that_extends_one_base_checks_the_members_of_the_other():
-    """M re-emits its members at A's places, and is no ancestor of C, which lays A's fields out anew."""
+    """M emits its members again, at A's places; C lays A's fields out anew, and is not below M."""
 
     class Mixin:
         __slots__ = ()

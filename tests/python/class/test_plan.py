@@ -1,4 +1,7 @@
-"""The plan of a class: options, bases, fields, hash, what is refused and in which words; and the functions over fields."""
+"""The plan of a class: options, bases, fields, hash; what is refused, and in which words.
+
+And the functions over fields.
+"""
 
 import copy
 import dataclasses

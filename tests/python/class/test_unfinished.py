@@ -1,4 +1,7 @@
-"""A class that is not finished: found through its bases, a metatype's mro(), or code that a default runs. Nothing can be done with it."""
+"""Nothing can be done with a class that is not finished.
+
+It is found through its bases, a metatype's mro(), or code that a default runs.
+"""
 
 from typing import Any
 
@@ -21,7 +24,7 @@ class D:
 
 
 def refusals(cls: Any, base: Any) -> list[str]:
-    """Everything that is refused by a class that is not finished; an AssertionError for what is not."""
+    """All that an unfinished class refuses; an AssertionError for what it does not refuse."""
     texts = []
     for act in (
         lambda: cls(),

@@ -1,4 +1,7 @@
-"""`cslots demo` and `cslots bench`: what they print and write, and how they refuse. Never a timing."""
+"""`cslots demo` and `cslots bench`: what they print and write, and how they refuse.
+
+Never a timing.
+"""
 
 import importlib.util
 import io
@@ -329,7 +332,8 @@ class TestDemoReport:
         assert report["objects"] == TINY
         assert report["small_game_objects"] == 10_000
         assert set(report) == {
-            "schema", "command", "versions", "python", "platform", "objects", "small_game_objects", "noise", "workloads",
+            "schema", "command", "versions", "python", "platform", "objects", "small_game_objects",
+            "noise", "workloads",
         }  # fmt: skip
         assert set(report["python"]) == {
             "version", "implementation", "compiler", "pgo", "lto", "debug", "free_threaded",
@@ -477,7 +481,7 @@ class TestShown:
         assert "bytes an object" in text
 
     def test_nothing_measurable_is_shown_in_words(self, demo_report, capsys, how):
-        """A few objects can fit into memory that the process has already: then every class takes 0 bytes."""
+        """A few objects can fit into memory that is there already: each class takes 0 bytes."""
         report = json.loads(json.dumps(demo_report))
         for workload in report["workloads"]:
             for row in workload["results"]:
@@ -905,7 +909,8 @@ class TestProcess:
     @pytest.mark.skipif(not hasattr(signal, "SIGINT") or os.name == "nt", reason="needs signals")
     def test_ctrl_c_ends_quietly_with_130(self):
         with start("demo", "-n", "300000", start_new_session=True) as child:
-            # The first line of progress: from here on the command is at work, and so is a child of it.
+            # The first line of progress: from here on the command is at work, and so is a child of
+            # it.
             assert re.fullmatch(r"\[1/\d+\] User as plain class\n", child.stderr.readline())
             os.killpg(child.pid, signal.SIGINT)
             stdout, stderr = child.communicate(timeout=60)

@@ -1,6 +1,7 @@
 """Every command and every make target that a document names is there, and something runs it.
 
-RUNS says what: a step of .ci/run, or a test. Whoever names a new command in a document adds a line here.
+RUNS says what: a step of .ci/run, or a test. Whoever names a new command in a document adds a line
+here.
 """
 
 import pathlib

@@ -1,4 +1,4 @@
-"""What README and docs promise in words, each with the program that shows it, and what they say where the promise ends.
+"""What README and docs promise in words, each with the program that shows it.
 
 The code blocks of the documents run in test_documents.py; commands in test_named_commands.py.
 """

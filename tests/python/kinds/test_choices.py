@@ -1,4 +1,4 @@
-"""An Enum, a Literal and a Flag are kept as an index or as bits, and come back as the very member."""
+"""An Enum, a Literal and a Flag are kept as an index or bits; the very member comes back."""
 
 import enum
 from typing import Literal, Optional
@@ -176,7 +176,7 @@ def test_a_flag_refuses_bare_integers_and_other_flags():
 
 
 def test_an_int_flag_keeps_every_value_it_can_have():
-    """An IntFlag may hold bits that have no name, and negative numbers: nothing may be lost or altered."""
+    """An IntFlag may hold bits without a name, and negative numbers: nothing is lost or altered."""
     Box = one_field(Option)
     for value in (Option(0), Option.A, Option.A | Option.B, Option(64), ~Option.A, Option(-1)):
         try:

@@ -1,4 +1,4 @@
-"""int8 ... uint64 keep their whole range and nothing else; int keeps any integer; bool keeps a bool."""
+"""int8 ... uint64 keep their whole range and nothing else; int keeps any integer, bool a bool."""
 
 import copy
 import enum

@@ -1,4 +1,7 @@
-"""RangeError: a value that its field has no room for. It is an OverflowError and a ValueError, and kinds tell their range."""
+"""RangeError: a value that its field has no room for.
+
+It is an OverflowError and a ValueError, and kinds tell their range.
+"""
 
 import datetime
 import enum

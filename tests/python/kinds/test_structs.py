@@ -1,4 +1,7 @@
-"""A field of another Struct class takes its objects and those of its subclasses, forward references included."""
+"""A field of another Struct class takes its objects and those of its subclasses.
+
+Forward references may name the class.
+"""
 
 from typing import Optional
 

@@ -1,4 +1,4 @@
-"""str and bytes keep the object that was given; utf8 keeps the text inside; category keeps a code."""
+"""str and bytes keep the very object; utf8 keeps the text inside; category keeps a code."""
 
 import enum
 import gc

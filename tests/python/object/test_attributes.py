@@ -1,4 +1,4 @@
-"""Reading, writing and deleting attributes: what works, and what exactly is said when it does not."""
+"""Reading, writing and deleting attributes: what works, and what is said when it does not."""
 
 import copy
 import pickle

@@ -1,4 +1,7 @@
-"""Fields that were never set, of objects that change their class behind our back: what is known of them stays true, and goes with them."""
+"""Fields that were never set, of objects whose class is changed.
+
+What is known of them stays true, and goes with them.
+"""
 
 import gc
 from typing import Any
@@ -77,7 +80,7 @@ def test_a_trace_moves_with_its_object(make: Any, way: int) -> None:
 
 
 def blank_by_new(cls: Any) -> Any:
-    """An object of which nothing was set: its class has no constructor of the user's, so its traces stand in a table."""
+    """An object without any value: its class has no own constructor; a table keeps its traces."""
     from cslots._core import Loader
 
     return Loader(cls, (("x", "int32"), ("y", "float64")))(b"\5")

@@ -1,7 +1,7 @@
 """The collector runs in the middle of an operation, and its callbacks change what is worked with.
 
-On 3.11 any allocation of an object with a GC header may run it; later Pythons wait for the next instruction of Python code. So
-these tests find most on 3.11.
+On 3.11 any allocation of an object with a GC header may run it; later Pythons wait for the next
+instruction of Python code. So these tests find most on 3.11.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""One construction is done in one way, whatever code of the user's changes about the class meanwhile."""
+"""One construction is done in one way, whatever user code changes about the class meanwhile."""
 
 import gc
 from typing import Any

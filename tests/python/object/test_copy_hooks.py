@@ -1,4 +1,4 @@
-"""copy.copy, copy.deepcopy and pickle ask the hooks of a class as they ask those of any Python class."""
+"""copy.copy, copy.deepcopy and pickle ask the hooks of a class as of any Python class."""
 
 import copy
 import copyreg

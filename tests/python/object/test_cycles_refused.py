@@ -1,4 +1,4 @@
-"""An object that the collector does not see does not become part of a cycle by object.__setattr__."""
+"""object.__setattr__ makes no cycle of objects that the collector does not see."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Defaults and default_factory mean what they mean in dataclasses, and are checked like any value."""
+"""Defaults and default_factory are those of dataclasses, and are checked like any value."""
 
 import dataclasses
 

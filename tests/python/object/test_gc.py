@@ -423,7 +423,8 @@ def test_what_dies_at_the_end_of_the_program_does_no_harm():
         sys.kept = A("four", "x")
         """
     )
-    # What only the collector can reach dies after the builtins, as with any class; what the module holds dies before.
+    # What only the collector can reach dies after the builtins, as with any class; what the module
+    # holds dies before.
     assert "del text cat" in out
 
 

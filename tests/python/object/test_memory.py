@@ -1,4 +1,4 @@
-"""sys.getsizeof is true, text takes what it needs, freed memory comes back, tracemalloc sees it all."""
+"""sys.getsizeof is true, text takes what it needs, freed memory returns, tracemalloc sees all."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""Every allocation fails once: what follows is a MemoryError or success, never a crash, and never harm."""
+"""Every allocation fails once: what follows is a MemoryError or success, and never harm."""
 
 import pytest
 from support import need_failing_allocations, run_python
@@ -87,15 +87,21 @@ try_all(work, lambda: None)
     "errors": """
 ACCEPT = (TypeError, AttributeError, OverflowError)
 thing = Thing("n", 1)
+
+
 def attempt(act):
     def work():
         try:
             act()
         except ACCEPT:
             pass
+
     try_all(work)
-# No Python function between: a frame that cannot be allocated on the way out makes Python forget the exception.
+
+
+# No Python function between: Python forgets the exception where it cannot allocate a frame.
 from functools import partial
+
 attempt(partial(getattr, thing, "nmae"))
 attempt(partial(setattr, thing, "nmae", 5))
 attempt(partial(setattr, thing, "small", 300))
@@ -157,15 +163,28 @@ try_all(work)
 """,
     "class": """
 ACCEPT = None
+
+
 def make_plan():
-    namespace = {"__annotations__": {"e": float, "f": category, "g": object}, "e": 0.5, "f": "red", "g": None}
+    namespace = {
+        "__annotations__": {"e": float, "f": category, "g": object},
+        "e": 0.5,
+        "f": "red",
+        "g": None,
+    }
     return real_plan("Local", (Thing,), namespace, {"weakref": True})
+
+
 ready.extend(make_plan() for _ in range(3000))
 meta = type(Struct)
+
+
 def work():
     made = meta("Local", (Thing,), {}, weakref=True)
     thing = made("name", 1)
     thing.g = thing
+
+
 work()
 try_all(work, limit=1400)
 work()
@@ -173,19 +192,33 @@ assert ready
 """,
     "two bases": """
 ACCEPT = None
+
+
 class Slotted:
     __slots__ = ("slot",)
+
+
 def make_plan():
-    return real_plan("Local", (Thing, Small), {"__annotations__": {"e": str}, "e": "e"}, {"kw_only": True})
+    return real_plan(
+        "Local", (Thing, Small), {"__annotations__": {"e": str}, "e": "e"}, {"kw_only": True}
+    )
+
+
 ready.extend(make_plan() for _ in range(3000))
 meta = type(Struct)
 sizes = Thing.__basicsize__, Small.__basicsize__
+
+
 def work():
     made = meta("Local", (Thing, Small), {})
     thing = made("name", 1)
     assert (thing.e, thing.name, thing.big) == ("e", "name", 1)
+
+
 def check():
     assert gc.isenabled() and sizes == (Thing.__basicsize__, Small.__basicsize__)
+
+
 work()
 try_all(work, check, limit=1400)
 assert ready
@@ -194,30 +227,47 @@ assert ready
 ACCEPT = None
 import cslots._plan.dataclass
 from cslots import dataclass
-real, options = cslots._plan.dataclass.plan_decorated, cslots._plan.dataclass.check_options({"frozen": True})
+
+real, options = (
+    cslots._plan.dataclass.plan_decorated,
+    cslots._plan.dataclass.check_options({"frozen": True}),
+)
+
+
 def fresh():
     class Base:
         __slots__ = ("slot",)
+
     class Local(Base):
         x: int = 3
         s: str = "s"
         t: utf8 = "t"
+
         def f(self):
             return super().__repr__()
+
     cslots._plan.dataclass.plan_decorated = {Local: real(Local, options)}.get
     return Local
+
+
 decorate, classes = dataclass(frozen=True), [fresh()]
+
+
 def work():
     decorate(classes[0])
+
+
 def check():
     made = classes.pop()
     try:
         thing = made()
         assert type(made) is type or (thing.x, thing.s, thing.t) == (3, "s", "t")
     except TypeError:
-        pass # it was refused in the middle
+        pass  # it was refused in the middle
     del made
     classes.append(fresh())
+
+
 try_all(work, check, limit=1400)
 """,
     "decorator of a subclass": """

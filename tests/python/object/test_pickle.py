@@ -1,4 +1,4 @@
-"""Pickle at every protocol, across changed classes, and with payloads that somebody tampered with."""
+"""Pickle at every protocol, across changed classes, and with payloads that were tampered with."""
 
 import datetime as dt
 import enum

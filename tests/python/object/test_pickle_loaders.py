@@ -1,4 +1,7 @@
-"""A loader of pickle.c that is kept while the decorator lays its class out anew: it finds the fields again by their names."""
+"""A loader of pickle.c is kept while the decorator lays its class out anew.
+
+It finds the fields again by their names.
+"""
 
 from typing import Any
 

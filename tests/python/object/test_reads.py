@@ -1,4 +1,7 @@
-"""Reading attributes: what was read before decides about the speed of a read, never about what it does (binding/object/access.c)."""
+"""Reading attributes: what was read before decides about the speed of a read (access.c).
+
+It never decides about what the read does.
+"""
 
 import subprocess
 import sys
@@ -37,8 +40,15 @@ def namespace_of(body):
     return kept | {"__annotations__": {"x": float}, "__module__": __name__}
 
 
-KINDS = {"Struct": struct(), "Struct with dict": struct(dict=True), "frozen Struct": struct(frozen=True), "dataclass": dataclass,
-         "typed=False": dataclass(typed=False), "frozen dataclass": dataclass(frozen=True), "row": row}  # fmt: skip
+KINDS = {
+    "Struct": struct(),
+    "Struct with dict": struct(dict=True),
+    "frozen Struct": struct(frozen=True),
+    "dataclass": dataclass,
+    "typed=False": dataclass(typed=False),
+    "frozen dataclass": dataclass(frozen=True),
+    "row": row,
+}
 
 kinds = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
 

@@ -1,5 +1,8 @@
-"""Pools and Arrow while code of the user's runs in the middle: who changes a pool that is exported or imported, what is
-no text in a column of texts, memory that is written to after it was checked. docs/design/lifetime.md has the rules."""
+"""Pools and Arrow while user code runs in the middle. docs/design/lifetime.md has the rules.
+
+A pool is changed while it is exported or imported; a column of texts holds what is not text; memory
+is written to after it was checked.
+"""
 
 import ctypes
 import enum
@@ -221,7 +224,7 @@ class Loose:
 
 
 def put(name, value):
-    """What `object.__setattr__` does where CPython allows it: the descriptor of the field itself takes anything."""
+    """What `object.__setattr__` does where CPython allows it: the descriptor takes anything."""
     record = Loose()
     Loose.__dict__[name].__set__(record, value)
     return record

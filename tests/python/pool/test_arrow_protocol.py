@@ -503,7 +503,7 @@ def test_requested_schema_chooses_the_form_of_texts():
 
 
 def lie(change, rows=9):
-    """Import a pool of Every whose structs `change` has changed; nothing but an exception may come of it."""
+    """Import a pool of Every whose structs `change` has changed; at most an exception may come."""
     pool = Pool(Every, [every(i) for i in range(rows)])
     with pytest.raises((ValueError, TypeError, OverflowError)) as caught:
         Pool.from_arrow(Every, Arrays(pool, change))
@@ -575,7 +575,8 @@ def test_structs_that_lie_are_refused(name, member, value, message):
 
 
 def test_views_offsets_indexes_and_dictionaries_that_lie_are_refused():
-    cases = []  # kept until the lies were told: what is written stays in the memory of the pool that exports it
+    # Kept until the lies were told: what is written stays in the memory of the exporting pool.
+    cases = []
 
     def told(name, change, message):
         pool = Pool(Every, [every(i) for i in range(9)])

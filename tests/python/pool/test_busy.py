@@ -1,5 +1,8 @@
-"""A pool while code of the user's runs in the middle of its own operations: masks, keys of a sort, copies, pickles, and on
-3.11 the collector in allocations. docs/design/lifetime.md has the rules."""
+"""A pool while user code runs in the middle of its own operations.
+
+Masks, keys of a sort, copies, pickles, and on 3.11 the collector in allocations.
+docs/design/lifetime.md has the rules.
+"""
 
 import gc
 import pickle

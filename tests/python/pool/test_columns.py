@@ -1,4 +1,4 @@
-"""Columns: arrays over the memory of a pool, columns that come in, and what may not move while an array looks."""
+"""Columns: arrays over the memory of a pool, columns that come in, what must not move."""
 
 import array
 import datetime as dt

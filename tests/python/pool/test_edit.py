@@ -1,4 +1,4 @@
-"""What a pool has of a list: indexes, slices, removing, replacing, order, looking for records, iteration."""
+"""What a pool has of a list: indexes, slices, removing, replacing, order, search, iteration."""
 
 import copy
 import datetime as dt

@@ -1,4 +1,4 @@
-"""References in pools: None, unset and objects, counted right through every operation; and what they take in memory."""
+"""References in pools: None, unset and objects, counted right by every operation; their memory."""
 
 import copy
 import gc

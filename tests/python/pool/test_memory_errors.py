@@ -1,6 +1,7 @@
-"""Every allocation of a pool fails once: what follows is a MemoryError or success, and the pool is as it was or as it should be.
+"""Every allocation of a pool fails once: the pool is as it was, or as it should be.
 
-Columns come from PyMem_RawMalloc and, when they are large, from reserved address space; the first fails here too.
+Columns come from PyMem_RawMalloc and, when they are large, from reserved address space; the first
+fails here too.
 """
 
 import pytest
@@ -15,9 +16,11 @@ import datetime as dt
 import cslots._pool.columns
 from cslots import Pool, StaleRowError, astuple
 
+
 class Color(enum.Enum):
     RED = 1
     BLUE = 2
+
 
 class Record(Struct):
     n: int
@@ -30,16 +33,31 @@ class Record(Struct):
     d: dt.datetime | None = None
     o: object = None
 
+
 LONG = "a text that is longer than its view " * 3
 
+
 def record(i):
-    return Record(i, LONG + str(i), None if i % 2 else LONG, f"w{i % 3}", i / 2, i % 3 or None, Color.BLUE, dt.datetime(2020, 1, 1), (i,))
+    return Record(
+        i,
+        LONG + str(i),
+        None if i % 2 else LONG,
+        f"w{i % 3}",
+        i / 2,
+        i % 3 or None,
+        Color.BLUE,
+        dt.datetime(2020, 1, 1),
+        (i,),
+    )
+
 
 def make(rows=9):
     return Pool(Record, [record(i) for i in range(rows)])
 
+
 def state(pool):
     return [(r.n, r.t, r.t2, r.w, r.f, r.u, r.c, r.d, r.o) for r in pool]
+
 
 def try_change(change, rows=9, accept=()):
     # from the same pool each time: as it was, or changed
@@ -90,14 +108,21 @@ try_all(lambda: Pool(Record, things))
 try_all(lambda: Pool(Record, reserve=1000))
 """,
     "class of rows": """
-ready.extend(real_plan("Local", (Thing,), {"__annotations__": {"e": float}, "e": 0.5}, {}) for _ in range(2000))
+ready.extend(
+    real_plan("Local", (Thing,), {"__annotations__": {"e": float}, "e": 0.5}, {})
+    for _ in range(2000)
+)
 meta = type(Struct)
 classes = [meta("Local", (Thing,), {}) for _ in range(900)]
+
+
 def work():
     cls = classes.pop()
     pool = Pool(cls)
     pool.append(cls("name", 1))
     assert pool[0].e == 0.5
+
+
 try_all(work, limit=450)
 cls = classes.pop()
 assert Pool(cls, [cls("x", 1)])[0].name == "x"

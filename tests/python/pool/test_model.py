@@ -1,4 +1,7 @@
-"""Long random lives: a Pool and a list of ordinary objects get the same operations and must stay equal, rows that are held included."""
+"""Long random lives: a Pool and a list of objects get the same operations and stay equal.
+
+So do the rows that are held.
+"""
 
 import copy
 import datetime as dt

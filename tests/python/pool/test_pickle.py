@@ -1,4 +1,4 @@
-"""Pickles of pools: every protocol, out of band, snapshots, changed classes, and pickles that were tampered with."""
+"""Pickles of pools: all protocols, out of band, snapshots, changed classes, broken pickles."""
 
 import copy
 import pickle

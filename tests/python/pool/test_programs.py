@@ -1,7 +1,10 @@
-"""Programs written for a list of objects, run on a list and on a pool: the same records in the same order, or refused with advice.
+"""Programs written for a list of objects, run on a list and on a pool.
 
-What they have in common is assignment: `xs[i] = xs[j]`. A row stands for a record of the pool; when
-another record takes its place, whoever holds the row keeps the values, as the holder of a list's element does.
+The records are the same, in the same order, or the operation is refused with advice.
+
+What they have in common is assignment: `xs[i] = xs[j]`. A row stands for a record of the pool;
+when another record takes its place, whoever holds the row keeps the values, as the holder of a
+list's element does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The hidden class of a pool's rows: one a class, and no way to give it what only objects may have."""
+"""The hidden class of a pool's rows: one a class; it never gets what only objects may have."""
 
 import gc
 

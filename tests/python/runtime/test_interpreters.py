@@ -81,7 +81,8 @@ for ident in idents:
     run(ident, WORK)
 del users
 for ident in idents:
-    run(ident, "assert users[7].age == 7; del users[::2]; more = [User('m', 1) for _ in range(1000)]")
+    run(ident, "assert users[7].age == 7; del users[::2]")
+    run(ident, "more = [User('m', 1) for _ in range(1000)]")
 for ident in reversed(idents):
     interpreters.destroy(ident)
 exec(WORK)

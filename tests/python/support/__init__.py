@@ -1,4 +1,4 @@
-"""Small tools of the tests: exact error texts, classes made on the spot, a look at what the collector sees."""
+"""Small tools of the tests: exact error texts, classes made on the spot, the collector's view."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ def is_tracked(cls: type) -> bool:
 
 
 def need_failing_allocations() -> None:
-    """Skip where `_testcapi.set_nomemory` is missing, or breaks Python itself: free-threaded 3.13 crashes without us, too."""
+    """Skip where `_testcapi.set_nomemory` is missing or breaks Python itself.
+
+    A free-threaded 3.13 crashes without cslots, too.
+    """
     pytest.importorskip("_testcapi", reason="this Python was built without its test modules")
     if FREE_THREADED:
         pytest.skip(
@@ -69,7 +72,10 @@ def need_failing_allocations() -> None:
 
 
 def run_python(source: str, *arguments: str, timeout: float = 600) -> str:
-    """Run a script in a fresh interpreter, where a crash is an exit status; what it printed. The timeout ends what hangs."""
+    """Run a script in a fresh interpreter, where a crash is an exit status; what it printed.
+
+    The timeout ends what hangs.
+    """
     done = subprocess.run(
         [sys.executable, "-P", "-X", "faulthandler", "-c", textwrap.dedent(source), *arguments],
         capture_output=True,

@@ -1,4 +1,7 @@
-"""Arrow's C data interface by ctypes: the structs that a capsule holds, a stream of batches, a class with every kind that Arrow has."""
+"""Arrow's C data interface by ctypes: the structs of a capsule, a stream of batches.
+
+Every has a field of each kind that Arrow knows.
+"""
 
 import ctypes
 import datetime

@@ -18,7 +18,8 @@ def start(command, arguments, folder, **settings):
         **settings.pop("env", {}),
     }
     if not sys.flags.safe_path:
-        # Where cslots is found, if it is not installed, without the program's folder getting a different place.
+        # Where cslots is found, if it is not installed, without the program's folder getting a
+        # different place.
         environment["PYTHONPATH"] = os.pathsep.join(
             filter(
                 None,
@@ -59,7 +60,7 @@ def finished(process, text=""):
 
 
 def same(folder, arguments, text="", **settings):
-    """Runs a program plainly and audited, and compares everything that can be seen -> what was seen."""
+    """Runs a program plainly and audited, and compares all that can be seen -> what was seen."""
     with (
         start(PYTHON, arguments, folder, **settings) as plain,
         start(AUDIT, arguments, folder, **settings) as audited,

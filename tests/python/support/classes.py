@@ -1,4 +1,4 @@
-"""What the tests of class statements share: classes made of dicts, and bases that lay the same names at different places."""
+"""What tests of class statements share: classes made of dicts, bases whose layouts clash."""
 
 from cslots import Struct, _core, fields, uint8, utf8
 

@@ -1,7 +1,8 @@
 """Pieces of work that must leave nothing behind: SCENARIOS maps a name to a callable.
 
-Each callable may be run any number of times; after gc.collect() the process holds what it held before. Errors that belong to the
-scenario are caught here. `make leaks` and test_leaks.py run them all.
+Each callable may be run any number of times; after gc.collect() the process holds what it held
+before. Errors that belong to the scenario are caught here. `make leaks` and test_leaks.py run them
+all.
 """
 
 from __future__ import annotations

@@ -5,15 +5,23 @@ import copy, gc, pickle, sys
 import _testcapi
 from cslots import Struct, category, field, float32, replace, uint8, utf8
 
-# The plan of a class is Python code that makes functions, and that crashes some Pythons when memory runs out: plans can be made before.
+# The plan of a class is Python code that makes functions, which crashes some Pythons when memory
+# runs out: plans can be made before.
 import cslots._plan.statement
+
 real_plan, ready = cslots._plan.statement.plan, []
+
+
 def plan(*arguments):
     return ready.pop() if ready else real_plan(*arguments)
+
+
 cslots._plan.statement.plan = plan
+
 
 class Inner(Struct):
     x: uint8
+
 
 class Thing(Struct):
     name: utf8
@@ -24,13 +32,16 @@ class Thing(Struct):
     anything: object = None
     tags: list = field(default_factory=list)
 
+
 class Small(Struct, weakref=True):
     name: utf8
     big: int = 0
 
+
 class Frozen(Struct, frozen=True, order=True):
     x: int
     y: utf8
+
 
 def try_all(work, check=lambda: None, limit=3000):
     # one failing allocation at a time, then all from that one on
@@ -63,6 +74,7 @@ def try_all(work, check=lambda: None, limit=3000):
         else:
             raise AssertionError("no end of failing allocations")
     gc.collect()
+
 
 ACCEPT = ()
 """

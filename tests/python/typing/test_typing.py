@@ -1,4 +1,4 @@
-"""What type checkers say of programs that use cslots: they accept tests/typing/accept.py, and find each error of reject.py."""
+"""Type checkers accept tests/typing/accept.py, and find each error of reject.py."""
 
 import json
 import os
