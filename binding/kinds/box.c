@@ -1,4 +1,5 @@
-/* kinds/box.c: see kinds/box.h. Boxes for ints of two and three digits, which are too rare to be made in line. */
+/* kinds/box.c: see kinds/box.h. Boxes for ints of two and three digits, which are too rare to be
+ * made in line. */
 #include "kinds/box.h"
 
 #if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS

@@ -1,19 +1,26 @@
-/* kinds/box.h: floats and ints for readers of packed fields, without an allocation where that cannot be noticed.
+/* kinds/box.h: floats and ints for readers of packed fields, without an allocation where that
+ * cannot be noticed.
  *
- *   ring: [ box | box | ... | box ]   CS_RING floats (or ints of one size), each held by the ring with one reference
- *              ^ next
+ *   ring: [ box | box | ... | box ]   CS_RING floats (or ints of one size), each held by the ring
+ *              ^ next                 with one reference
  *
- * A read takes the next box. If the ring holds the only reference to it, nobody else can see the object: its value is overwritten and it is
- * handed out. Otherwise a new one takes its place.
+ * A read takes the next box. If the ring holds the only reference to it, no other code can see the
+ * object: its value is overwritten and it is handed out. Otherwise a new one takes its place.
  *
- * Why nobody can see the change. A float or int is immutable to everyone who can reach it, and whoever can reach it holds a reference:
- *   - a variable, a container, an argument, an evaluation stack: each owns a reference, so the count is at least 2 and the box is left alone;
- *   - a stack entry that borrows (LOAD_FAST_BORROW) does so from a local variable that owns one for as long;
- *   - a C function's borrowed reference is borrowed from an owner other than the ring, which lends to nobody;
- *   - floats and ints cannot be weakly referenced, are not tracked by the garbage collector, cache no hash, and are not interned; marshal and the
- *     compiler never see a box, as it was born here.
- * id() of a dead float may come back, as it does with CPython's own free list. Only with a GIL: the count and the value are looked at and
- * changed without another thread in between, and each interpreter has its own ring.
+ * Why no code can see the change. A float or int is immutable to all code that can reach it, and
+ * code that can reach it holds a reference:
+ *   - A variable, a container, an argument and an evaluation stack each own a reference. So the
+ *     count is at least 2 and the box is left alone.
+ *   - A stack entry that borrows (LOAD_FAST_BORROW) does so from a local variable that owns a
+ *     reference for as long.
+ *   - A C function's borrowed reference is borrowed from an owner other than the ring, which lends
+ *     to no one.
+ *   - Floats and ints cannot be weakly referenced, are not tracked by the garbage collector, cache
+ *     no hash, and are not interned. marshal and the compiler never see a box, as it was born here.
+ *
+ * id() of a dead float may come back, as it does with CPython's own free list. Boxes are used only
+ * with a GIL: the count and the value are looked at and changed without another thread in between,
+ * and each interpreter has its own ring.
  */
 #ifndef CS_BOX_H
 #define CS_BOX_H
@@ -46,7 +53,8 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
 #endif
 }
 
-/* The same for ints, with a ring for each number of digits: an int keeps its size. What the interpreter may share (small ints) is never a box. */
+/* The same for ints, with a ring for each number of digits: an int keeps its size. An int that the
+ * interpreter may share (a small one) is never a box. */
 #if CS_COUNT_IS_PROOF && CS_LONG_DIGITS
 PyObject *cs_box_long(cs_state *state, int64_t value); /* of two or three digits */
 

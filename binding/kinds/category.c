@@ -1,15 +1,20 @@
 /* kinds/category.c: the table of strings behind a category field.
  *
  *   texts  list: code -> str          codes  dict: str -> code
- *   known  map: str* -> code          by identity: the str objects of the table itself, and equal ones that are interned (literals), kept alive in `aliases`
+ *   known  map: str* -> code          by identity: the str objects of the table itself, and equal
+ *                                     ones that are interned (literals), kept alive in `aliases`
  *
- * The collector does not know the lists and the dict, since whoever found them there could change them. They hold strings and numbers, so they are part of
- * no cycle.
+ * The collector does not know the lists and the dict, since code that found them there could change
+ * them. They hold strings and numbers, so they are part of no cycle.
  *
- * Invariants: texts[codes[s]] is s, an exact str; codes are handed out from 0 and never reused; the keys of `known` are in texts or aliases (so
- * an address cannot come to mean another string).
- * A string stays in the table for the life of the class that declared the field, also when no object uses it any more: codes must keep
- * their meaning. Text without a bound belongs in utf8.
+ * Invariants
+ *   - texts[codes[s]] is s, an exact str.
+ *   - Codes are handed out from 0 and never reused.
+ *   - The keys of `known` are in texts or aliases, so an address cannot come to mean another
+ *     string.
+ *
+ * A string stays in the table for the life of the class that declared the field, also when no
+ * object uses it any more: codes must keep their meaning. Text without a bound belongs in utf8.
  */
 #include "kinds/category.h"
 #include "kinds/text.h"
@@ -53,7 +58,8 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
         }
         number = PyLong_FromSsize_t(next);
         if (number == NULL) { return -1; }
-        /* The list first: an entry of the dict without its text would be a code that reads nothing. */
+        /* The list first: an entry of the dict without its text would be a code that reads
+         * nothing. */
         if (PyList_Append(table->texts, text) < 0) {
             Py_DECREF(number);
             return -1;

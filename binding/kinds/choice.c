@@ -1,11 +1,12 @@
-/* kinds/choice.c: Enum and Literal fields (an index into a tuple of values) and Flag fields (their bits).
+/* kinds/choice.c: Enum and Literal fields (an index into a tuple of values) and Flag fields (bits).
  *
  *   argument  ("red", "green", ...)      choices  identity of a value -> its index
  *
- * A member of an Enum is one object for good, so identity finds it. The values of a Literal are found by identity, else by type and
- * equality (1, True and 1.0 are three values).
+ * A member of an Enum is one object for good, so identity finds it. The values of a Literal are
+ * found by identity, else by type and equality (1, True and 1.0 are three values).
  *
- * Looking up a Literal's value and the bits of a Flag's member runs user code: the caller holds the class if it uses it afterwards.
+ * Looking up a Literal's value and the bits of a Flag's member runs user code: the caller holds the
+ * class if it uses it afterwards.
  */
 #include "kinds/choice.h"
 #include "model/errors.h"

@@ -10,8 +10,8 @@ static inline const cs_kind_ops *cs_ops_of(const cs_field *field) {
     return cs_family_ops[cs_kinds[field->kind].family];
 }
 
-/* Check a value for the field, and convert it. 0: *out has it; 1: it is None, which the field takes;
- * -1 and an error. Only a reference to None is a value. */
+/* Check a value for the field, and convert it. 0: *out has it; 1: it is None, which the field
+ * takes; -1 and an error. Only a reference to None is a value. */
 static inline int cs_convert(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
                              int *held) {
     const cs_kind_info *kind = &cs_kinds[field->kind];

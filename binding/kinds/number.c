@@ -1,15 +1,16 @@
 /* kinds/number.c: floats, integers of a fixed width, and int, which takes any (kinds/word.h).
  *
- * Nothing is altered in silence: what is out of range is refused, and where only the plain value fits,
- * so is an object of a subclass. Scalars of NumPy and what has `__index__` are converted. A float may be
- * rounded to a narrower one, but never to infinity.
+ * Nothing is altered in silence. A value out of range is refused. Where only the plain value fits,
+ * an object of a subclass is refused, too. Scalars of NumPy and objects with `__index__` are
+ * converted. A float may be rounded to a narrower one, but never to infinity.
  */
 #include "kinds/number.h"
 #include "kinds/reference.h"
 #include "kinds/word.h"
 #include "model/errors.h"
 
-/* An exact int of a value that has __index__; NULL with TypeError of the field. From the user's __index__ on the class is held. */
+/* An exact int of a value that has __index__; NULL with TypeError of the field. From the user's
+ * __index__ on the class is held. */
 static PyObject *as_index(cs_class *cls, const cs_field *field, PyObject *value, int *held) {
     if (PyLong_CheckExact(value)) { return Py_NewRef(value); }
     if (PyLong_Check(value)) {

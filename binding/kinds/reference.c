@@ -9,8 +9,9 @@
 #include "model/hold.h"
 #include "runtime/package.h"
 
-/* A member of an Enum is kept by its class, which the collector sees, so nothing is lost with a holder that it does not see: but for
- * a class that only such a holder leads back to (docs/design/classes.md, "One leak remains"). -1: error. */
+/* A member of an Enum is kept by its class, which the collector sees. So nothing is lost with a
+ * holder that the collector does not see, except for a class that only such a holder leads back to
+ * (docs/design/classes.md, "One leak remains"). -1: error. */
 static int is_member(PyObject *value) {
     PyObject *modules =
         PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
@@ -23,8 +24,9 @@ static int is_member(PyObject *value) {
     return found;
 }
 
-/* May the object hold this one of a subclass of `plain` as it is? A holder without a GC header takes nothing that could lead back to it:
- * what has neither a __dict__ nor slots leads to its class only, as a member does. -1 and TypeError. What stands for `enum` may be anything:
+/* May the object hold this one of a subclass of `plain` as it is? A holder without a GC header
+ * takes nothing that could lead back to it. An object that has neither a __dict__ nor slots leads
+ * to its class only, as a member does. -1 and TypeError. What stands for `enum` may be anything:
  * from there on the class is held. */
 int cs_reference_check(cs_class *cls, const cs_field *field, PyObject *value,
                        const PyTypeObject *plain, int *held) {

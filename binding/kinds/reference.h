@@ -7,7 +7,8 @@
 
 extern const cs_kind_ops cs_reference_ops;
 
-/* May an object of the class hold this value, of a subclass of `plain`, as it is? -1 and TypeError. */
+/* May an object of the class hold this value, of a subclass of `plain`, as it is? -1 and
+ * TypeError. */
 int cs_reference_check(cs_class *cls, const cs_field *field, PyObject *value,
                        const PyTypeObject *plain, int *held);
 

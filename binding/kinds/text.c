@@ -1,4 +1,5 @@
-/* kinds/text.c: between str objects and UTF-8, and the kind utf8. Lone surrogates are kept: a str may have them. */
+/* kinds/text.c: between str objects and UTF-8, and the kind utf8. Lone surrogates are kept: a str
+ * may have them. */
 #include "kinds/text.h"
 
 #include "model/errors.h"
@@ -21,7 +22,8 @@ PyObject *cs_text_str(cs_text text) {
     if (memchr(text.data, 0xED, text.size) == NULL) {
         return PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.size, NULL);
     }
-    /* Perhaps a surrogate: the handler for it makes objects, so a collection may run, and a finalizer change this very text. */
+    /* Perhaps a surrogate. The handler for it makes objects, so a collection may run, and a
+     * finalizer may change this very text. */
     PyObject *copy = PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
     PyObject *str = copy == NULL ? NULL
                                  : PyUnicode_DecodeUTF8(PyBytes_AS_STRING(copy),
