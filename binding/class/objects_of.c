@@ -115,7 +115,7 @@ static Py_ssize_t frozen_count(void) {
     return frozen;
 }
 
-#if PY_VERSION_HEX < 0x030C0000
+#if !CS_GC_SHOWS_OBJECTS
 static PyObject *tracked_objects(void) {
     PyObject *objects = cs_package_call("gc", "get_objects", NULL);
     if (objects != NULL && !PyList_Check(objects)) {
@@ -138,7 +138,7 @@ static int find_object(PyTypeObject *type) {
         if (frozen < 0) { return -1; }
         search.type_seen = frozen == 0;
     }
-#if PY_VERSION_HEX >= 0x030C0000
+#if CS_GC_SHOWS_OBJECTS
     PyUnstable_GC_VisitObjects(look_at, &search);
 #else
     PyObject *objects = tracked_objects();
@@ -160,12 +160,9 @@ typedef struct {
 } NameTable;
 
 static Py_ssize_t names_left(PyTypeObject *type) { /* 0: objects of it leave no trace there */
-#if PY_VERSION_HEX >= 0x030D0000
-    const unsigned long wanted = Py_TPFLAGS_INLINE_VALUES;
-#else
-    const unsigned long wanted = Py_TPFLAGS_MANAGED_DICT;
-#endif
-    if (!(type->tp_flags & wanted) || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) { return 0; }
+    if (!(type->tp_flags & CS_COUNTED_NAMES_FLAG) || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        return 0;
+    }
     const NameTable *table =
         (const NameTable *)(const void *)((PyHeapTypeObject *)type)->ht_cached_keys;
     return table == NULL ? 0 : table->usable + table->used;
@@ -268,7 +265,7 @@ static Py_ssize_t count_in_frames(PyTypeObject *type) {
 static int all_accounted(PyTypeObject *type) {
     Count count = {type, count_in_frames(type)};
     Py_ssize_t lent = 0;
-#if PY_VERSION_HEX >= 0x030C0000
+#if CS_GC_SHOWS_OBJECTS
     PyUnstable_GC_VisitObjects(count_in, &count);
 #else
     PyObject *objects = tracked_objects();

@@ -2,7 +2,7 @@
  * made in line. */
 #include "kinds/box.h"
 
-#if !defined(Py_GIL_DISABLED) && CS_LONG_DIGITS
+#if CS_COUNT_IS_PROOF && CS_LONG_DIGITS
 PyObject *cs_box_long(cs_state *state, int64_t value) {
     uint64_t rest = (uint64_t)value;
     size_t digits = rest >> 60 == 0 ? 2 : 3;

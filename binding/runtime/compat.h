@@ -65,6 +65,16 @@ static inline void cs_object_revive(PyObject *object) {
 #endif
 }
 
+/* Can C look at every object that the collector knows? Else gc.get_objects() lists them. */
+#define CS_GC_SHOWS_OBJECTS (PY_VERSION_HEX >= 0x030C0000)
+
+/* The flag of types whose table of attribute names counts the objects that were made. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define CS_COUNTED_NAMES_FLAG Py_TPFLAGS_INLINE_VALUES
+#else
+#define CS_COUNTED_NAMES_FLAG Py_TPFLAGS_MANAGED_DICT
+#endif
+
 /* May an object with a GC header have another size than its type's tp_basicsize? */
 #define CS_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
 
