@@ -65,9 +65,8 @@ static PyObject *pool_insert(PyObject *object, PyObject *const *args, Py_ssize_t
     int result = cs_pool_error(self, cs_pool_insert(&self->core, at, 1));
     if (result == 0 && (result = cs_pool_put_object(self, at, value)) < 0) {
         PyObject *error = cs_error_take();
-        (void)cs_pool_remove(
-            &self->core, at,
-            1); /* nothing is pinned or shared, or the insertion would have failed */
+        /* This cannot fail: nothing is pinned or shared, or the insertion would have failed. */
+        (void)cs_pool_remove(&self->core, at, 1);
         cs_error_restore(error);
     }
     Py_DECREF(value);

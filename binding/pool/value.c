@@ -221,7 +221,6 @@ static int put_str(Pool *self, const cs_pool_field *field, const size_t *row, Py
         result = cs_pool_error(self, put_text(self, field, *row, text.data, text.size));
     }
     Py_XDECREF(keep);
-    Py_DECREF(str);
     return result;
 }
 
@@ -229,12 +228,17 @@ int cs_pool_store(Pool *self, const cs_pool_field *field, const size_t *row, PyO
     const cs_field *f = field->field;
     cs_value converted;
     int held = 0;
+    if (field->at->sort == CS_COLUMN_TEXT && PyUnicode_CheckExact(value)) { /* the common text */
+        return put_str(self, field, row, value);
+    }
     const int null = cs_convert(self->cls, f, value, &converted, &held);
     if (held) { cs_class_let_go(self->cls); }
     if (null < 0) { return -1; }
     /* From here on no user code runs. */
     if (!null && field->at->sort == CS_COLUMN_TEXT) {
-        return put_str(self, field, row, converted.object);
+        const int result = put_str(self, field, row, converted.object);
+        Py_DECREF(converted.object);
+        return result;
     }
     if (*row == CS_ROW_STALE) {
         if (!null) { cs_value_clear(f, &converted); }
