@@ -8,12 +8,11 @@ import inspect
 import pickle
 import subprocess
 import sys
-import threading
 import typing
-import weakref
 
 import pytest
 from support import FREE_THREADED, raises
+from support.samples import Key, Loose, Point
 
 import cslots
 from cslots import (
@@ -33,24 +32,6 @@ from cslots import (
 )
 
 T = typing.TypeVar("T")
-
-
-@dataclass
-class Point:
-    x: float
-    y: float = 0.0
-
-
-@dataclass(frozen=True)
-class Key:
-    name: str
-    part: int = 0
-
-
-@dataclass(typed=False)
-class Loose:
-    a: int
-    b: list = None
 
 
 # --- the same class ------------------------------------------------------------------------------
@@ -479,24 +460,6 @@ def test_a_deleted_reference_shows_its_default():
     assert [c.m() for _ in range(200)] == [5] * 200 and c.a == 5
 
 
-def test_a_slot_of_a_plain_base_is_seen_by_the_collector():
-    class Base:
-        __slots__ = ("other",)
-
-    @dataclass(weakref=True)
-    class C(Base):
-        x: int = 0
-
-    c = C()
-    c.other = c
-    gone = weakref.ref(c)
-    del c
-    gc.collect()
-    assert (
-        gone() is None and layout(C).reason == "base Base has __slots__, which can hold any object"
-    )
-
-
 def test_pickle_copy_and_old_pickles():
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         for thing in (Point(1, 2), Key("a", 3), Loose([1], "b")):
@@ -510,111 +473,6 @@ def test_pickle_copy_and_old_pickles():
     assert old == Key("k", 9)
 
 
-class HandSlotted:
-    __slots__ = ("a", "__hidden", "x", "__dict__")
-
-    def hide(self, value):
-        self.__hidden = value
-
-    def hidden(self):
-        return self.__hidden
-
-
-@dataclass
-class OverSlots(HandSlotted):
-    __slots__ = ("own",)
-    x: int = 0
-
-
-class BelowSlots(OverSlots):
-    __slots__ = ("b",)
-
-
-@pytest.mark.parametrize("cls", [OverSlots, BelowSlots])
-def test_slots_of_plain_bases_travel_with_copies_and_pickles(cls):
-    before = cls(5)
-    before.a, before.own, before.further = [1], [before], "f"
-    before.hide({2})
-    HandSlotted.x.__set__(before, "behind the field")
-    after = [
-        pickle.loads(pickle.dumps(before, protocol))
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
-    ]
-    for thing in (copy.copy(before), copy.deepcopy(before), *after):
-        assert (thing.x, thing.a, thing.hidden(), thing.further) == (5, [1], {2}, "f")
-        assert not hasattr(thing, "b")
-    assert copy.copy(before).a is before.a
-    deep = copy.deepcopy(before)
-    assert deep.own == [deep] and deep.own[0] is deep and deep.a is not before.a
-    del before.a
-    assert not hasattr(pickle.loads(pickle.dumps(before)), "a")
-
-
-@pytest.mark.parametrize("slots", [False, True])
-@pytest.mark.parametrize("typed", [False, True])
-def test_dataclasses_and_ours_derive_from_each_other_in_turn(slots, typed, monkeypatch):
-    @dataclass(typed=typed)
-    class First:
-        x: uint8 = 1
-        s: str = "a"
-
-    @dataclasses.dataclass(slots=slots)
-    class Second(First):
-        y: int = 2
-        x: int = 7
-        items: list = dataclasses.field(default_factory=list)
-
-    @dataclass(typed=typed)
-    class Third(Second):
-        z: float = 3.0
-
-    @dataclasses.dataclass(slots=slots)
-    class Fourth(Third):
-        w: int = 4
-
-    @dataclass(typed=typed)
-    class Fifth(Fourth):
-        v: str = "v"
-
-    assert Third() == Third(7, "a", 2, [], 3.0) and Third().items is not Third().items
-    assert dataclasses.astuple(Fifth()) == (7, "a", 2, [], 3.0, 4, "v")
-    assert [field.name for field in dataclasses.fields(Fifth)] == [
-        "x",
-        "s",
-        "y",
-        "items",
-        "z",
-        "w",
-        "v",
-    ]
-    for cls in (Second, Third, Fourth, Fifth):
-        monkeypatch.setitem(globals(), cls.__name__, cls)
-        cls.__qualname__ = cls.__name__
-        before = cls(5)
-        before.y = 8
-        before.items.append(3)
-        for after in (
-            pickle.loads(pickle.dumps(before)),
-            copy.copy(before),
-            copy.deepcopy(before),
-            dataclasses.replace(before),
-        ):
-            assert (after, after.x, after.y, after.items) == (before, 5, 8, [3])
-    if typed:
-        with raises(OverflowError, "Fifth.x: 300 is out of range for uint8 (0 to 255)"):
-            Fifth(300)
-
-
-def test_an_ordinary_subclass_has_the_slots_that_its_body_says():
-    class Plain(Point):
-        pass
-
-    class Slotted(Point):
-        __slots__ = ("tag",)
-
-    assert "__slots__" not in vars(Plain) and vars(Slotted)["__slots__"] == ("tag",)
-
-
 def test_make_dataclass():
     made = make_dataclass("Made", ["any", ("n", int), ("m", float, 1.5)], frozen=True)
     assert repr(made([], 2)) == "Made(any=[], n=2, m=1.5)" and made.__module__ == __name__
@@ -622,43 +480,6 @@ def test_make_dataclass():
         make_dataclass("Bad", ["a", "a"])
     with raises(TypeError, "Field names must not be keywords: 'for'"):
         make_dataclass("Bad", ["for"])
-
-
-# --- inheritance ---------------------------------------------------------------------------------
-
-
-def test_an_undecorated_subclass_is_an_ordinary_one():
-    class Sub(Point):
-        def grow(self):
-            self.extra = 1
-            return self.extra
-
-    sub = Sub(1, 2)
-    assert (
-        sub.grow() == 1
-        and sub.__dict__ == {"extra": 1}
-        and isinstance(sub, Point)
-        and sub == Sub(1, 2)
-    )
-    assert sub != Point(1, 2) and weakref.ref(sub)() is sub
-    with raises(TypeError, "Sub.x: expected float, got str 'a'"):
-        sub.x = "a"
-
-    class Small(Point):
-        __slots__ = ()
-
-    assert not hasattr(Small(1), "__dict__") and sys.getsizeof(Small(1)) == sys.getsizeof(Point(1))
-
-
-def test_a_decorated_subclass_is_packed_again():
-    @dataclass
-    class Sub(Point):
-        z: uint8 = 9
-        y: float = 4.0
-
-    sub = Sub(1)
-    assert (sub.x, sub.y, sub.z) == (1.0, 4.0, 9) and not hasattr(sub, "__dict__")
-    assert Point.__dict__["x"].__get__(sub) == 1.0
 
 
 def test_a_default_is_seen_on_the_class_by_any_str_of_its_name():
@@ -683,293 +504,6 @@ def test_an_attribute_over_a_field_is_seen_on_the_class_only():
     assert Sub.part == 5 and Sub("a").part == 0 and Key.part == 0
 
 
-def test_inheritance_from_and_by_dataclasses():
-    @dataclasses.dataclass
-    class Plain:
-        a: int
-        b: list
-
-    @dataclasses.dataclass(slots=True)
-    class Slotted:
-        a: int
-        b: list
-
-    for base in (Plain, Slotted):
-
-        @dataclass
-        class Ours(base):
-            c: float = 1.0
-
-        ours = Ours(1, [2])
-        assert astuple(ours) == (1, [2], 1.0) and isinstance(ours, base)
-    Slotted.a.__set__(ours, "other")
-    assert ours.a == "other" and Slotted.b.__get__(ours) == [2]
-
-    @dataclasses.dataclass
-    class Theirs(Point):
-        z: int = 3
-
-    assert repr(Theirs(1)).endswith("Theirs(x=1.0, y=0.0, z=3)") and Theirs(1) == Theirs(1.0)
-
-
-# --- bad input -----------------------------------------------------------------------------------
-
-
-def test_a_class_that_has_objects_is_refused():
-    class C:
-        x: int
-
-    thing = C()
-    with raises(
-        TypeError,
-        "C: objects of it exist already (or may exist); decorate the class where it is defined",
-    ):
-        dataclass(C)
-    assert type(C) is type and thing.__dict__ == {}
-    del thing
-    assert dataclass(C)(1).x == 1
-
-    class Slotted:
-        __slots__ = ("x",)
-        x: int
-
-    thing = Slotted()
-    thing.x = "kept"
-    with raises(
-        TypeError,
-        "Slotted: objects of it exist already (or may exist); decorate the class where it is "
-        "defined",
-    ):
-        dataclass(Slotted)
-    assert thing.x == "kept"
-
-
-def test_objects_that_gc_freeze_put_aside_are_not_overlooked():
-    code = """
-import gc
-from cslots import dataclass
-class C:
-    x: int
-thing = C()
-gc.freeze()
-try:
-    dataclass(C)
-except TypeError as error:
-    print(error)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert (
-        done.stdout
-        == "C: objects of it exist already (or may exist); decorate the class where it is defined\n"
-    )
-
-
-@pytest.mark.parametrize("base", [object, Struct])
-def test_no_object_is_made_while_the_defaults_are_checked(base):
-    made = []
-
-    class Curious:
-        def __index__(self):
-            for cls in base.__subclasses__():
-                if cls.__name__ == "NotYet":
-                    for make in (
-                        cls,
-                        lambda: cls.__new__(cls),
-                        lambda: object.__new__(cls),
-                        lambda: type("Sub", (cls,), {})(),
-                    ):
-                        with pytest.raises(TypeError):
-                            made.append(make())
-            return 5
-
-    class NotYet(base):
-        x: int = Curious()
-
-    if base is object:
-        dataclass(NotYet)
-    assert made == [] and NotYet().x == 5
-
-
-def test_a_class_made_after_a_second_thread_is_taken():
-    """From then on, classes of a free-threaded Python live for ever, unknown to its collector."""
-    thread = threading.Thread(target=lambda: None)
-    thread.start()
-    thread.join()
-
-    class C:
-        x: uint8
-
-        def me(self):
-            return __class__
-
-    assert dataclass(C)(3).x == 3 and C(3).me() is C
-
-    class D:
-        x: uint8
-
-    kept = D()
-    with pytest.raises(TypeError, match="D: objects of it exist already"):
-        dataclass(D)
-    assert type(kept) is D
-
-
-def test_a_class_without_storage_may_know_itself():
-    def wrap(function):
-        return functools.wraps(function)(lambda *args: function(*args))
-
-    @dataclass
-    class C:
-        __slots__ = ()
-
-        @property
-        def one(self):
-            return __class__
-
-        @classmethod
-        def two(cls):
-            return __class__
-
-        @wrap
-        def three(self):
-            return super().__repr__()
-
-    assert C().one is C.two() is C and C() == C() and C().three()
-
-
-def test_a_class_that_has_subclasses_is_refused():
-    class C:
-        x: int
-
-    class D(C):
-        pass
-
-    with raises(
-        TypeError,
-        "C: class D derives from it already; decorate a class before others derive from it",
-    ):
-        dataclass(C)
-
-
-def test_what_cannot_be_a_dataclass_is_refused():
-    import enum
-
-    class Meta(type):
-        pass
-
-    class WithMeta(metaclass=Meta):
-        x: int
-
-    class Colour(enum.Enum):
-        RED = 1
-
-    class Tuple(typing.NamedTuple):
-        x: int
-
-    class S(Struct):
-        x: int
-
-    with pytest.warns(
-        cslots.NotPackedWarning,
-        match=r"\AWithMeta: its metaclass Meta decides how its objects are made, so dataclasses "
-        r"makes the class: nothing is packed",
-    ):
-        assert dataclass(WithMeta)(5).x == 5
-    with raises(TypeError, "weakref_slot is True but slots is False"):
-        dataclass(weakref_slot=True)
-    with raises(TypeError, "Colour: an Enum cannot be a dataclass; its members are its values"):
-        dataclass(Colour)
-    with pytest.raises(TypeError, match="Tuple: a named tuple cannot be a dataclass"):
-        dataclass(Tuple)
-    with pytest.raises(TypeError, match="S: is a Struct already"):
-        dataclass(S)
-    with raises(TypeError, "Point: is a cslots dataclass already; decorate it once"):
-        dataclass(Point)
-    with raises(
-        TypeError, "int: is made in C; only a class that a class statement made can be a dataclass"
-    ):
-        dataclass(int)
-    with pytest.raises(TypeError, match="slots=False cannot be"):
-        dataclass(slots=False)
-    with raises(
-        TypeError, "dataclass() got an unexpected keyword argument 'frosen'; did you mean 'frozen'?"
-    ):
-        dataclass(frosen=True)
-
-
-def test_bad_fields_are_refused():
-    with raises(TypeError, "C.x: expected uint8 (an int from 0 to 255), got str 'a'"):
-
-        @dataclass
-        class C:
-            x: uint8 = "a"
-
-    with raises(
-        ValueError,
-        "C.x: mutable default <class 'list'> for field x is not allowed: use default_factory",
-    ):
-
-        @dataclass
-        class C:
-            x: list = []
-
-    with raises(TypeError, "C: non-default argument 'y' follows default argument 'x'"):
-
-        @dataclass
-        class C:
-            x: int = 1
-            y: int
-
-    @dataclass
-    class Later:
-        x: "Nothing"  # noqa: F821
-
-    with raises(
-        TypeError,
-        "Later.x: annotation 'Nothing' names nothing; define it, or correct the annotation",
-    ):
-        Later(1)
-    with raises(TypeError, "C: cannot inherit non-frozen dataclass from a frozen one (Key)"):
-
-        @dataclass
-        class C(Key):
-            z: int = 0
-
-
-def test_a_refused_class_makes_no_objects_and_crashes_nothing():
-    made = []
-
-    class Base:
-        def __init_subclass__(cls):
-            made.append(cls)
-
-    with pytest.raises(TypeError):
-
-        @dataclass
-        class C(Base):
-            x: int = "a"
-
-    with pytest.raises(TypeError):
-        made[0]()
-    with pytest.raises(TypeError):
-        made[0].__new__(made[0])
-    with pytest.raises(TypeError):
-        object.__new__(made[0])
-    gc.collect()
-
-
-def test_a_base_with_a_layout_of_cs_is_left_to_dataclasses():
-    with pytest.warns(
-        cslots.NotPackedWarning,
-        match="Wrong: its base Exception has a layout of its own, so dataclasses makes the class",
-    ):
-
-        @dataclass
-        class Wrong(Exception):
-            code: int
-
-    assert dataclasses.is_dataclass(Wrong) and Wrong(3).code == 3
-
-
 def test_a_descriptor_held_from_before_finds_the_field():
     class C:
         __slots__ = ("a", "b")
@@ -990,76 +524,6 @@ def test_a_descriptor_held_from_before_finds_the_field():
     sub = Sub(1)
     held.__set__(sub, "t")
     assert sub.tag == "t" and held.__get__(sub) == "t"
-
-
-def test_a_traceback_about_an_annotation_ends():
-    code = "from cslots import dataclass\n@dataclass\nclass C:\n    x: 'No[thing.x, 1 +'\n"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and "C.x: annotation" in done.stderr
-
-
-def test_a_field_is_annotated_again_behind_a_mixin():
-    class Mix:
-        __slots__ = ()
-
-    @dataclass
-    class A:
-        x: int
-        y: str = "y"
-
-    for bases in ((Mix, A), (A, Mix)):
-
-        @dataclass
-        class C(*bases):
-            x: int
-
-        assert repr(C(1)).endswith("C(x=1, y='y')")
-
-
-def test_a_field_annotated_again_takes_the_default_of_its_base():
-    @dataclass
-    class First:
-        x: int = 1
-
-    @dataclass
-    class A(First):
-        x: int
-
-    @dataclass
-    class Zero:
-        x: int
-
-    @dataclass
-    class Second(Zero):
-        x: int = 1
-
-    @dataclass
-    class B(Second):
-        x: int
-
-    assert [cslots.fields(cls)[0].default for cls in (A, B)] == [1, 1]
-
-
-def test_dataclass_fields_are_those_of_the_class_in_a_diamond():
-    for dec, field_ in ((dataclasses.dataclass, dataclasses.field), (dataclass, cslots.field)):
-
-        @dec
-        class A:
-            x: int = 0
-
-        class P(A):
-            pass
-
-        @dec
-        class B(A):
-            x: int = field_(default=7, init=False)
-
-        @dec
-        class C(P, B):
-            y: int = 2
-
-        found = dataclasses.fields(C)[0]
-        assert (found.init, found.default, dataclasses.replace(C(5), y=3).x) == (True, 0, 5)
 
 
 def test_slots_are_shown_where_they_were_asked_for():
@@ -1105,18 +569,6 @@ def test_the_constructor_has_an_annotate_function():
     }
     with pytest.raises(NotImplementedError):
         A.__init__.__annotate__(formats.VALUE_WITH_FAKE_GLOBALS)
-
-
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="dataclasses refuses the default then")
-def test_a_class_with_a_dict_of_its_own_in_the_body_is_left_to_dataclasses():
-    with pytest.warns(cslots.NotPackedWarning, match="its field __dict__ is no ordinary one"):
-
-        @dataclass
-        class C:
-            x: int
-            __dict__: dict = {}
-
-    assert C(5).x == 5
 
 
 @pytest.mark.skipif(sys.version_info < (3, 14), reason="annotations are evaluated early")

@@ -65,7 +65,7 @@ def test_the_tables_of_kinds_have_each_of_them(page):
 
 
 def switches():
-    """{file: switches that name kinds}, but for those that kinds.def makes and those of the families."""
+    """{file: switches that name kinds}, without those that kinds.def makes and of the families."""
     case = re.compile(rf"\bcase CS_(?:{'|'.join(IDS)})\b")
     found = {}
     for folder in ("core", "binding"):

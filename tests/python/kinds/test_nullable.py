@@ -1,24 +1,14 @@
 """Every kind can be nullable; null is a bit of its own and no value is lost to it."""
 
 import datetime as dt
-import enum
 from typing import Literal, Optional, Union
 
 import pytest
 from support import one_default, one_field, raises
+from support.samples import Access, Color
 
 import cslots
 from cslots import Struct, category, float32, int8, uint8, utf8
-
-
-class Color(enum.Enum):
-    RED = 1
-    BLUE = 2
-
-
-class Access(enum.Flag):
-    READ = 1
-    WRITE = 2
 
 
 class Point(Struct):

@@ -9,9 +9,12 @@ import enum
 from typing import Literal
 
 from cslots import Struct, category, float32, int8, uint64, utf8
+from support.samples import NOON, UTC
 
 
 class Color(enum.Enum):
+    """Two members: a third word, or code, is one that the column does not know."""
+
     RED = 1
     GREEN = "g"
 
@@ -46,12 +49,6 @@ class Every(Struct):
     string: str
     maybe_string: str | None
     data: bytes
-
-
-UTC = datetime.timezone.utc
-
-
-NOON = datetime.datetime(2024, 2, 29, 12, 0, 0, 123456)
 
 
 def every(i):

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import cslots
 from cslots import Pool, Struct, astuple, category, field, float16, float32, int8, utf8
+from support.samples import UTC, Access, Color
 
-UTC = dt.timezone.utc
 LONG = "a text that does not fit into its view: "
-
-
-class Color(enum.Enum):
-    RED = 1
-    GREEN = "g"
-    BLUE = 3
-
-
-class Access(enum.Flag):
-    READ = 1
-    WRITE = 2
-    RUN = 4
 
 
 class Point(Struct):
