@@ -1,8 +1,10 @@
-/* kind.h: what the core and the binding know of a field kind. The facts stand in kinds.def, one row a kind.
+/* kind.h: what the core and the binding know of a field kind. The facts stand in kinds.def, one
+ * row a kind.
  *
- *   kinds.def --> enum cs_kind          CS_INT8
- *             --> cs_kinds[]            what the table says, for code that is not hot
- *             --> switches              of hot reads and writes: a macro for each family, a case for each kind
+ *   kinds.def --> enum cs_kind      CS_INT8
+ *             --> cs_kinds[]        what the table says, for code that is not hot
+ *             --> switches          of hot reads and writes: a macro for each family makes a case
+ *                                   for each kind
  */
 #ifndef CSLOTS_KIND_H
 #define CSLOTS_KIND_H
