@@ -1,7 +1,7 @@
 /* kinds/inline.h: cases of the hot switches over the kind, one macro a family.
  *
- * A function that reads or writes values in line has a switch into which kinds.def puts a case for each
- * row, by the macro of its family:
+ * A function that reads or writes values in line has a switch into which kinds.def puts a case for
+ * each row, by the macro of its family:
  *
  *   switch (kind) {
  *   #define KIND(id, name, annotation, family, bits, ...) CS_READ_##family(id, bits)
@@ -10,9 +10,10 @@
  *   default: ...                    what needs a call
  *   }
  *
- * Here are those that are the same for objects and columns. They use CS_AT(width), the address of the
- * bytes, and `state`; those that write use `value`, an object, and `number`, and return 0 for what they
- * leave to others. How a bool, an int, a reference or a code lies there, the function itself says.
+ * Here are the macros that are the same for objects and columns. They use CS_AT(width), the address
+ * of the bytes, and `state`. Those that write use `value`, an object, and `number`, and return 0 for
+ * what they leave to others. How a bool, an int, a reference or a code lies there, the function
+ * itself says.
  */
 #ifndef CS_KINDS_INLINE_H
 #define CS_KINDS_INLINE_H

@@ -1,7 +1,8 @@
 /* kinds/reference.c: references to Python objects, of any class or of one that is checked.
  *
- * A holder without a GC header takes no object that the collector must see: docs/design/classes.md
- * has the proof. A str or bytes object of a subclass is kept as it is, where the collector allows it.
+ * A holder without a GC header takes no object that the collector must see:
+ * docs/design/classes.md has the proof. A str or bytes object of a subclass is kept as it is, where
+ * the collector allows it.
  */
 #include "kinds/reference.h"
 #include "kinds/kind.h"

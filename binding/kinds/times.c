@@ -4,9 +4,9 @@
  *   datetime   microseconds since 0001-01-01 * 4 + fold * 2 + is_utc      int64
  *   timedelta  microseconds                                               int64
  *
- * What these cannot keep exactly is refused: another zone than UTC, a timedelta beyond 2**63 microseconds,
- * a subclass that knows more than its base (a time with nanoseconds). UTC is read as timezone.utc, in
- * whatever spelling it came.
+ * A value that these cannot keep exactly is refused: another zone than UTC, a timedelta beyond
+ * 2**63 microseconds, a subclass that knows more than its base (a time with nanoseconds). UTC is
+ * read as timezone.utc, in whatever spelling it came.
  */
 #include "kinds/times.h"
 #include "model/errors.h"
@@ -126,8 +126,9 @@ static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
     return equal;
 }
 
-/* Does the zone stand for UTC, whoever made it? One with the same offset at all times says so when it
- * is asked without a moment (ZoneInfo, dateutil, pytz, pydantic); others give None. -1: error. */
+/* Does the zone stand for UTC, whichever library made it? One with the same offset at all times
+ * says so when it is asked without a moment (ZoneInfo, dateutil, pytz, pydantic). Others give None.
+ * -1: error. */
 static int is_utc(PyDateTime_CAPI *api, PyObject *zone) {
     PyObject *offset = PyObject_CallMethod(zone, "utcoffset", "O", Py_None);
     if (offset == NULL) { return -1; }

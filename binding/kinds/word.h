@@ -1,8 +1,8 @@
 /* kinds/word.h: how a field of kind int keeps a value in one word.
  *
  *   value * 2 + 1      an exact int of 63 bits
- *   a pointer          to an int that does not fit or is of a subclass (a bool, an IntEnum), or to None;
- *                      its lowest bit is 0, and the word owns the reference
+ *   a pointer          to an int that does not fit or is of a subclass (a bool, an IntEnum), or to
+ *                      None; its lowest bit is 0, and the word owns the reference
  *   0                  unset
  */
 #ifndef CS_WORD_H
