@@ -95,7 +95,8 @@ def reduced(obj: Any) -> tuple[Any, ...]:
     if hasattr(obj, "__getnewargs_ex__"):
         args, kwargs = obj.__getnewargs_ex__()
         if kwargs:
-            return copyreg.__newobj_ex__, (cls, args, kwargs), obj.__getstate__()  # type: ignore[attr-defined]
+            made: Any = copyreg.__newobj_ex__  # type: ignore[attr-defined]
+            return made, (cls, args, kwargs), obj.__getstate__()
     else:
         args = obj.__getnewargs__() if hasattr(obj, "__getnewargs__") else ()
     return copyreg.__newobj__, (cls, *args), obj.__getstate__()  # type: ignore[attr-defined]

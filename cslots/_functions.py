@@ -283,7 +283,8 @@ def _annotate_of(cls: type, names: list[str]) -> Callable[[int], dict[str, Any]]
         return found
 
     __annotate__.__qualname__ = f"{cls.__qualname__}.__init__.__annotate__"
-    __annotate__.__generated_by_dataclasses__ = True  # type: ignore[attr-defined] # by this dataclasses knows its own
+    # By this, dataclasses knows its own.
+    __annotate__.__generated_by_dataclasses__ = True  # type: ignore[attr-defined]
     return __annotate__
 
 

@@ -177,11 +177,12 @@ def _load_folder(name: str, path: str) -> Target | Outcome:
 def _load_module(program: Program) -> Target | Outcome:
     import runpy
 
+    python: Any = runpy
     sys.argv = ["-m", *program.arguments]
     _set_path(os.getcwd() if not program.name.startswith(".") else "")
     try:
-        _, spec, code = runpy._get_module_details(program.name, runpy._Error)  # type: ignore[attr-defined]
-    except runpy._Error as error:  # type: ignore[attr-defined]
+        _, spec, code = python._get_module_details(program.name, python._Error)
+    except python._Error as error:
         raise NotStarted(str(error), 1) from None
     except BaseException as error:  # the package's own __init__ raised
         return ended(error, None)

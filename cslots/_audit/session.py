@@ -133,7 +133,8 @@ class Session:
                 )
             return run.leave(target)
         with contextlib.suppress(ImportError):  # what is wrong is told when it is needed
-            from cslots import _census  # noqa: F401  # now, before the program changes what an import finds
+            # Now, before the program changes what an import finds.
+            from cslots import _census  # noqa: F401
 
         self.main_file = target.module.__dict__.get("__file__")
         self.started = perf_counter()

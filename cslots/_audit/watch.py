@@ -62,6 +62,11 @@ LOST = 1.0  # seconds after which a descriptor that the program closed is opened
 UNLISTED = 10.0
 
 
+def _monitoring() -> Any:
+    """sys.monitoring, of Python 3.12 and newer."""
+    return sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+
+
 class Statm:
     """The resident memory, read from a descriptor that is opened once.
 
@@ -342,19 +347,22 @@ class Returns:
                 self._mark(code, identity)
         self.running = seen
 
+    def _set_events(self, code: CodeType, events: int) -> None:
+        _monitoring().set_local_events(self.tool, code, events)
+
     def at_next_line(self, frame: Any, do: Any) -> bool:
         """Calls `do` as that frame goes on to another line, or returns; False if it cannot."""
         if not self._has_tool():
             return False
-        events = sys.monitoring.events  # type: ignore[attr-defined,unused-ignore]
+        events = _monitoring().events
         self.resumed[frame.f_code] = do
-        sys.monitoring.set_local_events(self.tool, frame.f_code, events.LINE | events.PY_RETURN)  # type: ignore[attr-defined,unused-ignore]
+        self._set_events(frame.f_code, events.LINE | events.PY_RETURN)
         return True
 
     def _on_line(self, code: CodeType, line: int) -> Any:
         do = self.resumed.pop(code, None)
-        events = sys.monitoring.events.PY_RETURN if code in self.marked else 0  # type: ignore[attr-defined,unused-ignore]
-        sys.monitoring.set_local_events(self.tool, code, events)  # type: ignore[attr-defined,unused-ignore]
+        events = _monitoring().events.PY_RETURN if code in self.marked else 0
+        self._set_events(code, events)
         if do is not None and os.getpid() == self.watch.owner:
             do()
         return None
@@ -397,7 +405,7 @@ class Returns:
             if mark[2] < MISSES:
                 return None
         del self.marked[code]
-        sys.monitoring.set_local_events(self.tool, code, 0)  # type: ignore[attr-defined,unused-ignore]
+        self._set_events(code, 0)
         return None
 
     def close(self) -> None:

@@ -51,8 +51,8 @@ def _table(table: Table, columns: int) -> str:
         cells = "".join(f"<td>{escape(cell)}</td>" for cell in row[:columns])
         rows.append(f"<tr{style}>{cells}</tr>")
     return (
-        "<div "
-        f'class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 

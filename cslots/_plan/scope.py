@@ -114,7 +114,8 @@ class Scope:
             head, bar, tail = text.partition(" | ")
             if bar and tail == "None" and head.isidentifier():
                 return self[head] | None
-            return eval(text, self.globals, self)  # type: ignore[arg-type] # a mapping needs no more than __getitem__
+            # As a mapping, a Scope needs no more than __getitem__.
+            return eval(text, self.globals, self)  # type: ignore[arg-type]
         except SyntaxError as error:
             raise TypeError(f"annotation {text!r} is no expression") from error
         except Exception as error:

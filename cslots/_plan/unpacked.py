@@ -43,7 +43,8 @@ def decorate_unpacked(cls: type, options: Options) -> type:
         NotPackedWarning,
         stacklevel=2,
     )
-    make: Any = dataclasses._process_class  # type: ignore[attr-defined] # not `dataclass`, which a program may have replaced by ours
+    # Not `dataclass`: a program may have replaced it by that of cslots.
+    make: Any = dataclasses._process_class  # type: ignore[attr-defined]
     known = inspect.signature(make).parameters
     given = {name: value for name, value in options.items() if name in known}
     if "slots" in known:

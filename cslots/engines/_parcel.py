@@ -227,7 +227,8 @@ def write_back(
     for target, values in in_place:
         start = 0
         for piece in values:
-            view = memoryview(piece).cast("B").cast(target.format or "B")  # type: ignore[call-overload]
+            letter: Any = target.format or "B"
+            view = memoryview(piece).cast("B").cast(letter)
             target[start : start + len(view)] = view
             start += len(view)
 

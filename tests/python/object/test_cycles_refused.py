@@ -72,13 +72,13 @@ def test_a_setattr_that_is_given_later_assigns_and_is_checked() -> None:
 
     one, two = Base("a"), Sub("b")
     assert (one.s, two.s) == ("a", "b")
-    Sub.__setattr__ = lambda self, name, value: object.__setattr__(self, name, value)  # type: ignore[method-assign]
+    Sub.__setattr__ = lambda *arguments: object.__setattr__(*arguments)
     two.s = "c"
     one.s = "d"
     assert (one.s, two.s, Sub("e").s) == ("d", "c", "e")
     with pytest.raises(TypeError):
         two.s = [two]
-    Base.__setattr__ = lambda self, name, value: object.__setattr__(self, name, value)  # type: ignore[method-assign]
+    Base.__setattr__ = lambda *arguments: object.__setattr__(*arguments)
     one.s = "f"
     assert (one.s, Base("g").s) == ("f", "g")
     with pytest.raises(TypeError):

@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule  # noqa: E402
 
 import cslots  # noqa: E402
-from cslots import Struct, asdict, astuple, category, field, float32, replace, uint8, utf8  # noqa: E402
+from cslots import (  # noqa: E402
+    Struct,
+    asdict,
+    astuple,
+    category,
+    field,
+    float32,
+    replace,
+    uint8,
+    utf8,
+)
 
 
 class Color(enum.Enum):

@@ -15,7 +15,13 @@ pytest.importorskip("hypothesis", reason="needs hypothesis")
 
 from hypothesis import settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule  # noqa: E402
+from hypothesis.stateful import (  # noqa: E402
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 from support.pool import UTC, Access, Color, Inner  # noqa: E402
 
 from cslots import Pool, StaleRowError, Struct, category, float32, uint8, utf8  # noqa: E402

@@ -115,7 +115,8 @@ class Bad:
     def fail(self, *ignored: object) -> Any:
         raise ZeroDivisionError
 
-    __index__ = __eq__ = __lt__ = __hash__ = __repr__ = __deepcopy__ = __reduce__ = fail  # type: ignore[assignment]
+    __index__ = __eq__ = __lt__ = __hash__ = fail  # type: ignore[assignment]
+    __repr__ = __deepcopy__ = __reduce__ = fail  # type: ignore[assignment]
 
 
 @scenario
