@@ -121,7 +121,8 @@ static const char *const families[CS_FAMILY_COUNT] = {[CS_FAMILY_REFERENCE] = "r
                                                       [CS_FAMILY_CATEGORY] = "category",
                                                       [CS_FAMILY_CHOICE] = "choice",
                                                       [CS_FAMILY_FLAG] = "flag",
-                                                      [CS_FAMILY_TIME] = "time"};
+                                                      [CS_FAMILY_TIME] = "time",
+                                                      [CS_FAMILY_RAW] = "raw"};
 
 static PyObject *row_of_kind(const cs_kind_info *kind, int is_integer) {
     PyObject *range =

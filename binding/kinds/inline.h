@@ -44,6 +44,7 @@
 #define CS_READ_CHOICE(id, bits)
 #define CS_READ_FLAG(id, bits)
 #define CS_READ_TIME(id, bits)
+#define CS_READ_RAW(id, bits)
 
 #define CS_STORE_FLOAT(id, bits) CS_STORE_FLOAT_##bits(id)
 #define CS_STORE_FLOAT_64(id)                                          \
@@ -79,5 +80,6 @@
 #define CS_STORE_CHOICE(id, bits)
 #define CS_STORE_FLAG(id, bits)
 #define CS_STORE_TIME(id, bits)
+#define CS_STORE_RAW(id, bits)
 
 #endif

@@ -70,11 +70,11 @@ PyObject *cs_show_expected(const cs_field *field) {
     const char *or_none = field->flags & CS_FIELD_NULLABLE ? " or None" : "";
     const cs_kind_info *kind = &cs_kinds[field->kind];
     if (kind->family == CS_FAMILY_CHOICE) { return show_choices(field, or_none); }
-    if (field->argument != NULL && PyType_Check(field->argument)) { /* a Struct, a Flag */
-        return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
-    }
     if (kind->accepts != NULL) {
         return PyUnicode_FromFormat("%s%s (%s)", kind->name, or_none, kind->accepts);
+    }
+    if (field->argument != NULL && PyType_Check(field->argument)) { /* a Struct, a Flag */
+        return PyUnicode_FromFormat("%s%s", ((PyTypeObject *)field->argument)->tp_name, or_none);
     }
     return PyUnicode_FromFormat("%s%s", kind->name, or_none);
 }

@@ -86,6 +86,7 @@ static void buffer_clear(Buffer *buffer) {
 static int add_number(Buffer *buffer, const char *at, size_t size) {
 #if PY_BIG_ENDIAN
     char swapped[8];
+    if (size > sizeof swapped) { return buffer_add(buffer, at, size); } /* raw bytes */
     for (size_t i = 0; i < size; i++) { swapped[i] = at[size - 1 - i]; }
     at = swapped;
 #endif
@@ -499,9 +500,9 @@ static size_t pickled_size(cs_kind kind) {
 /* The bytes of a number are lowest first in a pickle. */
 static void take_number(cs_value *value, const cs_kind_info *kind, const uint8_t *at, size_t size) {
 #if PY_BIG_ENDIAN
-    uint8_t swapped[sizeof value->raw];
-    for (size_t i = 0; i < size; i++) { swapped[i] = at[size - 1 - i]; }
-    at = swapped;
+    uint8_t swapped[8];
+    for (size_t i = 0; size <= sizeof swapped && i < size; i++) { swapped[i] = at[size - 1 - i]; }
+    if (size <= sizeof swapped) { at = swapped; }
 #endif
     cs_value_load(value, kind, at, size);
 }
@@ -689,13 +690,9 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
             if (copies_directly(kind, field)) {
                 const uint8_t *at = take(&reader, cs_kinds[kind].size);
                 if (at == NULL) { goto broken; }
-#if PY_BIG_ENDIAN
-                for (size_t k = 0; k < cs_kinds[kind].size; k++) {
-                    ((uint8_t *)cs_at(object, field->offset))[k] = at[cs_kinds[kind].size - 1 - k];
-                }
-#else
-                memcpy(cs_at(object, field->offset), at, cs_kinds[kind].size);
-#endif
+                cs_value number;
+                take_number(&number, &cs_kinds[kind], at, cs_kinds[kind].size);
+                cs_value_store(&number, cs_at(object, field->offset), cs_kinds[kind].size);
                 continue;
             }
             PyObject *value = take_value(cls, &reader, kind);

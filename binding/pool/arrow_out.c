@@ -264,6 +264,7 @@ static int take_field(export_plan *plan, uint32_t number, int with_data) {
     cs_column *copy = &plan->copies[number];
     to->name = PyUnicode_AsUTF8(f->name); /* the name keeps it */
     to->format = format_of(self, field);
+    to->extension = cs_kinds[f->kind].extension;
     to->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
     to->column = cs_pool_column(self, field->column);
     if (to->name == NULL) { return -1; }

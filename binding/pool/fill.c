@@ -142,6 +142,27 @@ static int same_memory(const cs_pool_field *field, const cs_column *column, cons
     return (cs_kinds[kind].family == CS_FAMILY_SIGNED || kind == CS_INT) && what == HOLDS_SIGNED;
 }
 
+/* Values of as many bytes, which have no number: "16s", and the "16x" of NumPy's void. */
+static int holds_raw(const Py_buffer *view, const cs_column *column) {
+    const size_t length = view->format == NULL ? 0 : strlen(view->format);
+    return length > 1 && strchr("sx", view->format[length - 1]) != NULL &&
+           view->itemsize == (Py_ssize_t)column->width;
+}
+
+static int fill_raw(const cs_pool_field *field, size_t from, size_t count, const Py_buffer *view,
+                    const uint8_t *valid) {
+    cs_column *column = field->at;
+    const char *at = view->buf;
+    const Py_ssize_t stride = view->strides != NULL ? view->strides[0] : view->itemsize;
+    if (!holds_raw(view, column)) { return 0; }
+    for (size_t i = 0; i < count; i++, at += stride) {
+        if (valid != NULL && !valid[i]) { continue; } /* the row is null already */
+        memcpy(column->data + (from + i) * column->width, at, column->width);
+        if (column->nullable) { cs_column_set_valid(column, from + i, 1); }
+    }
+    return 1;
+}
+
 /* 1: done; 0: the buffer does not hold numbers of this kind; -1: an error. `valid`: one byte a row,
  * or NULL. */
 static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count,
@@ -149,6 +170,9 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
     const cs_kind kind = (cs_kind)field->kind;
     const holds what = what_it_holds(view);
     cs_column *column = cs_pool_column(self, field->column);
+    if (cs_kinds[kind].family == CS_FAMILY_RAW) {
+        return fill_raw(field, from, count, view, valid);
+    }
     int64_t min = 0;
     uint64_t max = 0;
     const int floats = cs_kinds[kind].family == CS_FAMILY_FLOAT, bools = kind == CS_BOOL;

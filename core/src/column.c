@@ -46,7 +46,8 @@ static void set_validity(cs_column *column, cs_buffer *validity) {
 static int is_good(cs_column_spec spec) {
     switch (spec.sort) {
     case CS_COLUMN_FIXED:
-        return spec.width == 1 || spec.width == 2 || spec.width == 4 || spec.width == 8;
+        return spec.width == 1 || spec.width == 2 || spec.width == 4 || spec.width == 8 ||
+               spec.width == 16;
     case CS_COLUMN_TEXT: return spec.width == sizeof(cs_view);
     case CS_COLUMN_POINTER: return spec.width == 8;
     default: return 0;

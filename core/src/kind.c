@@ -18,27 +18,31 @@
 #define FORM_CHOICE CS_FORM_BYTES
 #define FORM_FLAG CS_FORM_BYTES
 #define FORM_TIME CS_FORM_BYTES
+#define FORM_RAW CS_FORM_BYTES
 
 const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
-#define KIND(id, NAME, ANNOTATION, FAMILY, BITS, COLUMN, COMPARE, SORT, ARROW, BUFFER, NUMPY, \
-             FLAGS, MIN, MAX, PYTHON, ACCEPTS)                                                \
-    [CS_##id] = {.name = (NAME),                                                              \
-                 .annotation = (ANNOTATION),                                                  \
-                 .arrow = (ARROW),                                                            \
-                 .buffer = (BUFFER),                                                          \
-                 .numpy = (NUMPY),                                                            \
-                 .python = (PYTHON),                                                          \
-                 .accepts = (ACCEPTS),                                                        \
-                 .family = CS_FAMILY_##FAMILY,                                                \
-                 .form = FORM_##FAMILY,                                                       \
-                 .compare = CS_COMPARE_##COMPARE,                                             \
-                 .sort = CS_SORT_##SORT,                                                      \
-                 .size = (BITS) / 8,                                                          \
-                 .align = (BITS) ? (BITS) / 8 : 1,                                            \
-                 .bits = FORM_##FAMILY == CS_FORM_BIT,                                        \
-                 .column = (COLUMN),                                                          \
-                 .flags = (FLAGS),                                                            \
-                 .min = (MIN),                                                                \
+#define KIND(id, NAME, ANNOTATION, FAMILY, BITS, COLUMN, COMPARE, SORT, ARROW, EXTENSION, BUFFER, \
+             NUMPY, FLAGS, MIN, MAX, PYTHON, ACCEPTS)                                             \
+    [CS_##id] = {.name = (NAME),                                                                  \
+                 .annotation = (ANNOTATION),                                                      \
+                 .arrow = (ARROW),                                                                \
+                 .extension = (EXTENSION),                                                        \
+                 .buffer = (BUFFER),                                                              \
+                 .numpy = (NUMPY),                                                                \
+                 .python = (PYTHON),                                                              \
+                 .accepts = (ACCEPTS),                                                            \
+                 .family = CS_FAMILY_##FAMILY,                                                    \
+                 .form = FORM_##FAMILY,                                                           \
+                 .compare = CS_COMPARE_##COMPARE,                                                 \
+                 .sort = CS_SORT_##SORT,                                                          \
+                 .size = (BITS) / 8,                                                              \
+                 .align = (BITS) > 64 ? 8                                                         \
+                          : (BITS)    ? (BITS) / 8                                                \
+                                      : 1,                                                        \
+                 .bits = FORM_##FAMILY == CS_FORM_BIT,                                            \
+                 .column = (COLUMN),                                                              \
+                 .flags = (FLAGS),                                                                \
+                 .min = (MIN),                                                                    \
                  .max = (MAX)},
 #include "cslots/kinds.def"
 #undef KIND

@@ -38,6 +38,7 @@ typedef struct {
     const uint32_t *ranks;
     size_t rank_count;
     int reverse;
+    size_t skip; /* of wider values: bytes before those of this key */
     uint64_t sign;        /* the highest bit of a value */
     uint64_t infinity;    /* of floats: larger magnitudes are nan */
     size_t keyed, nans;   /* rows with a key; rows that are nan */
@@ -57,12 +58,32 @@ static sort_of_row key_of_float(const sorting *s, uint64_t bits, uint64_t *key) 
     return magnitude > s->infinity ? IS_NAN : HAS_KEY;
 }
 
+/* 8 bytes from `skip` on, as a number that compares as they do. Behind the end of the text come
+ * zeros. */
+static uint64_t key_of_text(cs_text text, size_t skip) {
+    uint8_t bytes[8] = {0};
+    uint64_t key = 0;
+    const size_t left = text.size - skip;
+    if (left >= 8) {
+        memcpy(bytes, text.data + skip, 8);
+    } else {
+        cs_text_copy((char *)bytes, text.data + skip, left);
+    }
+    for (int i = 0; i < 8; i++) { key = key << 8 | bytes[i]; }
+    return key;
+}
+
 /* Of a column that does not hold texts. */
 static inline sort_of_row key_at(const sorting *s, size_t row, uint64_t *key) {
     const cs_column *column = s->column;
     const uint32_t width = column->width;
     if (!cs_column_is_valid(column, row)) { return IS_NULL; }
-    const uint64_t bits = cs_load_unsigned(column->data + row * width, width);
+    const uint8_t *at = column->data + row * width;
+    if (s->key == CS_SORT_BYTES) {
+        *key = key_of_text((cs_text){(const char *)at + s->skip, 8}, 0);
+        return HAS_KEY;
+    }
+    const uint64_t bits = cs_load_unsigned(at, width);
     switch (s->key) {
     case CS_SORT_FLOAT: return key_of_float(s, bits, key);
     case CS_SORT_SIGNED: *key = bits ^ s->sign; return HAS_KEY;
@@ -81,21 +102,6 @@ static cs_text text_at(const cs_column *column, size_t row) {
     cs_text text = {NULL, 0};
     (void)cs_column_text(column, row, &text);
     return text;
-}
-
-/* 8 bytes from `skip` on, as a number that compares as they do. Behind the end of the text come
- * zeros. */
-static uint64_t key_of_text(cs_text text, size_t skip) {
-    uint8_t bytes[8] = {0};
-    uint64_t key = 0;
-    const size_t left = text.size - skip;
-    if (left >= 8) {
-        memcpy(bytes, text.data + skip, 8);
-    } else {
-        cs_text_copy((char *)bytes, text.data + skip, left);
-    }
-    for (int i = 0; i < 8; i++) { key = key << 8 | bytes[i]; }
-    return key;
 }
 
 /* ---- the first look ---- */
@@ -333,21 +339,18 @@ static void sort_narrow(const sorting *s, size_t *order, size_t count, uint64_t 
 static int is_good(const sorting *s) {
     const cs_column *column = s->column;
     if (s->key == CS_SORT_TEXT) { return column->sort == CS_COLUMN_TEXT && s->ranks == NULL; }
-    if (column->sort != CS_COLUMN_FIXED || column->width > sizeof(uint64_t)) { return 0; }
+    if (column->sort != CS_COLUMN_FIXED) { return 0; }
+    if (s->key == CS_SORT_BYTES) { return column->width == 16 && s->ranks == NULL; }
+    if (column->width > sizeof(uint64_t)) { return 0; }
     if (s->key == CS_SORT_FLOAT && cs_float_digits(column->width) == 0) { return 0; }
     return s->ranks == NULL || (s->key == CS_SORT_UNSIGNED && column->width <= 4);
 }
 
-cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t *ranks,
-                       size_t rank_count, int reverse, size_t *order, size_t count,
-                       const cs_allocator *allocator) {
-    sorting s = {.column = column,
-                 .key = key,
-                 .ranks = ranks,
-                 .rank_count = rank_count,
-                 .reverse = reverse != 0};
-    if (!is_good(&s)) { return CS_INVALID; }
-    if (key != CS_SORT_TEXT) {
+static cs_status sort_by_key(sorting s, size_t *order, size_t count,
+                             const cs_allocator *allocator) {
+    const cs_column *column = s.column;
+    const cs_sort_key key = s.key;
+    if (key != CS_SORT_TEXT && key != CS_SORT_BYTES) {
         s.sign = UINT64_C(1) << (column->width * 8 - 1);
         if (key == CS_SORT_FLOAT) {
             s.infinity = s.sign - (UINT64_C(1) << (cs_float_digits(column->width) - 1));
@@ -376,4 +379,33 @@ cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t 
     memcpy(order + s.keyed, rest, others * sizeof *rest);
     allocator->free(allocator->ctx, memory);
     return CS_OK;
+}
+
+/* By the last 8 bytes, then, in a way that keeps that order, by the first 8. */
+static cs_status sort_by_two_keys(sorting s, size_t *order, size_t count,
+                                  const cs_allocator *allocator) {
+    if (count > (size_t)PTRDIFF_MAX / sizeof *order) { return CS_TOO_LARGE; }
+    size_t *made = allocator->alloc(allocator->ctx, (count + 1) * sizeof *made);
+    if (made == NULL) { return CS_NO_MEMORY; }
+    memcpy(made, order, count * sizeof *made);
+    s.skip = 8;
+    cs_status status = sort_by_key(s, made, count, allocator);
+    s.skip = 0;
+    if (status == CS_OK) { status = sort_by_key(s, made, count, allocator); }
+    if (status == CS_OK) { memcpy(order, made, count * sizeof *made); }
+    allocator->free(allocator->ctx, made);
+    return status;
+}
+
+cs_status cs_sort_rows(const cs_column *column, cs_sort_key key, const uint32_t *ranks,
+                       size_t rank_count, int reverse, size_t *order, size_t count,
+                       const cs_allocator *allocator) {
+    sorting s = {.column = column,
+                 .key = key,
+                 .ranks = ranks,
+                 .rank_count = rank_count,
+                 .reverse = reverse != 0};
+    if (!is_good(&s)) { return CS_INVALID; }
+    return key == CS_SORT_BYTES ? sort_by_two_keys(s, order, count, allocator)
+                                : sort_by_key(s, order, count, allocator);
 }

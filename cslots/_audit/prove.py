@@ -16,6 +16,7 @@ import subprocess
 import sys
 from typing import Any
 
+from .kinds import ROWS, WIDTHS
 from .samples import ABSENT, OPAQUE, Row
 from .sizes import pymalloc
 
@@ -101,9 +102,9 @@ def _annotation(kind: dict[str, Any], tight: bool, opaque: bool) -> str:
     ):
         return text if not opaque else {"bool": "bool"}.get(kind["kind"], "object")
     if kind["packed"]:  # members of an Enum, dates: as wide
-        return {"date": "cslots.int32", "choice": "cslots.uint8", "flag": "cslots.uint8"}.get(
-            kind["kind"], "cslots.int64"
-        )
+        widths = {1: "cslots.uint8", 2: "cslots.uint16", 4: "cslots.int32", 8: "cslots.int64"}
+        width = 1 if kind["kind"] in ("choice", "flag") else WIDTHS[kind["kind"]]
+        return widths.get(width) or str(ROWS[kind["kind"]]["python"])
     return "object"
 
 

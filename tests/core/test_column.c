@@ -78,10 +78,10 @@ static void test_a_column_is_one_of_those_there_are(void) {
     cs_column column;
     static const cs_column_spec good[] = {{CS_COLUMN_FIXED, 0, 1},  {CS_COLUMN_FIXED, 1, 2},
                                           {CS_COLUMN_FIXED, 0, 4},  {CS_COLUMN_FIXED, 1, 8},
-                                          {CS_COLUMN_TEXT, 0, 16},  {CS_COLUMN_TEXT, 1, 16},
-                                          {CS_COLUMN_POINTER, 0, 8}};
+                                          {CS_COLUMN_FIXED, 1, 16}, {CS_COLUMN_TEXT, 0, 16},
+                                          {CS_COLUMN_TEXT, 1, 16},  {CS_COLUMN_POINTER, 0, 8}};
     static const cs_column_spec bad[] = {{CS_COLUMN_FIXED, 0, 0},   {CS_COLUMN_FIXED, 0, 3},
-                                         {CS_COLUMN_FIXED, 0, 16},  {CS_COLUMN_TEXT, 0, 8},
+                                         {CS_COLUMN_FIXED, 0, 32},  {CS_COLUMN_TEXT, 0, 8},
                                          {CS_COLUMN_POINTER, 0, 4}, {3, 0, 8}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         CHECK_EQUAL(cs_column_init(&column, &cs_system_allocator, good[i]), CS_OK);

@@ -278,6 +278,31 @@ static void test_codes_are_sorted_by_their_ranks(void) {
     }
 }
 
+static void test_values_of_16_bytes_are_sorted_as_memcmp_orders_them(void) {
+    cs_column column = column_of(&cs_system_allocator, CS_COLUMN_FIXED, 16);
+    enum { COUNT = 300 };
+    size_t places[COUNT];
+    CHECK_EQUAL(cs_column_reserve(&column, 0, COUNT), CS_OK);
+    for (size_t row = 0; row < COUNT; row++) {
+        uint8_t value[16];
+        memset(value, row % 3 == 0 ? 7 : 0, 16);
+        value[row % 16] = (uint8_t)(row * 37);
+        put(&column, row, value);
+        places[row] = row;
+    }
+    for (int reverse = 0; reverse < 2; reverse++) {
+        CHECK_EQUAL(cs_sort_rows(&column, CS_SORT_BYTES, NULL, 0, reverse, places, COUNT,
+                                 &cs_system_allocator),
+                    CS_OK);
+        for (size_t i = 1; i < COUNT; i++) {
+            const int found =
+                memcmp(column.data + places[i - 1] * 16, column.data + places[i] * 16, 16);
+            CHECK(reverse ? found >= 0 : found <= 0);
+        }
+    }
+    cs_column_clear(&column);
+}
+
 static void test_what_cannot_be_sorted_is_invalid_and_leaves_the_order(void) {
     cs_column number = column_of(&cs_system_allocator, CS_COLUMN_FIXED, 1),
               text = column_of(&cs_system_allocator, CS_COLUMN_TEXT, 16), pointer;
@@ -332,6 +357,7 @@ const test_case sort_tests[] = {
     TEST(test_texts_with_ever_longer_common_beginnings_are_sorted),
     TEST(test_ties_keep_the_order_given),
     TEST(test_codes_are_sorted_by_their_ranks),
+    TEST(test_values_of_16_bytes_are_sorted_as_memcmp_orders_them),
     TEST(test_what_cannot_be_sorted_is_invalid_and_leaves_the_order),
     TEST(test_each_allocation_that_fails_leaves_the_order),
     END_OF_TESTS,

@@ -121,6 +121,7 @@ enum {
 typedef struct {
     const char *name; /* UTF-8 */
     const char *format;
+    const char *extension; /* name of the extension type, or NULL */
     uint8_t nullable;
     uint8_t flags;
     cs_column *column; /* not looked at for a schema */

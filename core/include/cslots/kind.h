@@ -31,6 +31,7 @@ typedef enum {
     CS_FAMILY_CHOICE, /* Enum or Literal: an index */
     CS_FAMILY_FLAG, /* enum.Flag: its bits */
     CS_FAMILY_TIME, /* date, datetime, timedelta */
+    CS_FAMILY_RAW, /* bytes whose meaning a class of Python knows */
     CS_FAMILY_COUNT
 } cs_family;
 
@@ -60,6 +61,7 @@ typedef enum {
     CS_SORT_SIGNED,
     CS_SORT_FLOAT,
     CS_SORT_TEXT,
+    CS_SORT_BYTES, /* 16 of them, the first counts most */
     CS_SORT_PYTHON /* not the core */
 } cs_sort_key;
 
@@ -72,6 +74,7 @@ typedef struct {
     const char *name; /* what the user reads: "uint8" */
     const char *annotation; /* what the user writes, if it has a name of its own: "float64" */
     const char *arrow; /* Arrow C data interface format; NULL: it depends on the field */
+    const char *extension; /* name of the extension type in Arrow, or NULL */
     const char *numpy; /* dtype of an array, where the buffer says another; or NULL */
     const char *buffer; /* letter of the struct module for a column; NULL: none */
     const char *python; /* class of its values: "datetime.date"; NULL: it depends on the field */

@@ -29,16 +29,38 @@ static void release_schema(struct ArrowSchema *schema) {
     schema->release = NULL;
 }
 
+static size_t put_string(char *to, size_t at, const char *text) {
+    const int32_t size = (int32_t)strlen(text);
+    if (to != NULL) {
+        memcpy(to + at, &size, sizeof size);
+        memcpy(to + at + sizeof size, text, (size_t)size);
+    }
+    return at + sizeof size + (size_t)size;
+}
+
+/* The metadata of an extension type: the number of pairs, then keys and values, each with its size
+ * before it. Gives the bytes that it takes; writes them if `to` is not NULL. */
+static size_t metadata_of(const char *extension, char *to) {
+    const int32_t pairs = 2;
+    if (extension == NULL) { return 0; }
+    if (to != NULL) { memcpy(to, &pairs, sizeof pairs); }
+    size_t at = put_string(to, sizeof pairs, "ARROW:extension:name");
+    at = put_string(to, at, extension);
+    at = put_string(to, at, "ARROW:extension:metadata");
+    return put_string(to, at, "");
+}
+
 /* A schema whose children and dictionary are still empty structs. */
 static cs_status new_schema(const cs_allocator *allocator, const char *name, const char *format,
                             int64_t flags, size_t children, int has_dictionary,
-                            struct ArrowSchema *out) {
+                            const char *extension, struct ArrowSchema *out) {
     const size_t structs = children + (has_dictionary ? 1 : 0), name_size = strlen(name) + 1,
                  format_size = strlen(format) + 1;
     const size_t size = sizeof(schema_owner) + children * sizeof(struct ArrowSchema *) +
                         structs * sizeof(struct ArrowSchema);
     *out = (struct ArrowSchema){.release = NULL};
-    schema_owner *owner = allocator->alloc(allocator->ctx, size + name_size + format_size);
+    schema_owner *owner = allocator->alloc(allocator->ctx, size + name_size + format_size +
+                                                               metadata_of(extension, NULL));
     if (owner == NULL) { return CS_NO_MEMORY; }
     memset(owner, 0, size);
     owner->allocator = allocator;
@@ -51,6 +73,10 @@ static cs_status new_schema(const cs_allocator *allocator, const char *name, con
     memcpy(strings + name_size, format, format_size);
     out->name = strings;
     out->format = strings + name_size;
+    if (extension != NULL) {
+        (void)metadata_of(extension, strings + name_size + format_size);
+        out->metadata = strings + name_size + format_size;
+    }
     out->flags = flags;
     out->n_children = (int64_t)children;
     out->children = children ? owner->children : NULL;
@@ -62,15 +88,15 @@ static cs_status new_schema(const cs_allocator *allocator, const char *name, con
 
 cs_status cs_arrow_export_schema(const cs_arrow_field *fields, uint32_t count,
                                  const cs_allocator *allocator, struct ArrowSchema *out) {
-    cs_status status = new_schema(allocator, "", "+s", 0, count, 0, out);
+    cs_status status = new_schema(allocator, "", "+s", 0, count, 0, NULL, out);
     for (uint32_t i = 0; status == CS_OK && i < count; i++) {
         const cs_arrow_field *field = &fields[i];
         struct ArrowSchema *child = out->children[i];
         status = new_schema(allocator, field->name, field->format,
                             field->nullable ? ARROW_FLAG_NULLABLE : 0, 0, field->dictionary != NULL,
-                            child);
+                            field->extension, child);
         if (status == CS_OK && field->dictionary != NULL) {
-            status = new_schema(allocator, "", "u", 0, 0, 0, child->dictionary);
+            status = new_schema(allocator, "", "u", 0, 0, 0, NULL, child->dictionary);
         }
     }
     if (status != CS_OK && out->release != NULL) { out->release(out); }

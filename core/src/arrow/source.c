@@ -13,6 +13,7 @@ static const struct {
 } formats[] = {
     {"n", {CS_FORMAT_NULL, 0, 0, 0, "null"}},
     {"b", {CS_FORMAT_BITS, 0, 0, 0, "bool"}},
+    {"w:16", {CS_FORMAT_RAW, 16, 0, 0, "fixed_size_binary[16]"}},
     {"u", {CS_FORMAT_TEXT, 4, 0, 0, "string"}},
     {"U", {CS_FORMAT_TEXT, 8, 0, 0, "large_string"}},
     {"vu", {CS_FORMAT_TEXT, 16, 0, 0, "string_view"}},
@@ -183,7 +184,8 @@ cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format,
     }
     if (array->n_children != 0) { return broken(place, "it has children"); }
     const int64_t buffers = buffers_of(format);
-    if (array->n_buffers < buffers || (array->n_buffers > buffers && format.width != 16)) {
+    const int is_view = is_text(format) && format.width == 16;
+    if (array->n_buffers < buffers || (array->n_buffers > buffers && !is_view)) {
         return broken(place, "the number of its buffers is not that of its format");
     }
     if (format.sort == CS_FORMAT_NULL) {
@@ -196,7 +198,7 @@ cs_status cs_arrow_source_open(cs_arrow_source *source, cs_arrow_format format,
     if (source->values == NULL && length > 0) {
         return broken(place, "the buffer of its values is missing");
     }
-    if (is_text(format) && format.width == 16) {
+    if (is_view) {
         const cs_status status = open_segments(source, array, place);
         if (status != CS_OK) { return status; }
     } else if (is_text(format)) {

@@ -25,7 +25,8 @@ typedef enum {
     CS_FORMAT_TIMESTAMP,
     CS_FORMAT_DURATION,
     CS_FORMAT_TEXT,
-    CS_FORMAT_BINARY
+    CS_FORMAT_BINARY,
+    CS_FORMAT_RAW /* 16 bytes each */
 } cs_arrow_format_sort;
 
 typedef struct {
