@@ -7,6 +7,7 @@
 #include "kinds/reference.h"
 #include "kinds/text.h"
 #include "kinds/times.h"
+#include "kinds/uuid.h"
 
 const cs_kind_ops *const cs_family_ops[CS_FAMILY_COUNT] = {
     [CS_FAMILY_REFERENCE] = &cs_reference_ops,
@@ -20,4 +21,5 @@ const cs_kind_ops *const cs_family_ops[CS_FAMILY_COUNT] = {
     [CS_FAMILY_CHOICE] = &cs_choice_ops,
     [CS_FAMILY_FLAG] = &cs_flag_ops,
     [CS_FAMILY_TIME] = &cs_time_ops,
+    [CS_FAMILY_RAW] = &cs_uuid_ops,
 };

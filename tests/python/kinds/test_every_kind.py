@@ -12,6 +12,7 @@ import importlib
 import operator
 import pickle
 import struct
+import uuid
 
 import pytest
 from support.arrow import Arrays, Stream
@@ -61,13 +62,13 @@ VALUES = {
     **{f"flag{bits}": [cls(0), cls.low, cls.high, ~cls(0)] for bits, cls in FLAGS.items()},
     "date": [dt.date.min, dt.date(1970, 1, 1), dt.date.max],
     "datetime": [dt.datetime.min, dt.datetime(1970, 1, 1), dt.datetime.max],
+    "uuid": [uuid.UUID(int=0), uuid.UUID(int=1 << 64), uuid.UUID(int=(1 << 128) - 1)],
     "timedelta": [
         dt.timedelta(microseconds=-(2**63) + 1),
         dt.timedelta(0),
         dt.timedelta(microseconds=2**63 - 1),
     ],
 }
-LARGEST = {2: "<H", 4: "<I", 8: "<Q"}
 
 ROWS = _core.kinds()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Literal
+from uuid import UUID
 
 import cslots
 from cslots import Pool, Struct, astuple, category, field, float16, float32, int8, utf8
@@ -94,6 +95,7 @@ KINDS: dict[str, tuple[Any, list[Any], Any]] = {
         [dt.timedelta(-5), dt.timedelta(0), dt.timedelta(microseconds=1)],
         5,
     ),
+    "uuid": (UUID, [UUID(int=0), UUID(int=1 << 64), UUID(int=(1 << 128) - 1)], 5),
     "str": (str, ["", "b", "\ud800"], 5),
     "bytes": (bytes, [b"", b"b", b"c"], "c"),
     "object": (object, [1, 2, 2.5], None),
