@@ -11,8 +11,8 @@
  *   }
  *
  * Here are the macros that are the same for objects and columns. They use CS_AT(width), the address
- * of the bytes, and `state`. Those that write use `value`, an object, and `number`, and return 0 for
- * what they leave to others. How a bool, an int, a reference or a code lies there, the function
+ * of the bytes, and `state`. Those that write use `value`, an object, and `number`, and return 0
+ * for what they leave to others. How a bool, an int, a reference or a code lies there, the function
  * itself says.
  */
 #ifndef CS_KINDS_INLINE_H
