@@ -26,6 +26,7 @@ if have ruff; then
     check "ruff check" "$venv/bin/ruff" check --quiet .
     check "ruff format" "$venv/bin/ruff" format --quiet --diff .
 fi
+check "width of lines" "$venv/bin/python" tools/width.py
 check "where Python code can run" "$venv/bin/python" tools/user_code.py
 check "circles of imports" "$venv/bin/python" tools/layers_py.py
 # The cache of mypy belongs to this environment: two environments that lint side by side would write

@@ -3,12 +3,13 @@
  *   12345678-1234-5678-1234-567812345678      | 12 34 56 78 12 34 56 78 | 12 34 56 78 12 34 56 78 |
  *                                               high                      low
  *
- * So equal UUIDs have equal bytes, and bytes are in the order of UUIDs. `is_safe` is not kept: it says
- * where the value came from, and is read as SafeUUID.unknown. A value of a subclass is kept if the plain
- * UUID is equal to it.
+ * So equal UUIDs have equal bytes, and bytes are in the order of UUIDs. `is_safe` is not kept: it
+ * says where the value came from, and is read as SafeUUID.unknown. A value of a subclass is kept if
+ * the plain UUID is equal to it.
  *
- * The class is that of the module `uuid`, which is imported with the first field; the field's argument is
- * the class. An object of it is made without calling it: what its constructor does is to set two slots.
+ * The class is that of the module `uuid`, which is imported with the first field. The field's
+ * argument is the class. An object of it is made without calling it: its constructor only sets two
+ * slots.
  */
 #include "kinds/uuid.h"
 #include "model/errors.h"
