@@ -43,7 +43,6 @@
 #define CS_READ_TEXT(id, bits)
 #define CS_READ_CHOICE(id, bits)
 #define CS_READ_FLAG(id, bits)
-#define CS_READ_TIME(id, bits)
 #define CS_READ_RAW(id, bits)
 
 #define CS_STORE_FLOAT(id, bits) CS_STORE_FLOAT_##bits(id)
@@ -52,9 +51,14 @@
         if (!PyFloat_CheckExact(value)) { return 0; }                  \
         memcpy(CS_AT(8), &((const PyFloatObject *)value)->ob_fval, 8); \
         break;
-/* The range of narrow ones is checked elsewhere. */
-#define CS_STORE_FLOAT_32(id)
-#define CS_STORE_FLOAT_16(id)
+#define CS_STORE_FLOAT_32(id)                                                           \
+    case CS_##id:                                                                       \
+        if (!PyFloat_CheckExact(value) ||                                               \
+            cs_store_float(CS_AT(4), 4, ((const PyFloatObject *)value)->ob_fval) < 0) { \
+            return 0;                                                                   \
+        }                                                                               \
+        break;
+#define CS_STORE_FLOAT_16(id) /* its rounding is too long to be in line */
 #define CS_STORE_SIGNED(id, bits)                                           \
     case CS_##id:                                                           \
         if (!PyLong_CheckExact(value) || !CS_LONG_##bits(value, &number) || \

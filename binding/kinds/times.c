@@ -84,7 +84,7 @@ static int is_time(cs_kind kind, int64_t packed) {
     }
 }
 
-static PyObject *unpack(cs_state *state, cs_kind kind, int64_t packed) {
+PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed) {
     PyDateTime_CAPI *api = api_of(state);
     int year, month, day;
     if (kind == CS_DATE) {
@@ -112,7 +112,7 @@ static PyObject *unpack(cs_state *state, cs_kind kind, int64_t packed) {
 static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
                        PyTypeObject *plain_type, int64_t packed) {
     if (Py_IS_TYPE(value, plain_type)) { return 1; }
-    PyObject *plain = unpack(cls->state, (cs_kind)field->kind, packed);
+    PyObject *plain = cs_times_unpack(cls->state, (cs_kind)field->kind, packed);
     if (plain == NULL) { return -1; }
     int equal = PyObject_RichCompareBool(plain, value, Py_EQ);
     Py_DECREF(plain);
@@ -240,7 +240,7 @@ static int convert_time(cs_class *cls, const cs_field *field, PyObject *value, c
 }
 
 static PyObject *box_time(cs_class *cls, const cs_field *field, const cs_value *value) {
-    return unpack(cls->state, (cs_kind)field->kind, value->i);
+    return cs_times_unpack(cls->state, (cs_kind)field->kind, value->i);
 }
 
 static int valid_time(cs_state *state, cs_kind kind, const cs_value *value) {

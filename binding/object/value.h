@@ -4,6 +4,7 @@
 #define CS_VALUE_H
 
 #include "kinds/inline.h"
+#include "kinds/times.h"
 #include "kinds/word.h"
 #include "object/blank.h"
 
@@ -53,6 +54,8 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
     }
 #define CS_READ_CATEGORY(id, bits) \
     case CS_##id: return cs_category_text(field->argument, (uint32_t)cs_load_unsigned(at, 4));
+#define CS_READ_TIME(id, bits) \
+    case CS_##id: return cs_times_unpack(state, CS_##id, cs_load_signed(at, (bits) / 8));
 /* A cached property, or one whose descriptor gave way: see class/multiple.c. */
 #define CS_READ_REFERENCE(id, bits)                                                \
     case CS_##id: {                                                                \
@@ -66,6 +69,7 @@ static inline PyObject *cs_read_ordinary(cs_class *cls, const cs_field *field, P
 #undef CS_READ_INT
 #undef CS_READ_CATEGORY
 #undef CS_READ_REFERENCE
+#undef CS_READ_TIME
 #undef CS_AT
     default: return cs_read_rare(cls, field, self);
     }

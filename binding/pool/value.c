@@ -83,6 +83,17 @@ static cs_status put_null(Pool *self, const cs_pool_field *field, size_t row) {
     return CS_OK;
 }
 
+/* Of a field of kind int: is the value in the word itself? Most are, and each of them fits. */
+static inline int is_small_int(const cs_field *f, PyObject *object) {
+    return f->kind == CS_INT && cs_word_pointer(cs_at(object, f->offset)) == NULL;
+}
+
+/* Of a field of categories: has the column room for the code? As a rule it has. */
+static inline int is_narrow_code(const cs_pool_field *field, PyObject *object) {
+    return field->kind == CS_CATEGORY &&
+           cs_load_unsigned(cs_at(object, field->field->offset), 4) >> (8 * field->at->width) == 0;
+}
+
 int cs_pool_check_object(Pool *self, PyObject *object) {
     cs_class *cls = self->cls;
     const int blanks = cs_has_blanks(cls); /* otherwise a plain field has a value */
@@ -93,7 +104,8 @@ int cs_pool_check_object(Pool *self, PyObject *object) {
             cs_error_unset(cls, f);
             return -1;
         }
-        if (field->checked && !cs_is_null(f, (char *)object)) {
+        if (field->checked && !is_small_int(f, object) && !is_narrow_code(field, object) &&
+            !cs_is_null(f, (char *)object)) {
             cs_value value;
             value_of(f, (char *)object, &value);
             if (fit(self, field, &value) < 0) { return -1; }
@@ -129,6 +141,17 @@ static cs_status put_field(Pool *self, const cs_pool_field *field, size_t row, P
     if (column->sort == CS_COLUMN_TEXT) {
         const cs_text text = cs_text_get(&self->cls->text, object, f->text);
         return put_text(self, field, row, text.data, text.size);
+    }
+    if (f->value_mask != 0) { /* a bool */
+        column->data[row] = (*(uint8_t *)cs_at(object, f->state_byte) & f->value_mask) != 0;
+        if (column->nullable) { cs_column_set_valid(column, row, 1); }
+        return CS_OK;
+    }
+    if (is_small_int(f, object)) {
+        const int64_t number = cs_load_signed(cs_at(object, f->offset), 8) >> 1;
+        memcpy(column->data + row * 8, &number, 8);
+        if (column->nullable) { cs_column_set_valid(column, row, 1); }
+        return CS_OK;
     }
     const cs_kind_ops *ops = cs_ops_of(f);
     cs_value value;
@@ -320,6 +343,13 @@ static int take_field(Pool *self, const cs_pool_field *field, size_t row, PyObje
         const uint8_t *from = field->at->data + row * field->trusted;
         cs_copy_value(cs_at(object, f->offset), from, field->trusted);
         return 0;
+    }
+    if (f->kind == CS_INT) { /* most are small */
+        const int64_t number = cs_load_signed(field->at->data + row * 8, 8);
+        if (cs_word_fits(number)) {
+            cs_store_word(cs_at(object, f->offset), 8, (uint64_t)cs_word_of(number));
+            return 0;
+        }
     }
     if (load_value(self, field, row, &value) < 0) { return -1; }
     if (kind->form == CS_FORM_BIT) {

@@ -53,6 +53,7 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
         return Py_NewRef(PyList_GET_ITEM(texts, (Py_ssize_t)code));         \
     }
 #define CS_READ_REFERENCE(id, bits)
+#define CS_READ_TIME(id, bits)
 #define KIND(id, name, annotation, family, bits, ...) CS_READ_##family(id, bits)
 #include "cslots/kinds.def"
 #undef KIND
@@ -60,6 +61,7 @@ static inline PyObject *cs_pool_read_inline(Pool *self, const cs_pool_field *fie
 #undef CS_READ_INT
 #undef CS_READ_CATEGORY
 #undef CS_READ_REFERENCE
+#undef CS_READ_TIME
 #undef CS_AT
     default: break;
     }

@@ -79,7 +79,11 @@ size_t cs_column_nulls(const cs_column *column, size_t from, size_t count);
 
 /* Codes of 1, 2 or 4 bytes each. */
 static inline uint32_t cs_code_load(const uint8_t *codes, size_t row, uint32_t width) {
-    return (uint32_t)cs_load_unsigned(codes + row * width, width);
+    switch (width) {
+    case 1: return codes[row];
+    case 2: return (uint32_t)cs_load_unsigned(codes + row * 2, 2);
+    default: return (uint32_t)cs_load_unsigned(codes + row * 4, 4);
+    }
 }
 static inline void cs_code_store(uint8_t *codes, size_t row, uint32_t width, uint32_t code) {
     cs_store_word(codes + row * width, width, code);
