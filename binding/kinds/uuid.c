@@ -15,15 +15,25 @@
 #include "model/errors.h"
 #include "runtime/package.h"
 
+/* The class of that name in the module `uuid`. It is refused unless object.__new__ makes its objects:
+ * those of another class (the name may have been given another value) would be half made. */
+static PyObject *class_of_uuids(void) {
+    PyObject *found = cs_package_get("uuid", "UUID");
+    if (found == NULL ||
+        (PyType_Check(found) && ((PyTypeObject *)found)->tp_new == PyBaseObject_Type.tp_new)) {
+        return found;
+    }
+    PyErr_Format(PyExc_TypeError, "uuid.UUID is not the class of UUIDs, but %R", found);
+    Py_DECREF(found);
+    return NULL;
+}
+
 static int init_uuid(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
     (void)cls;
     (void)from;
     (void)argument;
-    field->argument = cs_package_get("uuid", "UUID");
-    if (field->argument == NULL) { return -1; }
-    if (PyType_Check(field->argument)) { return 0; }
-    PyErr_SetString(PyExc_TypeError, "uuid.UUID is not a class");
-    return -1;
+    field->argument = class_of_uuids();
+    return field->argument == NULL ? -1 : 0;
 }
 
 /* ---- numbers of 128 bits ---- */
@@ -101,10 +111,9 @@ static PyObject *make(PyTypeObject *type, const uint8_t *bytes) {
 
 static PyObject *box_uuid(cs_class *cls, const cs_field *field, const cs_value *value) {
     cs_class_hold(cls); /* an import may run anything */
-    PyObject *type = field->argument != NULL ? Py_NewRef(field->argument)
-                                             : cs_package_get("uuid", "UUID"); /* of a pickle */
-    PyObject *uuid = NULL;
-    if (type != NULL && PyType_Check(type)) { uuid = make((PyTypeObject *)type, value->raw); }
+    PyObject *type =
+        field->argument != NULL ? Py_NewRef(field->argument) : class_of_uuids(); /* of a pickle */
+    PyObject *uuid = type == NULL ? NULL : make((PyTypeObject *)type, value->raw);
     Py_XDECREF(type);
     cs_class_let_go(cls);
     return uuid;
@@ -133,7 +142,11 @@ static int convert_uuid(cs_class *cls, const cs_field *field, PyObject *value, c
     if (number == NULL) { return -1; }
     const int is_good = PyLong_CheckExact(number) && bytes_of(number, out->raw) == 0;
     Py_DECREF(number);
-    if (!is_good) { return PyErr_Occurred() ? -1 : cs_error_type(cls, field, value); }
+    if (!is_good) {
+        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_OverflowError)) { return -1; }
+        PyErr_Clear();
+        return cs_error_type(cls, field, value);
+    }
     return Py_IS_TYPE(value, type) ? 0 : check_plain(cls, field, value, out);
 }
 

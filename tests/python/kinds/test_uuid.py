@@ -1,6 +1,8 @@
 """uuid.UUID is kept as its 16 bytes, and comes back as a plain UUID."""
 
 import ctypes
+import functools
+import io
 import pickle
 import struct
 import uuid
@@ -162,3 +164,32 @@ def test_only_the_class_itself_is_the_annotation():
     assert kinds == {"odd": "object", "text": "uuid"}
     assert uuid.UUID is UUID and any(row["python"] == "uuid.UUID" for row in _core.kinds())
     assert issubclass(RangeError, ValueError)
+
+
+@pytest.mark.parametrize("number", [-1, 2**128, -(2**128), 10**400, "1", True, None])
+def test_a_uuid_whose_number_was_altered_is_refused(number):
+    item, odd = Item(VALUES[1]), UUID(int=0)
+    object.__setattr__(odd, "int", number)
+    pool = Pool(Item, [item])
+    for refused in (
+        lambda: Item(odd),
+        lambda: setattr(item, "id", odd),
+        lambda: setattr(pool[0], "id", odd),
+        lambda: pool.append(id=odd),
+        lambda: Pool(Item, {"id": [odd]}),
+    ):
+        with pytest.raises(TypeError, match=r"\AItem\.id: expected uuid \(a uuid\.UUID\), got "):
+            refused()
+    assert item.id == pool[0].id == VALUES[1] and len(pool) == 1
+
+
+def test_another_class_under_that_name_is_refused(monkeypatch):
+    """An object of it, made without its __new__, would be half made: partial() would crash."""
+    for other in (functools.partial, io.BytesIO):
+        monkeypatch.setattr(uuid, "UUID", other)
+        with raises(TypeError, f"uuid.UUID is not the class of UUIDs, but {other!r}"):
+
+            class Box(Struct):
+                x: uuid.UUID
+
+        assert Item(VALUES[2]).id.int == VALUES[2].int
