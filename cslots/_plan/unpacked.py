@@ -22,6 +22,8 @@ class NotPackedWarning(UserWarning):
     It has a base like Exception or dict, whose layout is made in C, or an unknown metaclass.
     """
 
+    __module__ = "cslots"  # where it is public: pickles and warnings name it
+
 
 def decorate_unpacked(cls: type, options: Options) -> type:
     """What dataclasses makes of a class that cannot be packed, with a NotPackedWarning."""

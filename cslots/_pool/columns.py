@@ -91,6 +91,8 @@ class CategoryColumn:
     >>> prices[pool["symbol"] == "ACME"].mean()
     """
 
+    __module__ = "cslots"  # where it is public: pickles name it
+
     __slots__ = ("_origin", "categories", "codes", "mask")
     __hash__ = None  # type: ignore[assignment]
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import pytest
 
+import cslots
 from cslots import Struct, category, field, float32, uint8, utf8
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
@@ -639,3 +640,11 @@ items = pickle.loads(bytes.fromhex({out.strip()!r}))
 print([(len(i.name), i.shelf, i.price) for i in items])
 """
     assert run_python(code).strip() == str([(n, f"s{n % 3}", 9.5) for n in range(10)])
+
+
+@pytest.mark.parametrize("name", ["CategoryColumn", "NotPackedWarning"])
+def test_pickles_name_public_classes_where_they_are_public(name):
+    """So a pickle loads in versions that define them in another module."""
+    cls = getattr(cslots, name)
+    assert pickle.loads(f"ccslots\n{name}\n.".encode()) is cls
+    assert pickle.dumps(cls, 0).startswith(f"ccslots\n{name}\n".encode())
