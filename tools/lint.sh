@@ -28,6 +28,7 @@ if have ruff; then
 fi
 check "width of lines" "$venv/bin/python" tools/width.py
 check "where Python code can run" "$venv/bin/python" tools/user_code.py
+check "who includes whom" "$venv/bin/python" tools/layers.py
 check "circles of imports" "$venv/bin/python" tools/layers_py.py
 # The cache of mypy belongs to this environment: two environments that lint side by side would write
 # into one another's.
