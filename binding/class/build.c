@@ -29,6 +29,7 @@
 #include "object/compare.h"
 #include "object/construct.h"
 #include "object/members.h"
+#include "object/object_type.h"
 #include "object/value.h"
 #include "runtime/memory.h"
 
@@ -471,6 +472,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     }
     cls->state = state;
     cls->type = type;
+    cls->access = &cs_object_access;
+    cls->record = cls;
     cls->flags = CS_CLASS_UNFINISHED;
     cs_layout_init(&cls->layout, &cs_python_allocator);
     specs = plan != NULL ? PyObject_GetAttr(plan, state->names.fields) : PyTuple_New(0);

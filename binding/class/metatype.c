@@ -253,7 +253,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
                                 name, ((PyTypeObject *)base)->tp_name);
         }
         derived |= parent != NULL;
-        if (parent != NULL && parent->record != NULL) {
+        if (parent != NULL && !cs_class_keeps_values(parent)) {
             return PyErr_Format(
                 PyExc_TypeError,
                 "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
@@ -312,7 +312,7 @@ static int meta_init(PyObject *self, PyObject *args,
 
 static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
-    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED || cls->record != NULL) {
+    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED || !cs_class_keeps_values(cls)) {
         return 0;
     } /* asked when it is finished */
     const uint32_t before = cls->flags;
@@ -320,7 +320,7 @@ static int refresh(PyTypeObject *type) {
     if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }
     if (cls->row_type != NULL) {
         cs_class *row = cs_class_of(cls->row_type);
-        row->elsewhere->refresh(row);
+        row->access->refresh(row);
     }
     PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
                                                       cls->state->names.__subclasses__, type, NULL);
@@ -449,8 +449,7 @@ static int set_own(PyObject *self, PyObject *value, void *name) {
 
 static PyObject *check(PyObject *self, PyObject *other, int instance) {
     cs_class *cls = cs_class_of((PyTypeObject *)self);
-    if (cls != NULL && cls->record != NULL) {
-        /* isinstance(other, type(self)) in a method that runs for a row */
+    if (cls != NULL) { /* isinstance(other, type(self)) in a method that runs for a row */
         cls = cls->record;
         self = (PyObject *)cls->type;
     }

@@ -94,9 +94,9 @@ static cs_class *rules_of(PyTypeObject *owner, Py_ssize_t nargs, Py_ssize_t want
     return NULL;
 }
 
-/* `object`, or an object that has its values, if they lie elsewhere; `object` may be anything. */
+/* cs_whole of an object that may be anything. */
 static PyObject *whole(const cs_class *rules, PyObject *object) {
-    return cs_class_elsewhere(rules->state, object) == NULL ? Py_NewRef(object) : cs_whole(object);
+    return cs_class_of_any(rules->state, object) == NULL ? Py_NewRef(object) : cs_whole(object);
 }
 
 static PyObject *compare(PyObject *self, PyTypeObject *owner, PyObject *const *args,

@@ -62,7 +62,7 @@ static int convert_class(cs_class *cls, const cs_field *field, PyObject *value, 
         if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
             return cs_error_type(cls, field, value);
         }
-        if (cs_class_of_object(value)->elsewhere != NULL) { return cs_error_row(cls, field); }
+        if (cs_class_of_object(value)->access->refer(cls, field) < 0) { return -1; }
         if (!(cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) && PyType_IS_GC(Py_TYPE(value))) {
             return cs_error_tracked(cls, field, value);
         }

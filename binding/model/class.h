@@ -74,24 +74,38 @@ typedef struct {
 
 typedef struct cs_class cs_class;
 
-/* What a class does whose objects keep their values elsewhere: the rows of a pool, whose values lie
- * in its columns. The functions of objects know nothing of rows. Where they meet such an object
- * they call one of these. pool/row.c fills the table. */
+/* How the values of objects of a class are reached. Most objects keep their values themselves:
+ * cs_object_access (object/object_type.c). Those of a row of a pool lie in its columns: pool/row.c
+ * has another table. So the functions of objects know nothing of rows: where an object may be one,
+ * they go through the table of its class. */
 typedef struct {
+    /* ---- a field ---- */
+    int (*is_unset)(cs_class *cls, const cs_field *field, PyObject *self);
     PyObject *(*get)(cs_class *cls, const cs_field *field, PyObject *self);
-    int (*set)(cs_class *cls, const cs_field *field, PyObject *self,
-               PyObject *value); /* NULL: del */
-    /* The value of a cached property, which `function` makes. */
-    PyObject *(*compute)(cs_class *cls, PyObject *self, PyObject *function);
+    /* value NULL: del */
+    int (*set)(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
+    /* `del` by a call of the descriptor, which goes past `__delattr__` of a Struct. */
+    int (*delete_past)(cs_class *cls, const cs_field *field, PyObject *self);
+    /* The value of a cached property, which `function` makes; `plain`: of the field that it covers. */
+    PyObject *(*cached)(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function,
+                        int plain);
+    /* May a field of that class refer to the object? -1 and an error. */
+    int (*refer)(cs_class *holder, const cs_field *field);
+    /* ---- the object ---- */
     getattrofunc getattro; /* the quick one: see object/access.c */
-    setattrofunc setattro;
-    richcmpfunc richcompare; /* one of the two objects is such a one */
+    setattrofunc setattro, untyped_setattro;
+    richcmpfunc richcompare; /* the first object is one of the class */
+    richcmpfunc compare_other; /* the second is, the first is of another class */
     hashfunc hash;
-    /* An ordinary object with the values, to be looked at; or to be changed. NULL and an error. */
-    PyObject *(*materialise)(PyObject *self);
-    PyObject *(*copy)(PyObject *self);
-    void (*refresh)(cs_class *cls); /* the methods of the class that it derives from have changed */
-} cs_elsewhere;
+    reprfunc whole; /* the object itself or one with its values, to be looked at: a new reference */
+    reprfunc copy; /* for `copy.copy` */
+    binaryfunc reduce; /* for `__reduce_ex__(protocol)` */
+    size_t (*size)(PyObject *self);
+    /* May a call of __init__, that of `owner`, fill it again? -1 and an error. */
+    int (*may_init)(PyTypeObject *owner, PyObject *self);
+    /* The methods of the class that the class derives from have changed. */
+    void (*refresh)(cs_class *cls);
+} cs_access;
 
 struct cs_class {
     /* ---- who it is ---- */
@@ -100,7 +114,7 @@ struct cs_class {
     uint32_t flags;
     uint32_t held; /* by C functions that work with it across user code: model/hold.h */
     int orphaned; /* its type is gone; `type` is the anchor, owned */
-    const cs_elsewhere *elsewhere; /* NULL: its objects keep their values themselves */
+    const cs_access *access; /* how the values of its objects are reached */
 
     /* ---- layout: where the bytes of its objects are ---- */
     uint32_t fixed_size; /* header included, not rounded */
@@ -165,7 +179,8 @@ struct cs_class {
 
     /* ---- rows of pools ---- */
     PyTypeObject *row_type; /* of the rows of its pools, or NULL */
-    cs_class *record; /* of a row class: that of the records; borrowed from the base */
+    cs_class *record; /* of a row class: that of the records, borrowed from the base; of any other
+                         class: itself */
     uint32_t row_offset; /* of a row class: where the cs_row lies */
 };
 
@@ -189,20 +204,20 @@ static inline cs_class *cs_class_of_object(PyObject *object) {
 /* The decorator asks whether objects of the class were made: class/objects_of.c. */
 static inline void cs_class_made(const cs_class *cls) { ((cs_type *)cls->type)->made = 1; }
 
-/* The class of an object of cslots whose values lie elsewhere. NULL: the object is not such a
- * one. */
-static inline cs_class *cs_class_elsewhere(const cs_state *state, PyObject *object) {
-    cs_class *cls = PyObject_TypeCheck((PyObject *)Py_TYPE(object), state->meta_type)
-                        ? cs_class_of_object(object)
-                        : NULL;
-    return cls != NULL && cls->elsewhere != NULL ? cls : NULL;
+/* Do its objects keep their values themselves? Those of a class of rows do not. */
+static inline int cs_class_keeps_values(const cs_class *cls) { return cls->record == cls; }
+
+/* The object itself, or an object that has its values: to be looked at. A new reference, or NULL
+ * and an error. */
+static inline PyObject *cs_whole(PyObject *self) {
+    return cs_class_of_object(self)->access->whole(self);
 }
 
-/* The object itself, or, where its values lie elsewhere, an object that has them: to be looked at.
- * A new reference, or NULL and an error. */
-static inline PyObject *cs_whole(PyObject *self) {
-    const cs_elsewhere *elsewhere = cs_class_of_object(self)->elsewhere;
-    return elsewhere == NULL ? Py_NewRef(self) : elsewhere->materialise(self);
+/* The class of any object. NULL: it is not a class of cslots, or not a finished one. */
+static inline cs_class *cs_class_of_any(const cs_state *state, PyObject *object) {
+    return PyObject_TypeCheck((PyObject *)Py_TYPE(object), state->meta_type)
+               ? cs_class_of_object(object)
+               : NULL;
 }
 
 static inline void *cs_at(PyObject *object, uint32_t offset) { return (char *)object + offset; }

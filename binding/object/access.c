@@ -62,20 +62,16 @@ _Static_assert(sizeof(Descriptor) == sizeof(PyMemberDescrObject) &&
 
 enum { CS_OPEN_READS = 64 };
 
-static getattrofunc quick_getattro(const cs_class *cls) {
-    return cls->elsewhere != NULL ? cls->elsewhere->getattro : cs_struct_getattro;
-}
-
 void cs_reads_choose(cs_class *cls) {
     PyTypeObject *type = cls->type;
     if (cls->packed.count != 0 && type->tp_getattro == PyObject_GenericGetAttr) {
-        type->tp_getattro = quick_getattro(cls);
+        type->tp_getattro = cls->access->getattro;
     }
 }
 
 PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->type->tp_getattro == quick_getattro(cls)) {
+    if (cls->type->tp_getattro == cls->access->getattro) {
         cls->open_reads = CS_OPEN_READS;
         cls->type->tp_getattro = PyObject_GenericGetAttr;
     }
@@ -91,7 +87,7 @@ static void count_open_read(cs_class *cls) {
     if (cls->open_reads > 1) {
         cls->open_reads--;
     } else {
-        cls->type->tp_getattro = quick_getattro(cls);
+        cls->type->tp_getattro = cls->access->getattro;
     }
 }
 
@@ -181,7 +177,6 @@ static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyOb
 
 static inline int assign(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
-    if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->setattro(self, name, value); }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     const cs_field *field;
     if (slot != NULL) {
@@ -206,10 +201,14 @@ static inline int assign(PyObject *self, PyObject *name, PyObject *value) {
     return cs_store(cls, field, self, value);
 }
 
-int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
+int cs_own_setattro(PyObject *self, PyObject *name, PyObject *value) {
     const int result = assign(self, name, value);
     cs_object_consistent(self);
     return result;
+}
+
+int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    return cs_class_of_object(self)->access->setattro(self, name, value);
 }
 
 /* Of a typed=False class in which a field has a default. The interpreter's own function would do,
@@ -217,8 +216,8 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
 static inline int assign_untyped(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const uint32_t special = CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
-    if (CS_UNLIKELY((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED ||
-                    cls->elsewhere != NULL)) { /* a class that derives from it */
+    if (CS_UNLIKELY((cls->flags & (CS_CLASS_UNTYPED | special)) !=
+                    CS_CLASS_UNTYPED)) { /* a class that derives from it */
         return cs_struct_setattro(self, name, value);
     }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
@@ -234,10 +233,14 @@ static inline int assign_untyped(PyObject *self, PyObject *name, PyObject *value
     return 0;
 }
 
-int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
+int cs_own_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
     const int result = assign_untyped(self, name, value);
     cs_object_consistent(self);
     return result;
+}
+
+int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value) {
+    return cs_class_of_object(self)->access->untyped_setattro(self, name, value);
 }
 
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
@@ -247,7 +250,7 @@ int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value) {
         cs_error_no_field(cls, self, name);
         return -1;
     }
-    const int result = cs_store(cls, field, self, value);
+    const int result = cls->access->set(cls, field, self, value);
     cs_object_consistent(self);
     return result;
 }
@@ -308,12 +311,34 @@ static PyObject *get_cached(const Descriptor *self, cs_class *cls, const cs_fiel
     const cs_field *declared = cs_find_field(cs_class_of(self->owner), self->name);
     PyObject *function =
         declared != NULL && declared->cached != NULL ? declared->cached : field->cached;
-    if (cls->elsewhere != NULL) { return cls->elsewhere->compute(cls, object, function); }
-    if (cs_is_unset(cls, field, object)) {
-        const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
-        return plain ? cs_error_unset(cls, field) : cs_make_cached(cls, field, object, function);
+    const int plain = declared != NULL && declared->cached == NULL; /* the field of a base */
+    return cls->access->cached(cls, field, object, function, plain);
+}
+
+/* ---- the fields of an object that keeps its values itself: cs_object_access ---- */
+
+int cs_own_is_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+    return cs_is_unset(cls, field, self);
+}
+
+int cs_own_set(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
+    return value == NULL ? cs_delete(cls, field, self) : cs_store(cls, field, self, value);
+}
+
+/* `del` of a Struct does not come here. A call that does goes past its __delattr__. Nothing goes
+ * past the members of references. Where one gave way, `__delete__` does what it did. */
+int cs_own_delete_past(cs_class *cls, const cs_field *field, PyObject *self) {
+    if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) {
+        return field->kind == CS_OBJECT ? cs_delete_past(cls, field, self)
+                                        : cs_error_delete(cls, field);
     }
-    return cs_read_value(cls, field, object);
+    return cs_delete(cls, field, self);
+}
+
+PyObject *cs_own_cached(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function,
+                        int plain) {
+    if (!cs_is_unset(cls, field, self)) { return cs_read_value(cls, field, self); }
+    return plain ? cs_error_unset(cls, field) : cs_make_cached(cls, field, self, function);
 }
 
 static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type) {
@@ -323,8 +348,8 @@ static PyObject *descriptor_get(PyObject *self, PyObject *object, PyObject *type
     cs_class *cls = cs_class_of_object(object);
     count_open_read(cls);
     if (field->cached != NULL) { return get_cached((Descriptor *)self, cls, field, object); }
-    if (cls->elsewhere != NULL) { return cls->elsewhere->get(cls, field, object); }
-    return cs_read_packed(cls, field, object);
+    return CS_LIKELY(cs_class_keeps_values(cls)) ? cs_read_packed(cls, field, object)
+                                                 : cls->access->get(cls, field, object);
 }
 
 static int set_field(PyObject *self, PyObject *object, PyObject *value) {
@@ -333,19 +358,12 @@ static int set_field(PyObject *self, PyObject *object, PyObject *value) {
     cs_class *cls = cs_class_of_object(object);
     /* Of a frozen dataclass only object.__setattr__ comes here: its __setattr__ does not. */
     if ((cls->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
-        (value == NULL || cls->elsewhere != NULL ||
-         !cs_is_unset(cls, field, object))) { /* a field without a value may get one */
+        (value == NULL || !cls->access->is_unset(cls, field, object))) {
+        /* a field without a value may get one */
         return cs_error_frozen(cls, object, field->name, value == NULL, 1);
     }
-    if (cls->elsewhere != NULL) { return cls->elsewhere->set(cls, field, object, value); }
-    if (value != NULL) { return cs_store(cls, field, object, value); }
-    /* `del` of a Struct does not come here. A call that does goes past its __delattr__. Nothing
-     * goes past the members of references. Where one gave way, `__delete__` does what it did. */
-    if (!(cls->flags & CS_CLASS_DATACLASS) && field->cached == NULL) {
-        return field->kind == CS_OBJECT ? cs_delete_past(cls, field, object)
-                                        : cs_error_delete(cls, field);
-    }
-    return cs_delete(cls, field, object);
+    return value != NULL ? cls->access->set(cls, field, object, value)
+                         : cls->access->delete_past(cls, field, object);
 }
 
 static int descriptor_set(PyObject *self, PyObject *object, PyObject *value) {

@@ -20,4 +20,13 @@ int cs_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
 int cs_setattr_other(cs_class *cls, PyObject *self, PyObject *name, PyObject *value);
 int cs_force_setattr(PyObject *self, PyObject *name, PyObject *value);
 
+/* Of an object that keeps its values itself: see cs_access. */
+int cs_own_is_unset(cs_class *cls, const cs_field *field, PyObject *self);
+int cs_own_set(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
+int cs_own_delete_past(cs_class *cls, const cs_field *field, PyObject *self);
+PyObject *cs_own_cached(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function,
+                        int plain);
+int cs_own_setattro(PyObject *self, PyObject *name, PyObject *value);
+int cs_own_untyped_setattro(PyObject *self, PyObject *name, PyObject *value);
+
 #endif

@@ -96,9 +96,10 @@ static int has_heap_block(cs_class *cls) {
     return !(cls->flags & (CS_CLASS_SLAB | CS_CLASS_TRACKED));
 }
 
-size_t cs_object_size(PyObject *self) {
+size_t cs_object_size(PyObject *self) { return cs_class_of_object(self)->access->size(self); }
+
+size_t cs_own_size(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (cls->elsewhere != NULL) { return ((size_t)cls->basic_size + 15) & ~(size_t)15; }
     size_t size;
     if (cls->flags & CS_CLASS_SLAB) {
         size = cs_slab_size_of(self);

@@ -63,4 +63,7 @@ int cs_struct_traverse(PyObject *self, visitproc visit, void *arg);
 int cs_struct_clear(PyObject *self);
 void cs_struct_free(void *self);
 
+/* Of an object that keeps its values itself: see cs_access. */
+size_t cs_own_size(PyObject *self);
+
 #endif

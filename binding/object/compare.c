@@ -341,14 +341,23 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
 }
 
 PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
+    return cs_class_of_object(self)->access->richcompare(self, other, op);
+}
+
+/* Objects are equal only within one class. */
+PyObject *cs_own_compare_other(PyObject *self, PyObject *other, int op) {
+    (void)self;
+    (void)other;
+    (void)op;
+    Py_RETURN_NOTIMPLEMENTED;
+}
+
+PyObject *cs_own_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
     cs_class *cls = cs_class_of(type);
-    if (CS_UNLIKELY(cls->elsewhere != NULL)) {
-        return cls->elsewhere->richcompare(self, other, op);
-    }
     if (type != Py_TYPE(other)) {
-        const cs_class *its = cs_class_elsewhere(cls->state, other);
-        if (its != NULL) { return its->elsewhere->richcompare(self, other, op); }
+        const cs_class *its = cs_class_of_any(cls->state, other);
+        if (its != NULL) { return its->access->compare_other(self, other, op); }
         Py_RETURN_NOTIMPLEMENTED;
     }
     if (op == Py_EQ || op == Py_NE) {

@@ -13,4 +13,8 @@ PyObject *cs_struct_repr(PyObject *self);
 PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op);
 PyObject *cs_repr_in_base(cs_class *rules, PyObject *self);
 
+/* Of an object that keeps its values itself: see cs_access. */
+PyObject *cs_own_richcompare(PyObject *self, PyObject *other, int op);
+PyObject *cs_own_compare_other(PyObject *self, PyObject *other, int op);
+
 #endif

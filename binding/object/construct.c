@@ -434,6 +434,19 @@ typedef struct {
     PyTypeObject *owner;
 } Init;
 
+int cs_own_may_init(PyTypeObject *owner, PyObject *self) {
+    (void)owner;
+    const uint32_t flags = cs_class_of_object(self)->flags;
+    if ((flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
+        !(flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
+        PyErr_Format(PyExc_AttributeError,
+                     "%s is frozen; cannot initialise it again (use cslots.replace)",
+                     Py_TYPE(self)->tp_name);
+        return -1;
+    }
+    return 0;
+}
+
 static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf,
                                  PyObject *kwnames) {
     PyTypeObject *owner = ((Init *)callable)->owner;
@@ -444,19 +457,7 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
                             owner ? owner->tp_name : "?", owner ? owner->tp_name : "?");
     }
     cs_class *cls = cs_class_of(owner);
-    if (cs_class_of_object(args[0])->elsewhere != NULL) {
-        return PyErr_Format(PyExc_TypeError,
-                            "%s.__init__(): a row of a Pool is not initialised again; assign the "
-                            "record: pool[i] = %s(...)",
-                            owner->tp_name, owner->tp_name);
-    }
-    if ((cs_class_of_object(args[0])->flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) ==
-            CS_CLASS_FROZEN &&
-        !(cs_class_of_object(args[0])->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
-        return PyErr_Format(PyExc_AttributeError,
-                            "%s is frozen; cannot initialise it again (use cslots.replace)",
-                            Py_TYPE(args[0])->tp_name);
-    }
+    if (cs_class_of_object(args[0])->access->may_init(owner, args[0]) < 0) { return NULL; }
     if (refuse_abstract(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) {
         return NULL;
     }

@@ -20,4 +20,7 @@ PyObject *cs_construct_values(cs_class *cls, PyObject *values);
 PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs);
 
+/* Of an object that keeps its values itself: see cs_access. */
+int cs_own_may_init(PyTypeObject *owner, PyObject *self);
+
 #endif

@@ -88,7 +88,7 @@ static int is_registered(cs_state *state, PyTypeObject *type) {
 
 /* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are
  * none. */
-static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
+PyObject *cs_copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
     cs_class_ask_hooks(cls);
     int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
     if (asked <= 0) { return NULL; }
@@ -97,16 +97,11 @@ static PyObject *copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
 
 PyObject *cs_copy(PyObject *self, PyObject *unused) {
     (void)unused;
-    cs_class *cls = cs_class_of_object(self);
-    if (cls->elsewhere != NULL) { /* if there are no hooks to be asked, this is the copy */
-        PyObject *object = cls->elsewhere->copy(self);
-        PyObject *copy =
-            object == NULL ? NULL : copy_by_hooks(cs_class_of_object(object), object, NULL);
-        if (copy == NULL && !PyErr_Occurred()) { return object; }
-        Py_XDECREF(object);
-        return copy;
-    }
-    PyObject *copy = copy_by_hooks(cls, self, NULL);
+    return cs_class_of_object(self)->access->copy(self);
+}
+
+PyObject *cs_own_copy(PyObject *self) {
+    PyObject *copy = cs_copy_by_hooks(cs_class_of_object(self), self, NULL);
     return copy != NULL || PyErr_Occurred() ? copy : cs_object_copy(self);
 }
 
@@ -155,7 +150,7 @@ static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyOb
 
 static PyObject *deep_copy(PyObject *self, PyObject *memo) {
     cs_class *cls = cs_class_of_object(self);
-    PyObject *asked = copy_by_hooks(cls, self, memo);
+    PyObject *asked = cs_copy_by_hooks(cls, self, memo);
     if (asked != NULL || PyErr_Occurred()) { return asked; }
     PyObject *copy = cs_object_copy(self), *deepcopy = NULL, *key = NULL;
     if (copy == NULL) { return NULL; }

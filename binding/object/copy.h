@@ -9,4 +9,9 @@ PyObject *cs_get_state(PyObject *self, PyObject *unused);
 PyObject *cs_set_state(PyObject *self, PyObject *state);
 PyObject *cs_deepcopy(PyObject *self, PyObject *memo);
 
+/* Of an object that keeps its values itself: see cs_access. */
+PyObject *cs_own_copy(PyObject *self);
+/* A copy by the hooks of the class, deep if there is a memo. NULL without an error: it has none. */
+PyObject *cs_copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo);
+
 #endif

@@ -337,9 +337,10 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
     return hash == -1 ? -2 : hash;
 }
 
-Py_hash_t cs_struct_hash(PyObject *self) {
+Py_hash_t cs_struct_hash(PyObject *self) { return cs_class_of_object(self)->access->hash(self); }
+
+Py_hash_t cs_own_hash(PyObject *self) {
     cs_class *cls = cs_class_of_object(self);
-    if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->hash(self); }
     const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) {
         const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);

@@ -10,6 +10,7 @@
 #include "object/hash.h"
 #include "object/pickle.h"
 #include "object/replace.h"
+#include "object/value.h"
 #include "runtime/package.h"
 
 /* ---- methods of every Struct ---- */
@@ -64,4 +65,37 @@ PyType_Spec cs_object_spec = {
                  1, /* nominal, so that CPython tells it from `object`: see class/build.c */
     .flags = Py_TPFLAGS_DEFAULT, /* only Struct derives from it: cs_struct_type_init */
     .slots = object_slots,
+};
+
+/* ---- how the values of these objects are reached ---- */
+
+static int refer(cs_class *holder, const cs_field *field) {
+    (void)holder;
+    (void)field;
+    return 0;
+}
+
+static PyObject *whole(PyObject *self) { return Py_NewRef(self); }
+
+static void refresh(cs_class *cls) { (void)cls; }
+
+const cs_access cs_object_access = {
+    .is_unset = cs_own_is_unset,
+    .get = cs_read_value,
+    .set = cs_own_set,
+    .delete_past = cs_own_delete_past,
+    .cached = cs_own_cached,
+    .refer = refer,
+    .getattro = cs_struct_getattro,
+    .setattro = cs_own_setattro,
+    .untyped_setattro = cs_own_untyped_setattro,
+    .richcompare = cs_own_richcompare,
+    .compare_other = cs_own_compare_other,
+    .hash = cs_own_hash,
+    .whole = whole,
+    .copy = cs_own_copy,
+    .reduce = cs_own_reduce,
+    .size = cs_own_size,
+    .may_init = cs_own_may_init,
+    .refresh = refresh,
 };

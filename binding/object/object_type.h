@@ -5,5 +5,6 @@
 #include "model/class.h"
 
 extern PyType_Spec cs_object_spec;
+extern const cs_access cs_object_access; /* of objects that keep their values themselves */
 
 #endif

@@ -457,10 +457,8 @@ static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         return NULL;
     }
     cs_class_ask_hooks(cls);
-    if (cls->record != NULL) {
-        cls = cls->record;
-    } /* rows live in their pool; what is loaded are objects */
-    return loader_make(type, cls, schema);
+    /* Rows live in their pool; what is loaded are objects. */
+    return loader_make(type, cls->record, schema);
 }
 
 typedef struct {
@@ -861,17 +859,11 @@ static PyObject *reduce_ordinary(cs_class *cls, PyObject *self) {
 }
 
 PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
+    return cs_class_of_object(self)->access->reduce(self, protocol);
+}
+
+PyObject *cs_own_reduce(PyObject *self, PyObject *protocol) {
     cs_class *cls = cs_class_of_object(self);
-    cs_state *state = cls->state;
-    if (cls->elsewhere != NULL) { /* a row travels as an object, without its pool */
-        PyObject *object = cs_whole(self);
-        PyObject *reduced =
-            object == NULL
-                ? NULL
-                : PyObject_CallMethodObjArgs(object, state->names.__reduce_ex__, protocol, NULL);
-        Py_XDECREF(object);
-        return reduced;
-    }
     cs_class_hold(cls);
     cs_class_ask_hooks(cls);
     /* the user's __reduce__, __getstate__, __getnewargs__ ... */

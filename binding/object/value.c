@@ -67,7 +67,6 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (CS_UNLIKELY(cls->elsewhere != NULL)) { return cls->elsewhere->get(cls, field, self); }
     if (cs_is_unset(cls, field, self)) { return cs_read_unset(cls, field, self); }
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
         return Py_NewRef(*cs_pointer_at(self, field->offset));
@@ -79,12 +78,13 @@ PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self) {
 }
 
 PyObject *cs_read_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
-    *unset = cls->elsewhere == NULL && cs_is_unset(cls, field, self);
-    return *unset ? NULL : cs_read_value(cls, field, self);
+    *unset = cls->access->is_unset(cls, field, self);
+    return *unset ? NULL : cls->access->get(cls, field, self);
 }
 
 PyObject *cs_read_named(cs_class *cls, const cs_field *field, PyObject *self) {
-    return field->covered ? PyObject_GetAttr(self, field->name) : cs_read_value(cls, field, self);
+    return field->covered ? PyObject_GetAttr(self, field->name)
+                          : cls->access->get(cls, field, self);
 }
 
 PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self, int *unset) {
@@ -163,9 +163,6 @@ static inline int put_packed(cs_class *cls, const cs_field *field, PyObject *sel
 }
 
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
-    if (CS_UNLIKELY(cls->elsewhere != NULL)) {
-        return cls->elsewhere->set(cls, field, self, value);
-    }
     if (field->kind == CS_OBJECT && !(field->flags & CS_FIELD_DEFERRED) && field->spec != NULL) {
         put_reference(field, self, Py_NewRef(value)); /* anything will do */
         return 0;
@@ -220,7 +217,6 @@ static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
 /* A field with a default has it again, as in dataclasses. Another one has no value, as with
  * slots. */
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self) {
-    if (cls->elsewhere != NULL) { return cls->elsewhere->set(cls, field, self, NULL); }
     cs_class_hold(cls);
     const int has_default = field->default_value != NULL && !field->backed && field->cached == NULL;
     int again = has_default && !cs_deleted_by_mock(), result = -1;

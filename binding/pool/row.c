@@ -8,7 +8,7 @@
  *
  * Reading and writing a field goes to the column. For everything else that an object of the class
  * can do in C (==, hash, repr, copy, pickle, replace) the row builds a temporary object and
- * forwards to it. The table `elsewhere` has these functions; object/ calls them, and knows nothing
+ * forwards to it. The table `access` has these functions; object/ calls them, and knows nothing
  * of rows.
  *
  * Loops make and drop rows all the time, so that allocates nothing. An iterator has two rows of its
@@ -28,6 +28,7 @@
 #include "object/access.h"
 #include "object/born.h"
 #include "object/compare.h"
+#include "object/copy.h"
 #include "object/hash.h"
 #include "object/value.h"
 #include "pool/check.h"
@@ -385,14 +386,50 @@ static PyObject *row_materialise(PyObject *object) {
     return record;
 }
 
-static PyObject *row_copy(PyObject *object) {
-    PyObject *record = row_materialise(object);
-    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(object), object)) != record) {
+/* An object that nobody else knows: that of a detached row is the row's own. */
+static PyObject *fresh_object(PyObject *self) {
+    PyObject *record = row_materialise(self);
+    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(self), self)) != record) {
         return record;
     }
     PyObject *copy = cs_object_copy(record);
     Py_DECREF(record);
     return copy;
+}
+
+/* Where there are no hooks to be asked, the fresh object is the copy. */
+static PyObject *row_copy(PyObject *self) {
+    PyObject *object = fresh_object(self);
+    PyObject *copy =
+        object == NULL ? NULL : cs_copy_by_hooks(cs_class_of_object(object), object, NULL);
+    if (copy == NULL && !PyErr_Occurred()) { return object; }
+    Py_XDECREF(object);
+    return copy;
+}
+
+/* A row travels as an object, without its pool. */
+static PyObject *row_reduce(PyObject *self, PyObject *protocol) {
+    const cs_state *state = cs_class_of_object(self)->state;
+    PyObject *object = row_materialise(self);
+    PyObject *reduced =
+        object == NULL
+            ? NULL
+            : PyObject_CallMethodObjArgs(object, state->names.__reduce_ex__, protocol, NULL);
+    Py_XDECREF(object);
+    return reduced;
+}
+
+static size_t row_size(PyObject *self) {
+    return ((size_t)cs_class_of_object(self)->basic_size + 15) & ~(size_t)15;
+}
+
+static int row_may_init(PyTypeObject *owner, PyObject *self) {
+    (void)self;
+    PyErr_Format(PyExc_TypeError,
+                 "%s.__init__(): a row of a Pool is not initialised again; assign the record: "
+                 "pool[i] = %s(...)",
+                 owner->tp_name, owner->tp_name);
+    return -1;
 }
 
 /* Where objects of the class are equal by identity, rows are equal by that of their record. */
@@ -408,13 +445,13 @@ static PyObject *same_record(PyObject *a, PyObject *b, int op) {
 
 /* The object itself, or what the row stands for. */
 static PyObject *object_of(const cs_state *state, PyObject *object) {
-    return cs_class_elsewhere(state, object) != NULL ? row_materialise(object) : Py_NewRef(object);
+    return cs_class_of_any(state, object) != NULL ? cs_whole(object) : Py_NewRef(object);
 }
 
 static PyObject *row_richcompare(PyObject *a, PyObject *b, int op) {
     cs_class *cls = cs_class_of_object(a);
     cs_state *state = cls->state;
-    if (cls->elsewhere != NULL && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
+    if (!cs_class_keeps_values(cls) && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
         return same_record(a, b, op);
     }
     PyObject *x = object_of(state, a), *y = x == NULL ? NULL : object_of(state, b);
@@ -453,22 +490,49 @@ static void row_refresh(cs_class *cls) {
     }
 }
 
-static const cs_elsewhere elsewhere = {
+/* A read of a row finds its default or its stale record by itself. */
+static int row_is_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+    (void)cls;
+    (void)field;
+    (void)self;
+    return 0;
+}
+
+static int row_delete_past(cs_class *cls, const cs_field *field, PyObject *self) {
+    return row_set(cls, field, self, NULL);
+}
+
+static PyObject *row_cached(cs_class *cls, const cs_field *field, PyObject *self,
+                            PyObject *function, int plain) {
+    (void)field;
+    (void)plain;
+    return row_compute(cls, self, function);
+}
+
+static const cs_access row_access = {
+    .is_unset = row_is_unset,
     .get = row_get,
     .set = row_set,
-    .compute = row_compute,
+    .delete_past = row_delete_past,
+    .cached = row_cached,
+    .refer = cs_error_row,
     .getattro = row_getattro,
     .setattro = row_setattro,
+    .untyped_setattro = row_setattro,
     .richcompare = row_richcompare,
+    .compare_other = row_richcompare,
     .hash = row_hash,
-    .materialise = row_materialise,
+    .whole = row_materialise,
     .copy = row_copy,
+    .reduce = row_reduce,
+    .size = row_size,
+    .may_init = row_may_init,
     .refresh = row_refresh,
 };
 
 int cs_row_setup_type(cs_class *cls) {
     PyTypeObject *type = cls->type;
-    cls->elsewhere = &elsewhere;
+    cls->access = &row_access;
     const cs_class *record = cls->record;
     cls->row_offset = (uint32_t)cs_slab_round(record->fixed_size);
     cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);

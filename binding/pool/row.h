@@ -13,7 +13,7 @@ void cs_row_free_spare(Pool *pool);
 
 /* ---- the class of rows ---- */
 
-/* The slots of a new class of rows, and what its objects do (cs_elsewhere). */
+/* The slots of a new class of rows, and what its objects do (cs_access). */
 int cs_row_setup_type(cs_class *cls);
 
 #endif

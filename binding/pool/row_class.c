@@ -14,7 +14,7 @@
  *   class X(type(row))          is refused
  *
  * The row class has a cs_class with the same fields, but their offsets are those of columns. Its
- * table `elsewhere` (model/class.h) says so: a function of object/ that meets a row calls that
+ * table `access` (model/class.h) says so: a function of object/ that meets a row calls that
  * table. A block of the record class, all zero, lies in front of the cs_row. The members of the
  * record class, which CPython reads without asking, find an unset field there.
  *
@@ -75,7 +75,7 @@ cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
                      type);
         return NULL;
     }
-    if (cls->record != NULL) { cls = cls->record; }
+    cls = cls->record; /* the class of rows stands for that of the records */
     return check_class(cls) < 0 ? NULL : cls;
 }
 
@@ -272,8 +272,7 @@ cs_class *cs_row_class_of(cs_class *cls) {
 static PyObject *shield_class(PyObject *self, void *unused) {
     (void)unused;
     cs_class *row = cs_class_of_object(self);
-    return Py_NewRef(
-        (PyObject *)(row != NULL && row->record != NULL ? row->record->type : Py_TYPE(self)));
+    return Py_NewRef((PyObject *)(row != NULL ? row->record->type : Py_TYPE(self)));
 }
 
 static int shield_set_class(PyObject *self, PyObject *value, void *unused) {
