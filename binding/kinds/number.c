@@ -82,7 +82,7 @@ const cs_kind_ops cs_integer_ops = {.convert = convert_integer, .box = box_integ
 static int convert_int(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
                        int *held) {
     int64_t small;
-    if (PyLong_CheckExact(value) && cs_long_small(value, &small)) {
+    if (PyLong_CheckExact(value) && cs_long_int64(value, &small) && cs_word_fits(small)) {
         out->i = cs_word_of(small);
         return 0;
     }

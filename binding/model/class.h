@@ -86,7 +86,7 @@ typedef struct {
     int (*set)(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
     /* `del` by a call of the descriptor, which goes past `__delattr__` of a Struct. */
     int (*delete_past)(cs_class *cls, const cs_field *field, PyObject *self);
-    /* The value of a cached property, which `function` makes; `plain`: of the field that it covers. */
+    /* The value of a cached property, which `function` makes; `plain`: of the field it covers. */
     PyObject *(*cached)(cs_class *cls, const cs_field *field, PyObject *self, PyObject *function,
                         int plain);
     /* May a field of that class refer to the object? -1 and an error. */

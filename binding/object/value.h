@@ -106,8 +106,8 @@ static CS_ALWAYS_INLINE int cs_store_number(const cs_field *field, PyObject *sel
     }
 #define CS_STORE_INT(id, bits)                                             \
     case CS_##id:                                                          \
-        if (!PyLong_CheckExact(value) || !cs_long_small(value, &number) || \
-            cs_word_pointer(at) != NULL) {                                 \
+        if (!PyLong_CheckExact(value) || !cs_long_int64(value, &number) || \
+            !cs_word_fits(number) || cs_word_pointer(at) != NULL) {        \
             return 0;                                                      \
         }                                                                  \
         cs_store_word(at, 8, (uint64_t)cs_word_of(number));                \
