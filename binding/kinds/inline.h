@@ -51,7 +51,7 @@
         if (!PyFloat_CheckExact(value)) { return 0; }                  \
         memcpy(CS_AT(8), &((const PyFloatObject *)value)->ob_fval, 8); \
         break;
-/* The range of narrow ones is looked at elsewhere: in line, it makes the writes of doubles slower. */
+/* The range of narrow ones is looked at elsewhere: in line it slows the writes of doubles. */
 #define CS_STORE_FLOAT_32(id)
 #define CS_STORE_FLOAT_16(id)
 #define CS_STORE_SIGNED(id, bits)                                           \
