@@ -54,7 +54,7 @@ def fits_float(letter: str, value: float) -> bool:
     from struct import pack
 
     try:
-        pack("<" + letter, value)  # the native formats do not look
+        pack("<" + letter, float(value))  # the native formats do not look
     except OverflowError:
         return False
     return True

@@ -124,6 +124,16 @@ def test_what_fits_a_float32_is_what_a_field_takes(value):
     assert fits_float("f", number) == taken
 
 
+@pytest.mark.parametrize(("letter", "most"), [("e", 65519), ("f", 2**127)])
+def test_an_int_is_in_the_range_of_floats_or_not(letter, most):
+    from cslots._kinds import fits_float
+
+    for number in (most, -most, 0):
+        assert fits_float(letter, number)
+    for number in (2 * most, -2 * most, 10**400):
+        assert not fits_float(letter, number)
+
+
 def test_kinds_tell_annotated_types_their_range():
     annotated_types = pytest.importorskip("annotated_types")
     assert list(Kind("uint64")) == [annotated_types.Ge(0), annotated_types.Le(2**64 - 1)]
