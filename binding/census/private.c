@@ -299,9 +299,10 @@ bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
            visit_list(&PyInterpreterState_Get()->gc.permanent_generation.head, callback, arg);
 }
 #else
+/* The public function has them. */
 bool census_frozen_objects(int (*callback)(PyObject *, void *), void *arg) {
     return (void)callback, (void)arg, true;
-} /* the public function has them */
+}
 #endif
 
 #if PY_VERSION_HEX < 0x030C0000

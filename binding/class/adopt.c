@@ -154,9 +154,8 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         /* Else objects could be moved to a class with slots of the same names. */
         Py_CLEAR(made->heap.ht_slots);
         Py_SET_TYPE(type, (PyTypeObject *)Py_NewRef((PyObject *)state->meta_type));
-        if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) {
-            Py_DECREF(meta);
-        } /* an object does not own a static type */
+        /* An object owns a reference to its type only if that is a heap type. */
+        if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) { Py_DECREF(meta); }
     }
     cs_class_close(type);
     PyType_Modified(type);

@@ -85,9 +85,8 @@ int cs_class_has_init(const cs_class *cls) {
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (type == &PyBaseObject_Type) {
-            return (cls->flags & CS_CLASS_DATACLASS) != 0;
-        } /* init=False */
+        /* The class has init=False. */
+        if (type == &PyBaseObject_Type) { return (cls->flags & CS_CLASS_DATACLASS) != 0; }
         PyObject *dict = cs_type_dict(type);
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
         Py_XDECREF(dict);

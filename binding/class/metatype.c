@@ -133,9 +133,8 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     locked = cs_thread_lock_take(&state->types);
     if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
         cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
-        if (CS_ALLOCATION_COLLECTS) {
-            cs_sizes_pause_collector(&sizes);
-        } /* else its callbacks find a type that makes objects */
+        /* The callbacks of the collector would find a type that can make objects. */
+        if (CS_ALLOCATION_COLLECTS) { cs_sizes_pause_collector(&sizes); }
         type = PyType_Type.tp_new(meta, args, keywords);
     }
     cs_sizes_restore(&sizes);
@@ -207,9 +206,8 @@ static PyTypeObject *winner_of(PyTypeObject *meta, PyObject *bases) {
 static int comes_by_value(PyObject *namespace) {
     PyObject *bases = PyDict_GetItemString(namespace, "__orig_bases__");
     if (bases == NULL || !PyTuple_Check(bases) || PyTuple_GET_SIZE(bases) == 0) { return 0; }
-    if (PyDict_GetItemString(namespace, "__cslots_late__") != NULL) {
-        return 0;
-    } /* somebody makes a class anew from its whole dict */
+    /* A library makes the class anew from its whole dict. */
+    if (PyDict_GetItemString(namespace, "__cslots_late__") != NULL) { return 0; }
     PyObject *name = PyUnicode_FromString("cslots._travel"),
              *module = name == NULL ? NULL : PyImport_GetModule(name);
     PyObject *carrier = module == NULL ? NULL : PyObject_GetAttrString(module, "Carrier");
@@ -312,9 +310,10 @@ static int meta_init(PyObject *self, PyObject *args,
 
 static int refresh(PyTypeObject *type) {
     cs_class *cls = cs_class_of(type);
+    /* A class that is not finished is asked when it is. */
     if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED || !cs_class_keeps_values(cls)) {
         return 0;
-    } /* asked when it is finished */
+    }
     const uint32_t before = cls->flags;
     if (cs_class_choose_call(cls) < 0) { return -1; }
     if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }

@@ -189,9 +189,8 @@ int cs_methods_install(cs_class *cls, PyObject *names) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         const char *text = PyUnicode_AsUTF8(name);
         if (text == NULL) { return -1; }
-        if (strcmp(text, "__init__") == 0) {
-            continue;
-        } /* was put in first: it says which fields can be unset */
+        /* __init__ is there already: it says which fields can be unset. */
+        if (strcmp(text, "__init__") == 0) { continue; }
         PyObject *method = make_method(cls, text);
         int result =
             method == NULL ? -1 : PyType_Type.tp_setattro((PyObject *)cls->type, name, method);

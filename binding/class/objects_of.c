@@ -224,9 +224,8 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
     const Py_ssize_t arguments = code->co_argcount + code->co_kwonlyargcount;
     for (Py_ssize_t i = 0; cells != NULL && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
-        if (PySequence_Contains(cells, name) != 0) {
-            continue;
-        } /* the cell is seen by the collector */
+        /* The collector sees the cell. */
+        if (PySequence_Contains(cells, name) != 0) { continue; }
         PyObject *value = cs_frame_variable(frame, name);
         if (value == (PyObject *)type) { *(i < arguments ? &found.arguments : &found.others) += 1; }
         Py_XDECREF(value);

@@ -15,8 +15,9 @@
 #include "model/errors.h"
 #include "runtime/package.h"
 
-/* The class of that name in the module `uuid`. It is refused unless object.__new__ makes its objects:
- * those of another class (the name may have been given another value) would be half made. */
+/* The class of that name in the module `uuid`. It is refused unless object.__new__ makes its
+ * objects: those of another class (the name may have been given another value) would be half
+ * made. */
 static PyObject *class_of_uuids(void) {
     PyObject *found = cs_package_get("uuid", "UUID");
     if (found == NULL ||

@@ -13,9 +13,8 @@ cs_class *cs_class_check(cs_state *state, PyObject *type) {
 const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     if (slot != NULL) { return (const cs_field *)slot->value; }
-    if (PyUnicode_CHECK_INTERNED(name)) {
-        return NULL;
-    } /* names of fields are interned: identity decides */
+    /* The names of fields are interned, so the identity has decided. */
+    if (PyUnicode_CHECK_INTERNED(name)) { return NULL; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) { return &cls->fields[i]; }
     }
@@ -99,9 +98,8 @@ void cs_class_clear(cs_class *cls) {
         Py_CLEAR(cls->fields[i].factory);
         Py_CLEAR(cls->fields[i].spec);
         Py_CLEAR(cls->fields[i].cached);
-        if (cls->fields[i].kind != CS_CATEGORY) {
-            Py_CLEAR(cls->fields[i].argument);
-        } /* a Node refers to Node */
+        /* The argument may be the class itself: a Node refers to a Node. */
+        if (cls->fields[i].kind != CS_CATEGORY) { Py_CLEAR(cls->fields[i].argument); }
     }
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_CLEAR(cls->params[i].default_value); }
     Py_CLEAR(cls->plan);

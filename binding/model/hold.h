@@ -52,11 +52,12 @@ typedef struct {
 } cs_values;
 
 int cs_values_init(cs_values *values, size_t room); /* -1 and MemoryError */
+/* Takes the reference to `value`. */
 static inline void cs_values_add(cs_values *values, PyObject *value) {
     values->items[values->count++] = value;
-} /* steals */
-PyObject *
-cs_values_tuple(cs_values *values); /* takes the values; NULL and MemoryError: they stay */
+}
+/* Takes the values; NULL and MemoryError: they stay. */
+PyObject *cs_values_tuple(cs_values *values);
 void cs_values_clear(
     cs_values *values); /* also of one that was not initialised for lack of memory */
 

@@ -80,9 +80,8 @@ PyObject *cs_getattro_open(PyObject *self, PyObject *name) {
 
 /* A packed field was read through its descriptor. */
 static void count_open_read(cs_class *cls) {
-    if (cls->type->tp_getattro != PyObject_GenericGetAttr) {
-        return;
-    } /* the user's hooks look, too */
+    /* The class has hooks of the user's for reading. */
+    if (cls->type->tp_getattro != PyObject_GenericGetAttr) { return; }
     if (cls->packed.count == 0) { return; } /* super() past what covers it: see cs_field.covered */
     if (cls->open_reads > 1) {
         cls->open_reads--;

@@ -36,9 +36,8 @@ static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
 
 static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional,
                      const uint32_t *params) {
-    if (Py_REFCNT(kwnames) < 2) {
-        return;
-    } /* made for this call (**mapping): it will not come back */
+    /* A tuple that was made for this call (**mapping) does not come back. */
+    if (Py_REFCNT(kwnames) < 2) { return; }
     size_t size = (size_t)PyTuple_GET_SIZE(kwnames) * sizeof *params;
     uint32_t *copy = PyMem_Malloc(size);
     if (copy == NULL) { return; }
@@ -52,7 +51,8 @@ static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional,
 
 static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *given,
                          Py_ssize_t positional, PyObject *kwnames) {
-    Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
+    const Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
+    if (count == 0) { return 0; }
     const uint32_t *known = cs_kwcall_find(cls, kwnames, positional);
     if (known != NULL) {
         for (Py_ssize_t i = 0; i < count; i++) { values[known[i]] = given[i]; }

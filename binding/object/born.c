@@ -13,9 +13,8 @@
  * called by object.__new__, too. */
 static int is_filled_by_library(const cs_class *cls) {
     if (!(cls->flags & CS_CLASS_DATACLASS)) { return 1; }
-    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) {
-        return 0;
-    } /* it stores into native members */
+    /* The library stores into native members, which objects of these classes have. */
+    if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) { return 0; }
     PyObject *dict = cs_type_dict(cls->type),
              *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
     const int asked =

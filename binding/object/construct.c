@@ -222,9 +222,8 @@ static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *arg
     PyObject *values[CS_FEW_ARGUMENTS];
     Py_ssize_t count = (Py_ssize_t)cls->param_count;
 #ifdef __clang_analyzer__
-    for (int i = 0; i < CS_FEW_ARGUMENTS; i++) {
-        values[i] = Py_None;
-    } /* it cannot know that `known` names all that have no position */
+    /* The compiler cannot know that `known` names all values that have no position. */
+    for (int i = 0; i < CS_FEW_ARGUMENTS; i++) { values[i] = Py_None; }
 #endif
     for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
     for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }

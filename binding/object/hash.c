@@ -320,9 +320,8 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
                 return -1;
             }
             if (!PyUnicode_CheckExact(value)) { cs_class_hold_once(cls, held); }
-            if (Py_EnterRecursiveCall(" while hashing a Struct object")) {
-                return -1;
-            } /* PyObject_Hash does not count */
+            /* PyObject_Hash does not count. */
+            if (Py_EnterRecursiveCall(" while hashing a Struct object")) { return -1; }
             Py_INCREF(value);
             Py_hash_t hash = PyObject_Hash(value);
             Py_DECREF(value);

@@ -59,9 +59,8 @@ PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self) {
     if (!field->backed) { return cs_error_unset(cls, field); }
     cs_class_hold(cls);
     PyObject *found = cs_class_found_beside(cls, field->name, self);
-    if (found == NULL && !PyErr_Occurred()) {
-        cs_error_unset(cls, field);
-    } /* it was deleted from the class */
+    /* It was deleted from the class. */
+    if (found == NULL && !PyErr_Occurred()) { cs_error_unset(cls, field); }
     cs_class_let_go(cls);
     return found;
 }
