@@ -48,9 +48,12 @@ class Tree:
             for path in sorted(root.rglob("*.[ch]")):
                 self.files.setdefault(path.relative_to(root).as_posix(), path)
         self.text = {name: without_comments(path.read_text()) for name, path in self.files.items()}
+        self.odd: list[str] = []
         self.needs: dict[str, set[str]] = {unit(name): set() for name in self.files}
         for name, path in self.files.items():
             for target in INCLUDE.findall(path.read_text()):
+                if ".." in Path(target).parts:
+                    self.odd.append(f"{self.shown(name)} includes {target}: write it without ..")
                 beside = f"{Path(name).parent.as_posix()}/{target}".removeprefix("./")
                 found = target if target in self.files else beside
                 if found in self.files and unit(found) != unit(name):
@@ -103,7 +106,7 @@ def upward(tree: Tree) -> list[str]:
     for name, targets in sorted(tree.needs.items()):
         for target in sorted(targets):
             if layer(target) not in MAY_INCLUDE.get(layer(name), set()):
-                found.append(f"binding/{name} includes {target}, which lies above it")
+                found.append(f"binding/{name} includes {target}, which is not below it")
     return found
 
 
@@ -140,6 +143,7 @@ def main() -> int:
     found = upward(binding)
     for tree, place in ((binding, "binding"), (core, "core")):
         groups, order = circles(tree.needs)
+        found += tree.odd
         found += [
             f"{place}: {len(group)} files in a circle: {', '.join(group)}" for group in groups
         ]

@@ -58,7 +58,7 @@ static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *give
         for (Py_ssize_t i = 0; i < count; i++) { values[known[i]] = given[i]; }
         return 0;
     }
-    uint32_t small[CS_FEW_ARGUMENTS], *params = small;
+    uint32_t small[CS_FEW_ARGUMENTS] = {0}, *params = small;
     if (count > CS_FEW_ARGUMENTS &&
         (params = PyMem_Malloc((size_t)count * sizeof *params)) == NULL) {
         PyErr_NoMemory();
