@@ -1,6 +1,6 @@
 """The layers of the house: who includes whom, in binding/ and in core/.
 
-layers.py           one line for each finding; exit 1 if there is any
+layers.py [ROOT]    one line for each finding; exit 1 if there is any
 layers.py --list    the units of binding/ in an order in which each needs only those before it
 
 A unit is X.c with X.h beside it. Three rules hold:
@@ -42,11 +42,12 @@ def without_comments(text: str) -> str:
 class Tree:
     """The files below some folders; names are those that an include writes."""
 
-    def __init__(self, *roots: Path) -> None:
+    def __init__(self, root: Path, *folders: str) -> None:
+        self.root = root
         self.files: dict[str, Path] = {}
-        for root in roots:
-            for path in sorted(root.rglob("*.[ch]")):
-                self.files.setdefault(path.relative_to(root).as_posix(), path)
+        for folder in folders:
+            for path in sorted((root / folder).rglob("*.[ch]")):
+                self.files.setdefault(path.relative_to(root / folder).as_posix(), path)
         self.text = {name: without_comments(path.read_text()) for name, path in self.files.items()}
         self.odd: list[str] = []
         self.needs: dict[str, set[str]] = {unit(name): set() for name in self.files}
@@ -60,7 +61,7 @@ class Tree:
                     self.needs[unit(name)].add(unit(found))
 
     def shown(self, name: str) -> str:
-        return self.files[name].relative_to(ROOT).as_posix()
+        return self.files[name].relative_to(self.root).as_posix()
 
 
 def unit(file: str) -> str:
@@ -138,8 +139,10 @@ def strays(tree: Tree) -> list[str]:
 
 def main() -> int:
     sys.setrecursionlimit(10_000)
-    binding = Tree(ROOT / "binding")
-    core = Tree(ROOT / "core" / "include" / "cslots", ROOT / "core" / "src")
+    given = [Path(arg) for arg in sys.argv[1:] if not arg.startswith("-")]
+    root = given[0] if given else ROOT
+    binding = Tree(root, "binding")
+    core = Tree(root, "core/include/cslots", "core/src")
     found = upward(binding)
     for tree, place in ((binding, "binding"), (core, "core")):
         groups, order = circles(tree.needs)
