@@ -111,18 +111,11 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
         bytes, bits, "fields", fields);
 }
 
-static const char *const families[CS_FAMILY_COUNT] = {[CS_FAMILY_REFERENCE] = "reference",
-                                                      [CS_FAMILY_BOOL] = "bool",
-                                                      [CS_FAMILY_INT] = "int",
-                                                      [CS_FAMILY_SIGNED] = "signed",
-                                                      [CS_FAMILY_UNSIGNED] = "unsigned",
-                                                      [CS_FAMILY_FLOAT] = "float",
-                                                      [CS_FAMILY_TEXT] = "text",
-                                                      [CS_FAMILY_CATEGORY] = "category",
-                                                      [CS_FAMILY_CHOICE] = "choice",
-                                                      [CS_FAMILY_FLAG] = "flag",
-                                                      [CS_FAMILY_TIME] = "time",
-                                                      [CS_FAMILY_RAW] = "raw"};
+static const char *const families[CS_FAMILY_COUNT] = {
+#define FAMILY(id, name, form, functions) [CS_FAMILY_##id] = (name),
+#include "cslots/families.def"
+#undef FAMILY
+};
 
 static PyObject *row_of_kind(const cs_kind_info *kind, int is_integer) {
     PyObject *range =

@@ -43,7 +43,7 @@
 #define CS_READ_TEXT(id, bits)
 #define CS_READ_CHOICE(id, bits)
 #define CS_READ_FLAG(id, bits)
-#define CS_READ_RAW(id, bits)
+#define CS_READ_UUID(id, bits)
 
 #define CS_STORE_FLOAT(id, bits) CS_STORE_FLOAT_##bits(id)
 #define CS_STORE_FLOAT_64(id)                                          \
@@ -79,6 +79,6 @@
 #define CS_STORE_CHOICE(id, bits)
 #define CS_STORE_FLAG(id, bits)
 #define CS_STORE_TIME(id, bits)
-#define CS_STORE_RAW(id, bits)
+#define CS_STORE_UUID(id, bits)
 
 #endif

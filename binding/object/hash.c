@@ -167,7 +167,7 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
 #define HASH_CHOICE(id, bits)
 #define HASH_FLAG(id, bits)
 #define HASH_TIME(id, bits)
-#define HASH_RAW(id, bits)
+#define HASH_UUID(id, bits)
 #define KIND(id, name, annotation, family, bits, ...) HASH_##family(id, bits)
 #include "cslots/kinds.def"
 #undef KIND

@@ -170,7 +170,7 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
     const cs_kind kind = (cs_kind)field->kind;
     const holds what = what_it_holds(view);
     cs_column *column = cs_pool_column(self, field->column);
-    if (cs_kinds[kind].family == CS_FAMILY_RAW) {
+    if (cs_kinds[kind].family == CS_FAMILY_UUID) {
         return fill_raw(field, from, count, view, valid);
     }
     int64_t min = 0;

@@ -1,5 +1,5 @@
-/* kind.c: cs_kinds[], made of the rows of kinds.def. What follows from a row stands here: its form
- * from its family, its bytes from its bits. */
+/* kind.c: cs_kinds[], made of the rows of kinds.def and families.def. What follows from a row
+ * stands here, and what a row must keep to. */
 #include "cslots/kind.h"
 
 #include <stddef.h>
@@ -7,18 +7,39 @@
 
 #define CS_POINTER_BITS (8 * sizeof(void *))
 
-#define FORM_REFERENCE CS_FORM_POINTER
-#define FORM_BOOL CS_FORM_BIT
-#define FORM_INT CS_FORM_WORD
-#define FORM_SIGNED CS_FORM_BYTES
-#define FORM_UNSIGNED CS_FORM_BYTES
-#define FORM_FLOAT CS_FORM_BYTES
-#define FORM_TEXT CS_FORM_TEXT
-#define FORM_CATEGORY CS_FORM_BYTES
-#define FORM_CHOICE CS_FORM_BYTES
-#define FORM_FLAG CS_FORM_BYTES
-#define FORM_TIME CS_FORM_BYTES
-#define FORM_RAW CS_FORM_BYTES
+enum {
+#define FAMILY(id, name, form, functions) FORM_##id = CS_FORM_##form,
+#include "cslots/families.def"
+#undef FAMILY
+};
+
+/* ---- what each row must keep to ---- */
+
+/* The greatest number of so many bits. Rows without a range may have none, or 128. */
+#define GREATEST(BITS) (UINT64_MAX >> (64 - ((BITS) >= 8 && (BITS) <= 64 ? (BITS) : 64)))
+
+#define KIND(id, NAME, ANNOTATION, FAMILY, BITS, COLUMN, COMPARE, SORT, ARROW, EXTENSION, BUFFER, \
+             NUMPY, FLAGS, MIN, MAX, PYTHON, ACCEPTS)                                             \
+    _Static_assert((int)FORM_##FAMILY == CS_FORM_BIT                                              \
+                       ? (BITS) == 0                                                              \
+                       : (BITS) == 8 || (BITS) == 16 || (BITS) == 32 || (BITS) == 64 ||           \
+                             (BITS) == 128,                                                       \
+                   #id ": bits are 8, 16, 32, 64 or 128, and 0 of a state bit");                  \
+    _Static_assert(!((FLAGS) & CS_KIND_PLAIN) || (COLUMN) == (BITS) / 8,                          \
+                   #id ": the column of a plain kind is as wide as its bits");                    \
+    _Static_assert(CS_FAMILY_##FAMILY != CS_FAMILY_SIGNED ||                                      \
+                       ((MIN) == -(int64_t)(GREATEST(BITS) >> 1) - 1 &&                           \
+                        (uint64_t)(MAX) == GREATEST(BITS) >> 1),                                  \
+                   #id ": min and max of SIGNED are the limits of its bits");                     \
+    _Static_assert(CS_FAMILY_##FAMILY != CS_FAMILY_UNSIGNED ||                                    \
+                       ((MIN) == 0 && (uint64_t)(MAX) == GREATEST(BITS)),                         \
+                   #id ": min and max of UNSIGNED are the limits of its bits");                   \
+    _Static_assert((CS_FAMILY_##FAMILY == CS_FAMILY_REFERENCE) == (CS_##id <= CS_STRUCT),         \
+                   #id ": references come first, and STRUCT is the last of them");
+#include "cslots/kinds.def"
+#undef KIND
+
+/* ---- the table ---- */
 
 const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
 #define KIND(id, NAME, ANNOTATION, FAMILY, BITS, COLUMN, COMPARE, SORT, ARROW, EXTENSION, BUFFER, \
@@ -39,7 +60,7 @@ const cs_kind_info cs_kinds[CS_KIND_COUNT] = {
                  .align = (BITS) > 64 ? 8                                                         \
                           : (BITS)    ? (BITS) / 8                                                \
                                       : 1,                                                        \
-                 .bits = FORM_##FAMILY == CS_FORM_BIT,                                            \
+                 .bits = (int)FORM_##FAMILY == CS_FORM_BIT,                                       \
                  .column = (COLUMN),                                                              \
                  .flags = (FLAGS),                                                                \
                  .min = (MIN),                                                                    \

@@ -1,10 +1,13 @@
 /* kind.h: what the core and the binding know of a field kind. The facts stand in kinds.def, one
- * row a kind.
+ * row a kind, and in families.def, one row a family.
  *
- *   kinds.def --> enum cs_kind      CS_INT8
- *             --> cs_kinds[]        what the table says, for code that is not hot
- *             --> switches          of hot reads and writes: a macro for each family makes a case
- *                                   for each kind
+ *   kinds.def    --> enum cs_kind     CS_INT8
+ *                --> cs_kinds[]       what the table says, for code that is not hot
+ *                --> switches         of hot reads and writes: a macro for each family makes a case
+ *                                     for each kind
+ *   families.def --> enum cs_family   CS_FAMILY_SIGNED
+ *                --> cs_kinds[].form
+ *                --> cs_family_ops[]  what the binding does with the values
  */
 #ifndef CSLOTS_KIND_H
 #define CSLOTS_KIND_H
@@ -20,18 +23,9 @@ typedef enum {
 
 /* Kinds that are converted alike. */
 typedef enum {
-    CS_FAMILY_REFERENCE = 0, /* a counted reference to a Python object */
-    CS_FAMILY_BOOL,
-    CS_FAMILY_INT, /* any int */
-    CS_FAMILY_SIGNED,
-    CS_FAMILY_UNSIGNED,
-    CS_FAMILY_FLOAT,
-    CS_FAMILY_TEXT,
-    CS_FAMILY_CATEGORY, /* a code into the field's table of strings */
-    CS_FAMILY_CHOICE, /* Enum or Literal: an index */
-    CS_FAMILY_FLAG, /* enum.Flag: its bits */
-    CS_FAMILY_TIME, /* date, datetime, timedelta */
-    CS_FAMILY_RAW, /* bytes whose meaning a class of Python knows */
+#define FAMILY(id, ...) CS_FAMILY_##id,
+#include "cslots/families.def"
+#undef FAMILY
     CS_FAMILY_COUNT
 } cs_family;
 
