@@ -99,9 +99,9 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
     cs_layout_holes(&cls->layout, &bytes, &bits);
     int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
     unsigned gc_head = tracked ? CS_GC_HEAD : 0;
-    uint32_t block = tracked && cls->basic_size > cls->block_size
-                         ? cls->basic_size
-                         : cls->block_size; /* as cs_object_alloc asks */
+    /* as cs_object_alloc asks */
+    uint32_t block =
+        tracked && cls->basic_size > cls->block_size ? cls->basic_size : cls->block_size;
     if (!(cls->flags & CS_CLASS_SLAB)) { block = (block + gc_head + 15) / 16 * 16 - gc_head; }
     return Py_BuildValue(
         "{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size",

@@ -395,9 +395,8 @@ static void follow_dict(census *c, census_class *cls, PyObject *object, PyObject
 
 static PyObject *unmanaged_dict(const census_class *cls, PyObject *object) {
     if (cls->dict_offset > 0) { return *(PyObject **)((char *)object + cls->dict_offset); }
-    PyObject **place = cls->dict_offset < 0
-                           ? _PyObject_GetDictPtr(object)
-                           : NULL; /* of a negative offset Python knows where it is */
+    /* of a negative offset Python knows where it is */
+    PyObject **place = cls->dict_offset < 0 ? _PyObject_GetDictPtr(object) : NULL;
     return place == NULL ? NULL : *place;
 }
 

@@ -66,9 +66,8 @@ static void detach_members(cs_state *state, PyObject *dict, PyObject *names) {
                  *descriptor = PyDict_GetItemWithError(dict, name);
         if (descriptor == NULL) { continue; }
         ((PyMemberDescrObject *)descriptor)->d_member = &nothing;
-        Py_SET_TYPE(descriptor,
-                    (PyTypeObject *)Py_NewRef(
-                        (PyObject *)state->descriptor_type)); /* a static type is not owned */
+        /* a static type is not owned */
+        Py_SET_TYPE(descriptor, (PyTypeObject *)Py_NewRef((PyObject *)state->descriptor_type));
         if (PyDict_DelItem(dict, name) < 0) { PyErr_Clear(); }
     }
 }
@@ -123,8 +122,8 @@ static int refuse_held(const cs_class *cls) {
 /* From here on the class can make no objects until it is finished. Runs no Python code after the
  * count. */
 static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
-    if (PyObject_TypeCheck((PyObject *)type,
-                           state->meta_type)) { /* it was a subclass of a decorated class */
+    /* It may be a subclass of a decorated class, and have a layout already. */
+    if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) {
         cs_class *old = cs_class_of(type);
         if (refuse_objects(state, type, dict) < 0 || refuse_held(old) < 0) { return -1; }
         cs_members_retire(old); /* see class/multiple.c */
@@ -273,8 +272,8 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
         Py_DECREF(plan);
         return PyErr_Format(PyExc_TypeError, "dataclass() expects a class, got %R", type);
     }
-    if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) !=
-                                                        before)) { /* an annotation did that */
+    /* An annotation may run code that changes the class. */
+    if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) != before)) {
         Py_DECREF(plan);
         return PyErr_Format(
             PyExc_TypeError,

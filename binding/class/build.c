@@ -332,8 +332,8 @@ static int set_slots(cs_class *cls, const cs_class *base) {
         type->tp_traverse = NULL;
         type->tp_clear = NULL;
     }
-    if (base != NULL &&
-        type->tp_base != base->type) { /* type.__new__ may have chosen a base without fields */
+    /* type.__new__ may have chosen a base without fields */
+    if (base != NULL && type->tp_base != base->type) {
         PyTypeObject *old = type->tp_base;
         type->tp_base = (PyTypeObject *)Py_NewRef(base->type);
         Py_XDECREF(old);
@@ -518,8 +518,8 @@ cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan) {
     ((cs_type *)type)->cls = cls;
     cs_class_join_anchor(cls);
     PyType_Modified(type);
-    if (take_defaults(cls) < 0 ||
-        take_module(cls) < 0) { /* a default may run code of the user's, and be refused */
+    /* A default may run the user's code, and may be refused. */
+    if (take_defaults(cls) < 0 || take_module(cls) < 0) {
         ((cs_type *)type)->cls = NULL; /* no object of it exists */
         goto failed;
     }

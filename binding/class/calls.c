@@ -50,8 +50,8 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
              *theirs = mine == NULL ? NULL : PyObject_GetAttr(owner->plan, n->fields);
     Py_ssize_t i = 0, k = 0;
     PyObject *one = NULL, *other = NULL;
-    const int tuples = theirs != NULL && PyTuple_Check(mine) &&
-                       PyTuple_Check(theirs); /* plan_of() shows plans to anybody */
+    /* plan_of() shows plans to anybody */
+    const int tuples = theirs != NULL && PyTuple_Check(mine) && PyTuple_Check(theirs);
     if (tuples) {
         do {
             one = next_of_constructor(cls->state, mine, &i);

@@ -174,8 +174,8 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
             continue;
         }
         const cs_kind_info *kind = &cs_kinds[field->kind];
-        int packed = !cs_kind_is_pointer((cs_kind)field->kind) &&
-                     field->kind != CS_INT; /* a word has room for unset and null */
+        /* a word has room for unset and null */
+        int packed = !cs_kind_is_pointer((cs_kind)field->kind) && field->kind != CS_INT;
         places[count].size = kind->size;
         places[count].align = kind->size ? kind->align : 1;
         places[count].bits = !packed ? 0

@@ -142,9 +142,8 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     finisher->sizes = NULL; /* somebody may hold it */
     finisher->locked = NULL;
     finisher->done = 1;
-    Py_CLEAR(
-        finisher
-            ->plan); /* of a class that failed: its methods lead back to it, past the collector */
+    /* of a class that failed: its methods lead back to it, past the collector */
+    Py_CLEAR(finisher->plan);
     if (type == NULL && finisher->error != NULL) {
         PyErr_Clear();
         cs_error_restore(finisher->error);
@@ -298,8 +297,8 @@ done:
     return type;
 }
 
-static int meta_init(PyObject *self, PyObject *args,
-                     PyObject *kwargs) { /* all is done in __new__ */
+/* all is done in __new__ */
+static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) {
     (void)self;
     (void)args;
     (void)kwargs;
@@ -383,9 +382,10 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
             return -1;
         }
     }
+    /* Another decorator sets one of these. */
     if (!(cls->flags & CS_CLASS_DATACLASS) &&
         (PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0 ||
-         PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) { /* another decorator */
+         PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) {
         PyErr_Format(PyExc_TypeError,
                      "%s: is a Struct already, and its fields are what its class statement says; "
                      "leave the decorator out",
@@ -499,8 +499,8 @@ static void meta_dealloc(PyObject *self) {
         cs_class_free(old);
     }
     ((cs_type *)self)->retired = NULL;
-    PyObject_GC_Track(
-        self); /* type's dealloc untracks it again, and insists on finding it tracked */
+    /* type's dealloc untracks it again, and insists on finding it tracked */
+    PyObject_GC_Track(self);
     PyType_Type.tp_dealloc(self);
     Py_DECREF(meta);
 }
@@ -660,8 +660,8 @@ int cs_struct_type_init(PyObject *module, cs_state *state) {
         "Class options: frozen, eq, order, unsafe_hash, kw_only, repr, match_args, weakref, dict, "
         "gc.");
     PyObject *module_name = PyUnicode_FromString("cslots");
-    state->object_type->tp_flags |=
-        Py_TPFLAGS_BASETYPE; /* of this one class: what derives from Struct is made by StructMeta */
+    /* of this one class: what derives from Struct is made by StructMeta */
+    state->object_type->tp_flags |= Py_TPFLAGS_BASETYPE;
     if (bases != NULL && namespace != NULL && empty != NULL && name != NULL && doc != NULL &&
         module_name != NULL && PyDict_SetItem(namespace, state->names.__slots__, empty) == 0 &&
         PyDict_SetItemString(namespace, "__doc__", doc) == 0 &&

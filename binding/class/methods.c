@@ -202,10 +202,10 @@ int cs_methods_install(cs_class *cls, PyObject *names) {
 
 /* What is found on the class under the name of a generated method. */
 typedef enum {
-    OBJECTS,
-    OURS,
-    OTHER
-} Found; /* what `object` has; what does as our slot function; anything else */
+    OBJECTS, /* what `object` has */
+    OURS,    /* what does as the slot function of cslots */
+    OTHER    /* anything else */
+} Found;
 
 /* Does a method of `owner` treat objects of `cls` as one of cls itself would? */
 static int same_fields(const cs_class *cls, const cs_class *owner, uint8_t wanted) {
@@ -295,10 +295,8 @@ static int shortcut_of_struct(const cs_class *cls) {
  * order=True gets the other methods from here: name -> wrapper. NULL and an error. */
 PyObject *cs_take_order(PyTypeObject *object_type) {
     PyObject *order = PyDict_New(), *dict = cs_type_dict(object_type);
-    int result =
-        order == NULL || dict == NULL
-            ? -1
-            : PyDict_DelItemString(dict, "__ne__"); /* object's is the opposite of `==`, too */
+    /* object's is the opposite of `==`, too */
+    int result = order == NULL || dict == NULL ? -1 : PyDict_DelItemString(dict, "__ne__");
     for (int which = LT; result == 0 && which <= GE; which++) {
         PyObject *found = PyDict_GetItemString(dict, generated[which].ml_name);
         result = !is_wrapper(found) ||

@@ -143,8 +143,8 @@ static void keep_one(Words *words, uint32_t *mine, uint32_t offset) {
     words->kept[to] = 1;
 }
 
-static const cs_class *next_parent(const cs_class *cls,
-                                   const cs_class *before) { /* by falling number of references */
+/* by falling number of references */
+static const cs_class *next_parent(const cs_class *cls, const cs_class *before) {
     const cs_class *next = NULL;
     PyObject *bases = cls->type->tp_bases;
     int passed = before == NULL;

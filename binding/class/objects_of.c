@@ -242,8 +242,8 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
  * reference of its own if a variable of its caller has one. It is not counted where that may be
  * so. */
 static Py_ssize_t count_in_frames(PyTypeObject *type) {
-    Py_ssize_t found = 0,
-               pushed = 1; /* for the function that was looked at last; at first for us */
+    /* pushed: for the function that was looked at last; at first for this one */
+    Py_ssize_t found = 0, pushed = 1;
     PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)PyEval_GetFrame());
     while (frame != NULL) {
         const Variables variables = look_into(frame, type);

@@ -89,8 +89,8 @@ const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)-
 /* Asked for once a part of a pool, so it is kept until a string comes along. */
 PyObject *cs_category_tuple(PyObject *self) {
     Category *table = (Category *)self;
-    const Py_ssize_t count =
-        PyList_GET_SIZE(table->texts); /* it only grows, also while the tuple is allocated */
+    /* it only grows, also while the tuple is allocated */
+    const Py_ssize_t count = PyList_GET_SIZE(table->texts);
     if (table->tuple == NULL || PyTuple_GET_SIZE(table->tuple) != count) {
         PyObject *tuple = PyTuple_New(count);
         if (tuple == NULL) { return NULL; }

@@ -58,13 +58,14 @@ static int flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint
     return failed ? -1 : 0;
 }
 
-#define CACHED_FLAGS 256 /* combinations remembered a field; past it they are made anew */
+/* How many combinations of flags a field remembers; others are made at each read. */
+#define CACHED_FLAGS 256
 
 static PyObject *flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
     PyObject *number = PyLong_FromUnsignedLongLong(bits);
     if (number == NULL) { return NULL; }
-    cs_class_hold(
-        cls); /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
+    /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
+    cs_class_hold(cls);
     PyObject *member = PyDict_GetItemWithError(field->flag_cache, number);
     if (member != NULL) {
         Py_INCREF(member);

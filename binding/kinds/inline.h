@@ -22,7 +22,7 @@
 #include "kinds/box.h"
 #include "kinds/category.h"
 
-/* Small numbers are never boxes; 64 unsigned bits are rare. */
+/* CPython shares the small ints, so 8 bits need no box. uint64 is rare and goes the general way. */
 #define CS_BOX_8(number) return PyLong_FromLong((long)(number))
 #define CS_BOX_16(number) return cs_box_int(state, (number))
 #define CS_BOX_32(number) return cs_box_int(state, (number))
@@ -51,7 +51,7 @@
         if (!PyFloat_CheckExact(value)) { return 0; }                  \
         memcpy(CS_AT(8), &((const PyFloatObject *)value)->ob_fval, 8); \
         break;
-/* The range of narrow ones is looked at elsewhere: in line it slows the writes of doubles. */
+/* Narrow floats are range checked in convert_float; in line, that slowed the writes of doubles. */
 #define CS_STORE_FLOAT_32(id)
 #define CS_STORE_FLOAT_16(id)
 #define CS_STORE_SIGNED(id, bits)                                           \

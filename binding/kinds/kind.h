@@ -1,4 +1,5 @@
-/* kinds/kind.h: what a family of kinds can do with Python values. One file a family implements it.
+/* kinds/kind.h: what a family of kinds can do with Python values. One file implements a family, or
+ * several that are alike.
  *
  *             convert                          put, by form and width (object/value.c)
  *   value  ------------>                    ------------------------------------------>  object
@@ -7,7 +8,8 @@
  *               box                            to_column, then put (pool/value.c)
  *
  * convert checks, and may run the user's code and fail; it touches no storage. What comes after it
- * runs none of the user's code, so that what is refused leaves objects and columns as they were.
+ * runs none of the user's code until the new value is in place; only the release of the old one
+ * may. So what is refused leaves objects and columns as they were.
  */
 #ifndef CS_KINDS_KIND_H
 #define CS_KINDS_KIND_H
@@ -27,7 +29,7 @@ typedef union {
     uint8_t raw[16];
 } cs_value;
 
-/* NULL: the family needs nothing there. */
+/* Functions of a family. A NULL member means: nothing to do. */
 typedef struct {
     /* Take the argument of a field (members, a class). `from`: the field of that name in the base,
      * or NULL. -1 and an error. */

@@ -161,8 +161,8 @@ static int double_of(cs_class *cls, const cs_field *field, PyObject *value, doub
         *out = PyFloat_AS_DOUBLE(value);
         return 0;
     }
-    if (cs_is_numpy(value, "float32") ||
-        cs_is_numpy(value, "float16")) { /* a float holds each of theirs exactly */
+    /* a float holds each of theirs exactly */
+    if (cs_is_numpy(value, "float32") || cs_is_numpy(value, "float16")) {
         cs_class_hold_once(cls, held);
         *out = PyFloat_AsDouble(value);
         return *out == -1.0 && PyErr_Occurred() ? -1 : 0;

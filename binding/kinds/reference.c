@@ -14,8 +14,8 @@
  * holder that the collector does not see, except for a class that only such a holder leads back to
  * (docs/design/classes.md, "One leak remains"). -1: error. */
 static int is_member(PyObject *value) {
-    PyObject *modules =
-        PyImport_GetModuleDict(); /* borrowed; without the module there are no members */
+    /* borrowed; without the module there are no members */
+    PyObject *modules = PyImport_GetModuleDict();
     PyObject *module =
         modules != NULL && PyDict_Check(modules) ? PyDict_GetItemString(modules, "enum") : NULL;
     PyObject *meta = module == NULL ? NULL : PyObject_GetAttrString(module, "EnumMeta");

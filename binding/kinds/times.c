@@ -1,7 +1,7 @@
 /* kinds/times.c: date, datetime and timedelta as integers.
  *
  *   date       proleptic Gregorian ordinal, 1 = 0001-01-01               int32
- *   datetime   microseconds since 0001-01-01 * 4 + fold * 2 + is_utc      int64
+ *   datetime   (microseconds since 0001-01-01) * 4 + fold * 2 + is_utc    int64
  *   timedelta  microseconds                                               int64
  *
  * A value that these cannot keep exactly is refused: another zone than UTC, a timedelta beyond
@@ -27,8 +27,8 @@ static inline PyDateTime_CAPI *api_of(cs_state *state) {
 
 static int import_datetime(cs_state *state) {
     if (state->datetime_api != NULL) { return 0; }
-    PyObject *module =
-        PyImport_ImportModule("datetime"); /* the capsule lives in the C module of it */
+    /* the capsule lives in the C module of it */
+    PyObject *module = PyImport_ImportModule("datetime");
     if (module == NULL) { return -1; }
     Py_DECREF(module);
     PyDateTime_CAPI *api = PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0);
@@ -221,7 +221,7 @@ int cs_times_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
     return is_time(kind, *packed) ? 0 : -1;
 }
 
-/* ---- what the table of kinds asks for ---- */
+/* ---- the functions of the family ---- */
 
 static int init_time(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
     (void)field;

@@ -49,7 +49,7 @@ static uint64_t take_half(const uint8_t *from) {
     return half;
 }
 
-/* Of an exact int from 0 to 2**128 - 1. -1: it is not one, with an error or without. */
+/* Of an exact int. -1 and an error: OverflowError if it is not between 0 and 2**128 - 1. */
 static int bytes_of(PyObject *number, uint8_t *bytes) {
     PyObject *bits = PyLong_FromLong(64);
     PyObject *high = bits == NULL ? NULL : PyNumber_Rshift(number, bits);
@@ -112,8 +112,8 @@ static PyObject *make(PyTypeObject *type, const uint8_t *bytes) {
 
 static PyObject *box_uuid(cs_class *cls, const cs_field *field, const cs_value *value) {
     cs_class_hold(cls); /* an import may run anything */
-    PyObject *type =
-        field->argument != NULL ? Py_NewRef(field->argument) : class_of_uuids(); /* of a pickle */
+    /* The field of a pickle has no argument. */
+    PyObject *type = field->argument != NULL ? Py_NewRef(field->argument) : class_of_uuids();
     PyObject *uuid = type == NULL ? NULL : make((PyTypeObject *)type, value->raw);
     Py_XDECREF(type);
     cs_class_let_go(cls);

@@ -48,7 +48,9 @@ enum {
     /* What its fields need */
     CS_CLASS_INDIRECT = 1u << 19, /* has a field whose value a descriptor keeps elsewhere */
     CS_CLASS_COVERS = 1u << 20, /* has a covered field: see cs_field */
-    CS_CLASS_BY_NAME = 1u << 21, /* has one that is not hidden: it is made and shown by its name */
+    CS_CLASS_BY_NAME = 1u
+        << 21, /* has a covered field that is a real field: constructor and repr use
+                                    its name */
     /* What of it is the user's own */
     CS_CLASS_SIMPLE = 1u << 22, /* constructor: parameters are the fields, and no hook follows */
     CS_CLASS_OWN_INIT = 1u << 23,
@@ -58,7 +60,8 @@ enum {
     CS_CLASS_COPY_HOOKS = 1u << 27 /* PICKLE_HOOKS, or a __reduce_ex__: copy asks them */
 };
 
-#define CS_KWCACHE 4 /* call sites with keywords that a class remembers, a power of two */
+/* How many keyword call sites a class remembers; a power of two. */
+#define CS_KWCACHE 4
 
 typedef struct {
     PyObject *names; /* the kwnames tuple, or NULL */

@@ -301,9 +301,8 @@ static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, in
                          int past_setattr) {
     PyObject *type = cs_package_get("dataclasses", "FrozenInstanceError");
     if (type == NULL) { return; }
-    int force =
-        !(cls->flags & CS_CLASS_DATACLASS) &&
-        (past_setattr || in_constructor()); /* a dataclass has object.__setattr__ for that */
+    /* a dataclass has object.__setattr__ for that */
+    int force = !(cls->flags & CS_CLASS_DATACLASS) && (past_setattr || in_constructor());
     PyObject *text =
         cls->flags & CS_CLASS_UNTYPED
             ? PyUnicode_FromFormat(
@@ -312,8 +311,8 @@ static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, in
                                    cls->type->tp_name, deleting ? "delete" : "assign", name,
                                    force ? "force_setattr" : "replace");
     PyObject *error = text == NULL ? NULL : PyObject_CallOneArg(type, text);
-    if (error !=
-        NULL) { /* no name: the attribute is there, and the interpreter would suggest another one */
+    /* no name: the attribute is there, and the interpreter would suggest another one */
+    if (error != NULL) {
         if (PyObject_SetAttrString(error, "obj", self) < 0) { PyErr_Clear(); }
         PyErr_SetObject(type, error);
     }

@@ -15,12 +15,12 @@ int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got);       /
 PyObject *cs_error_unset(cs_class *cls, const cs_field *field); /* AttributeError */
 void cs_error_no_field(cs_class *cls, PyObject *self, PyObject *name); /* AttributeError */
 void cs_error_no_param(cs_class *cls, PyObject *name); /* TypeError */
-int cs_error_frozen(cs_class *cls, PyObject *self, PyObject *name, int deleting,
-                    int past_setattr); /* FrozenInstanceError */
+/* FrozenInstanceError */
+int cs_error_frozen(cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr);
 int cs_error_delete(cs_class *cls, const cs_field *field); /* AttributeError */
 int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got); /* TypeError */
-int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got,
-                      const char *plain); /* TypeError: only a plain one fits */
+/* TypeError: only a plain one fits */
+int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const char *plain);
 int cs_error_row(cs_class *cls, const cs_field *field); /* TypeError */
 PyObject *cs_error_no_objects_yet(const PyTypeObject *type); /* TypeError: it is not finished */
 PyObject *cs_error_unfinished(const PyTypeObject *type);     /* TypeError */

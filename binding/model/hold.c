@@ -33,8 +33,8 @@ int cs_values_init(cs_values *values, size_t room) {
 }
 
 PyObject *cs_values_tuple(cs_values *values) {
-    PyObject *tuple =
-        PyTuple_New(values->count); /* may run the collector: the values are not in it yet */
+    /* may run the collector: the values are not in it yet */
+    PyObject *tuple = PyTuple_New(values->count);
     if (tuple == NULL) { return NULL; }
     for (Py_ssize_t i = 0; i < values->count; i++) { PyTuple_SET_ITEM(tuple, i, values->items[i]); }
     values->count = 0;

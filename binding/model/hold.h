@@ -58,7 +58,7 @@ static inline void cs_values_add(cs_values *values, PyObject *value) {
 }
 /* Takes the values; NULL and MemoryError: they stay. */
 PyObject *cs_values_tuple(cs_values *values);
-void cs_values_clear(
-    cs_values *values); /* also of one that was not initialised for lack of memory */
+/* Also for one that was not initialised for lack of memory. */
+void cs_values_clear(cs_values *values);
 
 #endif

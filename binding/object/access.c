@@ -166,8 +166,8 @@ static CS_NOINLINE int setattro_other(cs_class *cls, const cs_field *field, PyOb
     if (field != NULL && !field->covered && !(cls->flags & CS_CLASS_FROZEN)) {
         return value == NULL ? cs_delete(cls, field, self) : cs_store(cls, field, self, value);
     }
-    PyTypeObject *type =
-        (PyTypeObject *)Py_NewRef((PyObject *)cls->type); /* a look-up in it runs user code */
+    /* a look-up in it runs user code */
+    PyTypeObject *type = (PyTypeObject *)Py_NewRef((PyObject *)cls->type);
     int result = cls->flags & CS_CLASS_FROZEN ? setattro_frozen(cls, field, self, name, value)
                                               : setattro_miss(cls, self, name, value);
     Py_DECREF(type);
@@ -215,8 +215,8 @@ int cs_struct_setattro(PyObject *self, PyObject *name, PyObject *value) {
 static inline int assign_untyped(PyObject *self, PyObject *name, PyObject *value) {
     cs_class *cls = cs_class_of_object(self);
     const uint32_t special = CS_CLASS_FROZEN | CS_CLASS_DEFERRED;
-    if (CS_UNLIKELY((cls->flags & (CS_CLASS_UNTYPED | special)) !=
-                    CS_CLASS_UNTYPED)) { /* a class that derives from it */
+    /* The class may derive from such a class, and be of another sort. */
+    if (CS_UNLIKELY((cls->flags & (CS_CLASS_UNTYPED | special)) != CS_CLASS_UNTYPED)) {
         return cs_struct_setattro(self, name, value);
     }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);

@@ -34,12 +34,12 @@ static inline int cs_has_blanks(const cs_class *cls) { return CS_UNLIKELY(cls->h
 
 int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
 int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */
-void cs_blank_set(cs_class *cls, PyObject *self,
-                  const cs_field *field); /* the field has a value now */
+/* the field has a value now */
+void cs_blank_set(cs_class *cls, PyObject *self, const cs_field *field);
 void cs_blank_forget(cs_class *cls, PyObject *self);                     /* the object dies */
 int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from);          /* -1 and MemoryError */
-int cs_blank_same(const cs_class *cls, PyObject *a,
-                  PyObject *b); /* of the fields that "==" compares */
+/* of the fields that "==" compares */
+int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b);
 int cs_blank_any(const cs_class *cls, PyObject *self);
 
 /* Is this field unset, wherever that is kept? */

@@ -111,8 +111,8 @@ size_t cs_own_size(PyObject *self) {
             size = cls->fixed_size +
                    (size_t)(cs_text_word(self, cls->text.capacity) & ~CS_TEXT_SPILLED);
         }
-        if (cls->flags &
-            CS_CLASS_TRACKED) { /* the GC head and the object are one block of pymalloc's */
+        /* the GC head and the object are one block of pymalloc's */
+        if (cls->flags & CS_CLASS_TRACKED) {
             size = ((size + 2 * sizeof(void *) + 15) & ~(size_t)15) - 2 * sizeof(void *);
         } else if (has_heap_block(cls)) {
             size = (size + 15) & ~(size_t)15;
@@ -193,8 +193,8 @@ static int put_aside(cs_state *state, PyObject *self) {
 static void dealloc_chained(cs_class *cls, PyObject *self) {
     cs_state *state = cls->state;
     if (state->dealloc_depth >= DEALLOC_DEPTH && put_aside(state, self)) { return; }
-    PyTypeObject *type = (PyTypeObject *)Py_NewRef(
-        cls->type); /* the last object may be what keeps the module, and the state, alive */
+    /* the last object may be what keeps the module, and the state, alive */
+    PyTypeObject *type = (PyTypeObject *)Py_NewRef(cls->type);
     state->dealloc_depth++;
     dealloc_now(cls, self);
     state->dealloc_depth--;

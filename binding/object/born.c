@@ -17,8 +17,8 @@ static int is_filled_by_library(const cs_class *cls) {
     if (cls->flags & (CS_CLASS_FROZEN | CS_CLASS_TRACKED | CS_CLASS_UNTYPED)) { return 0; }
     PyObject *dict = cs_type_dict(cls->type),
              *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
-    const int asked =
-        fields != NULL && PyDict_CheckExact(fields); /* else nobody has asked for the fields yet */
+    /* else nobody has asked for the fields yet */
+    const int asked = fields != NULL && PyDict_CheckExact(fields);
     Py_XDECREF(dict);
     PyObject *name = asked ? PyUnicode_FromString("msgspec") : NULL,
              *module = name == NULL ? NULL : PyImport_GetModule(name);
@@ -32,8 +32,8 @@ PyObject *cs_struct_alloc(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
     cs_class *cls = cs_class_of(type);
     if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) { return cs_error_no_objects_yet(type); }
-    if (!(cls->flags & CS_CLASS_FILLED) &&
-        is_filled_by_library(cls)) { /* what it stores in references is checked from now on */
+    /* what it stores in references is checked from now on */
+    if (!(cls->flags & CS_CLASS_FILLED) && is_filled_by_library(cls)) {
         cs_members_check(cls);
         cls->flags |= CS_CLASS_FILLED;
     }

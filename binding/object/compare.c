@@ -219,7 +219,7 @@ static int ask_ints(int64_t a, int64_t b) {
     return same;
 }
 
-/* The values are read, or have a reference more: an __eq__ may assign the fields that hold them. */
+/* x and y are owned references: an __eq__ may assign the fields that hold the values. */
 static int ask_at(cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) {
     PyObject *x, *y;
     int same = -1;
@@ -245,7 +245,7 @@ static int ask_at(cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) 
     return same;
 }
 
-/* The steps from one on that must ask. */
+/* Compares from step `first` on, which needs Python code. */
 static CS_NOINLINE int equal_asking(cs_class *cls, uint32_t first, PyObject *a, PyObject *b) {
     int same = 1;
     cs_class_hold(cls);
@@ -319,8 +319,8 @@ static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyOb
     return same;
 }
 
-/* Dataclasses compare objects of one class only, whichever class that is. Both classes are held:
- * fields run user code. */
+/* Dataclasses compare objects of one class only, whichever class that is. Both classes are held,
+ * since comparing fields may run user code. */
 PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op) {
     cs_class *cls = cs_class_of_object(self);
     PyObject *result = NULL;
@@ -362,9 +362,8 @@ PyObject *cs_own_richcompare(PyObject *self, PyObject *other, int op) {
     }
     if (op == Py_EQ || op == Py_NE) {
         if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
-        int same = self == other && cls->flags & CS_CLASS_DATACLASS
-                       ? 1
-                       : equal(cls, self, other); /* dataclasses look no further */
+        /* A dataclass is equal to itself without a look at the fields. */
+        int same = self == other && cls->flags & CS_CLASS_DATACLASS ? 1 : equal(cls, self, other);
         if (same < 0) { return NULL; }
         return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
     }
@@ -391,10 +390,8 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
         int unset;
         PyObject *value = cs_read_named_any(cls, field, self, &unset), *part;
         if (value == NULL && !unset) { goto done; }
-        PyObject *shown =
-            unset ? NULL
-                  : PyObject_Repr(
-                        value); /* not by %R: a deep chain would need the stack of that, too */
+        /* not by %R: a deep chain would need the stack of that, too */
+        PyObject *shown = unset ? NULL : PyObject_Repr(value);
         part = unset   ? PyUnicode_FromFormat("%U=<not set>", field->name)
                : shown ? PyUnicode_FromFormat("%U=%U", field->name, shown)
                        : NULL;
@@ -404,9 +401,8 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
         cs_values_add(&texts, part);
     }
     parts = cs_values_tuple(&texts);
-    qualname = Py_NewRef(
-        ((PyHeapTypeObject *)cls->type)
-            ->ht_qualname); /* a look-up may fail for lack of memory, and say something else */
+    /* a look-up may fail for lack of memory, and say something else */
+    qualname = Py_NewRef(((PyHeapTypeObject *)cls->type)->ht_qualname);
     comma = PyUnicode_FromString(", ");
     joined = comma == NULL || parts == NULL ? NULL : PyUnicode_Join(comma, parts);
     if (joined != NULL && qualname != NULL) {

@@ -40,9 +40,8 @@ static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject
 
 /* A field that is no parameter: its default, or unset. */
 static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int fresh) {
-    const int stands_in =
-        field->backed ||
-        field->cached != NULL; /* something on the class, which is found while there is no value */
+    /* something on the class, which is found while there is no value */
+    const int stands_in = field->backed || field->cached != NULL;
     if ((field->default_value == NULL || stands_in) && field->factory == NULL) {
         return fresh ? cs_mark_unset(cls, field, self) : 0;
     }
@@ -381,8 +380,8 @@ static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py
     if (cs_arguments_init(&a, declared) < 0) { return -1; }
     cs_class_hold(declared); /* its defaults are borrowed */
     int result = cs_arguments_take(declared, &a, args, positional, kwnames);
-    cs_class *cls =
-        cs_class_of_object(self); /* after the factories: they may give the object another class */
+    /* after the factories: they may give the object another class */
+    cs_class *cls = cs_class_of_object(self);
     cs_class_hold(cls);
     if (result == 0 && declared == cls && cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) {
         result = assign_all(cls, self, a.values);
@@ -523,8 +522,8 @@ static PyGetSetDef init_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-static PyObject *init_reduce(PyObject *self,
-                             PyObject *unused) { /* as that of a method descriptor */
+/* as that of a method descriptor */
+static PyObject *init_reduce(PyObject *self, PyObject *unused) {
     (void)unused;
     PyObject *builtins = PyEval_GetBuiltins(),
              *getattr = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "getattr");

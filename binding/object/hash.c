@@ -56,8 +56,8 @@ static inline Py_hash_t hash_double(double value, PyObject *self) {
     } else {
         exponent = 1;
     }
-    unsigned turn = (unsigned)(exponent - 1075 + 18 * HASH_BITS) %
-                    HASH_BITS; /* not negative: the least exponent is -1074 */
+    /* not negative: the least exponent is -1074 */
+    unsigned turn = (unsigned)(exponent - 1075 + 18 * HASH_BITS) % HASH_BITS;
     return with_sign((mantissa << turn & HASH_MODULUS) | mantissa >> (HASH_BITS - turn), negative);
 }
 
@@ -274,9 +274,8 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
             int64_t value = load_word(self, step->offset);
             PyObject *big = cs_word_pointer(&value);
             if (big == NULL) {
-                word = value == 0 ? 0
-                                  : (uint64_t)hash_int(
-                                        value >> 1); /* as that of True, which is 1 and a pointer */
+                /* as that of True, which is 1 and a pointer */
+                word = value == 0 ? 0 : (uint64_t)hash_int(value >> 1);
                 break;
             }
             if (!PyLong_CheckExact(big)) { cs_class_hold_once(cls, held); }

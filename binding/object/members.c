@@ -69,9 +69,8 @@ static void give_way(cs_class *cls, PyMemberDef *member, PyObject *name) {
     PyObject *found = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
     if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type) &&
         ((PyMemberDescrObject *)found)->d_member == member) {
-        Py_SET_TYPE(found,
-                    (PyTypeObject *)Py_NewRef(
-                        (PyObject *)cls->state->descriptor_type)); /* a static type is not owned */
+        /* a static type is not owned */
+        Py_SET_TYPE(found, (PyTypeObject *)Py_NewRef((PyObject *)cls->state->descriptor_type));
     }
     Py_XDECREF(dict);
     member->type = FITS_NO_OBJECT;

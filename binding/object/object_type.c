@@ -61,8 +61,8 @@ static PyType_Slot object_slots[] = {
 
 PyType_Spec cs_object_spec = {
     .name = "cslots._core.Object",
-    .basicsize = sizeof(PyObject) +
-                 1, /* nominal, so that CPython tells it from `object`: see class/build.c */
+    /* nominal, so that CPython tells it from `object`: see class/build.c */
+    .basicsize = sizeof(PyObject) + 1,
     .flags = Py_TPFLAGS_DEFAULT, /* only Struct derives from it: cs_struct_type_init */
     .slots = object_slots,
 };

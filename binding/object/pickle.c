@@ -294,8 +294,8 @@ typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
     PyTypeObject *type;  /* the class */
-    const cs_class
-        *cls; /* for which the fields were found: the decorator gives a class another one */
+    /* for which the fields were found: the decorator gives a class another one */
+    const cs_class *cls;
     PyObject *schema;    /* (("name", "kind"), ...) as pickled */
     uint32_t count;
     uint8_t *kinds;     /* of the pickled fields */
@@ -740,8 +740,8 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
         return loader_fill(self, args, nargs);
     }
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
-    cs_class_hold(
-        cls); /* factories, conversions, and a name in the list of fields may decorate it */
+    /* factories, conversions, and a name in the list of fields may decorate it */
+    cs_class_hold(cls);
     PyObject *object = loader_load(self, cls, args, nargs);
     cs_class_let_go(cls);
     return object;

@@ -58,8 +58,8 @@ PyTypeObject *cs_repr_owner(PyObject *method) { return ((GeneratedRepr *)method)
 
 static PyObject *bind(PyObject *self, PyObject *object, PyObject *type) {
     (void)type;
-    return object == NULL ? Py_NewRef(self)
-                          : PyMethod_New(self, object); /* whose attributes are ours */
+    /* The attributes of the bound method are those of this one. */
+    return object == NULL ? Py_NewRef(self) : PyMethod_New(self, object);
 }
 
 static PyObject *shown(const char *name) { return cs_package_call("cslots._interop", name, NULL); }

@@ -4,9 +4,9 @@
  *   store   a value --convert--> C value --put--> bytes
  *
  * Invariants
- *   - convert may run user code (__index__, __eq__ of a Literal) and may fail. put runs none and
- *     cannot fail, except that a utf8 may lack memory. So what is refused leaves the object as it
- *     was.
+ *   - convert may run user code (__index__, __eq__ of a Literal) and may fail. put runs none until
+ *     the new value is in place; only the release of the old one may. It cannot fail, except that a
+ *     utf8 may lack memory. So what is refused leaves the object as it was.
  *   - Old references are released after the new value is in place, because releasing can run
  *     anything.
  *   - CS_INT: the word is value * 2 + 1; or a pointer to an int that does not fit or is of a
@@ -200,8 +200,8 @@ static int delete_value(cs_class *cls, const cs_field *field, PyObject *self) {
         *cs_pointer_at(self, field->offset) = NULL;
     } else {
         if (cs_mark_unset(cls, field, self) < 0) { return -1; }
-        if (put_nothing(cls, field, self, &old) <
-            0) { /* a text, hence not null: that stays as it was */
+        /* a text, hence not null: that stays as it was */
+        if (put_nothing(cls, field, self, &old) < 0) {
             cs_mark_set(cls, field, self);
             return -1;
         }

@@ -8,8 +8,8 @@
 #include "kinds/word.h"
 #include "object/blank.h"
 
-PyObject *cs_read_rare(cs_class *cls, const cs_field *field,
-                       PyObject *self); /* the kinds that object/value.h does not read in line */
+/* the kinds that object/value.h does not read in line */
+PyObject *cs_read_rare(cs_class *cls, const cs_field *field, PyObject *self);
 /* The value of any field: None when null, AttributeError when unset. */
 PyObject *cs_read_value(cs_class *cls, const cs_field *field, PyObject *self);
 /* Like cs_read_value, but any pointer field too, and NULL without an error when unset. */
@@ -20,8 +20,8 @@ PyObject *cs_read_named_any(cs_class *cls, const cs_field *field, PyObject *self
 /* Check and store; on failure nothing has changed. */
 int cs_store(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value);
 int cs_delete(cs_class *cls, const cs_field *field, PyObject *self);
-int cs_delete_past(cs_class *cls, const cs_field *field,
-                   PyObject *self); /* no default comes back */
+/* no default comes back */
+int cs_delete_past(cs_class *cls, const cs_field *field, PyObject *self);
 int cs_deleted_by_mock(void); /* then a field with a default is unset */
 /* The value of an unset field: made now if it is a cached property, else AttributeError. */
 PyObject *cs_read_unset(cs_class *cls, const cs_field *field, PyObject *self);

@@ -4,6 +4,8 @@
  *   a buffer of the column's own type                      copied as memory
  *     (NumPy array, memoryview, array.array)
  *   a buffer of another type of number                     converted in a loop; ranges are checked
+ *   for uuid.UUID: a buffer of 16-byte values              copied one by one
+ *     ("16s", NumPy's V16)
  *   any other sequence                                     stored one by one, as by an assignment
  *
  * The error says what is wrong with the value as it does for an object. A note names the row.
@@ -81,7 +83,7 @@ static int error_range(Pool *self, const cs_pool_field *field, number n, holds w
 
 /* ---- numbers ---- */
 
-/* The range of an integer kind, or of another kind that is stored as an integer; 0: of others. */
+/* The range of a kind of integers, or of `int` and the times; 0 for other kinds. */
 static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *max) {
     const cs_kind_info *info = &cs_kinds[kind];
     if (cs_kind_is_integer(kind)) {

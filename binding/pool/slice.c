@@ -11,8 +11,8 @@ PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t s
     self->epoch = epoch;
     self->start = start;
     self->count = count;
-    self->step =
-        count > 1 ? step : 1; /* with one row or none any step is right; 1 never overflows */
+    /* with one row or none any step is right; 1 never overflows */
+    self->step = count > 1 ? step : 1;
     return (PyObject *)self;
 }
 

@@ -199,8 +199,7 @@ PyMethodDef cs_pool_sort_methods[] = {
      "Sort the records by a field, or by a tuple of fields; stable. None comes last, nan before "
      "it, in\n"
      "both directions. Enum and Literal fields sort in the order of their definition. Rows stay "
-     "with "
-     "their\n"
+     "with their\n"
      "records."},
     {"reverse", pool_reverse, METH_NOARGS,
      "reverse($self, /)\n--\n\nTurn the order of the records round."},

@@ -94,8 +94,8 @@ static inline void cs_object_uncount(PyObject *object) {
 static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
 #if CS_GC_ANY_SIZE
     *given = size;
-    return PyUnstable_Object_GC_NewWithExtraData(
-        type, size - (size_t)type->tp_basicsize); /* only the sum counts: it may be one less */
+    /* only the sum counts: it may be one less */
+    return PyUnstable_Object_GC_NewWithExtraData(type, size - (size_t)type->tp_basicsize);
 #else
     (void)size;
     *given = (size_t)type->tp_basicsize;

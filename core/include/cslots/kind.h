@@ -70,7 +70,7 @@ typedef struct {
     const char *arrow; /* Arrow C data interface format; NULL: it depends on the field */
     const char *extension; /* name of the extension type in Arrow, or NULL */
     const char *numpy; /* dtype of an array, where the buffer says another; or NULL */
-    const char *buffer; /* letter of the struct module for a column; NULL: none */
+    const char *buffer; /* format of the struct module for a column ("16s"); NULL: none */
     const char *python; /* class of its values: "datetime.date"; NULL: it depends on the field */
     const char *accepts; /* "an int from 0 to 255": completes "expected uint8 (...)"; or NULL */
     uint8_t family; /* cs_family */
