@@ -50,9 +50,8 @@ static int flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint
                  (size < 8 && *bits >> (8 * size) != 0);
     if (failed) {
         PyErr_Clear();
-        PyErr_Format(cs_range_error(cls->state),
-                     "%s.%U: %R has bits beyond the %d that its class declares", cls->type->tp_name,
-                     field->name, number, 8 * size);
+        PyErr_Format(cs_range_error(cls->state), "%s.%U: %R has bits beyond the %d of its field",
+                     cls->type->tp_name, field->name, number, 8 * size);
     }
     Py_DECREF(number);
     return failed ? -1 : 0;

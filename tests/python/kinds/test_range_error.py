@@ -35,7 +35,7 @@ WRONG = {
     "single": (1e300, "Row.single: 1e+300 is out of range for float32"),
     "double": (10**309, None),
     "span": (datetime.timedelta.max, None),
-    "bits": (Bits(1 << 8 | 1), "Row.bits: 257 has bits beyond the 8 that its class declares"),
+    "bits": (Bits(1 << 8 | 1), "Row.bits: 257 has bits beyond the 8 of its field"),
 }
 
 
