@@ -8,10 +8,11 @@
     >>> user = User("Ada", 36, email="ada@example.com")
     >>> user.age += 1
 
-The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows where.
-Python's own names mean what they say: bool, int, float, str, bytes, datetime.date, an Enum class,
-Literal[...], another Struct and so on. cslots adds int8 to int64, uint8 to uint64, float16 to
-float64, utf8 and category. Any other annotation makes an ordinary reference, which is not checked.
+The annotation of a field decides how its value is stored; `print(cslots.layout(User))` shows
+where. Python's own names mean what they say: bool, int, float, str, bytes, datetime.date,
+uuid.UUID, an Enum class, Literal[...], another Struct and so on. cslots adds int8 to int64, uint8
+to uint64, float16 to float64, utf8 and category. Any other annotation makes an ordinary reference,
+which is not checked.
 """
 
 # Importing this module must stay cheap: what only some programs need is imported at first use.

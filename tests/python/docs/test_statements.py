@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import decimal
 import pathlib
 import re
 import sys
+import uuid
 
 import pytest
 from support import raises
@@ -38,14 +40,24 @@ class Person(Struct):
 class Loose(Struct):
     items: list[int]
     union: int | str
+    table: dict
+    amount: decimal.Decimal
+    hour: dt.time
+    wave: complex
 
 
-def test_every_assignment_to_a_field_is_checked_but_not_the_items_of_a_list():
-    assert says("README.md", "Every assignment to a field is checked for its type and range")
+class Named(Struct):
+    id: uuid.UUID
+
+
+def test_every_assignment_is_checked_but_a_field_of_another_annotation_takes_any_object():
     assert says(
         "README.md",
-        "Not looked at are the items of a `list[int]` and the members of a union like `int | str`",
+        "Every assignment is checked for type and range, except in the last row of the table: "
+        "a field with any other annotation (`list[int]`, `dict`, `int | str`, `Decimal`) is a "
+        "reference that takes any object",
     )
+    assert says("docs/kinds.md", "`time`, `complex`) is a reference that takes any object")
     person = Person(1)
     for value, error in (("x", TypeError), (256, RangeError), (None, TypeError)):
         for change in (
@@ -56,10 +68,36 @@ def test_every_assignment_to_a_field_is_checked_but_not_the_items_of_a_list():
             with pytest.raises(error):
                 change()
     assert person == Person(1)
-    loose = Loose(["x"], 1.5)
+    loose = Loose(["x"], 1.5, 1, 2, 3, 4)
     loose.items.append(None)
     loose.union = b""
     assert (loose.items, loose.union) == (["x", None], b"")
+    for name in Loose.__annotations__:
+        value = object()
+        setattr(loose, name, value)
+        assert getattr(loose, name) is value
+
+
+def test_a_uuid_is_found_in_a_column_by_its_bytes():
+    numpy = pytest.importorskip("numpy")
+    assert says("docs/pool.md", '`pool["id"] == numpy.void(u.bytes)` is the mask of its rows')
+    ids = [uuid.UUID(int=i << 64) for i in range(4)]
+    pool = Pool(Named, {"id": ids})
+    for i, u in enumerate(ids):
+        assert numpy.flatnonzero(pool["id"] == numpy.void(u.bytes)).tolist() == [i]
+
+
+def test_a_uuid_that_is_not_equal_to_the_plain_one_is_refused():
+    assert says("docs/kinds.md", "one that is not equal to the plain `UUID` is refused")
+
+    class Odd(uuid.UUID):
+        def __eq__(self, other):
+            return False
+
+        __hash__ = uuid.UUID.__hash__
+
+    with pytest.raises(ValueError, match="cannot be kept exactly in 16 bytes"):
+        Named(Odd(int=1))
 
 
 def test_arithmetic_on_a_column_wraps_and_assigning_the_column_is_checked():
