@@ -4,18 +4,20 @@ The kinds come from the table of the program (core/include/cslots/kinds.def). A 
 here when it has a row there; where its values are no numbers, VALUES has some of them.
 """
 
+import array
 import builtins
 import copy
 import datetime as dt
 import enum
 import importlib
+import importlib.util
 import operator
 import pickle
 import struct
 import uuid
 
 import pytest
-from support.arrow import Arrays, Stream
+from support.arrow import Arrays, Stream, child
 
 import cslots
 from cslots import Pool, RangeError, Struct, _core, asdict, dataclass, layout
@@ -262,3 +264,145 @@ def test_what_is_out_of_range_is_refused_and_changes_nothing(row, form):
             with pytest.raises(RangeError):
                 holder.x = value
             assert holder.x == most
+
+
+# ---- what no field takes, by every way in ----
+
+
+def numbers_out_of_range(row):
+    """Numbers that a wider column may hold, and this kind may not."""
+    bits = 8 * row["size"]
+    if row["range"] is not None:
+        least, most = row["range"]
+        numbers = [least - 1, most + 1]
+    elif row["family"] == "flag":
+        numbers = [-1, 1 << bits]
+    elif row["family"] == "float" and bits < 64:
+        *_, most, _infinity = values_of(row)
+        numbers = [-2 * most, 2 * most]
+    else:
+        numbers = []
+    return [number for number in numbers if -(2**63) <= number < 2**64 or type(number) is float]
+
+
+RANGES = [(row, number) for row in ROWS for number in numbers_out_of_range(row)]
+CODES = [row for row in ROWS if row["family"] in ("category", "choice")]
+each_number_out_of_range = pytest.mark.parametrize(
+    ("row", "number"), RANGES, ids=[f"{row['name']} {number}" for row, number in RANGES]
+)
+each_kind_of_codes = pytest.mark.parametrize("row", CODES, ids=lambda row: row["name"])
+
+
+def wide_kind(number):
+    """(annotation, letter of the buffer) of a kind that has this number."""
+    if type(number) is float:
+        return float, "d"
+    return (cslots.int64, "q") if number < 2**63 else (cslots.uint64, "Q")
+
+
+def buffers_of(letter, numbers):
+    yield array.array(letter, numbers)
+    if importlib.util.find_spec("numpy") is not None:
+        yield importlib.import_module("numpy").array(numbers, letter)
+
+
+def make_source(annotation):
+    """A class with other values of x, which pickles find under the name Source."""
+    names = {"x": annotation, "n": int}
+    body = {"__annotations__": names, "__module__": __name__}
+    return type(Struct)("Source", (Struct,), body)
+
+
+def load_as(monkeypatch, cls, thing):
+    """The pickle of what belongs to the class Source, which is another one when it is loaded."""
+    source = thing.record_class if isinstance(thing, Pool) else type(thing)
+    monkeypatch.setitem(globals(), "Source", source)
+    data = pickle.dumps(thing)
+    monkeypatch.setitem(globals(), "Source", cls)
+    return pickle.loads(data)
+
+
+def check_refused(case, error, *acts):
+    """Each act fails with that error, and leaves the rows that were there."""
+    objects = objects_of(case)
+    pool = Pool(case[0], objects)
+    for act in acts:
+        with pytest.raises(error):
+            act(pool)
+        assert list(pool) == objects
+
+
+def test_each_kind_with_a_range_or_codes_is_tried():
+    tried = {row["name"] for row, _ in RANGES} | {row["name"] for row in CODES}
+    assert tried >= {row["name"] for row in ROWS if row["range"] is not None}
+    assert tried >= {"float16", "float32", "flag64", "category", "choice8", "choice16"}
+
+
+@each_number_out_of_range
+def test_arrow_brings_nothing_out_of_range(row, number, case):
+    source = Pool(make_source(wide_kind(number)[0]), {"x": [number], "n": [0]})
+    check_refused(
+        case,
+        RangeError,
+        lambda pool: Pool.from_arrow(case[0], source),
+        lambda pool: pool.extend(Stream(source)),
+    )
+
+
+@each_number_out_of_range
+def test_a_buffer_brings_nothing_out_of_range(row, number, case):
+    error = (TypeError, ValueError) if row["family"] == "flag" else RangeError
+    size = len(case[1])
+    for values in buffers_of(wide_kind(number)[1], [number] * size):
+        check_refused(
+            case,
+            error,
+            lambda pool, values=values: Pool(case[0], {"x": values, "n": range(size)}),
+            lambda pool, values=values: pool.__setitem__("x", values),
+        )
+
+
+@each_number_out_of_range
+def test_a_pickle_brings_nothing_out_of_range(row, number, case, monkeypatch):
+    source = make_source(wide_kind(number)[0])
+    error = TypeError if row["family"] == "flag" else RangeError
+    check_refused(case, error, lambda pool: load_as(monkeypatch, case[0], source(number, 0)))
+    column = Pool(source, [source(number, 0)])
+    check_refused(case, ValueError, lambda pool: load_as(monkeypatch, case[0], column))
+
+
+@each_kind_of_codes
+def test_arrow_brings_no_code_that_stands_for_nothing(row, case):
+    def shorten(schema, array):
+        child(array, "x", schema).dictionary.contents.length = 1
+
+    check_refused(
+        case,
+        ValueError,
+        lambda pool: Pool.from_arrow(case[0], Arrays(pool, shorten)),
+        lambda pool: pool.extend(Arrays(pool, shorten)),
+    )
+
+
+@each_kind_of_codes
+def test_a_buffer_brings_no_codes(row, case):
+    size = len(case[1])
+    for values in buffers_of("B", [0] * size):
+        check_refused(
+            case,
+            TypeError,
+            lambda pool, values=values: Pool(case[0], {"x": values, "n": range(size)}),
+            lambda pool, values=values: pool.__setitem__("x", values),
+        )
+
+
+@each_kind_of_codes
+def test_a_pickle_brings_no_code_that_stands_for_nothing(row, case, monkeypatch):
+    def load_with_one_word(pool):
+        restore, (cls, size, columns) = pool.__reduce_ex__(4)
+        x, *others = columns
+        return restore(cls, size, ((*x[:5], x[5][:1], *x[6:]), *others))
+
+    stranger = make_source(object)(5, 0)
+    check_refused(case, TypeError, lambda pool: load_as(monkeypatch, case[0], stranger))
+    check_refused(case, ValueError, load_with_one_word)
