@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import uuid
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from cslots import (
     Struct,
     category,
     field,
+    float16,
     float32,
     int8,
     int16,
@@ -465,6 +467,18 @@ def test_nanoarrow_counts_the_buffers():
 
 # ---- the table of docs/interop.md ----
 
+
+class Shown(Every):
+    """With the fields that not every library takes, or gives back."""
+
+    half: float16 = 0.5
+    key: uuid.UUID = uuid.UUID(int=1)
+
+
+def shown_pool():
+    return Pool.from_arrow(Shown, pool_of(400))
+
+
 SHOWN = {
     "flag": "bool",
     "maybe_flag": "bool \\| None",
@@ -475,6 +489,7 @@ SHOWN = {
     "maybe_number": "int \\| None",
     "real": "float",
     "single": "float32",
+    "half": "float16",
     "text": "utf8",
     "sort": "category",
     "color": "an Enum, a Literal",
@@ -483,6 +498,7 @@ SHOWN = {
     "moment": "datetime",
     "utc": "datetime in UTC",
     "delta": "timedelta",
+    "key": "uuid.UUID",
     "string": "str",
     "data": "bytes",
 }
@@ -490,7 +506,7 @@ SHOWN = {
 
 def arrives():
     """{library and its major version: {field: type}}, of those installed."""
-    pool = pool_of(400)
+    pool = shown_pool()
     table = pool.to_arrow()
     types = {name: str(table.schema.field(name).type).replace(", ordered=0", "") for name in SHOWN}
     result = {f"pyarrow {pyarrow.__version__.split('.')[0]}": types}
@@ -506,9 +522,14 @@ def arrives():
     try:
         import duckdb
 
-        relation = duckdb.sql("SELECT * FROM pool")
-        types = dict(zip(relation.columns, map(str, relation.types), strict=True))
-        result[f"DuckDB {duckdb.__version__.split('.')[0]}"] = {name: types[name] for name in SHOWN}
+        types = {}
+        for name in SHOWN:
+            part = pool.to_arrow(columns=[name])  # noqa: F841: the SQL names it
+            try:
+                types[name] = str(duckdb.sql("SELECT * FROM part").types[0])
+            except duckdb.NotImplementedException:
+                types[name] = "refused"
+        result[f"DuckDB {duckdb.__version__.split('.')[0]}"] = types
     except ImportError:
         pass
     try:
@@ -525,7 +546,7 @@ def arrives():
 
         fields = {f.name: f for f in nanoarrow.Array(pool).schema.fields}
         found = {
-            name: re.sub(r"^<Schema> '[^']*': (non-nullable )?", "", repr(fields[name]))
+            name: re.sub(r"^<Schema> '[^']*': (non-nullable )?", "", repr(fields[name])).strip()
             for name in SHOWN
         }
         result[f"nanoarrow {nanoarrow.__version__.split('.')[0]}"] = found
@@ -537,7 +558,7 @@ def arrives():
 def formats():
     """The Arrow format of each field, as it is in the interface."""
     nanoarrow = pytest.importorskip("nanoarrow")
-    schema = nanoarrow.c_schema(pool_of(400))
+    schema = nanoarrow.c_schema(shown_pool())
     result = {}
     for child in schema.children:
         words = (
@@ -581,6 +602,21 @@ def test_the_table_in_the_documents_is_true():
         for library, cell in zip(heads[2:], row[2:], strict=True):
             if library in found:  # another major version may see it otherwise
                 assert cell == found[library][name], (library, name)
+
+
+class Keyed(Struct):
+    key: uuid.UUID
+
+
+def test_a_uuid_comes_back_from_pyarrow_and_not_from_polars_or_duckdb():
+    pool = Pool(Keyed, {"key": [uuid.UUID(int=i) for i in range(3)]})
+    assert Pool.from_arrow(Keyed, pool.to_arrow()) == pool
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=r"expected uuid .*, got Arrow format 'vz'"):
+        Pool.from_arrow(Keyed, polars.DataFrame(pool))
+    duckdb = pytest.importorskip("duckdb")
+    with pytest.raises(TypeError, match=r"expected uuid .*, got Arrow format 'u'"):
+        Pool.from_arrow(Keyed, duckdb.sql("SELECT * FROM pool"))
 
 
 # ---- files ----
