@@ -9,8 +9,9 @@ PyObject *cs_init_new(cs_state *state, PyTypeObject *owner);
 
 /* What a class has in tp_vectorcall */
 PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames);
+/* Raises. */
 PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf,
-                                  PyObject *kwnames); /* raises */
+                                  PyObject *kwnames);
 PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf,
                                 PyObject *kwnames);
 PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf,

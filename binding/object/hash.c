@@ -176,8 +176,9 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
     if (!cs_kind_is_pointer((cs_kind)field->kind)) { return hash_read(cls, field, self, held); }
     PyObject *value = *cs_pointer_at(self, field->offset);
     if (value == NULL) { return hash_read(cls, field, self, held); }
-    int plain = PyUnicode_CheckExact(value) || PyFloat_CheckExact(value) ||
-                PyLong_CheckExact(value); /* runs no code of anybody's */
+    /* Its hash runs no user code. */
+    int plain =
+        PyUnicode_CheckExact(value) || PyFloat_CheckExact(value) || PyLong_CheckExact(value);
     if (plain) { return PyObject_Hash(value); }
     cs_class_hold_once(cls, held);
     return hash_owned(Py_NewRef(value));

@@ -557,8 +557,7 @@ PyMethodDef cs_pool_arrow_methods[] = {
      "A pool of the class over a file that save() wrote. The file is mapped, not read: columns "
      "come into\n"
      "memory as they are used, and processes share them. What is written to the pool does not go "
-     "to "
-     "the file."},
+     "to the file."},
     {"from_arrow", CALL(cs_pool_from_arrow), METH_FASTCALL | METH_CLASS,
      "from_arrow(cls, source, /)\n--\n\n"
      "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or\n"

@@ -437,8 +437,7 @@ PyMethodDef cs_pool_edit_methods[] = {
     {"remove", pool_remove, METH_O,
      "remove($self, record, /)\n--\n\n"
      "Remove the first record that is equal; of a row of this pool, its own. ValueError if there "
-     "is "
-     "none."},
+     "is none."},
     {"index", (PyCFunction)(void (*)(void))pool_index, METH_FASTCALL,
      "index(record, start=0, stop=None, /)\n--\n\n"
      "Where the first equal record is. ValueError if there is none."},

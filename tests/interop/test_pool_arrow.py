@@ -524,7 +524,7 @@ def arrives():
 
         types = {}
         for name in SHOWN:
-            part = pool.to_arrow(columns=[name])  # noqa: F841: the SQL names it
+            part = pool.to_arrow(columns=[name])  # the SQL names it
             try:
                 types[name] = str(duckdb.sql("SELECT * FROM part").types[0])
             except duckdb.NotImplementedException:
