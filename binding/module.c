@@ -31,16 +31,16 @@
 #define CSLOTS_VERSION "unknown"
 #endif
 
-static cs_class *need_class(PyObject *module, PyObject *type, const char *function) {
-    cs_class *cls = cs_class_check(PyModule_GetState(module), type);
+static cb_class *need_class(PyObject *module, PyObject *type, const char *function) {
+    cb_class *cls = cb_class_check(PyModule_GetState(module), type);
     if (cls == NULL) {
         PyErr_Format(PyExc_TypeError, "%s() expects a Struct class, got %R", function, type);
     }
     return cls;
 }
 
-static cs_class *need_object(PyObject *module, PyObject *object, const char *function) {
-    cs_class *cls = cs_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(object));
+static cb_class *need_object(PyObject *module, PyObject *object, const char *function) {
+    cb_class *cls = cb_class_check(PyModule_GetState(module), (PyObject *)Py_TYPE(object));
     if (cls == NULL) {
         PyErr_Format(PyExc_TypeError, "%s() expects a Struct object, got %s", function,
                      Py_TYPE(object)->tp_name);
@@ -49,10 +49,10 @@ static cs_class *need_object(PyObject *module, PyObject *object, const char *fun
 }
 
 static PyObject *plan_of(PyObject *module, PyObject *type) {
-    cs_class *cls = need_class(module, type, "plan_of");
+    cb_class *cls = need_class(module, type, "plan_of");
     if (cls == NULL) { return NULL; }
     if (cls->plan == NULL) { /* Struct itself, or a class that is being collected */
-        PyObject *plan = cs_package_call("cslots._plan.plan", "root", NULL);
+        PyObject *plan = cb_package_call("cslots._plan.plan", "root", NULL);
         if (plan == NULL) { return NULL; }
         Py_XSETREF(cls->plan, plan); /* that code may have asked, too */
     }
@@ -60,33 +60,33 @@ static PyObject *plan_of(PyObject *module, PyObject *type) {
 }
 
 static PyObject *is_struct_class(PyObject *module, PyObject *object) {
-    return PyBool_FromLong(cs_class_check(PyModule_GetState(module), object) != NULL);
+    return PyBool_FromLong(cb_class_check(PyModule_GetState(module), object) != NULL);
 }
 
 static PyObject *is_being_made(PyObject *module, PyObject *object) {
-    cs_state *state = PyModule_GetState(module);
+    cb_state *state = PyModule_GetState(module);
     int made = 0;
     if (PyObject_TypeCheck(object, state->meta_type)) {
-        const cs_class *cls = cs_class_of((PyTypeObject *)object);
-        made = !((cs_type *)object)->failed && (cls == NULL || cls->flags & CS_CLASS_UNFINISHED);
+        const cb_class *cls = cb_class_of((PyTypeObject *)object);
+        made = !((cb_type *)object)->failed && (cls == NULL || cls->flags & CB_CLASS_UNFINISHED);
     }
     return PyBool_FromLong(made);
 }
 
-static PyObject *field_layout(const cs_field *field) {
+static PyObject *field_layout(const cb_field *field) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     unsigned mask = (unsigned)(field->state_mask | field->value_mask), shift = 0, bits = 0;
     for (; mask != 0 && !(mask >> shift & 1); shift++) {}
     for (; mask >> (shift + bits) & 1; bits++) {}
     return Py_BuildValue("{s:O,s:s,s:O,s:I,s:I,s:I,s:I,s:I}", "name", field->name, "kind",
                          kind->annotation, "nullable",
-                         field->flags & CS_FIELD_NULLABLE ? Py_True : Py_False, "offset",
+                         field->flags & CB_FIELD_NULLABLE ? Py_True : Py_False, "offset",
                          field->offset, "size", (unsigned)kind->size, "bit_byte", field->state_byte,
                          "bit_shift", shift, "bits", bits);
 }
 
 static PyObject *layout_of(PyObject *module, PyObject *type) {
-    cs_class *cls = need_class(module, type, "layout_of");
+    cb_class *cls = need_class(module, type, "layout_of");
     if (cls == NULL) { return NULL; }
     PyObject *fields = PyList_New(0);
     for (uint32_t i = 0; fields != NULL && i < cls->field_count; i++) {
@@ -97,12 +97,12 @@ static PyObject *layout_of(PyObject *module, PyObject *type) {
     if (fields == NULL) { return NULL; }
     uint32_t bytes, bits;
     cs_layout_holes(&cls->layout, &bytes, &bits);
-    int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
-    unsigned gc_head = tracked ? CS_GC_HEAD : 0;
-    /* as cs_object_alloc asks */
+    int tracked = (cls->flags & CB_CLASS_TRACKED) != 0;
+    unsigned gc_head = tracked ? CB_GC_HEAD : 0;
+    /* as cb_object_alloc asks */
     uint32_t block =
         tracked && cls->basic_size > cls->block_size ? cls->basic_size : cls->block_size;
-    if (!(cls->flags & CS_CLASS_SLAB)) { block = (block + gc_head + 15) / 16 * 16 - gc_head; }
+    if (!(cls->flags & CB_CLASS_SLAB)) { block = (block + gc_head + 15) / 16 * 16 - gc_head; }
     return Py_BuildValue(
         "{s:s,s:I,s:I,s:O,s:I,s:I,s:I,s:I,s:I,s:(II),s:N}", "name", cls->type->tp_name, "size",
         cls->fixed_size, "block", block, "tracked", tracked ? Py_True : Py_False, "gc_head",
@@ -147,29 +147,29 @@ static PyObject *kinds(PyObject *module, PyObject *unused) {
 }
 
 static PyObject *values(PyObject *module, PyObject *object) {
-    cs_class *cls = need_object(module, object, "values");
-    cs_values found;
+    cb_class *cls = need_object(module, object, "values");
+    cb_values found;
     PyObject *tuple = NULL;
     if (cls == NULL) { return NULL; }
-    cs_class_hold(cls);
-    if (cs_values_init(&found, cls->field_count) < 0) { goto done; }
+    cb_class_hold(cls);
+    if (cb_values_init(&found, cls->field_count) < 0) { goto done; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_HIDDEN) { continue; }
-        PyObject *value = cs_read_named(cls, &cls->fields[i], object);
+        if (cls->fields[i].flags & CB_FIELD_HIDDEN) { continue; }
+        PyObject *value = cb_read_named(cls, &cls->fields[i], object);
         if (value == NULL) { goto done; }
-        cs_values_add(&found, value);
+        cb_values_add(&found, value);
     }
-    tuple = cs_values_tuple(&found);
+    tuple = cb_values_tuple(&found);
 done:
-    cs_values_clear(&found);
-    cs_class_let_go(cls);
+    cb_values_clear(&found);
+    cb_class_let_go(cls);
     return tuple;
 }
 
 static PyObject *slab_stats(PyObject *module, PyObject *unused) {
     (void)unused;
     cs_slab_stats stats;
-    cs_state *state = PyModule_GetState(module);
+    cb_state *state = PyModule_GetState(module);
     cs_slab_get_stats(state->slab, &stats);
     return Py_BuildValue("{s:n,s:n,s:n,s:n,s:n}", "arenas", (Py_ssize_t)stats.arenas, "pages",
                          (Py_ssize_t)stats.pages, "blocks", (Py_ssize_t)stats.blocks,
@@ -182,12 +182,12 @@ static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t 
         return PyErr_Format(PyExc_TypeError,
                             "categories() expects a Struct class and the name of a field");
     }
-    cs_class *cls = need_class(module, args[0], "categories");
+    cb_class *cls = need_class(module, args[0], "categories");
     for (uint32_t i = 0; cls != NULL && i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         if (PyUnicode_Check(args[1]) && PyUnicode_Compare(field->name, args[1]) == 0 &&
             field->kind == CS_CATEGORY) {
-            return cs_category_tuple(field->argument);
+            return cb_category_tuple(field->argument);
         }
     }
     return cls == NULL ? NULL
@@ -196,10 +196,10 @@ static PyObject *categories(PyObject *module, PyObject *const *args, Py_ssize_t 
 }
 
 static PyObject *check_members(PyObject *module, PyObject *type) {
-    cs_class *cls = need_class(module, type, "check_members");
+    cb_class *cls = need_class(module, type, "check_members");
     if (cls == NULL) { return NULL; }
-    if (!(cls->flags & CS_CLASS_FILLED)) { cs_members_check(cls); }
-    cls->flags |= CS_CLASS_FILLED;
+    if (!(cls->flags & CB_CLASS_FILLED)) { cb_members_check(cls); }
+    cls->flags |= CB_CLASS_FILLED;
     if (PyErr_Occurred()) { return NULL; }
     Py_RETURN_NONE;
 }
@@ -210,8 +210,8 @@ static PyObject *add_categories(PyObject *module, PyObject *const *args, Py_ssiz
             PyExc_TypeError,
             "add_categories() expects a Struct class, the name of a field and a tuple of strings");
     }
-    cs_class *cls = need_class(module, args[0], "add_categories");
-    const cs_field *field = cls == NULL ? NULL : cs_find_field(cls, args[1]);
+    cb_class *cls = need_class(module, args[0], "add_categories");
+    const cb_field *field = cls == NULL ? NULL : cb_find_field(cls, args[1]);
     if (cls == NULL) { return NULL; }
     if (field == NULL || field->kind != CS_CATEGORY) {
         return PyErr_Format(PyExc_ValueError, "%s has no category field %R", cls->type->tp_name,
@@ -223,7 +223,7 @@ static PyObject *add_categories(PyObject *module, PyObject *const *args, Py_ssiz
         if (!PyUnicode_CheckExact(word)) {
             return PyErr_Format(PyExc_TypeError, "add_categories() expects a tuple of strings");
         }
-        if (cs_category_code(field->argument, word, &code) < 0) { return NULL; }
+        if (cb_category_code(field->argument, word, &code) < 0) { return NULL; }
     }
     Py_RETURN_NONE;
 }
@@ -238,7 +238,7 @@ static PyObject *force_setattr(PyObject *module, PyObject *const *args, Py_ssize
         return PyErr_Format(PyExc_TypeError, "force_setattr(): a field's name is a str, got %R",
                             args[1]);
     }
-    if (cs_force_setattr(args[0], args[1], args[2]) < 0) { return NULL; }
+    if (cb_force_setattr(args[0], args[1], args[2]) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
 
@@ -247,19 +247,19 @@ static PyObject *default_of(PyObject *module, PyObject *const *args, Py_ssize_t 
         return PyErr_Format(PyExc_TypeError,
                             "default_of() expects a class, the name of a field and a fallback");
     }
-    cs_class *cls = need_class(module, args[0], "default_of");
+    cb_class *cls = need_class(module, args[0], "default_of");
     if (cls == NULL) { return NULL; }
-    const cs_field *field = PyUnicode_Check(args[1]) ? cs_find_field(cls, args[1]) : NULL;
+    const cb_field *field = PyUnicode_Check(args[1]) ? cb_find_field(cls, args[1]) : NULL;
     return Py_NewRef(field != NULL && field->default_value != NULL ? field->default_value
                                                                    : args[2]);
 }
 
 static PyObject *is_generated(PyObject *module, PyObject *method) {
-    return PyBool_FromLong(cs_is_generated(PyModule_GetState(module), method));
+    return PyBool_FromLong(cb_is_generated(PyModule_GetState(module), method));
 }
 
 static PyMethodDef module_methods[] = {
-    {"dataclass", (PyCFunction)(void (*)(void))cs_dataclass, METH_FASTCALL | METH_KEYWORDS,
+    {"dataclass", (PyCFunction)(void (*)(void))cb_dataclass, METH_FASTCALL | METH_KEYWORDS,
      "dataclass($module, cls=None, /, *, init=True, repr=True, eq=True, order=False, "
      "unsafe_hash=False, frozen=False, match_args=True, "
      "kw_only=False, slots=None, weakref_slot=False, typed=True, weakref=False, dict=None, "
@@ -291,7 +291,7 @@ static PyMethodDef module_methods[] = {
      "The table of kinds (core/include/cslots/kinds.def), a dict a kind."},
     {"values", values, METH_O,
      "All field values of an object, in field order; AttributeError if one is not set."},
-    {"replace", (PyCFunction)(void (*)(void))cs_replace, METH_FASTCALL | METH_KEYWORDS,
+    {"replace", (PyCFunction)(void (*)(void))cb_replace, METH_FASTCALL | METH_KEYWORDS,
      "replace(obj, /, **changes): a new object from the constructor, with some fields changed."},
     {"slab_stats", slab_stats, METH_NOARGS,
      "Arenas, pages and blocks of the slab now, and their bytes."},
@@ -303,12 +303,12 @@ static PyMethodDef module_methods[] = {
     {"add_categories", (PyCFunction)(void (*)(void))add_categories, METH_FASTCALL,
      "add_categories(cls, name, words): the strings get the next codes of a category field, in "
      "this order. For a class from a pickle."},
-    {"fill", (PyCFunction)(void (*)(void))cs_fill, METH_FASTCALL,
+    {"fill", (PyCFunction)(void (*)(void))cb_fill, METH_FASTCALL,
      "fill(obj, state): the last step of unpickling an object that may be part of a cycle."},
     {"force_setattr", (PyCFunction)(void (*)(void))force_setattr, METH_FASTCALL,
      "force_setattr(obj, name, value): a checked assignment that also works on a frozen object. "
      "For __init__ and __post_init__."},
-    {"restore_pool", (PyCFunction)(void (*)(void))cs_pool_restore, METH_FASTCALL,
+    {"restore_pool", (PyCFunction)(void (*)(void))cb_pool_restore, METH_FASTCALL,
      "restore_pool(cls[, rows, columns]): a pool out of a pickle; an empty one, to be filled by "
      "__setstate__."},
     {NULL, NULL, 0, NULL},
@@ -341,24 +341,24 @@ static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
     return 0;
 }
 
-static int add_pools(PyObject *module, cs_state *state) {
-    if ((state->shield_type = add_type(module, &cs_row_shield_spec, NULL, NULL)) == NULL ||
-        (state->pool_iterator_type = add_type(module, &cs_pool_iterator_spec, NULL, NULL)) ==
+static int add_pools(PyObject *module, cb_state *state) {
+    if ((state->shield_type = add_type(module, &cb_row_shield_spec, NULL, NULL)) == NULL ||
+        (state->pool_iterator_type = add_type(module, &cb_pool_iterator_spec, NULL, NULL)) ==
             NULL ||
-        (state->pool_slice_type = add_type(module, &cs_pool_slice_spec, NULL, "PoolSlice")) ==
+        (state->pool_slice_type = add_type(module, &cb_pool_slice_spec, NULL, "PoolSlice")) ==
             NULL ||
-        (state->pool_view_type = add_type(module, &cs_pool_view_spec, NULL, NULL)) == NULL ||
-        (state->snapshot_type = add_type(module, &cs_pool_snapshot_spec, NULL, NULL)) == NULL ||
-        (state->pool_type = add_type(module, &cs_pool_spec, NULL, "Pool")) == NULL) {
+        (state->pool_view_type = add_type(module, &cb_pool_view_spec, NULL, NULL)) == NULL ||
+        (state->snapshot_type = add_type(module, &cb_pool_snapshot_spec, NULL, NULL)) == NULL ||
+        (state->pool_type = add_type(module, &cb_pool_spec, NULL, "Pool")) == NULL) {
         return -1;
     }
-    PyMethodDef *const tables[] = {cs_pool_add_methods,   cs_pool_edit_methods,
-                                   cs_pool_sort_methods,  cs_pool_export_methods,
-                                   cs_pool_arrow_methods, cs_pool_pickle_methods};
+    PyMethodDef *const tables[] = {cb_pool_add_methods,   cb_pool_edit_methods,
+                                   cb_pool_sort_methods,  cb_pool_export_methods,
+                                   cb_pool_arrow_methods, cb_pool_pickle_methods};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         if (add_methods(state->pool_type, tables[i]) < 0) { return -1; }
     }
-    if (add_methods(state->pool_slice_type, cs_pool_export_methods) < 0) { return -1; }
+    if (add_methods(state->pool_slice_type, cb_pool_export_methods) < 0) { return -1; }
     if ((state->restore = PyObject_GetAttrString(module, "restore_pool")) == NULL) { return -1; }
     state->stale_error = PyErr_NewExceptionWithDoc(
         "cslots.StaleRowError", "A row, or a slice, of a Pool whose record was removed or moved.",
@@ -368,7 +368,7 @@ static int add_pools(PyObject *module, cs_state *state) {
                : PyModule_AddObjectRef(module, "StaleRowError", state->stale_error);
 }
 
-static int add_range_error(PyObject *module, cs_state *state) {
+static int add_range_error(PyObject *module, cb_state *state) {
     PyObject *bases = PyTuple_Pack(2, PyExc_OverflowError, PyExc_ValueError);
     if (bases == NULL) { return -1; }
     state->range_error = PyErr_NewExceptionWithDoc(
@@ -380,8 +380,8 @@ static int add_range_error(PyObject *module, cs_state *state) {
 }
 
 /* In the place of CPython's wrapper: see object/repr_method.c. */
-static int put_repr(cs_state *state) {
-    PyObject *dict = cs_type_dict(state->object_type), *method = cs_repr_new(state, NULL);
+static int put_repr(cb_state *state) {
+    PyObject *dict = cb_type_dict(state->object_type), *method = cb_repr_new(state, NULL);
     int result =
         dict == NULL || method == NULL ? -1 : PyDict_SetItemString(dict, "__repr__", method);
     Py_XDECREF(method);
@@ -391,8 +391,8 @@ static int put_repr(cs_state *state) {
 }
 
 static int module_exec(PyObject *module) {
-    cs_state *state = PyModule_GetState(module);
-    if (cs_state_init(state) < 0 || cs_hash_try(state) < 0 || cs_objects_try(state) < 0) {
+    cb_state *state = PyModule_GetState(module);
+    if (cb_state_init(state) < 0 || cb_hash_try(state) < 0 || cb_objects_try(state) < 0) {
         return -1;
     }
     if (((PyTypeObject *)state->meta_base)->tp_basicsize != (Py_ssize_t)sizeof(PyHeapTypeObject)) {
@@ -401,38 +401,38 @@ static int module_exec(PyObject *module) {
             "cslots: the type objects of this Python are larger than those it was built for");
         return -1;
     }
-    if ((state->finisher_type = add_type(module, &cs_finisher_spec, NULL, NULL)) == NULL ||
-        (state->category_type = add_type(module, &cs_category_spec, NULL, NULL)) == NULL ||
-        (state->descriptor_type = add_type(module, &cs_descriptor_spec, NULL, "FieldDescriptor")) ==
+    if ((state->finisher_type = add_type(module, &cb_finisher_spec, NULL, NULL)) == NULL ||
+        (state->category_type = add_type(module, &cb_category_spec, NULL, NULL)) == NULL ||
+        (state->descriptor_type = add_type(module, &cb_descriptor_spec, NULL, "FieldDescriptor")) ==
             NULL ||
-        (state->init_type = add_type(module, &cs_init_spec, NULL, NULL)) == NULL ||
-        (state->repr_type = add_type(module, &cs_repr_spec, NULL, NULL)) == NULL ||
-        (state->loader_type = add_type(module, &cs_loader_spec, NULL, "Loader")) == NULL ||
-        (state->decorator_type = add_type(module, &cs_decorator_spec, NULL, NULL)) == NULL ||
-        (state->object_type = add_type(module, &cs_object_spec, NULL, "Object")) == NULL ||
-        (state->meta_type = add_type(module, &cs_meta_spec, state->meta_base, "StructMeta")) ==
+        (state->init_type = add_type(module, &cb_init_spec, NULL, NULL)) == NULL ||
+        (state->repr_type = add_type(module, &cb_repr_spec, NULL, NULL)) == NULL ||
+        (state->loader_type = add_type(module, &cb_loader_spec, NULL, "Loader")) == NULL ||
+        (state->decorator_type = add_type(module, &cb_decorator_spec, NULL, NULL)) == NULL ||
+        (state->object_type = add_type(module, &cb_object_spec, NULL, "Object")) == NULL ||
+        (state->meta_type = add_type(module, &cb_meta_spec, state->meta_base, "StructMeta")) ==
             NULL ||
-        (state->dataclass_meta = add_type(module, &cs_dataclass_meta_spec,
+        (state->dataclass_meta = add_type(module, &cb_dataclass_meta_spec,
                                           (PyObject *)state->meta_type, "DataclassMeta")) == NULL) {
         return -1;
     }
     if (add_range_error(module, state) < 0 || add_pools(module, state) < 0) { return -1; }
-    PyObject *order = cs_take_order(state->object_type);
+    PyObject *order = cb_take_order(state->object_type);
     const int added = order == NULL ? -1 : PyModule_AddObjectRef(module, "ORDER", order);
     Py_XDECREF(order);
-    if (added < 0 || put_repr(state) < 0 || cs_struct_type_init(module, state) < 0) { return -1; }
+    if (added < 0 || put_repr(state) < 0 || cb_struct_type_init(module, state) < 0) { return -1; }
     return PyModule_AddStringConstant(module, "__version__", CSLOTS_VERSION);
 }
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-    CS_MODULE_INTERPRETERS_SLOT CS_MODULE_GIL_SLOT{0, NULL},
+    CB_MODULE_INTERPRETERS_SLOT CB_MODULE_GIL_SLOT{0, NULL},
 };
 
 PyMODINIT_FUNC PyInit__core(void);
 
 PyMODINIT_FUNC PyInit__core(void) {
-    cs_module_def.m_methods = module_methods;
-    cs_module_def.m_slots = module_slots;
-    return PyModuleDef_Init(&cs_module_def);
+    cb_module_def.m_methods = module_methods;
+    cb_module_def.m_slots = module_slots;
+    return PyModuleDef_Init(&cb_module_def);
 }

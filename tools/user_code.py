@@ -41,7 +41,7 @@ RUNS: tuple[tuple[str, str], ...] = (
     ("keys of a dict", r"PyDict_\w+|PySet_\w+"),
     ("a buffer", r"PyObject_GetBuffer|PyBuffer_\w+|PyMemoryView_\w+"),
     ("an import", r"PyImport_\w+"),
-    ("the Python half", r"cs_package_\w+"),
+    ("the Python half", r"cb_package_\w+"),
     ("a class statement", r"PyType_From\w+|(PyType_Type\.|winner->)tp_(new|call|init)"),
     ("a call", r"\w+(->|\.)tp_(vectorcall|call)"),
     ("attributes of a class", r"PyType_Type\.tp_[gs]etattro"),
@@ -81,7 +81,7 @@ def functions(text: str) -> dict[str, str]:
 
 def runs(body: str) -> str:
     """What can run in a function, in the order of RUNS."""
-    names = set(re.findall(r"\b(?:_?Py|cs_package_)\w+", body)) | {
+    names = set(re.findall(r"\b(?:_?Py|cb_package_)\w+", body)) | {
         found[0] for found in SLOT.finditer(body)
     }
     what = set()
@@ -92,7 +92,7 @@ def runs(body: str) -> str:
                 break
     if FORMATTED.search(body):
         what.add("`__repr__`")
-    if "cs_package_" in body:  # binding/runtime/package.h
+    if "cb_package_" in body:  # binding/runtime/package.h
         what |= {"a call", "an import"}
     order = dict.fromkeys(label for label, _ in RUNS if label)
     return ", ".join(label for label in order if label in what)

@@ -104,13 +104,13 @@ static void count_length(census_lengths *lengths, uint64_t length) {
 
 /* ---- kinds of values ---- */
 
-/* The whole range of int64; cs_long_int64 leaves out the lowest number. */
+/* The whole range of int64; cb_long_int64 leaves out the lowest number. */
 static bool read_int(PyObject *value, int64_t *number) {
-    if (cs_long_int64(value, number)) { return true; }
-#if CS_LONG_DIGITS
+    if (cb_long_int64(value, number)) { return true; }
+#if CB_LONG_DIGITS
     int negative;
-    const digit *d = cs_long_digit(value);
-    if (cs_long_digits(value, &negative) != 3 || !negative || d[0] != 0 || d[1] != 0 || d[2] != 8) {
+    const digit *d = cb_long_digit(value);
+    if (cb_long_digits(value, &negative) != 3 || !negative || d[0] != 0 || d[1] != 0 || d[2] != 8) {
         return false;
     }
     *number = INT64_MIN;
@@ -125,10 +125,10 @@ static uint64_t note_int(census_attribute *a, PyObject *value) {
     a->ints++;
     if (!read_int(value, &number)) {
         a->big_ints++;
-#if CS_LONG_DIGITS
+#if CB_LONG_DIGITS
         int negative;
-        size_t digits = cs_long_digits(value, &negative);
-        return hash_bytes(cs_long_digit(value), digits * sizeof(digit)) ^ (unsigned)negative;
+        size_t digits = cb_long_digits(value, &negative);
+        return hash_bytes(cb_long_digit(value), digits * sizeof(digit)) ^ (unsigned)negative;
 #else
         return (uintptr_t)value;
 #endif

@@ -13,7 +13,7 @@
 #include "census/private.h"
 
 PyObject *census_own_dict(PyTypeObject *type) {
-    PyObject *dict = cs_type_dict(type);
+    PyObject *dict = cb_type_dict(type);
     Py_XDECREF(dict); /* the type holds it */
     return dict;
 }
@@ -102,7 +102,7 @@ static census_kind find_kind(const census *c, census_class *cls) {
         PyObject *fields =
             type == &PyTuple_Type || made_by_statement(c, type) ? NULL : entry_of(type, "n_fields");
         int64_t items;
-        if (fields != NULL && PyLong_CheckExact(fields) && cs_long_small(fields, &items) &&
+        if (fields != NULL && PyLong_CheckExact(fields) && cb_long_small(fields, &items) &&
             items >= 0 && items < 1000) {
             cls->items = (uint32_t)items;
             return KIND_STRUCTSEQ;
@@ -127,8 +127,8 @@ static census_kind find_kind(const census *c, census_class *cls) {
 
 static bool add_slot(census *c, census_class *cls, PyTypeObject *base, const PyMemberDef *member,
                      PyObject *name) {
-    if ((member->type != Py_T_OBJECT_EX && member->type != CS_T_OBJECT) ||
-        (member->flags & CS_RELATIVE_OFFSET)) {
+    if ((member->type != Py_T_OBJECT_EX && member->type != CB_T_OBJECT) ||
+        (member->flags & CB_RELATIVE_OFFSET)) {
         return true;
     }
     if (member->offset < (Py_ssize_t)sizeof(PyObject) ||
@@ -243,7 +243,7 @@ static census_class *new_class(census *c, PyTypeObject *type) {
     if (flags & Py_TPFLAGS_MANAGED_DICT) { cls->flags |= CLASS_MANAGED_DICT; }
     if (flags & Py_TPFLAGS_INLINE_VALUES) { cls->flags |= CLASS_INLINE_VALUES; }
     if (flags & Py_TPFLAGS_MANAGED_WEAKREF) { cls->flags |= CLASS_MANAGED_WEAKREF; }
-    if (cls->flags & CLASS_GC) { cls->gc_head = CS_GC_HEAD; }
+    if (cls->flags & CLASS_GC) { cls->gc_head = CB_GC_HEAD; }
     cls->front =
         cls->gc_head +
         (cls->flags & (CLASS_MANAGED_DICT | CLASS_MANAGED_WEAKREF) ? 2 * sizeof(void *) : 0);

@@ -17,7 +17,7 @@ typedef struct {
 
 static void take_allocator(census *c) {
     const char *name = census_allocator_name();
-    c->allocator = CS_FREE_THREADED ? ALLOCATOR_MIMALLOC : ALLOCATOR_PYMALLOC;
+    c->allocator = CB_FREE_THREADED ? ALLOCATOR_MIMALLOC : ALLOCATOR_PYMALLOC;
     /* A hook (that of tracemalloc, for one) has no name. The allocator below it stays the same. */
     if (name == NULL) { return; }
     c->ask_malloc = strcmp(name, "pymalloc") == 0 || strcmp(name, "malloc") == 0;
@@ -60,7 +60,7 @@ static PyObject *as_tuple(PyObject *argument, const char *name) {
 /* The census relies on nothing changing while it looks. true: other threads run, and an error is
  * set. */
 static bool others_run(void) {
-    if (!CS_FREE_THREADED) { return false; }
+    if (!CB_FREE_THREADED) { return false; }
     PyObject *asks = Py_XNewRef(PySys_GetObject("_is_gil_enabled")),
              *answer = asks == NULL ? NULL : PyObject_CallNoArgs(asks);
     bool enabled = answer == Py_True;
@@ -209,7 +209,7 @@ static void module_free(void *module) { (void)module_clear(module); }
 
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, module_exec},
-    CS_MODULE_INTERPRETERS_SLOT CS_MODULE_GIL_SLOT{0, NULL},
+    CB_MODULE_INTERPRETERS_SLOT CB_MODULE_GIL_SLOT{0, NULL},
 };
 
 static PyModuleDef module_def = {

@@ -65,7 +65,7 @@ int census_write_pymalloc(FILE *file); /* what pymalloc says of itself */
 
 /* Is the object in one of the collector's lists? Its type has a GC head. */
 static inline bool census_is_tracked(PyObject *object) {
-#if CS_FREE_THREADED
+#if CB_FREE_THREADED
     return PyObject_GC_IsTracked(object);
 #else
     return ((const uintptr_t *)object)[-2] != 0; /* PyGC_Head's first word; checked in private.c */

@@ -83,7 +83,7 @@ bool census_public_names(census *c, census_names *names, PyObject *function) {
 
 /* Is the name neither a descriptor nor a function of the class? Then reading it runs nothing. */
 static bool is_harmless(PyTypeObject *type, PyObject *name) {
-    PyObject *found = cs_type_lookup(type, name);
+    PyObject *found = cb_type_lookup(type, name);
     return found == NULL || Py_TYPE(found)->tp_descr_get == NULL;
 }
 

@@ -63,9 +63,9 @@ static size_t str_size(census *c, const census_class *cls, PyObject *object, boo
 }
 
 static size_t int_size(census *c, const census_class *cls, PyObject *object, bool count) {
-#if CS_LONG_DIGITS
+#if CB_LONG_DIGITS
     int negative;
-    size_t digits = cs_long_digits(object, &negative);
+    size_t digits = cb_long_digits(object, &negative);
 #else
     size_t digits = (size_t)(_PyLong_NumBits(object) / PYLONG_BITS_IN_DIGIT + 1);
 #endif
@@ -92,7 +92,7 @@ static size_t public_table_bytes(size_t sum) {
         if (fixed > sum) { break; }
     }
     size_t places = sum / sizeof(void *);
-    if (CS_VALUES_APART) {
+    if (CB_VALUES_APART) {
         return sum + ((places + 2 + sizeof(void *) - 1) & ~(sizeof(void *) - 1));
     }
     return sizeof(void *) + sum + ((places + sizeof(void *) - 1) & ~(sizeof(void *) - 1));

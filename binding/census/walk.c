@@ -445,7 +445,7 @@ static void visit_object_publicly(census *c, PyObject *object, census_class *cls
     count_it(c, cls, object);
     if (cls->flags & CLASS_INLINE_VALUES) {
         cls->values_bytes += census_public_inline_bytes(cls);
-    } else if (r.dict == NULL && CS_VALUES_APART) {
+    } else if (r.dict == NULL && CB_VALUES_APART) {
         count_values(c, cls, census_public_values_bytes(cls));
     }
 }

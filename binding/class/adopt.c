@@ -55,11 +55,11 @@ static PyObject *names_of_members(PyTypeObject *type, PyObject *dict) {
     return names;
 }
 
-/* These descriptors point to definitions at the end of the type object, where the cs_class will be.
+/* These descriptors point to definitions at the end of the type object, where the cb_class will be.
  * Those that are still held become descriptors of cslots, which find the field through the class of
  * the object. For a bound `__get__` taken before, the definition is one that fits no object.
  * class/build.c makes descriptors anew. */
-static void detach_members(cs_state *state, PyObject *dict, PyObject *names) {
+static void detach_members(cb_state *state, PyObject *dict, PyObject *names) {
     static PyMemberDef nothing = {"", 255, 0, Py_READONLY, NULL};
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
         PyObject *name = PyList_GET_ITEM(names, i),
@@ -76,11 +76,11 @@ static int has_room(PyTypeObject *type) {
     PyTypeObject *meta = Py_TYPE(type);
     return meta->tp_basicsize == (Py_ssize_t)sizeof(PyHeapTypeObject) &&
            meta->tp_itemsize == (Py_ssize_t)sizeof(PyMemberDef) &&
-           sizeof(cs_type) <= sizeof(PyHeapTypeObject) + sizeof(PyMemberDef) &&
+           sizeof(cb_type) <= sizeof(PyHeapTypeObject) + sizeof(PyMemberDef) &&
            meta->tp_alloc == PyType_GenericAlloc;
 }
 
-static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
+static int refuse_subclasses(PyTypeObject *type, const cb_names *n) {
     PyObject *subclasses =
         PyObject_CallMethodObjArgs((PyObject *)&PyType_Type, n->__subclasses__, type, NULL);
     if (subclasses == NULL) { return -1; }
@@ -97,8 +97,8 @@ static int refuse_subclasses(PyTypeObject *type, const cs_names *n) {
     return result;
 }
 
-static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *dict) {
-    int found = cs_may_have_objects(state, type, dict);
+static int refuse_objects(const cb_state *state, PyTypeObject *type, PyObject *dict) {
+    int found = cb_may_have_objects(state, type, dict);
     if (found > 0) {
         PyErr_Format(PyExc_TypeError,
                      "%s: objects of it exist already (or may exist); decorate the class where it "
@@ -110,7 +110,7 @@ static int refuse_objects(const cs_state *state, PyTypeObject *type, PyObject *d
 
 /* C works with the class further up, and is about to make or read an object of its layout: the
  * count below cannot see that. */
-static int refuse_held(const cs_class *cls) {
+static int refuse_held(const cb_class *cls) {
     if (cls == NULL || cls->held == 0) { return 0; }
     PyErr_Format(
         PyExc_TypeError,
@@ -121,14 +121,14 @@ static int refuse_held(const cs_class *cls) {
 
 /* From here on the class can make no objects until it is finished. Runs no Python code after the
  * count. */
-static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
+static int take_over(cb_state *state, PyTypeObject *type, PyObject *dict) {
     /* It may be a subclass of a decorated class, and have a layout already. */
     if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) {
-        cs_class *old = cs_class_of(type);
+        cb_class *old = cb_class_of(type);
         if (refuse_objects(state, type, dict) < 0 || refuse_held(old) < 0) { return -1; }
-        cs_members_retire(old); /* see class/multiple.c */
-        cs_class_retire(old);
-        ((cs_type *)type)->cls = NULL;
+        cb_members_retire(old); /* see class/multiple.c */
+        cb_class_retire(old);
+        ((cb_type *)type)->cls = NULL;
     } else {
         PyTypeObject *meta = Py_TYPE(type);
         if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
@@ -146,7 +146,7 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         detach_members(state, dict, members);
         Py_DECREF(members);
         Py_SET_SIZE(type, 0);
-        cs_type *made = (cs_type *)type;
+        cb_type *made = (cb_type *)type;
         made->cls = NULL;
         made->retired = NULL;
         made->failed = 0;
@@ -156,14 +156,14 @@ static int take_over(cs_state *state, PyTypeObject *type, PyObject *dict) {
         /* An object owns a reference to its type only if that is a heap type. */
         if (PyType_HasFeature(meta, Py_TPFLAGS_HEAPTYPE)) { Py_DECREF(meta); }
     }
-    cs_class_close(type);
+    cb_class_close(type);
     PyType_Modified(type);
     return 0;
 }
 
 /* ---- the class dict ---- */
 
-static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const cs_names *n) {
+static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const cb_names *n) {
     PyObject *remove = PyObject_GetAttr(plan, n->remove),
              *set = PyObject_GetAttr(plan, n->namespace);
     int result = remove == NULL || set == NULL ? -1 : 0;
@@ -190,10 +190,10 @@ static int change_dict(PyTypeObject *type, PyObject *dict, PyObject *plan, const
     return result;
 }
 
-static int install_init(cs_state *state, PyTypeObject *type, PyObject *dict, PyObject *install) {
+static int install_init(cb_state *state, PyTypeObject *type, PyObject *dict, PyObject *install) {
     int wanted = PySequence_Contains(install, state->names.__init__);
     if (wanted <= 0) { return wanted; }
-    PyObject *init = cs_init_new(state, type);
+    PyObject *init = cb_init_new(state, type);
     int result = init == NULL ? -1 : PyDict_SetItem(dict, state->names.__init__, init);
     Py_XDECREF(init);
     return result;
@@ -201,8 +201,8 @@ static int install_init(cs_state *state, PyTypeObject *type, PyObject *dict, PyO
 
 /* ---- adopting ---- */
 
-static void choose_metatype(cs_state *state, PyTypeObject *type) {
-    const cs_class *cls = cs_class_of(type);
+static void choose_metatype(cb_state *state, PyTypeObject *type) {
+    const cb_class *cls = cb_class_of(type);
     int wanted = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         wanted |= cs_kind_is_pointer((cs_kind)cls->fields[i].kind) &&
@@ -214,9 +214,9 @@ static void choose_metatype(cs_state *state, PyTypeObject *type) {
     }
 }
 
-static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
-    const cs_names *n = &state->names;
-    PyObject *dict = cs_type_dict(type), *install = PyObject_GetAttr(plan, n->install);
+static int adopt(cb_state *state, PyTypeObject *type, PyObject *plan) {
+    const cb_names *n = &state->names;
+    PyObject *dict = cb_type_dict(type), *install = PyObject_GetAttr(plan, n->install);
     int result = -1;
     if (install != NULL && !PyTuple_Check(install)) {
         PyErr_SetString(PyExc_SystemError, "cslots: a plan needs a tuple of methods to install");
@@ -227,13 +227,13 @@ static int adopt(cs_state *state, PyTypeObject *type, PyObject *plan) {
         goto done;
     }
     if (change_dict(type, dict, plan, n) == 0 && install_init(state, type, dict, install) == 0 &&
-        cs_class_finish(state, type, plan) != NULL &&
-        cs_methods_install(cs_class_of(type), install) == 0 &&
-        cs_class_open(cs_class_of(type)) == 0) {
+        cb_class_finish(state, type, plan) != NULL &&
+        cb_methods_install(cb_class_of(type), install) == 0 &&
+        cb_class_open(cb_class_of(type)) == 0) {
         choose_metatype(state, type);
         result = 0;
     } else {
-        ((cs_type *)type)->failed = 1;
+        ((cb_type *)type)->failed = 1;
     }
     PyType_Modified(type);
 done:
@@ -246,34 +246,34 @@ static const char planner[] = "cslots._plan.dataclass";
 
 /* A class of cslots that is being made, by its class statement or by this decorator, or that could
  * not be made. */
-static int refuse_unfinished(const cs_state *state, PyObject *object) {
+static int refuse_unfinished(const cb_state *state, PyObject *object) {
     if (!PyObject_TypeCheck(object, state->meta_type)) { return 0; }
-    const cs_type *type = (cs_type *)object;
+    const cb_type *type = (cb_type *)object;
     if (type->failed) {
         PyErr_Format(PyExc_TypeError, "%s: could not be finished before; write the class anew",
                      ((PyTypeObject *)object)->tp_name);
         return -1;
     }
-    if (type->cls != NULL && !(type->cls->flags & CS_CLASS_UNFINISHED)) { return 0; }
+    if (type->cls != NULL && !(type->cls->flags & CB_CLASS_UNFINISHED)) { return 0; }
     PyErr_Format(PyExc_TypeError,
                  "%s: is not finished; decorate it when its class statement has ended",
                  ((PyTypeObject *)object)->tp_name);
     return -1;
 }
 
-static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
-    if (cs_import_plan(state) == NULL || refuse_unfinished(state, type) < 0) { return NULL; }
+static PyObject *decorate(cb_state *state, PyObject *type, PyObject *options) {
+    if (cb_import_plan(state) == NULL || refuse_unfinished(state, type) < 0) { return NULL; }
     const PyTypeObject *meta = Py_TYPE(type);
-    const cs_class *before =
-        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
-    PyObject *plan = cs_package_call(planner, "plan_decorated", type, options, NULL);
+    const cb_class *before =
+        PyObject_TypeCheck(type, state->meta_type) ? cb_class_of((PyTypeObject *)type) : NULL;
+    PyObject *plan = cb_package_call(planner, "plan_decorated", type, options, NULL);
     if (plan == NULL) { return NULL; }
     if (!PyType_Check(type)) { /* somebody else's planner */
         Py_DECREF(plan);
         return PyErr_Format(PyExc_TypeError, "dataclass() expects a class, got %R", type);
     }
     /* An annotation may run code that changes the class. */
-    if (Py_TYPE(type) != meta || (before != NULL && cs_class_of((PyTypeObject *)type) != before)) {
+    if (Py_TYPE(type) != meta || (before != NULL && cb_class_of((PyTypeObject *)type) != before)) {
         Py_DECREF(plan);
         return PyErr_Format(
             PyExc_TypeError,
@@ -282,14 +282,14 @@ static PyObject *decorate(cs_state *state, PyObject *type, PyObject *options) {
     }
     if (Py_IsNone(plan)) { /* a base whose layout is made in C */
         Py_DECREF(plan);
-        return cs_package_call("cslots._plan.unpacked", "decorate_unpacked", type, options, NULL);
+        return cb_package_call("cslots._plan.unpacked", "decorate_unpacked", type, options, NULL);
     }
-    int is_abc = cs_type_lookup((PyTypeObject *)type, state->names._abc_impl) != NULL;
+    int is_abc = cb_type_lookup((PyTypeObject *)type, state->names._abc_impl) != NULL;
     int result = adopt(state, (PyTypeObject *)type, plan);
     Py_DECREF(plan);
     if (result == 0 && is_abc) {
-        cs_class_of((PyTypeObject *)type)->flags |= CS_CLASS_ABC;
-        PyObject *updated = cs_package_call("abc", "update_abstractmethods", type, NULL);
+        cb_class_of((PyTypeObject *)type)->flags |= CB_CLASS_ABC;
+        PyObject *updated = cb_package_call("abc", "update_abstractmethods", type, NULL);
         result = updated == NULL ? -1 : 0;
         Py_XDECREF(updated);
     }
@@ -306,7 +306,7 @@ typedef struct {
 
 static PyObject *decorator_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
                                       PyObject *kwnames) {
-    cs_state *state = PyType_GetModuleState(Py_TYPE(self));
+    cb_state *state = PyType_GetModuleState(Py_TYPE(self));
     if (PyVectorcall_NARGS(nargsf) != 1 || kwnames != NULL) {
         return PyErr_Format(PyExc_TypeError, "dataclass(...) decorates one class");
     }
@@ -347,7 +347,7 @@ static PyType_Slot decorator_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_decorator_spec = {
+PyType_Spec cb_decorator_spec = {
     .name = "cslots._core.Decorator",
     .basicsize = sizeof(Decorator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
@@ -355,9 +355,9 @@ PyType_Spec cs_decorator_spec = {
     .slots = decorator_slots,
 };
 
-PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
+PyObject *cb_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs,
                        PyObject *kwnames) {
-    cs_state *state = PyModule_GetState(module);
+    cb_state *state = PyModule_GetState(module);
     if (nargs > 1) {
         return PyErr_Format(PyExc_TypeError,
                             "dataclass() takes at most 1 positional argument, got %zd", nargs);
@@ -367,7 +367,7 @@ PyObject *cs_dataclass(PyObject *module, PyObject *const *args, Py_ssize_t nargs
     for (Py_ssize_t i = 0; kwnames != NULL && i < PyTuple_GET_SIZE(kwnames); i++) {
         if (PyDict_SetItem(given, PyTuple_GET_ITEM(kwnames, i), args[nargs + i]) < 0) { goto done; }
     }
-    options = cs_package_call(planner, "check_options", given, NULL);
+    options = cb_package_call(planner, "check_options", given, NULL);
     if (options == NULL) { goto done; }
     if (nargs == 1 && !Py_IsNone(args[0])) {
         result = decorate(state, args[0], options);

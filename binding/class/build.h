@@ -1,10 +1,10 @@
 /* class/build.h: from a plan to a class. */
-#ifndef CS_CLASS_BUILD_H
-#define CS_CLASS_BUILD_H
+#ifndef CB_CLASS_BUILD_H
+#define CB_CLASS_BUILD_H
 
 #include "model/class.h"
 
-cs_class *cs_class_finish(cs_state *state, PyTypeObject *type, PyObject *plan);
-void cs_class_retire(cs_class *cls);
+cb_class *cb_class_finish(cb_state *state, PyTypeObject *type, PyObject *plan);
+void cb_class_retire(cb_class *cls);
 
 #endif

@@ -18,24 +18,24 @@
 #include "object/construct.h"
 #include "object/hooks.h"
 
-void cs_class_find_setattr(cs_class *cls) {
-    PyObject *name = cls->state->names.__setattr__, *assign = cs_type_lookup(cls->type, name);
-    cls->flags &= ~(uint32_t)CS_CLASS_OWN_SETATTR;
+void cb_class_find_setattr(cb_class *cls) {
+    PyObject *name = cls->state->names.__setattr__, *assign = cb_type_lookup(cls->type, name);
+    cls->flags &= ~(uint32_t)CB_CLASS_OWN_SETATTR;
     /* The constructor of a frozen Struct stores, as that of a frozen dataclass calls
      * object.__setattr__. */
-    const int asks = cls->flags & CS_CLASS_DATACLASS || !(cls->flags & CS_CLASS_FROZEN);
-    if (asks && assign != cs_type_lookup(&PyBaseObject_Type, name) &&
-        !cs_is_generated(cls->state, assign)) {
-        cls->flags |= CS_CLASS_OWN_SETATTR;
+    const int asks = cls->flags & CB_CLASS_DATACLASS || !(cls->flags & CB_CLASS_FROZEN);
+    if (asks && assign != cb_type_lookup(&PyBaseObject_Type, name) &&
+        !cb_is_generated(cls->state, assign)) {
+        cls->flags |= CB_CLASS_OWN_SETATTR;
     }
 }
 
 /* The next of the plan's fields that the generated constructor takes or fills in: a Field from
  * *position on; borrowed. NULL: there are no more. */
-static PyObject *next_of_constructor(const cs_state *state, PyObject *specs, Py_ssize_t *position) {
+static PyObject *next_of_constructor(const cb_state *state, PyObject *specs, Py_ssize_t *position) {
     while (*position < PyTuple_GET_SIZE(specs)) {
         PyObject *spec = PyTuple_GET_ITEM(specs, (*position)++);
-        int hidden = cs_plan_flag(spec, state->names.hidden);
+        int hidden = cb_plan_flag(spec, state->names.hidden);
         if (hidden != 1) { return hidden < 0 ? NULL : spec; }
     }
     return NULL;
@@ -43,9 +43,9 @@ static PyObject *next_of_constructor(const cs_state *state, PyObject *specs, Py_
 
 /* Would the generated constructors of both do the same? They do for the same declarations, in the
  * same order. -1: error. */
-static int same_constructor(const cs_class *cls, const cs_class *owner) {
+static int same_constructor(const cb_class *cls, const cb_class *owner) {
     if (owner == NULL || cls->plan == NULL || owner->plan == NULL) { return 0; }
-    const cs_names *n = &cls->state->names;
+    const cb_names *n = &cls->state->names;
     PyObject *mine = PyObject_GetAttr(cls->plan, n->fields),
              *theirs = mine == NULL ? NULL : PyObject_GetAttr(owner->plan, n->fields);
     Py_ssize_t i = 0, k = 0;
@@ -65,7 +65,7 @@ static int same_constructor(const cs_class *cls, const cs_class *owner) {
 
 /* `class A(Struct, Mixin)` takes the constructor that Struct brings, though the mixin stands before
  * Struct in the end: see _behind_mixins. */
-static int stood_behind(const cs_class *cls, PyTypeObject *type) {
+static int stood_behind(const cb_class *cls, PyTypeObject *type) {
     if (cls->plan == NULL || PyObject_TypeCheck((PyObject *)type, cls->state->meta_type)) {
         return 0;
     }
@@ -80,14 +80,14 @@ static int stood_behind(const cs_class *cls, PyTypeObject *type) {
 }
 
 /* The first __init__ along the bases: 0 the generated one (or none), 1 the user's. */
-int cs_class_has_init(const cs_class *cls) {
-    const cs_state *state = cls->state;
+int cb_class_has_init(const cb_class *cls) {
+    const cb_state *state = cls->state;
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         /* The class has init=False. */
-        if (type == &PyBaseObject_Type) { return (cls->flags & CS_CLASS_DATACLASS) != 0; }
-        PyObject *dict = cs_type_dict(type);
+        if (type == &PyBaseObject_Type) { return (cls->flags & CB_CLASS_DATACLASS) != 0; }
+        PyObject *dict = cb_type_dict(type);
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, state->names.__init__);
         Py_XDECREF(dict);
         if (init == NULL) {
@@ -98,8 +98,8 @@ int cs_class_has_init(const cs_class *cls) {
             if (type == state->struct_type) { return 0; }
             /* A dataclass that did not get a constructor of its own runs that of its base. The
              * generated one may stand for it if it does the same. */
-            if (cls->flags & CS_CLASS_DATACLASS) {
-                const int same = type == cls->type ? 1 : same_constructor(cls, cs_class_of(type));
+            if (cls->flags & CB_CLASS_DATACLASS) {
+                const int same = type == cls->type ? 1 : same_constructor(cls, cb_class_of(type));
                 return same < 0 ? -1 : !same;
             }
             /* Of another base, in front of what follows. That of the class itself may be a remnant:
@@ -119,52 +119,52 @@ int cs_class_has_init(const cs_class *cls) {
     return 0;
 }
 
-int cs_class_has_new(const cs_class *cls) {
-    PyObject *name = cls->state->names.__new__, *found = cs_type_lookup(cls->type, name);
-    return found != cs_type_lookup(cls->state->object_type, name) &&
-           found != cs_type_lookup(&PyBaseObject_Type, name);
+int cb_class_has_new(const cb_class *cls) {
+    PyObject *name = cls->state->names.__new__, *found = cb_type_lookup(cls->type, name);
+    return found != cb_type_lookup(cls->state->object_type, name) &&
+           found != cb_type_lookup(&PyBaseObject_Type, name);
 }
 
 static PyObject *construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
                                  PyObject *kwnames);
 
-static vectorcallfunc constructor_of(const cs_class *cls) {
-    if (cls->flags & CS_CLASS_UNFINISHED) { return cs_construct_unfinished; }
-    if (cls->flags & CS_CLASS_SUBCLASS && !((cs_type *)cls->type)->made) { return construct_first; }
-    if (cls->flags & CS_CLASS_OWN_NEW) { return cs_construct_own_new; }
-    return cls->flags & CS_CLASS_OWN_INIT ? cs_construct_own_init : cs_construct;
+static vectorcallfunc constructor_of(const cb_class *cls) {
+    if (cls->flags & CB_CLASS_UNFINISHED) { return cb_construct_unfinished; }
+    if (cls->flags & CB_CLASS_SUBCLASS && !((cb_type *)cls->type)->made) { return construct_first; }
+    if (cls->flags & CB_CLASS_OWN_NEW) { return cb_construct_own_new; }
+    return cls->flags & CB_CLASS_OWN_INIT ? cb_construct_own_init : cb_construct;
 }
 
 /* tp_vectorcall of a class that the decorator may still adopt: remembers that there are objects. */
 static PyObject *construct_first(PyObject *type, PyObject *const *args, size_t nargsf,
                                  PyObject *kwnames) {
-    cs_class *cls = cs_class_of((PyTypeObject *)type);
-    cs_class_made(cls);
+    cb_class *cls = cb_class_of((PyTypeObject *)type);
+    cb_class_made(cls);
     cls->type->tp_vectorcall = constructor_of(cls);
     return cls->type->tp_vectorcall(type, args, nargsf, kwnames);
 }
 
-int cs_class_choose_call(cs_class *cls) {
-    cs_state *state = cls->state;
-    const cs_names *n = &state->names;
+int cb_class_choose_call(cb_class *cls) {
+    cb_state *state = cls->state;
+    const cb_names *n = &state->names;
     PyTypeObject *type = cls->type;
-    cls->flags &= ~(uint32_t)(CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW);
-    int decorated = (cls->flags & CS_CLASS_DATACLASS) != 0;
-    if (cs_class_has_new(cls)) { cls->flags |= CS_CLASS_OWN_NEW; }
+    cls->flags &= ~(uint32_t)(CB_CLASS_OWN_INIT | CB_CLASS_OWN_NEW);
+    int decorated = (cls->flags & CB_CLASS_DATACLASS) != 0;
+    if (cb_class_has_new(cls)) { cls->flags |= CB_CLASS_OWN_NEW; }
     /* A dataclass keeps object.__new__, which some code calls by that name; tp_alloc makes the
      * object. */
-    if (!(cls->flags & CS_CLASS_OWN_NEW) && !decorated) { type->tp_new = cs_struct_new; }
-    int own_init = cs_class_has_init(cls);
+    if (!(cls->flags & CB_CLASS_OWN_NEW) && !decorated) { type->tp_new = cb_struct_new; }
+    int own_init = cb_class_has_init(cls);
     if (own_init < 0) { return -1; }
     if (decorated) {
         if (own_init) {
-            cls->flags |= CS_CLASS_OWN_INIT;
+            cls->flags |= CB_CLASS_OWN_INIT;
         } else {
-            type->tp_init = cs_struct_init;
+            type->tp_init = cb_struct_init;
         }
     } else if (own_init) {
-        cls->flags |= CS_CLASS_OWN_INIT;
-        PyObject *dict = cs_type_dict(type); /* a generated one of before must not hide it */
+        cls->flags |= CB_CLASS_OWN_INIT;
+        PyObject *dict = cb_type_dict(type); /* a generated one of before must not hide it */
         PyObject *init = dict == NULL ? NULL : PyDict_GetItemWithError(dict, n->__init__);
         int result = init != NULL && Py_IS_TYPE(init, state->init_type)
                          ? PyDict_DelItem(dict, n->__init__)
@@ -174,48 +174,48 @@ int cs_class_choose_call(cs_class *cls) {
         if (result < 0) { return -1; }
         PyType_Modified(type);
     } else {
-        PyObject *dict = cs_type_dict(type);
+        PyObject *dict = cb_type_dict(type);
         int result = PyDict_Contains(dict, n->__init__);
         if (result == 0) {
-            PyObject *init = cs_init_new(state, type);
+            PyObject *init = cb_init_new(state, type);
             result = init == NULL ? -1 : PyDict_SetItem(dict, n->__init__, init);
             Py_XDECREF(init);
         }
         Py_DECREF(dict);
         if (result < 0) { return -1; }
-        type->tp_init = cs_struct_init;
+        type->tp_init = cb_struct_init;
     }
-    cs_class_find_setattr(cls);
-    PyObject *post_init = cs_type_lookup(type, n->__post_init__);
+    cb_class_find_setattr(cls);
+    PyObject *post_init = cb_type_lookup(type, n->__post_init__);
     cls->post_init = post_init != NULL ? n->__post_init__ : NULL;
-    const int assigns = (cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) != 0;
+    const int assigns = (cls->flags & (CB_CLASS_OWN_SETATTR | CB_CLASS_BY_NAME)) != 0;
     int plain = post_init == NULL && cls->field_count == cls->param_count && !assigns;
     for (uint32_t i = 0; i < cls->param_count; i++) {
         plain = plain && cls->params[i].field != NULL;
     }
-    cls->flags = plain ? cls->flags | CS_CLASS_SIMPLE : cls->flags & ~(uint32_t)CS_CLASS_SIMPLE;
+    cls->flags = plain ? cls->flags | CB_CLASS_SIMPLE : cls->flags & ~(uint32_t)CB_CLASS_SIMPLE;
     type->tp_vectorcall = constructor_of(cls);
-    cs_class_find_hooks(cls);
-    cs_reads_choose(cls);
-    return cs_methods_shortcut(cls);
+    cb_class_find_hooks(cls);
+    cb_reads_choose(cls);
+    return cb_methods_shortcut(cls);
 }
 
 /* Objects are not made: tp_alloc and tp_vectorcall are those of cslots, and refuse. Nor are they
  * moved here by object's own setter of `__class__`: CPython compares tp_free, and no object has a
  * class whose tp_free is NULL. */
-void cs_class_close(PyTypeObject *type) {
-    type->tp_alloc = cs_struct_alloc;
+void cb_class_close(PyTypeObject *type) {
+    type->tp_alloc = cb_struct_alloc;
     type->tp_free = NULL;
-    type->tp_vectorcall = cs_construct_unfinished;
+    type->tp_vectorcall = cb_construct_unfinished;
 }
 
-int cs_class_open(cs_class *cls) {
-    cls->flags &= ~(uint32_t)CS_CLASS_UNFINISHED;
-    if (cs_class_choose_call(cls) < 0) {
-        cls->flags |= CS_CLASS_UNFINISHED;
+int cb_class_open(cb_class *cls) {
+    cls->flags &= ~(uint32_t)CB_CLASS_UNFINISHED;
+    if (cb_class_choose_call(cls) < 0) {
+        cls->flags |= CB_CLASS_UNFINISHED;
         return -1;
     }
-    cls->type->tp_free = cs_struct_free;
+    cls->type->tp_free = cb_struct_free;
     PyType_Modified(cls->type);
     return 0;
 }

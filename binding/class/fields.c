@@ -1,7 +1,7 @@
 /* class/fields.c: the fields of a class that is being built: read from its plan, and given their
  * places.
  *
- *   spec (name, kind, default ...)  -->  cs_field: kind, flags, argument (members, codes, a table
+ *   spec (name, kind, default ...)  -->  cb_field: kind, flags, argument (members, codes, a table
  *                                        that a base shares)
  *   fields of the base, new fields  -->  core/layout  -->  offsets, and bits for "unset", "null"
  *                                                          and bool
@@ -21,12 +21,12 @@
 
 /* The inherited field whose category table this one shares: of the nearest base that has the field
  * from the same declaration, or else of the nearest base that has a field of that name. */
-static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObject *spec) {
-    const cs_field *nearest = NULL;
+static const cb_field *inherited_spec(const cb_class *cls, PyObject *name, PyObject *spec) {
+    const cb_field *nearest = NULL;
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
-        const cs_field *field =
-            cs_field_inherited(cs_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
+        const cb_field *field =
+            cb_field_inherited(cb_class_check(cls->state, PyTuple_GET_ITEM(mro, i)), name);
         if (field != NULL && field->spec == spec) { return field; }
         if (nearest == NULL) { nearest = field; }
     }
@@ -35,8 +35,8 @@ static const cs_field *inherited_spec(const cs_class *cls, PyObject *name, PyObj
 
 /* ---- fields ---- */
 
-static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
-    const cs_names *n = &cls->state->names;
+static int init_field(cb_class *cls, cb_field *field, PyObject *spec) {
+    const cb_names *n = &cls->state->names;
     field->spec = Py_NewRef(spec);
     field->name = PyObject_GetAttr(spec, n->name);
     if (field->name == NULL) { return -1; }
@@ -55,8 +55,8 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     int known = cs_kind_by_name(kind_name);
     if (strcmp(kind_name, "deferred") == 0) {
         known = CS_OBJECT;
-        flags |= CS_FIELD_DEFERRED;
-        cls->flags |= CS_CLASS_DEFERRED;
+        flags |= CB_FIELD_DEFERRED;
+        cls->flags |= CB_CLASS_DEFERRED;
     }
     if (known < 0) {
         PyErr_Format(PyExc_SystemError, "cslots: unknown kind %R of field %U", kind, field->name);
@@ -64,26 +64,26 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
     Py_DECREF(kind);
     if (known < 0) { return -1; }
     field->kind = (uint8_t)known;
-    if (cs_plan_set_flag(&flags, CS_FIELD_NULLABLE, spec, n->nullable) < 0 ||
-        cs_plan_set_flag(&flags, CS_FIELD_INIT, spec, n->init) < 0 ||
-        cs_plan_set_flag(&flags, CS_FIELD_REPR, spec, n->repr) < 0 ||
-        cs_plan_set_flag(&flags, CS_FIELD_COMPARE, spec, n->compare) < 0 ||
-        cs_plan_set_flag(&flags, CS_FIELD_KW_ONLY, spec, n->kw_only) < 0) {
+    if (cb_plan_set_flag(&flags, CB_FIELD_NULLABLE, spec, n->nullable) < 0 ||
+        cb_plan_set_flag(&flags, CB_FIELD_INIT, spec, n->init) < 0 ||
+        cb_plan_set_flag(&flags, CB_FIELD_REPR, spec, n->repr) < 0 ||
+        cb_plan_set_flag(&flags, CB_FIELD_COMPARE, spec, n->compare) < 0 ||
+        cb_plan_set_flag(&flags, CB_FIELD_KW_ONLY, spec, n->kw_only) < 0) {
         return -1;
     }
     PyObject *hash = PyObject_GetAttr(spec, n->hash);
     if (hash == NULL) { return -1; }
-    int hashed = Py_IsNone(hash) ? (flags & CS_FIELD_COMPARE) != 0 : PyObject_IsTrue(hash);
+    int hashed = Py_IsNone(hash) ? (flags & CB_FIELD_COMPARE) != 0 : PyObject_IsTrue(hash);
     Py_DECREF(hash);
     if (hashed < 0) { return -1; }
-    if (hashed) { flags |= CS_FIELD_HASH; }
-    if (cs_plan_set_flag(&flags, CS_FIELD_HIDDEN, spec, n->hidden) < 0) { return -1; }
+    if (hashed) { flags |= CB_FIELD_HASH; }
+    if (cb_plan_set_flag(&flags, CB_FIELD_HIDDEN, spec, n->hidden) < 0) { return -1; }
     field->flags = (uint8_t)flags;
     field->cached = PyObject_GetAttr(spec, n->cached);
     if (field->cached == NULL) { return -1; }
     if (Py_IsNone(field->cached)) { Py_CLEAR(field->cached); }
     PyObject *argument = PyObject_GetAttr(spec, n->argument);
-    const cs_kind_ops *ops = cs_ops_of(field);
+    const cb_kind_ops *ops = cb_ops_of(field);
     int result = argument == NULL ? -1 : 0;
     if (result == 0 && ops->init != NULL) {
         result = ops->init(cls, field, inherited_spec(cls, field->name, spec), argument);
@@ -97,45 +97,45 @@ static int init_field(cs_class *cls, cs_field *field, PyObject *spec) {
  * descriptor gives way to the value of a field, as it does to an entry of `__dict__`: the field is
  * "backed".) The place stays, and is that of `super().name`; under the name objects have what the
  * subclass says. */
-int cs_fields_find_covered(cs_class *cls) {
+int cb_fields_find_covered(cb_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
-        const int hidden = (field->flags & CS_FIELD_HIDDEN) != 0;
-        const cs_field *from = inherited_spec(cls, field->name, field->spec);
+        cb_field *field = &cls->fields[i];
+        const int hidden = (field->flags & CB_FIELD_HIDDEN) != 0;
+        const cb_field *from = inherited_spec(cls, field->name, field->spec);
         if (from != NULL && !hidden) {
-            PyObject *beside = cs_class_beside(cls, field->name);
+            PyObject *beside = cb_class_beside(cls, field->name);
             if (beside == NULL && PyErr_Occurred()) { return -1; }
             field->backed = beside != NULL;
             Py_XDECREF(beside);
         }
         PyObject *found = from == NULL || from->spec != field->spec
                               ? NULL
-                              : cs_type_lookup(cls->type, field->name);
+                              : cb_type_lookup(cls->type, field->name);
         if (found == NULL || Py_IS_TYPE(found, cls->state->descriptor_type) ||
             Py_IS_TYPE(found, &PyMemberDescr_Type)) {
             continue;
         }
         if (!hidden && Py_TYPE(found)->tp_descr_set == NULL) { continue; }
         field->covered = 1;
-        cls->flags |= hidden ? CS_CLASS_COVERS : CS_CLASS_COVERS | CS_CLASS_BY_NAME;
+        cls->flags |= hidden ? CB_CLASS_COVERS : CB_CLASS_COVERS | CB_CLASS_BY_NAME;
     }
     return 0;
 }
 
 /* ---- layout ---- */
 
-static void take_bits(const cs_class *cls, cs_field *field, uint32_t byte, uint32_t shift) {
+static void take_bits(const cb_class *cls, cb_field *field, uint32_t byte, uint32_t shift) {
     field->state_byte = byte;
     unsigned bit = shift;
-    if (cls->flags & CS_CLASS_UNSET_BITS) { field->unset_mask = (uint8_t)(1u << bit++); }
-    if (field->flags & CS_FIELD_NULLABLE) { field->null_mask = (uint8_t)(1u << bit++); }
+    if (cls->flags & CB_CLASS_UNSET_BITS) { field->unset_mask = (uint8_t)(1u << bit++); }
+    if (field->flags & CB_FIELD_NULLABLE) { field->null_mask = (uint8_t)(1u << bit++); }
     if (field->kind == CS_BOOL) { field->value_mask = (uint8_t)(1u << bit); }
     field->state_mask = field->unset_mask | field->null_mask;
 }
 
 /* Places for the fields that the base does not have, for the word of the texts, and for the weak
  * list and the dict. */
-int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) {
+int cb_fields_place(cb_class *cls, const cb_class *base, int weakref, int dict) {
     enum { EXTRA = 3 };
     cs_place *places = PyMem_Calloc(cls->field_count + EXTRA, sizeof *places);
     uint32_t *which = PyMem_Calloc(cls->field_count + EXTRA, sizeof *which);
@@ -148,14 +148,14 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
         goto done;
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
-        const cs_field *from = cs_field_inherited(base, field->name);
+        cb_field *field = &cls->fields[i];
+        const cb_field *from = cb_field_inherited(base, field->name);
         if (field->kind == CS_UTF8) { field->text = texts++; }
         if (from != NULL) {
             int references =
                 cs_kind_is_pointer((cs_kind)from->kind) && cs_kind_is_pointer((cs_kind)field->kind);
             if (!references &&
-                (from->kind != field->kind || (field->flags & ~from->flags & CS_FIELD_NULLABLE))) {
+                (from->kind != field->kind || (field->flags & ~from->flags & CB_FIELD_NULLABLE))) {
                 PyErr_Format(PyExc_TypeError,
                              "%s.%U: cannot be stored otherwise than in its base class",
                              cls->type->tp_name, field->name);
@@ -170,7 +170,7 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
             continue;
         }
         if (field->kind == CS_OBJECT &&
-            (field->offset = cs_foreign_offset(cls, field->name)) != 0) {
+            (field->offset = cb_foreign_offset(cls, field->name)) != 0) {
             continue;
         }
         const cs_kind_info *kind = &cs_kinds[field->kind];
@@ -179,8 +179,8 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
         places[count].size = kind->size;
         places[count].align = kind->size ? kind->align : 1;
         places[count].bits = !packed ? 0
-                                     : kind->bits + (cls->flags & CS_CLASS_UNSET_BITS ? 1u : 0u) +
-                                           (field->flags & CS_FIELD_NULLABLE ? 1u : 0u);
+                                     : kind->bits + (cls->flags & CB_CLASS_UNSET_BITS ? 1u : 0u) +
+                                           (field->flags & CB_FIELD_NULLABLE ? 1u : 0u);
         which[count++] = i;
     }
     uint32_t field_places = count;
@@ -208,12 +208,12 @@ int cs_fields_place(cs_class *cls, const cs_class *base, int weakref, int dict) 
             PyErr_Format(PyExc_OverflowError, "%s: its fields do not fit into one object",
                          cls->type->tp_name);
         } else {
-            cs_error_status(status);
+            cb_error_status(status);
         }
         goto done;
     }
     for (uint32_t i = 0; i < field_places; i++) {
-        cs_field *field = &cls->fields[which[i]];
+        cb_field *field = &cls->fields[which[i]];
         field->offset = places[i].offset;
         if (places[i].bits != 0) { take_bits(cls, field, places[i].bit_byte, places[i].bit_shift); }
     }
@@ -243,8 +243,8 @@ done:
     return result;
 }
 
-int cs_fields_init(cs_class *cls, PyObject *specs) {
-    const cs_names *n = &cls->state->names;
+int cb_fields_init(cb_class *cls, PyObject *specs) {
+    const cb_names *n = &cls->state->names;
     Py_ssize_t total = PyTuple_GET_SIZE(specs);
     cls->spec_count = (uint32_t)total;
     cls->fields = PyMem_Calloc((size_t)total + 1, sizeof *cls->fields);

@@ -17,13 +17,13 @@ static PyMemberDef *slot_of(PyTypeObject *type, PyObject *value) {
     return member->type == Py_T_OBJECT_EX ? member : NULL;
 }
 
-static int is_foreign(const cs_state *state, PyTypeObject *type) {
+static int is_foreign(const cb_state *state, PyTypeObject *type) {
     return PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
            !PyObject_TypeCheck((PyObject *)type, state->meta_type);
 }
 
-int cs_foreign_slots(const cs_state *state, PyTypeObject *type) {
-    PyObject *dict = is_foreign(state, type) ? cs_type_dict(type) : NULL, *key, *value;
+int cb_foreign_slots(const cb_state *state, PyTypeObject *type) {
+    PyObject *dict = is_foreign(state, type) ? cb_type_dict(type) : NULL, *key, *value;
     Py_ssize_t position = 0;
     int found = 0;
     while (dict != NULL && !found && PyDict_Next(dict, &position, &key, &value)) {
@@ -34,7 +34,7 @@ int cs_foreign_slots(const cs_state *state, PyTypeObject *type) {
 }
 
 /* Fills cls->foreign. */
-int cs_foreign_find(cs_class *cls, const cs_class *base) {
+int cb_foreign_find(cb_class *cls, const cb_class *base) {
     cls->foreign_end = (uint32_t)sizeof(PyObject);
     if (base != NULL) {
         if (base->foreign_count == 0) { return 0; }
@@ -54,12 +54,12 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (!is_foreign(cls->state, type)) { continue; }
-        PyObject *dict = cs_type_dict(type), *key, *value;
+        PyObject *dict = cb_type_dict(type), *key, *value;
         Py_ssize_t position = 0;
         while (dict != NULL && PyDict_Next(dict, &position, &key, &value)) {
             const PyMemberDef *member = slot_of(type, value);
             if (member == NULL) { continue; }
-            cs_slot *grown = PyMem_Realloc(cls->foreign, (cls->foreign_count + 1) * sizeof *grown);
+            cb_slot *grown = PyMem_Realloc(cls->foreign, (cls->foreign_count + 1) * sizeof *grown);
             if (grown == NULL) {
                 Py_DECREF(dict);
                 PyErr_NoMemory();
@@ -67,7 +67,7 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
             }
             cls->foreign = grown;
             uint32_t offset = (uint32_t)member->offset;
-            cls->foreign[cls->foreign_count++] = (cs_slot){offset, Py_NewRef(PyDescr_NAME(value))};
+            cls->foreign[cls->foreign_count++] = (cb_slot){offset, Py_NewRef(PyDescr_NAME(value))};
             if (offset + sizeof(void *) > cls->foreign_end) {
                 cls->foreign_end = offset + (uint32_t)sizeof(void *);
             }
@@ -78,12 +78,12 @@ int cs_foreign_find(cs_class *cls, const cs_class *base) {
 }
 
 /* Where a foreign base keeps an attribute of that name; 0: it does not. */
-uint32_t cs_foreign_offset(const cs_class *cls, PyObject *name) {
+uint32_t cb_foreign_offset(const cb_class *cls, PyObject *name) {
     PyObject *mro = cls->type->tp_mro;
     for (Py_ssize_t i = 1; cls->foreign_count != 0 && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (!is_foreign(cls->state, type)) { continue; }
-        PyObject *dict = cs_type_dict(type);
+        PyObject *dict = cb_type_dict(type);
         PyObject *value = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
         const PyMemberDef *member = value == NULL ? NULL : slot_of(type, value);
         Py_XDECREF(dict);

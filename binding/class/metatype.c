@@ -15,11 +15,11 @@
  * with an ABC or a Protocol among its bases would be a metaclass conflict. For classes without such
  * a base it takes over nothing of theirs: isinstance() is type's own.
  *
- * Invariant: a type whose metatype is StructMeta and that has no cs_class, or an unfinished one,
+ * Invariant: a type whose metatype is StructMeta and that has no cb_class, or an unfinished one,
  * has no instances. Other code may have found it (a metatype's mro(), the subclasses of its bases,
  * the collector): what that code can do with it is docs/design/lifetime.md, rule 3. While
  * type.__new__ works, the type has CPython's own tp_free, which no class of cslots has, so that no
- * object of theirs is moved to it. From the finisher on see cs_class_close.
+ * object of theirs is moved to it. From the finisher on see cb_class_close.
  */
 #include "class/metatype.h"
 #include "class/build.h"
@@ -36,10 +36,10 @@
 
 typedef struct {
     PyObject_HEAD
-    cs_state *state;
+    cb_state *state;
     PyObject *plan;
-    PyObject *error; /* of cs_class_finish: type.__new__ would dress it up */
-    cs_sizes *sizes; /* to be put back: see class/multiple.c */
+    PyObject *error; /* of cb_class_finish: type.__new__ would dress it up */
+    cb_sizes *sizes; /* to be put back: see class/multiple.c */
     int *locked;     /* and to be unlocked */
     int done;
 } Finisher;
@@ -48,7 +48,7 @@ static const char finisher_key[] = "\x01cslots"; /* no identifier */
 
 /* The type is among the subclasses of its bases now: _plan.cycles.recheck says why that matters. */
 static int recheck_plan(PyObject *plan, PyObject *type) {
-    PyObject *result = cs_package_call("cslots._plan.cycles", "recheck", plan, type, NULL);
+    PyObject *result = cb_package_call("cslots._plan.cycles", "recheck", plan, type, NULL);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
 }
@@ -58,26 +58,26 @@ static PyObject *finisher_set_name(PyObject *self, PyObject *const *args, Py_ssi
     /* A metatype's mro() can find us in the dict of a class that type.__new__ has not got ready. */
     if (nargs != 2 || finisher->done || !PyObject_TypeCheck(args[0], finisher->state->meta_type) ||
         !PyType_HasFeature((PyTypeObject *)args[0], Py_TPFLAGS_READY) ||
-        cs_class_of((PyTypeObject *)args[0]) != NULL || ((cs_type *)args[0])->failed ||
+        cb_class_of((PyTypeObject *)args[0]) != NULL || ((cb_type *)args[0])->failed ||
         !PyUnicode_Check(args[1]) || PyUnicode_CompareWithASCIIString(args[1], finisher_key) != 0) {
         PyErr_SetString(PyExc_RuntimeError, "cslots: a class is finished once, by its metatype");
         return NULL;
     }
     finisher->done = 1;
     PyTypeObject *type = (PyTypeObject *)args[0];
-    cs_class_close(type);
-    PyObject *dict = cs_type_dict(type);
+    cb_class_close(type);
+    PyObject *dict = cb_type_dict(type);
     int removed = dict == NULL ? -1 : PyDict_DelItem(dict, args[1]);
     Py_XDECREF(dict);
     if (finisher->sizes != NULL) {
-        cs_sizes_restore(finisher->sizes);
-        cs_thread_lock_give_back(&finisher->state->types, finisher->locked);
+        cb_sizes_restore(finisher->sizes);
+        cb_thread_lock_give_back(&finisher->state->types, finisher->locked);
     }
     if (removed == 0 && finisher->plan != NULL) { removed = recheck_plan(finisher->plan, args[0]); }
-    cs_class *cls = removed < 0 ? NULL : cs_class_finish(finisher->state, type, finisher->plan);
-    if (cls == NULL || cs_class_open(cls) < 0) {
-        ((cs_type *)type)->failed = 1;
-        finisher->error = cs_error_take();
+    cb_class *cls = removed < 0 ? NULL : cb_class_finish(finisher->state, type, finisher->plan);
+    if (cls == NULL || cb_class_open(cls) < 0) {
+        ((cb_type *)type)->failed = 1;
+        finisher->error = cb_error_take();
         PyErr_SetString(PyExc_RuntimeError, "cslots: the class could not be finished");
         return NULL;
     }
@@ -103,7 +103,7 @@ static PyType_Slot finisher_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_finisher_spec = {
+PyType_Spec cb_finisher_spec = {
     .name = "cslots._core.Finisher",
     .basicsize = sizeof(Finisher),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
@@ -113,10 +113,10 @@ PyType_Spec cs_finisher_spec = {
 /* ---- __new__ ---- */
 
 /* type.__new__ with the finisher in front. */
-static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases,
+static PyObject *make_type(cb_state *state, PyTypeObject *meta, PyObject *name, PyObject *bases,
                            PyObject *namespace, PyObject *keywords, PyObject *plan) {
     PyObject *with_finisher = PyDict_New(), *args = NULL, *type = NULL;
-    cs_sizes sizes = {0};
+    cb_sizes sizes = {0};
     int locked = 0;
     Finisher *finisher = (Finisher *)state->finisher_type->tp_alloc(state->finisher_type, 0);
     if (finisher == NULL || with_finisher == NULL) { goto done; }
@@ -130,15 +130,15 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     }
     args = PyTuple_Pack(3, name, bases, with_finisher);
     if (args == NULL) { goto done; }
-    locked = cs_thread_lock_take(&state->types);
-    if (!cs_has_parents(state, bases) || cs_layout_base(state, bases) != NULL ||
-        cs_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
+    locked = cb_thread_lock_take(&state->types);
+    if (!cb_has_parents(state, bases) || cb_layout_base(state, bases) != NULL ||
+        cb_sizes_hide(state, meta, bases, with_finisher, &sizes) == 0) {
         /* The callbacks of the collector would find a type that can make objects. */
-        if (CS_ALLOCATION_COLLECTS) { cs_sizes_pause_collector(&sizes); }
+        if (CB_ALLOCATION_COLLECTS) { cb_sizes_pause_collector(&sizes); }
         type = PyType_Type.tp_new(meta, args, keywords);
     }
-    cs_sizes_restore(&sizes);
-    cs_thread_lock_give_back(&state->types, &locked);
+    cb_sizes_restore(&sizes);
+    cb_thread_lock_give_back(&state->types, &locked);
     finisher->sizes = NULL; /* somebody may hold it */
     finisher->locked = NULL;
     finisher->done = 1;
@@ -146,7 +146,7 @@ static PyObject *make_type(cs_state *state, PyTypeObject *meta, PyObject *name, 
     Py_CLEAR(finisher->plan);
     if (type == NULL && finisher->error != NULL) {
         PyErr_Clear();
-        cs_error_restore(finisher->error);
+        cb_error_restore(finisher->error);
         finisher->error = NULL;
     }
 done:
@@ -158,14 +158,14 @@ done:
 
 /* An ABC or a Protocol among the bases: one with the machinery of abc, whichever metatype it
  * has. */
-static int has_abc_base(const cs_state *state, PyObject *bases) {
+static int has_abc_base(const cb_state *state, PyObject *bases) {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
         if (!PyType_Check(base)) { continue; }
-        cs_class *cls =
-            PyObject_TypeCheck(base, state->meta_type) ? cs_class_of((PyTypeObject *)base) : NULL;
-        if (cls != NULL ? (cls->flags & CS_CLASS_ABC) != 0
-                        : cs_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) {
+        cb_class *cls =
+            PyObject_TypeCheck(base, state->meta_type) ? cb_class_of((PyTypeObject *)base) : NULL;
+        if (cls != NULL ? (cls->flags & CB_CLASS_ABC) != 0
+                        : cb_type_lookup((PyTypeObject *)base, state->names._abc_impl) != NULL) {
             return 1;
         }
     }
@@ -182,11 +182,11 @@ static int has_abstract_methods(PyObject *plan) {
 }
 
 /* The class gets the machinery of abc: -1 and an error. */
-static int become_abc(cs_class *cls) {
+static int become_abc(cb_class *cls) {
     PyObject *done = PyObject_CallOneArg(cls->state->abc_init, (PyObject *)cls->type);
     Py_XDECREF(done);
     if (done == NULL) { return -1; }
-    cls->flags |= CS_CLASS_ABC;
+    cls->flags |= CB_CLASS_ABC;
     return 0;
 }
 
@@ -220,7 +220,7 @@ static int comes_by_value(PyObject *namespace) {
 }
 
 static PyObject *rebuild(PyTypeObject *meta, PyObject *args) {
-    return cs_package_call("cslots._travel", "rebuilt", meta, PyTuple_GET_ITEM(args, 0),
+    return cb_package_call("cslots._travel", "rebuilt", meta, PyTuple_GET_ITEM(args, 0),
                            PyTuple_GET_ITEM(args, 1), PyTuple_GET_ITEM(args, 2), NULL);
 }
 
@@ -230,7 +230,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
                           &PyDict_Type, &namespace)) {
         return NULL;
     }
-    cs_state *state = cs_state_of_meta(meta);
+    cb_state *state = cb_state_of_meta(meta);
     if (state == NULL) { return NULL; }
     const int by_value = comes_by_value(namespace);
     if (by_value != 0) { return by_value < 0 ? NULL : rebuild(meta, args); }
@@ -242,7 +242,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
     int derived = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         PyObject *base = PyTuple_GET_ITEM(bases, i);
-        cs_class *parent = cs_class_check(state, base);
+        cb_class *parent = cb_class_check(state, base);
         if (parent == NULL && PyObject_TypeCheck(base, state->meta_type)) {
             return PyErr_Format(PyExc_TypeError,
                                 "%U: its base %s is not finished; derive from it when its class "
@@ -250,7 +250,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
                                 name, ((PyTypeObject *)base)->tp_name);
         }
         derived |= parent != NULL;
-        if (parent != NULL && !cs_class_keeps_values(parent)) {
+        if (parent != NULL && !cb_class_keeps_values(parent)) {
             return PyErr_Format(
                 PyExc_TypeError,
                 "%U: a class cannot derive from that of a pool's rows; derive it from %s", name,
@@ -261,7 +261,7 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
         return PyErr_Format(PyExc_TypeError,
                             "%U: a class made by StructMeta must derive from cslots.Struct", name);
     }
-    PyObject *planner = cs_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL,
+    PyObject *planner = cb_import_plan(state), *options = NULL, *plan = NULL, *planned = NULL,
              *keywords = NULL, *type = NULL, *ordered = NULL;
     if (planner == NULL) { return NULL; }
     options = kwargs != NULL ? PyDict_Copy(kwargs) : PyDict_New();
@@ -280,12 +280,12 @@ static PyObject *meta_new(PyTypeObject *meta, PyObject *args, PyObject *kwargs) 
         goto done;
     }
     type = make_type(state, meta, name, ordered, planned, keywords, plan);
-    if (type != NULL && cs_class_of((PyTypeObject *)type) == NULL) {
+    if (type != NULL && cb_class_of((PyTypeObject *)type) == NULL) {
         Py_CLEAR(type);
         PyErr_SetString(PyExc_SystemError, "cslots: type.__new__ did not finish the class");
     }
     if (type != NULL && (has_abc_base(state, bases) || has_abstract_methods(plan)) &&
-        become_abc(cs_class_of((PyTypeObject *)type)) < 0) {
+        become_abc(cb_class_of((PyTypeObject *)type)) < 0) {
         Py_CLEAR(type);
     }
 done:
@@ -308,16 +308,16 @@ static int meta_init(PyObject *self, PyObject *args, PyObject *kwargs) {
 /* ---- attributes of the class ---- */
 
 static int refresh(PyTypeObject *type) {
-    cs_class *cls = cs_class_of(type);
+    cb_class *cls = cb_class_of(type);
     /* A class that is not finished is asked when it is. */
-    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED || !cs_class_keeps_values(cls)) {
+    if (cls == NULL || cls->flags & CB_CLASS_UNFINISHED || !cb_class_keeps_values(cls)) {
         return 0;
     }
     const uint32_t before = cls->flags;
-    if (cs_class_choose_call(cls) < 0) { return -1; }
-    if (~before & cls->flags & CS_CLASS_OWN_SETATTR) { cs_members_check(cls); }
+    if (cb_class_choose_call(cls) < 0) { return -1; }
+    if (~before & cls->flags & CB_CLASS_OWN_SETATTR) { cb_members_check(cls); }
     if (cls->row_type != NULL) {
-        cs_class *row = cs_class_of(cls->row_type);
+        cb_class *row = cb_class_of(cls->row_type);
         row->access->refresh(row);
     }
     PyObject *subclasses = PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
@@ -337,7 +337,7 @@ static int refresh(PyTypeObject *type) {
 
 /* An attribute of a class that derives from a dataclass, under the name of a field: kept beside the
  * descriptor. */
-static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
+static int set_raw(cb_class *cls, PyObject *name, PyObject *value) {
     PyObject *raw = cls->plan == NULL ? NULL : PyObject_GetAttrString(cls->plan, "raw");
     int result = -1;
     if (raw != NULL && PyDict_Check(raw)) {
@@ -349,24 +349,24 @@ static int set_raw(cs_class *cls, PyObject *name, PyObject *value) {
 
 static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     PyTypeObject *type = (PyTypeObject *)self;
-    cs_class *cls = cs_class_of(type);
+    cb_class *cls = cb_class_of(type);
     if (cls == NULL || !PyUnicode_Check(name)) {
         return PyType_Type.tp_setattro(self, name, value);
     }
-    const cs_names *n = &cls->state->names;
+    const cb_names *n = &cls->state->names;
     if (PyUnicode_Compare(name, n->__bases__) == 0) {
         PyErr_Format(PyExc_TypeError,
                      "%s.__bases__ cannot be changed: they decide how its objects are stored",
                      type->tp_name);
         return -1;
     }
-    PyObject *dict = cs_type_dict(type),
+    PyObject *dict = cb_type_dict(type),
              *before = dict == NULL ? NULL : PyDict_GetItemWithError(dict, name);
     int same = before != NULL && before == value;
     /* A generated method that pickle cannot name comes back from a pickle by value as that of
      * object. What the class has stays. */
-    if (before != NULL && value != NULL && cs_is_generated(cls->state, before) &&
-        value == cs_type_lookup(&PyBaseObject_Type, name)) {
+    if (before != NULL && value != NULL && cb_is_generated(cls->state, before) &&
+        value == cb_type_lookup(&PyBaseObject_Type, name)) {
         same |= PyDict_GetItemString(dict, "__cslots_late__") != NULL;
     }
     Py_XDECREF(dict);
@@ -374,7 +374,7 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (!cls->fields[i].covered && PyUnicode_Compare(cls->fields[i].name, name) == 0) {
             const int beside =
-                cls->flags & CS_CLASS_SUBCLASS && !(cls->fields[i].flags & CS_FIELD_HIDDEN);
+                cls->flags & CB_CLASS_SUBCLASS && !(cls->fields[i].flags & CB_FIELD_HIDDEN);
             if (beside || cls->fields[i].backed) { return set_raw(cls, name, value); }
             PyErr_Format(PyExc_AttributeError,
                          "%s.%U is a field; its descriptor cannot be replaced", type->tp_name,
@@ -383,7 +383,7 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
         }
     }
     /* Another decorator sets one of these. */
-    if (!(cls->flags & CS_CLASS_DATACLASS) &&
+    if (!(cls->flags & CB_CLASS_DATACLASS) &&
         (PyUnicode_CompareWithASCIIString(name, "__dataclass_params__") == 0 ||
          PyUnicode_CompareWithASCIIString(name, "__attrs_attrs__") == 0)) {
         PyErr_Format(PyExc_TypeError,
@@ -407,7 +407,7 @@ static int meta_setattro(PyObject *self, PyObject *name, PyObject *value) {
 static PyObject *meta_signature(PyObject *self, void *unused) {
     (void)unused;
     PyObject *name = PyUnicode_InternFromString("__signature__");
-    PyObject *given = name == NULL ? NULL : Py_XNewRef(cs_type_lookup((PyTypeObject *)self, name));
+    PyObject *given = name == NULL ? NULL : Py_XNewRef(cb_type_lookup((PyTypeObject *)self, name));
     Py_XDECREF(name);
     if (given != NULL) {
         descrgetfunc get = Py_TYPE(given)->tp_descr_get;
@@ -415,22 +415,22 @@ static PyObject *meta_signature(PyObject *self, void *unused) {
         return given;
     }
     if (PyErr_Occurred()) { return NULL; }
-    return cs_package_call("cslots._functions", "signature_of", self, NULL);
+    return cb_package_call("cslots._functions", "signature_of", self, NULL);
 }
 
 /* `__slots__`: in a decorated class whose author did not ask for it, it is not in the dict. */
 static PyObject *meta_slots_names(PyObject *self, void *unused) {
     (void)unused;
-    PyObject *dict = cs_type_dict((PyTypeObject *)self);
+    PyObject *dict = cb_type_dict((PyTypeObject *)self);
     PyObject *own = dict == NULL ? NULL : Py_XNewRef(PyDict_GetItemString(dict, "__slots__"));
     Py_XDECREF(dict);
     if (own != NULL || PyErr_Occurred()) { return own; }
-    return cs_package_call("cslots._plan.dataclass", "slots_of", self, NULL);
+    return cb_package_call("cslots._plan.dataclass", "slots_of", self, NULL);
 }
 
 /* An attribute that the metatype computes is put into the dict of the class, or taken from it. */
 static int set_own(PyObject *self, PyObject *value, void *name) {
-    PyObject *dict = cs_type_dict((PyTypeObject *)self);
+    PyObject *dict = cb_type_dict((PyTypeObject *)self);
     if (dict == NULL) { return -1; }
     int result =
         value != NULL ? PyDict_SetItemString(dict, name, value) : PyDict_DelItemString(dict, name);
@@ -447,19 +447,19 @@ static int set_own(PyObject *self, PyObject *value, void *name) {
 /* ---- isinstance, issubclass ---- */
 
 static PyObject *check(PyObject *self, PyObject *other, int instance) {
-    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    cb_class *cls = cb_class_of((PyTypeObject *)self);
     if (cls != NULL) { /* isinstance(other, type(self)) in a method that runs for a row */
         cls = cls->record;
         self = (PyObject *)cls->type;
     }
     if (instance && PyType_IsSubtype(Py_TYPE(other), (PyTypeObject *)self)) { Py_RETURN_TRUE; }
-    if (cls != NULL && cls->flags & CS_CLASS_ABC) {
+    if (cls != NULL && cls->flags & CB_CLASS_ABC) {
         return PyObject_CallFunctionObjArgs(instance ? cls->state->abc_instancecheck
                                                      : cls->state->abc_subclasscheck,
                                             self, other, NULL);
     }
     if (cls == NULL) { return PyBool_FromLong(!instance && self == other); } /* it is being made */
-    const cs_names *n = &cls->state->names;
+    const cb_names *n = &cls->state->names;
     return PyObject_CallMethodObjArgs((PyObject *)&PyType_Type,
                                       instance ? n->__instancecheck__ : n->__subclasscheck__, self,
                                       other, NULL);
@@ -473,32 +473,32 @@ static PyObject *meta_subclasscheck(PyObject *self, PyObject *type) { return che
 /* ---- life ---- */
 
 static int meta_traverse(PyObject *self, visitproc visit, void *arg) {
-    cs_class *cls = cs_class_of((PyTypeObject *)self);
+    cb_class *cls = cb_class_of((PyTypeObject *)self);
     Py_VISIT(Py_TYPE(self));
     if (cls != NULL) {
-        int result = cs_class_traverse(cls, visit, arg);
+        int result = cb_class_traverse(cls, visit, arg);
         if (result != 0) { return result; }
     }
     return PyType_Type.tp_traverse(self, visit, arg);
 }
 
 static int meta_clear(PyObject *self) {
-    cs_class *cls = cs_class_of((PyTypeObject *)self);
-    if (cls != NULL && cls->held == 0) { cs_class_clear(cls); }
+    cb_class *cls = cb_class_of((PyTypeObject *)self);
+    if (cls != NULL && cls->held == 0) { cb_class_clear(cls); }
     return PyType_Type.tp_clear(self);
 }
 
 static void meta_dealloc(PyObject *self) {
     PyTypeObject *meta = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    cs_class *cls = cs_class_of((PyTypeObject *)self);
-    ((cs_type *)self)->cls = NULL;
-    cs_class_bury(cls);
-    for (cs_class *old = ((cs_type *)self)->retired, *next; old != NULL; old = next) {
+    cb_class *cls = cb_class_of((PyTypeObject *)self);
+    ((cb_type *)self)->cls = NULL;
+    cb_class_bury(cls);
+    for (cb_class *old = ((cb_type *)self)->retired, *next; old != NULL; old = next) {
         next = old->retired;
-        cs_class_free(old);
+        cb_class_free(old);
     }
-    ((cs_type *)self)->retired = NULL;
+    ((cb_type *)self)->retired = NULL;
     /* type's dealloc untracks it again, and insists on finding it tracked */
     PyObject_GC_Track(self);
     PyType_Type.tp_dealloc(self);
@@ -508,7 +508,7 @@ static void meta_dealloc(PyObject *self) {
 /* Without the class of its pools' rows, which nobody wrote. */
 static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
     (void)unused;
-    const cs_class *cls = cs_class_of((PyTypeObject *)self);
+    const cb_class *cls = cb_class_of((PyTypeObject *)self);
     PyObject *list = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", self);
     if (cls == NULL || cls->row_type == NULL || list == NULL || !PyList_Check(list)) {
         return list;
@@ -525,9 +525,9 @@ static PyObject *meta_subclasses(PyObject *self, PyObject *unused) {
 
 /* A class that is no ABC becomes one. */
 static PyObject *meta_register(PyObject *self, PyObject *subclass) {
-    cs_class *cls = cs_class_of((PyTypeObject *)self);
-    if (cls == NULL || (!(cls->flags & CS_CLASS_ABC) && become_abc(cls) < 0)) {
-        return cls == NULL ? cs_error_unfinished((PyTypeObject *)self) : NULL;
+    cb_class *cls = cb_class_of((PyTypeObject *)self);
+    if (cls == NULL || (!(cls->flags & CB_CLASS_ABC) && become_abc(cls) < 0)) {
+        return cls == NULL ? cb_error_unfinished((PyTypeObject *)self) : NULL;
     }
     PyObject *method = PyObject_GetAttrString(cls->state->meta_base, "register"); /* of ABCMeta */
     PyObject *result =
@@ -550,14 +550,14 @@ static PyMethodDef meta_methods[] = {
 static PyObject *meta_abc(PyObject *self, void *unused) {
     (void)unused;
     PyTypeObject *type = (PyTypeObject *)self;
-    cs_state *state = cs_state_of_meta(Py_TYPE(self));
+    cb_state *state = cb_state_of_meta(Py_TYPE(self));
     if (state == NULL) { return NULL; }
-    PyObject *found = cs_type_lookup(type, state->names._abc_impl), *dict = cs_type_dict(type),
+    PyObject *found = cb_type_lookup(type, state->names._abc_impl), *dict = cb_type_dict(type),
              *registry = NULL;
     if (found != NULL) {
         registry = Py_NewRef(found);
     } else if (dict != NULL && PyDict_GetItemString(dict, "__cslots_late__") != NULL) {
-        registry = cs_package_call("cslots._travel", "registry", NULL);
+        registry = cb_package_call("cslots._travel", "registry", NULL);
     } else {
         PyErr_Format(PyExc_AttributeError, "type object '%s' has no attribute '_abc_impl'",
                      type->tp_name);
@@ -568,8 +568,8 @@ static PyObject *meta_abc(PyObject *self, void *unused) {
 
 static int meta_set_abc(PyObject *self, PyObject *value, void *unused) {
     (void)unused;
-    cs_state *state = cs_state_of_meta(Py_TYPE(self));
-    PyObject *dict = state == NULL ? NULL : cs_type_dict((PyTypeObject *)self);
+    cb_state *state = cb_state_of_meta(Py_TYPE(self));
+    PyObject *dict = state == NULL ? NULL : cb_type_dict((PyTypeObject *)self);
     int result = dict == NULL    ? -1
                  : value != NULL ? PyDict_SetItem(dict, state->names._abc_impl, value)
                                  : PyDict_DelItem(dict, state->names._abc_impl);
@@ -608,9 +608,9 @@ static PyType_Slot meta_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_meta_spec = {
+PyType_Spec cb_meta_spec = {
     .name = "cslots._core.StructMeta",
-    .basicsize = sizeof(cs_type),
+    .basicsize = sizeof(cb_type),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
              Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
     .slots = meta_slots,
@@ -619,12 +619,12 @@ PyType_Spec cs_meta_spec = {
 /* ---- the metatype of dataclasses in which a reference has a default ---- */
 
 static PyObject *dataclass_getattro(PyObject *self, PyObject *name) {
-    cs_class *cls = cs_class_of((PyTypeObject *)self);
-    const cs_field *field = cls == NULL || !PyUnicode_Check(name) ? NULL : cs_find_field(cls, name);
-    if (field == NULL || field->covered || field->flags & CS_FIELD_HIDDEN) {
+    cb_class *cls = cb_class_of((PyTypeObject *)self);
+    const cb_field *field = cls == NULL || !PyUnicode_Check(name) ? NULL : cb_find_field(cls, name);
+    if (field == NULL || field->covered || field->flags & CB_FIELD_HIDDEN) {
         return PyType_Type.tp_getattro(self, name);
     }
-    return cs_class_attribute(cls, field);
+    return cb_class_attribute(cls, field);
 }
 
 static PyType_Slot dataclass_meta_slots[] = {
@@ -639,16 +639,16 @@ static PyType_Slot dataclass_meta_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_dataclass_meta_spec = {
+PyType_Spec cb_dataclass_meta_spec = {
     .name = "cslots._core.DataclassMeta",
-    .basicsize = sizeof(cs_type),
+    .basicsize = sizeof(cb_type),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
              Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_TYPE_SUBCLASS,
     .slots = dataclass_meta_slots,
 };
 
 /* Struct itself: a class like every other, without a plan. */
-int cs_struct_type_init(PyObject *module, cs_state *state) {
+int cb_struct_type_init(PyObject *module, cb_state *state) {
     PyObject *bases = PyTuple_Pack(1, state->object_type), *namespace = PyDict_New(),
              *empty = PyTuple_New(0);
     PyObject *name = PyUnicode_FromString("Struct"), *type = NULL;

@@ -1,10 +1,10 @@
 /* class/metatype.h: the metatypes, and what they do when a class is made. */
-#ifndef CS_METATYPE_H
-#define CS_METATYPE_H
+#ifndef CB_METATYPE_H
+#define CB_METATYPE_H
 
 #include "model/class.h"
 
-extern PyType_Spec cs_meta_spec, cs_dataclass_meta_spec, cs_finisher_spec;
-int cs_struct_type_init(PyObject *module, cs_state *state);
+extern PyType_Spec cb_meta_spec, cb_dataclass_meta_spec, cb_finisher_spec;
+int cb_struct_type_init(PyObject *module, cb_state *state);
 
 #endif

@@ -1,11 +1,11 @@
 /* class/methods.h: the methods that a class gets from cslots. */
-#ifndef CS_METHODS_H
-#define CS_METHODS_H
+#ifndef CB_METHODS_H
+#define CB_METHODS_H
 
 #include "model/class.h"
 
-int cs_methods_install(cs_class *cls, PyObject *names);
-int cs_methods_shortcut(cs_class *cls);
-PyObject *cs_take_order(PyTypeObject *object_type);
+int cb_methods_install(cb_class *cls, PyObject *names);
+int cb_methods_shortcut(cb_class *cls);
+PyObject *cb_take_order(PyTypeObject *object_type);
 
 #endif

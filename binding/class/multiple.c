@@ -31,7 +31,7 @@
  *
  * No other thread sees hidden sizes either: type.__new__ keeps the GIL. A free-threaded build is
  * different, since its type.__new__ waits for locks. There other threads must not make a class then
- * (a lock, around every type.__new__), and what they do with objects asks cs_class.basic_size.
+ * (a lock, around every type.__new__), and what they do with objects asks cb_class.basic_size.
  */
 #include "class/multiple.h"
 #include "class/foreign.h"
@@ -40,13 +40,13 @@
 
 /* ---- which base to extend ---- */
 
-static cs_class *parent_at(const cs_state *state, PyObject *bases, Py_ssize_t i) {
+static cb_class *parent_at(const cb_state *state, PyObject *bases, Py_ssize_t i) {
     PyObject *base = PyTuple_GET_ITEM(bases, i);
-    return PyType_Check(base) && cs_is_layout(state, base) ? cs_class_of((PyTypeObject *)base)
+    return PyType_Check(base) && cb_is_layout(state, base) ? cb_class_of((PyTypeObject *)base)
                                                            : NULL;
 }
 
-int cs_has_parents(const cs_state *state, PyObject *bases) {
+int cb_has_parents(const cb_state *state, PyObject *bases) {
     int found = 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
         found |= parent_at(state, bases, i) != NULL;
@@ -55,25 +55,25 @@ int cs_has_parents(const cs_state *state, PyObject *bases) {
 }
 
 /* Do objects laid out as those of cls hold all that this base stores? */
-static int holds(const cs_class *cls, const cs_state *state, PyObject *base) {
-    if (cs_is_layout(state, base) &&
-        !PyType_IsSubtype(cls->type, cs_class_of((PyTypeObject *)base)->storer)) {
+static int holds(const cb_class *cls, const cb_state *state, PyObject *base) {
+    if (cb_is_layout(state, base) &&
+        !PyType_IsSubtype(cls->type, cb_class_of((PyTypeObject *)base)->storer)) {
         return 0;
     }
     PyObject *mro = PyType_Check(base) ? ((PyTypeObject *)base)->tp_mro : NULL;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        if (!PyType_IsSubtype(cls->type, type) && cs_foreign_slots(state, type)) { return 0; }
+        if (!PyType_IsSubtype(cls->type, type) && cb_foreign_slots(state, type)) { return 0; }
     }
     return 1;
 }
 
 /* The base whose layout the class extends: the widest that holds all that the others do. NULL: none
  * does, or the class has none. */
-cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
-    cs_class *best = NULL;
+cb_class *cb_layout_base(const cb_state *state, PyObject *bases) {
+    cb_class *best = NULL;
     for (Py_ssize_t i = 0; bases != NULL && i < PyTuple_GET_SIZE(bases); i++) {
-        cs_class *cls = parent_at(state, bases, i);
+        cb_class *cls = parent_at(state, bases, i);
         if (cls == NULL || (best != NULL && cls->fixed_size <= best->fixed_size)) { continue; }
         int all = 1;
         for (Py_ssize_t k = 0; all && k < PyTuple_GET_SIZE(bases); k++) {
@@ -86,9 +86,9 @@ cs_class *cs_layout_base(const cs_state *state, PyObject *bases) {
 
 /* ---- sizes that nobody hides ---- */
 
-size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
-    const cs_class *cls = cs_is_layout(state, (PyObject *)(uintptr_t)type)
-                              ? cs_class_of((PyTypeObject *)(uintptr_t)type)
+size_t cb_basic_size(const cb_state *state, const PyTypeObject *type) {
+    const cb_class *cls = cb_is_layout(state, (PyObject *)(uintptr_t)type)
+                              ? cb_class_of((PyTypeObject *)(uintptr_t)type)
                               : NULL;
     return cls != NULL && cls->basic_size != 0 ? cls->basic_size : (size_t)type->tp_basicsize;
 }
@@ -97,16 +97,16 @@ size_t cs_basic_size(const cs_state *state, const PyTypeObject *type) {
 
 /* What CPython takes for the layout that a class laid out anew extends: that of a base with slots
  * of Python's own, or none. */
-void cs_choose_tp_base(cs_class *cls) {
-    const cs_state *state = cls->state;
+void cb_choose_tp_base(cb_class *cls) {
+    const cb_state *state = cls->state;
     PyTypeObject *type = cls->type, *chosen = &PyBaseObject_Type;
-    if (!cs_has_parents(state, type->tp_bases)) { return; }
+    if (!cb_has_parents(state, type->tp_bases)) { return; }
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
         if (base == state->struct_type && chosen == &PyBaseObject_Type) { chosen = base; }
-        if (cs_foreign_slots(state, base) &&
-            cs_basic_size(state, base) > cs_basic_size(state, chosen)) {
+        if (cb_foreign_slots(state, base) &&
+            cb_basic_size(state, base) > cb_basic_size(state, chosen)) {
             chosen = base;
         }
     }
@@ -144,12 +144,12 @@ static void keep_one(Words *words, uint32_t *mine, uint32_t offset) {
 }
 
 /* by falling number of references */
-static const cs_class *next_parent(const cs_class *cls, const cs_class *before) {
-    const cs_class *next = NULL;
+static const cb_class *next_parent(const cb_class *cls, const cb_class *before) {
+    const cb_class *next = NULL;
     PyObject *bases = cls->type->tp_bases;
     int passed = before == NULL;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(bases); i++) {
-        const cs_class *parent = parent_at(cls->state, bases, i);
+        const cb_class *parent = parent_at(cls->state, bases, i);
         if (parent == NULL) { continue; }
         int later = before == NULL || parent->pointer_count < before->pointer_count ||
                     (parent->pointer_count == before->pointer_count && passed);
@@ -164,17 +164,17 @@ static const cs_class *next_parent(const cs_class *cls, const cs_class *before) 
 
 /* The class has places of its own for all its fields. An exchange of words lets references lie
  * where a base has them. */
-int cs_keep_places(cs_class *cls) {
-    if (cls->field_count == 0 || !cs_has_parents(cls->state, cls->type->tp_bases)) { return 0; }
+int cb_keep_places(cb_class *cls) {
+    if (cls->field_count == 0 || !cb_has_parents(cls->state, cls->type->tp_bases)) { return 0; }
     Words words = {.count = cls->fixed_size / (uint32_t)sizeof(void *)};
     cs_ptrmap names = {0};
     words.words = PyMem_Calloc(words.count + 1, sizeof *words.words);
     words.kept = PyMem_Calloc(words.count + 1, sizeof *words.kept);
     cs_status status = words.words == NULL || words.kept == NULL
                            ? CS_NO_MEMORY
-                           : cs_ptrmap_init(&names, &cs_python_allocator, cls->field_count);
+                           : cs_ptrmap_init(&names, &cb_python_allocator, cls->field_count);
     for (uint32_t i = 0; status == CS_OK && i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
+        cb_field *field = &cls->fields[i];
         const cs_kind_info *kind = &cs_kinds[field->kind];
         status = cs_ptrmap_set(&names, field->name, (size_t)field);
         if (kind->size == sizeof(void *) && kind->align == sizeof(void *) &&
@@ -186,11 +186,11 @@ int cs_keep_places(cs_class *cls) {
         add_word(&words, &cls->weakref_offset);
         add_word(&words, &cls->dict_offset);
     }
-    const cs_class *parent = NULL;
+    const cb_class *parent = NULL;
     while (status == CS_OK && (parent = next_parent(cls, parent)) != NULL) {
         for (uint32_t i = 0; i < parent->field_count; i++) {
             const cs_ptrmap_slot *slot = cs_ptrmap_find(&names, parent->fields[i].name);
-            cs_field *field = slot == NULL ? NULL : (cs_field *)slot->value;
+            cb_field *field = slot == NULL ? NULL : (cb_field *)slot->value;
             if (field == NULL || !cs_kind_is_pointer((cs_kind)field->kind)) { continue; }
             if (cs_kind_is_pointer((cs_kind)parent->fields[i].kind)) {
                 keep_one(&words, &field->offset, parent->fields[i].offset);
@@ -200,7 +200,7 @@ int cs_keep_places(cs_class *cls) {
     PyMem_Free(words.words);
     PyMem_Free(words.kept);
     cs_ptrmap_clear(&names);
-    return cs_error_status(status);
+    return cb_error_status(status);
 }
 
 /* ---- sizes while type.__new__ looks ---- */
@@ -220,13 +220,13 @@ static int check_names(PyObject *namespace) {
     return 0;
 }
 
-int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
-                  cs_sizes *sizes) {
-    *sizes = (cs_sizes){0};
+int cb_sizes_hide(cb_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
+                  cb_sizes *sizes) {
+    *sizes = (cb_sizes){0};
     if (check_names(namespace) < 0) { return -1; }
     PyObject *name = PyUnicode_InternFromString("mro");
     if (name == NULL) { return -1; }
-    int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
+    int own_mro = cb_type_lookup(meta, name) != cb_type_lookup(&PyType_Type, name);
     Py_DECREF(name);
     if (own_mro) {
         PyErr_Format(PyExc_TypeError,
@@ -245,7 +245,7 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
     if (sizes->types == NULL || sizes->sizes == NULL) {
         PyMem_Free(sizes->types);
         PyMem_Free(sizes->sizes);
-        *sizes = (cs_sizes){0};
+        *sizes = (cb_sizes){0};
         PyErr_NoMemory();
         return -1;
     }
@@ -259,24 +259,24 @@ int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject
             Py_ssize_t seen = 0;
             while (seen < sizes->count && sizes->types[seen] != (PyTypeObject *)type) { seen++; }
             if (seen < sizes->count ||
-                (!cs_is_layout(state, type) && type != (PyObject *)state->object_type)) {
+                (!cb_is_layout(state, type) && type != (PyObject *)state->object_type)) {
                 continue;
             }
             sizes->types[sizes->count] = (PyTypeObject *)type;
-            sizes->sizes[sizes->count++] = (Py_ssize_t)cs_basic_size(state, (PyTypeObject *)type);
+            sizes->sizes[sizes->count++] = (Py_ssize_t)cb_basic_size(state, (PyTypeObject *)type);
             ((PyTypeObject *)type)->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
         }
     }
     return 0;
 }
 
-void cs_sizes_pause_collector(cs_sizes *sizes) {
+void cb_sizes_pause_collector(cb_sizes *sizes) {
     if (sizes->hidden) { return; }
     sizes->collected = PyGC_Disable();
     sizes->hidden = 1;
 }
 
-void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */
+void cb_sizes_restore(cb_sizes *sizes) { /* may be called again */
     if (!sizes->hidden) { return; }
     for (Py_ssize_t i = 0; i < sizes->count; i++) {
         sizes->types[i]->tp_basicsize = sizes->sizes[i];
@@ -284,5 +284,5 @@ void cs_sizes_restore(cs_sizes *sizes) { /* may be called again */
     if (sizes->collected) { PyGC_Enable(); }
     PyMem_Free(sizes->types);
     PyMem_Free(sizes->sizes);
-    *sizes = (cs_sizes){0};
+    *sizes = (cb_sizes){0};
 }

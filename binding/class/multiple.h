@@ -1,6 +1,6 @@
 /* class/multiple.h: classes with several bases that have fields. */
-#ifndef CS_MULTIPLE_H
-#define CS_MULTIPLE_H
+#ifndef CB_MULTIPLE_H
+#define CB_MULTIPLE_H
 
 #include "model/class.h"
 
@@ -8,16 +8,16 @@ typedef struct {
     PyTypeObject **types;
     Py_ssize_t *sizes, count;
     int collected, hidden;
-} cs_sizes;
+} cb_sizes;
 
-size_t cs_basic_size(const cs_state *state, const PyTypeObject *type);
-cs_class *cs_layout_base(const cs_state *state, PyObject *bases);
-int cs_has_parents(const cs_state *state, PyObject *bases);
-int cs_sizes_hide(cs_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
-                  cs_sizes *sizes);
-void cs_sizes_pause_collector(cs_sizes *sizes); /* until cs_sizes_restore */
-void cs_sizes_restore(cs_sizes *sizes);
-int cs_keep_places(cs_class *cls);
-void cs_choose_tp_base(cs_class *cls);
+size_t cb_basic_size(const cb_state *state, const PyTypeObject *type);
+cb_class *cb_layout_base(const cb_state *state, PyObject *bases);
+int cb_has_parents(const cb_state *state, PyObject *bases);
+int cb_sizes_hide(cb_state *state, PyTypeObject *meta, PyObject *bases, PyObject *namespace,
+                  cb_sizes *sizes);
+void cb_sizes_pause_collector(cb_sizes *sizes); /* until cb_sizes_restore */
+void cb_sizes_restore(cb_sizes *sizes);
+int cb_keep_places(cb_class *cls);
+void cb_choose_tp_base(cb_class *cls);
 
 #endif

@@ -11,7 +11,7 @@
  *   2. Objects that it does not show are being made, finalized or freed: in a list of garbage, in
  *      the trashcan, told to their weak references. They can be only where an object was ever made.
  *      Plain classes with a `__dict__` keep a trace of that. For a class that derives from a
- *      decorated one cslots keeps the trace itself (cs_type.made).
+ *      decorated one cslots keeps the trace itself (cb_type.made).
  *   3. Where objects were made, or a class keeps no trace (`__slots__`), each reference must be
  *      accounted for: by what the collector traverses, the variables of the running functions, and
  *      the caller. One that is not may be that of an object.
@@ -109,15 +109,15 @@ static int look_at(PyObject *object, void *arg) { /* 0: enough seen */
 
 /* How many objects gc.freeze() has put aside; -1: error. */
 static Py_ssize_t frozen_count(void) {
-    PyObject *count = cs_package_call("gc", "get_freeze_count", NULL);
+    PyObject *count = cb_package_call("gc", "get_freeze_count", NULL);
     const Py_ssize_t frozen = count == NULL ? -1 : PyLong_AsSsize_t(count);
     Py_XDECREF(count);
     return frozen;
 }
 
-#if !CS_GC_SHOWS_OBJECTS
+#if !CB_GC_SHOWS_OBJECTS
 static PyObject *tracked_objects(void) {
-    PyObject *objects = cs_package_call("gc", "get_objects", NULL);
+    PyObject *objects = cb_package_call("gc", "get_objects", NULL);
     if (objects != NULL && !PyList_Check(objects)) {
         Py_CLEAR(objects);
         PyErr_SetString(PyExc_TypeError, "gc.get_objects() gave no list");
@@ -138,7 +138,7 @@ static int find_object(PyTypeObject *type) {
         if (frozen < 0) { return -1; }
         search.type_seen = frozen == 0;
     }
-#if CS_GC_SHOWS_OBJECTS
+#if CB_GC_SHOWS_OBJECTS
     PyUnstable_GC_VisitObjects(look_at, &search);
 #else
     PyObject *objects = tracked_objects();
@@ -160,7 +160,7 @@ typedef struct {
 } NameTable;
 
 static Py_ssize_t names_left(PyTypeObject *type) { /* 0: objects of it leave no trace there */
-    if (!(type->tp_flags & CS_COUNTED_NAMES_FLAG) || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+    if (!(type->tp_flags & CB_COUNTED_NAMES_FLAG) || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
         return 0;
     }
     const NameTable *table =
@@ -170,7 +170,7 @@ static Py_ssize_t names_left(PyTypeObject *type) { /* 0: objects of it leave no 
 
 /* Tries that out, on a class that is made for it. Where this Python does otherwise, nothing is read
  * there. */
-int cs_objects_try(cs_state *state) {
+int cb_objects_try(cb_state *state) {
     PyObject *type = PyObject_CallFunction((PyObject *)&PyType_Type, "s(){}", "probe");
     if (type == NULL) { return -1; }
     const Py_ssize_t fresh = names_left((PyTypeObject *)type);
@@ -187,8 +187,8 @@ int cs_objects_try(cs_state *state) {
 }
 
 /* Has nobody made an object of it, ever? */
-static int never_made(const cs_state *state, PyTypeObject *type) {
-    if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { return !((cs_type *)type)->made; }
+static int never_made(const cb_state *state, PyTypeObject *type) {
+    if (PyObject_TypeCheck((PyObject *)type, state->meta_type)) { return !((cb_type *)type)->made; }
     return state->fresh_names != 0 && names_left(type) == state->fresh_names;
 }
 
@@ -226,7 +226,7 @@ static Variables look_into(PyFrameObject *frame, PyTypeObject *type) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         /* The collector sees the cell. */
         if (PySequence_Contains(cells, name) != 0) { continue; }
-        PyObject *value = cs_frame_variable(frame, name);
+        PyObject *value = cb_frame_variable(frame, name);
         if (value == (PyObject *)type) { *(i < arguments ? &found.arguments : &found.others) += 1; }
         Py_XDECREF(value);
     }
@@ -247,7 +247,7 @@ static Py_ssize_t count_in_frames(PyTypeObject *type) {
     PyFrameObject *frame = (PyFrameObject *)Py_XNewRef((PyObject *)PyEval_GetFrame());
     while (frame != NULL) {
         const Variables variables = look_into(frame, type);
-        if (!CS_STACK_BORROWS || !(variables.arguments || variables.others || variables.unknown)) {
+        if (!CB_STACK_BORROWS || !(variables.arguments || variables.others || variables.unknown)) {
             found += pushed;
         }
         found += variables.others;
@@ -264,7 +264,7 @@ static Py_ssize_t count_in_frames(PyTypeObject *type) {
 static int all_accounted(PyTypeObject *type) {
     Count count = {type, count_in_frames(type)};
     Py_ssize_t lent = 0;
-#if CS_GC_SHOWS_OBJECTS
+#if CB_GC_SHOWS_OBJECTS
     PyUnstable_GC_VisitObjects(count_in, &count);
 #else
     PyObject *objects = tracked_objects();
@@ -281,13 +281,13 @@ static int all_accounted(PyTypeObject *type) {
 }
 
 /* 1: there may be objects of it; 0: there are none; -1: error. */
-int cs_may_have_objects(const cs_state *state, PyTypeObject *type, PyObject *dict) {
+int cb_may_have_objects(const cb_state *state, PyTypeObject *type, PyObject *dict) {
     /* Without a GC header, objects cannot be found. A class with only `__slots__ = ()` is refused
      * if anything else knows it. */
     if (Py_REFCNT(type) <= known_references(type, dict)) { return 0; }
     if (!(type->tp_flags & Py_TPFLAGS_HAVE_GC)) { return 1; }
     const int found = find_object(type);
-    if (CS_COUNT_IS_EXACT && found == 0 && !never_made(state, type)) {
+    if (CB_COUNT_IS_EXACT && found == 0 && !never_made(state, type)) {
         const int all = all_accounted(type);
         return all < 0 ? -1 : !all;
     }

@@ -2,17 +2,17 @@
  * made in line. */
 #include "kinds/box.h"
 
-#if CS_COUNT_IS_PROOF && CS_LONG_DIGITS
-PyObject *cs_box_long(cs_state *state, int64_t value) {
+#if CB_COUNT_IS_PROOF && CB_LONG_DIGITS
+PyObject *cb_box_long(cb_state *state, int64_t value) {
     uint64_t rest = (uint64_t)value;
     size_t digits = rest >> 60 == 0 ? 2 : 3;
-    cs_ring *ring = &state->ints[digits - 1];
-    PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+    cb_ring *ring = &state->ints[digits - 1];
+    PyObject **place = &ring->boxes[ring->next++ & (CB_RING - 1)];
     PyObject *box = *place;
     if (box == NULL || Py_REFCNT(box) != 1) {
-        return cs_box_replace(place, PyLong_FromLongLong(value));
+        return cb_box_replace(place, PyLong_FromLongLong(value));
     }
-    digit *d = cs_long_digit(box);
+    digit *d = cb_long_digit(box);
     d[0] = (digit)(rest & PyLong_MASK);
     d[1] = (digit)(rest >> 30 & PyLong_MASK);
     if (digits > 2) { d[2] = (digit)(rest >> 60); }

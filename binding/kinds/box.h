@@ -1,7 +1,7 @@
 /* kinds/box.h: floats and ints for readers of packed fields, without an allocation where that
  * cannot be noticed.
  *
- *   ring: [ box | box | ... | box ]   CS_RING floats (or ints of one size), each held by the ring
+ *   ring: [ box | box | ... | box ]   CB_RING floats (or ints of one size), each held by the ring
  *              ^ next                 with one reference
  *
  * A read takes the next box. If the ring holds the only reference to it, no other code can see the
@@ -22,13 +22,13 @@
  * with a GIL: the count and the value are looked at and changed without another thread in between,
  * and each interpreter has its own ring.
  */
-#ifndef CS_BOX_H
-#define CS_BOX_H
+#ifndef CB_BOX_H
+#define CB_BOX_H
 
 #include "runtime/state.h"
 
 /* A fresh box (or NULL and an error) takes the place of one that somebody still uses. */
-static inline PyObject *cs_box_replace(PyObject **place, PyObject *fresh) {
+static inline PyObject *cb_box_replace(PyObject **place, PyObject *fresh) {
     if (fresh != NULL) {
         PyObject *old = *place;
         *place = Py_NewRef(fresh);
@@ -37,16 +37,16 @@ static inline PyObject *cs_box_replace(PyObject **place, PyObject *fresh) {
     return fresh;
 }
 
-static inline PyObject *cs_box_float(cs_state *state, double value) {
-#if CS_COUNT_IS_PROOF
-    cs_ring *ring = &state->floats;
-    PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+static inline PyObject *cb_box_float(cb_state *state, double value) {
+#if CB_COUNT_IS_PROOF
+    cb_ring *ring = &state->floats;
+    PyObject **place = &ring->boxes[ring->next++ & (CB_RING - 1)];
     PyObject *box = *place;
     if (box != NULL && Py_REFCNT(box) == 1) {
         ((PyFloatObject *)box)->ob_fval = value;
         return Py_NewRef(box);
     }
-    return cs_box_replace(place, PyFloat_FromDouble(value));
+    return cb_box_replace(place, PyFloat_FromDouble(value));
 #else
     (void)state;
     return PyFloat_FromDouble(value);
@@ -55,26 +55,26 @@ static inline PyObject *cs_box_float(cs_state *state, double value) {
 
 /* The same for ints, with a ring for each number of digits: an int keeps its size. An int that the
  * interpreter may share (a small one) is never a box. */
-#if CS_COUNT_IS_PROOF && CS_LONG_DIGITS
-PyObject *cs_box_long(cs_state *state, int64_t value); /* of two or three digits */
+#if CB_COUNT_IS_PROOF && CB_LONG_DIGITS
+PyObject *cb_box_long(cb_state *state, int64_t value); /* of two or three digits */
 
-static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
+static inline PyObject *cb_box_int(cb_state *state, int64_t value) {
     const uint64_t shared = (uint64_t)state->shared_ints;
     if ((uint64_t)value - shared < (UINT64_C(1) << 30) - shared) {
-        cs_ring *ring = &state->ints[0];
-        PyObject **place = &ring->boxes[ring->next++ & (CS_RING - 1)];
+        cb_ring *ring = &state->ints[0];
+        PyObject **place = &ring->boxes[ring->next++ & (CB_RING - 1)];
         PyObject *box = *place;
         if (box != NULL && Py_REFCNT(box) == 1) {
-            *cs_long_digit(box) = (digit)value;
+            *cb_long_digit(box) = (digit)value;
             return Py_NewRef(box);
         }
-        return cs_box_replace(place, PyLong_FromLong((long)value));
+        return cb_box_replace(place, PyLong_FromLong((long)value));
     }
     /* negative numbers are rare, and take the ordinary way */
-    return value < (int64_t)shared ? PyLong_FromLongLong(value) : cs_box_long(state, value);
+    return value < (int64_t)shared ? PyLong_FromLongLong(value) : cb_box_long(state, value);
 }
 #else
-static inline PyObject *cs_box_int(cs_state *state, int64_t value) {
+static inline PyObject *cb_box_int(cb_state *state, int64_t value) {
     (void)state;
     return PyLong_FromLongLong(value);
 }

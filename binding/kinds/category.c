@@ -23,14 +23,14 @@
 
 #define ALIASES 1024 /* literals of a program that are remembered by identity, a table */
 
-PyObject *cs_category_new(cs_state *state) {
+PyObject *cb_category_new(cb_state *state) {
     Category *table = (Category *)state->category_type->tp_alloc(state->category_type, 0);
     if (table == NULL) { return NULL; }
     table->texts = PyList_New(0);
     table->codes = PyDict_New();
     table->aliases = PyList_New(0);
     if (table->texts == NULL || table->codes == NULL || table->aliases == NULL ||
-        cs_ptrmap_init(&table->known, &cs_python_allocator, 8) != CS_OK) {
+        cs_ptrmap_init(&table->known, &cb_python_allocator, 8) != CS_OK) {
         Py_DECREF(table);
         return PyErr_NoMemory();
     }
@@ -40,7 +40,7 @@ PyObject *cs_category_new(cs_state *state) {
     return (PyObject *)table;
 }
 
-int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
+int cb_category_code(PyObject *self, PyObject *text, uint32_t *code) {
     Category *table = (Category *)self;
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&table->known, text);
     if (slot != NULL) {
@@ -66,9 +66,9 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
         }
         if (PyDict_SetItem(table->codes, text, number) < 0) {
             Py_DECREF(number);
-            PyObject *error = cs_error_take();
+            PyObject *error = cb_error_take();
             if (PyList_SetSlice(table->texts, next, next + 1, NULL) < 0) { PyErr_Clear(); }
-            cs_error_restore(error);
+            cb_error_restore(error);
             return -1;
         }
         *code = (uint32_t)next;
@@ -84,10 +84,10 @@ int cs_category_code(PyObject *self, PyObject *text, uint32_t *code) {
     return 0;
 }
 
-const cs_ptrmap *cs_category_known(PyObject *self) { return &((Category *)self)->known; }
+const cs_ptrmap *cb_category_known(PyObject *self) { return &((Category *)self)->known; }
 
 /* Asked for once a part of a pool, so it is kept until a string comes along. */
-PyObject *cs_category_tuple(PyObject *self) {
+PyObject *cb_category_tuple(PyObject *self) {
     Category *table = (Category *)self;
     /* it only grows, also while the tuple is allocated */
     const Py_ssize_t count = PyList_GET_SIZE(table->texts);
@@ -105,33 +105,33 @@ PyObject *cs_category_tuple(PyObject *self) {
 /* ---- what the table of kinds asks for ---- */
 
 /* The table of the class that declared the field serves its subclasses, too. */
-static int init_category(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+static int init_category(cb_class *cls, cb_field *field, const cb_field *from, PyObject *argument) {
     (void)argument;
     field->argument = from != NULL && from->kind == CS_CATEGORY ? Py_NewRef(from->argument)
-                                                                : cs_category_new(cls->state);
+                                                                : cb_category_new(cls->state);
     if (field->argument == NULL) { return -1; }
-    field->known = cs_category_known(field->argument);
+    field->known = cb_category_known(field->argument);
     return 0;
 }
 
-static int convert_category(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+static int convert_category(cb_class *cls, const cb_field *field, PyObject *value, cb_value *out,
                             int *held) {
     (void)held;
-    PyObject *str = cs_text_check_value(cls, field, value);
+    PyObject *str = cb_text_check_value(cls, field, value);
     if (str == NULL) { return -1; }
     uint32_t code = 0;
-    const int result = cs_category_code(field->argument, str, &code);
+    const int result = cb_category_code(field->argument, str, &code);
     Py_DECREF(str);
     out->u = code;
     return result;
 }
 
-static PyObject *box_category(cs_class *cls, const cs_field *field, const cs_value *value) {
+static PyObject *box_category(cb_class *cls, const cb_field *field, const cb_value *value) {
     (void)cls;
-    return cs_category_text(field->argument, (uint32_t)value->u);
+    return cb_category_text(field->argument, (uint32_t)value->u);
 }
 
-static int category_from_column(const cs_field *field, cs_value *value, int utc,
+static int category_from_column(const cb_field *field, cb_value *value, int utc,
                                 const char **what) {
     (void)utc;
     if (value->u < (size_t)PyList_GET_SIZE(((Category *)field->argument)->texts)) { return 0; }
@@ -139,7 +139,7 @@ static int category_from_column(const cs_field *field, cs_value *value, int utc,
     return 1;
 }
 
-const cs_kind_ops cs_category_ops = {.init = init_category,
+const cb_kind_ops cb_category_ops = {.init = init_category,
                                      .convert = convert_category,
                                      .box = box_category,
                                      .from_column = category_from_column};
@@ -160,7 +160,7 @@ static void category_dealloc(PyObject *self) {
 
 static PyType_Slot category_slots[] = {{Py_tp_dealloc, category_dealloc}, {0, NULL}};
 
-PyType_Spec cs_category_spec = {
+PyType_Spec cb_category_spec = {
     .name = "cslots._core.CategoryTable",
     .basicsize = sizeof(Category),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,

@@ -1,11 +1,11 @@
 /* kinds/category.h: the table of strings behind a category field, read in line. The drawing and the
  * rules are in kinds/category.c. */
-#ifndef CS_CATEGORY_H
-#define CS_CATEGORY_H
+#ifndef CB_CATEGORY_H
+#define CB_CATEGORY_H
 
 #include "kinds/kind.h"
 
-extern const cs_kind_ops cs_category_ops;
+extern const cb_kind_ops cb_category_ops;
 
 typedef struct {
     PyObject_HEAD
@@ -14,14 +14,14 @@ typedef struct {
     cs_ptrmap known;
 } Category;
 
-extern PyType_Spec cs_category_spec;
-PyObject *cs_category_new(cs_state *state);
-int cs_category_code(PyObject *self, PyObject *text, uint32_t *code); /* adds it if it is new */
-PyObject *cs_category_tuple(PyObject *self);
-const cs_ptrmap *cs_category_known(PyObject *self);
+extern PyType_Spec cb_category_spec;
+PyObject *cb_category_new(cb_state *state);
+int cb_category_code(PyObject *self, PyObject *text, uint32_t *code); /* adds it if it is new */
+PyObject *cb_category_tuple(PyObject *self);
+const cs_ptrmap *cb_category_known(PyObject *self);
 
 /* The string of a code (new reference). */
-static inline PyObject *cs_category_text(PyObject *self, uint32_t code) {
+static inline PyObject *cb_category_text(PyObject *self, uint32_t code) {
     return Py_NewRef(PyList_GET_ITEM(((Category *)self)->texts, (Py_ssize_t)code));
 }
 

@@ -12,7 +12,7 @@
 #include "model/errors.h"
 #include "runtime/memory.h"
 
-int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *index) {
+int cb_choice_index(cb_class *cls, const cb_field *field, PyObject *value, uint64_t *index) {
     (void)cls;
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&field->choices, value);
     if (slot != NULL) {
@@ -32,15 +32,15 @@ int cs_choice_index(cs_class *cls, const cs_field *field, PyObject *value, uint6
     return found;
 }
 
-static int flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint64_t *bits) {
+static int flag_bits(cb_class *cls, const cb_field *field, PyObject *value, uint64_t *bits) {
     if (!PyObject_TypeCheck(value, (PyTypeObject *)field->argument)) {
-        return cs_error_type(cls, field, value);
+        return cb_error_type(cls, field, value);
     }
     PyObject *number = PyObject_GetAttr(value, cls->state->names.value);
     if (number == NULL) { return -1; }
     if (!PyLong_Check(number)) {
         Py_DECREF(number);
-        return cs_error_type(cls, field, value);
+        return cb_error_type(cls, field, value);
     }
     int overflow;
     long long small = PyLong_AsLongLongAndOverflow(number, &overflow);
@@ -50,7 +50,7 @@ static int flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint
                  (size < 8 && *bits >> (8 * size) != 0);
     if (failed) {
         PyErr_Clear();
-        PyErr_Format(cs_range_error(cls->state), "%s.%U: %R has bits beyond the %d of its field",
+        PyErr_Format(cb_range_error(cls->state), "%s.%U: %R has bits beyond the %d of its field",
                      cls->type->tp_name, field->name, number, 8 * size);
     }
     Py_DECREF(number);
@@ -60,11 +60,11 @@ static int flag_bits(cs_class *cls, const cs_field *field, PyObject *value, uint
 /* How many combinations of flags a field remembers; others are made at each read. */
 #define CACHED_FLAGS 256
 
-static PyObject *flag_member(cs_class *cls, const cs_field *field, uint64_t bits) {
+static PyObject *flag_member(cb_class *cls, const cb_field *field, uint64_t bits) {
     PyObject *number = PyLong_FromUnsignedLongLong(bits);
     if (number == NULL) { return NULL; }
     /* a Flag that does not know these bits makes a member of them, or asks _missing_ */
-    cs_class_hold(cls);
+    cb_class_hold(cls);
     PyObject *member = PyDict_GetItemWithError(field->flag_cache, number);
     if (member != NULL) {
         Py_INCREF(member);
@@ -76,23 +76,23 @@ static PyObject *flag_member(cs_class *cls, const cs_field *field, uint64_t bits
         }
     }
     Py_DECREF(number);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return member;
 }
 
 /* ---- Enum and Literal ---- */
 
-static int init_choices(cs_field *field) {
+static int init_choices(cb_field *field) {
     if (!PyTuple_Check(field->argument)) {
         PyErr_SetString(PyExc_SystemError, "cslots: a choice field needs a tuple of values");
         return -1;
     }
     Py_ssize_t count = PyTuple_GET_SIZE(field->argument);
-    cs_status status = cs_ptrmap_init(&field->choices, &cs_python_allocator, (size_t)count);
+    cs_status status = cs_ptrmap_init(&field->choices, &cb_python_allocator, (size_t)count);
     for (Py_ssize_t i = 0; status == CS_OK && i < count; i++) {
         status = cs_ptrmap_set(&field->choices, PyTuple_GET_ITEM(field->argument, i), (size_t)i);
     }
-    if (status != CS_OK) { return cs_error_status(status); }
+    if (status != CS_OK) { return cb_error_status(status); }
     PyObject *different = PySet_New(field->argument);
     if (different == NULL) { /* members of an Enum without a hash */
         if (!PyErr_ExceptionMatches(PyExc_TypeError)) { return -1; }
@@ -103,26 +103,26 @@ static int init_choices(cs_field *field) {
     return 0;
 }
 
-static int init_choice(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+static int init_choice(cb_class *cls, cb_field *field, const cb_field *from, PyObject *argument) {
     (void)cls;
     (void)from;
     field->argument = Py_NewRef(argument);
     return init_choices(field);
 }
 
-static int convert_choice(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+static int convert_choice(cb_class *cls, const cb_field *field, PyObject *value, cb_value *out,
                           int *held) {
-    cs_class_hold_once(cls, held);
-    const int found = cs_choice_index(cls, field, value, &out->u);
-    return found > 0 ? 0 : found < 0 ? -1 : cs_error_type(cls, field, value);
+    cb_class_hold_once(cls, held);
+    const int found = cb_choice_index(cls, field, value, &out->u);
+    return found > 0 ? 0 : found < 0 ? -1 : cb_error_type(cls, field, value);
 }
 
-static PyObject *box_choice(cs_class *cls, const cs_field *field, const cs_value *value) {
-    if (field->argument == NULL) { return cs_error_unset(cls, field); }
+static PyObject *box_choice(cb_class *cls, const cb_field *field, const cb_value *value) {
+    if (field->argument == NULL) { return cb_error_unset(cls, field); }
     return Py_NewRef(PyTuple_GET_ITEM(field->argument, (Py_ssize_t)value->u));
 }
 
-static int choice_from_column(const cs_field *field, cs_value *value, int utc, const char **what) {
+static int choice_from_column(const cb_field *field, cb_value *value, int utc, const char **what) {
     (void)utc;
     if (field->argument == NULL || value->u < (size_t)PyTuple_GET_SIZE(field->argument)) {
         return 0;
@@ -131,14 +131,14 @@ static int choice_from_column(const cs_field *field, cs_value *value, int utc, c
     return 1;
 }
 
-const cs_kind_ops cs_choice_ops = {.init = init_choice,
+const cb_kind_ops cb_choice_ops = {.init = init_choice,
                                    .convert = convert_choice,
                                    .box = box_choice,
                                    .from_column = choice_from_column};
 
 /* ---- Flag ---- */
 
-static int init_flag(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+static int init_flag(cb_class *cls, cb_field *field, const cb_field *from, PyObject *argument) {
     if (!PyType_Check(argument)) {
         PyErr_Format(PyExc_TypeError, "%s.%U: expected a Flag class, got %R", cls->type->tp_name,
                      field->name, argument);
@@ -150,15 +150,15 @@ static int init_flag(cs_class *cls, cs_field *field, const cs_field *from, PyObj
     return field->flag_cache == NULL ? -1 : 0;
 }
 
-static int convert_flag(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+static int convert_flag(cb_class *cls, const cb_field *field, PyObject *value, cb_value *out,
                         int *held) {
-    cs_class_hold_once(cls, held);
+    cb_class_hold_once(cls, held);
     return flag_bits(cls, field, value, &out->u);
 }
 
-static PyObject *box_flag(cs_class *cls, const cs_field *field, const cs_value *value) {
-    if (field->argument == NULL) { return cs_error_unset(cls, field); }
+static PyObject *box_flag(cb_class *cls, const cb_field *field, const cb_value *value) {
+    if (field->argument == NULL) { return cb_error_unset(cls, field); }
     return flag_member(cls, field, value->u);
 }
 
-const cs_kind_ops cs_flag_ops = {.init = init_flag, .convert = convert_flag, .box = box_flag};
+const cb_kind_ops cb_flag_ops = {.init = init_flag, .convert = convert_flag, .box = box_flag};

@@ -9,8 +9,8 @@
 #include "kinds/times.h"
 #include "kinds/uuid.h"
 
-const cs_kind_ops *const cs_family_ops[CS_FAMILY_COUNT] = {
-#define FAMILY(id, name, form, functions) [CS_FAMILY_##id] = &cs_##functions##_ops,
+const cb_kind_ops *const cb_family_ops[CS_FAMILY_COUNT] = {
+#define FAMILY(id, name, form, functions) [CS_FAMILY_##id] = &cb_##functions##_ops,
 #include "cslots/families.def"
 #undef FAMILY
 };

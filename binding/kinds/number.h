@@ -1,9 +1,9 @@
 /* kinds/number.h: see kinds/number.c. */
-#ifndef CS_NUMBER_H
-#define CS_NUMBER_H
+#ifndef CB_NUMBER_H
+#define CB_NUMBER_H
 
 #include "kinds/kind.h"
 
-extern const cs_kind_ops cs_integer_ops, cs_int_ops, cs_float_ops;
+extern const cb_kind_ops cb_integer_ops, cb_int_ops, cb_float_ops;
 
 #endif

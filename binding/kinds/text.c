@@ -4,7 +4,7 @@
 
 #include "model/errors.h"
 
-PyObject *cs_text_str(cs_text text) {
+PyObject *cb_text_str(cs_text text) {
     if (text.size <= 64) { /* most texts are short ASCII: no decoder for those */
         uint64_t high = 0, word;
         size_t i = 0;
@@ -32,7 +32,7 @@ PyObject *cs_text_str(cs_text text) {
     return str;
 }
 
-int cs_text_of(PyObject *str, cs_text *text, PyObject **keep) {
+int cb_text_of(PyObject *str, cs_text *text, PyObject **keep) {
     *keep = NULL;
     if (PyUnicode_IS_COMPACT_ASCII(str)) {
         *text =
@@ -46,28 +46,28 @@ int cs_text_of(PyObject *str, cs_text *text, PyObject **keep) {
     return 0;
 }
 
-PyObject *cs_text_check_value(cs_class *cls, const cs_field *field, PyObject *value) {
+PyObject *cb_text_check_value(cb_class *cls, const cb_field *field, PyObject *value) {
     if (PyUnicode_CheckExact(value)) { return Py_NewRef(value); }
     if (!PyUnicode_Check(value)) {
-        cs_error_type(cls, field, value);
+        cb_error_type(cls, field, value);
         return NULL;
     }
-    if (cs_is_numpy(value, "str_")) { return PyUnicode_FromObject(value); }
-    cs_error_subclass(cls, field, value, "str");
+    if (cb_is_numpy(value, "str_")) { return PyUnicode_FromObject(value); }
+    cb_error_subclass(cls, field, value, "str");
     return NULL;
 }
 
-static int convert_text(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+static int convert_text(cb_class *cls, const cb_field *field, PyObject *value, cb_value *out,
                         int *held) {
     (void)held;
-    out->object = cs_text_check_value(cls, field, value);
+    out->object = cb_text_check_value(cls, field, value);
     return out->object == NULL ? -1 : 0;
 }
 
-static PyObject *box_text(cs_class *cls, const cs_field *field, const cs_value *value) {
+static PyObject *box_text(cb_class *cls, const cb_field *field, const cb_value *value) {
     (void)cls;
     (void)field;
     return Py_NewRef(value->object);
 }
 
-const cs_kind_ops cs_text_ops = {.convert = convert_text, .box = box_text};
+const cb_kind_ops cb_text_ops = {.convert = convert_text, .box = box_text};

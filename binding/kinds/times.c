@@ -21,11 +21,11 @@
 #define MOMENT_1970 (DAYS_TO_1970 * US_PER_DAY)
 
 /* datetime.h keeps its API in a static variable of each file; ours is in the module state. */
-static inline PyDateTime_CAPI *api_of(cs_state *state) {
+static inline PyDateTime_CAPI *api_of(cb_state *state) {
     return (PyDateTime_CAPI *)state->datetime_api;
 }
 
-static int import_datetime(cs_state *state) {
+static int import_datetime(cb_state *state) {
     if (state->datetime_api != NULL) { return 0; }
     /* the capsule lives in the C module of it */
     PyObject *module = PyImport_ImportModule("datetime");
@@ -84,7 +84,7 @@ static int is_time(cs_kind kind, int64_t packed) {
     }
 }
 
-PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed) {
+PyObject *cb_times_unpack(cb_state *state, cs_kind kind, int64_t packed) {
     PyDateTime_CAPI *api = api_of(state);
     int year, month, day;
     if (kind == CS_DATE) {
@@ -109,10 +109,10 @@ PyObject *cs_times_unpack(cs_state *state, cs_kind kind, int64_t packed) {
 }
 
 /* A value of a subclass must be equal to the plain value that we keep. */
-static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
+static int check_plain(cb_class *cls, const cb_field *field, PyObject *value,
                        PyTypeObject *plain_type, int64_t packed) {
     if (Py_IS_TYPE(value, plain_type)) { return 1; }
-    PyObject *plain = cs_times_unpack(cls->state, (cs_kind)field->kind, packed);
+    PyObject *plain = cb_times_unpack(cls->state, (cs_kind)field->kind, packed);
     if (plain == NULL) { return -1; }
     int equal = PyObject_RichCompareBool(plain, value, Py_EQ);
     Py_DECREF(plain);
@@ -140,7 +140,7 @@ static int is_utc(PyDateTime_CAPI *api, PyObject *zone) {
 }
 
 /* 1 converted, 0 not of that type, -1 error set */
-static int pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *out) {
+static int pack(cb_class *cls, const cb_field *field, PyObject *value, int64_t *out) {
     PyDateTime_CAPI *api = api_of(cls->state);
     if (field->kind == CS_DATE) {
         if (!PyObject_TypeCheck(value, api->DateType) ||
@@ -186,7 +186,7 @@ static int pack(cs_class *cls, const cs_field *field, PyObject *value, int64_t *
         rest -= US_PER_DAY;
     }
     if (cs_multiply_overflows(days, US_PER_DAY, out) || cs_add_overflows(*out, rest, out)) {
-        PyErr_Format(cs_range_error(cls->state),
+        PyErr_Format(cb_range_error(cls->state),
                      "%s.%U: %R is out of range for timedelta (64 bits of microseconds, about "
                      "292,000 years)",
                      cls->type->tp_name, field->name, value);
@@ -205,7 +205,7 @@ static int64_t unpack_for_column(cs_kind kind, int64_t packed) {
     }
 }
 
-int cs_times_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
+int cb_times_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
     if (kind == CS_TIMEDELTA) {
         *packed = number;
         /* timedelta itself ends at a billion days, which an int64 of microseconds does not reach;
@@ -223,35 +223,35 @@ int cs_times_pack(cs_kind kind, int64_t number, int utc, int64_t *packed) {
 
 /* ---- the functions of the family ---- */
 
-static int init_time(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+static int init_time(cb_class *cls, cb_field *field, const cb_field *from, PyObject *argument) {
     (void)field;
     (void)from;
     (void)argument;
     return import_datetime(cls->state);
 }
 
-static int convert_time(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+static int convert_time(cb_class *cls, const cb_field *field, PyObject *value, cb_value *out,
                         int *held) {
     if (!Py_IS_TYPE(value, cls->state->time_types[field->kind - CS_DATE])) {
-        cs_class_hold_once(cls, held);
+        cb_class_hold_once(cls, held);
     }
     const int result = pack(cls, field, value, &out->i);
-    return result > 0 ? 0 : result < 0 ? -1 : cs_error_type(cls, field, value);
+    return result > 0 ? 0 : result < 0 ? -1 : cb_error_type(cls, field, value);
 }
 
-static PyObject *box_time(cs_class *cls, const cs_field *field, const cs_value *value) {
-    return cs_times_unpack(cls->state, (cs_kind)field->kind, value->i);
+static PyObject *box_time(cb_class *cls, const cb_field *field, const cb_value *value) {
+    return cb_times_unpack(cls->state, (cs_kind)field->kind, value->i);
 }
 
-static int valid_time(cs_state *state, cs_kind kind, const cs_value *value) {
+static int valid_time(cb_state *state, cs_kind kind, const cb_value *value) {
     if (!is_time(kind, value->i)) { return 0; }
     return import_datetime(state) < 0 ? -1 : 1; /* the pickle may come before the first field */
 }
 
-static int time_to_column(cs_class *cls, const cs_field *field, cs_value *value, int *utc) {
+static int time_to_column(cb_class *cls, const cb_field *field, cb_value *value, int *utc) {
     const cs_kind kind = (cs_kind)field->kind;
     if (kind == CS_TIMEDELTA && value->i == INT64_MIN) {
-        PyErr_Format(cs_range_error(cls->state),
+        PyErr_Format(cb_range_error(cls->state),
                      "%s.%U: timedelta(microseconds=-2**63) is NaT in the column of a Pool; "
                      "annotate the field as object",
                      cls->type->tp_name, field->name);
@@ -268,13 +268,13 @@ static int time_to_column(cs_class *cls, const cs_field *field, cs_value *value,
     return 0;
 }
 
-static int time_from_column(const cs_field *field, cs_value *value, int utc, const char **what) {
-    if (cs_times_pack((cs_kind)field->kind, value->i, utc, &value->i) == 0) { return 0; }
+static int time_from_column(const cb_field *field, cb_value *value, int utc, const char **what) {
+    if (cb_times_pack((cs_kind)field->kind, value->i, utc, &value->i) == 0) { return 0; }
     *what = "a number that stands for no such time (NaT?)";
     return 1;
 }
 
-const cs_kind_ops cs_time_ops = {.init = init_time,
+const cb_kind_ops cb_time_ops = {.init = init_time,
                                  .convert = convert_time,
                                  .box = box_time,
                                  .valid = valid_time,

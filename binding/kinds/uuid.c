@@ -19,7 +19,7 @@
  * objects: those of another class (the name may have been given another value) would be half
  * made. */
 static PyObject *class_of_uuids(void) {
-    PyObject *found = cs_package_get("uuid", "UUID");
+    PyObject *found = cb_package_get("uuid", "UUID");
     if (found == NULL ||
         (PyType_Check(found) && ((PyTypeObject *)found)->tp_new == PyBaseObject_Type.tp_new)) {
         return found;
@@ -29,7 +29,7 @@ static PyObject *class_of_uuids(void) {
     return NULL;
 }
 
-static int init_uuid(cs_class *cls, cs_field *field, const cs_field *from, PyObject *argument) {
+static int init_uuid(cb_class *cls, cb_field *field, const cb_field *from, PyObject *argument) {
     (void)cls;
     (void)from;
     (void)argument;
@@ -84,7 +84,7 @@ static PyObject *number_of(const uint8_t *bytes) {
 static PyObject *safe_uuid(void) {
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
     PyObject *module = PyDict_Check(modules) ? PyDict_GetItemString(modules, "uuid") : NULL;
-    if (module == NULL) { return cs_package_get("uuid", "SafeUUID"); }
+    if (module == NULL) { return cb_package_get("uuid", "SafeUUID"); }
     Py_INCREF(module);
     PyObject *found = PyObject_GetAttrString(module, "SafeUUID");
     Py_DECREF(module);
@@ -110,19 +110,19 @@ static PyObject *make(PyTypeObject *type, const uint8_t *bytes) {
     return uuid;
 }
 
-static PyObject *box_uuid(cs_class *cls, const cs_field *field, const cs_value *value) {
-    cs_class_hold(cls); /* an import may run anything */
+static PyObject *box_uuid(cb_class *cls, const cb_field *field, const cb_value *value) {
+    cb_class_hold(cls); /* an import may run anything */
     /* The field of a pickle has no argument. */
     PyObject *type = field->argument != NULL ? Py_NewRef(field->argument) : class_of_uuids();
     PyObject *uuid = type == NULL ? NULL : make((PyTypeObject *)type, value->raw);
     Py_XDECREF(type);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return uuid;
 }
 
 /* A value of a subclass must be equal to the plain UUID that is kept. */
-static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
-                       const cs_value *converted) {
+static int check_plain(cb_class *cls, const cb_field *field, PyObject *value,
+                       const cb_value *converted) {
     PyObject *plain = box_uuid(cls, field, converted);
     if (plain == NULL) { return -1; }
     const int equal = PyObject_RichCompareBool(plain, value, Py_EQ);
@@ -134,11 +134,11 @@ static int check_plain(cs_class *cls, const cs_field *field, PyObject *value,
     return -1;
 }
 
-static int convert_uuid(cs_class *cls, const cs_field *field, PyObject *value, cs_value *out,
+static int convert_uuid(cb_class *cls, const cb_field *field, PyObject *value, cb_value *out,
                         int *held) {
     PyTypeObject *type = (PyTypeObject *)field->argument;
-    if (!PyObject_TypeCheck(value, type)) { return cs_error_type(cls, field, value); }
-    cs_class_hold_once(cls, held);
+    if (!PyObject_TypeCheck(value, type)) { return cb_error_type(cls, field, value); }
+    cb_class_hold_once(cls, held);
     PyObject *number = PyObject_GetAttrString(value, "int");
     if (number == NULL) { return -1; }
     const int is_good = PyLong_CheckExact(number) && bytes_of(number, out->raw) == 0;
@@ -146,9 +146,9 @@ static int convert_uuid(cs_class *cls, const cs_field *field, PyObject *value, c
     if (!is_good) {
         if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_OverflowError)) { return -1; }
         PyErr_Clear();
-        return cs_error_type(cls, field, value);
+        return cb_error_type(cls, field, value);
     }
     return Py_IS_TYPE(value, type) ? 0 : check_plain(cls, field, value, out);
 }
 
-const cs_kind_ops cs_uuid_ops = {.init = init_uuid, .convert = convert_uuid, .box = box_uuid};
+const cb_kind_ops cb_uuid_ops = {.init = init_uuid, .convert = convert_uuid, .box = box_uuid};

@@ -1,9 +1,9 @@
 /* kinds/uuid.h: see kinds/uuid.c. */
-#ifndef CS_UUID_H
-#define CS_UUID_H
+#ifndef CB_UUID_H
+#define CB_UUID_H
 
 #include "kinds/kind.h"
 
-extern const cs_kind_ops cs_uuid_ops;
+extern const cb_kind_ops cb_uuid_ops;
 
 #endif

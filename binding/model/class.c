@@ -4,15 +4,15 @@
 
 /* ---- looking things up ---- */
 
-cs_class *cs_class_check(cs_state *state, PyObject *type) {
-    cs_class *cls =
-        PyObject_TypeCheck(type, state->meta_type) ? cs_class_of((PyTypeObject *)type) : NULL;
-    return cls != NULL && cls->flags & CS_CLASS_UNFINISHED ? NULL : cls;
+cb_class *cb_class_check(cb_state *state, PyObject *type) {
+    cb_class *cls =
+        PyObject_TypeCheck(type, state->meta_type) ? cb_class_of((PyTypeObject *)type) : NULL;
+    return cls != NULL && cls->flags & CB_CLASS_UNFINISHED ? NULL : cls;
 }
 
-const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
+const cb_field *cb_find_field(const cb_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
-    if (slot != NULL) { return (const cs_field *)slot->value; }
+    if (slot != NULL) { return (const cb_field *)slot->value; }
     /* The names of fields are interned, so the identity has decided. */
     if (PyUnicode_CHECK_INTERNED(name)) { return NULL; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
@@ -21,47 +21,47 @@ const cs_field *cs_find_field(const cs_class *cls, PyObject *name) {
     return NULL;
 }
 
-const cs_field *cs_field_inherited(const cs_class *base, PyObject *name) {
+const cb_field *cb_field_inherited(const cb_class *base, PyObject *name) {
     if (base == NULL) { return NULL; }
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&base->names, name);
-    return slot == NULL ? NULL : (const cs_field *)slot->value;
+    return slot == NULL ? NULL : (const cb_field *)slot->value;
 }
 
 /* The slot whose value has that name for code that copies an object by names, as Python does: the
  * nearest. There is none where a field has that name. */
-const cs_slot *cs_foreign_slot(const cs_class *cls, PyObject *name) {
+const cb_slot *cb_foreign_slot(const cb_class *cls, PyObject *name) {
     for (uint32_t i = 0; i < cls->foreign_count; i++) {
         if (PyUnicode_Compare(cls->foreign[i].name, name) == 0) {
-            return cs_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL;
+            return cb_find_field(cls, name) == NULL ? &cls->foreign[i] : NULL;
         }
     }
     return NULL;
 }
 
-void cs_foreign_store(const cs_slot *slot, PyObject *self, PyObject *value) {
-    PyObject *old = *cs_pointer_at(self, slot->offset);
-    *cs_pointer_at(self, slot->offset) = Py_NewRef(value);
+void cb_foreign_store(const cb_slot *slot, PyObject *self, PyObject *value) {
+    PyObject *old = *cb_pointer_at(self, slot->offset);
+    *cb_pointer_at(self, slot->offset) = Py_NewRef(value);
     Py_XDECREF(old);
 }
 
-PyObject *cs_field_default(const cs_field *field) {
+PyObject *cb_field_default(const cb_field *field) {
     return field->default_value != NULL ? Py_NewRef(field->default_value)
                                         : PyObject_CallNoArgs(field->factory);
 }
 
 /* ---- classes whose objects are laid out alike ---- */
 
-void cs_class_join_anchor(cs_class *cls) {
-    cs_class *anchor = cls->home = cs_class_of(cls->anchor);
+void cb_class_join_anchor(cb_class *cls) {
+    cb_class *anchor = cls->home = cb_class_of(cls->anchor);
     if (anchor == cls) { return; }
     cls->alike = anchor->alike;
     anchor->alike = cls;
     cls->has_blanks = anchor->has_blanks;
 }
 
-void cs_class_leave_anchor(cs_class *cls) {
+void cb_class_leave_anchor(cb_class *cls) {
     if (cls->home == NULL || cls->home == cls) { return; }
-    for (cs_class *before = cls->home; before != NULL; before = before->alike) {
+    for (cb_class *before = cls->home; before != NULL; before = before->alike) {
         if (before->alike != cls) { continue; }
         before->alike = cls->alike;
         cls->alike = NULL;
@@ -71,9 +71,9 @@ void cs_class_leave_anchor(cs_class *cls) {
 
 /* ---- the end of a class ---- */
 
-int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
+int cb_class_traverse(cb_class *cls, visitproc visit, void *arg) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         Py_VISIT(field->argument);
         Py_VISIT(field->default_value);
         Py_VISIT(field->factory);
@@ -92,7 +92,7 @@ int cs_class_traverse(cs_class *cls, visitproc visit, void *arg) {
 /* Breaks cycles through what the class refers to. Only the collector calls it, for a class that no
  * live object refers to. Should a dying object still be looked at, its fields of a Struct, Enum,
  * Literal or Flag kind are unset. */
-void cs_class_clear(cs_class *cls) {
+void cb_class_clear(cb_class *cls) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
         Py_CLEAR(cls->fields[i].default_value);
         Py_CLEAR(cls->fields[i].factory);
@@ -108,28 +108,28 @@ void cs_class_clear(cs_class *cls) {
     Py_CLEAR(cls->row_type);
 }
 
-static void clear_kwcalls(cs_class *cls) {
-    for (unsigned i = 0; i < CS_KWCACHE; i++) {
+static void clear_kwcalls(cb_class *cls) {
+    for (unsigned i = 0; i < CB_KWCACHE; i++) {
         Py_CLEAR(cls->kwcalls[i].names);
         PyMem_Free(cls->kwcalls[i].params);
         cls->kwcalls[i].params = NULL;
     }
 }
 
-static void clear_foreign(cs_class *cls) {
+static void clear_foreign(cb_class *cls) {
     for (uint32_t i = 0; i < cls->foreign_count; i++) { Py_DECREF(cls->foreign[i].name); }
     PyMem_Free(cls->foreign);
     cls->foreign = NULL;
     cls->foreign_count = 0;
 }
 
-void cs_class_free(cs_class *cls) {
+void cb_class_free(cb_class *cls) {
     if (cls == NULL) { return; }
-    cs_class_clear(cls);
+    cb_class_clear(cls);
     clear_kwcalls(cls);
     for (uint32_t i = 0; i < cls->param_count; i++) { Py_XDECREF(cls->params[i].name); }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
+        cb_field *field = &cls->fields[i];
         cs_ptrmap_clear(&field->choices);
         Py_XDECREF(field->argument);
         Py_XDECREF(field->flag_cache);
@@ -149,7 +149,7 @@ void cs_class_free(cs_class *cls) {
     cs_ptrmap_clear(&cls->packed);
     cs_ptrmap_clear(&cls->names);
     cs_ptrmap_clear(&cls->parameters);
-    cs_class_leave_anchor(cls);
+    cb_class_leave_anchor(cls);
     cs_ptrmap_clear(&cls->blanks); /* empty: every object holds its class */
     cs_layout_clear(&cls->layout);
     PyMem_Free(cls);

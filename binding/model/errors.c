@@ -41,7 +41,7 @@ static PyObject *show_value(PyObject *value) {
 }
 
 /* "Color", or "one of 'a', 'b'". */
-static PyObject *show_choices(const cs_field *field, const char *or_none) {
+static PyObject *show_choices(const cb_field *field, const char *or_none) {
     PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
     if (enumeration == NULL) { return NULL; }
     if (PyType_Check(enumeration)) {
@@ -66,8 +66,8 @@ static PyObject *show_choices(const cs_field *field, const char *or_none) {
 }
 
 /* What the field expects: "uint8 or None (an int from 0 to 255)". */
-PyObject *cs_show_expected(const cs_field *field) {
-    const char *or_none = field->flags & CS_FIELD_NULLABLE ? " or None" : "";
+PyObject *cb_show_expected(const cb_field *field) {
+    const char *or_none = field->flags & CB_FIELD_NULLABLE ? " or None" : "";
     const cs_kind_info *kind = &cs_kinds[field->kind];
     if (kind->family == CS_FAMILY_CHOICE) { return show_choices(field, or_none); }
     if (kind->accepts != NULL) {
@@ -80,7 +80,7 @@ PyObject *cs_show_expected(const cs_field *field) {
 }
 
 /* A member that the Enum made after the class was: 1, and TypeError. */
-static int error_late_member(const cs_class *cls, const cs_field *field, PyObject *got) {
+static int error_late_member(const cb_class *cls, const cb_field *field, PyObject *got) {
     PyObject *enumeration = PyObject_GetAttrString(field->spec, "enum");
     if (enumeration == NULL) { PyErr_Clear(); }
     int late = enumeration != NULL && PyType_Check(enumeration) &&
@@ -98,14 +98,14 @@ static int error_late_member(const cs_class *cls, const cs_field *field, PyObjec
     return late;
 }
 
-int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
-    cs_class_hold(cls);
+int cb_error_type(cb_class *cls, const cb_field *field, PyObject *got) {
+    cb_class_hold(cls);
     if ((field->kind == CS_CHOICE8 || field->kind == CS_CHOICE16) &&
         error_late_member(cls, field, got)) {
-        cs_class_let_go(cls);
+        cb_class_let_go(cls);
         return -1;
     }
-    PyObject *expected = cs_show_expected(field);
+    PyObject *expected = cb_show_expected(field);
     PyObject *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) {
         PyErr_Format(PyExc_TypeError, "%s.%U: expected %U, got %U", cls->type->tp_name, field->name,
@@ -113,7 +113,7 @@ int cs_error_type(cs_class *cls, const cs_field *field, PyObject *got) {
     }
     Py_XDECREF(expected);
     Py_XDECREF(shown);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return -1;
 }
 
@@ -134,14 +134,14 @@ static PyObject *show_number(PyObject *number) {
 
 /* RangeError. msgspec fills objects past the constructor, and of their errors it catches only its
  * own kind. So where msgspec is loaded, the error is a ValidationError of msgspec, too. */
-PyObject *cs_range_error(cs_state *state) {
+PyObject *cb_range_error(cb_state *state) {
     if (state->range_error_seen != NULL) { return state->range_error_seen; }
     PyObject *name = PyUnicode_FromString("msgspec"),
              *loaded = name == NULL ? NULL : PyImport_GetModule(name);
     Py_XDECREF(name);
     if (loaded != NULL) {
         Py_DECREF(loaded);
-        PyObject *made = cs_package_call("cslots._interop", "range_error", NULL);
+        PyObject *made = cb_package_call("cslots._interop", "range_error", NULL);
         if (made != NULL && !Py_IsNone(made)) {
             Py_XSETREF(state->range_error_seen, Py_NewRef(made));
         }
@@ -151,12 +151,12 @@ PyObject *cs_range_error(cs_state *state) {
     return state->range_error_seen != NULL ? state->range_error_seen : state->range_error;
 }
 
-static void raise_range(const cs_class *cls, const cs_field *field, PyObject *got) {
+static void raise_range(const cb_class *cls, const cb_field *field, PyObject *got) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     PyObject *shown = show_number(got);
     if (shown == NULL) { return; }
     const char *name = cls->type->tp_name;
-    PyObject *error = cs_range_error(cls->state);
+    PyObject *error = cb_range_error(cls->state);
     if (kind->family == CS_FAMILY_SIGNED) {
         PyErr_Format(error, "%s.%U: %U is out of range for %s (%lld to %lld)", name, field->name,
                      shown, kind->name, (long long)kind->min, (long long)kind->max);
@@ -170,26 +170,26 @@ static void raise_range(const cs_class *cls, const cs_field *field, PyObject *go
     Py_DECREF(shown);
 }
 
-int cs_error_range(cs_class *cls, const cs_field *field, PyObject *got) {
-    cs_class_hold(cls);
+int cb_error_range(cb_class *cls, const cb_field *field, PyObject *got) {
+    cb_class_hold(cls);
     raise_range(cls, field, got);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return -1;
 }
 
-PyObject *cs_error_unset(cs_class *cls, const cs_field *field) {
+PyObject *cb_error_unset(cb_class *cls, const cb_field *field) {
     return PyErr_Format(PyExc_AttributeError, "%s.%U is not set", cls->type->tp_name, field->name);
 }
 
 /* A close name, or NULL. A failure there only costs the suggestion. */
 static PyObject *suggest(PyObject *name, PyObject *candidates) {
-    PyObject *result = cs_package_call("cslots._functions", "suggest", name, candidates, NULL);
+    PyObject *result = cb_package_call("cslots._functions", "suggest", name, candidates, NULL);
     if (result == NULL) { PyErr_Clear(); }
     if (result != NULL && !PyUnicode_Check(result)) { Py_CLEAR(result); }
     return result;
 }
 
-static PyObject *field_names(const cs_class *cls) {
+static PyObject *field_names(const cb_class *cls) {
     PyObject *names = PyTuple_New((Py_ssize_t)cls->field_count);
     for (uint32_t i = 0; names != NULL && i < cls->field_count; i++) {
         PyTuple_SET_ITEM(names, (Py_ssize_t)i, Py_NewRef(cls->fields[i].name));
@@ -214,7 +214,7 @@ static PyObject *listed(PyObject *names) {
     return text;
 }
 
-static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) {
+static void raise_no_field(const cb_class *cls, PyObject *self, PyObject *name) {
     PyObject *names = field_names(cls), *shown = names == NULL ? NULL : listed(names);
     if (shown == NULL) {
         Py_XDECREF(names);
@@ -246,13 +246,13 @@ static void raise_no_field(const cs_class *cls, PyObject *self, PyObject *name) 
     Py_DECREF(names);
 }
 
-void cs_error_no_field(cs_class *cls, PyObject *self, PyObject *name) {
-    cs_class_hold(cls);
+void cb_error_no_field(cb_class *cls, PyObject *self, PyObject *name) {
+    cb_class_hold(cls);
     raise_no_field(cls, self, name);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
 }
 
-static void raise_no_param(const cs_class *cls, PyObject *name) {
+static void raise_no_param(const cb_class *cls, PyObject *name) {
     const char *type = cls->type->tp_name;
     for (uint32_t i = 0; i < cls->field_count; i++) {
         if (PyUnicode_Compare(cls->fields[i].name, name) == 0) {
@@ -278,10 +278,10 @@ static void raise_no_param(const cs_class *cls, PyObject *name) {
     Py_DECREF(names);
 }
 
-void cs_error_no_param(cs_class *cls, PyObject *name) {
-    cs_class_hold(cls);
+void cb_error_no_param(cb_class *cls, PyObject *name) {
+    cb_class_hold(cls);
     raise_no_param(cls, name);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
 }
 
 /* Does a function run that makes an object? There cslots.replace is no help. */
@@ -297,14 +297,14 @@ static int in_constructor(void) {
     return found;
 }
 
-static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, int deleting,
+static void raise_frozen(const cb_class *cls, PyObject *self, PyObject *name, int deleting,
                          int past_setattr) {
-    PyObject *type = cs_package_get("dataclasses", "FrozenInstanceError");
+    PyObject *type = cb_package_get("dataclasses", "FrozenInstanceError");
     if (type == NULL) { return; }
     /* a dataclass has object.__setattr__ for that */
-    int force = !(cls->flags & CS_CLASS_DATACLASS) && (past_setattr || in_constructor());
+    int force = !(cls->flags & CB_CLASS_DATACLASS) && (past_setattr || in_constructor());
     PyObject *text =
-        cls->flags & CS_CLASS_UNTYPED
+        cls->flags & CB_CLASS_UNTYPED
             ? PyUnicode_FromFormat(
                   deleting ? "cannot delete field %R" : "cannot assign to field %R", name)
             : PyUnicode_FromFormat("%s is frozen; cannot %s '%U' (use cslots.%s)",
@@ -321,18 +321,18 @@ static void raise_frozen(const cs_class *cls, PyObject *self, PyObject *name, in
     Py_DECREF(type);
 }
 
-int cs_error_frozen(cs_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr) {
-    cs_class_hold(cls);
+int cb_error_frozen(cb_class *cls, PyObject *self, PyObject *name, int deleting, int past_setattr) {
+    cb_class_hold(cls);
     raise_frozen(cls, self, name, deleting, past_setattr);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return -1;
 }
 
-int cs_error_delete(cs_class *cls, const cs_field *field) {
+int cb_error_delete(cb_class *cls, const cb_field *field) {
     const char *type = cls->type->tp_name;
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
         PyErr_Format(PyExc_AttributeError, "%s.%U cannot be deleted", type, field->name);
-    } else if (field->flags & CS_FIELD_NULLABLE) {
+    } else if (field->flags & CB_FIELD_NULLABLE) {
         PyErr_Format(PyExc_AttributeError,
                      "%s.%U cannot be deleted (a packed field always has a value; assign None)",
                      type, field->name);
@@ -344,7 +344,7 @@ int cs_error_delete(cs_class *cls, const cs_field *field) {
     return -1;
 }
 
-int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
+int cb_error_tracked(cb_class *cls, const cb_field *field, PyObject *got) {
     const char *holder = cls->type->tp_name;
     PyErr_Format(PyExc_TypeError,
                  "%s.%U: %s objects are tracked by the garbage collector and %s is not; declare %s "
@@ -354,9 +354,9 @@ int cs_error_tracked(cs_class *cls, const cs_field *field, PyObject *got) {
 }
 
 /* Only a plain value fits, and this one is of a subclass: it is not altered in silence. */
-int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const char *plain) {
-    cs_class_hold(cls);
-    PyObject *expected = cs_show_expected(field),
+int cb_error_subclass(cb_class *cls, const cb_field *field, PyObject *got, const char *plain) {
+    cb_class_hold(cls);
+    PyObject *expected = cb_show_expected(field),
              *shown = expected == NULL ? NULL : show_value(got);
     if (shown != NULL) {
         PyErr_Format(PyExc_TypeError,
@@ -366,11 +366,11 @@ int cs_error_subclass(cs_class *cls, const cs_field *field, PyObject *got, const
     }
     Py_XDECREF(expected);
     Py_XDECREF(shown);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return -1;
 }
 
-int cs_error_row(cs_class *cls, const cs_field *field) {
+int cb_error_row(cb_class *cls, const cb_field *field) {
     PyErr_Format(PyExc_TypeError,
                  "%s.%U: a row of a Pool cannot be kept in a field of its class; keep an object of "
                  "its own: copy.copy(row)",
@@ -378,7 +378,7 @@ int cs_error_row(cs_class *cls, const cs_field *field) {
     return -1;
 }
 
-int cs_error_status(cs_status status) {
+int cb_error_status(cs_status status) {
     switch (status) {
     case CS_OK: return 0;
     case CS_NO_MEMORY: PyErr_NoMemory(); break;
@@ -388,16 +388,16 @@ int cs_error_status(cs_status status) {
     return -1;
 }
 
-PyObject *cs_error_no_objects_yet(const PyTypeObject *type) {
+PyObject *cb_error_no_objects_yet(const PyTypeObject *type) {
     return PyErr_Format(PyExc_TypeError, "%s cannot be instantiated: the class is not finished",
                         type->tp_name);
 }
 
-PyObject *cs_error_unfinished(const PyTypeObject *type) {
+PyObject *cb_error_unfinished(const PyTypeObject *type) {
     return PyErr_Format(PyExc_TypeError, "%s: the class is not finished", type->tp_name);
 }
 
-int cs_error_class_attribute(const cs_class *cls, PyObject *name) {
+int cb_error_class_attribute(const cb_class *cls, PyObject *name) {
     PyErr_Format(PyExc_AttributeError,
                  "%s.%U is an attribute of the class and cannot be assigned on an object",
                  cls->type->tp_name, name);

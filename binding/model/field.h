@@ -4,8 +4,8 @@
  * Ownership: the class owns its fields. A field owns the Python objects that it names, but for
  * `known`, which belongs to the category table.
  */
-#ifndef CS_FIELD_H
-#define CS_FIELD_H
+#ifndef CB_FIELD_H
+#define CB_FIELD_H
 
 #include "runtime/compat.h"
 
@@ -13,14 +13,14 @@
 
 /* Flags of a field. */
 enum {
-    CS_FIELD_NULLABLE = 1u << 0,
-    CS_FIELD_INIT = 1u << 1,
-    CS_FIELD_REPR = 1u << 2,
-    CS_FIELD_COMPARE = 1u << 3,
-    CS_FIELD_HASH = 1u << 4,
-    CS_FIELD_DEFERRED = 1u << 5, /* a CS_OBJECT whose class is looked for at the first store */
-    CS_FIELD_KW_ONLY = 1u << 6,
-    CS_FIELD_HIDDEN = 1u << 7 /* storage, not a field: a name in __slots__, a cached property */
+    CB_FIELD_NULLABLE = 1u << 0,
+    CB_FIELD_INIT = 1u << 1,
+    CB_FIELD_REPR = 1u << 2,
+    CB_FIELD_COMPARE = 1u << 3,
+    CB_FIELD_HASH = 1u << 4,
+    CB_FIELD_DEFERRED = 1u << 5, /* a CS_OBJECT whose class is looked for at the first store */
+    CB_FIELD_KW_ONLY = 1u << 6,
+    CB_FIELD_HIDDEN = 1u << 7 /* storage, not a field: a name in __slots__, a cached property */
 };
 
 typedef struct {
@@ -37,7 +37,7 @@ typedef struct {
     uint32_t state_byte; /* offset of the byte with the state bits; 0 (harmless: the masks are 0)
                             for pointers */
     uint32_t text;  /* index among the texts, for utf8 */
-    uint32_t index; /* in cs_class.fields */
+    uint32_t index; /* in cb_class.fields */
     PyObject *name; /* interned */
     PyObject *argument; /* Struct class; tuple of choices; Flag class; category table; or NULL */
     PyObject *default_value; /* checked; NULL if there is none */
@@ -47,29 +47,29 @@ typedef struct {
     PyObject *cached; /* the function of a cached_property, called at the first read; or NULL */
     cs_ptrmap choices; /* identity of a choice -> its index; empty map for other kinds */
     const cs_ptrmap *known; /* of a category: identity of the table's strings -> code */
-} cs_field;
+} cb_field;
 
 /* Is there something on the class that objects find for the field, or while it has no value? */
-static inline int cs_field_is_named(const cs_field *field) {
+static inline int cb_field_is_named(const cb_field *field) {
     return field->covered || field->backed ||
-           (field->cached != NULL && !(field->flags & CS_FIELD_HIDDEN));
+           (field->cached != NULL && !(field->flags & CB_FIELD_HIDDEN));
 }
 
 /* One parameter of the constructor. */
 typedef struct {
     PyObject *name;
-    cs_field *field;         /* NULL for an InitVar */
+    cb_field *field;         /* NULL for an InitVar */
     PyObject *default_value; /* of an InitVar; borrowed from spec for fields */
     int assigned;   /* an attribute that the class keeps elsewhere: the constructor assigns it */
     uint32_t place; /* in the order of the class body */
-} cs_param;
+} cb_param;
 
 /* What "==" and hash do: a list of steps made once. */
 typedef struct {
     uint8_t op; /* see object/steps.h */
     uint8_t mask;
     uint32_t offset, size;
-    cs_field *field;
-} cs_step;
+    cb_field *field;
+} cb_step;
 
 #endif

@@ -2,9 +2,9 @@
  * model/hold.h has the rules, and why. */
 #include "model/hold.h"
 
-void cs_class_bury(cs_class *cls) {
+void cb_class_bury(cb_class *cls) {
     if (cls == NULL || cls->held == 0) {
-        cs_class_free(cls);
+        cb_class_free(cls);
         return;
     }
     /* No object of the type is left, and those that it had went to classes with this anchor. */
@@ -13,16 +13,16 @@ void cs_class_bury(cs_class *cls) {
     cls->orphaned = 1;
 }
 
-void cs_class_last_let_go(cs_class *cls) {
+void cb_class_last_let_go(cb_class *cls) {
     PyTypeObject *heir = cls->type;
-    cs_class_free(cls);
+    cb_class_free(cls);
     Py_DECREF(heir);
 }
 
-int cs_values_init(cs_values *values, size_t room) {
+int cb_values_init(cb_values *values, size_t room) {
     values->items = values->few;
     values->count = 0;
-    if (room <= CS_FEW_VALUES) { return 0; }
+    if (room <= CB_FEW_VALUES) { return 0; }
     PyObject **items = PyMem_New(PyObject *, room);
     if (items == NULL) {
         PyErr_NoMemory();
@@ -32,7 +32,7 @@ int cs_values_init(cs_values *values, size_t room) {
     return 0;
 }
 
-PyObject *cs_values_tuple(cs_values *values) {
+PyObject *cb_values_tuple(cb_values *values) {
     /* may run the collector: the values are not in it yet */
     PyObject *tuple = PyTuple_New(values->count);
     if (tuple == NULL) { return NULL; }
@@ -41,7 +41,7 @@ PyObject *cs_values_tuple(cs_values *values) {
     return tuple;
 }
 
-void cs_values_clear(cs_values *values) {
+void cb_values_clear(cb_values *values) {
     while (values->count > 0) { Py_DECREF(values->items[--values->count]); }
     if (values->items != values->few) { PyMem_Free(values->items); }
 }

@@ -2,24 +2,24 @@
  *
  * All of it runs Python code: the caller holds the class.
  */
-#ifndef CS_PLAN_H
-#define CS_PLAN_H
+#ifndef CB_PLAN_H
+#define CB_PLAN_H
 
 #include "model/class.h"
 
-PyObject *cs_import_plan(cs_state *state); /* cslots._plan.statement.plan; borrowed */
+PyObject *cb_import_plan(cb_state *state); /* cslots._plan.statement.plan; borrowed */
 
 /* An attribute as a truth value; -1: an error. */
-int cs_plan_flag(PyObject *object, PyObject *name);
-int cs_plan_set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *name);
+int cb_plan_flag(PyObject *object, PyObject *name);
+int cb_plan_set_flag(uint32_t *flags, uint32_t bit, PyObject *object, PyObject *name);
 /* NULL where it is MISSING; a new reference. */
-int cs_plan_optional(const cs_state *state, PyObject *object, PyObject *name, PyObject **out);
+int cb_plan_optional(const cb_state *state, PyObject *object, PyObject *name, PyObject **out);
 
 /* The constant or method that a class has over a field; as found on the class, or on `self` if that
  * is not NULL. NULL without an error: there is none. */
-PyObject *cs_class_beside(const cs_class *cls, PyObject *name);
-PyObject *cs_class_found_beside(const cs_class *cls, PyObject *name, PyObject *self);
+PyObject *cb_class_beside(const cb_class *cls, PyObject *name);
+PyObject *cb_class_found_beside(const cb_class *cls, PyObject *name, PyObject *self);
 /* What `Cls.field` is, of a dataclass. */
-PyObject *cs_class_attribute(cs_class *cls, const cs_field *field);
+PyObject *cb_class_attribute(cb_class *cls, const cb_field *field);
 
 #endif

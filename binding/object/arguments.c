@@ -3,11 +3,11 @@
 #include "model/errors.h"
 #include "object/call_errors.h"
 
-int cs_arguments_init(cs_arguments *a, const cs_class *cls) {
+int cb_arguments_init(cb_arguments *a, const cb_class *cls) {
     a->owned_count = 0;
     a->values = a->small_values;
     a->owned = a->small_owned;
-    if (cls->param_count > CS_FEW_ARGUMENTS) {
+    if (cls->param_count > CB_FEW_ARGUMENTS) {
         a->values = PyMem_Malloc(2 * cls->param_count * sizeof(PyObject *));
         if (a->values == NULL) {
             PyErr_NoMemory();
@@ -18,12 +18,12 @@ int cs_arguments_init(cs_arguments *a, const cs_class *cls) {
     return 0;
 }
 
-void cs_arguments_clear(cs_arguments *a) {
+void cb_arguments_clear(cb_arguments *a) {
     for (Py_ssize_t i = 0; i < a->owned_count; i++) { Py_DECREF(a->owned[i]); }
     if (a->values != a->small_values) { PyMem_Free(a->values); }
 }
 
-static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
+static Py_ssize_t find_param(const cb_class *cls, PyObject *name) {
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, name);
     if (slot != NULL) { return (Py_ssize_t)slot->value; }
     for (uint32_t i = 0; i < cls->param_count; i++) { /* a name that is not interned */
@@ -34,7 +34,7 @@ static Py_ssize_t find_param(const cs_class *cls, PyObject *name) {
     return -1;
 }
 
-static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional,
+static void remember(cb_class *cls, PyObject *kwnames, Py_ssize_t positional,
                      const uint32_t *params) {
     /* A tuple that was made for this call (**mapping) does not come back. */
     if (Py_REFCNT(kwnames) < 2) { return; }
@@ -42,24 +42,24 @@ static void remember(cs_class *cls, PyObject *kwnames, Py_ssize_t positional,
     uint32_t *copy = PyMem_Malloc(size);
     if (copy == NULL) { return; }
     memcpy(copy, params, size);
-    cs_kwcall *call = &cls->kwcalls[cls->kwnext++ % CS_KWCACHE];
+    cb_kwcall *call = &cls->kwcalls[cls->kwnext++ % CB_KWCACHE];
     PyObject *old = call->names;
     PyMem_Free(call->params);
-    *call = (cs_kwcall){Py_NewRef(kwnames), positional, copy};
+    *call = (cb_kwcall){Py_NewRef(kwnames), positional, copy};
     Py_XDECREF(old);
 }
 
-static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *given,
+static int take_keywords(cb_class *cls, PyObject **values, PyObject *const *given,
                          Py_ssize_t positional, PyObject *kwnames) {
     const Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
     if (count == 0) { return 0; }
-    const uint32_t *known = cs_kwcall_find(cls, kwnames, positional);
+    const uint32_t *known = cb_kwcall_find(cls, kwnames, positional);
     if (known != NULL) {
         for (Py_ssize_t i = 0; i < count; i++) { values[known[i]] = given[i]; }
         return 0;
     }
-    uint32_t small[CS_FEW_ARGUMENTS] = {0}, *params = small;
-    if (count > CS_FEW_ARGUMENTS &&
+    uint32_t small[CB_FEW_ARGUMENTS] = {0}, *params = small;
+    if (count > CB_FEW_ARGUMENTS &&
         (params = PyMem_Malloc((size_t)count * sizeof *params)) == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -69,17 +69,17 @@ static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *give
         PyObject *name = PyTuple_GET_ITEM(kwnames, i);
         Py_ssize_t param = find_param(cls, name);
         if (param < 0) {
-            if (cls->flags & CS_CLASS_UNTYPED) {
-                cs_call_error_unexpected(cls, name);
+            if (cls->flags & CB_CLASS_UNTYPED) {
+                cb_call_error_unexpected(cls, name);
             } else {
-                cs_error_no_param(cls, name);
+                cb_error_no_param(cls, name);
             }
             result = -1;
             break;
         }
         if (values[param] != NULL) {
-            if (cls->flags & CS_CLASS_UNTYPED) {
-                cs_call_error_twice(cls, name);
+            if (cls->flags & CB_CLASS_UNTYPED) {
+                cb_call_error_twice(cls, name);
             } else {
                 PyErr_Format(PyExc_TypeError, "%s() got field '%U' twice", cls->type->tp_name,
                              name);
@@ -95,11 +95,11 @@ static int take_keywords(cs_class *cls, PyObject **values, PyObject *const *give
     return result;
 }
 
-static int missing_error(const cs_class *cls, PyObject *const *values) {
-    if (cls->flags & CS_CLASS_UNTYPED) { return cs_call_error_missing(cls, values); }
+static int missing_error(const cb_class *cls, PyObject *const *values) {
+    if (cls->flags & CB_CLASS_UNTYPED) { return cb_call_error_missing(cls, values); }
     PyObject *names = PyList_New(0);
     for (uint32_t i = 0; names != NULL && i < cls->param_count; i++) {
-        const cs_param *param = &cls->params[i];
+        const cb_param *param = &cls->params[i];
         if (values[i] != NULL || param->default_value != NULL ||
             (param->field && param->field->factory)) {
             continue;
@@ -121,12 +121,12 @@ static int missing_error(const cs_class *cls, PyObject *const *values) {
     return -1;
 }
 
-int cs_arguments_take(cs_class *cls, cs_arguments *a, PyObject *const *args, Py_ssize_t positional,
+int cb_arguments_take(cb_class *cls, cb_arguments *a, PyObject *const *args, Py_ssize_t positional,
                       PyObject *kwnames) {
     Py_ssize_t count = (Py_ssize_t)cls->param_count,
                keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
-    if (positional > (Py_ssize_t)cls->positional_count && cls->flags & CS_CLASS_UNTYPED) {
-        return cs_call_error_many(cls, positional, keywords);
+    if (positional > (Py_ssize_t)cls->positional_count && cls->flags & CB_CLASS_UNTYPED) {
+        return cb_call_error_many(cls, positional, keywords);
     }
     if (positional > (Py_ssize_t)cls->positional_count) {
         PyErr_Format(PyExc_TypeError, "%s() takes at most %u positional argument%s, got %zd",
@@ -143,7 +143,7 @@ int cs_arguments_take(cs_class *cls, cs_arguments *a, PyObject *const *args, Py_
     if (positional + keywords == count) { return 0; }
     for (Py_ssize_t i = positional; i < count; i++) {
         if (values[i] != NULL) { continue; }
-        const cs_param *param = &cls->params[i];
+        const cb_param *param = &cls->params[i];
         if (param->default_value != NULL) {
             values[i] = param->default_value;
         } else if (param->field == NULL || param->field->factory == NULL) {

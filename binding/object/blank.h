@@ -24,52 +24,52 @@
  *   - has_blanks of the anchor and of all classes with that anchor says whether the table has
  *     entries: a read pays one test of it.
  */
-#ifndef CS_BLANK_H
-#define CS_BLANK_H
+#ifndef CB_BLANK_H
+#define CB_BLANK_H
 
 #include "kinds/word.h"
 #include "model/class.h"
 
-static inline int cs_has_blanks(const cs_class *cls) { return CS_UNLIKELY(cls->has_blanks != 0); }
+static inline int cb_has_blanks(const cb_class *cls) { return CS_UNLIKELY(cls->has_blanks != 0); }
 
-int cs_blank_is_unset(const cs_class *cls, PyObject *self, const cs_field *field);
-int cs_blank_mark(cs_class *cls, PyObject *self, const cs_field *field); /* -1 and MemoryError */
+int cb_blank_is_unset(const cb_class *cls, PyObject *self, const cb_field *field);
+int cb_blank_mark(cb_class *cls, PyObject *self, const cb_field *field); /* -1 and MemoryError */
 /* the field has a value now */
-void cs_blank_set(cs_class *cls, PyObject *self, const cs_field *field);
-void cs_blank_forget(cs_class *cls, PyObject *self);                     /* the object dies */
-int cs_blank_copy(cs_class *cls, PyObject *to, PyObject *from);          /* -1 and MemoryError */
+void cb_blank_set(cb_class *cls, PyObject *self, const cb_field *field);
+void cb_blank_forget(cb_class *cls, PyObject *self);                     /* the object dies */
+int cb_blank_copy(cb_class *cls, PyObject *to, PyObject *from);          /* -1 and MemoryError */
 /* of the fields that "==" compares */
-int cs_blank_same(const cs_class *cls, PyObject *a, PyObject *b);
-int cs_blank_any(const cs_class *cls, PyObject *self);
+int cb_blank_same(const cb_class *cls, PyObject *a, PyObject *b);
+int cb_blank_any(const cb_class *cls, PyObject *self);
 
 /* Is this field unset, wherever that is kept? */
-static inline int cs_is_unset(const cs_class *cls, const cs_field *field, PyObject *self) {
+static inline int cb_is_unset(const cb_class *cls, const cb_field *field, PyObject *self) {
     if (cs_kind_is_pointer((cs_kind)field->kind)) {
-        return *cs_pointer_at(self, field->offset) == NULL;
+        return *cb_pointer_at(self, field->offset) == NULL;
     }
-    if (field->kind == CS_INT) { return cs_word_is_empty(cs_at(self, field->offset)); }
+    if (field->kind == CS_INT) { return cb_word_is_empty(cb_at(self, field->offset)); }
     if (field->unset_mask != 0) {
-        return (*(uint8_t *)cs_at(self, field->state_byte) & field->unset_mask) != 0;
+        return (*(uint8_t *)cb_at(self, field->state_byte) & field->unset_mask) != 0;
     }
-    return cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field);
+    return cb_has_blanks(cls) && cb_blank_is_unset(cls, self, field);
 }
 
 /* A field of a zeroed object has no value. -1 and MemoryError. */
-static inline int cs_mark_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+static inline int cb_mark_unset(cb_class *cls, const cb_field *field, PyObject *self) {
     if (cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_INT) { return 0; }
     if (field->unset_mask != 0) {
-        *(uint8_t *)cs_at(self, field->state_byte) |= field->unset_mask;
+        *(uint8_t *)cb_at(self, field->state_byte) |= field->unset_mask;
         return 0;
     }
-    return cs_blank_mark(cls, self, field);
+    return cb_blank_mark(cls, self, field);
 }
 
 /* A packed field has got an ordinary value. */
-static inline void cs_mark_set(cs_class *cls, const cs_field *field, PyObject *self) {
+static inline void cb_mark_set(cb_class *cls, const cb_field *field, PyObject *self) {
     if (field->state_mask != 0) {
-        *(uint8_t *)cs_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
+        *(uint8_t *)cb_at(self, field->state_byte) &= (uint8_t)~field->state_mask;
     }
-    if (cs_has_blanks(cls)) { cs_blank_set(cls, self, field); }
+    if (cb_has_blanks(cls)) { cb_blank_set(cls, self, field); }
 }
 
 #endif

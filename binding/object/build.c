@@ -23,11 +23,11 @@ enum { FEW_TEXTS = 8 };
 
 /* Allocate in line in the common case: few texts, all of them parameters and ASCII, in a block of
  * the slab. NULL without an error: not this case. */
-static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *values) {
+static inline PyObject *allocate_with_ascii(cb_class *cls, PyObject *const *values) {
     cs_text texts[FEW_TEXTS];
     const uint32_t count = cls->text.count;
     size_t total = 0, fixed = cls->fixed_size;
-    if (count > FEW_TEXTS || !(cls->flags & CS_CLASS_SLAB)) { return NULL; }
+    if (count > FEW_TEXTS || !(cls->flags & CB_CLASS_SLAB)) { return NULL; }
     for (uint32_t i = 0; i < count; i++) {
         uint32_t param = cls->text_params[i];
         PyObject *value = param == UINT32_MAX ? NULL : values[param];
@@ -40,7 +40,7 @@ static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *valu
     }
     size_t size = cs_slab_round(fixed + (total < CS_TEXT_INLINE_MIN ? CS_TEXT_INLINE_MIN : total));
     if (total > CS_SLAB_MAX || size > CS_SLAB_MAX) { return NULL; }
-    PyObject *self = cs_object_block(cls, size);
+    PyObject *self = cb_object_block(cls, size);
     if (self == NULL) { return NULL; } /* the general way will say so */
     cs_text_set_capacity(&cls->text, self, size - fixed);
     cs_text_fill(&cls->text, self, texts);
@@ -48,7 +48,7 @@ static inline PyObject *allocate_with_ascii(cs_class *cls, PyObject *const *valu
 }
 
 /* The object with its texts, which decide its size; the other fields are to be stored. */
-static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
+static PyObject *allocate_with_texts(cb_class *cls, PyObject *const *values) {
     cs_text few_texts[FEW_TEXTS], *texts = few_texts;
     PyObject *few_kept[2 * FEW_TEXTS], **kept = few_kept;
     uint32_t count = cls->text.count, kept_count = 0;
@@ -64,30 +64,30 @@ static PyObject *allocate_with_texts(cs_class *cls, PyObject *const *values) {
         cs_text *text = &texts[i];
         *text = (cs_text){NULL, 0};
         if (param == UINT32_MAX) { continue; }
-        const cs_field *field = cls->params[param].field;
+        const cb_field *field = cls->params[param].field;
         PyObject *value = values[param];
         if (PyUnicode_CheckExact(value) && PyUnicode_IS_COMPACT_ASCII(value)) {
             *text = (cs_text){(const char *)PyUnicode_1BYTE_DATA(value),
                               (size_t)PyUnicode_GET_LENGTH(value)};
-        } else if (!(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
-            PyObject *str = cs_text_check_value(cls, field, value), *bytes;
+        } else if (!(Py_IsNone(value) && field->flags & CB_FIELD_NULLABLE)) {
+            PyObject *str = cb_text_check_value(cls, field, value), *bytes;
             if (str == NULL) { goto done; }
             kept[kept_count++] = str;
-            if (cs_text_of(str, text, &bytes) < 0) { goto done; }
+            if (cb_text_of(str, text, &bytes) < 0) { goto done; }
             if (bytes != NULL) { kept[kept_count++] = bytes; }
         }
         total += text->size;
     }
-    self = cs_object_alloc(cls, total);
+    self = cb_object_alloc(cls, total);
     if (self != NULL) {
         cs_status status = CS_OK;
         if (total <= cs_text_word(self, cls->text.capacity)) {
             cs_text_fill(&cls->text, self, texts);
         } else {
-            status = cs_text_set_all(&cls->text, self, &cs_python_allocator, texts);
+            status = cs_text_set_all(&cls->text, self, &cb_python_allocator, texts);
         }
         if (status != CS_OK) {
-            cs_error_status(status);
+            cb_error_status(status);
             Py_CLEAR(self);
         }
     }
@@ -99,10 +99,10 @@ done:
 
 /* Store into a zeroed field of an object that no other code has seen. 1: done; 0: not one of the
  * plain cases. */
-static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *value) {
+static inline int store_fresh(const cb_field *field, PyObject *self, PyObject *value) {
     /* Asked for first: a jump through a table would cost as much as the rest. */
     if (field->kind == CS_FLOAT64 && PyFloat_CheckExact(value)) {
-        memcpy(cs_at(self, field->offset), &((PyFloatObject *)value)->ob_fval, sizeof(double));
+        memcpy(cb_at(self, field->offset), &((PyFloatObject *)value)->ob_fval, sizeof(double));
         return 1;
     }
     /* A switch over the kind outside kinds/: the fresh object has nothing to release, and a call
@@ -110,55 +110,55 @@ static inline int store_fresh(const cs_field *field, PyObject *self, PyObject *v
     switch ((cs_kind)field->kind) {
     case CS_STR:
         if (!PyUnicode_CheckExact(value) &&
-            !(Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE)) {
+            !(Py_IsNone(value) && field->flags & CB_FIELD_NULLABLE)) {
             return 0;
         }
-        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+        *cb_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
     case CS_OBJECT:
-        if (field->flags & CS_FIELD_DEFERRED) { return 0; }
-        *cs_pointer_at(self, field->offset) = Py_NewRef(value);
+        if (field->flags & CB_FIELD_DEFERRED) { return 0; }
+        *cb_pointer_at(self, field->offset) = Py_NewRef(value);
         return 1;
     case CS_UTF8: /* the bytes are there already */
-        if (Py_IsNone(value) && field->flags & CS_FIELD_NULLABLE) {
-            *(uint8_t *)cs_at(self, field->state_byte) |= field->null_mask;
+        if (Py_IsNone(value) && field->flags & CB_FIELD_NULLABLE) {
+            *(uint8_t *)cb_at(self, field->state_byte) |= field->null_mask;
         }
         return 1;
-    default: return cs_store_number(field, self, value);
+    default: return cb_store_number(field, self, value);
     }
 }
 
 /* The value of a parameter was refused; NULL. A __del__ will see this object: the fields that were
  * not reached have no value. */
-static CS_COLD PyObject *refused(cs_class *cls, uint32_t param, PyObject *self) {
+static CS_COLD PyObject *refused(cb_class *cls, uint32_t param, PyObject *self) {
     if (cls->type->tp_finalize != NULL) {
-        PyObject *error = cs_error_take();
+        PyObject *error = cb_error_take();
         for (; param < cls->param_count; param++) {
             if (cls->params[param].field != NULL &&
-                cs_mark_unset(cls, cls->params[param].field, self) < 0) {
+                cb_mark_unset(cls, cls->params[param].field, self) < 0) {
                 PyErr_Clear();
             }
         }
-        cs_error_restore(error);
+        cb_error_restore(error);
     }
     Py_DECREF(self);
     return NULL;
 }
 
-static inline PyObject *fill(cs_class *cls, PyObject *self, PyObject *const *values) {
+static inline PyObject *fill(cb_class *cls, PyObject *self, PyObject *const *values) {
     const uint32_t count = cls->param_count;
-    const cs_param *param = cls->params;
+    const cb_param *param = cls->params;
     for (uint32_t i = 0; i < count; i++, param++) {
-        const cs_field *field = param->field;
+        const cb_field *field = param->field;
         if (field == NULL || store_fresh(field, self, values[i])) { continue; }
-        if (cs_store(cls, field, self, values[i]) < 0) { return refused(cls, i, self); }
+        if (cb_store(cls, field, self, values[i]) < 0) { return refused(cls, i, self); }
     }
     return self;
 }
 
-static CS_NOINLINE PyObject *build_other(cs_class *cls, PyObject *const *values) {
+static CS_NOINLINE PyObject *build_other(cb_class *cls, PyObject *const *values) {
     PyObject *self =
-        cls->text.count == 0 ? cs_object_alloc(cls, 0) : allocate_with_ascii(cls, values);
+        cls->text.count == 0 ? cb_object_alloc(cls, 0) : allocate_with_ascii(cls, values);
     if (self == NULL &&
         (cls->text.count == 0 || (self = allocate_with_texts(cls, values)) == NULL)) {
         return NULL;
@@ -166,8 +166,8 @@ static CS_NOINLINE PyObject *build_other(cs_class *cls, PyObject *const *values)
     return fill(cls, self, values);
 }
 
-PyObject *cs_build(cs_class *cls, PyObject *const *values) {
-    if (!(cls->flags & CS_CLASS_SLAB) || cls->text.count != 0) { return build_other(cls, values); }
-    PyObject *self = cs_object_block(cls, cls->block_size);
+PyObject *cb_build(cb_class *cls, PyObject *const *values) {
+    if (!(cls->flags & CB_CLASS_SLAB) || cls->text.count != 0) { return build_other(cls, values); }
+    PyObject *self = cb_object_block(cls, cls->block_size);
     return self == NULL ? PyErr_NoMemory() : fill(cls, self, values);
 }

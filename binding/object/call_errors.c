@@ -7,11 +7,11 @@
 #include "object/call_errors.h"
 
 /* A str, whatever a metaclass says; and no user code runs. */
-static PyObject *qualname(const cs_class *cls) {
+static PyObject *qualname(const cb_class *cls) {
     return Py_NewRef(((PyHeapTypeObject *)cls->type)->ht_qualname);
 }
 
-static int has_default(const cs_param *param) {
+static int has_default(const cb_param *param) {
     return param->default_value != NULL || (param->field != NULL && param->field->factory != NULL);
 }
 
@@ -27,7 +27,7 @@ static PyObject *join_names(PyObject *names) {
     return text;
 }
 
-int cs_call_error_missing(const cs_class *cls, PyObject *const *values) {
+int cb_call_error_missing(const cb_class *cls, PyObject *const *values) {
     for (int keyword_only = 0; keyword_only < 2; keyword_only++) {
         PyObject *names = PyList_New(0);
         uint32_t from = keyword_only ? cls->positional_count : 0,
@@ -57,7 +57,7 @@ int cs_call_error_missing(const cs_class *cls, PyObject *const *values) {
     return -1;
 }
 
-int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t keywords) {
+int cb_call_error_many(const cb_class *cls, Py_ssize_t positional, Py_ssize_t keywords) {
     Py_ssize_t most = (Py_ssize_t)cls->positional_count + 1, least = most; /* with self */
     for (uint32_t i = 0; i < cls->positional_count; i++) { least -= has_default(&cls->params[i]); }
     PyObject *name = qualname(cls);
@@ -80,7 +80,7 @@ int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t ke
     return -1;
 }
 
-int cs_call_error_twice(const cs_class *cls, PyObject *argument) {
+int cb_call_error_twice(const cb_class *cls, PyObject *argument) {
     PyObject *name = qualname(cls);
     if (name != NULL) {
         PyErr_Format(PyExc_TypeError, "%U.__init__() got multiple values for argument %R", name,
@@ -90,7 +90,7 @@ int cs_call_error_twice(const cs_class *cls, PyObject *argument) {
     return -1;
 }
 
-int cs_call_error_unexpected(const cs_class *cls, PyObject *argument) {
+int cb_call_error_unexpected(const cb_class *cls, PyObject *argument) {
     PyObject *name = qualname(cls);
     if (name != NULL) {
         PyErr_Format(PyExc_TypeError, "%U.__init__() got an unexpected keyword argument %R", name,

@@ -1,13 +1,13 @@
 /* object/call_errors.h: what a wrong call of a typed=False class raises, in the words of Python. */
-#ifndef CS_CALL_ERRORS_H
-#define CS_CALL_ERRORS_H
+#ifndef CB_CALL_ERRORS_H
+#define CB_CALL_ERRORS_H
 
 #include "model/class.h"
 
 /* Each sets TypeError and returns -1. */
-int cs_call_error_missing(const cs_class *cls, PyObject *const *values);
-int cs_call_error_many(const cs_class *cls, Py_ssize_t positional, Py_ssize_t keywords);
-int cs_call_error_twice(const cs_class *cls, PyObject *argument);
-int cs_call_error_unexpected(const cs_class *cls, PyObject *argument);
+int cb_call_error_missing(const cb_class *cls, PyObject *const *values);
+int cb_call_error_many(const cb_class *cls, Py_ssize_t positional, Py_ssize_t keywords);
+int cb_call_error_twice(const cb_class *cls, PyObject *argument);
+int cb_call_error_unexpected(const cb_class *cls, PyObject *argument);
 
 #endif

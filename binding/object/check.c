@@ -24,19 +24,19 @@ static int is_alive(PyObject *object) { return Py_REFCNT(object) > 0; }
 
 /* A part of an invariant as a number: 31 is the first part of number 3. 0: it holds. */
 
-static int check_word(const cs_field *field, const char *at) {
-    PyObject *object = cs_word_pointer(at);
+static int check_word(const cb_field *field, const char *at) {
+    PyObject *object = cb_word_pointer(at);
     if (object == NULL) { return 0; }
     if (!is_alive(object)) { return 21; }
-    if (object == Py_None) { return field->flags & CS_FIELD_NULLABLE ? 0 : 31; }
+    if (object == Py_None) { return field->flags & CB_FIELD_NULLABLE ? 0 : 31; }
     return PyLong_Check(object) ? 0 : 51;
 }
 
-static int check_value(cs_class *cls, const cs_field *field, const char *at) {
+static int check_value(cb_class *cls, const cb_field *field, const char *at) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
-    const cs_kind_ops *ops = cs_ops_of(field);
-    cs_value value;
-    cs_value_load(&value, kind, at, kind->size);
+    const cb_kind_ops *ops = cb_ops_of(field);
+    cb_value value;
+    cb_value_load(&value, kind, at, kind->size);
     if (field->argument != NULL && kind->family == CS_FAMILY_CATEGORY &&
         value.u >= (uint64_t)PyList_GET_SIZE(((Category *)field->argument)->texts)) {
         return 52;
@@ -48,9 +48,9 @@ static int check_value(cs_class *cls, const cs_field *field, const char *at) {
     return ops->valid != NULL && ops->valid(cls->state, (cs_kind)field->kind, &value) != 1 ? 54 : 0;
 }
 
-static int check_empty(cs_class *cls, const cs_field *field, PyObject *self, uint8_t state) {
+static int check_empty(cb_class *cls, const cb_field *field, PyObject *self, uint8_t state) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
-    const char *at = cs_at(self, field->offset);
+    const char *at = cb_at(self, field->offset);
     if (kind->form == CS_FORM_TEXT) {
         return cs_text_get(&cls->text, self, field->text).size != 0 ? 41 : 0;
     }
@@ -61,22 +61,22 @@ static int check_empty(cs_class *cls, const cs_field *field, PyObject *self, uin
     return 0;
 }
 
-static int check_field(cs_class *cls, const cs_field *field, PyObject *self) {
+static int check_field(cb_class *cls, const cb_field *field, PyObject *self) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     if (kind->form == CS_FORM_POINTER) {
-        PyObject *object = *cs_pointer_at(self, field->offset);
+        PyObject *object = *cb_pointer_at(self, field->offset);
         return object != NULL && !is_alive(object) ? 22 : 0;
     }
-    if (kind->form == CS_FORM_WORD) { return check_word(field, cs_at(self, field->offset)); }
-    const uint8_t state = *(const uint8_t *)cs_at(self, field->state_byte);
-    const int is_null = (state & field->null_mask) != 0, unset = cs_is_unset(cls, field, self);
+    if (kind->form == CS_FORM_WORD) { return check_word(field, cb_at(self, field->offset)); }
+    const uint8_t state = *(const uint8_t *)cb_at(self, field->state_byte);
+    const int is_null = (state & field->null_mask) != 0, unset = cb_is_unset(cls, field, self);
     if (is_null && unset) { return 32; }
-    if (is_null && !(field->flags & CS_FIELD_NULLABLE)) { return 33; }
+    if (is_null && !(field->flags & CB_FIELD_NULLABLE)) { return 33; }
     if (is_null || unset) { return check_empty(cls, field, self, state); }
-    return kind->form == CS_FORM_BYTES ? check_value(cls, field, cs_at(self, field->offset)) : 0;
+    return kind->form == CS_FORM_BYTES ? check_value(cls, field, cb_at(self, field->offset)) : 0;
 }
 
-static int check(cs_class *cls, PyObject *self, const cs_field **at) {
+static int check(cb_class *cls, PyObject *self, const cb_field **at) {
     if (cls == NULL) { return 11; }
     const int texts = cls->text.count != 0 ? cs_text_check(&cls->text, self) : 0;
     if (texts != 0) { return 60 + texts; }
@@ -86,16 +86,16 @@ static int check(cs_class *cls, PyObject *self, const cs_field **at) {
         if (broken != 0) { return broken; }
     }
     for (uint32_t i = 0; i < cls->pointer_count; i++) { /* slots of Python's own bases, too */
-        PyObject *object = *cs_pointer_at(self, cls->pointers[i]);
+        PyObject *object = *cb_pointer_at(self, cls->pointers[i]);
         if (object != NULL && !is_alive(object)) { return 23; }
     }
     return 0;
 }
 
-void cs_object_consistent(PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    const cs_field *field = NULL;
-    if (cls != NULL && !cs_class_keeps_values(cls)) { return; } /* a row: pool/check.c */
+void cb_object_consistent(PyObject *self) {
+    cb_class *cls = cb_class_of_object(self);
+    const cb_field *field = NULL;
+    if (cls != NULL && !cb_class_keeps_values(cls)) { return; } /* a row: pool/check.c */
     const int broken = check(cls, self, &field);
     if (broken == 0) { return; }
     fprintf(stderr,

@@ -30,12 +30,12 @@
 /* ---- plans ---- */
 
 static int by_offset(const void *a, const void *b) {
-    uint32_t x = ((const cs_step *)a)->offset, y = ((const cs_step *)b)->offset;
+    uint32_t x = ((const cb_step *)a)->offset, y = ((const cb_step *)b)->offset;
     return (x > y) - (x < y);
 }
 
 static int by_op(const void *a, const void *b) {
-    const cs_step *x = a, *y = b;
+    const cb_step *x = a, *y = b;
     if (x->op != y->op) { return (x->op > y->op) - (x->op < y->op); }
     return (x->field ? x->field->index : 0) > (y->field ? y->field->index : 0) ? 1 : -1;
 }
@@ -46,26 +46,26 @@ static const uint8_t ops_of_comparisons[] = {
     [CS_COMPARE_MOMENT] = STEP_MOMENT,  [CS_COMPARE_TEXT] = STEP_TEXT,
     [CS_COMPARE_POINTER] = STEP_POINTER};
 
-static uint8_t op_of(const cs_field *field) {
+static uint8_t op_of(const cb_field *field) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
-    if (cs_field_is_named(field)) { return STEP_NAMED; }
+    if (cb_field_is_named(field)) { return STEP_NAMED; }
     if (field->equals) { return STEP_CHOICE; }
     if (kind->compare == CS_COMPARE_FLOAT && kind->size < sizeof(double)) { return STEP_NARROW; }
     return ops_of_comparisons[kind->compare];
 }
 
-static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) {
-    cs_step *steps = PyMem_Calloc(2 * (size_t)cls->field_count + 1, sizeof *steps);
+static cb_step *make_plan(const cb_class *cls, uint8_t wanted, uint32_t *count) {
+    cb_step *steps = PyMem_Calloc(2 * (size_t)cls->field_count + 1, sizeof *steps);
     if (steps == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
     uint32_t runs = 0, n;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
+        cb_field *field = &cls->fields[i];
         uint32_t size = cs_kinds[field->kind].size;
         if (!(field->flags & wanted) || size == 0 || op_of(field) != STEP_RUN) { continue; }
-        steps[runs++] = (cs_step){STEP_RUN, 0, field->offset, size, NULL};
+        steps[runs++] = (cb_step){STEP_RUN, 0, field->offset, size, NULL};
     }
     qsort(steps, runs, sizeof *steps, by_offset);
     n = runs > 0;
@@ -78,10 +78,10 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     }
     uint32_t bits = n;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
+        cb_field *field = &cls->fields[i];
         uint8_t mask = (uint8_t)(field->state_mask | field->value_mask);
-        if (!(field->flags & wanted) || mask == 0 || cs_field_is_named(field)) { continue; }
-        steps[n++] = (cs_step){STEP_BITS, mask, field->state_byte, 1, NULL};
+        if (!(field->flags & wanted) || mask == 0 || cb_field_is_named(field)) { continue; }
+        steps[n++] = (cb_step){STEP_BITS, mask, field->state_byte, 1, NULL};
     }
     qsort(steps + bits, n - bits, sizeof *steps, by_offset);
     uint32_t end = n;
@@ -95,10 +95,10 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
     }
     uint32_t single = n;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        cs_field *field = &cls->fields[i];
+        cb_field *field = &cls->fields[i];
         uint8_t op = op_of(field);
         if (!(field->flags & wanted) || op == STEP_RUN) { continue; }
-        steps[n++] = (cs_step){op, 0, field->offset, cs_kinds[field->kind].size, field};
+        steps[n++] = (cb_step){op, 0, field->offset, cs_kinds[field->kind].size, field};
     }
     qsort(steps + single, n - single, sizeof *steps, by_op);
     *count = n;
@@ -106,24 +106,24 @@ static cs_step *make_plan(const cs_class *cls, uint8_t wanted, uint32_t *count) 
 }
 
 /* The hash of a dataclass is that of a tuple: its fields in their order. */
-static cs_step *make_tuple_plan(const cs_class *cls, uint32_t *count) {
-    cs_step *steps = PyMem_Calloc((size_t)cls->field_count + 1, sizeof *steps);
+static cb_step *make_tuple_plan(const cb_class *cls, uint32_t *count) {
+    cb_step *steps = PyMem_Calloc((size_t)cls->field_count + 1, sizeof *steps);
     if (steps == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
     *count = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_HASH) { steps[(*count)++].field = &cls->fields[i]; }
+        if (cls->fields[i].flags & CB_FIELD_HASH) { steps[(*count)++].field = &cls->fields[i]; }
     }
     return steps;
 }
 
-int cs_compare_plan(cs_class *cls) {
-    cls->eq_steps = make_plan(cls, CS_FIELD_COMPARE, &cls->eq_count);
-    cls->hash_steps = cls->flags & CS_CLASS_DATACLASS
+int cb_compare_plan(cb_class *cls) {
+    cls->eq_steps = make_plan(cls, CB_FIELD_COMPARE, &cls->eq_count);
+    cls->hash_steps = cls->flags & CB_CLASS_DATACLASS
                           ? make_tuple_plan(cls, &cls->hash_count)
-                          : make_plan(cls, CS_FIELD_HASH, &cls->hash_count);
+                          : make_plan(cls, CB_FIELD_HASH, &cls->hash_count);
     return cls->eq_steps == NULL || cls->hash_steps == NULL ? -1 : 0;
 }
 
@@ -151,8 +151,8 @@ static int ask_equal(PyObject *x, PyObject *y) {
 }
 
 /* x == y, or 1 where dataclasses' own would not ask. */
-static int same_objects(const cs_class *cls, PyObject *x, PyObject *y) {
-    return CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS
+static int same_objects(const cb_class *cls, PyObject *x, PyObject *y) {
+    return CB_DATACLASS_ASKS_EACH && cls->flags & CB_CLASS_DATACLASS
                ? ask_equal(x, y)
                : PyObject_RichCompareBool(x, y, Py_EQ);
 }
@@ -166,8 +166,8 @@ static inline int is_plain(PyObject *value) {
 }
 
 /* Of two references; they are the same where both are unset. */
-static inline int same_references(const cs_class *cls, PyObject *x, PyObject *y) {
-    if (x == y && (!(CS_DATACLASS_ASKS_EACH && cls->flags & CS_CLASS_DATACLASS) || x == NULL ||
+static inline int same_references(const cb_class *cls, PyObject *x, PyObject *y) {
+    if (x == y && (!(CB_DATACLASS_ASKS_EACH && cls->flags & CB_CLASS_DATACLASS) || x == NULL ||
                    Py_IsNone(x) || PyUnicode_CheckExact(x) || PyLong_CheckExact(x))) {
         return 1;
     }
@@ -175,11 +175,11 @@ static inline int same_references(const cs_class *cls, PyObject *x, PyObject *y)
     return x != y && is_plain(x) && is_plain(y) ? PyObject_RichCompareBool(x, y, Py_EQ) : ASK;
 }
 
-static inline int same_at(const cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) {
+static inline int same_at(const cb_class *cls, const cb_step *step, PyObject *a, PyObject *b) {
     switch (step->op) {
-    case STEP_RUN: return same_bytes(cs_at(a, step->offset), cs_at(b, step->offset), step->size);
+    case STEP_RUN: return same_bytes(cb_at(a, step->offset), cb_at(b, step->offset), step->size);
     case STEP_BITS:
-        return ((*(uint8_t *)cs_at(a, step->offset) ^ *(uint8_t *)cs_at(b, step->offset)) &
+        return ((*(uint8_t *)cb_at(a, step->offset) ^ *(uint8_t *)cb_at(b, step->offset)) &
                 step->mask) == 0;
     case STEP_FLOAT: return load_double(a, step->offset) == load_double(b, step->offset);
     case STEP_NARROW: return load_narrow(a, step) == load_narrow(b, step);
@@ -195,14 +195,14 @@ static inline int same_at(const cs_class *cls, const cs_step *step, PyObject *a,
         return x.size == y.size && memcmp(x.data, y.data, x.size) == 0;
     }
     case STEP_CHOICE:
-        return same_bytes(cs_at(a, step->offset), cs_at(b, step->offset),
+        return same_bytes(cb_at(a, step->offset), cb_at(b, step->offset),
                           cs_kinds[step->field->kind].size)
                    ? 1
                    : ASK;
     case STEP_NAMED: return ASK;
     default:
-        return same_references(cls, *cs_pointer_at(a, step->offset),
-                               *cs_pointer_at(b, step->offset));
+        return same_references(cls, *cb_pointer_at(a, step->offset),
+                               *cb_pointer_at(b, step->offset));
     }
 }
 
@@ -211,8 +211,8 @@ static inline int same_at(const cs_class *cls, const cs_step *step, PyObject *a,
 /* Of two words, at least one of which is a pointer: to a big integer, one of a subclass (True is
  * 1), or None. */
 static int ask_ints(int64_t a, int64_t b) {
-    PyObject *x = a & 1 ? PyLong_FromLongLong(a >> 1) : Py_NewRef(cs_word_pointer(&a));
-    PyObject *y = b & 1 ? PyLong_FromLongLong(b >> 1) : Py_NewRef(cs_word_pointer(&b));
+    PyObject *x = a & 1 ? PyLong_FromLongLong(a >> 1) : Py_NewRef(cb_word_pointer(&a));
+    PyObject *y = b & 1 ? PyLong_FromLongLong(b >> 1) : Py_NewRef(cb_word_pointer(&b));
     int same = x == NULL || y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
     Py_XDECREF(x);
     Py_XDECREF(y);
@@ -220,24 +220,24 @@ static int ask_ints(int64_t a, int64_t b) {
 }
 
 /* x and y are owned references: an __eq__ may assign the fields that hold the values. */
-static int ask_at(cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) {
+static int ask_at(cb_class *cls, const cb_step *step, PyObject *a, PyObject *b) {
     PyObject *x, *y;
     int same = -1;
     switch (step->op) {
     case STEP_WORD: return ask_ints(load_word(a, step->offset), load_word(b, step->offset));
     case STEP_CHOICE: /* some of whose values are equal; null and unset ones the bits have told */
-        x = cs_read_value(cls, step->field, a);
-        y = x == NULL ? NULL : cs_read_value(cls, step->field, b);
+        x = cb_read_value(cls, step->field, a);
+        y = x == NULL ? NULL : cb_read_value(cls, step->field, b);
         if (y != NULL) { same = PyObject_RichCompareBool(x, y, Py_EQ); }
         break;
     case STEP_NAMED: /* something covers the field: what the class has under its name */
-        x = cs_read_named(cls, step->field, a);
-        y = x == NULL ? NULL : cs_read_named(cls, step->field, b);
+        x = cb_read_named(cls, step->field, a);
+        y = x == NULL ? NULL : cb_read_named(cls, step->field, b);
         if (y != NULL) { same = same_objects(cls, x, y); }
         break;
     default:
-        x = Py_NewRef(*cs_pointer_at(a, step->offset));
-        y = Py_NewRef(*cs_pointer_at(b, step->offset));
+        x = Py_NewRef(*cb_pointer_at(a, step->offset));
+        y = Py_NewRef(*cb_pointer_at(b, step->offset));
         same = same_objects(cls, x, y);
     }
     Py_XDECREF(x);
@@ -246,21 +246,21 @@ static int ask_at(cs_class *cls, const cs_step *step, PyObject *a, PyObject *b) 
 }
 
 /* Compares from step `first` on, which needs Python code. */
-static CS_NOINLINE int equal_asking(cs_class *cls, uint32_t first, PyObject *a, PyObject *b) {
+static CS_NOINLINE int equal_asking(cb_class *cls, uint32_t first, PyObject *a, PyObject *b) {
     int same = 1;
-    cs_class_hold(cls);
+    cb_class_hold(cls);
     for (uint32_t i = first; i < cls->eq_count && same > 0; i++) {
-        const cs_step *step = &cls->eq_steps[i];
+        const cb_step *step = &cls->eq_steps[i];
         same = same_at(cls, step, a, b);
         if (same == ASK) { same = ask_at(cls, step, a, b); }
     }
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return same;
 }
 
 /* 1, 0, or -1 and an error. */
-static int equal(cs_class *cls, PyObject *a, PyObject *b) {
-    if (cs_has_blanks(cls) && !cs_blank_same(cls, a, b)) { return 0; }
+static int equal(cb_class *cls, PyObject *a, PyObject *b) {
+    if (cb_has_blanks(cls) && !cb_blank_same(cls, a, b)) { return 0; }
     for (uint32_t i = 0; i < cls->eq_count; i++) {
         int same = same_at(cls, &cls->eq_steps[i], a, b);
         if (same != 1) { return same == ASK ? equal_asking(cls, i, a, b) : same; }
@@ -270,46 +270,46 @@ static int equal(cs_class *cls, PyObject *a, PyObject *b) {
 
 /* ---- order: as tuples of the fields ---- */
 
-static PyObject *ordered(cs_class *rules, cs_class *cls, PyObject *a, PyObject *b, int op) {
+static PyObject *ordered(cb_class *rules, cb_class *cls, PyObject *a, PyObject *b, int op) {
     PyObject *result = NULL;
     int same = 1;
-    cs_class_hold(cls);
-    cs_class_hold(rules);
+    cb_class_hold(cls);
+    cb_class_hold(rules);
     for (uint32_t i = 0; i < rules->field_count && same > 0; i++) {
-        const cs_field *field =
-            rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
-        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
-        PyObject *x = cs_read_named(cls, field, a),
-                 *y = x == NULL ? NULL : cs_read_named(cls, field, b);
+        const cb_field *field =
+            rules == cls ? &cls->fields[i] : cb_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CB_FIELD_COMPARE)) { continue; }
+        PyObject *x = cb_read_named(cls, field, a),
+                 *y = x == NULL ? NULL : cb_read_named(cls, field, b);
         same = y == NULL ? -1 : PyObject_RichCompareBool(x, y, Py_EQ);
         if (same == 0) { result = PyObject_RichCompare(x, y, op); }
         Py_XDECREF(x);
         Py_XDECREF(y);
     }
-    cs_class_let_go(rules);
-    cs_class_let_go(cls);
+    cb_class_let_go(rules);
+    cb_class_let_go(cls);
     return same > 0 ? Py_NewRef(op == Py_LE || op == Py_GE ? Py_True : Py_False) : result;
 }
 
 /* ---- by the fields of a base: what a method does that the decorator gave to that base ---- */
 
 /* 1, 0, or -1 and an error, for the values of one field; NULL: unset. Takes both references. */
-static int same_values(const cs_class *cls, PyObject *x, PyObject *y) {
+static int same_values(const cb_class *cls, PyObject *x, PyObject *y) {
     int same = x == NULL || y == NULL ? x == y : same_objects(cls, x, y);
     Py_XDECREF(x);
     Py_XDECREF(y);
     return same;
 }
 
-static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyObject *b) {
+static int equal_in_base(const cb_class *rules, cb_class *cls, PyObject *a, PyObject *b) {
     int same = 1;
     for (uint32_t i = 0; same > 0 && i < rules->field_count; i++) {
-        const cs_field *field = cs_find_field(cls, rules->fields[i].name);
-        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_COMPARE)) { continue; }
+        const cb_field *field = cb_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CB_FIELD_COMPARE)) { continue; }
         int unset_x, unset_y;
-        PyObject *x = cs_read_named_any(cls, field, a, &unset_x);
+        PyObject *x = cb_read_named_any(cls, field, a, &unset_x);
         if (x == NULL && !unset_x) { return -1; }
-        PyObject *y = cs_read_named_any(cls, field, b, &unset_y);
+        PyObject *y = cb_read_named_any(cls, field, b, &unset_y);
         if (y == NULL && !unset_y) {
             Py_XDECREF(x);
             return -1;
@@ -321,12 +321,12 @@ static int equal_in_base(const cs_class *rules, cs_class *cls, PyObject *a, PyOb
 
 /* Dataclasses compare objects of one class only, whichever class that is. Both classes are held,
  * since comparing fields may run user code. */
-PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, int op) {
-    cs_class *cls = cs_class_of_object(self);
+PyObject *cb_compare_in_base(cb_class *rules, PyObject *self, PyObject *other, int op) {
+    cb_class *cls = cb_class_of_object(self);
     PyObject *result = NULL;
     if (Py_TYPE(self) != Py_TYPE(other)) { Py_RETURN_NOTIMPLEMENTED; }
-    cs_class_hold(cls);
-    cs_class_hold(rules);
+    cb_class_hold(cls);
+    cb_class_hold(rules);
     if (op == Py_EQ) {
         int same = self == other  ? 1
                    : rules == cls ? equal(cls, self, other)
@@ -335,60 +335,60 @@ PyObject *cs_compare_in_base(cs_class *rules, PyObject *self, PyObject *other, i
     } else {
         result = ordered(rules, cls, self, other, op);
     }
-    cs_class_let_go(rules);
-    cs_class_let_go(cls);
+    cb_class_let_go(rules);
+    cb_class_let_go(cls);
     return result;
 }
 
-PyObject *cs_struct_richcompare(PyObject *self, PyObject *other, int op) {
-    return cs_class_of_object(self)->access->richcompare(self, other, op);
+PyObject *cb_struct_richcompare(PyObject *self, PyObject *other, int op) {
+    return cb_class_of_object(self)->access->richcompare(self, other, op);
 }
 
 /* Objects are equal only within one class. */
-PyObject *cs_own_compare_other(PyObject *self, PyObject *other, int op) {
+PyObject *cb_own_compare_other(PyObject *self, PyObject *other, int op) {
     (void)self;
     (void)other;
     (void)op;
     Py_RETURN_NOTIMPLEMENTED;
 }
 
-PyObject *cs_own_richcompare(PyObject *self, PyObject *other, int op) {
+PyObject *cb_own_richcompare(PyObject *self, PyObject *other, int op) {
     PyTypeObject *type = Py_TYPE(self);
-    cs_class *cls = cs_class_of(type);
+    cb_class *cls = cb_class_of(type);
     if (type != Py_TYPE(other)) {
-        const cs_class *its = cs_class_of_any(cls->state, other);
+        const cb_class *its = cb_class_of_any(cls->state, other);
         if (its != NULL) { return its->access->compare_other(self, other, op); }
         Py_RETURN_NOTIMPLEMENTED;
     }
     if (op == Py_EQ || op == Py_NE) {
-        if (!(cls->flags & CS_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
+        if (!(cls->flags & CB_CLASS_EQ)) { Py_RETURN_NOTIMPLEMENTED; }
         /* A dataclass is equal to itself without a look at the fields. */
-        int same = self == other && cls->flags & CS_CLASS_DATACLASS ? 1 : equal(cls, self, other);
+        int same = self == other && cls->flags & CB_CLASS_DATACLASS ? 1 : equal(cls, self, other);
         if (same < 0) { return NULL; }
         return Py_NewRef(same == (op == Py_EQ) ? Py_True : Py_False);
     }
-    if (!(cls->flags & CS_CLASS_ORDER)) { Py_RETURN_NOTIMPLEMENTED; }
+    if (!(cls->flags & CB_CLASS_ORDER)) { Py_RETURN_NOTIMPLEMENTED; }
     return ordered(cls, cls, self, other, op);
 }
 
 /* ---- repr ---- */
 
 /* The fields of `rules`, the object's class or a base of it. */
-PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
+PyObject *cb_repr_in_base(cb_class *rules, PyObject *self) {
+    cb_class *cls = cb_class_of_object(self);
     int entered = Py_ReprEnter(self);
     if (entered != 0) { return entered > 0 ? PyUnicode_FromString("...") : NULL; }
     PyObject *parts = NULL, *result = NULL, *qualname = NULL, *comma = NULL, *joined = NULL;
-    cs_values texts;
-    cs_class_hold(cls);
-    cs_class_hold(rules);
-    if (cs_values_init(&texts, rules->field_count) < 0) { goto done; }
+    cb_values texts;
+    cb_class_hold(cls);
+    cb_class_hold(rules);
+    if (cb_values_init(&texts, rules->field_count) < 0) { goto done; }
     for (uint32_t i = 0; i < rules->field_count; i++) {
-        const cs_field *field =
-            rules == cls ? &cls->fields[i] : cs_find_field(cls, rules->fields[i].name);
-        if (field == NULL || !(rules->fields[i].flags & CS_FIELD_REPR)) { continue; }
+        const cb_field *field =
+            rules == cls ? &cls->fields[i] : cb_find_field(cls, rules->fields[i].name);
+        if (field == NULL || !(rules->fields[i].flags & CB_FIELD_REPR)) { continue; }
         int unset;
-        PyObject *value = cs_read_named_any(cls, field, self, &unset), *part;
+        PyObject *value = cb_read_named_any(cls, field, self, &unset), *part;
         if (value == NULL && !unset) { goto done; }
         /* not by %R: a deep chain would need the stack of that, too */
         PyObject *shown = unset ? NULL : PyObject_Repr(value);
@@ -398,9 +398,9 @@ PyObject *cs_repr_in_base(cs_class *rules, PyObject *self) {
         Py_XDECREF(shown);
         Py_XDECREF(value);
         if (part == NULL) { goto done; }
-        cs_values_add(&texts, part);
+        cb_values_add(&texts, part);
     }
-    parts = cs_values_tuple(&texts);
+    parts = cb_values_tuple(&texts);
     /* a look-up may fail for lack of memory, and say something else */
     qualname = Py_NewRef(((PyHeapTypeObject *)cls->type)->ht_qualname);
     comma = PyUnicode_FromString(", ");
@@ -413,15 +413,15 @@ done:
     Py_XDECREF(qualname);
     Py_XDECREF(comma);
     Py_XDECREF(joined);
-    cs_values_clear(&texts);
-    cs_class_let_go(rules);
-    cs_class_let_go(cls);
+    cb_values_clear(&texts);
+    cb_class_let_go(rules);
+    cb_class_let_go(cls);
     Py_ReprLeave(self);
     return result;
 }
 
-PyObject *cs_struct_repr(PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    return cls->flags & CS_CLASS_REPR ? cs_repr_in_base(cls, self)
+PyObject *cb_struct_repr(PyObject *self) {
+    cb_class *cls = cb_class_of_object(self);
+    return cls->flags & CB_CLASS_REPR ? cb_repr_in_base(cls, self)
                                       : PyBaseObject_Type.tp_repr(self);
 }

@@ -12,8 +12,8 @@
  *     So code that runs user code before it makes an object holds the class (lifetime.md, rule 1),
  *     and the decorator refuses a class that is held. Code that works on an object that exists
  *     holds the class, too.
- *   - A class with its own __init__ or __new__ takes another door (cs_construct_own_init,
- *     cs_construct_own_new).
+ *   - A class with its own __init__ or __new__ takes another door (cb_construct_own_init,
+ *     cb_construct_own_new).
  */
 #include "object/construct.h"
 #include "model/errors.h"
@@ -31,55 +31,55 @@
 
 /* `self.name = value`, as in the __init__ of dataclasses: to what covers the field, or to the
  * class's own __setattr__. */
-static int assign(cs_class *cls, const cs_field *field, PyObject *self, PyObject *value) {
-    if (cls->flags & CS_CLASS_OWN_SETATTR) { return PyObject_SetAttr(self, field->name, value); }
-    if (!field->covered) { return cs_store(cls, field, self, value); }
-    return cls->flags & CS_CLASS_FROZEN ? PyObject_GenericSetAttr(self, field->name, value)
+static int assign(cb_class *cls, const cb_field *field, PyObject *self, PyObject *value) {
+    if (cls->flags & CB_CLASS_OWN_SETATTR) { return PyObject_SetAttr(self, field->name, value); }
+    if (!field->covered) { return cb_store(cls, field, self, value); }
+    return cls->flags & CB_CLASS_FROZEN ? PyObject_GenericSetAttr(self, field->name, value)
                                         : PyObject_SetAttr(self, field->name, value);
 }
 
 /* A field that is no parameter: its default, or unset. */
-static int fill_other(cs_class *cls, const cs_field *field, PyObject *self, int fresh) {
+static int fill_other(cb_class *cls, const cb_field *field, PyObject *self, int fresh) {
     /* something on the class, which is found while there is no value */
     const int stands_in = field->backed || field->cached != NULL;
     if ((field->default_value == NULL || stands_in) && field->factory == NULL) {
-        return fresh ? cs_mark_unset(cls, field, self) : 0;
+        return fresh ? cb_mark_unset(cls, field, self) : 0;
     }
-    PyObject *value = cs_field_default(field);
+    PyObject *value = cb_field_default(field);
     const int by_name = field->covered && field->factory != NULL && !fresh;
     int result = value == NULL ? -1
                  : by_name     ? assign(cls, field, self, value)
-                               : cs_store(cls, field, self, value);
+                               : cb_store(cls, field, self, value);
     Py_XDECREF(value);
     return result;
 }
 
 /* Fill all of them. Those of a fresh object that are not reached have no value, for a __del__ that
  * looks. */
-static int fill_others(cs_class *cls, PyObject *self, int fresh) {
+static int fill_others(cb_class *cls, PyObject *self, int fresh) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        if (cls->fields[i].flags & CS_FIELD_INIT ||
+        if (cls->fields[i].flags & CB_FIELD_INIT ||
             fill_other(cls, &cls->fields[i], self, fresh) == 0) {
             continue;
         }
-        PyObject *error = cs_error_take();
+        PyObject *error = cb_error_take();
         for (; fresh && i < cls->field_count; i++) {
-            if (!(cls->fields[i].flags & CS_FIELD_INIT) &&
-                cs_mark_unset(cls, &cls->fields[i], self) < 0) {
+            if (!(cls->fields[i].flags & CB_FIELD_INIT) &&
+                cb_mark_unset(cls, &cls->fields[i], self) < 0) {
                 PyErr_Clear();
             }
         }
-        cs_error_restore(error);
+        cb_error_restore(error);
         return -1;
     }
     return 0;
 }
 
 /* Fields whose values a descriptor of the user's keeps: through that. */
-static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const *values) {
+static int assign_indirect(const cb_class *cls, PyObject *self, PyObject *const *values) {
     for (uint32_t i = 0; i < cls->param_count; i++) {
         if (!cls->params[i].assigned) { continue; }
-        int result = cls->flags & CS_CLASS_FROZEN
+        int result = cls->flags & CB_CLASS_FROZEN
                          ? PyObject_GenericSetAttr(self, cls->params[i].name, values[i])
                          : PyObject_SetAttr(self, cls->params[i].name, values[i]);
         if (result < 0) { return -1; }
@@ -87,23 +87,23 @@ static int assign_indirect(const cs_class *cls, PyObject *self, PyObject *const 
     return 0;
 }
 
-static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values);
+static int call_post_init(cb_class *cls, PyObject *self, PyObject *const *values);
 
 /* Every value is assigned, in the order of the fields, as dataclasses' own __init__ does: in a
  * class with its own __setattr__, or with something else over a field of its base. */
-static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
+static int assign_all(cb_class *cls, PyObject *self, PyObject *const *values) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         int result = 0;
-        if (field->flags & CS_FIELD_INIT) {
+        if (field->flags & CB_FIELD_INIT) {
             const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->parameters, field->name);
             if (slot != NULL) { result = assign(cls, field, self, values[slot->value]); }
         } else if (field->factory != NULL) {
-            PyObject *value = cs_field_default(field);
+            PyObject *value = cb_field_default(field);
             result = value == NULL ? -1 : assign(cls, field, self, value);
             Py_XDECREF(value);
         } else if (field->default_value != NULL) {
-            result = cs_store(cls, field, self, field->default_value);
+            result = cb_store(cls, field, self, field->default_value);
         }
         if (result < 0) { return -1; }
     }
@@ -112,29 +112,29 @@ static int assign_all(cs_class *cls, PyObject *self, PyObject *const *values) {
 
 /* A frozen dataclass assigns with object.__setattr__ in its own __init__ and __post_init__, and for
  * references that checks nothing. So what they left is looked at in the end. */
-static int check_references(cs_class *cls, PyObject *self) {
-    const uint32_t frozen = CS_CLASS_DATACLASS | CS_CLASS_FROZEN;
-    if ((cls->flags & (frozen | CS_CLASS_UNTYPED)) != frozen) { return 0; }
+static int check_references(cb_class *cls, PyObject *self) {
+    const uint32_t frozen = CB_CLASS_DATACLASS | CB_CLASS_FROZEN;
+    if ((cls->flags & (frozen | CB_CLASS_UNTYPED)) != frozen) { return 0; }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         if (!cs_kind_is_pointer((cs_kind)field->kind) || field->kind == CS_OBJECT ||
-            cs_is_unset(cls, field, self)) {
+            cb_is_unset(cls, field, self)) {
             continue;
         }
-        PyObject *value = Py_NewRef(*cs_pointer_at(self, field->offset));
-        int result = cs_store(cls, field, self, value);
+        PyObject *value = Py_NewRef(*cb_pointer_at(self, field->offset));
+        int result = cb_store(cls, field, self, value);
         Py_DECREF(value);
         if (result < 0) { return -1; }
     }
     return 0;
 }
 
-static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
-    PyObject *self = cs_object_blank(cls);
+static PyObject *build_by_assignment(cb_class *cls, PyObject *const *values) {
+    PyObject *self = cb_object_blank(cls);
     if (self == NULL) { return NULL; }
-    cs_object_track(cls, self);
+    cb_object_track(cls, self);
     if (assign_all(cls, self, values) < 0 ||
-        (cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
+        (cls->flags & CB_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
         (cls->post_init != NULL &&
          (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
         Py_CLEAR(self);
@@ -144,26 +144,26 @@ static PyObject *build_by_assignment(cs_class *cls, PyObject *const *values) {
 
 /* How many InitVars the class body has in front of this one: keywords stand there among the
  * others. */
-static uint32_t initvars_before(const cs_class *cls, const cs_param *param) {
+static uint32_t initvars_before(const cb_class *cls, const cb_param *param) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < cls->param_count; i++) {
-        const cs_param *other = &cls->params[i];
+        const cb_param *other = &cls->params[i];
         count += other->field == NULL && !other->assigned && other->place < param->place;
     }
     return count;
 }
 
-static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values) {
-    PyObject *few[CS_FEW_ARGUMENTS + 1], **stack = few;
+static int call_post_init(cb_class *cls, PyObject *self, PyObject *const *values) {
+    PyObject *few[CB_FEW_ARGUMENTS + 1], **stack = few;
     size_t count = 0;
-    if (cls->param_count > CS_FEW_ARGUMENTS &&
+    if (cls->param_count > CB_FEW_ARGUMENTS &&
         (stack = PyMem_Malloc((cls->param_count + 1) * sizeof *stack)) == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     stack[count++] = self;
     for (uint32_t i = 0; i < cls->param_count; i++) {
-        const cs_param *param = &cls->params[i];
+        const cb_param *param = &cls->params[i];
         if (param->field != NULL || param->assigned) { continue; }
         stack[1 + initvars_before(cls, param)] = values[i];
         count++;
@@ -174,15 +174,15 @@ static int call_post_init(cs_class *cls, PyObject *self, PyObject *const *values
     return result == NULL ? -1 : 0;
 }
 
-static PyObject *build_at_once(cs_class *cls, PyObject *const *values) {
-    PyObject *self = cs_build(cls, values);
+static PyObject *build_at_once(cb_class *cls, PyObject *const *values) {
+    PyObject *self = cb_build(cls, values);
     if (self == NULL) { return NULL; }
-    if (!(cls->flags & CS_CLASS_SIMPLE) && fill_others(cls, self, 1) < 0) {
+    if (!(cls->flags & CB_CLASS_SIMPLE) && fill_others(cls, self, 1) < 0) {
         Py_DECREF(self);
         return NULL;
     }
-    cs_object_track(cls, self);
-    if ((cls->flags & CS_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
+    cb_object_track(cls, self);
+    if ((cls->flags & CB_CLASS_INDIRECT && assign_indirect(cls, self, values) < 0) ||
         (cls->post_init != NULL &&
          (call_post_init(cls, self, values) < 0 || check_references(cls, self) < 0))) {
         Py_CLEAR(self);
@@ -190,87 +190,87 @@ static PyObject *build_at_once(cs_class *cls, PyObject *const *values) {
     return self;
 }
 
-static int refuse_abstract(cs_class *cls) {
+static int refuse_abstract(cb_class *cls) {
     if (!(cls->type->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) { return 0; }
-    Py_XDECREF(cs_struct_new(cls->type, NULL, NULL)); /* raises */
+    Py_XDECREF(cb_struct_new(cls->type, NULL, NULL)); /* raises */
     return -1;
 }
 
 /* Any call that is not the plain one below. */
-static CS_NOINLINE PyObject *construct_other(cs_class *cls, PyObject *const *args,
+static CS_NOINLINE PyObject *construct_other(cb_class *cls, PyObject *const *args,
                                              Py_ssize_t positional, PyObject *kwnames) {
     if (refuse_abstract(cls) < 0) { return NULL; }
-    cs_arguments a;
-    if (cs_arguments_init(&a, cls) < 0) { return NULL; }
+    cb_arguments a;
+    if (cb_arguments_init(&a, cls) < 0) { return NULL; }
     PyObject *self = NULL;
-    cs_class_hold(cls);
-    if (cs_arguments_take(cls, &a, args, positional, kwnames) == 0) {
+    cb_class_hold(cls);
+    if (cb_arguments_take(cls, &a, args, positional, kwnames) == 0) {
         /* Asked once: from here on user code may give the class a __setattr__, or take it away. */
-        const uint32_t by_assignment = CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME;
+        const uint32_t by_assignment = CB_CLASS_OWN_SETATTR | CB_CLASS_BY_NAME;
         self = cls->flags & by_assignment ? build_by_assignment(cls, a.values)
                                           : build_at_once(cls, a.values);
     }
-    cs_arguments_clear(&a);
-    cs_class_let_go(cls);
+    cb_arguments_clear(&a);
+    cb_class_let_go(cls);
     return self;
 }
 
 /* A call site that was checked before, and that gives every parameter. */
-static CS_NOINLINE PyObject *construct_known(cs_class *cls, PyObject *const *args,
+static CS_NOINLINE PyObject *construct_known(cb_class *cls, PyObject *const *args,
                                              Py_ssize_t positional, const uint32_t *known) {
-    PyObject *values[CS_FEW_ARGUMENTS];
+    PyObject *values[CB_FEW_ARGUMENTS];
     Py_ssize_t count = (Py_ssize_t)cls->param_count;
 #ifdef __clang_analyzer__
     /* The compiler cannot know that `known` names all values that have no position. */
-    for (int i = 0; i < CS_FEW_ARGUMENTS; i++) { values[i] = Py_None; }
+    for (int i = 0; i < CB_FEW_ARGUMENTS; i++) { values[i] = Py_None; }
 #endif
     for (Py_ssize_t i = 0; i < positional; i++) { values[i] = args[i]; }
     for (Py_ssize_t i = positional; i < count; i++) { values[known[i - positional]] = args[i]; }
-    PyObject *self = cs_build(cls, values);
-    if (self != NULL) { cs_object_track(cls, self); }
+    PyObject *self = cb_build(cls, values);
+    if (self != NULL) { cb_object_track(cls, self); }
     return self;
 }
 
 /* tp_vectorcall of classes with the generated constructor. */
-PyObject *cs_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    cs_class *cls = cs_class_of((PyTypeObject *)type);
+PyObject *cb_construct(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+    cb_class *cls = cb_class_of((PyTypeObject *)type);
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
-    if (cls->flags & CS_CLASS_SIMPLE &&
+    if (cls->flags & CB_CLASS_SIMPLE &&
         !(((PyTypeObject *)type)->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) {
         if (kwnames == NULL && positional == (Py_ssize_t)cls->positional_count &&
             cls->positional_count == cls->param_count) {
-            PyObject *self = cs_build(cls, args);
-            if (self != NULL) { cs_object_track(cls, self); }
+            PyObject *self = cb_build(cls, args);
+            if (self != NULL) { cb_object_track(cls, self); }
             return self;
         }
-        if (kwnames != NULL && cls->param_count <= CS_FEW_ARGUMENTS &&
+        if (kwnames != NULL && cls->param_count <= CB_FEW_ARGUMENTS &&
             positional + PyTuple_GET_SIZE(kwnames) == (Py_ssize_t)cls->param_count) {
-            const uint32_t *known = cs_kwcall_find(cls, kwnames, positional);
+            const uint32_t *known = cb_kwcall_find(cls, kwnames, positional);
             if (known != NULL) { return construct_known(cls, args, positional, known); }
         }
     }
     return construct_other(cls, args, positional, kwnames);
 }
 
-PyObject *cs_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf,
+PyObject *cb_construct_unfinished(PyObject *type, PyObject *const *args, size_t nargsf,
                                   PyObject *kwnames) {
     (void)args;
     (void)nargsf;
     (void)kwnames;
-    return cs_error_no_objects_yet((PyTypeObject *)type);
+    return cb_error_no_objects_yet((PyTypeObject *)type);
 }
 
 /* tp_vectorcall of classes whose __init__ is the user's: defaults, then that. */
-PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf,
+PyObject *cb_construct_own_init(PyObject *type, PyObject *const *args, size_t nargsf,
                                 PyObject *kwnames) {
     PyTypeObject *tp = (PyTypeObject *)type;
-    cs_class *cls = cs_class_of(tp);
+    cb_class *cls = cb_class_of(tp);
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf),
                keywords = kwnames == NULL ? 0 : PyTuple_GET_SIZE(kwnames);
-    PyObject *self = cs_struct_new(tp, NULL, NULL);
+    PyObject *self = cb_struct_new(tp, NULL, NULL);
     if (self == NULL) { return NULL; }
-    PyObject *few[CS_FEW_ARGUMENTS], **stack = few;
-    if (positional + keywords + 1 > CS_FEW_ARGUMENTS &&
+    PyObject *few[CB_FEW_ARGUMENTS], **stack = few;
+    if (positional + keywords + 1 > CB_FEW_ARGUMENTS &&
         (stack = PyMem_Malloc((size_t)(positional + keywords + 1) * sizeof *stack)) == NULL) {
         Py_DECREF(self);
         return PyErr_NoMemory();
@@ -292,13 +292,13 @@ PyObject *cs_construct_own_init(PyObject *type, PyObject *const *args, size_t na
         return NULL;
     }
     Py_DECREF(result);
-    if (cls->text.count != 0 && Py_IS_TYPE(self, tp)) { cs_object_settle_texts(cls, self); }
+    if (cls->text.count != 0 && Py_IS_TYPE(self, tp)) { cb_object_settle_texts(cls, self); }
     if (check_references(cls, self) < 0) { Py_CLEAR(self); }
     return self;
 }
 
 /* tp_vectorcall of classes whose __new__ is the user's: what type.__call__ does. */
-PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf,
+PyObject *cb_construct_own_new(PyObject *type, PyObject *const *args, size_t nargsf,
                                PyObject *kwnames) {
     Py_ssize_t positional = PyVectorcall_NARGS(nargsf);
     PyObject *tuple = PyTuple_New(positional), *kwargs = NULL, *result = NULL;
@@ -315,8 +315,8 @@ PyObject *cs_construct_own_new(PyObject *type, PyObject *const *args, size_t nar
     }
     result = PyType_Type.tp_call(type, tuple, kwargs);
     const int ours = result != NULL && Py_IS_TYPE(result, (PyTypeObject *)type) &&
-                     cs_class_of((PyTypeObject *)type)->text.count != 0;
-    if (ours) { cs_object_settle_texts(cs_class_of((PyTypeObject *)type), result); }
+                     cb_class_of((PyTypeObject *)type)->text.count != 0;
+    if (ours) { cb_object_settle_texts(cb_class_of((PyTypeObject *)type), result); }
 done:
     Py_DECREF(tuple);
     Py_XDECREF(kwargs);
@@ -325,24 +325,24 @@ done:
 
 /* `Cls.__new__(Cls, 1, 2)`, which is what a pickle of a named tuple calls: the values of the
  * fields, in the order of the constructor. Nothing that the constructor calls is called. */
-PyObject *cs_construct_values(cs_class *cls, PyObject *values) {
-    cs_arguments a;
-    if (cs_arguments_init(&a, cls) < 0) { return NULL; }
-    cs_class_hold(cls);
+PyObject *cb_construct_values(cb_class *cls, PyObject *values) {
+    cb_arguments a;
+    if (cb_arguments_init(&a, cls) < 0) { return NULL; }
+    cb_class_hold(cls);
     int known =
-        cs_arguments_take(cls, &a, &PyTuple_GET_ITEM(values, 0), PyTuple_GET_SIZE(values), NULL);
-    PyObject *self = known < 0 ? NULL : cs_build(cls, a.values);
+        cb_arguments_take(cls, &a, &PyTuple_GET_ITEM(values, 0), PyTuple_GET_SIZE(values), NULL);
+    PyObject *self = known < 0 ? NULL : cb_build(cls, a.values);
     if (self != NULL && fill_others(cls, self, 1) < 0) { Py_CLEAR(self); }
-    if (self != NULL) { cs_object_track(cls, self); }
-    cs_arguments_clear(&a);
-    cs_class_let_go(cls);
+    if (self != NULL) { cb_object_track(cls, self); }
+    cb_arguments_clear(&a);
+    cb_class_let_go(cls);
     return self;
 }
 
-PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    cs_class *cls =
-        PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && cs_struct_alloc == type->tp_alloc
-            ? cs_class_of(type)
+PyObject *cb_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    cb_class *cls =
+        PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && cb_struct_alloc == type->tp_alloc
+            ? cb_class_of(type)
             : NULL;
     if (cls == NULL) {
         return PyErr_Format(PyExc_TypeError,
@@ -350,7 +350,7 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
                             "it from cslots.Struct)",
                             type->tp_name);
     }
-    if (cls->flags & CS_CLASS_UNFINISHED) { return cs_error_no_objects_yet(type); }
+    if (cls->flags & CB_CLASS_UNFINISHED) { return cb_error_no_objects_yet(type); }
     if (type->tp_flags & Py_TPFLAGS_IS_ABSTRACT) { /* object.__new__ has the words for it */
         PyObject *empty = PyTuple_New(0);
         PyObject *never = empty == NULL ? NULL : PyBaseObject_Type.tp_new(type, empty, NULL);
@@ -358,65 +358,65 @@ PyObject *cs_struct_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
         Py_XDECREF(never);
         return NULL;
     }
-    cs_class_made(cls);
+    cb_class_made(cls);
     const int by_position = args != NULL && PyTuple_GET_SIZE(args) > 0 &&
                             (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0);
-    if (by_position && !(cls->flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
-        return cs_construct_values(cls, args);
+    if (by_position && !(cls->flags & (CB_CLASS_OWN_INIT | CB_CLASS_OWN_NEW))) {
+        return cb_construct_values(cls, args);
     }
-    cs_class_hold(cls); /* nobody sees the object while factories run: the class stays as it is */
-    PyObject *self = cs_object_blank_before_init(cls);
-    if (self != NULL && cs_object_apply_defaults(self) < 0) { Py_CLEAR(self); }
-    if (self != NULL) { cs_object_track(cls, self); }
-    cs_class_let_go(cls);
+    cb_class_hold(cls); /* nobody sees the object while factories run: the class stays as it is */
+    PyObject *self = cb_object_blank_before_init(cls);
+    if (self != NULL && cb_object_apply_defaults(self) < 0) { Py_CLEAR(self); }
+    if (self != NULL) { cb_object_track(cls, self); }
+    cb_class_let_go(cls);
     return self;
 }
 
 /* ---- __init__ on an object that exists ---- */
 
-static int init_as(cs_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional,
+static int init_as(cb_class *declared, PyObject *self, PyObject *const *args, Py_ssize_t positional,
                    PyObject *kwnames) {
-    cs_arguments a;
-    if (cs_arguments_init(&a, declared) < 0) { return -1; }
-    cs_class_hold(declared); /* its defaults are borrowed */
-    int result = cs_arguments_take(declared, &a, args, positional, kwnames);
+    cb_arguments a;
+    if (cb_arguments_init(&a, declared) < 0) { return -1; }
+    cb_class_hold(declared); /* its defaults are borrowed */
+    int result = cb_arguments_take(declared, &a, args, positional, kwnames);
     /* after the factories: they may give the object another class */
-    cs_class *cls = cs_class_of_object(self);
-    cs_class_hold(cls);
-    if (result == 0 && declared == cls && cls->flags & (CS_CLASS_OWN_SETATTR | CS_CLASS_BY_NAME)) {
+    cb_class *cls = cb_class_of_object(self);
+    cb_class_hold(cls);
+    if (result == 0 && declared == cls && cls->flags & (CB_CLASS_OWN_SETATTR | CB_CLASS_BY_NAME)) {
         result = assign_all(cls, self, a.values);
         goto stored;
     }
     for (uint32_t i = 0; result == 0 && i < declared->param_count; i++) {
-        const cs_field *field = declared->params[i].field;
+        const cb_field *field = declared->params[i].field;
         if (field == NULL) { continue; }
         const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, field->name);
-        const cs_field *mine = slot == NULL ? NULL : (const cs_field *)slot->value;
+        const cb_field *mine = slot == NULL ? NULL : (const cb_field *)slot->value;
         if (mine != NULL) {
             result = mine->covered ? assign(cls, mine, self, a.values[i])
-                                   : cs_store(cls, mine, self, a.values[i]);
+                                   : cb_store(cls, mine, self, a.values[i]);
         }
     }
     if (result == 0 && declared == cls) { result = fill_others(cls, self, 0); }
 stored:
-    if (result == 0 && declared->flags & CS_CLASS_INDIRECT) {
+    if (result == 0 && declared->flags & CB_CLASS_INDIRECT) {
         result = assign_indirect(declared, self, a.values);
     }
     if (result == 0 && declared->post_init != NULL) {
         result = call_post_init(declared, self, a.values);
     }
-    cs_object_consistent(self);
-    cs_arguments_clear(&a);
-    cs_class_let_go(cls);
-    cs_class_let_go(declared);
+    cb_object_consistent(self);
+    cb_arguments_clear(&a);
+    cb_class_let_go(cls);
+    cb_class_let_go(declared);
     return result;
 }
 
 /* tp_init of classes with the generated constructor; reached through type.__call__ when __new__ is
  * the class's own. */
-int cs_struct_init(PyObject *self, PyObject *args, PyObject *kwargs) {
-    cs_class *cls = cs_class_of_object(self);
-    PyObject *init = Py_XNewRef(cs_type_lookup(cls->type, cls->state->names.__init__));
+int cb_struct_init(PyObject *self, PyObject *args, PyObject *kwargs) {
+    cb_class *cls = cb_class_of_object(self);
+    PyObject *init = Py_XNewRef(cb_type_lookup(cls->type, cls->state->names.__init__));
     if (init == NULL) { return 0; }
     PyObject *bound = PyMethod_New(init, self);
     Py_DECREF(init);
@@ -432,11 +432,11 @@ typedef struct {
     PyTypeObject *owner;
 } Init;
 
-int cs_own_may_init(PyTypeObject *owner, PyObject *self) {
+int cb_own_may_init(PyTypeObject *owner, PyObject *self) {
     (void)owner;
-    const uint32_t flags = cs_class_of_object(self)->flags;
-    if ((flags & (CS_CLASS_FROZEN | CS_CLASS_DATACLASS)) == CS_CLASS_FROZEN &&
-        !(flags & (CS_CLASS_OWN_INIT | CS_CLASS_OWN_NEW))) {
+    const uint32_t flags = cb_class_of_object(self)->flags;
+    if ((flags & (CB_CLASS_FROZEN | CB_CLASS_DATACLASS)) == CB_CLASS_FROZEN &&
+        !(flags & (CB_CLASS_OWN_INIT | CB_CLASS_OWN_NEW))) {
         PyErr_Format(PyExc_AttributeError,
                      "%s is frozen; cannot initialise it again (use cslots.replace)",
                      Py_TYPE(self)->tp_name);
@@ -454,15 +454,15 @@ static PyObject *init_vectorcall(PyObject *callable, PyObject *const *args, size
                             "%s.__init__() needs a '%s' object as its first argument",
                             owner ? owner->tp_name : "?", owner ? owner->tp_name : "?");
     }
-    cs_class *cls = cs_class_of(owner);
-    if (cs_class_of_object(args[0])->access->may_init(owner, args[0]) < 0) { return NULL; }
+    cb_class *cls = cb_class_of(owner);
+    if (cb_class_of_object(args[0])->access->may_init(owner, args[0]) < 0) { return NULL; }
     if (refuse_abstract(cls) < 0 || init_as(cls, args[0], args + 1, positional - 1, kwnames) < 0) {
         return NULL;
     }
     Py_RETURN_NONE;
 }
 
-PyObject *cs_init_new(cs_state *state, PyTypeObject *owner) {
+PyObject *cb_init_new(cb_state *state, PyTypeObject *owner) {
     Init *self = (Init *)state->init_type->tp_alloc(state->init_type, 0);
     if (self == NULL) { return NULL; }
     self->vectorcall = init_vectorcall;
@@ -506,7 +506,7 @@ static PyObject *init_describe(PyObject *self, void *name) {
     PyObject *text = PyUnicode_FromString(name);
     PyObject *result =
         text == NULL ? NULL
-                     : cs_package_call("cslots._functions", "describe_init", owner, text, NULL);
+                     : cb_package_call("cslots._functions", "describe_init", owner, text, NULL);
     Py_XDECREF(text);
     return result;
 }
@@ -558,7 +558,7 @@ static PyType_Slot init_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_init_spec = {
+PyType_Spec cb_init_spec = {
     .name = "cslots._core.GeneratedInit",
     .basicsize = sizeof(Init),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |

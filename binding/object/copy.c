@@ -6,7 +6,7 @@
  *                                       any class
  *
  * Hooks are a __reduce_ex__, __reduce__, __getstate__, __setstate__, __getnewargs__ or
- * __getnewargs_ex__ of the class's own (CS_CLASS_COPY_HOOKS), or a function that copyreg has for
+ * __getnewargs_ex__ of the class's own (CB_CLASS_COPY_HOOKS), or a function that copyreg has for
  * the class. The copy module would ask them itself, if classes of cslots had no __copy__. A row of
  * a pool is asked as the object that it shows.
  */
@@ -21,10 +21,10 @@
 /* What object.__getstate__ gives of a class with slots: (__dict__ or None, {"field": value})
  * without the fields that are not set. */
 static PyObject *state_of(PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    cs_class_hold(cls);
+    cb_class *cls = cb_class_of_object(self);
+    cb_class_hold(cls);
     PyObject *slots = PyDict_New(), *dict = NULL, *state = NULL;
-    if (cls->dict_offset != 0) { dict = Py_XNewRef(*cs_pointer_at(self, cls->dict_offset)); }
+    if (cls->dict_offset != 0) { dict = Py_XNewRef(*cb_pointer_at(self, cls->dict_offset)); }
     if (dict == NULL || PyDict_GET_SIZE(dict) == 0) {
         Py_XSETREF(dict, Py_NewRef(Py_None));
     } else {
@@ -33,8 +33,8 @@ static PyObject *state_of(PyObject *self) {
     for (uint32_t i = 0; slots != NULL && dict != NULL && i < cls->field_count; i++) {
         int unset = 0;
         const int covered = cls->fields[i].covered;
-        PyObject *value = covered ? cs_read_named(cls, &cls->fields[i], self)
-                                  : cs_read_any(cls, &cls->fields[i], self, &unset);
+        PyObject *value = covered ? cb_read_named(cls, &cls->fields[i], self)
+                                  : cb_read_any(cls, &cls->fields[i], self, &unset);
         if (value == NULL && covered && PyErr_ExceptionMatches(PyExc_AttributeError)) {
             PyErr_Clear();
             unset = 1;
@@ -50,24 +50,24 @@ static PyObject *state_of(PyObject *self) {
     }
     Py_XDECREF(slots);
     Py_XDECREF(dict);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return state;
 }
 
-PyObject *cs_get_state(PyObject *self, PyObject *unused) {
+PyObject *cb_get_state(PyObject *self, PyObject *unused) {
     (void)unused;
-    PyObject *object = cs_whole(self), *state = object == NULL ? NULL : state_of(object);
+    PyObject *object = cb_whole(self), *state = object == NULL ? NULL : state_of(object);
     Py_XDECREF(object);
     return state;
 }
 
-PyObject *cs_set_state(PyObject *self, PyObject *state) {
-    return cs_package_call("cslots._interop", "set_state", self, state, NULL);
+PyObject *cb_set_state(PyObject *self, PyObject *state) {
+    return cb_package_call("cslots._interop", "set_state", self, state, NULL);
 }
 
 /* Has copyreg a function for the class? As long as copyreg is not imported, none is registered. -1:
  * error. */
-static int is_registered(cs_state *state, PyTypeObject *type) {
+static int is_registered(cb_state *state, PyTypeObject *type) {
     if (state->dispatch_table == NULL) {
         PyObject *module = PyImport_GetModule(state->names.copyreg);
         if (module == NULL) { return PyErr_Occurred() ? -1 : 0; }
@@ -88,21 +88,21 @@ static int is_registered(cs_state *state, PyTypeObject *type) {
 
 /* A copy by the hooks of the class, deep if there is a memo. NULL without an error: there are
  * none. */
-PyObject *cs_copy_by_hooks(cs_class *cls, PyObject *self, PyObject *memo) {
-    cs_class_ask_hooks(cls);
-    int asked = cls->flags & CS_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
+PyObject *cb_copy_by_hooks(cb_class *cls, PyObject *self, PyObject *memo) {
+    cb_class_ask_hooks(cls);
+    int asked = cls->flags & CB_CLASS_COPY_HOOKS ? 1 : is_registered(cls->state, cls->type);
     if (asked <= 0) { return NULL; }
-    return cs_package_call("cslots._copy", "copied", self, memo != NULL ? memo : Py_None, NULL);
+    return cb_package_call("cslots._copy", "copied", self, memo != NULL ? memo : Py_None, NULL);
 }
 
-PyObject *cs_copy(PyObject *self, PyObject *unused) {
+PyObject *cb_copy(PyObject *self, PyObject *unused) {
     (void)unused;
-    return cs_class_of_object(self)->access->copy(self);
+    return cb_class_of_object(self)->access->copy(self);
 }
 
-PyObject *cs_own_copy(PyObject *self) {
-    PyObject *copy = cs_copy_by_hooks(cs_class_of_object(self), self, NULL);
-    return copy != NULL || PyErr_Occurred() ? copy : cs_object_copy(self);
+PyObject *cb_own_copy(PyObject *self) {
+    PyObject *copy = cb_copy_by_hooks(cb_class_of_object(self), self, NULL);
+    return copy != NULL || PyErr_Occurred() ? copy : cb_object_copy(self);
 }
 
 /* deepcopy(value, memo); the value may be dropped meanwhile from where it was found. */
@@ -115,47 +115,47 @@ static PyObject *copy_deeply(PyObject *deepcopy, PyObject *value, PyObject *memo
 
 /* What the fields of the copy refer to. Code that finds the copy in the memo may change it in
  * between: each field is looked at by itself. */
-static int copy_contents(cs_class *cls, PyObject *copy, PyObject *deepcopy, PyObject *memo) {
+static int copy_contents(cb_class *cls, PyObject *copy, PyObject *deepcopy, PyObject *memo) {
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         if (field->kind != CS_OBJECT && field->kind != CS_STRUCT) { continue; }
-        PyObject *old = *cs_pointer_at(copy, field->offset);
+        PyObject *old = *cb_pointer_at(copy, field->offset);
         if (old == NULL || Py_IsNone(old)) { continue; }
         PyObject *fresh = copy_deeply(deepcopy, old, memo);
-        int result = fresh == NULL ? -1 : cs_store(cls, field, copy, fresh);
+        int result = fresh == NULL ? -1 : cb_store(cls, field, copy, fresh);
         Py_XDECREF(fresh);
         if (result < 0) { return -1; }
     }
     for (uint32_t i = 0; i < cls->foreign_count; i++) {
-        const cs_slot *slot = &cls->foreign[i];
+        const cb_slot *slot = &cls->foreign[i];
         PyObject *old =
-            cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(copy, slot->offset) : NULL;
+            cb_foreign_slot(cls, slot->name) == slot ? *cb_pointer_at(copy, slot->offset) : NULL;
         if (old == NULL) { continue; }
         PyObject *fresh = copy_deeply(deepcopy, old, memo);
         if (fresh == NULL) { return -1; }
-        cs_foreign_store(slot, copy, fresh);
+        cb_foreign_store(slot, copy, fresh);
         Py_DECREF(fresh);
     }
-    if (cls->dict_offset != 0 && *cs_pointer_at(copy, cls->dict_offset) != NULL) {
-        PyObject *fresh = copy_deeply(deepcopy, *cs_pointer_at(copy, cls->dict_offset), memo);
+    if (cls->dict_offset != 0 && *cb_pointer_at(copy, cls->dict_offset) != NULL) {
+        PyObject *fresh = copy_deeply(deepcopy, *cb_pointer_at(copy, cls->dict_offset), memo);
         if (fresh == NULL || !PyDict_Check(fresh)) {
             Py_XDECREF(fresh);
             return -1;
         }
-        Py_XSETREF(*cs_pointer_at(copy, cls->dict_offset), fresh);
+        Py_XSETREF(*cb_pointer_at(copy, cls->dict_offset), fresh);
     }
-    cs_object_consistent(copy);
+    cb_object_consistent(copy);
     return 0;
 }
 
 static PyObject *deep_copy(PyObject *self, PyObject *memo) {
-    cs_class *cls = cs_class_of_object(self);
-    PyObject *asked = cs_copy_by_hooks(cls, self, memo);
+    cb_class *cls = cb_class_of_object(self);
+    PyObject *asked = cb_copy_by_hooks(cls, self, memo);
     if (asked != NULL || PyErr_Occurred()) { return asked; }
-    PyObject *copy = cs_object_copy(self), *deepcopy = NULL, *key = NULL;
+    PyObject *copy = cb_object_copy(self), *deepcopy = NULL, *key = NULL;
     if (copy == NULL) { return NULL; }
-    cls = cs_class_of_object(copy);
-    cs_class_hold(cls);
+    cls = cb_class_of_object(copy);
+    cb_class_hold(cls);
     PyObject *module = PyImport_ImportModule("copy");
     if (module != NULL) { deepcopy = PyObject_GetAttr(module, cls->state->names.deepcopy); }
     if (deepcopy != NULL) { key = PyLong_FromVoidPtr(self); }
@@ -169,12 +169,12 @@ static PyObject *deep_copy(PyObject *self, PyObject *memo) {
     Py_XDECREF(module);
     Py_XDECREF(deepcopy);
     Py_XDECREF(key);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return copy;
 }
 
-PyObject *cs_deepcopy(PyObject *self, PyObject *memo) {
-    PyObject *object = cs_whole(self), *fresh = object == NULL ? NULL : deep_copy(object, memo);
+PyObject *cb_deepcopy(PyObject *self, PyObject *memo) {
+    PyObject *object = cb_whole(self), *fresh = object == NULL ? NULL : deep_copy(object, memo);
     Py_XDECREF(object);
     return fresh;
 }

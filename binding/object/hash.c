@@ -5,7 +5,7 @@
  *   dataclass   the hash of the tuple of the fields: that of each value as Python would hash it,
  *               but without making the values or the tuple
  *
- * The second repeats formulas of CPython's. cs_hash_try compares them with the interpreter's when
+ * The second repeats formulas of CPython's. cb_hash_try compares them with the interpreter's when
  * the module is loaded. Should they differ, tuples are made.
  */
 #include "object/hash.h"
@@ -75,7 +75,7 @@ static inline Py_hash_t tuple_end(uint64_t sum, uint32_t count) {
 }
 
 /* Are these the formulas of this interpreter? -1 and an error if that cannot be found out. */
-int cs_hash_try(cs_state *state) {
+int cb_hash_try(cb_state *state) {
     static const double doubles[] = {0.0,    1.0,       -1.0,   0.1,    -2.5,  1e16,
                                      -1e-7,  3.0e200,   1e-300, 5e-324, 1e308, 1.5e9,
                                      2.0e18, 1.25e-310, 4.0e54, -4.0e54};
@@ -126,17 +126,17 @@ static Py_hash_t hash_owned(PyObject *value) { /* takes the reference */
 }
 
 /* The same for a value that is first made, perhaps with user code. */
-static Py_hash_t hash_read(cs_class *cls, const cs_field *field, PyObject *self, int *held) {
-    cs_class_hold_once(cls, held);
-    return hash_owned(cs_read_value(cls, field, self));
+static Py_hash_t hash_read(cb_class *cls, const cb_field *field, PyObject *self, int *held) {
+    cb_class_hold_once(cls, held);
+    return hash_owned(cb_read_value(cls, field, self));
 }
 
 /* What hash() gives for the value of this field. -1 and an error. The class is held from the first
  * value on whose hash may run user code. */
-static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *self, int *held) {
+static Py_hash_t hash_of_field(cb_class *cls, const cb_field *field, PyObject *self, int *held) {
     const char *at = (const char *)self + field->offset;
     uint8_t state = *((const uint8_t *)self + field->state_byte);
-    if (state & field->state_mask || (cs_has_blanks(cls) && cs_blank_is_unset(cls, self, field))) {
+    if (state & field->state_mask || (cb_has_blanks(cls) && cb_blank_is_unset(cls, self, field))) {
         return hash_read(cls, field, self, held);
     }
     switch ((cs_kind)field->kind) {
@@ -174,26 +174,26 @@ static Py_hash_t hash_of_field(cs_class *cls, const cs_field *field, PyObject *s
     default: break;
     }
     if (!cs_kind_is_pointer((cs_kind)field->kind)) { return hash_read(cls, field, self, held); }
-    PyObject *value = *cs_pointer_at(self, field->offset);
+    PyObject *value = *cb_pointer_at(self, field->offset);
     if (value == NULL) { return hash_read(cls, field, self, held); }
     /* Its hash runs no user code. */
     int plain =
         PyUnicode_CheckExact(value) || PyFloat_CheckExact(value) || PyLong_CheckExact(value);
     if (plain) { return PyObject_Hash(value); }
-    cs_class_hold_once(cls, held);
+    cb_class_hold_once(cls, held);
     return hash_owned(Py_NewRef(value));
 }
 
 /* The field of a step of `rules`, a base, as the object's class has it. */
-static inline const cs_field *field_of_step(const cs_class *rules, const cs_class *cls,
+static inline const cb_field *field_of_step(const cb_class *rules, const cb_class *cls,
                                             uint32_t i) {
-    const cs_field *field = rules->hash_steps[i].field;
-    return rules == cls ? field : cs_find_field(cls, field->name);
+    const cb_field *field = rules->hash_steps[i].field;
+    return rules == cls ? field : cb_find_field(cls, field->name);
 }
 
 /* The hash of the tuple of the fields of `rules`, the object's class or a base of it, as
  * dataclasses promises. In line for the hot case, its own class. */
-static inline Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
+static inline Py_hash_t hash_as_tuple(const cb_class *rules, cb_class *cls, PyObject *self) {
     uint64_t sum = TUPLE_START;
     Py_hash_t hash = 0;
     const uint32_t count = rules->hash_count;
@@ -202,39 +202,39 @@ static inline Py_hash_t hash_as_tuple(const cs_class *rules, cs_class *cls, PyOb
         hash = hash_of_field(cls, field_of_step(rules, cls, i), self, &held);
         sum = tuple_step(sum, hash);
     }
-    if (held) { cs_class_let_go(cls); }
+    if (held) { cb_class_let_go(cls); }
     return hash == -1 ? -1 : tuple_end(sum, count);
 }
 
 /* The same where the formulas are not known, or a field is asked for by its name: with a tuple. */
-static Py_hash_t hash_a_tuple(const cs_class *rules, cs_class *cls, PyObject *self) {
+static Py_hash_t hash_a_tuple(const cb_class *rules, cb_class *cls, PyObject *self) {
     const uint32_t count = rules->hash_count;
-    cs_values values;
+    cb_values values;
     PyObject *tuple = NULL, *value;
-    cs_class_hold(cls);
-    if (cs_values_init(&values, count) == 0) {
+    cb_class_hold(cls);
+    if (cb_values_init(&values, count) == 0) {
         for (uint32_t i = 0;
-             i < count && (value = cs_read_named(cls, field_of_step(rules, cls, i), self)) != NULL;
+             i < count && (value = cb_read_named(cls, field_of_step(rules, cls, i), self)) != NULL;
              i++) {
-            cs_values_add(&values, value);
+            cb_values_add(&values, value);
         }
-        if (values.count == (Py_ssize_t)count) { tuple = cs_values_tuple(&values); }
+        if (values.count == (Py_ssize_t)count) { tuple = cb_values_tuple(&values); }
     }
-    cs_values_clear(&values);
-    cs_class_let_go(cls);
+    cb_values_clear(&values);
+    cb_class_let_go(cls);
     return hash_owned(tuple);
 }
 
 /* What the __hash__ that the decorator gave to `rules` says of an object of a class that derives
  * from it. */
-Py_hash_t cs_hash_in_base(cs_class *rules, PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    cs_class_hold(cls); /* a value may run code of the user's */
-    cs_class_hold(rules);
-    const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);
+Py_hash_t cb_hash_in_base(cb_class *rules, PyObject *self) {
+    cb_class *cls = cb_class_of_object(self);
+    cb_class_hold(cls); /* a value may run code of the user's */
+    cb_class_hold(rules);
+    const int known = cls->state->tuple_hash_known && !(cls->flags & CB_CLASS_BY_NAME);
     Py_hash_t hash = known ? hash_as_tuple(rules, cls, self) : hash_a_tuple(rules, cls, self);
-    cs_class_let_go(rules);
-    cs_class_let_go(cls);
+    cb_class_let_go(rules);
+    cb_class_let_go(cls);
     return hash;
 }
 
@@ -255,14 +255,14 @@ static uint64_t hash_run(uint64_t state, const char *at, uint32_t size) {
 }
 
 /* The class is held from the first reference on whose hash may run user code. */
-static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
+static inline Py_hash_t hash_steps(cb_class *cls, PyObject *self, int *held) {
     uint64_t state = cls->state->hash_seed;
     for (uint32_t i = 0; i < cls->hash_count; i++) {
-        const cs_step *step = &cls->hash_steps[i];
+        const cb_step *step = &cls->hash_steps[i];
         uint64_t word = 0;
         switch (step->op) {
-        case STEP_RUN: state = hash_run(state, cs_at(self, step->offset), step->size); continue;
-        case STEP_BITS: word = *(uint8_t *)cs_at(self, step->offset) & step->mask; break;
+        case STEP_RUN: state = hash_run(state, cb_at(self, step->offset), step->size); continue;
+        case STEP_BITS: word = *(uint8_t *)cb_at(self, step->offset) & step->mask; break;
         case STEP_FLOAT:
         case STEP_NARROW: {
             double value =
@@ -273,13 +273,13 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
         }
         case STEP_WORD: {
             int64_t value = load_word(self, step->offset);
-            PyObject *big = cs_word_pointer(&value);
+            PyObject *big = cb_word_pointer(&value);
             if (big == NULL) {
                 /* as that of True, which is 1 and a pointer */
                 word = value == 0 ? 0 : (uint64_t)hash_int(value >> 1);
                 break;
             }
-            if (!PyLong_CheckExact(big)) { cs_class_hold_once(cls, held); }
+            if (!PyLong_CheckExact(big)) { cb_class_hold_once(cls, held); }
             Py_INCREF(big);
             const Py_hash_t hash = PyObject_Hash(big);
             Py_DECREF(big);
@@ -290,11 +290,11 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
         case STEP_MOMENT: word = (uint64_t)(load_word(self, step->offset) & MOMENT_MASK); break;
         case STEP_CHOICE: {
             if (*((const uint8_t *)self + step->field->state_byte) & step->field->state_mask ||
-                cs_has_blanks(cls)) {
+                cb_has_blanks(cls)) {
                 break;
             }
-            cs_class_hold_once(cls, held);
-            PyObject *value = cs_read_value(cls, step->field, self);
+            cb_class_hold_once(cls, held);
+            PyObject *value = cb_read_value(cls, step->field, self);
             const Py_hash_t hash = value == NULL ? -1 : PyObject_Hash(value);
             Py_XDECREF(value);
             if (hash == -1) { return -1; }
@@ -302,8 +302,8 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
             break;
         }
         case STEP_NAMED: {
-            cs_class_hold_once(cls, held);
-            const Py_hash_t hash = hash_owned(cs_read_named(cls, step->field, self));
+            cb_class_hold_once(cls, held);
+            const Py_hash_t hash = hash_owned(cb_read_named(cls, step->field, self));
             if (hash == -1) { return -1; }
             word = (uint64_t)hash;
             break;
@@ -314,12 +314,12 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
             continue;
         }
         default: {
-            PyObject *value = *cs_pointer_at(self, step->offset);
+            PyObject *value = *cb_pointer_at(self, step->offset);
             if (value == NULL) {
-                cs_error_unset(cls, step->field);
+                cb_error_unset(cls, step->field);
                 return -1;
             }
-            if (!PyUnicode_CheckExact(value)) { cs_class_hold_once(cls, held); }
+            if (!PyUnicode_CheckExact(value)) { cb_class_hold_once(cls, held); }
             /* PyObject_Hash does not count. */
             if (Py_EnterRecursiveCall(" while hashing a Struct object")) { return -1; }
             Py_INCREF(value);
@@ -336,18 +336,18 @@ static inline Py_hash_t hash_steps(cs_class *cls, PyObject *self, int *held) {
     return hash == -1 ? -2 : hash;
 }
 
-Py_hash_t cs_struct_hash(PyObject *self) { return cs_class_of_object(self)->access->hash(self); }
+Py_hash_t cb_struct_hash(PyObject *self) { return cb_class_of_object(self)->access->hash(self); }
 
-Py_hash_t cs_own_hash(PyObject *self) {
-    cs_class *cls = cs_class_of_object(self);
-    const uint32_t by_value = CS_CLASS_DATACLASS | CS_CLASS_HASH_VALUE;
+Py_hash_t cb_own_hash(PyObject *self) {
+    cb_class *cls = cb_class_of_object(self);
+    const uint32_t by_value = CB_CLASS_DATACLASS | CB_CLASS_HASH_VALUE;
     if ((cls->flags & by_value) == by_value) {
-        const int known = cls->state->tuple_hash_known && !(cls->flags & CS_CLASS_BY_NAME);
+        const int known = cls->state->tuple_hash_known && !(cls->flags & CB_CLASS_BY_NAME);
         return known ? hash_as_tuple(cls, cls, self) : hash_a_tuple(cls, cls, self);
     }
-    if (!(cls->flags & CS_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
+    if (!(cls->flags & CB_CLASS_HASH_VALUE)) { return PyBaseObject_Type.tp_hash(self); }
     int held = 0;
     const Py_hash_t hash = hash_steps(cls, self, &held);
-    if (held) { cs_class_let_go(cls); }
+    if (held) { cb_class_let_go(cls); }
     return hash;
 }

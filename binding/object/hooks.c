@@ -2,7 +2,7 @@
 #include "object/hooks.h"
 
 /* Is this something that a class has from us, and not from its author? */
-int cs_is_generated(cs_state *state, PyObject *method) {
+int cb_is_generated(cb_state *state, PyObject *method) {
     PyTypeObject *type = Py_TYPE(method);
     if (type == state->init_type || type == state->repr_type) { return 1; }
     if (type != &PyWrapperDescr_Type && type != &PyMethodDescr_Type) { return 0; }
@@ -11,35 +11,35 @@ int cs_is_generated(cs_state *state, PyObject *method) {
 }
 
 static PyObject *object_attribute(PyObject *name) {
-    return cs_type_lookup(&PyBaseObject_Type, name);
+    return cb_type_lookup(&PyBaseObject_Type, name);
 }
 
-static int is_the_users(const cs_class *cls, PyObject *name, PyObject *plain) {
-    PyObject *found = cs_type_lookup(cls->type, name);
-    return found != NULL && found != plain && !cs_is_generated(cls->state, found);
+static int is_the_users(const cb_class *cls, PyObject *name, PyObject *plain) {
+    PyObject *found = cb_type_lookup(cls->type, name);
+    return found != NULL && found != plain && !cb_is_generated(cls->state, found);
 }
 
-void cs_class_find_hooks(cs_class *cls) {
-    const cs_names *n = &cls->state->names;
+void cb_class_find_hooks(cb_class *cls) {
+    const cb_names *n = &cls->state->names;
     PyTypeObject *type = cls->type;
     uint32_t flags = 0;
-    if (cs_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
+    if (cb_type_lookup(type, n->__reduce__) != object_attribute(n->__reduce__) ||
         is_the_users(cls, n->__getstate__, object_attribute(n->__getstate__)) ||
         is_the_users(cls, n->__setstate__, NULL) ||
-        cs_type_lookup(type, n->__getnewargs__) != NULL ||
-        cs_type_lookup(type, n->__getnewargs_ex__) != NULL) {
-        flags = CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS;
+        cb_type_lookup(type, n->__getnewargs__) != NULL ||
+        cb_type_lookup(type, n->__getnewargs_ex__) != NULL) {
+        flags = CB_CLASS_PICKLE_HOOKS | CB_CLASS_COPY_HOOKS;
     }
     if (is_the_users(cls, n->__reduce_ex__, object_attribute(n->__reduce_ex__))) {
-        flags |= CS_CLASS_COPY_HOOKS;
+        flags |= CB_CLASS_COPY_HOOKS;
     }
-    cls->flags = (cls->flags & ~(uint32_t)(CS_CLASS_PICKLE_HOOKS | CS_CLASS_COPY_HOOKS)) | flags;
+    cls->flags = (cls->flags & ~(uint32_t)(CB_CLASS_PICKLE_HOOKS | CB_CLASS_COPY_HOOKS)) | flags;
     cls->hooks_version = type->tp_version_tag;
 }
 
 /* A base that is not a class of cslots may have got a method since. It tells only CPython, which
  * gives all that derive from it another version. */
-void cs_class_ask_hooks(cs_class *cls) {
+void cb_class_ask_hooks(cb_class *cls) {
     const unsigned int version = cls->type->tp_version_tag;
-    if (version == 0 || version != cls->hooks_version) { cs_class_find_hooks(cls); }
+    if (version == 0 || version != cls->hooks_version) { cb_class_find_hooks(cls); }
 }

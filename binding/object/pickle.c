@@ -105,27 +105,27 @@ static int add_length(Buffer *buffer, size_t length) {
 
 /* ---- taking apart ---- */
 
-static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffer *buffer,
-                     cs_values *objects) {
-    const char *at = cs_at(self, field->offset);
+static int add_field(cb_class *cls, const cb_field *field, PyObject *self, Buffer *buffer,
+                     cb_values *objects) {
+    const char *at = cb_at(self, field->offset);
     cs_kind kind = (cs_kind)field->kind;
     if (travels_as_object(kind)) {
-        PyObject *value = cs_read_value(cls, field, self);
+        PyObject *value = cb_read_value(cls, field, self);
         if (value == NULL) { return -1; }
-        cs_values_add(objects, value);
+        cb_values_add(objects, value);
         return 0;
     }
     switch ((cs_form)cs_kinds[kind].form) {
     case CS_FORM_BIT: {
-        char byte = (*(uint8_t *)cs_at(self, field->state_byte) & field->value_mask) != 0;
+        char byte = (*(uint8_t *)cb_at(self, field->state_byte) & field->value_mask) != 0;
         return buffer_add(buffer, &byte, 1);
     }
     case CS_FORM_WORD: {
-        PyObject *big = cs_word_pointer(at);
+        PyObject *big = cb_word_pointer(at);
         char marker = big != NULL ? INT_OBJECT : INT_SMALL;
         if (buffer_add(buffer, &marker, 1) < 0) { return -1; }
         if (big != NULL) {
-            cs_values_add(objects, Py_NewRef(big));
+            cb_values_add(objects, Py_NewRef(big));
             return 0;
         }
         int64_t word;
@@ -142,26 +142,26 @@ static int add_field(cs_class *cls, const cs_field *field, PyObject *self, Buffe
 }
 
 /* Does this field's value wait for fill()? */
-static int is_filled(const cs_class *cls, const cs_field *field) {
-    return (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) &&
+static int is_filled(const cb_class *cls, const cb_field *field) {
+    return (cls->flags & (CB_CLASS_TRACKED | CB_CLASS_UNSAFE)) &&
            (field->kind == CS_OBJECT || field->kind == CS_STRUCT);
 }
 
 /* ({"field": object}, __dict__ or None) of an object that may be part of a cycle. NULL without an
  * error if there is nothing to fill in. */
-static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
+static PyObject *state_to_fill(cb_class *cls, PyObject *self) {
     PyObject *fields = PyDict_New(), *dict = NULL, *state = NULL;
-    if (cls->dict_offset != 0) { dict = *cs_pointer_at(self, cls->dict_offset); }
+    if (cls->dict_offset != 0) { dict = *cb_pointer_at(self, cls->dict_offset); }
     if (dict != NULL) { dict = PyDict_GET_SIZE(dict) == 0 ? NULL : Py_NewRef(dict); }
     for (uint32_t i = 0; fields != NULL && i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
-        PyObject *value = is_filled(cls, field) ? *cs_pointer_at(self, field->offset) : NULL;
+        const cb_field *field = &cls->fields[i];
+        PyObject *value = is_filled(cls, field) ? *cb_pointer_at(self, field->offset) : NULL;
         if (value != NULL && PyDict_SetItem(fields, field->name, value) < 0) { Py_CLEAR(fields); }
     }
     for (uint32_t i = 0; fields != NULL && i < cls->foreign_count; i++) {
-        const cs_slot *slot = &cls->foreign[i];
+        const cb_slot *slot = &cls->foreign[i];
         PyObject *value =
-            cs_foreign_slot(cls, slot->name) == slot ? *cs_pointer_at(self, slot->offset) : NULL;
+            cb_foreign_slot(cls, slot->name) == slot ? *cb_pointer_at(self, slot->offset) : NULL;
         if (value != NULL && PyDict_SetItem(fields, slot->name, value) < 0) { Py_CLEAR(fields); }
     }
     if (fields != NULL && (PyDict_GET_SIZE(fields) > 0 || dict != NULL)) {
@@ -172,18 +172,18 @@ static PyObject *state_to_fill(cs_class *cls, PyObject *self) {
     return state;
 }
 
-static int fill_field(cs_class *cls, PyObject *self, PyObject *name, PyObject *value) {
+static int fill_field(cb_class *cls, PyObject *self, PyObject *name, PyObject *value) {
     if (!PyUnicode_Check(name)) {
         PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
         return -1;
     }
-    const cs_slot *slot = cs_foreign_slot(cls, name);
-    if (slot == NULL) { return cs_force_setattr(self, name, value); }
-    cs_foreign_store(slot, self, value);
+    const cb_slot *slot = cb_foreign_slot(cls, name);
+    if (slot == NULL) { return cb_force_setattr(self, name, value); }
+    cb_foreign_store(slot, self, value);
     return 0;
 }
 
-static int fill_fields(cs_class *cls, PyObject *self, PyObject *fields) {
+static int fill_fields(cb_class *cls, PyObject *self, PyObject *fields) {
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(fields, &position, &name, &value)) {
@@ -197,7 +197,7 @@ static int fill_fields(cs_class *cls, PyObject *self, PyObject *fields) {
     return 0;
 }
 
-static int fill_dict(const cs_class *cls, PyObject *self, PyObject *dict) {
+static int fill_dict(const cb_class *cls, PyObject *self, PyObject *dict) {
     if (Py_IsNone(dict)) { return 0; }
     PyObject *own =
         cls->dict_offset == 0 || !PyDict_Check(dict) ? NULL : PyObject_GenericGetDict(self, NULL);
@@ -210,19 +210,19 @@ static int fill_dict(const cs_class *cls, PyObject *self, PyObject *dict) {
     return result;
 }
 
-static PyObject *fill(cs_class *cls, PyObject *self, PyObject *fields, PyObject *dict) {
-    cs_class_hold(cls);
+static PyObject *fill(cb_class *cls, PyObject *self, PyObject *fields, PyObject *dict) {
+    cb_class_hold(cls);
     int result = fill_fields(cls, self, fields) < 0 ? -1 : fill_dict(cls, self, dict);
-    cs_object_consistent(self);
-    cs_class_let_go(cls);
+    cb_object_consistent(self);
+    cb_class_let_go(cls);
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 /* The class of an object to be filled, and both parts of what it is filled with (borrowed). NULL
  * and an error for anything else. */
-static cs_class *parse_fill(cs_state *state, PyObject *const *args, Py_ssize_t nargs,
+static cb_class *parse_fill(cb_state *state, PyObject *const *args, Py_ssize_t nargs,
                             PyObject **fields, PyObject **dict) {
-    cs_class *cls = nargs == 2 ? cs_class_check(state, (PyObject *)Py_TYPE(args[0])) : NULL;
+    cb_class *cls = nargs == 2 ? cb_class_check(state, (PyObject *)Py_TYPE(args[0])) : NULL;
     if (cls != NULL && PyTuple_Check(args[1]) &&
         PyArg_ParseTuple(args[1], "O!O:fill", &PyDict_Type, fields, dict)) {
         return cls;
@@ -235,15 +235,15 @@ static cs_class *parse_fill(cs_state *state, PyObject *const *args, Py_ssize_t n
 }
 
 /* What pickles of before call in the place of the loader. */
-PyObject *cs_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+PyObject *cb_fill(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
     PyObject *fields, *dict;
-    cs_class *cls = parse_fill(PyModule_GetState(module), args, nargs, &fields, &dict);
+    cb_class *cls = parse_fill(PyModule_GetState(module), args, nargs, &fields, &dict);
     return cls == NULL ? NULL : fill(cls, args[0], fields, dict);
 }
 
 /* The bytes of the packed fields. Values that travel as objects are added to `objects`. Reading a
  * Flag runs user code: each field is looked at by itself. */
-static PyObject *take_payload(cs_class *cls, PyObject *self, cs_values *objects) {
+static PyObject *take_payload(cb_class *cls, PyObject *self, cb_values *objects) {
     Buffer buffer = {.data = buffer.small, .size = 0, .room = sizeof buffer.small};
     PyObject *payload = NULL;
     size_t states = ((size_t)cls->field_count + 3) / 4;
@@ -251,12 +251,12 @@ static PyObject *take_payload(cs_class *cls, PyObject *self, cs_values *objects)
         if (buffer_add(&buffer, "", 1) < 0) { goto done; }
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         uint8_t bits = 0;
-        if (is_filled(cls, field) || cs_is_unset(cls, field, self)) {
+        if (is_filled(cls, field) || cb_is_unset(cls, field, self)) {
             bits = STATE_UNSET;
         } else if (!cs_kind_is_pointer((cs_kind)field->kind) &&
-                   cs_is_null(field, (const char *)self)) {
+                   cb_is_null(field, (const char *)self)) {
             bits = STATE_NULL;
         }
         if (bits != 0) {
@@ -272,19 +272,19 @@ done:
 }
 
 /* (payload, object, ...), and True if there is more to fill in */
-static PyObject *take_apart(cs_class *cls, PyObject *self, int more) {
-    cs_values values;
+static PyObject *take_apart(cb_class *cls, PyObject *self, int more) {
+    cb_values values;
     PyObject *args = NULL;
-    if (cs_values_init(&values, (size_t)cls->field_count + 2) == 0) {
-        cs_values_add(&values, Py_NewRef(Py_None)); /* the place of the payload */
+    if (cb_values_init(&values, (size_t)cls->field_count + 2) == 0) {
+        cb_values_add(&values, Py_NewRef(Py_None)); /* the place of the payload */
         PyObject *payload = take_payload(cls, self, &values);
         if (payload != NULL) {
             Py_SETREF(values.items[0], payload);
-            if (more) { cs_values_add(&values, Py_NewRef(Py_True)); }
-            args = cs_values_tuple(&values);
+            if (more) { cb_values_add(&values, Py_NewRef(Py_True)); }
+            args = cb_values_tuple(&values);
         }
     }
-    cs_values_clear(&values);
+    cb_values_clear(&values);
     return args;
 }
 
@@ -295,7 +295,7 @@ typedef struct {
     vectorcallfunc vectorcall;
     PyTypeObject *type;  /* the class */
     /* for which the fields were found: the decorator gives a class another one */
-    const cs_class *cls;
+    const cb_class *cls;
     PyObject *schema;    /* (("name", "kind"), ...) as pickled */
     uint32_t count;
     uint8_t *kinds;     /* of the pickled fields */
@@ -310,14 +310,14 @@ typedef struct {
 #define GONE UINT32_MAX
 
 /* A __setstate__ that somebody wrote; borrowed, NULL if there is none. */
-static PyObject *own_setstate(cs_class *cls) {
-    PyObject *found = cls->flags & CS_CLASS_PICKLE_HOOKS
-                          ? cs_type_lookup(cls->type, cls->state->names.__setstate__)
+static PyObject *own_setstate(cb_class *cls) {
+    PyObject *found = cls->flags & CB_CLASS_PICKLE_HOOKS
+                          ? cb_type_lookup(cls->type, cls->state->names.__setstate__)
                           : NULL;
-    return found != NULL && !cs_is_generated(cls->state, found) ? found : NULL;
+    return found != NULL && !cb_is_generated(cls->state, found) ? found : NULL;
 }
 
-static void *field_is_gone(const cs_class *cls, PyObject *name) {
+static void *field_is_gone(const cb_class *cls, PyObject *name) {
     PyErr_Format(
         PyExc_TypeError,
         "%s has no field '%U' any more; the pickle has a value for it (a __setstate__ can take it)",
@@ -325,18 +325,18 @@ static void *field_is_gone(const cs_class *cls, PyObject *name) {
     return NULL;
 }
 
-static PyObject *schema_of(const cs_class *cls) {
-    cs_values pairs;
+static PyObject *schema_of(const cb_class *cls) {
+    cb_values pairs;
     PyObject *schema = NULL, *pair;
-    if (cs_values_init(&pairs, cls->field_count) == 0) {
+    if (cb_values_init(&pairs, cls->field_count) == 0) {
         for (uint32_t i = 0; i < cls->field_count; i++) {
             pair = Py_BuildValue("(Os)", cls->fields[i].name, cs_kinds[cls->fields[i].kind].name);
             if (pair == NULL) { break; }
-            cs_values_add(&pairs, pair);
+            cb_values_add(&pairs, pair);
         }
-        if (pairs.count == (Py_ssize_t)cls->field_count) { schema = cs_values_tuple(&pairs); }
+        if (pairs.count == (Py_ssize_t)cls->field_count) { schema = cb_values_tuple(&pairs); }
     }
-    cs_values_clear(&pairs);
+    cb_values_clear(&pairs);
     return schema;
 }
 
@@ -345,7 +345,7 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
 
 /* Which field of the class each of the pickled ones is, by its name. Runs no user code. On failure
  * nothing has changed. */
-static int find_fields(Loader *self, cs_class *cls) {
+static int find_fields(Loader *self, cb_class *cls) {
     uint8_t *kinds = PyMem_Calloc((size_t)self->count + 1, 1),
             *present = PyMem_Calloc((size_t)cls->field_count + 1, 1);
     uint32_t *fields = PyMem_Calloc((size_t)self->count + 1, sizeof *fields);
@@ -412,7 +412,7 @@ failed:
     return -1;
 }
 
-static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject *schema) {
+static PyObject *loader_make(PyTypeObject *loader_type, cb_class *cls, PyObject *schema) {
     Loader *self = (Loader *)loader_type->tp_alloc(loader_type, 0);
     if (self == NULL) { return NULL; }
     PyObject_GC_UnTrack((PyObject *)self); /* nobody finds it before it is finished */
@@ -429,14 +429,14 @@ static PyObject *loader_make(PyTypeObject *loader_type, cs_class *cls, PyObject 
 }
 
 /* The class of the objects that are made now, with the fields as they are now. NULL: an error. */
-static cs_class *class_to_load(Loader *self) {
-    cs_class *cls = cs_class_of(self->type);
-    if (cls == NULL || cls->flags & CS_CLASS_UNFINISHED) {
+static cb_class *class_to_load(Loader *self) {
+    cb_class *cls = cb_class_of(self->type);
+    if (cls == NULL || cls->flags & CB_CLASS_UNFINISHED) {
         PyErr_Format(PyExc_TypeError, "%s: the class is not finished; its pickle cannot be loaded",
                      self->type->tp_name);
         return NULL;
     }
-    cs_class_ask_hooks(cls);
+    cb_class_ask_hooks(cls);
     return cls == self->cls || find_fields(self, cls) == 0 ? cls : NULL;
 }
 
@@ -448,7 +448,7 @@ static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         return NULL;
     }
     PyObject *module = PyType_GetModule(type);
-    cs_class *cls = module == NULL ? NULL : cs_class_check(PyModule_GetState(module), target);
+    cb_class *cls = module == NULL ? NULL : cb_class_check(PyModule_GetState(module), target);
     if (cls == NULL) {
         if (!PyErr_Occurred()) {
             PyErr_Format(PyExc_TypeError, "%R is no Struct class; its pickle cannot be loaded",
@@ -456,7 +456,7 @@ static PyObject *loader_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
         }
         return NULL;
     }
-    cs_class_ask_hooks(cls);
+    cb_class_ask_hooks(cls);
     /* Rows live in their pool; what is loaded are objects. */
     return loader_make(type, cls->record, schema);
 }
@@ -496,17 +496,17 @@ static size_t pickled_size(cs_kind kind) {
 }
 
 /* The bytes of a number are lowest first in a pickle. */
-static void take_number(cs_value *value, const cs_kind_info *kind, const uint8_t *at, size_t size) {
+static void take_number(cb_value *value, const cs_kind_info *kind, const uint8_t *at, size_t size) {
 #if PY_BIG_ENDIAN
     uint8_t swapped[8];
     for (size_t i = 0; size <= sizeof swapped && i < size; i++) { swapped[i] = at[size - 1 - i]; }
     if (size <= sizeof swapped) { at = swapped; }
 #endif
-    cs_value_load(value, kind, at, size);
+    cb_value_load(value, kind, at, size);
 }
 
 /* The next value as a Python object (new reference). NULL: damaged (no error set), or an error. */
-static PyObject *take_value(cs_class *cls, Reader *reader, cs_kind kind) {
+static PyObject *take_value(cb_class *cls, Reader *reader, cs_kind kind) {
     if (travels_as_object(kind)) { return take_object(reader); }
     const cs_kind_info *info = &cs_kinds[kind];
     if (info->form == CS_FORM_TEXT) {
@@ -526,16 +526,16 @@ static PyObject *take_value(cs_class *cls, Reader *reader, cs_kind kind) {
     const uint8_t *at = take(reader, size);
     if (at == NULL) { return NULL; }
     if (info->form == CS_FORM_BIT) { return *at <= 1 ? PyBool_FromLong(*at) : NULL; }
-    cs_value value;
+    cb_value value;
     take_number(&value, info, at, size);
     if (info->form == CS_FORM_WORD) { return PyLong_FromLongLong(value.i); }
-    const cs_kind_ops *ops = cs_family_ops[info->family];
-    const cs_field plain = {.kind = (uint8_t)kind};
+    const cb_kind_ops *ops = cb_family_ops[info->family];
+    const cb_field plain = {.kind = (uint8_t)kind};
     if (ops->valid != NULL && ops->valid(cls->state, kind, &value) <= 0) { return NULL; }
     return ops->box(cls, &plain, &value);
 }
 
-static PyObject *damaged(const cs_class *cls) {
+static PyObject *damaged(const cb_class *cls) {
     if (!PyErr_Occurred()) {
         PyErr_Format(PyExc_ValueError, "%s: damaged pickle", cls->type->tp_name);
     }
@@ -544,12 +544,12 @@ static PyObject *damaged(const cs_class *cls) {
 
 /* Fixed-size numbers of an unchanged kind go straight into their place: every pattern of bytes is a
  * value of them. */
-static int copies_directly(cs_kind pickled, const cs_field *field) {
+static int copies_directly(cs_kind pickled, const cb_field *field) {
     return pickled == (cs_kind)field->kind && cs_kinds[pickled].flags & CS_KIND_PLAIN;
 }
 
 /* How many bytes of text there are, so that the object gets a block for them. 0: damaged. */
-static int scan_texts(const Loader *self, const cs_class *cls, Reader reader, const uint8_t *states,
+static int scan_texts(const Loader *self, const cb_class *cls, Reader reader, const uint8_t *states,
                       size_t *total) {
     *total = 0;
     if (cls->text.count == 0) { return 1; }
@@ -579,7 +579,7 @@ static int take_end(Reader *reader, int *more) {
 /* ---- a class whose __setstate__ takes the state ---- */
 
 /* {"field": value} of what is in the payload; NULL: damaged (no error set), or an error. */
-static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader,
+static PyObject *read_state(const Loader *self, cb_class *cls, Reader *reader,
                             const uint8_t *states, int *more) {
     PyObject *slots = PyDict_New();
     for (uint32_t i = 0; slots != NULL && i < self->count; i++) {
@@ -596,7 +596,7 @@ static PyObject *read_state(const Loader *self, cs_class *cls, Reader *reader,
     return slots;
 }
 
-static int call_setstate(cs_class *cls, PyObject *object, PyObject *slots, PyObject *dict) {
+static int call_setstate(cb_class *cls, PyObject *object, PyObject *slots, PyObject *dict) {
     PyObject *state = PyDict_GET_SIZE(slots) > 0 ? PyTuple_Pack(2, dict, slots) : Py_NewRef(dict);
     PyObject *result =
         state == NULL ? NULL
@@ -617,15 +617,15 @@ static int keep_waiting(Loader *self, PyObject *object, PyObject *slots) {
     return result;
 }
 
-static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader,
+static PyObject *load_by_setstate(Loader *self, cb_class *cls, Reader reader,
                                   const uint8_t *states) {
     int more;
     PyObject *slots = read_state(self, cls, &reader, states, &more);
     if (slots == NULL) { return damaged(cls); }
-    PyObject *object = cs_object_blank(cls);
-    if (object != NULL && cs_object_apply_defaults(object) < 0) { Py_CLEAR(object); }
+    PyObject *object = cb_object_blank(cls);
+    if (object != NULL && cb_object_apply_defaults(object) < 0) { Py_CLEAR(object); }
     if (object != NULL) {
-        cs_object_track(cls, object);
+        cb_object_track(cls, object);
         int result =
             more ? keep_waiting(self, object, slots) : call_setstate(cls, object, slots, Py_None);
         if (result < 0) { Py_CLEAR(object); }
@@ -637,11 +637,11 @@ static PyObject *load_by_setstate(Loader *self, cs_class *cls, Reader reader,
 /* The second call: the rest of an object that may be part of a cycle. */
 static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nargs) {
     PyObject *fields, *dict;
-    cs_class *cls = parse_fill(cs_class_of(self->type)->state, args, nargs, &fields, &dict);
+    cb_class *cls = parse_fill(cb_class_of(self->type)->state, args, nargs, &fields, &dict);
     if (cls == NULL || self->waiting == NULL) {
         return cls == NULL ? NULL : fill(cls, args[0], fields, dict);
     }
-    cs_class_hold(cls);
+    cb_class_hold(cls);
     PyObject *key = PyLong_FromVoidPtr(args[0]),
              *entry = key == NULL ? NULL : PyDict_GetItemWithError(self->waiting, key),
              *filled = NULL;
@@ -656,12 +656,12 @@ static PyObject *loader_fill(Loader *self, PyObject *const *args, Py_ssize_t nar
         filled = fill(cls, args[0], fields, dict);
     }
     Py_XDECREF(key);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return filled;
 }
 
 /* The first call: an object from its payload. */
-static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args, Py_ssize_t nargs) {
+static PyObject *loader_load(Loader *self, cb_class *cls, PyObject *const *args, Py_ssize_t nargs) {
     Reader reader = {(const uint8_t *)PyBytes_AS_STRING(args[0]), NULL, args + 1, nargs - 1};
     reader.end = reader.at + PyBytes_GET_SIZE(args[0]);
     const uint8_t *states = take(&reader, ((size_t)self->count + 3) / 4);
@@ -671,34 +671,34 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
     int more;
     size_t text_bytes;
     if (!scan_texts(self, cls, reader, states, &text_bytes)) { return damaged(cls); }
-    PyObject *object = cs_object_alloc(cls, text_bytes);
+    PyObject *object = cb_object_alloc(cls, text_bytes);
     if (object == NULL) { return NULL; }
     for (uint32_t i = 0; i < self->count; i++) {
-        const cs_field *field = &cls->fields[self->fields[i]];
+        const cb_field *field = &cls->fields[self->fields[i]];
         cs_kind kind = (cs_kind)self->kinds[i];
         uint8_t bits = states[i / 4] >> (i % 4 * 2) & 3;
         int result = 0;
         if (bits == STATE_UNSET) {
-            if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
+            if (cb_mark_unset(cls, field, object) < 0) { goto failed; }
             continue;
         }
         if (bits == STATE_NULL) {
-            result = cs_store(cls, field, object, Py_None);
+            result = cb_store(cls, field, object, Py_None);
         } else if (bits == 0) {
             if (copies_directly(kind, field)) {
                 const uint8_t *at = take(&reader, cs_kinds[kind].size);
                 if (at == NULL) { goto broken; }
-                cs_value number;
+                cb_value number;
                 take_number(&number, &cs_kinds[kind], at, cs_kinds[kind].size);
-                cs_value_store(&number, cs_at(object, field->offset), cs_kinds[kind].size);
+                cb_value_store(&number, cb_at(object, field->offset), cs_kinds[kind].size);
                 continue;
             }
             PyObject *value = take_value(cls, &reader, kind);
             if (value == NULL) { goto broken; }
-            if (cs_store_number(field, object, value)) {
-                cs_mark_set(cls, field, object);
+            if (cb_store_number(field, object, value)) {
+                cb_mark_set(cls, field, object);
             } else {
-                result = cs_store(cls, field, object, value);
+                result = cb_store(cls, field, object, value);
             }
             Py_DECREF(value);
         } else {
@@ -709,23 +709,23 @@ static PyObject *loader_load(Loader *self, cs_class *cls, PyObject *const *args,
     if (!take_end(&reader, &more)) { goto broken; }
     for (uint32_t i = 0; self->incomplete && i < cls->field_count;
          i++) { /* added since: the default, or unset */
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         if (self->present[i]) { continue; }
         if (field->default_value == NULL && field->factory == NULL) {
-            if (cs_mark_unset(cls, field, object) < 0) { goto failed; }
+            if (cb_mark_unset(cls, field, object) < 0) { goto failed; }
             continue;
         }
-        PyObject *value = cs_field_default(field);
-        int result = value == NULL ? -1 : cs_store(cls, field, object, value);
+        PyObject *value = cb_field_default(field);
+        int result = value == NULL ? -1 : cb_store(cls, field, object, value);
         Py_XDECREF(value);
         if (result < 0) { goto failed; }
     }
-    cs_object_track(cls, object);
+    cb_object_track(cls, object);
     return object;
 broken:
     damaged(cls);
 failed:
-    cs_object_discard(object);
+    cb_object_discard(object);
     return NULL;
 }
 
@@ -733,17 +733,17 @@ static PyObject *loader_call(PyObject *callable, PyObject *const *args, size_t n
                              PyObject *kwnames) {
     Loader *self = (Loader *)callable;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    cs_class *cls = class_to_load(self);
+    cb_class *cls = class_to_load(self);
     if (cls == NULL) { return NULL; }
-    cs_class_made(cls);
+    cb_class_made(cls);
     if (kwnames == NULL && nargs == 2 && !PyBytes_CheckExact(args[0])) {
         return loader_fill(self, args, nargs);
     }
     if (kwnames != NULL || nargs < 1 || !PyBytes_CheckExact(args[0])) { return damaged(cls); }
     /* factories, conversions, and a name in the list of fields may decorate it */
-    cs_class_hold(cls);
+    cb_class_hold(cls);
     PyObject *object = loader_load(self, cls, args, nargs);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return object;
 }
 
@@ -802,7 +802,7 @@ static PyType_Slot loader_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_loader_spec = {
+PyType_Spec cb_loader_spec = {
     .name = "cslots._core.Loader",
     .basicsize = sizeof(Loader),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
@@ -813,12 +813,12 @@ PyType_Spec cs_loader_spec = {
 
 /* As object.__reduce_ex__ does. That would compare the size of the object with the number of its
  * slots, except where it asks a __reduce__. */
-static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *protocol) {
-    const cs_names *n = &cls->state->names;
+static PyObject *reduce_by_hooks(const cb_class *cls, PyObject *self, PyObject *protocol) {
+    const cb_names *n = &cls->state->names;
     PyObject *result = NULL;
-    if (cs_type_lookup(cls->type, n->__reduce__) ==
-        cs_type_lookup(&PyBaseObject_Type, n->__reduce__)) {
-        result = cs_package_call("cslots._copy", "reduced", self, NULL);
+    if (cb_type_lookup(cls->type, n->__reduce__) ==
+        cb_type_lookup(&PyBaseObject_Type, n->__reduce__)) {
+        result = cb_package_call("cslots._copy", "reduced", self, NULL);
     } else {
         result = PyObject_CallMethodObjArgs((PyObject *)&PyBaseObject_Type, n->__reduce_ex__, self,
                                             protocol, NULL);
@@ -828,7 +828,7 @@ static PyObject *reduce_by_hooks(const cs_class *cls, PyObject *self, PyObject *
 
 /* The loader of a class, made with the first pickle. A new reference: the class drops its own when
  * it is laid out anew. */
-static PyObject *loader_of(cs_class *cls) {
+static PyObject *loader_of(cb_class *cls) {
     if (cls->loader == NULL) {
         PyObject *schema = schema_of(cls), *loader = NULL;
         if (schema != NULL) { loader = loader_make(cls->state->loader_type, cls, schema); }
@@ -843,10 +843,10 @@ static PyObject *loader_of(cs_class *cls) {
     return Py_XNewRef(cls->loader);
 }
 
-static PyObject *reduce_ordinary(cs_class *cls, PyObject *self) {
+static PyObject *reduce_ordinary(cb_class *cls, PyObject *self) {
     PyObject *loader = loader_of(cls), *args = NULL, *to_fill = NULL, *result = NULL;
     if (loader == NULL) { return NULL; }
-    if (cls->flags & (CS_CLASS_TRACKED | CS_CLASS_UNSAFE)) { to_fill = state_to_fill(cls, self); }
+    if (cls->flags & (CB_CLASS_TRACKED | CB_CLASS_UNSAFE)) { to_fill = state_to_fill(cls, self); }
     if (to_fill != NULL || !PyErr_Occurred()) { args = take_apart(cls, self, to_fill != NULL); }
     if (args != NULL) {
         result = to_fill != NULL ? PyTuple_Pack(6, loader, args, to_fill, Py_None, Py_None, loader)
@@ -858,17 +858,17 @@ static PyObject *reduce_ordinary(cs_class *cls, PyObject *self) {
     return result;
 }
 
-PyObject *cs_reduce_ex(PyObject *self, PyObject *protocol) {
-    return cs_class_of_object(self)->access->reduce(self, protocol);
+PyObject *cb_reduce_ex(PyObject *self, PyObject *protocol) {
+    return cb_class_of_object(self)->access->reduce(self, protocol);
 }
 
-PyObject *cs_own_reduce(PyObject *self, PyObject *protocol) {
-    cs_class *cls = cs_class_of_object(self);
-    cs_class_hold(cls);
-    cs_class_ask_hooks(cls);
+PyObject *cb_own_reduce(PyObject *self, PyObject *protocol) {
+    cb_class *cls = cb_class_of_object(self);
+    cb_class_hold(cls);
+    cb_class_ask_hooks(cls);
     /* the user's __reduce__, __getstate__, __getnewargs__ ... */
-    PyObject *result = cls->flags & CS_CLASS_PICKLE_HOOKS ? reduce_by_hooks(cls, self, protocol)
+    PyObject *result = cls->flags & CB_CLASS_PICKLE_HOOKS ? reduce_by_hooks(cls, self, protocol)
                                                           : reduce_ordinary(cls, self);
-    cs_class_let_go(cls);
+    cb_class_let_go(cls);
     return result;
 }

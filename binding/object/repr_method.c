@@ -3,7 +3,7 @@
  *   A.__dict__["__repr__"]   GeneratedRepr: owner = A  shows the fields of A
  *   Object.__dict__[...]     GeneratedRepr: no owner   shows the fields of the class of each object
  *
- * repr() does not come here: the slot of the type has the C function (cs_methods_shortcut). This
+ * repr() does not come here: the slot of the type has the C function (cb_methods_shortcut). This
  * is what a look for `__repr__` finds: super(), a call by name, and the printers that fold long
  * objects. pprint and rich fold an object if its class is a dataclass whose `__repr__` is
  * generated, and tell that by what dataclasses' function looks like:
@@ -27,24 +27,24 @@ typedef struct {
 
 static PyObject *call(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
     PyTypeObject *owner = ((GeneratedRepr *)callable)->owner;
-    cs_state *state = PyType_GetModuleState(Py_TYPE(callable));
+    cb_state *state = PyType_GetModuleState(Py_TYPE(callable));
     Py_ssize_t count = PyVectorcall_NARGS(nargsf);
     if (state == NULL || count != 1 || (kwnames != NULL && PyTuple_GET_SIZE(kwnames) != 0)) {
         return PyErr_Format(PyExc_TypeError, "__repr__() takes the object alone, got %zd arguments",
                             count);
     }
     PyTypeObject *type = Py_TYPE(args[0]);
-    cs_class *cls = cs_class_check(state, (PyObject *)type);
-    cs_class *rules = owner == NULL ? cls : cs_class_check(state, (PyObject *)owner);
+    cb_class *cls = cb_class_check(state, (PyObject *)type);
+    cb_class *rules = owner == NULL ? cls : cb_class_check(state, (PyObject *)owner);
     if (cls == NULL || rules == NULL || !PyType_IsSubtype(type, rules->type)) {
         return PyErr_Format(PyExc_TypeError,
                             "descriptor '__repr__' for '%s' objects doesn't apply to a '%s' object",
                             owner == NULL ? "Struct" : owner->tp_name, type->tp_name);
     }
-    return owner == NULL ? cs_struct_repr(args[0]) : cs_repr_in_base(rules, args[0]);
+    return owner == NULL ? cb_struct_repr(args[0]) : cb_repr_in_base(rules, args[0]);
 }
 
-PyObject *cs_repr_new(cs_state *state, PyTypeObject *owner) {
+PyObject *cb_repr_new(cb_state *state, PyTypeObject *owner) {
     GeneratedRepr *self = (GeneratedRepr *)state->repr_type->tp_alloc(state->repr_type, 0);
     if (self == NULL) { return NULL; }
     self->vectorcall = call;
@@ -52,7 +52,7 @@ PyObject *cs_repr_new(cs_state *state, PyTypeObject *owner) {
     return (PyObject *)self;
 }
 
-PyTypeObject *cs_repr_owner(PyObject *method) { return ((GeneratedRepr *)method)->owner; }
+PyTypeObject *cb_repr_owner(PyObject *method) { return ((GeneratedRepr *)method)->owner; }
 
 /* ---- as an attribute ---- */
 
@@ -62,7 +62,7 @@ static PyObject *bind(PyObject *self, PyObject *object, PyObject *type) {
     return object == NULL ? Py_NewRef(self) : PyMethod_New(self, object);
 }
 
-static PyObject *shown(const char *name) { return cs_package_call("cslots._interop", name, NULL); }
+static PyObject *shown(const char *name) { return cb_package_call("cslots._interop", name, NULL); }
 
 static PyObject *get_wrapped(PyObject *self, void *unused) {
     (void)self;
@@ -96,7 +96,7 @@ static PyObject *get_objclass(PyObject *self, void *unused) {
     (void)unused;
     PyTypeObject *owner = ((GeneratedRepr *)self)->owner;
     if (owner != NULL) { return Py_NewRef((PyObject *)owner); }
-    cs_state *state = PyType_GetModuleState(Py_TYPE(self));
+    cb_state *state = PyType_GetModuleState(Py_TYPE(self));
     return state == NULL ? NULL : Py_NewRef((PyObject *)state->object_type);
 }
 
@@ -173,7 +173,7 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_repr_spec = {
+PyType_Spec cb_repr_spec = {
     .name = "cslots._core.GeneratedRepr",
     .basicsize = sizeof(GeneratedRepr),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |

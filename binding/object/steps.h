@@ -1,7 +1,7 @@
 /* object/steps.h: what the steps of a class's plans for "==" and hash mean. object/compare.c makes
  * the plans. */
-#ifndef CS_STEPS_H
-#define CS_STEPS_H
+#ifndef CB_STEPS_H
+#define CB_STEPS_H
 
 #include "model/class.h"
 
@@ -21,15 +21,15 @@ enum {
 #define MOMENT_MASK (~INT64_C(2)) /* all but the fold */
 
 static inline double load_double(PyObject *object, uint32_t offset) {
-    return cs_load_float64(cs_at(object, offset));
+    return cs_load_float64(cb_at(object, offset));
 }
 
-static inline double load_narrow(PyObject *object, const cs_step *step) {
-    return cs_load_float(cs_at(object, step->offset), step->size);
+static inline double load_narrow(PyObject *object, const cb_step *step) {
+    return cs_load_float(cb_at(object, step->offset), step->size);
 }
 
 static inline int64_t load_word(PyObject *object, uint32_t offset) {
-    return cs_load_signed(cs_at(object, offset), sizeof(int64_t));
+    return cs_load_signed(cb_at(object, offset), sizeof(int64_t));
 }
 
 #endif

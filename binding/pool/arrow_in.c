@@ -33,7 +33,7 @@
 #include "runtime/package.h"
 
 typedef struct {
-    const cs_pool_field *field;
+    const cb_pool_field *field;
     PyObject *expected; /* the text behind target->expected */
 } import_column;
 
@@ -43,7 +43,7 @@ typedef struct {
     cs_arrow_target *targets;
     import_column *columns;
     uint32_t count;
-    const cs_pool_file *file; /* or NULL */
+    const cb_pool_file *file; /* or NULL */
 } arrow_reader;
 
 /* ---- targets ---- */
@@ -59,34 +59,34 @@ static uint8_t want_of(cs_kind kind) {
 }
 
 /* Of a datetime it is the zone that its column has, if it has one. */
-static const char *format_of(const Pool *self, const cs_pool_field *field) {
+static const char *format_of(const Pool *self, const cb_pool_field *field) {
     if (field->kind != CS_DATETIME) { return cs_kinds[field->kind].arrow; }
-    const int zone = cs_pool_zone_held(self, field);
-    return zone == CS_ZONE_UTC ? "tsu:UTC" : zone == CS_ZONE_NAIVE ? "tsu:" : "ts";
+    const int zone = cb_pool_zone_held(self, field);
+    return zone == CB_ZONE_UTC ? "tsu:UTC" : zone == CB_ZONE_NAIVE ? "tsu:" : "ts";
 }
 
-static PyObject *expected_text(const Pool *self, const cs_pool_field *field) {
-    PyObject *text = cs_show_expected(field->field);
-    const int zone = field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN;
-    if (text != NULL && zone != CS_ZONE_OPEN) {
+static PyObject *expected_text(const Pool *self, const cb_pool_field *field) {
+    PyObject *text = cb_show_expected(field->field);
+    const int zone = field->kind == CS_DATETIME ? cb_pool_zone_held(self, field) : CB_ZONE_OPEN;
+    if (text != NULL && zone != CB_ZONE_OPEN) {
         Py_SETREF(text, PyUnicode_FromFormat("%U, %s as in the rows before", text,
-                                             zone == CS_ZONE_UTC ? "in UTC" : "naive"));
+                                             zone == CB_ZONE_UTC ? "in UTC" : "naive"));
     }
     return text;
 }
 
 /* The bits that values of a Flag may have; 0: any. */
-static int flag_mask(const cs_field *field, uint64_t *mask) {
-    PyObject *number = cs_package_call(CS_ARROW_PACKAGE, "flag_mask", field->argument, NULL);
+static int flag_mask(const cb_field *field, uint64_t *mask) {
+    PyObject *number = cb_package_call(CB_ARROW_PACKAGE, "flag_mask", field->argument, NULL);
     if (number == NULL) { return -1; }
     *mask = PyLong_AsUnsignedLongLongMask(number);
     Py_DECREF(number);
     return PyErr_Occurred() ? -1 : 0;
 }
 
-static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
+static int plan_target(arrow_reader *reader, const cb_pool_field *field) {
     const Pool *self = reader->pool;
-    const cs_field *f = field->field;
+    const cb_field *f = field->field;
     cs_arrow_target *target = &reader->targets[reader->count];
     import_column *column = &reader->columns[reader->count];
     reader->count++;
@@ -98,9 +98,9 @@ static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
     target->column = field->column;
     target->want = want_of((cs_kind)f->kind);
     target->format = target->want == CS_ARROW_FIXED ? format_of(self, field) : NULL;
-    target->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
+    target->nullable = (f->flags & CB_FIELD_NULLABLE) != 0;
     target->optional = f->default_value != NULL || f->factory != NULL ||
-                       (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CS_FIELD_INIT));
+                       (cs_kind_is_pointer((cs_kind)f->kind) && !(f->flags & CB_FIELD_INIT));
     target->fixed_width = f->kind != CS_CATEGORY;
     return cs_kinds[f->kind].family == CS_FAMILY_FLAG ? flag_mask(f, &target->mask) : 0;
 }
@@ -108,7 +108,7 @@ static int plan_target(arrow_reader *reader, const cs_pool_field *field) {
 /* References to objects other than texts have no targets. A column of that name is refused here. */
 static int refuse_objects(Pool *self, const struct ArrowSchema *schema) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
-        const cs_field *f = &self->cls->fields[i];
+        const cb_field *f = &self->cls->fields[i];
         if (f->cached == NULL && f->kind != CS_OBJECT && f->kind != CS_STRUCT) { continue; }
         const char *name = PyUnicode_AsUTF8(f->name);
         if (name == NULL) { return -1; }
@@ -129,7 +129,7 @@ static int refuse_objects(Pool *self, const struct ArrowSchema *schema) {
 }
 
 static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchema *schema,
-                       const cs_pool_file *file) {
+                       const cb_pool_file *file) {
     const uint32_t most = pool->cls->field_count;
     cs_arrow_error error = {0};
     *reader = (arrow_reader){.pool = pool, .file = file};
@@ -140,19 +140,19 @@ static int reader_init(arrow_reader *reader, Pool *pool, const struct ArrowSchem
         return -1;
     }
     for (uint32_t i = 0; i < most; i++) {
-        const cs_pool_field *field = &pool->fields[i];
-        if (field->column == CS_NO_COLUMN || field->kind == CS_OBJECT || field->kind == CS_STRUCT) {
+        const cb_pool_field *field = &pool->fields[i];
+        if (field->column == CB_NO_COLUMN || field->kind == CS_OBJECT || field->kind == CS_STRUCT) {
             continue;
         }
         if (plan_target(reader, field) < 0) { return -1; }
     }
     if (schema->release != NULL && refuse_objects(pool, schema) < 0) { return -1; }
-    const cs_status status = cs_arrow_import_new(&reader->import, &cs_column_allocator,
+    const cs_status status = cs_arrow_import_new(&reader->import, &cb_column_allocator,
                                                  reader->targets, reader->count, schema, &error);
     if (status == CS_OK && file != NULL) {
         cs_arrow_import_own(reader->import, file->memory, file->size);
     }
-    return cs_arrow_error_set(pool, status, &error);
+    return cb_arrow_error_set(pool, status, &error);
 }
 
 static void reader_clear(arrow_reader *reader) {
@@ -166,7 +166,7 @@ static void reader_clear(arrow_reader *reader) {
 static int reader_add(arrow_reader *reader, struct ArrowArray *array) {
     cs_arrow_error error = {0};
     const int flags = reader->file != NULL ? CS_ARROW_TRUSTED : 0;
-    return cs_arrow_error_set(reader->pool,
+    return cb_arrow_error_set(reader->pool,
                               cs_arrow_import_add(reader->import, array, flags, &error), &error);
 }
 
@@ -191,7 +191,7 @@ static int error_word(const arrow_reader *reader, uint32_t target, PyObject *wor
 static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes, PyObject *word,
                    size_t row, uint32_t *code) {
     if (codes == NULL) {
-        return cs_category_code(reader->columns[target].field->field->argument, word, code);
+        return cb_category_code(reader->columns[target].field->field->argument, word, code);
     }
     PyObject *number = PyDict_GetItemWithError(codes, word);
     if (number == NULL) { return PyErr_Occurred() ? -1 : error_word(reader, target, word, row); }
@@ -201,18 +201,18 @@ static int code_of(const arrow_reader *reader, uint32_t target, PyObject *codes,
 }
 
 static int give_codes(const arrow_reader *reader, uint32_t target) {
-    const cs_field *field = reader->columns[target].field->field;
+    const cb_field *field = reader->columns[target].field->field;
     const size_t count = cs_arrow_import_words(reader->import, target);
     PyObject *codes = NULL;
     int result = 0;
     if (field->kind != CS_CATEGORY) {
-        codes = cs_package_call(CS_ARROW_PACKAGE, "codes_of", field->argument, NULL);
+        codes = cb_package_call(CB_ARROW_PACKAGE, "codes_of", field->argument, NULL);
         if (codes == NULL) { return -1; }
     }
     for (size_t i = 0; result == 0 && i < count; i++) {
         size_t row;
         uint32_t code = 0;
-        PyObject *word = cs_text_str(cs_arrow_import_word(reader->import, target, i, &row));
+        PyObject *word = cb_text_str(cs_arrow_import_word(reader->import, target, i, &row));
         result = word == NULL ? -1 : code_of(reader, target, codes, word, row, &code);
         if (result == 0) { cs_arrow_import_set_code(reader->import, target, i, code); }
         Py_XDECREF(word);
@@ -228,11 +228,11 @@ static int give_codes_of(const arrow_reader *reader, uint32_t target) {
 }
 
 static int decide_zone(const arrow_reader *reader, uint32_t target) {
-    const cs_pool_field *field = reader->columns[target].field;
+    const cb_pool_field *field = reader->columns[target].field;
     if (!cs_arrow_import_found(reader->import, target)) { return 0; }
     const int utc = field->kind == CS_DATETIME ? cs_arrow_import_utc(reader->import, target) : -1;
     return utc >= 0 && cs_arrow_import_rows(reader->import) > 0
-               ? cs_pool_zone(reader->pool, field, utc)
+               ? cb_pool_zone(reader->pool, field, utc)
                : 0;
 }
 
@@ -244,13 +244,13 @@ static int error_changed(const arrow_reader *reader, uint32_t target, size_t row
     return -1;
 }
 
-/* A str or bytes object for each row. Where one fails, those before it stay: cs_pool_end() drops
+/* A str or bytes object for each row. Where one fails, those before it stay: cb_pool_end() drops
  * them. */
 static int put_objects(const arrow_reader *reader, uint32_t target, size_t first) {
     const int is_str = reader->targets[target].want == CS_ARROW_STR;
     const size_t rows =
         cs_arrow_import_is_null(reader->import, target) ? 0 : cs_arrow_import_rows(reader->import);
-    cs_column *column = cs_pool_column(reader->pool, reader->columns[target].field->column);
+    cs_column *column = cb_pool_column(reader->pool, reader->columns[target].field->column);
     for (size_t row = 0; row < rows; row++) {
         cs_text text;
         const int got = cs_arrow_import_text(reader->import, target, row, &text);
@@ -258,10 +258,10 @@ static int put_objects(const arrow_reader *reader, uint32_t target, size_t first
             return error_changed(reader, target, row);
         }
         if (got == 0) { continue; } /* a fresh row has None */
-        PyObject *object = is_str ? cs_text_str(text)
+        PyObject *object = is_str ? cb_text_str(text)
                                   : PyBytes_FromStringAndSize(text.data, (Py_ssize_t)text.size);
         if (object == NULL) { return -1; }
-        cs_reference_store(column, first + row, cs_reference(object));
+        cb_reference_store(column, first + row, cb_reference(object));
     }
     return 0;
 }
@@ -281,13 +281,13 @@ static int put_all_objects(const arrow_reader *reader, size_t first) {
 static int fill_defaults(const arrow_reader *reader, size_t first) {
     Pool *pool = reader->pool;
     for (uint32_t i = 0, target = 0; i < pool->cls->field_count; i++) {
-        const cs_pool_field *field = &pool->fields[i];
-        if (field->column == CS_NO_COLUMN) { continue; }
+        const cb_pool_field *field = &pool->fields[i];
+        if (field->column == CB_NO_COLUMN) { continue; }
         int is_found = 0;
         if (target < reader->count && reader->columns[target].field == field) {
             is_found = cs_arrow_import_found(reader->import, target++);
         }
-        if (!is_found && cs_pool_fill_default(pool, field, first) < 0) { return -1; }
+        if (!is_found && cb_pool_fill_default(pool, field, first) < 0) { return -1; }
     }
     return 0;
 }
@@ -304,7 +304,7 @@ static int reader_finish(arrow_reader *reader) {
     for (uint32_t i = 0; i < reader->count; i++) {
         if (decide_zone(reader, i) < 0) { return -1; }
     }
-    if (cs_arrow_error_set(pool, cs_arrow_import_apply(reader->import, &pool->core, &error),
+    if (cb_arrow_error_set(pool, cs_arrow_import_apply(reader->import, &pool->core, &error),
                            &error) < 0) {
         return -1;
     }
@@ -346,7 +346,7 @@ static int read_batches(arrow_reader *reader, struct ArrowArrayStream *stream) {
     }
 }
 
-static int read_stream(Pool *pool, struct ArrowArrayStream *stream, const cs_pool_file *file) {
+static int read_stream(Pool *pool, struct ArrowArrayStream *stream, const cb_pool_file *file) {
     struct ArrowSchema schema = {.release = NULL};
     arrow_reader reader;
     if (stream->release == NULL || stream->get_schema == NULL || stream->get_next == NULL) {
@@ -367,7 +367,7 @@ static int read_stream(Pool *pool, struct ArrowArrayStream *stream, const cs_poo
 }
 
 static int read_array(Pool *pool, const struct ArrowSchema *schema, struct ArrowArray *array,
-                      const cs_pool_file *file) {
+                      const cb_pool_file *file) {
     arrow_reader reader;
     int result = reader_init(&reader, pool, schema, file);
     if (result == 0) { result = reader_add(&reader, array); }
@@ -387,16 +387,16 @@ static PyObject *ask(PyObject *source, const char *method) {
 }
 
 /* What a source gave: a stream or arrays, the other is NULL. */
-static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
+static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const cb_pool_file *file) {
     if (stream != NULL) {
         struct ArrowArrayStream *from = PyCapsule_GetPointer(stream, "arrow_array_stream");
         if (from == NULL) { return -1; }
         struct ArrowArrayStream moved = *from;
         from->release = NULL;
         const int result = read_stream(pool, &moved, file);
-        PyObject *error = result < 0 ? cs_error_take() : NULL;
+        PyObject *error = result < 0 ? cb_error_take() : NULL;
         if (moved.release != NULL) { moved.release(&moved); }
-        if (error != NULL) { cs_error_restore(error); }
+        if (error != NULL) { cb_error_restore(error); }
         return result;
     }
     if (!PyTuple_Check(arrays) || PyTuple_GET_SIZE(arrays) != 2) {
@@ -413,32 +413,32 @@ static int read_capsules(Pool *pool, PyObject *stream, PyObject *arrays, const c
 
 /* A pool that is not empty takes the rows itself; they are taken back if it fails. */
 static int extend_in_place(Pool *self, PyObject *stream, PyObject *arrays,
-                           const cs_pool_file *file) {
-    if (cs_pool_begin(self) < 0) { return -1; }
-    return cs_pool_end(self, read_capsules(self, stream, arrays, file));
+                           const cb_pool_file *file) {
+    if (cb_pool_begin(self) < 0) { return -1; }
+    return cb_pool_end(self, read_capsules(self, stream, arrays, file));
 }
 
-static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cs_pool_file *file) {
-    Pool *fresh = cs_pool_new(self->cls->state, self->cls);
+static int extend_empty(Pool *self, PyObject *stream, PyObject *arrays, const cb_pool_file *file) {
+    Pool *fresh = cb_pool_new(self->cls->state, self->cls);
     if (fresh == NULL) { return -1; }
-    int result = cs_pool_begin(self);
+    int result = cb_pool_begin(self);
     /* The fresh pool is busy, too: user code can find it through the collector. */
     if (result == 0) {
-        result = cs_pool_begin(fresh);
+        result = cb_pool_begin(fresh);
         if (result == 0) {
-            result = cs_pool_end(fresh, read_capsules(fresh, stream, arrays, file));
+            result = cb_pool_end(fresh, read_capsules(fresh, stream, arrays, file));
         }
-        result = cs_pool_end(self, result);
+        result = cb_pool_end(self, result);
     }
-    if (result == 0) { result = cs_pool_take(self, fresh); }
-    PyObject *error = result < 0 ? cs_error_take() : NULL;
+    if (result == 0) { result = cb_pool_take(self, fresh); }
+    PyObject *error = result < 0 ? cb_error_take() : NULL;
     Py_DECREF(fresh);
-    if (error != NULL) { cs_error_restore(error); }
+    if (error != NULL) { cb_error_restore(error); }
     return result;
 }
 
-int cs_pool_is_arrow(const Pool *self, PyObject *source) {
-    const cs_state *state = self->cls->state;
+int cb_pool_is_arrow(const Pool *self, PyObject *source) {
+    const cb_state *state = self->cls->state;
     /* A pool of another class is not Arrow data: its records are not those of this class. */
     if (PyList_CheckExact(source) || PyTuple_CheckExact(source) || PyDict_CheckExact(source) ||
         PyType_Check(source) || Py_IS_TYPE(source, state->pool_type) ||
@@ -449,7 +449,7 @@ int cs_pool_is_arrow(const Pool *self, PyObject *source) {
            PyObject_HasAttrString(source, "__arrow_c_array__");
 }
 
-int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file) {
+int cb_pool_extend_arrow(Pool *self, PyObject *source, const cb_pool_file *file) {
     PyObject *arrays = NULL, *stream = ask(source, "__arrow_c_stream__");
     if (stream == NULL && !PyErr_Occurred()) { arrays = ask(source, "__arrow_c_array__"); }
     int result = -1;
@@ -460,35 +460,35 @@ int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file)
                          "__arrow_c_array__), got %s",
                          self->cls->type->tp_name, Py_TYPE(source)->tp_name);
         }
-    } else if (cs_pool_is_untouched(self)) {
+    } else if (cb_pool_is_untouched(self)) {
         result = extend_empty(self, stream, arrays, file);
     } else {
         result = extend_in_place(self, stream, arrays, file);
     }
-    PyObject *error = result < 0 ? cs_error_take() : NULL;
+    PyObject *error = result < 0 ? cb_error_take() : NULL;
     Py_XDECREF(stream);
     Py_XDECREF(arrays);
-    if (error != NULL) { cs_error_restore(error); }
+    if (error != NULL) { cb_error_restore(error); }
     return result;
 }
 
 static PyObject *new_from(PyObject *type, PyObject *cls, PyObject *source,
-                          const cs_pool_file *file) {
-    cs_state *state = PyType_GetModuleState((PyTypeObject *)type);
-    cs_class *record = cs_pool_record_class(state, cls);
-    Pool *self = record == NULL ? NULL : cs_pool_new(state, record);
-    if (self != NULL && cs_pool_extend_arrow(self, source, file) < 0) { Py_CLEAR(self); }
+                          const cb_pool_file *file) {
+    cb_state *state = PyType_GetModuleState((PyTypeObject *)type);
+    cb_class *record = cb_pool_record_class(state, cls);
+    Pool *self = record == NULL ? NULL : cb_pool_new(state, record);
+    if (self != NULL && cb_pool_extend_arrow(self, source, file) < 0) { Py_CLEAR(self); }
     return (PyObject *)self;
 }
 
-PyObject *cs_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
+PyObject *cb_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
     if (nargs != 2) {
         return PyErr_Format(PyExc_TypeError, "from_arrow() takes a class and Arrow data");
     }
     return new_from(type, args[0], args[1], NULL);
 }
 
-PyObject *cs_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
+PyObject *cb_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t nargs) {
     Py_buffer memory;
     if (nargs != 3) {
         return PyErr_Format(
@@ -497,7 +497,7 @@ PyObject *cs_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t na
     }
     if (PyObject_GetBuffer(args[2], &memory, PyBUF_WRITABLE) < 0) { return NULL; }
     PyObject *pool =
-        new_from(type, args[0], args[1], &(cs_pool_file){memory.buf, (size_t)memory.len});
+        new_from(type, args[0], args[1], &(cb_pool_file){memory.buf, (size_t)memory.len});
     PyBuffer_Release(&memory);
     return pool;
 }

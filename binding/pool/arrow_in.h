@@ -1,6 +1,6 @@
 /* pool/arrow_in.h: Arrow data into a pool. */
-#ifndef CS_POOL_ARROW_IN_H
-#define CS_POOL_ARROW_IN_H
+#ifndef CB_POOL_ARROW_IN_H
+#define CB_POOL_ARROW_IN_H
 
 #include "pool/pool.h"
 
@@ -8,17 +8,17 @@
 typedef struct {
     const void *memory;
     size_t size;
-} cs_pool_file;
+} cb_pool_file;
 
 /* Has it the methods of Arrow data? */
-int cs_pool_is_arrow(const Pool *self, PyObject *source);
+int cb_pool_is_arrow(const Pool *self, PyObject *source);
 /* Its rows are added, all or none. `file`: the rows lie in it; or NULL. -1 and an error. */
-int cs_pool_extend_arrow(Pool *self, PyObject *source, const cs_pool_file *file);
+int cb_pool_extend_arrow(Pool *self, PyObject *source, const cb_pool_file *file);
 
 /* Pool.from_arrow(cls, source) */
-PyObject *cs_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs);
+PyObject *cb_pool_from_arrow(PyObject *type, PyObject *const *args, Py_ssize_t nargs);
 /* For Pool.open: _from_file(cls, source, memory). Values are looked at when they are used, and what
  * lies in `memory`, a writable buffer, may be written to. */
-PyObject *cs_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t nargs);
+PyObject *cb_pool_from_file(PyObject *type, PyObject *const *args, Py_ssize_t nargs);
 
 #endif

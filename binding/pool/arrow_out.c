@@ -38,7 +38,7 @@
 #include "runtime/memory.h"
 #include "runtime/package.h"
 
-static int refuse_field(Pool *self, const cs_field *field, const char *what) {
+static int refuse_field(Pool *self, const cb_field *field, const char *what) {
     PyErr_Format(PyExc_TypeError,
                  "Pool of %s: field '%U' holds %s, for which Arrow has no format; name the others: "
                  "to_arrow(columns=[...])",
@@ -77,18 +77,18 @@ static void export_clear(export_plan *plan) {
     Py_XDECREF((PyObject *)plan->source);
 }
 
-static const char *format_of(Pool *self, const cs_pool_field *field) {
-    const cs_column *column = cs_pool_column(self, field->column);
+static const char *format_of(Pool *self, const cb_pool_field *field) {
+    const cs_column *column = cb_pool_column(self, field->column);
     if (cs_kind_is_code((cs_kind)field->kind)) {
         return column->width == 1 ? "C" : column->width == 2 ? "S" : "I";
     }
     if (field->kind != CS_DATETIME) { return cs_kinds[field->kind].arrow; }
-    return self->zones[field->column] == CS_ZONE_UTC ? "tsu:UTC" : "tsu:";
+    return self->zones[field->column] == CB_ZONE_UTC ? "tsu:UTC" : "tsu:";
 }
 
 /* What the members of an Enum or a Literal are called: a tuple of str. Runs user code. */
-static PyObject *words_of(Pool *self, const cs_field *field) {
-    PyObject *words = cs_package_call(CS_ARROW_PACKAGE, "words_of", field->argument, NULL);
+static PyObject *words_of(Pool *self, const cb_field *field) {
+    PyObject *words = cb_package_call(CB_ARROW_PACKAGE, "words_of", field->argument, NULL);
     if (words != NULL && !PyTuple_CheckExact(words)) {
         Py_CLEAR(words);
         PyErr_SetString(PyExc_TypeError, "words_of() gave no tuple");
@@ -105,17 +105,17 @@ static PyObject *words_of(Pool *self, const cs_field *field) {
 }
 
 /* Is this code among those of the rows that are exported? */
-static int is_used(const export_plan *plan, const cs_pool_field *field, size_t code) {
-    const cs_column *column = cs_pool_column(plan->pool, field->column);
+static int is_used(const export_plan *plan, const cb_pool_field *field, size_t code) {
+    const cs_column *column = cb_pool_column(plan->pool, field->column);
     for (size_t row = plan->from; row < plan->from + plan->count; row++) {
-        if (cs_pool_code(column, row) == code && cs_column_is_valid(column, row)) { return 1; }
+        if (cb_pool_code(column, row) == code && cs_column_is_valid(column, row)) { return 1; }
     }
     return 0;
 }
 
 /* A word that Arrow cannot write. If no row has its code, another text may stand in its place: the
  * word with escapes, which the list `keep` owns. */
-static int escape_word(const export_plan *plan, const cs_pool_field *field, PyObject *word,
+static int escape_word(const export_plan *plan, const cb_pool_field *field, PyObject *word,
                        size_t code, PyObject *keep, cs_text *text) {
     if (is_used(plan, field, code)) {
         PyErr_Format(PyExc_ValueError,
@@ -133,7 +133,7 @@ static int escape_word(const export_plan *plan, const cs_pool_field *field, PyOb
 }
 
 /* words: a list or tuple of str. It stays as it is, since no user code runs. */
-static int make_dictionary(const export_plan *plan, const cs_pool_field *field, PyObject *words,
+static int make_dictionary(const export_plan *plan, const cb_pool_field *field, PyObject *words,
                            cs_dictionary **dictionary) {
     const Py_ssize_t count = PySequence_Fast_GET_SIZE(words);
     PyObject *keep = PyList_New(0);
@@ -157,44 +157,44 @@ static int make_dictionary(const export_plan *plan, const cs_pool_field *field, 
         }
     }
     if (result == 0) {
-        result = cs_error_status(
-            cs_dictionary_new(dictionary, &cs_column_allocator, texts, (size_t)count, &bad));
+        result = cb_error_status(
+            cs_dictionary_new(dictionary, &cb_column_allocator, texts, (size_t)count, &bad));
     }
     PyMem_Free(texts);
     Py_XDECREF(keep);
     return result;
 }
 
-static int error_no_text(Pool *self, const cs_pool_field *field, size_t row, PyObject *value) {
+static int error_no_text(Pool *self, const cb_pool_field *field, size_t row, PyObject *value) {
     Py_INCREF(value); /* its __repr__ may drop it from the row */
-    cs_error_type(self->cls, field->field, value);
+    cb_error_type(self->cls, field->field, value);
     Py_DECREF(value);
-    return cs_pool_note_row(field, row);
+    return cb_pool_note_row(field, row);
 }
 
 /* The bytes of a str or bytes object; the descriptor of a field may have put another object there.
  * They live as long as *keep. */
-static int bytes_of(Pool *self, const cs_pool_field *field, size_t row, PyObject *value,
+static int bytes_of(Pool *self, const cb_pool_field *field, size_t row, PyObject *value,
                     cs_text *text, PyObject **keep) {
     *keep = NULL;
     if (field->kind == CS_STR ? !PyUnicode_Check(value) : !PyBytes_Check(value)) {
         return error_no_text(self, field, row, value);
     }
-    if (field->kind == CS_STR) { return cs_text_of(value, text, keep); }
+    if (field->kind == CS_STR) { return cb_text_of(value, text, keep); }
     *text = (cs_text){PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value)};
     return 0;
 }
 
 /* References to str or bytes as a column of texts, whose first row is row `from` of the pool. */
-static int copy_references(export_plan *plan, const cs_pool_field *field, cs_column *copy) {
+static int copy_references(export_plan *plan, const cb_pool_field *field, cs_column *copy) {
     Pool *self = plan->pool;
-    const cs_column *column = cs_pool_column(self, field->column);
-    const cs_field *f = field->field;
-    int result = cs_error_status(cs_column_init(
-        copy, &cs_column_allocator, (cs_column_spec){CS_COLUMN_TEXT, 1, sizeof(cs_view)}));
-    if (result == 0) { result = cs_error_status(cs_column_reserve(copy, 0, plan->count)); }
+    const cs_column *column = cb_pool_column(self, field->column);
+    const cb_field *f = field->field;
+    int result = cb_error_status(cs_column_init(
+        copy, &cb_column_allocator, (cs_column_spec){CS_COLUMN_TEXT, 1, sizeof(cs_view)}));
+    if (result == 0) { result = cb_error_status(cs_column_reserve(copy, 0, plan->count)); }
     for (size_t i = 0; result == 0 && i < plan->count; i++) {
-        PyObject *value = cs_reference_object(cs_reference_load(column, plan->from + i)),
+        PyObject *value = cb_reference_object(cb_reference_load(column, plan->from + i)),
                  *keep = NULL;
         cs_text text;
         if (value == NULL) {
@@ -204,10 +204,10 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
                 self->cls->type->tp_name, f->name, plan->from + i);
             return -1;
         }
-        if (Py_IsNone(value) && f->flags & CS_FIELD_NULLABLE) { continue; }
+        if (Py_IsNone(value) && f->flags & CB_FIELD_NULLABLE) { continue; }
         result = bytes_of(self, field, plan->from + i, value, &text, &keep);
         if (result == 0) {
-            result = cs_error_status(cs_textheap_put(&copy->heap, text.data, text.size,
+            result = cb_error_status(cs_textheap_put(&copy->heap, text.data, text.size,
                                                      (cs_view *)(void *)copy->data + i));
             cs_column_set_valid(copy, i, 1);
         }
@@ -218,8 +218,8 @@ static int copy_references(export_plan *plan, const cs_pool_field *field, cs_col
 
 /* ---- first what runs user code: which columns there are, what members are called ---- */
 
-static int add_column(export_plan *plan, const cs_pool_field *field) {
-    const cs_field *f = field->field;
+static int add_column(export_plan *plan, const cb_pool_field *field) {
+    const cb_field *f = field->field;
     if (f->kind == CS_OBJECT) { return refuse_field(plan->source, f, "any Python object"); }
     if (f->kind == CS_STRUCT) {
         return refuse_field(plan->source, f, "references to other objects");
@@ -244,10 +244,10 @@ static int choose_columns(export_plan *plan, PyObject *names) {
         return -1;
     }
     for (Py_ssize_t i = 0; i < room; i++) {
-        const cs_pool_field *field = names != NULL
-                                         ? cs_pool_field_named(self, PyTuple_GET_ITEM(names, i))
+        const cb_pool_field *field = names != NULL
+                                         ? cb_pool_field_named(self, PyTuple_GET_ITEM(names, i))
                                          : &self->fields[i];
-        if (field == NULL || (field->column != CS_NO_COLUMN && add_column(plan, field) < 0)) {
+        if (field == NULL || (field->column != CB_NO_COLUMN && add_column(plan, field) < 0)) {
             return -1;
         }
     }
@@ -258,15 +258,15 @@ static int choose_columns(export_plan *plan, PyObject *names) {
 
 static int take_field(export_plan *plan, uint32_t number, int with_data) {
     Pool *self = plan->pool;
-    const cs_pool_field *field = &self->fields[plan->columns[number].index];
-    const cs_field *f = field->field;
+    const cb_pool_field *field = &self->fields[plan->columns[number].index];
+    const cb_field *f = field->field;
     cs_arrow_field *to = &plan->fields[number];
     cs_column *copy = &plan->copies[number];
     to->name = PyUnicode_AsUTF8(f->name); /* the name keeps it */
     to->format = format_of(self, field);
     to->extension = cs_kinds[f->kind].extension;
-    to->nullable = (f->flags & CS_FIELD_NULLABLE) != 0;
-    to->column = cs_pool_column(self, field->column);
+    to->nullable = (f->flags & CB_FIELD_NULLABLE) != 0;
+    to->column = cb_pool_column(self, field->column);
     if (to->name == NULL) { return -1; }
     const int is_code = cs_kind_is_code((cs_kind)f->kind);
     if (to->column->sort != CS_COLUMN_FIXED || is_code) { to->flags = CS_ARROW_CHECK; }
@@ -288,10 +288,10 @@ static int take_rows(export_plan *plan, PyObject *object) {
         plan->count = source->length;
     } else {
         PoolSlice *slice = (PoolSlice *)object;
-        if (cs_pool_slice_fresh(slice) < 0) { return -1; }
+        if (cb_pool_slice_fresh(slice) < 0) { return -1; }
         if (slice->step != 1 && slice->count != 0) {
-            plan->pool = cs_pool_new(source->cls->state, source->cls);
-            if (plan->pool == NULL || cs_pool_append_slice(plan->pool, slice) < 0) { return -1; }
+            plan->pool = cb_pool_new(source->cls->state, source->cls);
+            if (plan->pool == NULL || cb_pool_append_slice(plan->pool, slice) < 0) { return -1; }
             plan->count = plan->pool->length;
             return 0;
         }
@@ -365,8 +365,8 @@ static void *new_capsule(size_t size, const char *name, PyCapsule_Destructor des
 static PyObject *schema_capsule(export_plan *plan) {
     PyObject *capsule;
     struct ArrowSchema *schema = new_capsule(sizeof *schema, "arrow_schema", free_schema, &capsule);
-    if (schema != NULL && cs_error_status(cs_arrow_export_schema(
-                              plan->fields, plan->field_count, &cs_column_allocator, schema)) < 0) {
+    if (schema != NULL && cb_error_status(cs_arrow_export_schema(
+                              plan->fields, plan->field_count, &cb_column_allocator, schema)) < 0) {
         Py_CLEAR(capsule);
     }
     return capsule;
@@ -379,8 +379,8 @@ static PyObject *array_capsule(export_plan *plan) {
     if (array == NULL) { return NULL; }
     const cs_status status =
         cs_arrow_export_array(plan->fields, plan->field_count, plan->pool->core.rows, plan->from,
-                              plan->count, &cs_column_allocator, array, &error);
-    if (cs_arrow_error_set(plan->pool, status, &error) < 0) { Py_CLEAR(capsule); }
+                              plan->count, &cb_column_allocator, array, &error);
+    if (cb_arrow_error_set(plan->pool, status, &error) < 0) { Py_CLEAR(capsule); }
     return capsule;
 }
 
@@ -392,8 +392,8 @@ static PyObject *stream_capsule(export_plan *plan) {
     if (stream == NULL) { return NULL; }
     const cs_status status =
         cs_arrow_export_stream(plan->fields, plan->field_count, plan->pool->core.rows, plan->from,
-                               plan->count, &cs_column_allocator, stream, &error);
-    if (cs_arrow_error_set(plan->pool, status, &error) < 0) { Py_CLEAR(capsule); }
+                               plan->count, &cb_column_allocator, stream, &error);
+    if (cb_arrow_error_set(plan->pool, status, &error) < 0) { Py_CLEAR(capsule); }
     return capsule;
 }
 
@@ -428,7 +428,7 @@ static PyObject *make_capsules(export_plan *plan, const capsule_maker *makers, s
 static PyObject *take_snapshot(export_plan *plan, PyObject *object, const capsule_maker *makers,
                                size_t count, const char *text, PyObject *requested) {
     const int with_data = count > 1 || makers[0] != schema_capsule;
-    const int collecting = CS_ALLOCATION_COLLECTS && PyGC_Disable();
+    const int collecting = CB_ALLOCATION_COLLECTS && PyGC_Disable();
     PyObject *result = NULL;
     plan->source->readers++;
     int status = take_rows(plan, object);
@@ -447,7 +447,7 @@ static PyObject *take_snapshot(export_plan *plan, PyObject *object, const capsul
  * requested NULL or None: in the formats that the pool has. */
 static PyObject *export_as(PyObject *object, const capsule_maker *makers, size_t count,
                            PyObject *columns, const char *text, PyObject *requested) {
-    const cs_state *state = PyType_GetModuleState(Py_TYPE(object));
+    const cb_state *state = PyType_GetModuleState(Py_TYPE(object));
     Pool *source =
         Py_IS_TYPE(object, state->pool_type) ? (Pool *)object : ((PoolSlice *)object)->pool;
     export_plan plan = {.source = (Pool *)Py_NewRef((PyObject *)source)};
@@ -497,7 +497,7 @@ static PyObject *arrow_part(PyObject *object, PyObject *args) {
 /* A method that is written in Python: cslots._pool.arrow.name(object, ...). */
 static PyObject *call_package(const char *name, PyObject *object, PyObject *args,
                               PyObject *kwargs) {
-    PyObject *function = cs_package_get(CS_ARROW_PACKAGE, name), *result = NULL;
+    PyObject *function = cb_package_get(CB_ARROW_PACKAGE, name), *result = NULL;
     const Py_ssize_t count = PyTuple_GET_SIZE(args);
     PyObject *all = function == NULL ? NULL : PyTuple_New(count + 1);
     if (all != NULL) {
@@ -524,7 +524,7 @@ static PyObject *pool_open(PyObject *type, PyObject *args, PyObject *kwargs) {
 
 #define CALL(function) (PyCFunction)(void (*)(void))(function)
 /* Of pools and of slices. */
-PyMethodDef cs_pool_export_methods[] = {
+PyMethodDef cb_pool_export_methods[] = {
     {"__arrow_c_schema__", arrow_schema, METH_NOARGS,
      "__arrow_c_schema__($self, /)\n--\n\n"
      "The columns' types, as a PyCapsule for Arrow libraries."},
@@ -546,7 +546,7 @@ PyMethodDef cs_pool_export_methods[] = {
 };
 
 /* Of pools. */
-PyMethodDef cs_pool_arrow_methods[] = {
+PyMethodDef cb_pool_arrow_methods[] = {
     {"save", CALL(pool_save), METH_VARARGS | METH_KEYWORDS,
      "save($self, path, /, *, text='view')\n--\n\n"
      "Write the records to an Arrow IPC file, which Pool.open maps again and every Arrow library "
@@ -558,12 +558,12 @@ PyMethodDef cs_pool_arrow_methods[] = {
      "come into\n"
      "memory as they are used, and processes share them. What is written to the pool does not go "
      "to the file."},
-    {"from_arrow", CALL(cs_pool_from_arrow), METH_FASTCALL | METH_CLASS,
+    {"from_arrow", CALL(cb_pool_from_arrow), METH_FASTCALL | METH_CLASS,
      "from_arrow(cls, source, /)\n--\n\n"
      "A pool of the class with the rows of Arrow data: whatever has __arrow_c_stream__ or\n"
      "__arrow_c_array__ (pyarrow, polars, pandas, DuckDB ...). Columns are found by name, taken\n"
      "over without a copy where they fit, converted where that is exact, and refused otherwise.\n"
      "A field without a column gets its default."},
-    {"_from_file", CALL(cs_pool_from_file), METH_FASTCALL | METH_CLASS, NULL},
+    {"_from_file", CALL(cb_pool_from_file), METH_FASTCALL | METH_CLASS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -7,21 +7,21 @@
  *
  * So a call that fails in the middle of an extend leaves the pool as it was.
  */
-#ifndef CS_POOL_CHANGE_H
-#define CS_POOL_CHANGE_H
+#ifndef CB_POOL_CHANGE_H
+#define CB_POOL_CHANGE_H
 
 #include "pool/pool.h"
 
 /* May all rows be read as they are stored? -1 and RuntimeError while rows are being added. */
-int cs_pool_may_read(Pool *self);
+int cb_pool_may_read(Pool *self);
 /* -1 and RuntimeError while rows are being added, or `readers` need them to stay. */
-int cs_pool_may_change(Pool *self);
+int cb_pool_may_change(Pool *self);
 /* Records were removed, inserted or reordered. */
-void cs_pool_changed(Pool *self);
+void cb_pool_changed(Pool *self);
 
-/* Sets `busy`. -1 and RuntimeError, as cs_pool_may_change. */
-int cs_pool_begin(Pool *self);
+/* Sets `busy`. -1 and RuntimeError, as cb_pool_may_change. */
+int cb_pool_begin(Pool *self);
 /* Shows the rows that were added, or, if `result` is not 0, takes them back. Returns `result`. */
-int cs_pool_end(Pool *self, int result);
+int cb_pool_end(Pool *self, int result);
 
 #endif

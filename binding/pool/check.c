@@ -23,9 +23,9 @@ static int check_length(const Pool *self) {
 
 static int check_fields(const Pool *self) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
+        const cb_pool_field *field = &self->fields[i];
         if (field->field != &self->cls->fields[i]) { return 21; }
-        if (field->column == CS_NO_COLUMN) {
+        if (field->column == CB_NO_COLUMN) {
             if (field->at != NULL) { return 22; }
             continue;
         }
@@ -34,25 +34,25 @@ static int check_fields(const Pool *self) {
             (field->plain != 0 && (field->plain != field->same || field->at->nullable))) {
             return 24;
         }
-        if (self->zones[field->column] > CS_ZONE_UTC) { return 25; }
+        if (self->zones[field->column] > CB_ZONE_UTC) { return 25; }
     }
     return 0;
 }
 
-static int check_row(const Pool *self, const cs_row *row, const cs_row *previous) {
+static int check_row(const Pool *self, const cb_row *row, const cb_row *previous) {
     if (row->pool != self || row->previous != previous) { return 31; }
     if (row->position >= self->length) { return 32; }
     return row->columns != (const char *)self->core.columns ? 33 : 0;
 }
 
 /* The living rows of one list, whose bucket is `bucket`; NULL: the list of the pool. */
-static int check_list(const Pool *self, cs_row *const *bucket, size_t *seen) {
-    const cs_row *previous = NULL;
-    for (const cs_row *row = bucket != NULL ? *bucket : self->living;
+static int check_list(const Pool *self, cb_row *const *bucket, size_t *seen) {
+    const cb_row *previous = NULL;
+    for (const cb_row *row = bucket != NULL ? *bucket : self->living;
          row != NULL && *seen < LIVING_MOST; previous = row, row = row->next) {
         const int broken = check_row(self, row, previous);
         if (broken != 0) { return broken; }
-        if (bucket != NULL && cs_living_bucket(self, row->position) != bucket) { return 34; }
+        if (bucket != NULL && cb_living_bucket(self, row->position) != bucket) { return 34; }
         ++*seen;
     }
     return 0;
@@ -73,16 +73,16 @@ static int check_living(const Pool *self) {
 static int check_spare(const Pool *self) {
     if (self->spare == NULL) { return 0; }
     if (Py_TYPE(self->spare) != self->row_class->type) { return 41; }
-    return cs_row_of(self->row_class, self->spare)->pool != NULL ? 42 : 0;
+    return cb_row_of(self->row_class, self->spare)->pool != NULL ? 42 : 0;
 }
 
 /* Under ASan a reference to an object that has died is reported when its count is read. */
 static int check_references(const Pool *self) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
-        const cs_column *column = cs_pool_column(self, k);
+        const cs_column *column = cb_pool_column(self, k);
         if (column->sort != CS_COLUMN_POINTER) { continue; }
         for (size_t row = 0; row < self->core.rows; row++) {
-            const PyObject *object = cs_reference_owned(cs_reference_load(column, row));
+            const PyObject *object = cb_reference_owned(cb_reference_load(column, row));
             if (object != NULL && (Py_REFCNT(object) <= 0 || object == Py_None)) { return 51; }
         }
     }
@@ -94,7 +94,7 @@ static int check_references(const Pool *self) {
 static int others_write(const Pool *self) {
     int foreign = self->written;
     for (uint32_t k = 0; k < self->core.count; k++) {
-        foreign |= cs_buffer_is_foreign(cs_pool_column(self, k)->values);
+        foreign |= cs_buffer_is_foreign(cb_pool_column(self, k)->values);
     }
     return foreign;
 }
@@ -111,7 +111,7 @@ static int check(const Pool *self) {
     return broken == 0 ? 0 : 600 + broken;
 }
 
-void cs_pool_consistent(const Pool *self) {
+void cb_pool_consistent(const Pool *self) {
     const int broken = check(self);
     if (broken == 0) { return; }
     fprintf(stderr, "cslots: Pool of %s: invariant %d is broken (binding/pool/check.c)\n",

@@ -4,20 +4,20 @@
 #include "pool/pool.h"
 #include "pool/reference.h"
 
-int cs_pool_writable(Pool *self, uint32_t k, size_t row) {
-    return cs_error_status(cs_column_writable(cs_pool_column(self, k), row, self->core.rows));
+int cb_pool_writable(Pool *self, uint32_t k, size_t row) {
+    return cb_error_status(cs_column_writable(cb_pool_column(self, k), row, self->core.rows));
 }
 
-int cs_pool_widen(Pool *self, uint32_t k, uint64_t code) {
-    const cs_column *column = cs_pool_column(self, k);
+int cb_pool_widen(Pool *self, uint32_t k, uint64_t code) {
+    const cs_column *column = cb_pool_column(self, k);
     const uint32_t width = code > UINT16_MAX ? 4 : code > UINT8_MAX ? 2 : 1;
     if (width <= column->width) { return 0; }
-    return cs_pool_error(self, cs_column_widen(cs_pool_column(self, k), self->core.rows,
+    return cb_pool_error(self, cs_column_widen(cb_pool_column(self, k), self->core.rows,
                                                self->core.capacity, width));
 }
 
-int cs_pool_has_value(const Pool *self, const cs_pool_field *field, size_t from, size_t count) {
-    const cs_column *column = cs_pool_column(self, field->column);
+int cb_pool_has_value(const Pool *self, const cb_pool_field *field, size_t from, size_t count) {
+    const cs_column *column = cb_pool_column(self, field->column);
     if (!column->nullable || column->valid == NULL) { return count != 0; }
     for (size_t row = from; row < from + count; row++) { /* the first one has a value, as a rule */
         if (cs_column_is_valid(column, row)) { return 1; }
@@ -28,12 +28,12 @@ int cs_pool_has_value(const Pool *self, const cs_pool_field *field, size_t from,
     return 0;
 }
 
-void cs_pool_hold(Pool *self, size_t from, size_t count) {
+void cb_pool_hold(Pool *self, size_t from, size_t count) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
-        const cs_column *column = cs_pool_column(self, k);
+        const cs_column *column = cb_pool_column(self, k);
         if (column->sort != CS_COLUMN_POINTER) { continue; }
         for (size_t row = from; row < from + count; row++) {
-            Py_XINCREF(cs_reference_owned(cs_reference_load(column, row)));
+            Py_XINCREF(cb_reference_owned(cb_reference_load(column, row)));
         }
     }
 }

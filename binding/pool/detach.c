@@ -24,7 +24,7 @@
 #include "pool/row.h"
 #include "pool/value.h"
 
-typedef struct cs_detaching_row {
+typedef struct cb_detaching_row {
     PyObject *row; /* owned */
     size_t position;
     PyObject *own; /* owned; the same for all rows of a record */
@@ -42,35 +42,35 @@ typedef struct {
     size_t count;
 } collection;
 
-static void collect(void *context, cs_row *row, size_t index) {
+static void collect(void *context, cb_row *row, size_t index) {
     collection *found = context;
     if (found->kept != NULL && found->kept[index]) { return; }
     if (found->rows != NULL) {
-        PyObject *object = cs_row_object(found->pool->row_class, row);
+        PyObject *object = cb_row_object(found->pool->row_class, row);
         found->rows[found->count] = (detaching_row){Py_NewRef(object), row->position, NULL};
     }
     found->count++;
 }
 
-static int make_objects(cs_detaching *self, Pool *pool) {
+static int make_objects(cb_detaching *self, Pool *pool) {
     const int collecting = PyGC_Disable(); /* on 3.11 an allocation may collect */
     int result = 0;
     for (size_t i = 0; result == 0 && i < self->count; i++) {
         detaching_row *row = &self->rows[i];
         const int same = i != 0 && row->position == row[-1].position;
-        row->own = same ? Py_NewRef(row[-1].own) : cs_pool_object(pool, &row->position);
+        row->own = same ? Py_NewRef(row[-1].own) : cb_pool_object(pool, &row->position);
         result = row->own == NULL ? -1 : 0;
     }
     if (collecting) { PyGC_Enable(); }
     return result;
 }
 
-int cs_rows_detach_begin(cs_detaching *self, Pool *pool, size_t start, size_t count,
+int cb_rows_detach_begin(cb_detaching *self, Pool *pool, size_t start, size_t count,
                          Py_ssize_t step, const uint8_t *kept) {
-    *self = (cs_detaching){NULL, 0};
-    if (!cs_living_any(pool)) { return 0; }
+    *self = (cb_detaching){NULL, 0};
+    if (!cb_living_any(pool)) { return 0; }
     collection found = {pool, kept, NULL, 0};
-    cs_living_find(pool, start, count, step, collect, &found);
+    cb_living_find(pool, start, count, step, collect, &found);
     if (found.count == 0) { return 0; }
     self->rows = PyMem_Malloc(found.count * sizeof *self->rows);
     if (self->rows == NULL) {
@@ -80,24 +80,24 @@ int cs_rows_detach_begin(cs_detaching *self, Pool *pool, size_t start, size_t co
     self->count = found.count;
     found.rows = self->rows;
     found.count = 0;
-    cs_living_find(pool, start, count, step, collect, &found);
+    cb_living_find(pool, start, count, step, collect, &found);
     qsort(self->rows, self->count, sizeof *self->rows, by_position);
     if (make_objects(self, pool) == 0) { return 0; }
-    cs_rows_detach_end(self, 0);
+    cb_rows_detach_end(self, 0);
     return -1;
 }
 
-void cs_rows_detach_end(cs_detaching *self, int replaced) {
+void cb_rows_detach_end(cb_detaching *self, int replaced) {
     if (self->count == 0) { return; }
     for (size_t i = 0; replaced && i < self->count; i++) {
         PyObject *row = self->rows[i].row;
-        cs_row_detach(cs_row_of(cs_class_of_object(row), row), self->rows[i].own);
+        cb_row_detach(cb_row_of(cb_class_of_object(row), row), self->rows[i].own);
     }
-    PyObject *error = replaced ? NULL : cs_error_take(); /* from here on anything may run */
+    PyObject *error = replaced ? NULL : cb_error_take(); /* from here on anything may run */
     for (size_t i = 0; i < self->count; i++) {
         Py_XDECREF(self->rows[i].own);
         Py_DECREF(self->rows[i].row);
     }
     PyMem_Free(self->rows);
-    if (error != NULL) { cs_error_restore(error); }
+    if (error != NULL) { cb_error_restore(error); }
 }

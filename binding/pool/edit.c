@@ -44,8 +44,8 @@ static int departing_init(departing *gone, const Pool *self, size_t rows) {
 
 static void departing_add(departing *gone, const Pool *self, size_t row) {
     for (uint32_t k = 0; self->pointers != 0 && k < self->core.count; k++) {
-        if (cs_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
-        PyObject *owned = cs_reference_owned(cs_reference_load(cs_pool_column(self, k), row));
+        if (cb_pool_column(self, k)->sort != CS_COLUMN_POINTER) { continue; }
+        PyObject *owned = cb_reference_owned(cb_reference_load(cb_pool_column(self, k), row));
         if (owned != NULL) { gone->held[gone->count++] = owned; }
     }
 }
@@ -58,44 +58,44 @@ static void departing_clear(departing *gone, int drop) {
 
 static int remove_range(Pool *self, size_t from, size_t count) {
     departing gone;
-    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, count) < 0) { return -1; }
+    if (cb_pool_may_change(self) < 0 || departing_init(&gone, self, count) < 0) { return -1; }
     for (size_t row = from; row < from + count; row++) { departing_add(&gone, self, row); }
     cs_status status = cs_pool_remove(&self->core, from, count);
     if (status == CS_OK) {
         self->length = self->core.rows;
-        cs_rows_forget(self, from, count);
-        cs_pool_changed(self);
+        cb_rows_forget(self, from, count);
+        cb_pool_changed(self);
     }
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     departing_clear(&gone, status == CS_OK);
-    return cs_pool_error(self, status);
+    return cb_pool_error(self, status);
 }
 
 /* Keep the rows whose byte is not 0. */
 static int keep_rows(Pool *self, const uint8_t *mask) {
     departing gone;
     const size_t before = self->length;
-    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, before) < 0) { return -1; }
-    size_t *places = !cs_living_any(self) ? NULL : PyMem_RawMalloc((before + 1) * sizeof *places);
-    if (cs_living_any(self) && places == NULL) {
+    if (cb_pool_may_change(self) < 0 || departing_init(&gone, self, before) < 0) { return -1; }
+    size_t *places = !cb_living_any(self) ? NULL : PyMem_RawMalloc((before + 1) * sizeof *places);
+    if (cb_living_any(self) && places == NULL) {
         departing_clear(&gone, 0);
         PyErr_NoMemory();
         return -1;
     }
     for (size_t row = 0, kept = 0; row < before; row++) {
         if (!mask[row]) { departing_add(&gone, self, row); }
-        if (places != NULL) { places[row] = mask[row] ? kept++ : CS_ROW_STALE; }
+        if (places != NULL) { places[row] = mask[row] ? kept++ : CB_ROW_STALE; }
     }
     cs_status status = cs_pool_keep(&self->core, mask);
     if (status == CS_OK) {
         self->length = self->core.rows;
-        if (places != NULL) { cs_rows_follow(self, places); }
-        cs_pool_changed(self);
+        if (places != NULL) { cb_rows_follow(self, places); }
+        cb_pool_changed(self);
     }
     PyMem_RawFree(places);
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     departing_clear(&gone, status == CS_OK);
-    return cs_pool_error(self, status);
+    return cb_pool_error(self, status);
 }
 
 /* Scalars of NumPy have a buffer, too, but are not sequences. Its arrays claim to be indexes. */
@@ -125,7 +125,7 @@ static int delete_slice(Pool *self, PyObject *key) {
 }
 
 static int delete_masked(Pool *self, PyObject *key) {
-    uint8_t *mask = cs_pool_mask(self, key, "del pool[mask]");
+    uint8_t *mask = cb_pool_mask(self, key, "del pool[mask]");
     if (mask == NULL) { return -1; }
     const size_t rows = self->length;
     for (size_t i = 0; i < rows; i++) { mask[i] = !mask[i]; }
@@ -137,28 +137,28 @@ static int delete_masked(Pool *self, PyObject *key) {
 /* Is it a row of the record at that place? Then assigning it there changes nothing. */
 static int is_row_at(const Pool *self, PyObject *value, size_t position) {
     if (!Py_IS_TYPE(value, self->row_class->type)) { return 0; }
-    const cs_row *row = cs_row_of(self->row_class, value);
+    const cb_row *row = cb_row_of(self->row_class, value);
     return row->pool == self && row->position == position;
 }
 
 static int replace_row(Pool *self, size_t row, PyObject *value) {
     if (is_row_at(self, value, row)) { return 0; }
-    PyObject *object = cs_pool_as_object(self, value);
+    PyObject *object = cb_pool_as_object(self, value);
     if (object == NULL) { return -1; }
     departing gone = {NULL, 0};
-    cs_detaching rows;
+    cb_detaching rows;
     int result = -1;
     if (row >= self->length) { /* making the object has changed the pool */
         PyErr_Format(PyExc_IndexError, "Pool of %s: row %zu is gone", self->cls->type->tp_name,
                      row);
-    } else if (cs_pool_may_change(self) == 0 && cs_pool_check_object(self, object) == 0 &&
+    } else if (cb_pool_may_change(self) == 0 && cb_pool_check_object(self, object) == 0 &&
                departing_init(&gone, self, 1) == 0 &&
-               cs_rows_detach_begin(&rows, self, row, 1, 1, NULL) == 0) {
-        result = cs_pool_replace_object(self, row, object, gone.held);
+               cb_rows_detach_begin(&rows, self, row, 1, 1, NULL) == 0) {
+        result = cb_pool_replace_object(self, row, object, gone.held);
         gone.count = result == 0 ? self->pointers : 0;
-        cs_rows_detach_end(&rows, result == 0);
+        cb_rows_detach_end(&rows, result == 0);
     }
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     departing_clear(&gone, result == 0);
     Py_DECREF(object);
     return result;
@@ -168,8 +168,8 @@ static int replace_row(Pool *self, size_t row, PyObject *value) {
  * stays a row. */
 static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size_t count,
                      Py_ssize_t step) {
-    uint8_t *kept = !cs_living_any(self) ? NULL : PyMem_RawCalloc(count + 1, 1);
-    if (cs_living_any(self) && kept == NULL) {
+    uint8_t *kept = !cb_living_any(self) ? NULL : PyMem_RawCalloc(count + 1, 1);
+    if (cb_living_any(self) && kept == NULL) {
         PyErr_NoMemory();
         return -1;
     }
@@ -181,14 +181,14 @@ static int put_slice(Pool *self, Pool *from, PyObject *value, size_t start, size
                 (uint8_t)is_row_at(self, PySequence_Fast_GET_ITEM(value, (Py_ssize_t)i), position);
         }
     }
-    cs_detaching rows;
-    int result = cs_rows_detach_begin(&rows, self, start, count, step, kept);
+    cb_detaching rows;
+    int result = cb_rows_detach_begin(&rows, self, start, count, step, kept);
     if (result == 0) {
-        result = cs_pool_put_over(self, NULL, from, start, count, step);
-        cs_rows_detach_end(&rows, result == 0);
+        result = cb_pool_put_over(self, NULL, from, start, count, step);
+        cb_rows_detach_end(&rows, result == 0);
     }
     PyMem_RawFree(kept);
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     return result;
 }
 
@@ -205,10 +205,10 @@ static int is_slice_at(const Pool *self, PyObject *value, size_t start, size_t c
 
 /* pool[2:5] = three records. */
 static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
-    Pool *fresh = cs_pool_new(self->cls->state, self->cls);
+    Pool *fresh = cb_pool_new(self->cls->state, self->cls);
     if (fresh == NULL) { return -1; }
     Py_ssize_t start = 0, stop, step, count = 0;
-    int result = cs_pool_extend(fresh, value);
+    int result = cb_pool_extend(fresh, value);
     if (result == 0) { result = PySlice_Unpack(key, &start, &stop, &step); }
     if (result == 0) {
         count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
@@ -220,7 +220,7 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
                 self->cls->type->tp_name, count, fresh->length);
             result = -1;
         } else if (count != 0 && !is_slice_at(self, value, (size_t)start, (size_t)count, step)) {
-            result = cs_pool_may_change(self) < 0
+            result = cb_pool_may_change(self) < 0
                          ? -1
                          : put_slice(self, fresh, value, (size_t)start, (size_t)count, step);
         }
@@ -232,12 +232,12 @@ static int replace_slice(Pool *self, PyObject *key, PyObject *value) {
 /* pool["x"] = values: all of a column. */
 static int replace_column(Pool *self, PyObject *name, PyObject *value) {
     PyObject *done =
-        cs_package_call(CS_POOL_PACKAGE, "assign_column", (PyObject *)self, name, value, NULL);
+        cb_package_call(CB_POOL_PACKAGE, "assign_column", (PyObject *)self, name, value, NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
 }
 
-int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
+int cb_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
     Pool *self = (Pool *)object;
     size_t position;
     if (PyUnicode_Check(key)) {
@@ -250,7 +250,7 @@ int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value) {
         return value == NULL ? delete_slice(self, key) : replace_slice(self, key, value);
     }
     if (value == NULL && is_mask(key)) { return delete_masked(self, key); }
-    if (cs_pool_index(self, key, &position) < 0) { return -1; }
+    if (cb_pool_index(self, key, &position) < 0) { return -1; }
     return value == NULL ? remove_range(self, position, 1) : replace_row(self, position, value);
 }
 
@@ -264,8 +264,8 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
                             "_take_column() expects a pool of the class and the name of a field");
     }
     from = (Pool *)args[0];
-    const cs_pool_field *field = cs_pool_field_named(self, args[1]);
-    if (field == NULL || cs_pool_may_change(self) < 0 || cs_pool_may_change(from) < 0) {
+    const cb_pool_field *field = cb_pool_field_named(self, args[1]);
+    if (field == NULL || cb_pool_may_change(self) < 0 || cb_pool_may_change(from) < 0) {
         return NULL;
     }
     if (from->length != self->length || from == self) {
@@ -273,15 +273,15 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
             PyExc_ValueError, "Pool of %s: the column '%U' has %zu values, the pool %zu rows",
             self->cls->type->tp_name, field->field->name, from->length, self->length);
     }
-    cs_column *ours = cs_pool_column(self, field->column),
-              *theirs = cs_pool_column(from, field->column);
+    cs_column *ours = cb_pool_column(self, field->column),
+              *theirs = cb_pool_column(from, field->column);
     if (theirs->pins != 0 || cs_pool_reserve(&from->core, self->core.capacity) != CS_OK) {
         if (!PyErr_Occurred()) { PyErr_NoMemory(); }
         return NULL;
     }
     if (ours->pins != 0) { /* arrays look into it, and see the new values */
-        if (ours->width != theirs->width || cs_pool_writable(self, field->column, 0) < 0) {
-            if (!PyErr_Occurred()) { cs_pool_error(self, CS_PINNED); }
+        if (ours->width != theirs->width || cb_pool_writable(self, field->column, 0) < 0) {
+            if (!PyErr_Occurred()) { cb_pool_error(self, CS_PINNED); }
             return NULL;
         }
         memcpy(ours->data, theirs->data, self->length * ours->width);
@@ -294,10 +294,10 @@ static PyObject *pool_take_column(PyObject *object, PyObject *const *args, Py_ss
     }
     self->zones[field->column] = from->zones[field->column];
     if (field->kind == CS_DATETIME) {
-        self->zones[field->column] = (uint8_t)cs_pool_zone_held(self, field);
+        self->zones[field->column] = (uint8_t)cb_pool_zone_held(self, field);
     }
-    cs_pool_note_written(self, from);
-    cs_pool_consistent(self);
+    cb_pool_note_written(self, from);
+    cb_pool_consistent(self);
     Py_RETURN_NONE;
 }
 
@@ -311,9 +311,9 @@ static PyObject *pool_pop(PyObject *object, PyObject *const *args, Py_ssize_t na
                             self->cls->type->tp_name);
     }
     size_t position = self->length - 1;
-    if (nargs == 1 && cs_pool_index(self, args[0], &position) < 0) { return NULL; }
+    if (nargs == 1 && cb_pool_index(self, args[0], &position) < 0) { return NULL; }
     const uint64_t epoch = self->epoch;
-    PyObject *record = cs_pool_object(self, &position);
+    PyObject *record = cb_pool_object(self, &position);
     if (record != NULL && epoch != self->epoch) { /* on 3.11 the collector may have run */
         PyErr_Format(PyExc_RuntimeError,
                      "Pool of %s: records were removed or moved while one was popped",
@@ -332,16 +332,16 @@ static PyObject *pool_remove(PyObject *object, PyObject *value) {
     Pool *self = (Pool *)object;
     /* A row of this very pool stands for its record, also where others are equal. */
     if (Py_IS_TYPE(value, self->row_class->type) &&
-        cs_row_of(self->row_class, value)->pool == self) {
-        const size_t position = cs_row_of(self->row_class, value)->position;
-        if (position == CS_ROW_STALE) {
-            cs_row_error_stale(self->row_class);
+        cb_row_of(self->row_class, value)->pool == self) {
+        const size_t position = cb_row_of(self->row_class, value)->position;
+        if (position == CB_ROW_STALE) {
+            cb_row_error_stale(self->row_class);
             return NULL;
         }
         if (remove_range(self, position, 1) < 0) { return NULL; }
         Py_RETURN_NONE;
     }
-    Py_ssize_t found = cs_pool_find(self, value, 0, SIZE_MAX);
+    Py_ssize_t found = cb_pool_find(self, value, 0, SIZE_MAX);
     if (found == -1) { return error_not_there(self); }
     if (found < 0) { return NULL; }
     if ((size_t)found >= self->length) {
@@ -363,14 +363,14 @@ static PyObject *pool_index(PyObject *object, PyObject *const *args, Py_ssize_t 
         if (limits[i - 1] < 0) { limits[i - 1] += (Py_ssize_t)self->length; }
         if (limits[i - 1] < 0) { limits[i - 1] = 0; }
     }
-    Py_ssize_t found = cs_pool_find(self, args[0], (size_t)limits[0], (size_t)limits[1]);
+    Py_ssize_t found = cb_pool_find(self, args[0], (size_t)limits[0], (size_t)limits[1]);
     return found == -2 ? NULL : found == -1 ? error_not_there(self) : PyLong_FromSsize_t(found);
 }
 
 static PyObject *pool_count(PyObject *object, PyObject *value) {
     Pool *self = (Pool *)object;
     Py_ssize_t count = 0, found = -1;
-    while ((found = cs_pool_find(self, value, (size_t)(found + 1), SIZE_MAX)) >= 0) { count++; }
+    while ((found = cb_pool_find(self, value, (size_t)(found + 1), SIZE_MAX)) >= 0) { count++; }
     return found == -2 ? NULL : PyLong_FromSsize_t(count);
 }
 
@@ -378,7 +378,7 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
     departing gone;
-    if (cs_pool_may_change(self) < 0 || departing_init(&gone, self, self->length) < 0) {
+    if (cb_pool_may_change(self) < 0 || departing_init(&gone, self, self->length) < 0) {
         return NULL;
     }
     for (size_t row = 0; self->pointers != 0 && row < self->length; row++) {
@@ -387,31 +387,31 @@ static PyObject *pool_clear(PyObject *object, PyObject *unused) {
     cs_status status = cs_pool_empty(&self->core);
     if (status == CS_OK) {
         const size_t count = self->length;
-        cs_pool_locate(self);
+        cb_pool_locate(self);
         self->length = 0;
-        cs_rows_forget(self, 0, count);
-        cs_pool_changed(self);
+        cb_rows_forget(self, 0, count);
+        cb_pool_changed(self);
     }
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     departing_clear(&gone, status == CS_OK);
-    if (cs_pool_error(self, status) < 0) { return NULL; }
+    if (cb_pool_error(self, status) < 0) { return NULL; }
     Py_RETURN_NONE;
 }
 
 static PyObject *pool_compact(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
-    if (cs_pool_may_change(self) < 0 || cs_pool_error(self, cs_pool_compact(&self->core)) < 0) {
+    if (cb_pool_may_change(self) < 0 || cb_pool_error(self, cs_pool_compact(&self->core)) < 0) {
         return NULL;
     }
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     Py_RETURN_NONE;
 }
 
 static PyObject *pool_filter(PyObject *object, PyObject *value) {
     Pool *self = (Pool *)object;
-    Pool *result = cs_pool_new(self->cls->state, self->cls); /* first: it may run the collector */
-    uint8_t *mask = result == NULL ? NULL : cs_pool_mask(self, value, "filter()");
+    Pool *result = cb_pool_new(self->cls->state, self->cls); /* first: it may run the collector */
+    uint8_t *mask = result == NULL ? NULL : cb_pool_mask(self, value, "filter()");
     if (mask == NULL) {
         Py_XDECREF((PyObject *)result);
         return NULL;
@@ -424,14 +424,14 @@ static PyObject *pool_filter(PyObject *object, PyObject *value) {
         for (size_t row = 0; row < self->length; row++) {
             if (mask[row]) { rows[count++] = row; }
         }
-        if (cs_pool_append_rows(result, self, rows, 0, count) < 0) { Py_CLEAR(result); }
+        if (cb_pool_append_rows(result, self, rows, 0, count) < 0) { Py_CLEAR(result); }
     }
     PyMem_RawFree(rows);
     PyMem_RawFree(mask);
     return (PyObject *)result;
 }
 
-PyMethodDef cs_pool_edit_methods[] = {
+PyMethodDef cb_pool_edit_methods[] = {
     {"pop", (PyCFunction)(void (*)(void))pool_pop, METH_FASTCALL,
      "pop(index=-1, /)\n--\n\nRemove a record and return it as an object of the class."},
     {"remove", pool_remove, METH_O,

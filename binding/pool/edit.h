@@ -1,13 +1,13 @@
 /* pool/edit.h: records go or are replaced. */
-#ifndef CS_POOL_EDIT_H
-#define CS_POOL_EDIT_H
+#ifndef CB_POOL_EDIT_H
+#define CB_POOL_EDIT_H
 
 #include "runtime/compat.h"
 
 /* pop, remove, index, count, clear, compact, filter */
-extern PyMethodDef cs_pool_edit_methods[];
+extern PyMethodDef cb_pool_edit_methods[];
 
 /* pool[key] = value; value NULL: del pool[key]. */
-int cs_pool_assign(PyObject *object, PyObject *key, PyObject *value);
+int cb_pool_assign(PyObject *object, PyObject *key, PyObject *value);
 
 #endif

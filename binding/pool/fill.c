@@ -18,15 +18,15 @@
 #include "pool/value.h"
 #include "pool/zone.h"
 
-int cs_pool_note_row(const cs_pool_field *field, size_t row) {
-    PyObject *error = cs_error_take();
+int cb_pool_note_row(const cb_pool_field *field, size_t row) {
+    PyObject *error = cb_error_take();
     if (error == NULL) { return -1; }
     PyObject *note = PyUnicode_FromFormat("(row %zu of the column '%U')", row, field->field->name);
     PyObject *done = note == NULL ? NULL : PyObject_CallMethod(error, "add_note", "O", note);
     if (done == NULL) { PyErr_Clear(); }
     Py_XDECREF(note);
     Py_XDECREF(done);
-    cs_error_restore(error);
+    cb_error_restore(error);
     return -1;
 }
 
@@ -71,12 +71,12 @@ static inline number load_number(const char *at, holds what, Py_ssize_t size) {
                                 : (number){.u = cs_load_unsigned(at, width)};
 }
 
-static int error_range(Pool *self, const cs_pool_field *field, number n, holds what) {
+static int error_range(Pool *self, const cb_pool_field *field, number n, holds what) {
     PyObject *shown = what == HOLDS_FLOAT      ? PyFloat_FromDouble(n.d)
                       : what == HOLDS_UNSIGNED ? PyLong_FromUnsignedLongLong(n.u)
                                                : PyLong_FromLongLong(n.i);
     if (shown == NULL) { return -1; }
-    cs_error_range(self->cls, field->field, shown);
+    cb_error_range(self->cls, field->field, shown);
     Py_DECREF(shown);
     return -1;
 }
@@ -99,14 +99,14 @@ static int integer_range(cs_kind kind, uint32_t width, int64_t *min, uint64_t *m
 
 static int is_time(cs_kind kind) { return cs_kinds[kind].family == CS_FAMILY_TIME; }
 
-static int error_time(Pool *self, const cs_pool_field *field, int64_t value) {
+static int error_time(Pool *self, const cb_pool_field *field, int64_t value) {
     PyErr_Format(PyExc_ValueError, "%s.%U: %lld is no %s, counted from 1970-01-01%s",
                  self->cls->type->tp_name, field->field->name, (long long)value,
                  cs_kinds[field->kind].name, value == INT64_MIN ? " (it is NumPy's NaT)" : "");
     return -1;
 }
 
-static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column, size_t row,
+static int put_integer(Pool *self, const cb_pool_field *field, cs_column *column, size_t row,
                        number n, holds what, int64_t min, uint64_t max) {
     const cs_kind kind = (cs_kind)field->kind;
     const int inside =
@@ -114,13 +114,13 @@ static int put_integer(Pool *self, const cs_pool_field *field, cs_column *column
     if (!inside) { return error_range(self, field, n, what); }
     if (is_time(kind)) {
         int64_t packed;
-        if (cs_times_pack(kind, n.i, 0, &packed) < 0) { return error_time(self, field, n.i); }
+        if (cb_times_pack(kind, n.i, 0, &packed) < 0) { return error_time(self, field, n.i); }
     }
     cs_store_word(column->data + row * column->width, column->width, n.u);
     return 0;
 }
 
-static int put_float(Pool *self, const cs_pool_field *field, cs_column *column, size_t row,
+static int put_float(Pool *self, const cb_pool_field *field, cs_column *column, size_t row,
                      number n, holds what) {
     const double value = what == HOLDS_FLOAT      ? n.d
                          : what == HOLDS_UNSIGNED ? (double)n.u
@@ -132,7 +132,7 @@ static int put_float(Pool *self, const cs_pool_field *field, cs_column *column, 
 }
 
 /* Is the buffer the column's own bytes? */
-static int same_memory(const cs_pool_field *field, const cs_column *column, const Py_buffer *view,
+static int same_memory(const cb_pool_field *field, const cs_column *column, const Py_buffer *view,
                        holds what) {
     const cs_kind kind = (cs_kind)field->kind;
     if (view->itemsize != (Py_ssize_t)column->width ||
@@ -151,7 +151,7 @@ static int holds_raw(const Py_buffer *view, const cs_column *column) {
            view->itemsize == (Py_ssize_t)column->width;
 }
 
-static int fill_raw(const cs_pool_field *field, size_t from, size_t count, const Py_buffer *view,
+static int fill_raw(const cb_pool_field *field, size_t from, size_t count, const Py_buffer *view,
                     const uint8_t *valid) {
     cs_column *column = field->at;
     const char *at = view->buf;
@@ -167,11 +167,11 @@ static int fill_raw(const cs_pool_field *field, size_t from, size_t count, const
 
 /* 1: done; 0: the buffer does not hold numbers of this kind; -1: an error. `valid`: one byte a row,
  * or NULL. */
-static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+static int fill_from_buffer(Pool *self, const cb_pool_field *field, size_t from, size_t count,
                             const Py_buffer *view, const uint8_t *valid) {
     const cs_kind kind = (cs_kind)field->kind;
     const holds what = what_it_holds(view);
-    cs_column *column = cs_pool_column(self, field->column);
+    cs_column *column = cb_pool_column(self, field->column);
     if (cs_kinds[kind].family == CS_FAMILY_UUID) {
         return fill_raw(field, from, count, view, valid);
     }
@@ -184,8 +184,8 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
         !(floats || bools || integers)) {
         return 0;
     }
-    if (kind == CS_DATETIME && self->zones[field->column] == CS_ZONE_OPEN && count > 0 &&
-        cs_pool_zone(self, field, 0) < 0) {
+    if (kind == CS_DATETIME && self->zones[field->column] == CB_ZONE_OPEN && count > 0 &&
+        cb_pool_zone(self, field, 0) < 0) {
         return -1;
     }
     if (valid == NULL && same_memory(field, column, view, what)) {
@@ -212,7 +212,7 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
         } else {
             result = put_integer(self, field, column, row, n, what, min, max);
         }
-        if (result < 0) { return cs_pool_note_row(field, i); }
+        if (result < 0) { return cb_pool_note_row(field, i); }
         if (column->nullable) { cs_column_set_valid(column, row, 1); }
     }
     return 1;
@@ -220,7 +220,7 @@ static int fill_from_buffer(Pool *self, const cs_pool_field *field, size_t from,
 
 /* ---- any sequence ---- */
 
-static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+static int fill_from_sequence(Pool *self, const cb_pool_field *field, size_t from, size_t count,
                               PyObject *values, const uint8_t *valid) {
     PyObject *items = PySequence_Fast(values, "a column is a sequence or a buffer");
     if (items == NULL) { return -1; }
@@ -230,9 +230,9 @@ static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t fro
         if (valid != NULL && !valid[i]) { continue; }
         PyObject *value = Py_NewRef(PySequence_Fast_GET_ITEM(items, (Py_ssize_t)i));
         const size_t row = from + i;
-        if (!cs_pool_store_number(field, row, value) &&
-            cs_pool_store(self, field, &row, value) < 0) {
-            result = cs_pool_note_row(field, i);
+        if (!cb_pool_store_number(field, row, value) &&
+            cb_pool_store(self, field, &row, value) < 0) {
+            result = cb_pool_note_row(field, i);
         }
         Py_DECREF(value);
     }
@@ -246,7 +246,7 @@ static int fill_from_sequence(Pool *self, const cs_pool_field *field, size_t fro
     return result;
 }
 
-int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t count,
+int cb_pool_fill(Pool *self, const cb_pool_field *field, size_t from, size_t count,
                  PyObject *values, PyObject *valid) {
     Py_buffer mask = {0}, view = {0};
     if (valid != NULL && !Py_IsNone(valid)) {
@@ -258,7 +258,7 @@ int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t cou
             PyBuffer_Release(&mask);
             return -1;
         }
-        if (!cs_pool_column(self, field->column)->nullable && memchr(mask.buf, 0, count) != NULL) {
+        if (!cb_pool_column(self, field->column)->nullable && memchr(mask.buf, 0, count) != NULL) {
             PyErr_Format(PyExc_TypeError,
                          "%s.%U: the column has missing values; the field takes no None",
                          self->cls->type->tp_name, field->field->name);
@@ -267,7 +267,7 @@ int cs_pool_fill(Pool *self, const cs_pool_field *field, size_t from, size_t cou
         }
     }
     /* A column that is not nullable has all values: the mask says nothing. */
-    const uint8_t *bytes = cs_pool_column(self, field->column)->nullable ? mask.buf : NULL;
+    const uint8_t *bytes = cb_pool_column(self, field->column)->nullable ? mask.buf : NULL;
     int result = 0;
     if (PyObject_CheckBuffer(values) && !PyBytes_Check(values)) {
         if (PyObject_GetBuffer(values, &view, PyBUF_STRIDED_RO | PyBUF_FORMAT) < 0) {
@@ -302,21 +302,21 @@ static int error_missing(const Pool *self, PyObject *name) {
 }
 
 /* A field for which no column was given: its default in every row. */
-int cs_pool_fill_default(Pool *self, const cs_pool_field *field, size_t from) {
-    const cs_field *f = field->field;
+int cb_pool_fill_default(Pool *self, const cb_pool_field *field, size_t from) {
+    const cb_field *f = field->field;
     if (f->default_value == NULL && f->factory == NULL) {
-        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CS_FIELD_INIT) {
+        if (!cs_kind_is_pointer((cs_kind)f->kind) || f->flags & CB_FIELD_INIT) {
             return error_missing(self, f->name);
         }
         for (size_t row = from; row < self->core.rows; row++) {
-            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+            cb_reference_store(field->at, row, CB_REFERENCE_UNSET);
         }
         return 0;
     }
     for (size_t row = from; row < self->core.rows; row++) {
         PyObject *value = f->default_value != NULL ? Py_NewRef(f->default_value)
                                                    : PyObject_CallNoArgs(f->factory);
-        int result = value == NULL ? -1 : cs_pool_store(self, field, &row, value);
+        int result = value == NULL ? -1 : cb_pool_store(self, field, &row, value);
         Py_XDECREF(value);
         if (result < 0) { return -1; }
     }

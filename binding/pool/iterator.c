@@ -32,11 +32,11 @@ static PyObject *iterator_new(Pool *pool, size_t start, size_t count, Py_ssize_t
     return (PyObject *)self;
 }
 
-PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step) {
+PyObject *cb_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step) {
     return iterator_new(self, start, count, step, 1);
 }
 
-PyObject *cs_pool_iterate_all(Pool *self) { return iterator_new(self, 0, 0, 1, 0); }
+PyObject *cb_pool_iterate_all(Pool *self) { return iterator_new(self, 0, 0, 1, 0); }
 
 static int iterator_clear(PyObject *object) {
     Iterator *self = (Iterator *)object;
@@ -73,7 +73,7 @@ static PyObject *iterator_next(PyObject *object) {
     *place = NULL;
     self->next = position + (size_t)self->step;
     self->left -= self->bounded ? 1 : 0;
-    row = cs_row_reuse(row, pool, position);
+    row = cb_row_reuse(row, pool, position);
     if (row == NULL) { return NULL; }
     Py_XSETREF(*place, Py_NewRef(row));
     return row;
@@ -121,7 +121,7 @@ static PyType_Slot iterator_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_pool_iterator_spec = {
+PyType_Spec cb_pool_iterator_spec = {
     .name = "cslots._core.PoolIterator",
     .basicsize = sizeof(Iterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,

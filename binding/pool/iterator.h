@@ -1,14 +1,14 @@
 /* pool/iterator.h: the rows of a pool, or of a part of it, one after the other. */
-#ifndef CS_POOL_ITERATOR_H
-#define CS_POOL_ITERATOR_H
+#ifndef CB_POOL_ITERATOR_H
+#define CB_POOL_ITERATOR_H
 
 #include "pool/pool.h"
 
-extern PyType_Spec cs_pool_iterator_spec;
+extern PyType_Spec cb_pool_iterator_spec;
 
 /* All rows, also those that are appended meanwhile. */
-PyObject *cs_pool_iterate_all(Pool *self);
+PyObject *cb_pool_iterate_all(Pool *self);
 /* `count` rows that must stay where they are: StaleRowError once they moved. */
-PyObject *cs_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step);
+PyObject *cb_pool_iterate(Pool *self, size_t start, size_t count, Py_ssize_t step);
 
 #endif

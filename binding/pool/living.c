@@ -7,13 +7,13 @@
 
 enum { PASSED_MOST = 64 }; /* other rows, on the way to the rows of one record */
 
-cs_row **cs_living_bucket(const Pool *pool, size_t position) {
+cb_row **cb_living_bucket(const Pool *pool, size_t position) {
     const uint64_t mixed = (uint64_t)position * UINT64_C(0x9E3779B97F4A7C15);
     return &pool->buckets[mixed >> pool->bucket_shift];
 }
 
-void cs_living_enter_bucket(cs_row *row) {
-    cs_living_link(cs_living_bucket(row->pool, row->position), row);
+void cb_living_enter_bucket(cb_row *row) {
+    cb_living_link(cb_living_bucket(row->pool, row->position), row);
     row->pool->indexed++;
 }
 
@@ -23,24 +23,24 @@ static void free_buckets(Pool *pool) {
     pool->indexed = 0;
 }
 
-void cs_living_leave_bucket(cs_row *row) {
+void cb_living_leave_bucket(cb_row *row) {
     Pool *pool = row->pool;
-    cs_living_unlink(cs_living_bucket(pool, row->position), row);
+    cb_living_unlink(cb_living_bucket(pool, row->position), row);
     if (--pool->indexed == 0) { free_buckets(pool); }
 }
 
-void cs_living_make_stale(cs_row *row) {
-    cs_living_remove(row);
-    row->position = CS_ROW_STALE;
+void cb_living_make_stale(cb_row *row) {
+    cb_living_remove(row);
+    row->position = CB_ROW_STALE;
     row->columns = NULL;
 }
 
-void cs_living_flatten(Pool *pool) {
+void cb_living_flatten(Pool *pool) {
     const size_t buckets = pool->buckets == NULL ? 0 : (size_t)1 << (64 - pool->bucket_shift);
     for (size_t i = 0; i < buckets; i++) {
-        for (cs_row *row = pool->buckets[i], *next; row != NULL; row = next) {
+        for (cb_row *row = pool->buckets[i], *next; row != NULL; row = next) {
             next = row->next;
-            cs_living_link(&pool->living, row);
+            cb_living_link(&pool->living, row);
         }
     }
     free_buckets(pool);
@@ -49,52 +49,52 @@ void cs_living_flatten(Pool *pool) {
 /* The list, or buckets that have become long, into as many buckets as there are rows. Without
  * memory the rows stay in the list, and looking for them takes its time. */
 static void make_index(Pool *pool) {
-    cs_living_flatten(pool);
+    cb_living_flatten(pool);
     size_t count = 0;
-    for (const cs_row *row = pool->living; row != NULL; row = row->next) { count++; }
+    for (const cb_row *row = pool->living; row != NULL; row = row->next) { count++; }
     unsigned bits = 1;
     while (((size_t)1 << bits) < count && bits < 40) { bits++; }
-    cs_row **buckets = PyMem_RawCalloc((size_t)1 << bits, sizeof *buckets);
+    cb_row **buckets = PyMem_RawCalloc((size_t)1 << bits, sizeof *buckets);
     if (buckets == NULL) { return; }
-    cs_row *row = pool->living, *next;
+    cb_row *row = pool->living, *next;
     pool->buckets = buckets;
     pool->bucket_shift = (uint8_t)(64 - bits);
     pool->living = NULL;
     for (; row != NULL; row = next) {
         next = row->next;
-        cs_living_enter_bucket(row);
+        cb_living_enter_bucket(row);
     }
 }
 
 /* ---- records move ---- */
 
-void cs_rows_forget(Pool *pool, size_t from, size_t count) {
-    cs_living_flatten(pool);
-    for (cs_row *row = pool->living, *next; row != NULL; row = next) {
+void cb_rows_forget(Pool *pool, size_t from, size_t count) {
+    cb_living_flatten(pool);
+    for (cb_row *row = pool->living, *next; row != NULL; row = next) {
         next = row->next;
         if (row->position < from) { continue; }
         if (row->position - from < count) {
-            cs_living_make_stale(row);
+            cb_living_make_stale(row);
         } else {
             row->position -= count;
         }
     }
 }
 
-void cs_rows_shift(Pool *pool, size_t from, size_t count) {
-    cs_living_flatten(pool);
-    for (cs_row *row = pool->living; row != NULL; row = row->next) {
+void cb_rows_shift(Pool *pool, size_t from, size_t count) {
+    cb_living_flatten(pool);
+    for (cb_row *row = pool->living; row != NULL; row = row->next) {
         if (row->position >= from) { row->position += count; }
     }
 }
 
-void cs_rows_follow(Pool *pool, const size_t *places) {
-    cs_living_flatten(pool);
-    for (cs_row *row = pool->living, *next; row != NULL; row = next) {
+void cb_rows_follow(Pool *pool, const size_t *places) {
+    cb_living_flatten(pool);
+    for (cb_row *row = pool->living, *next; row != NULL; row = next) {
         next = row->next;
         const size_t place = places[row->position];
-        if (place == CS_ROW_STALE) {
-            cs_living_make_stale(row);
+        if (place == CB_ROW_STALE) {
+            cb_living_make_stale(row);
         } else {
             row->position = place;
         }
@@ -112,7 +112,7 @@ static size_t index_in(size_t position, size_t start, size_t count, Py_ssize_t s
 }
 
 /* The rows of one record, in a list that may have others; returns how many others. */
-static size_t visit_one(cs_row *row, size_t position, size_t index, cs_living_visit visit,
+static size_t visit_one(cb_row *row, size_t position, size_t index, cb_living_visit visit,
                         void *context) {
     size_t others = 0;
     for (; row != NULL; row = row->next) {
@@ -125,26 +125,26 @@ static size_t visit_one(cs_row *row, size_t position, size_t index, cs_living_vi
     return others;
 }
 
-void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit,
+void cb_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cb_living_visit visit,
                     void *context) {
     if (pool->buckets != NULL && count < pool->indexed) {
         size_t longest = 0;
         for (size_t i = 0; i < count; i++) {
             const size_t position = (size_t)((Py_ssize_t)start + (Py_ssize_t)i * step);
             const size_t others =
-                visit_one(*cs_living_bucket(pool, position), position, i, visit, context);
+                visit_one(*cb_living_bucket(pool, position), position, i, visit, context);
             if (others > longest) { longest = others; }
         }
         if (longest > PASSED_MOST) { make_index(pool); }
         return;
     }
     if (count == 1) {
-        cs_living_flatten(pool);
+        cb_living_flatten(pool);
         if (visit_one(pool->living, start, 0, visit, context) > PASSED_MOST) { make_index(pool); }
         return;
     }
-    cs_living_flatten(pool);
-    for (cs_row *row = pool->living; row != NULL; row = row->next) {
+    cb_living_flatten(pool);
+    for (cb_row *row = pool->living; row != NULL; row = row->next) {
         const size_t index = index_in(row->position, start, count, step);
         if (index != count) { visit(context, row, index); }
     }

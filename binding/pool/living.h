@@ -15,42 +15,42 @@
  * Invariant: a row with a pool and a position stands in the list, or in the bucket of its
  * position; `indexed` rows stand in buckets. Owner: the pool owns the buckets, and no row.
  */
-#ifndef CS_POOL_LIVING_H
-#define CS_POOL_LIVING_H
+#ifndef CB_POOL_LIVING_H
+#define CB_POOL_LIVING_H
 
 #include "pool/pool.h"
 
 /* The bucket of a position, of a pool that has buckets. */
-cs_row **cs_living_bucket(const Pool *pool, size_t position);
-void cs_living_enter_bucket(cs_row *row);
-void cs_living_leave_bucket(cs_row *row);
-void cs_living_make_stale(cs_row *row); /* its record is not there any more */
+cb_row **cb_living_bucket(const Pool *pool, size_t position);
+void cb_living_enter_bucket(cb_row *row);
+void cb_living_leave_bucket(cb_row *row);
+void cb_living_make_stale(cb_row *row); /* its record is not there any more */
 /* `visit` gets the living rows of `count` records at start, start + step ... It must not run user
  * code. */
-typedef void (*cs_living_visit)(void *context, cs_row *row, size_t index);
-void cs_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cs_living_visit visit,
+typedef void (*cb_living_visit)(void *context, cb_row *row, size_t index);
+void cb_living_find(Pool *pool, size_t start, size_t count, Py_ssize_t step, cb_living_visit visit,
                     void *context);
-void cs_living_flatten(Pool *pool); /* back to the list */
+void cb_living_flatten(Pool *pool); /* back to the list */
 
 /* ---- records move ---- */
 
 /* Records were removed: their rows are stale, those after them move up. */
-void cs_rows_forget(Pool *pool, size_t from, size_t count);
+void cb_rows_forget(Pool *pool, size_t from, size_t count);
 /* Records were inserted. */
-void cs_rows_shift(Pool *pool, size_t from, size_t count);
-/* The record that was at i is at places[i] now, or gone: CS_ROW_STALE. */
-void cs_rows_follow(Pool *pool, const size_t *places);
+void cb_rows_shift(Pool *pool, size_t from, size_t count);
+/* The record that was at i is at places[i] now, or gone: CB_ROW_STALE. */
+void cb_rows_follow(Pool *pool, const size_t *places);
 
 /* ---- a row comes or goes ---- */
 
-static inline void cs_living_link(cs_row **head, cs_row *row) {
+static inline void cb_living_link(cb_row **head, cb_row *row) {
     row->previous = NULL;
     row->next = *head;
     if (row->next != NULL) { row->next->previous = row; }
     *head = row;
 }
 
-static inline void cs_living_unlink(cs_row **head, cs_row *row) {
+static inline void cb_living_unlink(cb_row **head, cb_row *row) {
     if (row->previous != NULL) {
         row->previous->next = row->next;
     } else {
@@ -61,24 +61,24 @@ static inline void cs_living_unlink(cs_row **head, cs_row *row) {
 }
 
 /* For a row that has its pool and its position. */
-static inline void cs_living_add(cs_row *row) {
+static inline void cb_living_add(cb_row *row) {
     if (CS_UNLIKELY(row->pool->buckets != NULL)) {
-        cs_living_enter_bucket(row);
+        cb_living_enter_bucket(row);
     } else {
-        cs_living_link(&row->pool->living, row);
+        cb_living_link(&row->pool->living, row);
     }
 }
 
-static inline void cs_living_remove(cs_row *row) {
+static inline void cb_living_remove(cb_row *row) {
     if (CS_UNLIKELY(row->pool->buckets != NULL)) {
-        cs_living_leave_bucket(row);
+        cb_living_leave_bucket(row);
     } else {
-        cs_living_unlink(&row->pool->living, row);
+        cb_living_unlink(&row->pool->living, row);
     }
 }
 
 /* May some row be held? */
-static inline int cs_living_any(const Pool *pool) {
+static inline int cb_living_any(const Pool *pool) {
     return pool->living != NULL || pool->buckets != NULL;
 }
 

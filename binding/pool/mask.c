@@ -55,7 +55,7 @@ static int mask_from_sequence(PyObject *value, uint8_t *mask, size_t rows, const
     return result;
 }
 
-uint8_t *cs_pool_mask(const Pool *self, PyObject *value, const char *who) {
+uint8_t *cb_pool_mask(const Pool *self, PyObject *value, const char *who) {
     const size_t rows = self->length;
     const uint64_t epoch = self->epoch;
     uint8_t *mask = PyMem_RawMalloc(rows + 1);

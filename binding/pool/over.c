@@ -31,33 +31,33 @@ static cs_view *view_at(const cs_column *column, size_t row) {
     return (cs_view *)(void *)column->data + row;
 }
 
-static int prepare_texts(Pool *self, const cs_pool_field *field, const cs_column *source,
+static int prepare_texts(Pool *self, const cb_pool_field *field, const cs_column *source,
                          size_t count) {
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         const int32_t size = view_at(source, i)->in.size;
         if (size > CS_VIEW_INLINE) { bytes += (size_t)size; }
     }
-    return cs_pool_error(self, cs_textheap_reserve(&field->at->heap, bytes));
+    return cb_pool_error(self, cs_textheap_reserve(&field->at->heap, bytes));
 }
 
 static uint64_t highest_code(uint32_t width) {
     return width == 1 ? UINT8_MAX : width == 2 ? UINT16_MAX : UINT32_MAX;
 }
 
-static int prepare(Pool *self, const cs_pool_field *field, Pool *from, target to) {
-    const cs_column *source = cs_pool_column(from, field->column);
+static int prepare(Pool *self, const cb_pool_field *field, Pool *from, target to) {
+    const cs_column *source = cb_pool_column(from, field->column);
     const size_t last = row_of(to, to.count - 1);
     if (field->kind == CS_CATEGORY &&
-        (cs_pool_widen(self, field->column, highest_code(source->width)) < 0 ||
-         cs_pool_widen(from, field->column, highest_code(field->at->width)) < 0)) {
+        (cb_pool_widen(self, field->column, highest_code(source->width)) < 0 ||
+         cb_pool_widen(from, field->column, highest_code(field->at->width)) < 0)) {
         return -1;
     }
     const int zone = field->kind == CS_DATETIME
-                         ? cs_pool_zone_held(from, &from->fields[field - self->fields])
-                         : CS_ZONE_OPEN;
-    if (zone != CS_ZONE_OPEN && cs_pool_zone(self, field, zone == CS_ZONE_UTC) < 0) { return -1; }
-    if (cs_pool_writable(self, field->column, to.start < last ? to.start : last) < 0) { return -1; }
+                         ? cb_pool_zone_held(from, &from->fields[field - self->fields])
+                         : CB_ZONE_OPEN;
+    if (zone != CB_ZONE_OPEN && cb_pool_zone(self, field, zone == CB_ZONE_UTC) < 0) { return -1; }
+    if (cb_pool_writable(self, field->column, to.start < last ? to.start : last) < 0) { return -1; }
     return field->kind == CS_UTF8 ? prepare_texts(self, field, source, to.count) : 0;
 }
 
@@ -72,12 +72,12 @@ static void move_text(cs_column *column, size_t row, const cs_column *source, si
 }
 
 static void swap_references(cs_column *column, size_t row, cs_column *source, size_t i) {
-    const uintptr_t kept = cs_reference_load(column, row);
-    cs_reference_store(column, row, cs_reference_load(source, i));
-    cs_reference_store(source, i, kept);
+    const uintptr_t kept = cb_reference_load(column, row);
+    cb_reference_store(column, row, cb_reference_load(source, i));
+    cb_reference_store(source, i, kept);
 }
 
-static void move_values(const cs_pool_field *field, cs_column *source, target to) {
+static void move_values(const cb_pool_field *field, cs_column *source, target to) {
     cs_column *column = field->at;
     const size_t width = column->width;
     for (size_t i = 0; i < to.count; i++) {
@@ -93,17 +93,17 @@ static void move_values(const cs_pool_field *field, cs_column *source, target to
     }
 }
 
-int cs_pool_put_over(Pool *self, const cs_pool_field *only, Pool *from, size_t start, size_t count,
+int cb_pool_put_over(Pool *self, const cb_pool_field *only, Pool *from, size_t start, size_t count,
                      Py_ssize_t step) {
     const target to = {start, count, step};
     if (count == 0) { return 0; }
-    cs_pool_note_written(self, from);
+    cb_pool_note_written(self, from);
     for (int moving = 0; moving < 2; moving++) {
         for (uint32_t i = 0; i < self->cls->field_count; i++) {
-            const cs_pool_field *field = &self->fields[i];
-            if (field->column == CS_NO_COLUMN || (only != NULL && field != only)) { continue; }
+            const cb_pool_field *field = &self->fields[i];
+            if (field->column == CB_NO_COLUMN || (only != NULL && field != only)) { continue; }
             if (moving) {
-                move_values(field, cs_pool_column(from, field->column), to);
+                move_values(field, cb_pool_column(from, field->column), to);
             } else if (prepare(self, field, from, to) < 0) {
                 return -1;
             }

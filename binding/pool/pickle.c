@@ -44,7 +44,7 @@ typedef struct {
 } Snapshot;
 
 /* Steals the buffer. */
-static PyObject *snapshot_new(cs_state *state, cs_buffer *buffer, size_t size) {
+static PyObject *snapshot_new(cb_state *state, cs_buffer *buffer, size_t size) {
     Snapshot *self = (Snapshot *)state->snapshot_type->tp_alloc(state->snapshot_type, 0);
     if (self == NULL) {
         cs_buffer_unref(buffer);
@@ -77,7 +77,7 @@ static PyType_Slot snapshot_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_pool_snapshot_spec = {
+PyType_Spec cb_pool_snapshot_spec = {
     .name = "cslots._core.Snapshot",
     .basicsize = sizeof(Snapshot),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
@@ -87,7 +87,7 @@ PyType_Spec cs_pool_snapshot_spec = {
 /* ---- taking apart ---- */
 
 /* As a PickleBuffer, which a pickler may hand on without copying; below protocol 5 as bytes. */
-static PyObject *part_of(cs_state *state, cs_buffer *buffer, size_t size, int protocol) {
+static PyObject *part_of(cb_state *state, cs_buffer *buffer, size_t size, int protocol) {
     if (protocol < 5) {
         PyObject *bytes = PyBytes_FromStringAndSize(
             buffer == NULL ? NULL : (const char *)buffer->data, (Py_ssize_t)size);
@@ -117,7 +117,7 @@ typedef struct {
 } cached_code;
 
 /* Codes of the rows, and the list of what they stand for. *unset: some stand for nothing. */
-static int number_pointers(const Pool *self, const cs_pool_field *field, PyObject *values,
+static int number_pointers(const Pool *self, const cb_pool_field *field, PyObject *values,
                            uint32_t *codes, int *unset) {
     cached_code *cache = PyMem_RawCalloc(CACHED, sizeof *cache);
     if (cache == NULL) {
@@ -126,7 +126,7 @@ static int number_pointers(const Pool *self, const cs_pool_field *field, PyObjec
     }
     int result = 0;
     for (size_t row = 0; result == 0 && row < self->length; row++) {
-        PyObject *value = cs_reference_object(cs_reference_load(field->at, row));
+        PyObject *value = cb_reference_object(cb_reference_load(field->at, row));
         codes[row] = 0;
         if (value == NULL) {
             *unset = 1;
@@ -161,16 +161,16 @@ static PyObject *narrow_codes(const uint32_t *codes, size_t count, size_t highes
     return bytes;
 }
 
-static PyObject *all_pointers(const Pool *self, const cs_pool_field *field) {
+static PyObject *all_pointers(const Pool *self, const cb_pool_field *field) {
     PyObject *values = PyList_New((Py_ssize_t)self->length);
     for (size_t row = 0; values != NULL && row < self->length; row++) {
         PyList_SET_ITEM(values, (Py_ssize_t)row,
-                        Py_NewRef(cs_reference_object(cs_reference_load(field->at, row))));
+                        Py_NewRef(cb_reference_object(cb_reference_load(field->at, row))));
     }
     return values;
 }
 
-static PyObject *parts_of_pointers(const Pool *self, const cs_pool_field *field) {
+static PyObject *parts_of_pointers(const Pool *self, const cb_pool_field *field) {
     uint32_t *codes = PyMem_RawMalloc((self->length + 1) * sizeof *codes);
     if (codes == NULL) { return PyErr_NoMemory(); }
     int unset = 0;
@@ -191,10 +191,10 @@ static PyObject *parts_of_pointers(const Pool *self, const cs_pool_field *field)
     return parts;
 }
 
-static int append_segments(Pool *self, const cs_pool_field *field, PyObject *parts, int protocol) {
+static int append_segments(Pool *self, const cb_pool_field *field, PyObject *parts, int protocol) {
     cs_segment *segments = NULL;
     uint32_t count = 0;
-    if (cs_pool_error(self, cs_column_share_heap(field->at, &segments, &count)) < 0) { return -1; }
+    if (cb_pool_error(self, cs_column_share_heap(field->at, &segments, &count)) < 0) { return -1; }
     int result = 0;
     for (uint32_t i = 0; i < count; i++) {
         if (result == 0) {
@@ -204,22 +204,22 @@ static int append_segments(Pool *self, const cs_pool_field *field, PyObject *par
             cs_buffer_unref(segments[i].buffer);
         }
     }
-    if (segments != NULL) { cs_column_allocator.free(cs_column_allocator.ctx, segments); }
+    if (segments != NULL) { cb_column_allocator.free(cb_column_allocator.ctx, segments); }
     return result;
 }
 
-static PyObject *parts_of_values(Pool *self, const cs_pool_field *field, int protocol) {
+static PyObject *parts_of_values(Pool *self, const cb_pool_field *field, int protocol) {
     cs_column *column = field->at;
     cs_buffer *values = NULL, *validity = NULL;
     if (column->sort == CS_COLUMN_TEXT && column->heap.dead > column->heap.live / 2 &&
-        cs_pool_error(self, cs_column_tidy_text(column, self->length)) < 0) {
+        cb_pool_error(self, cs_column_tidy_text(column, self->length)) < 0) {
         return NULL;
     }
-    if (cs_pool_error(self, cs_column_share(column, self->length, &values, &validity)) < 0) {
+    if (cb_pool_error(self, cs_column_share(column, self->length, &values, &validity)) < 0) {
         return NULL;
     }
     PyObject *parts = PyList_New(0), *result = NULL;
-    cs_state *state = self->cls->state;
+    cb_state *state = self->cls->state;
     if (parts == NULL) {
         cs_buffer_unref(values);
         cs_buffer_unref(validity);
@@ -243,17 +243,17 @@ static PyObject *parts_of_values(Pool *self, const cs_pool_field *field, int pro
 }
 
 /* What the codes of a column stand for. */
-static PyObject *words_of(Pool *self, const cs_pool_field *field) {
+static PyObject *words_of(Pool *self, const cb_pool_field *field) {
     if (cs_kinds[field->kind].family == CS_FAMILY_CHOICE) {
         return Py_XNewRef(field->field->argument);
     }
     if (field->kind != CS_CATEGORY) { return Py_NewRef(Py_None); }
     uint32_t highest = 0;
     for (size_t row = 0; row < self->length; row++) {
-        uint32_t code = cs_pool_code(field->at, row);
+        uint32_t code = cb_pool_code(field->at, row);
         if (code > highest) { highest = code; }
     }
-    PyObject *all = cs_category_tuple(field->field->argument);
+    PyObject *all = cb_category_tuple(field->field->argument);
     PyObject *used =
         all == NULL ? NULL
                     : PyTuple_GetSlice(all, 0, self->length == 0 ? 0 : (Py_ssize_t)highest + 1);
@@ -261,7 +261,7 @@ static PyObject *words_of(Pool *self, const cs_pool_field *field) {
     return used;
 }
 
-static PyObject *column_state(Pool *self, const cs_pool_field *field, int protocol) {
+static PyObject *column_state(Pool *self, const cb_pool_field *field, int protocol) {
     PyObject *words = words_of(self, field);
     if (words == NULL) { return NULL; }
     PyObject *parts = field->at->sort == CS_COLUMN_POINTER ? parts_of_pointers(self, field)
@@ -277,12 +277,12 @@ static PyObject *column_state(Pool *self, const cs_pool_field *field, int protoc
 
 static PyObject *pool_reduce(PyObject *object, PyObject *protocol) {
     Pool *self = (Pool *)object;
-    cs_state *state = self->cls->state;
+    cb_state *state = self->cls->state;
     const long number = PyLong_AsLong(protocol);
     if (number == -1 && PyErr_Occurred()) { return NULL; }
-    if (cs_pool_may_read(self) < 0) { return NULL; }
+    if (cb_pool_may_read(self) < 0) { return NULL; }
     /* What the collector runs on 3.11 could write to rows between two parts of a column. */
-    const int collecting = CS_ALLOCATION_COLLECTS && PyGC_Disable();
+    const int collecting = CB_ALLOCATION_COLLECTS && PyGC_Disable();
     self->readers++;
     PyObject *columns = PyList_New(0), *tuple = NULL, *result = NULL;
     for (uint32_t i = 0; columns != NULL && i < self->cls->field_count; i++) {
@@ -326,8 +326,8 @@ static int open_part(Pool *self, PyObject *name, PyObject *part, size_t size, Py
 }
 
 /* From codes of the pickle to codes of the class; NULL and an error. */
-static uint32_t *map_words(Pool *self, const cs_pool_field *field, PyObject *words, size_t *count) {
-    const cs_field *f = field->field;
+static uint32_t *map_words(Pool *self, const cb_pool_field *field, PyObject *words, size_t *count) {
+    const cb_field *f = field->field;
     if (!PyTuple_Check(words)) {
         damaged(self, f->name, "what its codes stand for");
         return NULL;
@@ -343,13 +343,13 @@ static uint32_t *map_words(Pool *self, const cs_pool_field *field, PyObject *wor
         int result;
         if (field->kind == CS_CATEGORY) {
             result = PyUnicode_CheckExact(word)
-                         ? cs_category_code(f->argument, word, &map[i])
+                         ? cb_category_code(f->argument, word, &map[i])
                          : damaged(self, f->name, "a category that is no str");
         } else {
             uint64_t index = 0;
-            result = cs_choice_index(self->cls, f, word, &index);
+            result = cb_choice_index(self->cls, f, word, &index);
             if (result == 0) {
-                cs_error_type(self->cls, f, word);
+                cb_error_type(self->cls, f, word);
                 result = -1;
             }
             map[i] = (uint32_t)index;
@@ -363,13 +363,13 @@ static uint32_t *map_words(Pool *self, const cs_pool_field *field, PyObject *wor
 }
 
 /* Codes as pickled, `width` bytes each, into the rows of the column. */
-static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, const uint8_t *codes,
+static int put_codes(Pool *self, const cb_pool_field *field, PyObject *words, const uint8_t *codes,
                      int width) {
     size_t count;
     uint32_t *map = map_words(self, field, words, &count), highest = 0;
     if (map == NULL) { return -1; }
     for (size_t i = 0; i < count; i++) { highest = map[i] > highest ? map[i] : highest; }
-    int result = cs_pool_widen(self, field->column, highest);
+    int result = cb_pool_widen(self, field->column, highest);
     if (result == 0 && cs_column_load_codes(field->at, self->core.rows, codes, (uint32_t)width, map,
                                             count) != CS_OK) {
         result = damaged(self, field->field->name, "a code that stands for nothing");
@@ -378,25 +378,25 @@ static int put_codes(Pool *self, const cs_pool_field *field, PyObject *words, co
     return result;
 }
 
-static int put_value(Pool *self, const cs_pool_field *field, size_t row, PyObject *values,
+static int put_value(Pool *self, const cb_pool_field *field, size_t row, PyObject *values,
                      size_t index) {
     if (index >= (size_t)PyList_GET_SIZE(values)) {
         return damaged(self, field->field->name, "its objects");
     }
     PyObject *value = Py_NewRef(PyList_GET_ITEM(values, (Py_ssize_t)index));
-    const int result = cs_pool_store(self, field, &row, value);
+    const int result = cb_pool_store(self, field, &row, value);
     Py_DECREF(value);
     return result;
 }
 
 /* The object of one row, which has been checked, into another row. */
-static void put_again(const cs_pool_field *field, size_t from, size_t row) {
-    const uintptr_t word = cs_reference_load(field->at, from);
-    Py_XINCREF(cs_reference_owned(word));
-    cs_reference_store(field->at, row, word);
+static void put_again(const cb_pool_field *field, size_t from, size_t row) {
+    const uintptr_t word = cb_reference_load(field->at, from);
+    Py_XINCREF(cb_reference_owned(word));
+    cb_reference_store(field->at, row, word);
 }
 
-static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, const uint8_t *codes,
+static int put_coded(Pool *self, const cb_pool_field *field, PyObject *values, const uint8_t *codes,
                      uint32_t width) {
     const size_t count = (size_t)PyList_GET_SIZE(values);
     size_t *first = PyMem_RawCalloc(count + 1, sizeof *first); /* the row of each value, from 1 */
@@ -408,7 +408,7 @@ static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, c
     for (size_t row = 0; result == 0 && row < self->core.rows; row++) {
         const size_t code = cs_code_load(codes, row, width);
         if (code == 0) {
-            cs_reference_store(field->at, row, CS_REFERENCE_UNSET);
+            cb_reference_store(field->at, row, CB_REFERENCE_UNSET);
             continue;
         }
         if (code <= count && first[code] != 0) {
@@ -422,7 +422,7 @@ static int put_coded(Pool *self, const cs_pool_field *field, PyObject *values, c
     return result;
 }
 
-static int put_pointers(Pool *self, const cs_pool_field *field, PyObject *parts) {
+static int put_pointers(Pool *self, const cb_pool_field *field, PyObject *parts) {
     const size_t rows = self->core.rows;
     PyObject *values = PyTuple_GET_SIZE(parts) == 2 ? PyTuple_GET_ITEM(parts, 0) : NULL;
     PyObject *codes = values == NULL ? NULL : PyTuple_GET_ITEM(parts, 1);
@@ -447,14 +447,14 @@ static int put_pointers(Pool *self, const cs_pool_field *field, PyObject *parts)
 
 /* Text that is not UTF-8: is it a str with surrogates? */
 static int is_text(cs_text text) {
-    PyObject *str = cs_text_str(text);
+    PyObject *str = cb_text_str(text);
     Py_XDECREF(str);
     return str != NULL;
 }
 
 /* The views and their segments as pickled. Each text is checked: its place, and that it is UTF-8 or
  * has the surrogates that a str may have. */
-static int put_texts(Pool *self, const cs_pool_field *field, const uint8_t *views,
+static int put_texts(Pool *self, const cb_pool_field *field, const uint8_t *views,
                      PyObject *parts) {
     cs_column *column = field->at;
     PyObject *name = field->field->name;
@@ -462,10 +462,10 @@ static int put_texts(Pool *self, const cs_pool_field *field, const uint8_t *view
         Py_buffer bytes;
         if (open_part(self, name, PyTuple_GET_ITEM(parts, i), SIZE_MAX, &bytes) < 0) { return -1; }
         const size_t size = (size_t)bytes.len;
-        cs_buffer *segment = cs_buffer_new(&cs_column_allocator, size);
+        cs_buffer *segment = cs_buffer_new(&cb_column_allocator, size);
         if (segment != NULL && size > 0) { memcpy(segment->data, bytes.buf, size); }
         PyBuffer_Release(&bytes);
-        if (cs_pool_error(self, segment == NULL
+        if (cb_pool_error(self, segment == NULL
                                     ? CS_NO_MEMORY
                                     : cs_textheap_adopt(&column->heap, segment, size)) < 0) {
             return -1;
@@ -475,14 +475,14 @@ static int put_texts(Pool *self, const cs_pool_field *field, const uint8_t *view
     const cs_status status =
         cs_column_load_texts(column, self->core.rows, views, is_text, &outside);
     if (outside) { return damaged(self, name, "a text that lies outside its buffer"); }
-    return status == CS_INVALID ? -1 : cs_pool_error(self, status); /* is_text() said why */
+    return status == CS_INVALID ? -1 : cb_pool_error(self, status); /* is_text() said why */
 }
 
 static inline int bit_at(const Py_buffer *bits, size_t row) {
     return ((const uint8_t *)bits->buf)[row >> 3] >> (row & 7) & 1;
 }
 
-static int put_validity(Pool *self, const cs_pool_field *field, PyObject *part) {
+static int put_validity(Pool *self, const cb_pool_field *field, PyObject *part) {
     Py_buffer bits;
     if (open_part(self, field->field->name, part, (self->core.rows + 7) / 8, &bits) < 0) {
         return -1;
@@ -503,7 +503,7 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
         PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle", self->cls->type->tp_name);
         return -1;
     }
-    const cs_pool_field *field = cs_pool_field_named(self, name);
+    const cb_pool_field *field = cb_pool_field_named(self, name);
     if (field == NULL) { return -1; }
     cs_column *column = field->at;
     if (strcmp(kind, cs_kinds[field->kind].name) != 0 || seen[field->column]) {
@@ -517,7 +517,7 @@ static int put_column(Pool *self, PyObject *state, uint8_t *seen) {
     const int codes = cs_kind_is_code((cs_kind)field->kind);
     if (PyTuple_GET_SIZE(parts) < 2 ||
         (codes ? width != 1 && width != 2 && width != 4 : width != (int)column->width) ||
-        zone < CS_ZONE_OPEN || zone > CS_ZONE_UTC) {
+        zone < CB_ZONE_OPEN || zone > CB_ZONE_UTC) {
         return damaged(self, name, "its shape");
     }
     const int has_validity = !Py_IsNone(PyTuple_GET_ITEM(parts, 1));
@@ -603,21 +603,21 @@ static int put_columns(Pool *self, Py_ssize_t rows, PyObject *columns) {
         PyErr_NoMemory();
         return -1;
     }
-    int result = cs_pool_error(self, cs_pool_grow(&self->core, (size_t)rows));
+    int result = cb_pool_error(self, cs_pool_grow(&self->core, (size_t)rows));
     for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(columns); i++) {
         result = put_column(self, PyTuple_GET_ITEM(columns, i), seen);
     }
     for (uint32_t i = 0; result == 0 && i < self->cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
+        const cb_pool_field *field = &self->fields[i];
         if (field->at == NULL || seen[field->column]) { continue; }
-        const cs_field *f = field->field;
+        const cb_field *f = field->field;
         if (f->default_value == NULL && f->factory == NULL) {
             PyErr_Format(PyExc_ValueError,
                          "Pool of %s: the pickle has no column '%U', and the field no default",
                          self->cls->type->tp_name, f->name);
             result = -1;
         }
-        if (result == 0) { result = cs_pool_fill_default(self, field, 0); }
+        if (result == 0) { result = cb_pool_fill_default(self, field, 0); }
     }
     PyMem_Free(seen);
     return result;
@@ -633,18 +633,18 @@ static int put_state(Pool *self, PyObject *count, PyObject *columns) {
         }
         return -1;
     }
-    if (cs_pool_begin(self) < 0) { return -1; }
-    return cs_pool_end(self, put_columns(self, rows, columns));
+    if (cb_pool_begin(self) < 0) { return -1; }
+    return cb_pool_end(self, put_columns(self, rows, columns));
 }
 
-PyObject *cs_pool_restore(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
-    cs_state *state = PyModule_GetState(module);
-    cs_class *cls = nargs == 1 || nargs == 3 ? cs_pool_record_class(state, args[0]) : NULL;
+PyObject *cb_pool_restore(PyObject *module, PyObject *const *args, Py_ssize_t nargs) {
+    cb_state *state = PyModule_GetState(module);
+    cb_class *cls = nargs == 1 || nargs == 3 ? cb_pool_record_class(state, args[0]) : NULL;
     if (cls == NULL) {
         return PyErr_Occurred() ? NULL
                                 : PyErr_Format(PyExc_ValueError, "restore_pool(): damaged pickle");
     }
-    Pool *self = cs_pool_new(state, cls);
+    Pool *self = cb_pool_new(state, cls);
     if (self != NULL && nargs == 3 && put_state(self, args[1], args[2]) < 0) { Py_CLEAR(self); }
     return (PyObject *)self;
 }
@@ -655,7 +655,7 @@ static PyObject *pool_setstate(PyObject *object, PyObject *state) {
         return PyErr_Format(PyExc_ValueError, "Pool of %s: damaged pickle",
                             self->cls->type->tp_name);
     }
-    if (cs_pool_may_change(self) < 0) { return NULL; }
+    if (cb_pool_may_change(self) < 0) { return NULL; }
     if (self->length != 0) {
         return PyErr_Format(
             PyExc_ValueError,
@@ -666,13 +666,13 @@ static PyObject *pool_setstate(PyObject *object, PyObject *state) {
         Py_RETURN_NONE;
     }
     if (cs_pool_empty(&self->core) == CS_OK) {
-        cs_pool_locate(self); /* texts, and the width of codes */
+        cb_pool_locate(self); /* texts, and the width of codes */
     }
-    cs_pool_consistent(self);
+    cb_pool_consistent(self);
     return NULL;
 }
 
-PyMethodDef cs_pool_pickle_methods[] = {
+PyMethodDef cb_pool_pickle_methods[] = {
     {"__setstate__", pool_setstate, METH_O, "How pickle fills a pool that records may refer to."},
     {"__reduce_ex__", pool_reduce, METH_O,
      "How pickle takes the pool apart: the class and the bytes of each column."},

@@ -7,9 +7,9 @@
 #include "pool/row_class.h"
 #include "runtime/memory.h"
 
-static cs_column_spec spec_of(const cs_field *field) {
+static cs_column_spec spec_of(const cb_field *field) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
-    const uint8_t nullable = (field->flags & CS_FIELD_NULLABLE) != 0;
+    const uint8_t nullable = (field->flags & CB_FIELD_NULLABLE) != 0;
     if (kind->form == CS_FORM_POINTER) {
         return (cs_column_spec){CS_COLUMN_POINTER, 0, kind->column};
     }
@@ -17,12 +17,12 @@ static cs_column_spec spec_of(const cs_field *field) {
                             kind->column};
 }
 
-static cs_pool_field plan_field(const cs_field *field, cs_column_spec spec, uint32_t column) {
+static cb_pool_field plan_field(const cb_field *field, cs_column_spec spec, uint32_t column) {
     const uint8_t form = cs_kinds[field->kind].form;
-    cs_pool_field plan = {.field = field, .column = column, .kind = field->kind};
-    plan.checked = cs_ops_of(field)->to_column != NULL || cs_pool_grows(field);
+    cb_pool_field plan = {.field = field, .column = column, .kind = field->kind};
+    plan.checked = cb_ops_of(field)->to_column != NULL || cb_pool_grows(field);
     plan.same = form == CS_FORM_BYTES && !plan.checked ? (uint8_t)spec.width : 0;
-    plan.trusted = cs_ops_of(field)->from_column == NULL ? plan.same : 0;
+    plan.trusted = cb_ops_of(field)->from_column == NULL ? plan.same : 0;
     plan.plain = !spec.nullable && field->unset_mask == 0 ? plan.same : 0;
     return plan;
 }
@@ -34,8 +34,8 @@ static void put_in_order(Pool *self) {
     uint32_t end = 0;
     for (int sort = 0; sort < 3; sort++) {
         for (uint32_t i = 0; i < count; i++) {
-            const cs_pool_field *field = &self->fields[i];
-            if (field->column == CS_NO_COLUMN) { continue; }
+            const cb_pool_field *field = &self->fields[i];
+            if (field->column == CB_NO_COLUMN) { continue; }
             const int its = cs_kind_is_pointer((cs_kind)field->kind) ? 2 : field->plain == 0;
             if (its == sort) { self->order[end++] = i; }
         }
@@ -44,7 +44,7 @@ static void put_in_order(Pool *self) {
 }
 
 static int make_plan(Pool *self) {
-    cs_class *cls = self->cls;
+    cb_class *cls = self->cls;
     cs_column_spec *specs = PyMem_Calloc(cls->field_count, sizeof *specs);
     self->fields = PyMem_Calloc(cls->field_count, sizeof *self->fields);
     self->order = PyMem_Calloc(cls->field_count, sizeof *self->order);
@@ -56,10 +56,10 @@ static int make_plan(Pool *self) {
     }
     uint32_t columns = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         if (field->cached != NULL) {
             self->fields[i] =
-                (cs_pool_field){.field = field, .column = CS_NO_COLUMN, .kind = field->kind};
+                (cb_pool_field){.field = field, .column = CB_NO_COLUMN, .kind = field->kind};
             continue;
         }
         self->pointers += cs_kind_is_pointer((cs_kind)field->kind);
@@ -67,14 +67,14 @@ static int make_plan(Pool *self) {
         self->fields[i] = plan_field(field, specs[columns], columns);
         columns++;
     }
-    cs_status status = cs_pool_init(&self->core, &cs_column_allocator, specs, columns);
+    cs_status status = cs_pool_init(&self->core, &cb_column_allocator, specs, columns);
     PyMem_Free(specs);
     put_in_order(self);
-    if (status == CS_OK) { cs_pool_locate(self); }
-    return cs_error_status(status);
+    if (status == CS_OK) { cb_pool_locate(self); }
+    return cb_error_status(status);
 }
 
-void cs_pool_plan_clear(Pool *self) {
+void cb_pool_plan_clear(Pool *self) {
     PyMem_Free(self->fields);
     PyMem_Free(self->order);
     PyMem_Free(self->zones);
@@ -83,8 +83,8 @@ void cs_pool_plan_clear(Pool *self) {
     self->zones = NULL;
 }
 
-Pool *cs_pool_new(cs_state *state, cs_class *cls) {
-    cs_class *row_class = cs_row_class_of(cls);
+Pool *cb_pool_new(cb_state *state, cb_class *cls) {
+    cb_class *row_class = cb_row_class_of(cls);
     if (row_class == NULL) { return NULL; }
     Pool *self = (Pool *)state->pool_type->tp_alloc(state->pool_type, 0);
     if (self == NULL) { return NULL; }

@@ -14,8 +14,8 @@ static PyObject *pinned_names(const Pool *self) {
     PyObject *text = NULL;
     int more = 0;
     for (uint32_t i = 0, shown = 0; i < self->cls->field_count; i++) {
-        const cs_pool_field *field = &self->fields[i];
-        if (field->column == CS_NO_COLUMN || self->core.columns[field->column].pins == 0) {
+        const cb_pool_field *field = &self->fields[i];
+        if (field->column == CB_NO_COLUMN || self->core.columns[field->column].pins == 0) {
             continue;
         }
         if (shown++ >= NAMED_COLUMNS) {
@@ -32,7 +32,7 @@ static PyObject *pinned_names(const Pool *self) {
     return text;
 }
 
-int cs_pool_error(Pool *self, cs_status status) {
+int cb_pool_error(Pool *self, cs_status status) {
     if (status == CS_PINNED) {
         PyObject *names = pinned_names(self);
         if (names != NULL) {
@@ -56,20 +56,20 @@ int cs_pool_error(Pool *self, cs_status status) {
                      self->cls->type->tp_name);
         return -1;
     }
-    return cs_error_status(status);
+    return cb_error_status(status);
 }
 
-int cs_row_error_stale(cs_class *cls) {
+int cb_row_error_stale(cb_class *cls) {
     PyErr_Format(cls->state->stale_error, "%s: the record of this row was removed from its pool",
                  cls->record->type->tp_name);
     return -1;
 }
 
-const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name) {
-    const cs_field *field = PyUnicode_Check(name) ? cs_find_field(self->cls, name) : NULL;
-    if (field == NULL || self->fields[field->index].column == CS_NO_COLUMN) {
+const cb_pool_field *cb_pool_field_named(Pool *self, PyObject *name) {
+    const cb_field *field = PyUnicode_Check(name) ? cb_find_field(self->cls, name) : NULL;
+    if (field == NULL || self->fields[field->index].column == CB_NO_COLUMN) {
         PyObject *text =
-            cs_package_call(CS_POOL_PACKAGE, "no_column", (PyObject *)self, name, NULL);
+            cb_package_call(CB_POOL_PACKAGE, "no_column", (PyObject *)self, name, NULL);
         if (text != NULL) { PyErr_SetObject(PyExc_KeyError, text); }
         Py_XDECREF(text);
         return NULL;
@@ -77,9 +77,9 @@ const cs_pool_field *cs_pool_field_named(Pool *self, PyObject *name) {
     return &self->fields[field->index];
 }
 
-void cs_pool_locate(Pool *self) {
+void cb_pool_locate(Pool *self) {
     for (uint32_t i = 0; i < self->cls->field_count; i++) {
-        cs_pool_field *field = &self->fields[i];
-        if (field->column != CS_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
+        cb_pool_field *field = &self->fields[i];
+        if (field->column != CB_NO_COLUMN) { field->at = &self->core.columns[field->column]; }
     }
 }

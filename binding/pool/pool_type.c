@@ -22,7 +22,7 @@
 
 /* ---- life ---- */
 
-static cs_state *state_of(PyTypeObject *type) { return PyType_GetModuleState(type); }
+static cb_state *state_of(PyTypeObject *type) { return PyType_GetModuleState(type); }
 
 static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"", "", "reserve", NULL};
@@ -35,12 +35,12 @@ static PyObject *pool_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         return PyErr_Format(PyExc_ValueError, "Pool(): reserve is a number of rows, got %zd",
                             reserve);
     }
-    cs_state *state = state_of(type);
-    cs_class *record = cs_pool_record_class(state, cls);
-    Pool *self = record == NULL ? NULL : cs_pool_new(state, record);
+    cb_state *state = state_of(type);
+    cb_class *record = cb_pool_record_class(state, cls);
+    Pool *self = record == NULL ? NULL : cb_pool_new(state, record);
     if (self == NULL) { return NULL; }
-    if ((reserve > 0 && cs_pool_error(self, cs_pool_reserve(&self->core, (size_t)reserve)) < 0) ||
-        (source != NULL && !Py_IsNone(source) && cs_pool_extend(self, source) < 0)) {
+    if ((reserve > 0 && cb_pool_error(self, cs_pool_reserve(&self->core, (size_t)reserve)) < 0) ||
+        (source != NULL && !Py_IsNone(source) && cb_pool_extend(self, source) < 0)) {
         Py_DECREF(self);
         return NULL;
     }
@@ -54,14 +54,14 @@ static int pool_traverse(PyObject *object, visitproc visit, void *arg) {
     if (self->row_class != NULL) { Py_VISIT((PyObject *)self->row_class->type); }
     /* The spare owns its type, and is not tracked itself. */
     if (self->spare != NULL) { Py_VISIT(Py_TYPE(self->spare)); }
-    if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CS_CLASS_TRACKED)) {
+    if (self->pointers == 0 || self->cls == NULL || !(self->cls->flags & CB_CLASS_TRACKED)) {
         return 0;
     }
     for (uint32_t k = 0; k < self->core.count; k++) {
         const cs_column *column = &self->core.columns[k];
         if (column->sort != CS_COLUMN_POINTER) { continue; }
         for (size_t row = 0; row < self->core.rows; row++) {
-            Py_VISIT(cs_reference_owned(cs_reference_load(column, row)));
+            Py_VISIT(cb_reference_owned(cb_reference_load(column, row)));
         }
     }
     return 0;
@@ -73,14 +73,14 @@ static void drop_all(cs_pool *core) {
     for (uint32_t k = 0; k < core->count; k++) {
         if (core->columns[k].sort != CS_COLUMN_POINTER) { continue; }
         for (size_t row = 0; row < core->rows; row++) {
-            cs_reference_clear(&core->columns[k], row);
+            cb_reference_clear(&core->columns[k], row);
         }
     }
 }
 
 static int pool_tp_clear(PyObject *object) {
     Pool *self = (Pool *)object;
-    cs_row_free_spare(self);
+    cb_row_free_spare(self);
     if (self->pointers != 0) { drop_all(&self->core); }
     return 0;
 }
@@ -89,17 +89,17 @@ static void pool_dealloc(PyObject *object) {
     Pool *self = (Pool *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
-    CS_TRASHCAN_BEGIN(object, pool_dealloc)
+    CB_TRASHCAN_BEGIN(object, pool_dealloc)
     if (self->weakrefs != NULL) { PyObject_ClearWeakRefs(object); }
-    cs_row_free_spare(self);
+    cb_row_free_spare(self);
     if (self->pointers != 0) { drop_all(&self->core); }
     cs_pool_clear(&self->core);
-    cs_pool_plan_clear(self);
+    cb_pool_plan_clear(self);
     if (self->row_class != NULL) { Py_DECREF((PyObject *)self->row_class->type); }
     Py_XDECREF((PyObject *)self->type);
     type->tp_free(object);
     Py_DECREF(type);
-    CS_TRASHCAN_END
+    CB_TRASHCAN_END
 }
 
 /* ---- as a sequence ---- */
@@ -109,34 +109,34 @@ static Py_ssize_t pool_length(PyObject *object) { return (Py_ssize_t)((Pool *)ob
 static PyObject *pool_item(PyObject *object, Py_ssize_t index) {
     Pool *self = (Pool *)object;
     if (index < 0 || (size_t)index >= self->length) {
-        cs_pool_error_index(self, index);
+        cb_pool_error_index(self, index);
         return NULL;
     }
-    return cs_row_new(self, (size_t)index);
+    return cb_row_new(self, (size_t)index);
 }
 
 static PyObject *pool_subscript(PyObject *object, PyObject *key) {
     Pool *self = (Pool *)object;
     int64_t index;
-    if (PyLong_CheckExact(key) && cs_long_small(key, &index) && index >= 0 &&
+    if (PyLong_CheckExact(key) && cb_long_small(key, &index) && index >= 0 &&
         (size_t)index < self->length) {
-        return cs_row_new(self, (size_t)index);
+        return cb_row_new(self, (size_t)index);
     }
     if (PyUnicode_Check(key)) {
-        return cs_package_call(CS_POOL_PACKAGE, "column", object, key, NULL);
+        return cb_package_call(CB_POOL_PACKAGE, "column", object, key, NULL);
     }
     if (PySlice_Check(key)) {
         Py_ssize_t start, stop, step;
         if (PySlice_Unpack(key, &start, &stop, &step) < 0) { return NULL; }
         Py_ssize_t count = PySlice_AdjustIndices((Py_ssize_t)self->length, &start, &stop, step);
-        return cs_pool_slice_new(self, (size_t)(start < 0 ? 0 : start), (size_t)count, step);
+        return cb_pool_slice_new(self, (size_t)(start < 0 ? 0 : start), (size_t)count, step);
     }
     size_t position;
-    return cs_pool_index(self, key, &position) < 0 ? NULL : cs_row_new(self, position);
+    return cb_pool_index(self, key, &position) < 0 ? NULL : cb_row_new(self, position);
 }
 
 static int pool_contains(PyObject *object, PyObject *value) {
-    Py_ssize_t found = cs_pool_find((Pool *)object, value, 0, SIZE_MAX);
+    Py_ssize_t found = cb_pool_find((Pool *)object, value, 0, SIZE_MAX);
     return found == -2 ? -1 : found >= 0;
 }
 
@@ -146,7 +146,7 @@ static PyObject *pool_richcompare(PyObject *a, PyObject *b, int op) {
         Py_RETURN_NOTIMPLEMENTED;
     }
     Pool *x = (Pool *)a, *y = (Pool *)b;
-    int same = a == b ? 1 : x->length != y->length ? 0 : cs_pool_equal(x, 0, y, 0, x->length);
+    int same = a == b ? 1 : x->length != y->length ? 0 : cb_pool_equal(x, 0, y, 0, x->length);
     if (same == 1 && x->length != y->length) { same = 0; }
     return same < 0 ? NULL : PyBool_FromLong(same == (op == Py_EQ));
 }
@@ -157,7 +157,7 @@ static PyObject *pool_repr(PyObject *object) {
                                 self->length == 1 ? "" : "s");
 }
 
-static PyObject *pool_iter(PyObject *object) { return cs_pool_iterate_all((Pool *)object); }
+static PyObject *pool_iter(PyObject *object) { return cb_pool_iterate_all((Pool *)object); }
 
 /* ---- what it says about itself ---- */
 
@@ -176,7 +176,7 @@ static PyObject *pool_memory(PyObject *object, PyObject *unused) {
                  PyDict_SetItemString(result, "rows", rows) < 0 ||
                  PyDict_SetItemString(result, "columns", columns) < 0;
     for (uint32_t i = 0; !failed && i < self->cls->field_count; i++) {
-        if (self->fields[i].column == CS_NO_COLUMN) { continue; }
+        if (self->fields[i].column == CB_NO_COLUMN) { continue; }
         PyObject *column = memory_dict(cs_pool_memory(&self->core, self->fields[i].column));
         failed = column == NULL || PyDict_SetItem(columns, self->fields[i].field->name, column) < 0;
         Py_XDECREF(column);
@@ -196,11 +196,11 @@ static PyObject *pool_sizeof(PyObject *object, PyObject *unused) {
 static PyObject *pool_reversed(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
-    return cs_pool_iterate(self, self->length == 0 ? 0 : self->length - 1, self->length, -1);
+    return cb_pool_iterate(self, self->length == 0 ? 0 : self->length - 1, self->length, -1);
 }
 
 static PyObject *pool_partitions(PyObject *object, PyObject *parts) {
-    return cs_package_call(CS_POOL_PACKAGE, "partitions", object, parts, NULL);
+    return cb_package_call(CB_POOL_PACKAGE, "partitions", object, parts, NULL);
 }
 
 static PyObject *pool_record_class(PyObject *object, void *unused) {
@@ -211,14 +211,14 @@ static PyObject *pool_record_class(PyObject *object, void *unused) {
 /* For the Python half: what a column is. */
 static PyObject *pool_column_info(PyObject *object, PyObject *name) {
     Pool *self = (Pool *)object;
-    const cs_pool_field *field = cs_pool_field_named(self, name);
+    const cb_pool_field *field = cb_pool_field_named(self, name);
     if (field == NULL) { return NULL; }
-    const cs_column *column = cs_pool_column(self, field->column);
+    const cs_column *column = cb_pool_column(self, field->column);
     static const char *const zones[] = {"", "naive", "utc"};
     const char *zone =
-        zones[field->field->kind == CS_DATETIME ? cs_pool_zone_held(self, field) : CS_ZONE_OPEN];
+        zones[field->field->kind == CS_DATETIME ? cb_pool_zone_held(self, field) : CB_ZONE_OPEN];
     PyObject *argument = field->field->kind == CS_CATEGORY
-                             ? cs_category_tuple(field->field->argument)
+                             ? cb_category_tuple(field->field->argument)
                              : Py_NewRef(field->field->argument ? field->field->argument : Py_None);
     return argument == NULL
                ? NULL
@@ -228,12 +228,12 @@ static PyObject *pool_column_info(PyObject *object, PyObject *name) {
 
 static PyObject *pool_view(PyObject *object, PyObject *name) {
     Pool *self = (Pool *)object;
-    const cs_pool_field *field = cs_pool_field_named(self, name);
-    return field == NULL ? NULL : cs_pool_view_new(self, field);
+    const cb_pool_field *field = cb_pool_field_named(self, name);
+    return field == NULL ? NULL : cb_pool_view_new(self, field);
 }
 
 /* (name), or (name, start, count, step) of a slice: which rows of which column. */
-static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *start,
+static const cb_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *start,
                                     Py_ssize_t *count, Py_ssize_t *step) {
     PyObject *name;
     *start = 0;
@@ -246,19 +246,19 @@ static const cs_pool_field *rows_of(Pool *self, PyObject *args, Py_ssize_t *star
         (*count > 0 &&
          (cs_multiply_overflows(*count - 1, *step, &way) || cs_add_overflows(*start, way, &last) ||
           *start < 0 || *start >= length || last < 0 || last >= length))) {
-        return (const cs_pool_field *)(void *)PyErr_Format(
+        return (const cb_pool_field *)(void *)PyErr_Format(
             PyExc_IndexError, "Pool of %s: rows that are not there", self->cls->type->tp_name);
     }
-    return cs_pool_field_named(self, name);
+    return cb_pool_field_named(self, name);
 }
 
 /* The validity of a nullable column, one byte a row; None of another. */
 static PyObject *pool_validity(PyObject *object, PyObject *args) {
     Pool *self = (Pool *)object;
     Py_ssize_t start, count, step;
-    const cs_pool_field *field = rows_of(self, args, &start, &count, &step);
+    const cb_pool_field *field = rows_of(self, args, &start, &count, &step);
     if (field == NULL) { return NULL; }
-    const cs_column *column = cs_pool_column(self, field->column);
+    const cs_column *column = cb_pool_column(self, field->column);
     if (!column->nullable) { Py_RETURN_NONE; }
     PyObject *bytes = PyByteArray_FromStringAndSize(NULL, count);
     if (bytes == NULL) { return NULL; }
@@ -273,12 +273,12 @@ static PyObject *pool_validity(PyObject *object, PyObject *args) {
 static PyObject *pool_values(PyObject *object, PyObject *args) {
     Pool *self = (Pool *)object;
     Py_ssize_t start, count, step;
-    const cs_pool_field *field = rows_of(self, args, &start, &count, &step);
+    const cb_pool_field *field = rows_of(self, args, &start, &count, &step);
     PyObject *list = field == NULL ? NULL : PyList_New(0);
     /* Making a value may run user code (a Flag), which may remove rows. */
     for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
         const size_t row = (size_t)(start + i * step);
-        PyObject *value = row < self->length ? cs_pool_read_inline(self, field, row) : NULL;
+        PyObject *value = row < self->length ? cb_pool_read_inline(self, field, row) : NULL;
         if (value == NULL && !PyErr_Occurred()) { break; }
         if (value == NULL || PyList_Append(list, value) < 0) { Py_CLEAR(list); }
         Py_XDECREF(value);
@@ -341,17 +341,17 @@ static PyType_Slot pool_slots[] = {
     {Py_tp_getset, pool_getset},
     {Py_tp_members, pool_members},
     {Py_sq_length, pool_length},
-    {Py_sq_concat, cs_pool_no_concat},
-    {Py_sq_repeat, cs_pool_no_repeat},
+    {Py_sq_concat, cb_pool_no_concat},
+    {Py_sq_repeat, cb_pool_no_repeat},
     {Py_sq_item, pool_item},
     {Py_sq_contains, pool_contains},
     {Py_mp_length, pool_length},
     {Py_mp_subscript, pool_subscript},
-    {Py_mp_ass_subscript, cs_pool_assign},
+    {Py_mp_ass_subscript, cb_pool_assign},
     {0, NULL},
 };
 
-PyType_Spec cs_pool_spec = {
+PyType_Spec cb_pool_spec = {
     .name = "cslots.Pool",
     .basicsize = sizeof(Pool),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_SEQUENCE,

@@ -7,50 +7,50 @@
  * None is 0, as fresh memory is, and a word that is 0 already is not written. So pages of a column
  * in which no row refers to anything are never touched, and take no memory.
  */
-#ifndef CS_POOL_REFERENCE_H
-#define CS_POOL_REFERENCE_H
+#ifndef CB_POOL_REFERENCE_H
+#define CB_POOL_REFERENCE_H
 
 #include "model/class.h"
 
-#define CS_REFERENCE_NONE ((uintptr_t)0)
-#define CS_REFERENCE_UNSET ((uintptr_t)1)
+#define CB_REFERENCE_NONE ((uintptr_t)0)
+#define CB_REFERENCE_UNSET ((uintptr_t)1)
 
-static inline uintptr_t cs_reference(PyObject *value) { /* steals; NULL: unset */
-    if (value == NULL) { return CS_REFERENCE_UNSET; }
+static inline uintptr_t cb_reference(PyObject *value) { /* steals; NULL: unset */
+    if (value == NULL) { return CB_REFERENCE_UNSET; }
     if (!Py_IsNone(value)) { return (uintptr_t)value; }
     Py_DECREF(value);
-    return CS_REFERENCE_NONE;
+    return CB_REFERENCE_NONE;
 }
 
 /* The object behind a word, borrowed; NULL: unset. */
-static inline PyObject *cs_reference_object(uintptr_t word) {
-    return word == CS_REFERENCE_NONE    ? Py_None
-           : word == CS_REFERENCE_UNSET ? NULL
+static inline PyObject *cb_reference_object(uintptr_t word) {
+    return word == CB_REFERENCE_NONE    ? Py_None
+           : word == CB_REFERENCE_UNSET ? NULL
                                         : (PyObject *)word;
 }
 
 /* The object that the column owns; NULL: none. */
-static inline PyObject *cs_reference_owned(uintptr_t word) {
-    return word > CS_REFERENCE_UNSET ? (PyObject *)word : NULL;
+static inline PyObject *cb_reference_owned(uintptr_t word) {
+    return word > CB_REFERENCE_UNSET ? (PyObject *)word : NULL;
 }
 
-static inline uintptr_t cs_reference_load(const cs_column *column, size_t row) {
+static inline uintptr_t cb_reference_load(const cs_column *column, size_t row) {
     uintptr_t word;
     memcpy(&word, column->data + row * sizeof word, sizeof word);
     return word;
 }
 
-static inline void cs_reference_store(cs_column *column, size_t row, uintptr_t word) {
-    if (word == CS_REFERENCE_NONE && cs_reference_load(column, row) == CS_REFERENCE_NONE) {
+static inline void cb_reference_store(cs_column *column, size_t row, uintptr_t word) {
+    if (word == CB_REFERENCE_NONE && cb_reference_load(column, row) == CB_REFERENCE_NONE) {
         return;
     }
     memcpy(column->data + row * sizeof word, &word, sizeof word);
 }
 
 /* Put None there and drop what was. */
-static inline void cs_reference_clear(cs_column *column, size_t row) {
-    PyObject *owned = cs_reference_owned(cs_reference_load(column, row));
-    cs_reference_store(column, row, CS_REFERENCE_NONE);
+static inline void cb_reference_clear(cs_column *column, size_t row) {
+    PyObject *owned = cb_reference_owned(cb_reference_load(column, row));
+    cb_reference_store(column, row, CB_REFERENCE_NONE);
     Py_XDECREF(owned);
 }
 

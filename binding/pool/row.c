@@ -36,14 +36,14 @@
 #include "pool/pool.h"
 #include "pool/value.h"
 
-static inline void place_row(cs_row *row, Pool *pool, size_t position) {
+static inline void place_row(cb_row *row, Pool *pool, size_t position) {
     row->position = position;
     row->columns = (char *)pool->core.columns;
 }
 
-void cs_row_detach(cs_row *row, PyObject *own) {
+void cb_row_detach(cb_row *row, PyObject *own) {
     Pool *pool = row->pool;
-    cs_living_make_stale(row);
+    cb_living_make_stale(row);
     row->pool = NULL;
     row->own = Py_NewRef(own);
     Py_DECREF((PyObject *)pool);
@@ -51,13 +51,13 @@ void cs_row_detach(cs_row *row, PyObject *own) {
 
 /* ---- birth and death ---- */
 
-static PyObject *allocate(cs_class *cls) {
+static PyObject *allocate(cb_class *cls) {
     PyTypeObject *type = cls->type;
     size_t size = (size_t)type->tp_basicsize;
     PyObject *object;
-    if (cls->flags & CS_CLASS_TRACKED) {
+    if (cls->flags & CB_CLASS_TRACKED) {
         size_t given;
-        object = cs_gc_new(type, size, &given);
+        object = cb_gc_new(type, size, &given);
         if (object == NULL) { return NULL; }
     } else {
         object = PyObject_Malloc(size);
@@ -70,7 +70,7 @@ static PyObject *allocate(cs_class *cls) {
 
 static void free_row(PyObject *object) {
     PyTypeObject *type = Py_TYPE(object);
-    if (cs_class_of(type)->flags & CS_CLASS_TRACKED) {
+    if (cb_class_of(type)->flags & CB_CLASS_TRACKED) {
         PyObject_GC_Del(object);
     } else {
         PyObject_Free(object);
@@ -78,15 +78,15 @@ static void free_row(PyObject *object) {
     Py_DECREF(type);
 }
 
-PyObject *cs_row_new(Pool *pool, size_t position) {
-    cs_class *cls = pool->row_class;
+PyObject *cb_row_new(Pool *pool, size_t position) {
+    cb_class *cls = pool->row_class;
     PyObject *object = pool->spare;
     /* For the row, and first: on 3.11 the allocation may run code that drops the other references
      * to the pool, and removes records. */
     Py_INCREF(pool);
     if (object != NULL) {
         pool->spare = NULL;
-        cs_object_revive(object);
+        cb_object_revive(object);
     } else if ((object = allocate(cls)) == NULL) {
         Py_DECREF(pool);
         return NULL;
@@ -97,48 +97,48 @@ PyObject *cs_row_new(Pool *pool, size_t position) {
         Py_DECREF(pool);
         return NULL;
     }
-    cs_row *row = cs_row_of(cls, object);
+    cb_row *row = cb_row_of(cls, object);
     row->pool = pool;
     place_row(row, pool, position);
-    cs_living_add(row);
-    if (cls->flags & CS_CLASS_TRACKED) { PyObject_GC_Track(object); }
+    cb_living_add(row);
+    if (cls->flags & CB_CLASS_TRACKED) { PyObject_GC_Track(object); }
     return object;
 }
 
-static int has_weakrefs(const cs_class *cls, PyObject *object) {
-    return cls->weakref_offset != 0 && *cs_pointer_at(object, cls->weakref_offset) != NULL;
+static int has_weakrefs(const cb_class *cls, PyObject *object) {
+    return cls->weakref_offset != 0 && *cb_pointer_at(object, cls->weakref_offset) != NULL;
 }
 
 /* The block in front is empty, unless the member of the record class was called by hand:
  * `User.friend.__set__(row, value)`. */
-static inline int has_block(const cs_class *record, PyObject *object) {
+static inline int has_block(const cb_class *record, PyObject *object) {
     for (uint32_t i = 0; i < record->pointer_count; i++) {
-        if (*cs_pointer_at(object, record->pointers[i]) != NULL) { return 1; }
+        if (*cb_pointer_at(object, record->pointers[i]) != NULL) { return 1; }
     }
     return 0;
 }
 
-PyObject *cs_row_reuse(PyObject *object, Pool *pool, size_t position) {
-    cs_class *cls = pool->row_class;
-    if (object != NULL && Py_REFCNT(object) == 1 && cs_row_of(cls, object)->pool == pool &&
+PyObject *cb_row_reuse(PyObject *object, Pool *pool, size_t position) {
+    cb_class *cls = pool->row_class;
+    if (object != NULL && Py_REFCNT(object) == 1 && cb_row_of(cls, object)->pool == pool &&
         !has_weakrefs(cls, object) && !has_block(cls->record, object)) {
-        cs_row *row = cs_row_of(cls, object);
+        cb_row *row = cb_row_of(cls, object);
         /* In the list a row may stand anywhere. */
-        const int moves = row->position == CS_ROW_STALE || pool->buckets != NULL;
-        if (moves && row->position != CS_ROW_STALE) { cs_living_remove(row); }
+        const int moves = row->position == CB_ROW_STALE || pool->buckets != NULL;
+        if (moves && row->position != CB_ROW_STALE) { cb_living_remove(row); }
         place_row(row, pool, position);
-        if (moves) { cs_living_add(row); }
+        if (moves) { cb_living_add(row); }
         return object;
     }
-    PyObject *row = cs_row_new(pool, position);
+    PyObject *row = cb_row_new(pool, position);
     Py_XDECREF(object); /* may run any code; the new row is in the list, and follows its record */
     return row;
 }
 
 /* The members of CPython write, and cannot be kept from it. A warning says that it was for
  * nothing. */
-static void report_lost(const cs_class *record, uint32_t offset) {
-    PyObject *error = cs_error_take(), *name = NULL;
+static void report_lost(const cb_class *record, uint32_t offset) {
+    PyObject *error = cb_error_take(), *name = NULL;
     for (uint32_t i = 0; i < record->field_count; i++) {
         if (cs_kind_is_pointer((cs_kind)record->fields[i].kind) &&
             record->fields[i].offset == offset) {
@@ -150,20 +150,20 @@ static void report_lost(const cs_class *record, uint32_t offset) {
                  "attribute of the row, or use setattr()",
                  record->type->tp_name, name != NULL ? name : Py_None);
     PyErr_WriteUnraisable((PyObject *)record->type);
-    cs_error_restore(error);
+    cb_error_restore(error);
 }
 
-static CS_NOINLINE void clear_block(const cs_class *record, PyObject *object) {
+static CS_NOINLINE void clear_block(const cb_class *record, PyObject *object) {
     for (uint32_t i = 0; i < record->pointer_count; i++) {
-        PyObject *value = *cs_pointer_at(object, record->pointers[i]);
+        PyObject *value = *cb_pointer_at(object, record->pointers[i]);
         if (value == NULL) { continue; }
-        *cs_pointer_at(object, record->pointers[i]) = NULL;
+        *cb_pointer_at(object, record->pointers[i]) = NULL;
         report_lost(record, record->pointers[i]);
         Py_DECREF(value);
     }
 }
 
-void cs_row_free_spare(Pool *pool) {
+void cb_row_free_spare(Pool *pool) {
     PyObject *spare = pool->spare;
     pool->spare = NULL;
     if (spare != NULL) { free_row(spare); }
@@ -171,16 +171,16 @@ void cs_row_free_spare(Pool *pool) {
 
 static void row_dealloc(PyObject *object) {
     PyTypeObject *type = Py_TYPE(object);
-    cs_class *cls = cs_class_of(type);
-    const int tracked = (cls->flags & CS_CLASS_TRACKED) != 0;
+    cb_class *cls = cb_class_of(type);
+    const int tracked = (cls->flags & CB_CLASS_TRACKED) != 0;
     if (tracked) { PyObject_GC_UnTrack(object); }
     if (has_weakrefs(cls, object)) { PyObject_ClearWeakRefs(object); }
     if (CS_UNLIKELY(has_block(cls->record, object))) { clear_block(cls->record, object); }
-    cs_row *row = cs_row_of(cls, object);
+    cb_row *row = cb_row_of(cls, object);
     Pool *pool = row->pool;
-    PyObject *own = cs_row_own(row);
+    PyObject *own = cb_row_own(row);
     if (pool != NULL) {
-        if (row->position != CS_ROW_STALE) { cs_living_remove(row); }
+        if (row->position != CB_ROW_STALE) { cb_living_remove(row); }
         row->pool = NULL;
         if (pool->spare == NULL) { /* the spare keeps its type */
             pool->spare = object;
@@ -194,20 +194,20 @@ static void row_dealloc(PyObject *object) {
 }
 
 static int row_traverse(PyObject *object, visitproc visit, void *arg) {
-    cs_class *cls = cs_class_of_object(object);
+    cb_class *cls = cb_class_of_object(object);
     Py_VISIT(Py_TYPE(object));
-    Py_VISIT((PyObject *)cs_row_of(cls, object)->pool);
-    Py_VISIT(cs_row_own(cs_row_of(cls, object)));
+    Py_VISIT((PyObject *)cb_row_of(cls, object)->pool);
+    Py_VISIT(cb_row_own(cb_row_of(cls, object)));
     for (uint32_t i = 0; cls->record != NULL && i < cls->record->pointer_count; i++) {
-        Py_VISIT(*cs_pointer_at(object, cls->record->pointers[i]));
+        Py_VISIT(*cb_pointer_at(object, cls->record->pointers[i]));
     }
     return 0;
 }
 
 /* A cycle through a row goes through its pool, which clears its columns, or through `own`. */
 static int row_clear(PyObject *object) {
-    const cs_class *cls = cs_class_of_object(object);
-    cs_row *row = cs_row_of(cls, object);
+    const cb_class *cls = cb_class_of_object(object);
+    cb_row *row = cb_row_of(cls, object);
     if (cls->record != NULL) { clear_block(cls->record, object); }
     if (row->pool == NULL) { Py_CLEAR(row->own); }
     return 0;
@@ -221,66 +221,66 @@ static PyObject *row_alloc(PyTypeObject *type, Py_ssize_t items) {
 
 /* type(row)(...): an object of the record class. */
 static PyObject *row_call(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
-    cs_class *cls = cs_class_of((PyTypeObject *)type);
+    cb_class *cls = cb_class_of((PyTypeObject *)type);
     return PyObject_Vectorcall((PyObject *)cls->record->type, args, nargsf, kwnames);
 }
 
 static PyObject *row_tp_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    cs_class *cls = cs_class_of(type);
+    cb_class *cls = cb_class_of(type);
     return PyObject_Call((PyObject *)cls->record->type, args, kwargs);
 }
 
 /* ---- fields ---- */
 
-static int error_computed(cs_class *cls, const cs_field *field) {
+static int error_computed(cb_class *cls, const cb_field *field) {
     PyErr_Format(PyExc_AttributeError,
                  "%s.%U is computed at each read in a pool and cannot be assigned",
                  cls->record->type->tp_name, field->name);
     return -1;
 }
 
-static CS_NOINLINE PyObject *get_without_pool(cs_class *cls, const cs_field *field,
+static CS_NOINLINE PyObject *get_without_pool(cb_class *cls, const cb_field *field,
                                               PyObject *object) {
-    PyObject *own = cs_row_own(cs_row_of(cls, object));
+    PyObject *own = cb_row_own(cb_row_of(cls, object));
     if (own == NULL) {
-        cs_row_error_stale(cls);
+        cb_row_error_stale(cls);
         return NULL;
     }
     if (field->cached != NULL) { return PyObject_CallOneArg(field->cached, object); }
     Py_INCREF(own);
-    PyObject *value = cs_read_value(cls->record, &cls->record->fields[field->index], own);
+    PyObject *value = cb_read_value(cls->record, &cls->record->fields[field->index], own);
     Py_DECREF(own);
     return value;
 }
 
-static int set_without_pool(cs_class *cls, const cs_field *field, PyObject *object,
+static int set_without_pool(cb_class *cls, const cb_field *field, PyObject *object,
                             PyObject *value) {
-    PyObject *own = cs_row_own(cs_row_of(cls, object));
-    if (own == NULL) { return cs_row_error_stale(cls); }
+    PyObject *own = cb_row_own(cb_row_of(cls, object));
+    if (own == NULL) { return cb_row_error_stale(cls); }
     if (field->cached != NULL) { return error_computed(cls, field); }
-    const cs_field *of_record = &cls->record->fields[field->index];
+    const cb_field *of_record = &cls->record->fields[field->index];
     Py_INCREF(own);
-    int result = value == NULL ? cs_delete(cls->record, of_record, own)
-                               : cs_store(cls->record, of_record, own, value);
+    int result = value == NULL ? cb_delete(cls->record, of_record, own)
+                               : cb_store(cls->record, of_record, own, value);
     Py_DECREF(own);
     return result;
 }
 
-static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function);
+static PyObject *row_compute(cb_class *cls, PyObject *object, PyObject *function);
 
-static PyObject *row_get(cs_class *cls, const cs_field *field, PyObject *object) {
-    cs_row *row = cs_row_of(cls, object);
-    if (CS_UNLIKELY(row->position == CS_ROW_STALE)) { return get_without_pool(cls, field, object); }
-    const cs_pool_field *of_pool = &row->pool->fields[field->index];
+static PyObject *row_get(cb_class *cls, const cb_field *field, PyObject *object) {
+    cb_row *row = cb_row_of(cls, object);
+    if (CS_UNLIKELY(row->position == CB_ROW_STALE)) { return get_without_pool(cls, field, object); }
+    const cb_pool_field *of_pool = &row->pool->fields[field->index];
     if (CS_UNLIKELY(of_pool->at == NULL)) { return row_compute(cls, object, field->cached); }
-    return cs_pool_read_inline(row->pool, of_pool, row->position);
+    return cb_pool_read_inline(row->pool, of_pool, row->position);
 }
 
 /* A cached property of a row is computed at each read, by the function of the class whose
  * descriptor was found. */
-static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function) {
-    if (cs_row_of(cls, object)->position == CS_ROW_STALE) {
-        cs_row_error_stale(cls);
+static PyObject *row_compute(cb_class *cls, PyObject *object, PyObject *function) {
+    if (cb_row_of(cls, object)->position == CB_ROW_STALE) {
+        cb_row_error_stale(cls);
         return NULL;
     }
     Py_INCREF(function); /* its class may go in the middle */
@@ -289,23 +289,23 @@ static PyObject *row_compute(cs_class *cls, PyObject *object, PyObject *function
     return value;
 }
 
-static int row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObject *value) {
-    cs_row *row = cs_row_of(cls, object);
-    if (row->position == CS_ROW_STALE) { return set_without_pool(cls, field, object, value); }
+static int row_set(cb_class *cls, const cb_field *field, PyObject *object, PyObject *value) {
+    cb_row *row = cb_row_of(cls, object);
+    if (row->position == CB_ROW_STALE) { return set_without_pool(cls, field, object, value); }
     Pool *pool = row->pool;
-    const cs_pool_field *of_pool = &pool->fields[field->index];
-    if (of_pool->column == CS_NO_COLUMN) { return error_computed(cls, field); }
-    if (value != NULL && cs_pool_store_number(of_pool, row->position, value)) {
-        cs_pool_consistent(pool);
+    const cb_pool_field *of_pool = &pool->fields[field->index];
+    if (of_pool->column == CB_NO_COLUMN) { return error_computed(cls, field); }
+    if (value != NULL && cb_pool_store_number(of_pool, row->position, value)) {
+        cb_pool_consistent(pool);
         return 0;
     }
     /* User code may drop the last reference to the row, or detach it, which lets its pool go. */
     Py_INCREF(object);
     Py_INCREF((PyObject *)pool);
-    int result = value == NULL ? cs_pool_delete(pool, of_pool, &row->position)
-                               : cs_pool_store(pool, of_pool, &row->position, value);
-    cs_pool_consistent(pool);
-    if (result < 0 && cs_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
+    int result = value == NULL ? cb_pool_delete(pool, of_pool, &row->position)
+                               : cb_pool_store(pool, of_pool, &row->position, value);
+    cb_pool_consistent(pool);
+    if (result < 0 && cb_row_own(row) != NULL && PyErr_ExceptionMatches(cls->state->stale_error)) {
         /* Converting the value has replaced the record: the value goes to the object that the row
          * stands for now. */
         PyErr_Clear();
@@ -318,28 +318,28 @@ static int row_set(cs_class *cls, const cs_field *field, PyObject *object, PyObj
 
 /* Loops read and write floats that cannot be null. They are handled here, all else by calls. */
 static PyObject *row_getattro(PyObject *object, PyObject *name) {
-    cs_class *cls = cs_class_of_object(object);
+    cb_class *cls = cb_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->packed, name);
-    if (CS_UNLIKELY(slot == NULL)) { return cs_getattro_open(object, name); }
-    const cs_field *field = (const cs_field *)slot->value;
-    const cs_row *row = cs_row_of(cls, object);
-    if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CS_NO_COLUMN) {
+    if (CS_UNLIKELY(slot == NULL)) { return cb_getattro_open(object, name); }
+    const cb_field *field = (const cb_field *)slot->value;
+    const cb_row *row = cb_row_of(cls, object);
+    if (field->kind == CS_FLOAT64 && row->columns != NULL && field->offset != CB_NO_COLUMN) {
         const cs_column *column = (const cs_column *)(const void *)(row->columns + field->offset);
         if (column->valid == NULL) {
-            return cs_box_float(cls->state, cs_load_float64(column->data + row->position * 8));
+            return cb_box_float(cls->state, cs_load_float64(column->data + row->position * 8));
         }
     }
     return row_get(cls, field, object);
 }
 
 static int row_setattro(PyObject *object, PyObject *name, PyObject *value) {
-    cs_class *cls = cs_class_of_object(object);
+    cb_class *cls = cb_class_of_object(object);
     const cs_ptrmap_slot *slot = cs_ptrmap_find(&cls->names, name);
     if (slot != NULL && value != NULL && PyFloat_CheckExact(value) &&
-        !(cls->flags & CS_CLASS_FROZEN)) {
-        const cs_field *known = (const cs_field *)slot->value;
-        const cs_row *row = cs_row_of(cls, object);
-        if (known->kind == CS_FLOAT64 && row->columns != NULL && known->offset != CS_NO_COLUMN) {
+        !(cls->flags & CB_CLASS_FROZEN)) {
+        const cb_field *known = (const cb_field *)slot->value;
+        const cb_row *row = cb_row_of(cls, object);
+        if (known->kind == CS_FLOAT64 && row->columns != NULL && known->offset != CB_NO_COLUMN) {
             const cs_column *column =
                 (const cs_column *)(const void *)(row->columns + known->offset);
             if (row->position >= column->frozen && column->valid == NULL) {
@@ -349,38 +349,38 @@ static int row_setattro(PyObject *object, PyObject *name, PyObject *value) {
             }
         }
     }
-    const cs_field *field = slot != NULL            ? (const cs_field *)slot->value
-                            : PyUnicode_Check(name) ? cs_find_field(cls, name)
+    const cb_field *field = slot != NULL            ? (const cb_field *)slot->value
+                            : PyUnicode_Check(name) ? cb_find_field(cls, name)
                                                     : NULL;
-    if (cls->flags & CS_CLASS_FROZEN) {
+    if (cls->flags & CB_CLASS_FROZEN) {
         if (field == NULL &&
-            (!PyUnicode_Check(name) || cs_type_lookup(Py_TYPE(object), name) == NULL)) {
-            return cs_setattr_other(cls, object, name, value);
+            (!PyUnicode_Check(name) || cb_type_lookup(Py_TYPE(object), name) == NULL)) {
+            return cb_setattr_other(cls, object, name, value);
         }
-        return cs_error_frozen(cls, object, name, value == NULL, 0);
+        return cb_error_frozen(cls, object, name, value == NULL, 0);
     }
     return field != NULL && !field->covered ? row_set(cls, field, object, value)
-                                            : cs_setattr_other(cls, object, name, value);
+                                            : cb_setattr_other(cls, object, name, value);
 }
 
 /* ---- as an object ---- */
 
 static PyObject *row_materialise(PyObject *object) {
-    cs_class *cls = cs_class_of_object(object);
-    cs_row *row = cs_row_of(cls, object);
-    PyObject *own = cs_row_own(row);
+    cb_class *cls = cb_class_of_object(object);
+    cb_row *row = cb_row_of(cls, object);
+    PyObject *own = cb_row_own(row);
     if (own != NULL) { return Py_NewRef(own); }
-    if (row->position == CS_ROW_STALE) {
-        cs_row_error_stale(cls);
+    if (row->position == CB_ROW_STALE) {
+        cb_row_error_stale(cls);
         return NULL;
     }
     /* On 3.11 the collector may run, and detach the row. */
     Pool *pool = (Pool *)Py_NewRef((PyObject *)row->pool);
-    PyObject *record = cs_pool_object(pool, &row->position);
-    if (record == NULL && cs_row_own(row) != NULL &&
+    PyObject *record = cb_pool_object(pool, &row->position);
+    if (record == NULL && cb_row_own(row) != NULL &&
         PyErr_ExceptionMatches(cls->state->stale_error)) {
         PyErr_Clear();
-        record = Py_NewRef(cs_row_own(row));
+        record = Py_NewRef(cb_row_own(row));
     }
     Py_DECREF((PyObject *)pool);
     return record;
@@ -389,10 +389,10 @@ static PyObject *row_materialise(PyObject *object) {
 /* An object that nobody else knows: that of a detached row is the row's own. */
 static PyObject *fresh_object(PyObject *self) {
     PyObject *record = row_materialise(self);
-    if (record == NULL || cs_row_own(cs_row_of(cs_class_of_object(self), self)) != record) {
+    if (record == NULL || cb_row_own(cb_row_of(cb_class_of_object(self), self)) != record) {
         return record;
     }
-    PyObject *copy = cs_object_copy(record);
+    PyObject *copy = cb_object_copy(record);
     Py_DECREF(record);
     return copy;
 }
@@ -401,7 +401,7 @@ static PyObject *fresh_object(PyObject *self) {
 static PyObject *row_copy(PyObject *self) {
     PyObject *object = fresh_object(self);
     PyObject *copy =
-        object == NULL ? NULL : cs_copy_by_hooks(cs_class_of_object(object), object, NULL);
+        object == NULL ? NULL : cb_copy_by_hooks(cb_class_of_object(object), object, NULL);
     if (copy == NULL && !PyErr_Occurred()) { return object; }
     Py_XDECREF(object);
     return copy;
@@ -409,7 +409,7 @@ static PyObject *row_copy(PyObject *self) {
 
 /* A row travels as an object, without its pool. */
 static PyObject *row_reduce(PyObject *self, PyObject *protocol) {
-    const cs_state *state = cs_class_of_object(self)->state;
+    const cb_state *state = cb_class_of_object(self)->state;
     PyObject *object = row_materialise(self);
     PyObject *reduced =
         object == NULL
@@ -420,7 +420,7 @@ static PyObject *row_reduce(PyObject *self, PyObject *protocol) {
 }
 
 static size_t row_size(PyObject *self) {
-    return ((size_t)cs_class_of_object(self)->basic_size + 15) & ~(size_t)15;
+    return ((size_t)cb_class_of_object(self)->basic_size + 15) & ~(size_t)15;
 }
 
 static int row_may_init(PyTypeObject *owner, PyObject *self) {
@@ -434,36 +434,36 @@ static int row_may_init(PyTypeObject *owner, PyObject *self) {
 
 /* Where objects of the class are equal by identity, rows are equal by that of their record. */
 static PyObject *same_record(PyObject *a, PyObject *b, int op) {
-    cs_class *cls = cs_class_of_object(a);
+    cb_class *cls = cb_class_of_object(a);
     if ((op != Py_EQ && op != Py_NE) || Py_TYPE(a) != Py_TYPE(b)) { Py_RETURN_NOTIMPLEMENTED; }
-    const cs_row *x = cs_row_of(cls, a), *y = cs_row_of(cls, b);
+    const cb_row *x = cb_row_of(cls, a), *y = cb_row_of(cls, b);
     int same = a == b ||
-               (x->pool == y->pool && x->position == y->position && x->position != CS_ROW_STALE) ||
-               (cs_row_own(x) != NULL && cs_row_own(x) == cs_row_own(y));
+               (x->pool == y->pool && x->position == y->position && x->position != CB_ROW_STALE) ||
+               (cb_row_own(x) != NULL && cb_row_own(x) == cb_row_own(y));
     return PyBool_FromLong(same == (op == Py_EQ));
 }
 
 /* The object itself, or what the row stands for. */
-static PyObject *object_of(const cs_state *state, PyObject *object) {
-    return cs_class_of_any(state, object) != NULL ? cs_whole(object) : Py_NewRef(object);
+static PyObject *object_of(const cb_state *state, PyObject *object) {
+    return cb_class_of_any(state, object) != NULL ? cb_whole(object) : Py_NewRef(object);
 }
 
 static PyObject *row_richcompare(PyObject *a, PyObject *b, int op) {
-    cs_class *cls = cs_class_of_object(a);
-    cs_state *state = cls->state;
-    if (!cs_class_keeps_values(cls) && !(cls->flags & (CS_CLASS_EQ | CS_CLASS_ORDER))) {
+    cb_class *cls = cb_class_of_object(a);
+    cb_state *state = cls->state;
+    if (!cb_class_keeps_values(cls) && !(cls->flags & (CB_CLASS_EQ | CB_CLASS_ORDER))) {
         return same_record(a, b, op);
     }
     PyObject *x = object_of(state, a), *y = x == NULL ? NULL : object_of(state, b);
-    PyObject *result = y == NULL ? NULL : cs_struct_richcompare(x, y, op);
+    PyObject *result = y == NULL ? NULL : cb_struct_richcompare(x, y, op);
     Py_XDECREF(x);
     Py_XDECREF(y);
     return result;
 }
 
 static Py_hash_t row_hash(PyObject *object) {
-    cs_class *cls = cs_class_of_object(object);
-    if (!(cls->flags & CS_CLASS_HASH_VALUE)) {
+    cb_class *cls = cb_class_of_object(object);
+    if (!(cls->flags & CB_CLASS_HASH_VALUE)) {
         PyErr_Format(PyExc_TypeError,
                      "unhashable: a row of a Pool has no identity of its own, and %s objects are "
                      "hashed by it",
@@ -472,50 +472,50 @@ static Py_hash_t row_hash(PyObject *object) {
     }
     PyObject *value = row_materialise(object);
     if (value == NULL) { return -1; }
-    Py_hash_t hash = cs_struct_hash(value);
+    Py_hash_t hash = cb_struct_hash(value);
     Py_DECREF(value);
     return hash;
 }
 
 /* ---- the type ---- */
 
-static void row_refresh(cs_class *cls) {
+static void row_refresh(cb_class *cls) {
     PyTypeObject *type = cls->type;
-    const cs_class *record = cls->record;
-    cs_reads_choose(cls);
+    const cb_class *record = cls->record;
+    cb_reads_choose(cls);
     setattrofunc assign = record->type->tp_setattro;
-    if (assign == cs_struct_setattro || assign == cs_untyped_setattro ||
-        (assign == PyObject_GenericSetAttr && !(record->flags & CS_CLASS_FROZEN))) {
+    if (assign == cb_struct_setattro || assign == cb_untyped_setattro ||
+        (assign == PyObject_GenericSetAttr && !(record->flags & CB_CLASS_FROZEN))) {
         type->tp_setattro = row_setattro;
     }
 }
 
 /* A read of a row finds its default or its stale record by itself. */
-static int row_is_unset(cs_class *cls, const cs_field *field, PyObject *self) {
+static int row_is_unset(cb_class *cls, const cb_field *field, PyObject *self) {
     (void)cls;
     (void)field;
     (void)self;
     return 0;
 }
 
-static int row_delete_past(cs_class *cls, const cs_field *field, PyObject *self) {
+static int row_delete_past(cb_class *cls, const cb_field *field, PyObject *self) {
     return row_set(cls, field, self, NULL);
 }
 
-static PyObject *row_cached(cs_class *cls, const cs_field *field, PyObject *self,
+static PyObject *row_cached(cb_class *cls, const cb_field *field, PyObject *self,
                             PyObject *function, int plain) {
     (void)field;
     (void)plain;
     return row_compute(cls, self, function);
 }
 
-static const cs_access row_access = {
+static const cb_access row_access = {
     .is_unset = row_is_unset,
     .get = row_get,
     .set = row_set,
     .delete_past = row_delete_past,
     .cached = row_cached,
-    .refer = cs_error_row,
+    .refer = cb_error_row,
     .getattro = row_getattro,
     .setattro = row_setattro,
     .untyped_setattro = row_setattro,
@@ -530,16 +530,16 @@ static const cs_access row_access = {
     .refresh = row_refresh,
 };
 
-int cs_row_setup_type(cs_class *cls) {
+int cb_row_setup_type(cb_class *cls) {
     PyTypeObject *type = cls->type;
     cls->access = &row_access;
-    const cs_class *record = cls->record;
+    const cb_class *record = cls->record;
     cls->row_offset = (uint32_t)cs_slab_round(record->fixed_size);
-    cls->basic_size = cls->row_offset + (uint32_t)sizeof(cs_row);
+    cls->basic_size = cls->row_offset + (uint32_t)sizeof(cb_row);
     type->tp_basicsize = (Py_ssize_t)cls->basic_size;
     type->tp_itemsize = 0;
     type->tp_flags &=
-        ~(unsigned long)(CS_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
+        ~(unsigned long)(CB_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
     type->tp_dictoffset = 0;
     type->tp_weaklistoffset = (Py_ssize_t)cls->weakref_offset;
     type->tp_alloc = row_alloc;
@@ -548,7 +548,7 @@ int cs_row_setup_type(cs_class *cls) {
     type->tp_dealloc = row_dealloc;
     type->tp_finalize = NULL; /* a record lives on when its row dies */
     type->tp_del = NULL;
-    if (cls->flags & CS_CLASS_TRACKED) {
+    if (cls->flags & CB_CLASS_TRACKED) {
         type->tp_flags |= Py_TPFLAGS_HAVE_GC;
         type->tp_traverse = row_traverse;
         type->tp_clear = row_clear;
@@ -559,5 +559,5 @@ int cs_row_setup_type(cs_class *cls) {
         type->tp_free = PyObject_Free;
     }
     row_refresh(cls);
-    return cs_methods_shortcut(cls);
+    return cb_methods_shortcut(cls);
 }

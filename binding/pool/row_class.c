@@ -13,9 +13,9 @@
  *   User.__init_subclass__      does not run for it: that of Shield comes first, and calls no other
  *   class X(type(row))          is refused
  *
- * The row class has a cs_class with the same fields, but their offsets are those of columns. Its
+ * The row class has a cb_class with the same fields, but their offsets are those of columns. Its
  * table `access` (model/class.h) says so: a function of object/ that meets a row calls that
- * table. A block of the record class, all zero, lies in front of the cs_row. The members of the
+ * table. A block of the record class, all zero, lies in front of the cb_row. The members of the
  * record class, which CPython reads without asking, find an unset field there.
  *
  * Ownership: the record class owns its row class; a cycle that the collector sees.
@@ -33,23 +33,23 @@
 
 /* ---- what a pool can hold ---- */
 
-static int refuse(const cs_class *cls, const char *reason) {
+static int refuse(const cb_class *cls, const char *reason) {
     PyErr_Format(PyExc_TypeError, "Pool(%s): %s", cls->type->tp_name, reason);
     return -1;
 }
 
-static int check_class(cs_class *cls) {
-    if (cls->flags & CS_CLASS_DEFERRED) {
-        cs_class_hold(cls);
-        const int resolved = cs_class_resolve(cls);
-        cs_class_let_go(cls);
+static int check_class(cb_class *cls) {
+    if (cls->flags & CB_CLASS_DEFERRED) {
+        cb_class_hold(cls);
+        const int resolved = cb_class_resolve(cls);
+        cb_class_let_go(cls);
         if (resolved < 0) { return -1; }
     }
     if (cls->dict_offset != 0) {
         return refuse(cls, "its objects have a __dict__, and a pool keeps declared fields only; "
                            "leave dict=True out, or decorate the class");
     }
-    if (cls->flags & (CS_CLASS_INDIRECT | CS_CLASS_BY_NAME)) {
+    if (cls->flags & (CB_CLASS_INDIRECT | CB_CLASS_BY_NAME)) {
         return refuse(cls, "it has a field whose values a descriptor keeps elsewhere");
     }
     if (cls->foreign_count != 0) {
@@ -58,18 +58,18 @@ static int check_class(cs_class *cls) {
     }
     uint32_t stored = 0;
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *field = &cls->fields[i];
+        const cb_field *field = &cls->fields[i];
         stored += field->cached == NULL;
         /* Rows compute a cached property anew, and would not see the value of the field. */
-        if (field->cached != NULL && field->flags & CS_FIELD_INIT) {
+        if (field->cached != NULL && field->flags & CB_FIELD_INIT) {
             return refuse(cls, "it has a cached property over a field");
         }
     }
     return stored == 0 ? refuse(cls, "it has no fields") : 0;
 }
 
-cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
-    cs_class *cls = PyType_Check(type) ? cs_class_check(state, type) : NULL;
+cb_class *cb_pool_record_class(cb_state *state, PyObject *type) {
+    cb_class *cls = PyType_Check(type) ? cb_class_check(state, type) : NULL;
     if (cls == NULL) {
         PyErr_Format(PyExc_TypeError, "Pool() expects a Struct class or a cslots dataclass, got %R",
                      type);
@@ -81,12 +81,12 @@ cs_class *cs_pool_record_class(cs_state *state, PyObject *type) {
 
 /* ---- the row class ---- */
 
-static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
-    const uint32_t kept = CS_CLASS_FROZEN | CS_CLASS_EQ | CS_CLASS_ORDER | CS_CLASS_REPR |
-                          CS_CLASS_HASH_VALUE | CS_CLASS_DATACLASS | CS_CLASS_SUBCLASS |
-                          CS_CLASS_UNTYPED | CS_CLASS_TRACKED;
-    cs_class *row = PyMem_Calloc(1, sizeof *row);
-    cs_field *fields = PyMem_Calloc(cls->field_count + 1, sizeof *fields);
+static cb_class *copy_class(cb_class *cls, PyTypeObject *type) {
+    const uint32_t kept = CB_CLASS_FROZEN | CB_CLASS_EQ | CB_CLASS_ORDER | CB_CLASS_REPR |
+                          CB_CLASS_HASH_VALUE | CB_CLASS_DATACLASS | CB_CLASS_SUBCLASS |
+                          CB_CLASS_UNTYPED | CB_CLASS_TRACKED;
+    cb_class *row = PyMem_Calloc(1, sizeof *row);
+    cb_field *fields = PyMem_Calloc(cls->field_count + 1, sizeof *fields);
     if (row == NULL || fields == NULL) {
         PyMem_Free(row);
         PyMem_Free(fields);
@@ -97,7 +97,7 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     row->type = row->storer = row->anchor = type;
     row->home = row;
     row->record = cls;
-    row->flags = (cls->flags & kept) | CS_CLASS_UNFINISHED;
+    row->flags = (cls->flags & kept) | CB_CLASS_UNFINISHED;
     row->fixed_size = cls->fixed_size;
     row->weakref_offset = cls->weakref_offset;
     row->fields = fields;
@@ -105,22 +105,22 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
     row->spec_count = cls->spec_count;
     row->plan = Py_XNewRef(cls->plan);
     uint32_t columns = 0;
-    cs_layout_init(&row->layout, &cs_python_allocator);
-    cs_status status = cs_ptrmap_init(&row->packed, &cs_python_allocator, cls->field_count);
+    cs_layout_init(&row->layout, &cb_python_allocator);
+    cs_status status = cs_ptrmap_init(&row->packed, &cb_python_allocator, cls->field_count);
     if (status == CS_OK) {
-        status = cs_ptrmap_init(&row->names, &cs_python_allocator, cls->field_count);
+        status = cs_ptrmap_init(&row->names, &cb_python_allocator, cls->field_count);
     }
     for (uint32_t i = 0; i < cls->field_count; i++) {
-        const cs_field *from = &cls->fields[i];
-        cs_field *field = &fields[i];
+        const cb_field *from = &cls->fields[i];
+        cb_field *field = &fields[i];
         /* The offset is that of the column among the pool's columns; see pool/row.c. */
-        *field = (cs_field){.kind = from->kind,
+        *field = (cb_field){.kind = from->kind,
                             .flags = from->flags,
                             .covered = from->covered,
                             .index = i,
                             .known = from->known};
         field->offset =
-            from->cached != NULL ? CS_NO_COLUMN : columns++ * (uint32_t)sizeof(cs_column);
+            from->cached != NULL ? CB_NO_COLUMN : columns++ * (uint32_t)sizeof(cs_column);
         field->name = Py_NewRef(from->name);
         field->argument = Py_XNewRef(from->argument);
         field->default_value = Py_XNewRef(from->default_value);
@@ -133,8 +133,8 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
         if (status == CS_OK) { status = cs_ptrmap_set(&row->names, field->name, (size_t)field); }
     }
     if (status != CS_OK) {
-        cs_class_free(row);
-        cs_error_status(status);
+        cb_class_free(row);
+        cb_error_status(status);
         return NULL;
     }
     cs_ptrmap_tune(&row->packed);
@@ -144,12 +144,12 @@ static cs_class *copy_class(cs_class *cls, PyTypeObject *type) {
 
 /* Every field is read and written through a descriptor of the row class. Those of the record class
  * know offsets in objects. */
-static int set_descriptors(cs_class *row) {
-    PyObject *dict = cs_type_dict(row->type);
+static int set_descriptors(cb_class *row) {
+    PyObject *dict = cb_type_dict(row->type);
     int result = dict == NULL ? -1 : 0;
     for (uint32_t i = 0; result == 0 && i < row->field_count; i++) {
         if (row->fields[i].covered) { continue; }
-        PyObject *descriptor = cs_descriptor_new(row->state, row->type, row->fields[i].name);
+        PyObject *descriptor = cb_descriptor_new(row->state, row->type, row->fields[i].name);
         result = descriptor == NULL ? -1 : PyDict_SetItem(dict, row->fields[i].name, descriptor);
         Py_XDECREF(descriptor);
     }
@@ -158,12 +158,12 @@ static int set_descriptors(cs_class *row) {
 }
 
 /* The namespace that a class statement for the row class would have. */
-static PyObject *make_namespace(cs_class *cls) {
-    const cs_names *n = &cls->state->names;
+static PyObject *make_namespace(cb_class *cls) {
+    const cb_names *n = &cls->state->names;
     PyObject *namespace = PyDict_New(), *empty = PyTuple_New(0);
     PyObject *module = PyObject_GetAttr((PyObject *)cls->type, n->__module__);
     PyObject *qualname = PyObject_GetAttr((PyObject *)cls->type, n->__qualname__);
-    PyObject *dict = cs_type_dict(cls->type),
+    PyObject *dict = cb_type_dict(cls->type),
              *fields = dict == NULL ? NULL : PyDict_GetItemString(dict, "__dataclass_fields__");
     /* orjson looks into the dict of the very class. */
     if (fields != NULL && namespace != NULL &&
@@ -188,12 +188,12 @@ static PyObject *make_namespace(cs_class *cls) {
 /* type.__new__ with Shield as a base. For CPython Shield has a layout of its own, and takes no
  * subclasses. Both are put aside for that call. No user code runs in it, since the collector is off
  * and a metatype with an mro() of its own is refused. */
-static PyObject *make_type(cs_class *cls, PyObject *args) {
-    cs_state *state = cls->state;
+static PyObject *make_type(cb_class *cls, PyObject *args) {
+    cb_state *state = cls->state;
     PyTypeObject *meta = Py_TYPE(cls->type), *shield = state->shield_type;
     PyObject *name = PyUnicode_InternFromString("mro");
     if (name == NULL) { return NULL; }
-    const int own_mro = cs_type_lookup(meta, name) != cs_type_lookup(&PyType_Type, name);
+    const int own_mro = cb_type_lookup(meta, name) != cb_type_lookup(&PyType_Type, name);
     Py_DECREF(name);
     if (own_mro) {
         PyErr_Format(PyExc_TypeError,
@@ -202,7 +202,7 @@ static PyObject *make_type(cs_class *cls, PyObject *args) {
                      cls->type->tp_name, meta->tp_name);
         return NULL;
     }
-    int locked = cs_thread_lock_take(&state->types);
+    int locked = cb_thread_lock_take(&state->types);
     const int collected = PyGC_Disable();
     const Py_ssize_t size = shield->tp_basicsize;
     shield->tp_basicsize = (Py_ssize_t)sizeof(PyObject);
@@ -211,13 +211,13 @@ static PyObject *make_type(cs_class *cls, PyObject *args) {
     shield->tp_flags &= ~(unsigned long)Py_TPFLAGS_BASETYPE;
     shield->tp_basicsize = size;
     if (collected) { PyGC_Enable(); }
-    cs_thread_lock_give_back(&state->types, &locked);
+    cb_thread_lock_give_back(&state->types, &locked);
     return made;
 }
 
-static cs_class *make_row_class(cs_class *cls) {
-    cs_state *state = cls->state;
-    cs_class *row = NULL;
+static cb_class *make_row_class(cb_class *cls) {
+    cb_state *state = cls->state;
+    cb_class *row = NULL;
     PyObject *name = PyType_GetName(cls->type),
              *bases = PyTuple_Pack(2, state->shield_type, cls->type),
              *namespace = make_namespace(cls);
@@ -231,7 +231,7 @@ static cs_class *make_row_class(cs_class *cls) {
     Py_XDECREF(args);
     if (made == NULL) { return NULL; }
     PyTypeObject *type = (PyTypeObject *)made;
-    cs_class_close(type);
+    cb_class_close(type);
     if (Py_TYPE(type) != Py_TYPE(cls->type)) { /* a metatype made something else of it */
         Py_DECREF(made);
         PyErr_Format(PyExc_TypeError, "Pool(%s): its metatype does not make an ordinary subclass",
@@ -240,30 +240,30 @@ static cs_class *make_row_class(cs_class *cls) {
     }
     row = copy_class(cls, type);
     if (row == NULL) { goto failed; }
-    ((cs_type *)type)->cls = row;
-    if (set_descriptors(row) < 0 || cs_row_setup_type(row) < 0) { goto failed; }
+    ((cb_type *)type)->cls = row;
+    if (set_descriptors(row) < 0 || cb_row_setup_type(row) < 0) { goto failed; }
     if (cls->row_type != NULL) { /* meanwhile the collector ran code that made one */
         Py_DECREF(made);
-        return cs_class_of(cls->row_type);
+        return cb_class_of(cls->row_type);
     }
-    row->flags &= ~(uint32_t)CS_CLASS_UNFINISHED;
+    row->flags &= ~(uint32_t)CB_CLASS_UNFINISHED;
     PyType_Modified(type);
     cls->row_type = type; /* takes the reference */
     return row;
 failed:;
-    PyObject *error = cs_error_take();
-    ((cs_type *)type)->failed = 1;
-    type->tp_vectorcall = cs_construct_unfinished;
+    PyObject *error = cb_error_take();
+    ((cb_type *)type)->failed = 1;
+    type->tp_vectorcall = cb_construct_unfinished;
     Py_DECREF(made);
-    cs_error_restore(error);
+    cb_error_restore(error);
     return NULL;
 }
 
-cs_class *cs_row_class_of(cs_class *cls) {
-    if (cls->row_type != NULL) { return cs_class_of(cls->row_type); }
-    cs_class_hold(cls); /* user code of a metatype may decorate the class */
-    cs_class *row = make_row_class(cls);
-    cs_class_let_go(cls);
+cb_class *cb_row_class_of(cb_class *cls) {
+    if (cls->row_type != NULL) { return cb_class_of(cls->row_type); }
+    cb_class_hold(cls); /* user code of a metatype may decorate the class */
+    cb_class *row = make_row_class(cls);
+    cb_class_let_go(cls);
     return row;
 }
 
@@ -271,7 +271,7 @@ cs_class *cs_row_class_of(cs_class *cls) {
 
 static PyObject *shield_class(PyObject *self, void *unused) {
     (void)unused;
-    cs_class *row = cs_class_of_object(self);
+    cb_class *row = cb_class_of_object(self);
     return Py_NewRef((PyObject *)(row != NULL ? row->record->type : Py_TYPE(self)));
 }
 
@@ -310,7 +310,7 @@ static PyType_Slot shield_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_row_shield_spec = {
+PyType_Spec cb_row_shield_spec = {
     .name = "cslots._core.Row",
     /* Nominal, so that CPython tells it from `object`: the mro() of a metatype cannot name it. */
     .basicsize = sizeof(PyObject) + 1,

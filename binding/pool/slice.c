@@ -2,7 +2,7 @@
 #include "pool/slice.h"
 #include "pool/pool.h"
 
-PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step) {
+PyObject *cb_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step) {
     PyTypeObject *type = pool->cls->state->pool_slice_type;
     const uint64_t epoch = pool->epoch; /* before the allocation: on 3.11 it may collect */
     PoolSlice *self = (PoolSlice *)type->tp_alloc(type, 0);
@@ -16,7 +16,7 @@ PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t s
     return (PyObject *)self;
 }
 
-int cs_pool_slice_fresh(PoolSlice *self) {
+int cb_pool_slice_fresh(PoolSlice *self) {
     if (self->epoch == self->pool->epoch) { return 0; }
     PyErr_Format(
         self->pool->cls->state->stale_error,

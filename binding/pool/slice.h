@@ -4,8 +4,8 @@
  * removed, inserted or reordered, and says so. Records appended to the pool do not matter.
  * Its methods are in pool/slice_type.c.
  */
-#ifndef CS_POOL_SLICE_H
-#define CS_POOL_SLICE_H
+#ifndef CB_POOL_SLICE_H
+#define CB_POOL_SLICE_H
 
 #include "pool/pool.h"
 
@@ -17,11 +17,11 @@ typedef struct {
     Py_ssize_t step;
 } PoolSlice;
 
-PyObject *cs_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step);
+PyObject *cb_pool_slice_new(Pool *pool, size_t start, size_t count, Py_ssize_t step);
 /* -1 and StaleRowError: rows have moved since. */
-int cs_pool_slice_fresh(PoolSlice *self);
+int cb_pool_slice_fresh(PoolSlice *self);
 
-static inline size_t cs_pool_slice_row(const PoolSlice *self, size_t index) {
+static inline size_t cb_pool_slice_row(const PoolSlice *self, size_t index) {
     return (size_t)((Py_ssize_t)self->start + (Py_ssize_t)index * self->step);
 }
 

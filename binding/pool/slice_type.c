@@ -14,7 +14,7 @@
 #include "runtime/package.h"
 
 static Py_ssize_t slice_length(PyObject *object) {
-    return cs_pool_slice_fresh((PoolSlice *)object) < 0 ? -1
+    return cb_pool_slice_fresh((PoolSlice *)object) < 0 ? -1
                                                         : (Py_ssize_t)((PoolSlice *)object)->count;
 }
 
@@ -34,45 +34,45 @@ static int find_position(PoolSlice *self, PyObject *key, size_t *position) {
         return -1;
     }
     Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
-    if ((index == -1 && PyErr_Occurred()) || cs_pool_slice_fresh(self) < 0) { return -1; }
+    if ((index == -1 && PyErr_Occurred()) || cb_pool_slice_fresh(self) < 0) { return -1; }
     const Py_ssize_t given = index;
     if (index < 0) { index += (Py_ssize_t)self->count; }
     if (index < 0 || (size_t)index >= self->count) { return error_index(self, given); }
-    *position = cs_pool_slice_row(self, (size_t)index);
+    *position = cb_pool_slice_row(self, (size_t)index);
     return 0;
 }
 
 static PyObject *slice_item(PyObject *object, Py_ssize_t index) {
     PoolSlice *self = (PoolSlice *)object;
-    if (cs_pool_slice_fresh(self) < 0) { return NULL; }
+    if (cb_pool_slice_fresh(self) < 0) { return NULL; }
     if (index < 0 || (size_t)index >= self->count) {
         error_index(self, index);
         return NULL;
     }
-    return cs_row_new(self->pool, cs_pool_slice_row(self, (size_t)index));
+    return cb_row_new(self->pool, cb_pool_slice_row(self, (size_t)index));
 }
 
 static PyObject *slice_subscript(PyObject *object, PyObject *key) {
     PoolSlice *self = (PoolSlice *)object;
     if (PyUnicode_Check(key)) {
-        return cs_pool_slice_fresh(self) < 0
+        return cb_pool_slice_fresh(self) < 0
                    ? NULL
-                   : cs_package_call(CS_POOL_PACKAGE, "slice_column", object, key, NULL);
+                   : cb_package_call(CB_POOL_PACKAGE, "slice_column", object, key, NULL);
     }
     if (PySlice_Check(key)) {
         Py_ssize_t start, stop, step;
-        if (PySlice_Unpack(key, &start, &stop, &step) < 0 || cs_pool_slice_fresh(self) < 0) {
+        if (PySlice_Unpack(key, &start, &stop, &step) < 0 || cb_pool_slice_fresh(self) < 0) {
             return NULL;
         }
         Py_ssize_t count = PySlice_AdjustIndices((Py_ssize_t)self->count, &start, &stop, step);
-        const size_t first = count == 0 ? self->start : cs_pool_slice_row(self, (size_t)start);
+        const size_t first = count == 0 ? self->start : cb_pool_slice_row(self, (size_t)start);
         /* Where the product overflows, the slice has one row or none. */
         int64_t stride;
         if (cs_multiply_overflows(self->step, step, &stride)) { stride = 1; }
-        return cs_pool_slice_new(self->pool, first, (size_t)count, (Py_ssize_t)stride);
+        return cb_pool_slice_new(self->pool, first, (size_t)count, (Py_ssize_t)stride);
     }
     size_t position;
-    return find_position(self, key, &position) < 0 ? NULL : cs_row_new(self->pool, position);
+    return find_position(self, key, &position) < 0 ? NULL : cb_row_new(self->pool, position);
 }
 
 static int slice_assign(PyObject *object, PyObject *key, PyObject *value) {
@@ -84,33 +84,33 @@ static int slice_assign(PyObject *object, PyObject *key, PyObject *value) {
         return -1;
     }
     if (PyUnicode_Check(key)) {
-        if (cs_pool_slice_fresh(self) < 0) { return -1; }
+        if (cb_pool_slice_fresh(self) < 0) { return -1; }
         PyObject *done =
-            cs_package_call(CS_POOL_PACKAGE, "assign_slice_column", object, key, value, NULL);
+            cb_package_call(CB_POOL_PACKAGE, "assign_slice_column", object, key, value, NULL);
         Py_XDECREF(done);
         return done == NULL ? -1 : 0;
     }
     size_t position;
     if (find_position(self, key, &position) < 0) { return -1; }
     PyObject *index = PyLong_FromSize_t(position);
-    int result = index == NULL ? -1 : cs_pool_assign((PyObject *)self->pool, index, value);
+    int result = index == NULL ? -1 : cb_pool_assign((PyObject *)self->pool, index, value);
     Py_XDECREF(index);
     return result;
 }
 
 static PyObject *slice_iter(PyObject *object) {
     PoolSlice *self = (PoolSlice *)object;
-    return cs_pool_slice_fresh(self) < 0
+    return cb_pool_slice_fresh(self) < 0
                ? NULL
-               : cs_pool_iterate(self->pool, self->start, self->count, self->step);
+               : cb_pool_iterate(self->pool, self->start, self->count, self->step);
 }
 
 static PyObject *slice_reversed(PyObject *object, PyObject *unused) {
     (void)unused;
     PoolSlice *self = (PoolSlice *)object;
-    if (cs_pool_slice_fresh(self) < 0) { return NULL; }
-    return cs_pool_iterate(
-        self->pool, self->count == 0 ? self->start : cs_pool_slice_row(self, self->count - 1),
+    if (cb_pool_slice_fresh(self) < 0) { return NULL; }
+    return cb_pool_iterate(
+        self->pool, self->count == 0 ? self->start : cb_pool_slice_row(self, self->count - 1),
         self->count, -self->step);
 }
 
@@ -125,9 +125,9 @@ static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ss
             "_put_column() expects another pool of the class and the name of a field");
     }
     from = (Pool *)args[0];
-    const cs_pool_field *field = cs_pool_field_named(pool, args[1]);
-    if (field == NULL || cs_pool_slice_fresh(self) < 0 || cs_pool_may_change(pool) < 0 ||
-        cs_pool_may_change(from) < 0) {
+    const cb_pool_field *field = cb_pool_field_named(pool, args[1]);
+    if (field == NULL || cb_pool_slice_fresh(self) < 0 || cb_pool_may_change(pool) < 0 ||
+        cb_pool_may_change(from) < 0) {
         return NULL;
     }
     if (from->length != self->count) {
@@ -136,8 +136,8 @@ static PyObject *slice_put_column(PyObject *object, PyObject *const *args, Py_ss
             "slice of a Pool of %s: the column '%U' has %zu values, the slice %zu rows",
             pool->cls->type->tp_name, field->field->name, from->length, self->count);
     }
-    const int result = cs_pool_put_over(pool, field, from, self->start, self->count, self->step);
-    cs_pool_consistent(pool);
+    const int result = cb_pool_put_over(pool, field, from, self->start, self->count, self->step);
+    cb_pool_consistent(pool);
     if (result < 0) { return NULL; }
     Py_RETURN_NONE;
 }
@@ -165,8 +165,8 @@ static PyObject *slice_repr(PyObject *object) {
 static PyObject *slice_copy(PyObject *object, PyObject *unused) {
     (void)unused;
     PoolSlice *self = (PoolSlice *)object;
-    Pool *copy = cs_pool_new(self->pool->cls->state, self->pool->cls);
-    if (copy != NULL && cs_pool_extend(copy, object) < 0) { Py_CLEAR(copy); }
+    Pool *copy = cb_pool_new(self->pool->cls->state, self->pool->cls);
+    if (copy != NULL && cb_pool_extend(copy, object) < 0) { Py_CLEAR(copy); }
     return (PyObject *)copy;
 }
 
@@ -180,7 +180,7 @@ static PyObject *slice_reduce(PyObject *object, PyObject *protocol) {
 }
 
 /* Slices and pools of one class are compared row by row. */
-static int part_of(cs_state *state, PyObject *object, Pool **pool, size_t *start, size_t *count,
+static int part_of(cb_state *state, PyObject *object, Pool **pool, size_t *start, size_t *count,
                    Py_ssize_t *step) {
     if (Py_IS_TYPE(object, state->pool_type)) {
         *pool = (Pool *)object;
@@ -191,7 +191,7 @@ static int part_of(cs_state *state, PyObject *object, Pool **pool, size_t *start
     }
     if (!Py_IS_TYPE(object, state->pool_slice_type)) { return 0; }
     PoolSlice *slice = (PoolSlice *)object;
-    if (cs_pool_slice_fresh(slice) < 0) { return -1; }
+    if (cb_pool_slice_fresh(slice) < 0) { return -1; }
     *pool = slice->pool;
     *start = slice->start;
     *count = slice->count;
@@ -200,7 +200,7 @@ static int part_of(cs_state *state, PyObject *object, Pool **pool, size_t *start
 }
 
 static PyObject *slice_richcompare(PyObject *a, PyObject *b, int op) {
-    cs_state *state = ((PoolSlice *)a)->pool->cls->state;
+    cb_state *state = ((PoolSlice *)a)->pool->cls->state;
     Pool *pools[2];
     size_t starts[2], counts[2];
     Py_ssize_t steps[2];
@@ -214,7 +214,7 @@ static PyObject *slice_richcompare(PyObject *a, PyObject *b, int op) {
     int same = counts[0] == counts[1];
     for (size_t i = 0; same == 1 && i < counts[0]; i++) {
         same =
-            cs_pool_equal(pools[0], (size_t)((Py_ssize_t)starts[0] + (Py_ssize_t)i * steps[0]),
+            cb_pool_equal(pools[0], (size_t)((Py_ssize_t)starts[0] + (Py_ssize_t)i * steps[0]),
                           pools[1], (size_t)((Py_ssize_t)starts[1] + (Py_ssize_t)i * steps[1]), 1);
     }
     return same < 0 ? NULL : PyBool_FromLong(same == (op == Py_EQ));
@@ -272,8 +272,8 @@ static PyType_Slot slice_slots[] = {
     {Py_tp_methods, slice_methods},
     {Py_tp_getset, slice_getset},
     {Py_sq_length, slice_length},
-    {Py_sq_concat, cs_pool_no_concat},
-    {Py_sq_repeat, cs_pool_no_repeat},
+    {Py_sq_concat, cb_pool_no_concat},
+    {Py_sq_repeat, cb_pool_no_repeat},
     {Py_sq_item, slice_item},
     {Py_sq_contains, slice_contains},
     {Py_mp_length, slice_length},
@@ -282,7 +282,7 @@ static PyType_Slot slice_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_pool_slice_spec = {
+PyType_Spec cb_pool_slice_spec = {
     .name = "cslots.PoolSlice",
     .basicsize = sizeof(PoolSlice),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION |

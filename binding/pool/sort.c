@@ -15,20 +15,20 @@
 /* New row i is old row order[i]. */
 static int reorder(Pool *self, const size_t *order) {
     size_t *places =
-        !cs_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
-    if (cs_living_any(self) && places == NULL) {
+        !cb_living_any(self) ? NULL : PyMem_RawMalloc((self->length + 1) * sizeof *places);
+    if (cb_living_any(self) && places == NULL) {
         PyErr_NoMemory();
         return -1;
     }
     cs_status status = cs_pool_permute(&self->core, order);
     if (status == CS_OK) {
         for (size_t i = 0; places != NULL && i < self->length; i++) { places[order[i]] = i; }
-        if (places != NULL) { cs_rows_follow(self, places); }
-        cs_pool_changed(self);
+        if (places != NULL) { cb_rows_follow(self, places); }
+        cb_pool_changed(self);
     }
     PyMem_RawFree(places);
-    cs_pool_consistent(self);
-    return cs_pool_error(self, status);
+    cb_pool_consistent(self);
+    return cb_pool_error(self, status);
 }
 
 /* Each row must be there once: a row that came twice would own its references twice. */
@@ -51,7 +51,7 @@ static int take_order(PyObject *sorted, size_t *order, size_t count) {
 
 /* References are ordered by Python's own comparison. `order` goes to the package as a list, and
  * comes back. */
-static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
+static int sort_by_python(Pool *self, const cb_pool_field *field, int reverse, size_t *order) {
     PyObject *list = PyList_New((Py_ssize_t)self->length), *sorted = NULL;
     const size_t count = self->length;
     for (size_t i = 0; list != NULL && i < count; i++) {
@@ -63,7 +63,7 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
         }
     }
     if (list != NULL) {
-        sorted = cs_package_call(CS_POOL_PACKAGE, "order_of", (PyObject *)self, field->field->name,
+        sorted = cb_package_call(CB_POOL_PACKAGE, "order_of", (PyObject *)self, field->field->name,
                                  list, reverse ? Py_True : Py_False, NULL);
     }
     int result = sorted == NULL || !PyList_Check(sorted) ? -1 : take_order(sorted, order, count);
@@ -77,9 +77,9 @@ static int sort_by_python(Pool *self, const cs_pool_field *field, int reverse, s
 
 /* The rank of each string in a category's table, as an array from PyMem_RawMalloc. */
 static uint32_t *ranks_of(PyObject *table, size_t *count) {
-    PyObject *texts = cs_category_tuple(table),
+    PyObject *texts = cb_category_tuple(table),
              *ranks =
-                 texts == NULL ? NULL : cs_package_call(CS_POOL_PACKAGE, "ranks_of", texts, NULL);
+                 texts == NULL ? NULL : cb_package_call(CB_POOL_PACKAGE, "ranks_of", texts, NULL);
     uint32_t *result = NULL;
     if (ranks != NULL && !PyList_Check(ranks)) {
         PyErr_SetString(PyExc_SystemError, "cslots: no ranks of the strings");
@@ -100,8 +100,8 @@ static uint32_t *ranks_of(PyObject *table, size_t *count) {
     return result;
 }
 
-static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *order) {
-    const cs_column *column = cs_pool_column(self, field->column);
+static int sort_by(Pool *self, const cb_pool_field *field, int reverse, size_t *order) {
+    const cs_column *column = cb_pool_column(self, field->column);
     const cs_sort_key key = (cs_sort_key)cs_kinds[field->kind].sort;
     uint32_t *ranks = NULL;
     size_t rank_count = 0;
@@ -114,7 +114,7 @@ static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *
         } while (rank_count < (size_t)PyList_GET_SIZE(((Category *)field->field->argument)->texts));
     }
     cs_status status = cs_sort_rows(column, key, ranks, rank_count, reverse, order, self->length,
-                                    &cs_column_allocator);
+                                    &cb_column_allocator);
     PyMem_RawFree(ranks);
     if (status == CS_INVALID) {
         PyErr_Format(PyExc_ValueError,
@@ -122,7 +122,7 @@ static int sort_by(Pool *self, const cs_pool_field *field, int reverse, size_t *
                      self->cls->type->tp_name, field->field->name);
         return -1;
     }
-    return cs_pool_error(self, status);
+    return cb_pool_error(self, status);
 }
 
 static int sort_keys(Pool *self, PyObject *keys, int reverse) {
@@ -135,7 +135,7 @@ static int sort_keys(Pool *self, PyObject *keys, int reverse) {
     int result = 0;
     /* The last key first, since each sort is stable. */
     for (Py_ssize_t i = PyTuple_GET_SIZE(keys) - 1; result == 0 && i >= 0; i--) {
-        const cs_pool_field *field = cs_pool_field_named(self, PyTuple_GET_ITEM(keys, i));
+        const cb_pool_field *field = cb_pool_field_named(self, PyTuple_GET_ITEM(keys, i));
         result = field == NULL ? -1 : sort_by(self, field, reverse, order);
     }
     if (result == 0) { result = reorder(self, order); }
@@ -169,7 +169,7 @@ static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
     }
     const int reverse = keys == NULL ? -1 : PyObject_IsTrue(reversed);
     Py_DECREF(reversed);
-    if (reverse < 0 || cs_pool_begin(self) < 0) { /* a comparison must not change the pool */
+    if (reverse < 0 || cb_pool_begin(self) < 0) { /* a comparison must not change the pool */
         Py_XDECREF(keys);
         return NULL;
     }
@@ -183,7 +183,7 @@ static PyObject *pool_sort(PyObject *object, PyObject *args, PyObject *kwargs) {
 static PyObject *pool_reverse(PyObject *object, PyObject *unused) {
     (void)unused;
     Pool *self = (Pool *)object;
-    if (cs_pool_may_change(self) < 0) { return NULL; }
+    if (cb_pool_may_change(self) < 0) { return NULL; }
     size_t *order = PyMem_RawMalloc((self->length + 1) * sizeof *order);
     if (order == NULL) { return PyErr_NoMemory(); }
     for (size_t i = 0; i < self->length; i++) { order[i] = self->length - 1 - i; }
@@ -193,7 +193,7 @@ static PyObject *pool_reverse(PyObject *object, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-PyMethodDef cs_pool_sort_methods[] = {
+PyMethodDef cb_pool_sort_methods[] = {
     {"sort", (PyCFunction)(void (*)(void))pool_sort, METH_VARARGS | METH_KEYWORDS,
      "sort($self, /, key, reverse=False)\n--\n\n"
      "Sort the records by a field, or by a tuple of fields; stable. None comes last, nan before "

@@ -1,10 +1,10 @@
 /* pool/sort.h: the order of the records. */
-#ifndef CS_POOL_SORT_H
-#define CS_POOL_SORT_H
+#ifndef CB_POOL_SORT_H
+#define CB_POOL_SORT_H
 
 #include "runtime/compat.h"
 
 /* sort, reverse */
-extern PyMethodDef cs_pool_sort_methods[];
+extern PyMethodDef cb_pool_sort_methods[];
 
 #endif

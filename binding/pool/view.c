@@ -15,7 +15,7 @@
 typedef struct {
     PyObject_HEAD
     Pool *pool;
-    const cs_pool_field *field;
+    const cb_pool_field *field;
     const char *format;
     int readonly;
 } View;
@@ -27,13 +27,13 @@ typedef struct {
 
 /* The letter of the struct module; NULL: the column has no useful buffer. Codes are as wide as
  * their column. */
-static const char *format_of(const cs_pool_field *field, const cs_column *column) {
+static const char *format_of(const cb_pool_field *field, const cs_column *column) {
     if (!cs_kind_is_code((cs_kind)field->kind)) { return cs_kinds[field->kind].buffer; }
     return column->width == 1 ? "B" : column->width == 2 ? "H" : "I";
 }
 
-PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
-    const char *format = format_of(field, cs_pool_column(pool, field->column));
+PyObject *cb_pool_view_new(Pool *pool, const cb_pool_field *field) {
+    const char *format = format_of(field, cb_pool_column(pool, field->column));
     if (format == NULL) {
         return PyErr_Format(PyExc_BufferError, "%s.%U: a column of %s has no buffer of numbers",
                             pool->cls->type->tp_name, field->field->name,
@@ -45,14 +45,14 @@ PyObject *cs_pool_view_new(Pool *pool, const cs_pool_field *field) {
     self->pool = (Pool *)Py_NewRef((PyObject *)pool);
     self->field = field;
     self->format = format;
-    self->readonly = cs_kind_is_code((cs_kind)field->kind) || pool->cls->flags & CS_CLASS_FROZEN;
+    self->readonly = cs_kind_is_code((cs_kind)field->kind) || pool->cls->flags & CB_CLASS_FROZEN;
     return (PyObject *)self;
 }
 
 static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     View *self = (View *)object;
     Pool *pool = self->pool;
-    cs_column *column = cs_pool_column(pool, self->field->column);
+    cs_column *column = cb_pool_column(pool, self->field->column);
     view->obj = NULL;
     if (self->readonly && (flags & PyBUF_WRITABLE) == PyBUF_WRITABLE) {
         PyErr_Format(PyExc_BufferError, "%s.%U: the column is read only", pool->cls->type->tp_name,
@@ -60,7 +60,7 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
         return -1;
     }
     /* Rows that are being added could still make the column move. */
-    if (cs_pool_may_change(pool) < 0) { return -1; }
+    if (cb_pool_may_change(pool) < 0) { return -1; }
     Lent *lent = PyMem_Malloc(sizeof *lent);
     if (lent == NULL) {
         PyErr_NoMemory();
@@ -69,11 +69,11 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     cs_status status = cs_column_pin(column, pool->core.rows);
     if (status != CS_OK) {
         PyMem_Free(lent);
-        return cs_pool_error(pool, status);
+        return cb_pool_error(pool, status);
     }
     self->format = format_of(self->field, column); /* codes may have become wider */
     *lent = (Lent){(Py_ssize_t)pool->length, (Py_ssize_t)column->width};
-    if (!self->readonly) { cs_pool_note_written(pool, NULL); }
+    if (!self->readonly) { cb_pool_note_written(pool, NULL); }
     view->obj = Py_NewRef(object);
     view->buf = column->data;
     view->len = lent->shape * lent->stride;
@@ -90,7 +90,7 @@ static int view_getbuffer(PyObject *object, Py_buffer *view, int flags) {
 
 static void view_releasebuffer(PyObject *object, Py_buffer *view) {
     View *self = (View *)object;
-    cs_column_unpin(cs_pool_column(self->pool, self->field->column));
+    cs_column_unpin(cb_pool_column(self->pool, self->field->column));
     PyMem_Free(view->internal);
 }
 
@@ -117,7 +117,7 @@ static PyType_Slot view_slots[] = {
     {0, NULL},
 };
 
-PyType_Spec cs_pool_view_spec = {
+PyType_Spec cb_pool_view_spec = {
     .name = "cslots._core.ColumnView",
     .basicsize = sizeof(View),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,

@@ -5,21 +5,21 @@
 
 static const char *const zone_names[] = {"", "naive datetimes", "datetimes in UTC"};
 
-int cs_pool_zone_held(const Pool *self, const cs_pool_field *field) {
+int cb_pool_zone_held(const Pool *self, const cb_pool_field *field) {
     const uint8_t zone = self->zones[field->column];
-    return zone != CS_ZONE_OPEN && cs_pool_has_value(self, field, 0, self->length) ? zone
-                                                                                   : CS_ZONE_OPEN;
+    return zone != CB_ZONE_OPEN && cb_pool_has_value(self, field, 0, self->length) ? zone
+                                                                                   : CB_ZONE_OPEN;
 }
 
-int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
+int cb_pool_zone(Pool *self, const cb_pool_field *field, int utc) {
     uint8_t *zone = &self->zones[field->column];
-    const uint8_t wanted = utc ? CS_ZONE_UTC : CS_ZONE_NAIVE;
+    const uint8_t wanted = utc ? CB_ZONE_UTC : CB_ZONE_NAIVE;
     if (*zone == wanted) { return 0; }
-    if (*zone == CS_ZONE_OPEN) {
+    if (*zone == CB_ZONE_OPEN) {
         *zone = wanted;
         return 0;
     }
-    if (!cs_pool_has_value(self, field, 0, self->core.rows)) { /* those that decided it are gone */
+    if (!cb_pool_has_value(self, field, 0, self->core.rows)) { /* those that decided it are gone */
         *zone = wanted;
         return 0;
     }
@@ -27,7 +27,7 @@ int cs_pool_zone(Pool *self, const cs_pool_field *field, int utc) {
                  "%s.%U: this pool holds %s there, got one of the %s; convert it first (%s)",
                  self->cls->type->tp_name, field->field->name, zone_names[*zone],
                  zone_names[wanted],
-                 wanted == CS_ZONE_UTC ? "value.replace(tzinfo=None)"
+                 wanted == CB_ZONE_UTC ? "value.replace(tzinfo=None)"
                                        : "value.replace(tzinfo=timezone.utc)");
     return -1;
 }

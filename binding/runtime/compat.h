@@ -3,8 +3,8 @@
  *
  * The rest of the binding is written against the names below.
  */
-#ifndef CS_COMPAT_H
-#define CS_COMPAT_H
+#ifndef CB_COMPAT_H
+#define CB_COMPAT_H
 
 #include "runtime/ft.h" /* and Python.h */
 
@@ -32,16 +32,16 @@
 #ifndef Py_TPFLAGS_INLINE_VALUES
 #define Py_TPFLAGS_INLINE_VALUES 0
 #endif
-#define CS_PREHEADER_FLAGS \
+#define CB_PREHEADER_FLAGS \
     (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
 
 /* dataclasses compared objects as tuples of their fields, where an object is equal to itself. From
  * 3.13 on it asks each pair, and nan is not equal to itself. */
-#define CS_DATACLASS_ASKS_EACH (PY_VERSION_HEX >= 0x030D0000)
+#define CB_DATACLASS_ASKS_EACH (PY_VERSION_HEX >= 0x030D0000)
 
 /* The header of an object in memory of ours: one reference, to be given to the caller. */
-static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
-#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CS_FREE_THREADED
+static inline void cb_object_init(PyObject *object, PyTypeObject *type) {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CB_FREE_THREADED
     PyObject_Init(object, type);
 #else
     memset(object, 0, sizeof *object); /* old bits of a freed object may look immortal */
@@ -53,12 +53,12 @@ static inline void cs_object_init(PyObject *object, PyTypeObject *type) {
 
 /* May an allocation of an object run the collector, and so any code? Later Pythons wait for the
  * evaluation loop. */
-#define CS_ALLOCATION_COLLECTS (PY_VERSION_HEX < 0x030C0000)
+#define CB_ALLOCATION_COLLECTS (PY_VERSION_HEX < 0x030C0000)
 
 /* A dead object of cslots that was kept lives again, with one reference. It has held on to its
  * type. */
-static inline void cs_object_revive(PyObject *object) {
-#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CS_FREE_THREADED
+static inline void cb_object_revive(PyObject *object) {
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS) || CB_FREE_THREADED
     _Py_NewReference(object);
 #else
     Py_SET_REFCNT(object, 1);
@@ -66,21 +66,21 @@ static inline void cs_object_revive(PyObject *object) {
 }
 
 /* Can C look at every object that the collector knows? Else gc.get_objects() lists them. */
-#define CS_GC_SHOWS_OBJECTS (PY_VERSION_HEX >= 0x030C0000)
+#define CB_GC_SHOWS_OBJECTS (PY_VERSION_HEX >= 0x030C0000)
 
 /* The flag of types whose table of attribute names counts the objects that were made. */
 #if PY_VERSION_HEX >= 0x030D0000
-#define CS_COUNTED_NAMES_FLAG Py_TPFLAGS_INLINE_VALUES
+#define CB_COUNTED_NAMES_FLAG Py_TPFLAGS_INLINE_VALUES
 #else
-#define CS_COUNTED_NAMES_FLAG Py_TPFLAGS_MANAGED_DICT
+#define CB_COUNTED_NAMES_FLAG Py_TPFLAGS_MANAGED_DICT
 #endif
 
 /* May an object with a GC header have another size than its type's tp_basicsize? */
-#define CS_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
+#define CB_GC_ANY_SIZE (PY_VERSION_HEX >= 0x030C0000)
 
 /* The one reference to an object that is freed without Py_DECREF leaves the sum that debug builds
  * keep. */
-static inline void cs_object_uncount(PyObject *object) {
+static inline void cb_object_uncount(PyObject *object) {
 #ifdef Py_REF_DEBUG
     Py_SET_REFCNT(object, 2); /* changes no sum */
     Py_DECREF(object);
@@ -91,8 +91,8 @@ static inline void cs_object_uncount(PyObject *object) {
 
 /* A new object of a type with a GC header, of `size` bytes if that can be; zeroed, not tracked.
  * *given is its size. */
-static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given) {
-#if CS_GC_ANY_SIZE
+static inline PyObject *cb_gc_new(PyTypeObject *type, size_t size, size_t *given) {
+#if CB_GC_ANY_SIZE
     *given = size;
     /* only the sum counts: it may be one less */
     return PyUnstable_Object_GC_NewWithExtraData(type, size - (size_t)type->tp_basicsize);
@@ -108,7 +108,7 @@ static inline PyObject *cs_gc_new(PyTypeObject *type, size_t size, size_t *given
 }
 
 /* The value of an exact int that fits into one digit, without a call. */
-static inline int cs_long_small(PyObject *value, int64_t *out) {
+static inline int cb_long_small(PyObject *value, int64_t *out) {
 #if PY_VERSION_HEX >= 0x030C0000
     if (PyUnstable_Long_IsCompact((const PyLongObject *)value)) {
         *out = (int64_t)PyUnstable_Long_CompactValue((const PyLongObject *)value);
@@ -128,8 +128,8 @@ static inline int cs_long_small(PyObject *value, int64_t *out) {
  * Python's public headers (cpython/longintrepr.h). With digits of another size than 30 bits nothing
  * here is used. */
 #if PYLONG_BITS_IN_DIGIT == 30
-#define CS_LONG_DIGITS 1
-static inline size_t cs_long_digits(PyObject *value, int *negative) {
+#define CB_LONG_DIGITS 1
+static inline size_t cb_long_digits(PyObject *value, int *negative) {
 #if PY_VERSION_HEX >= 0x030C0000
     uintptr_t tag = ((const PyLongObject *)value)->long_value.lv_tag;
     *negative = (tag & 3) == 2;
@@ -141,7 +141,7 @@ static inline size_t cs_long_digits(PyObject *value, int *negative) {
 #endif
 }
 
-static inline digit *cs_long_digit(PyObject *value) {
+static inline digit *cb_long_digit(PyObject *value) {
 #if PY_VERSION_HEX >= 0x030C0000
     return ((PyLongObject *)value)->long_value.ob_digit;
 #else
@@ -149,18 +149,18 @@ static inline digit *cs_long_digit(PyObject *value) {
 #endif
 }
 #else
-#define CS_LONG_DIGITS 0
+#define CB_LONG_DIGITS 0
 #endif
 
 /* The value of an exact int within 63 bits and sign, without a call where that can be. 0: it does
  * not fit (no error set). */
-static inline int cs_long_int64(PyObject *value, int64_t *out) {
-    if (cs_long_small(value, out)) { return 1; }
-#if CS_LONG_DIGITS
+static inline int cb_long_int64(PyObject *value, int64_t *out) {
+    if (cb_long_small(value, out)) { return 1; }
+#if CB_LONG_DIGITS
     int negative;
-    size_t count = cs_long_digits(value, &negative);
+    size_t count = cb_long_digits(value, &negative);
     if (count <= 3) {
-        const digit *d = cs_long_digit(value);
+        const digit *d = cb_long_digit(value);
         uint64_t number = d[0] | (uint64_t)d[1] << 30 | (count == 3 ? (uint64_t)d[2] << 60 : 0);
         if ((count == 3 && d[2] > 7) || number > (uint64_t)INT64_MAX) { return 0; }
         *out = negative ? -(int64_t)number : (int64_t)number;
@@ -175,7 +175,7 @@ static inline int cs_long_int64(PyObject *value, int64_t *out) {
 }
 
 /* The exception in flight, as one object; clears it. And back. */
-static inline PyObject *cs_error_take(void) {
+static inline PyObject *cb_error_take(void) {
 #if PY_VERSION_HEX >= 0x030C0000
     return PyErr_GetRaisedException();
 #else
@@ -192,7 +192,7 @@ static inline PyObject *cs_error_take(void) {
 #endif
 }
 
-static inline void cs_error_restore(PyObject *error) { /* steals */
+static inline void cb_error_restore(PyObject *error) { /* steals */
 #if PY_VERSION_HEX >= 0x030C0000
     PyErr_SetRaisedException(error);
 #else
@@ -204,7 +204,7 @@ static inline void cs_error_restore(PyObject *error) { /* steals */
 }
 
 /* The dict of a type, to be changed before anybody else has seen the type. New reference. */
-static inline PyObject *cs_type_dict(PyTypeObject *type) {
+static inline PyObject *cb_type_dict(PyTypeObject *type) {
 #if PY_VERSION_HEX >= 0x030C0000
     return PyType_GetDict(type);
 #else
@@ -213,7 +213,7 @@ static inline PyObject *cs_type_dict(PyTypeObject *type) {
 }
 
 /* A local variable of a running function: a new reference, or NULL and perhaps an error. */
-static inline PyObject *cs_frame_variable(PyFrameObject *frame, PyObject *name) {
+static inline PyObject *cb_frame_variable(PyFrameObject *frame, PyObject *name) {
 #if PY_VERSION_HEX >= 0x030C0000
     PyObject *value = PyFrame_GetVar(frame, name);
     if (value == NULL) { PyErr_Clear(); }
@@ -229,42 +229,42 @@ static inline PyObject *cs_frame_variable(PyFrameObject *frame, PyObject *name) 
 
 /* Does a call push a variable without a reference of its own, so that the argument of a function
  * has none? */
-#define CS_STACK_BORROWS (PY_VERSION_HEX >= 0x030E0000)
+#define CB_STACK_BORROWS (PY_VERSION_HEX >= 0x030E0000)
 
 /* A name found on a type or its bases. Borrowed, no error. */
-static inline PyObject *cs_type_lookup(PyTypeObject *type, PyObject *name) {
+static inline PyObject *cb_type_lookup(PyTypeObject *type, PyObject *name) {
     return _PyType_Lookup(type, name);
 }
 
 /* 3.14's interpreter defers deep deallocation of objects with a GC header by itself; the macros are
  * empty there. */
-#define CS_TRASHCAN_BEGIN(self, dealloc) Py_TRASHCAN_BEGIN(self, dealloc)
-#define CS_TRASHCAN_END Py_TRASHCAN_END
+#define CB_TRASHCAN_BEGIN(self, dealloc) Py_TRASHCAN_BEGIN(self, dealloc)
+#define CB_TRASHCAN_END Py_TRASHCAN_END
 
 #if PY_VERSION_HEX >= 0x030D0000
-#define CS_MODULE_GIL_SLOT {Py_mod_gil, Py_MOD_GIL_USED},
+#define CB_MODULE_GIL_SLOT {Py_mod_gil, Py_MOD_GIL_USED},
 #else
-#define CS_MODULE_GIL_SLOT
+#define CB_MODULE_GIL_SLOT
 #endif
 
 /* An interpreter of its own GIL per module state is what the state is made for. */
 #if PY_VERSION_HEX >= 0x030C0000
-#define CS_MODULE_INTERPRETERS_SLOT \
+#define CB_MODULE_INTERPRETERS_SLOT \
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #else
-#define CS_MODULE_INTERPRETERS_SLOT
+#define CB_MODULE_INTERPRETERS_SLOT
 #endif
 
 /* Members of a type that hold an object or NULL; members whose offset counts from the end. */
 #if PY_VERSION_HEX >= 0x030C0000
-#define CS_T_OBJECT _Py_T_OBJECT
-#define CS_RELATIVE_OFFSET Py_RELATIVE_OFFSET
+#define CB_T_OBJECT _Py_T_OBJECT
+#define CB_RELATIVE_OFFSET Py_RELATIVE_OFFSET
 #else
-#define CS_T_OBJECT T_OBJECT
-#define CS_RELATIVE_OFFSET 0
+#define CB_T_OBJECT T_OBJECT
+#define CB_RELATIVE_OFFSET 0
 #endif
 
 /* Do the values of a managed dict that was not made yet lie in a block of their own? */
-#define CS_VALUES_APART (PY_VERSION_HEX < 0x030D0000)
+#define CB_VALUES_APART (PY_VERSION_HEX < 0x030D0000)
 
 #endif

@@ -42,7 +42,7 @@ static void python_page_unused(void *ctx, void *page, size_t size) {
     PyTraceMalloc_Untrack(0, (uintptr_t)page);
 }
 
-const cs_allocator cs_python_allocator = {
+const cs_allocator cb_python_allocator = {
     .ctx = NULL,
     .alloc = python_alloc,
     .realloc = python_realloc,
@@ -92,7 +92,7 @@ static void raw_space_release(void *ctx, void *space, size_t reserved) {
     cs_system_allocator.space_release(cs_system_allocator.ctx, space, reserved);
 }
 
-const cs_allocator cs_column_allocator = {
+const cs_allocator cb_column_allocator = {
     .alloc = raw_alloc,
     .realloc = raw_realloc,
     .free = raw_free,

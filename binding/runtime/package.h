@@ -2,16 +2,16 @@
  *
  * They import, so they run user code: the caller holds what it uses afterwards.
  */
-#ifndef CS_PACKAGE_H
-#define CS_PACKAGE_H
+#ifndef CB_PACKAGE_H
+#define CB_PACKAGE_H
 
 #include "runtime/compat.h"
 
 /* `from module import name`: a new reference, or NULL and an error. */
-PyObject *cs_package_get(const char *module, const char *name);
+PyObject *cb_package_get(const char *module, const char *name);
 
-/* module.name(first, second, ...): at most CS_PACKAGE_ARGUMENTS, and NULL behind the last one. */
-enum { CS_PACKAGE_ARGUMENTS = 4 };
-PyObject *cs_package_call(const char *module, const char *name, ...);
+/* module.name(first, second, ...): at most CB_PACKAGE_ARGUMENTS, and NULL behind the last one. */
+enum { CB_PACKAGE_ARGUMENTS = 4 };
+PyObject *cb_package_call(const char *module, const char *name, ...);
 
 #endif

@@ -2,17 +2,17 @@
 #include "runtime/state.h"
 #include "runtime/memory.h"
 
-static int init_names(cs_names *names) {
-#define CS_NAME_INIT(n) \
+static int init_names(cb_names *names) {
+#define CB_NAME_INIT(n) \
     if ((names->n = PyUnicode_InternFromString(#n)) == NULL) { return -1; }
-    CS_NAMES(CS_NAME_INIT)
-#undef CS_NAME_INIT
+    CB_NAMES(CB_NAME_INIT)
+#undef CB_NAME_INIT
     names->default_ = PyUnicode_InternFromString("default");
     return names->default_ == NULL ? -1 : 0;
 }
 
 /* The interpreter's own secret, through the hash of a str. */
-static int init_seed(cs_state *state) {
+static int init_seed(cb_state *state) {
     PyObject *text = PyUnicode_FromString("cslots: a seed for the hashes of packed objects");
     Py_hash_t hash = text == NULL ? -1 : PyObject_Hash(text);
     Py_XDECREF(text);
@@ -22,7 +22,7 @@ static int init_seed(cs_state *state) {
 
 /* Where the interpreter's table of small ints ends: the first number of which it gives two
  * objects. */
-static int find_shared_ints(cs_state *state) {
+static int find_shared_ints(cb_state *state) {
     enum { MOST = 1 << 16 };
     for (state->shared_ints = 257; state->shared_ints < MOST; state->shared_ints++) {
         PyObject *one = PyLong_FromLongLong(state->shared_ints),
@@ -37,7 +37,7 @@ static int find_shared_ints(cs_state *state) {
     return 0;
 }
 
-static int import_abc(cs_state *state) {
+static int import_abc(cb_state *state) {
     PyObject *abc = PyImport_ImportModule("_abc"), *typing = PyImport_ImportModule("typing");
     PyObject *protocol = typing == NULL ? NULL : PyObject_GetAttrString(typing, "Protocol");
     if (abc != NULL && protocol != NULL) {
@@ -55,8 +55,8 @@ static int import_abc(cs_state *state) {
                : 0;
 }
 
-int cs_state_init(cs_state *state) {
-    state->slab = cs_slab_new(&cs_python_allocator);
+int cb_state_init(cb_state *state) {
+    state->slab = cs_slab_new(&cb_python_allocator);
     if (state->slab == NULL) {
         PyErr_NoMemory();
         return -1;
@@ -77,30 +77,30 @@ int cs_state_init(cs_state *state) {
     X(stale_error) X(range_error) X(range_error_seen)
 /* clang-format on */
 
-static int traverse_state(cs_state *state, visitproc visit, void *arg) {
-#define CS_VISIT(member) Py_VISIT(state->member);
-    STATE_REFERENCES(CS_VISIT)
-#undef CS_VISIT
+static int traverse_state(cb_state *state, visitproc visit, void *arg) {
+#define CB_VISIT(member) Py_VISIT(state->member);
+    STATE_REFERENCES(CB_VISIT)
+#undef CB_VISIT
     return 0;
 }
 
 /* What the collector may take early. Names, boxes and the slab stay until nothing can need them any
  * more. */
-static void clear_state(cs_state *state) {
-#define CS_CLEAR(member) Py_CLEAR(state->member);
-    STATE_REFERENCES(CS_CLEAR)
-#undef CS_CLEAR
+static void clear_state(cb_state *state) {
+#define CB_CLEAR(member) Py_CLEAR(state->member);
+    STATE_REFERENCES(CB_CLEAR)
+#undef CB_CLEAR
 }
 
-static void free_state(cs_state *state) {
+static void free_state(cb_state *state) {
     clear_state(state);
-#define CS_NAME_CLEAR(n) Py_CLEAR(state->names.n);
-    CS_NAMES(CS_NAME_CLEAR)
-#undef CS_NAME_CLEAR
+#define CB_NAME_CLEAR(n) Py_CLEAR(state->names.n);
+    CB_NAMES(CB_NAME_CLEAR)
+#undef CB_NAME_CLEAR
     Py_CLEAR(state->names.default_);
-    for (size_t i = 0; i < CS_RING; i++) {
+    for (size_t i = 0; i < CB_RING; i++) {
         Py_CLEAR(state->floats.boxes[i]);
-        for (size_t digits = 0; digits < CS_RING_DIGITS; digits++) {
+        for (size_t digits = 0; digits < CB_RING_DIGITS; digits++) {
             Py_CLEAR(state->ints[digits].boxes[i]);
         }
     }
@@ -110,8 +110,8 @@ static void free_state(cs_state *state) {
 
 /* ---- the module that has the state ---- */
 
-cs_state *cs_state_of_meta(PyTypeObject *meta) {
-    PyObject *module = PyType_GetModuleByDef(meta, &cs_module_def);
+cb_state *cb_state_of_meta(PyTypeObject *meta) {
+    PyObject *module = PyType_GetModuleByDef(meta, &cb_module_def);
     return module == NULL ? NULL : PyModule_GetState(module);
 }
 
@@ -126,12 +126,12 @@ static int module_clear(PyObject *module) {
 
 static void module_free(void *module) { free_state(PyModule_GetState((PyObject *)module)); }
 
-PyModuleDef cs_module_def = {
+PyModuleDef cb_module_def = {
     .m_base = PyModuleDef_HEAD_INIT,
     .m_name = "cslots._core",
     .m_doc =
         "The part of cslots that touches objects and memory. Use it through the package cslots.",
-    .m_size = sizeof(cs_state),
+    .m_size = sizeof(cb_state),
     .m_traverse = module_traverse,
     .m_clear = module_clear,
     .m_free = module_free,

@@ -2,25 +2,25 @@
  *
  * Ownership: the module owns the state. Classes keep the module alive through their metatype.
  */
-#ifndef CS_STATE_H
-#define CS_STATE_H
+#ifndef CB_STATE_H
+#define CB_STATE_H
 
 #include "runtime/compat.h"
 
 #include "cslots.h"
 
-#define CS_RING 16 /* boxes kept for reuse, a power of two */
+#define CB_RING 16 /* boxes kept for reuse, a power of two */
 
-#define CS_RING_DIGITS 3 /* ints of one to three digits have a ring each */
+#define CB_RING_DIGITS 3 /* ints of one to three digits have a ring each */
 
 typedef struct {
-    PyObject *boxes[CS_RING];
+    PyObject *boxes[CB_RING];
     unsigned next;
-} cs_ring;
+} cb_ring;
 
 /* Interned names: of attributes that are looked up often. */
 /* clang-format off */
-#define CS_NAMES(X) \
+#define CB_NAMES(X) \
     X(__dict__) X(__getattr__) X(__getattribute__) X(__getstate__) X(__init__) X(__module__) \
     X(__new__) X(__post_init__) X(__reduce__) X(__reduce_ex__) X(__replace__) X(__setstate__) \
     X(__getnewargs__) X(__getnewargs_ex__) X(__slots__) X(__weakref__) X(__bases__) \
@@ -34,13 +34,13 @@ typedef struct {
 /* clang-format on */
 
 typedef struct {
-#define CS_NAME_FIELD(n) PyObject *n;
-    CS_NAMES(CS_NAME_FIELD)
-#undef CS_NAME_FIELD
+#define CB_NAME_FIELD(n) PyObject *n;
+    CB_NAMES(CB_NAME_FIELD)
+#undef CB_NAME_FIELD
     PyObject *default_; /* "default" is a word of C */
-} cs_names;
+} cb_names;
 
-typedef struct cs_state {
+typedef struct cb_state {
     /* Types of cslots */
     PyTypeObject *meta_type;       /* StructMeta */
     PyTypeObject *dataclass_meta;  /* DataclassMeta */
@@ -59,7 +59,7 @@ typedef struct cs_state {
     PyObject *restore; /* the module's restore_pool, for pickles */
     /* Exceptions */
     PyObject *stale_error, *range_error; /* StaleRowError, RangeError */
-    PyObject *range_error_seen; /* RangeError as msgspec sees it: cs_range_error; or NULL */
+    PyObject *range_error_seen; /* RangeError as msgspec sees it: cb_range_error; or NULL */
     /* From Python, and from the Python half */
     PyObject *plan; /* cslots._plan.statement.plan, imported with the first class */
     PyObject *missing, *self_marker;
@@ -71,27 +71,27 @@ typedef struct cs_state {
     PyTypeObject *time_types[3]; /* date, datetime, timedelta; borrowed from it */
     /* Memory and the life of objects */
     cs_slab *slab;
-    cs_thread_lock types; /* see class/multiple.c */
+    cb_thread_lock types; /* see class/multiple.c */
     unsigned dealloc_depth; /* of untracked objects; see object/object_type.c */
     PyObject **later;
     size_t later_count, later_capacity;
     int later_draining;
-    cs_ring floats, ints[CS_RING_DIGITS];
+    cb_ring floats, ints[CB_RING_DIGITS];
     /* What was found out about this interpreter */
     uint64_t hash_seed;
     int tuple_hash_known; /* object/hash.c has the formulas of this interpreter */
     Py_ssize_t fresh_names; /* see class/objects_of.c; 0: unknown */
     int64_t shared_ints; /* from here on the interpreter keeps no table of ints */
-    cs_names names;
-} cs_state;
+    cb_names names;
+} cb_state;
 
 /* From StructMeta or a subclass; NULL and TypeError if it is neither. */
-cs_state *cs_state_of_meta(PyTypeObject *meta);
+cb_state *cb_state_of_meta(PyTypeObject *meta);
 
-int cs_state_init(cs_state *state);
+int cb_state_init(cb_state *state);
 
 /* The module's definition lies with its state, since that is how a type finds the state. Its
  * methods and slots come from module.c, when the module is imported. */
-extern PyModuleDef cs_module_def;
+extern PyModuleDef cb_module_def;
 
 #endif

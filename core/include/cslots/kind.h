@@ -7,7 +7,7 @@
  *                                     for each kind
  *   families.def --> enum cs_family   CS_FAMILY_SIGNED
  *                --> cs_kinds[].form
- *                --> cs_family_ops[]  what the binding does with the values
+ *                --> cb_family_ops[]  what the binding does with the values
  */
 #ifndef CSLOTS_KIND_H
 #define CSLOTS_KIND_H
