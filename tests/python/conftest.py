@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
 from support import FREE_THREADED
+
+# A background job of a shell ignores Ctrl-C, and so would the programs that tests start: those that
+# wait to be ended by it would run for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 try:
     import hypothesis
