@@ -538,8 +538,8 @@ int cb_row_setup_type(cb_class *cls) {
     cls->basic_size = cls->row_offset + (uint32_t)sizeof(cb_row);
     type->tp_basicsize = (Py_ssize_t)cls->basic_size;
     type->tp_itemsize = 0;
-    type->tp_flags &= ~(unsigned long)(CB_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC);
-    type->tp_flags &= ~(unsigned long)Py_TPFLAGS_BASETYPE;
+    type->tp_flags &=
+        ~(unsigned long)(CB_PREHEADER_FLAGS | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE);
     type->tp_dictoffset = 0;
     type->tp_weaklistoffset = (Py_ssize_t)cls->weakref_offset;
     type->tp_alloc = row_alloc;

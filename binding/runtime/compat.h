@@ -32,8 +32,14 @@
 #ifndef Py_TPFLAGS_INLINE_VALUES
 #define Py_TPFLAGS_INLINE_VALUES 0
 #endif
+#if PY_VERSION_HEX >= 0x030D0000
 #define CB_PREHEADER_FLAGS \
     (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF | Py_TPFLAGS_INLINE_VALUES)
+#elif PY_VERSION_HEX >= 0x030C0000
+#define CB_PREHEADER_FLAGS (Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_MANAGED_WEAKREF)
+#else
+#define CB_PREHEADER_FLAGS Py_TPFLAGS_MANAGED_DICT
+#endif
 
 /* dataclasses compared objects as tuples of their fields, where an object is equal to itself. From
  * 3.13 on it asks each pair, and nan is not equal to itself. */

@@ -425,7 +425,9 @@ for data in pickles:
     for loads in (pickle.loads, pickle._loads):
         print(loads(data))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60
+    )
     assert set(done.stdout.splitlines()) == {"Moved(x=7, s='s', added=2.5)"}, done.stderr
 
 

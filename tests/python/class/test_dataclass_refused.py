@@ -62,7 +62,9 @@ try:
 except TypeError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60
+    )
     assert (
         done.stdout
         == "C: objects of it exist already (or may exist); decorate the class where it is defined\n"
@@ -277,7 +279,9 @@ def test_a_base_with_a_layout_of_cs_is_left_to_dataclasses():
 
 def test_a_traceback_about_an_annotation_ends():
     code = "from cslots import dataclass\n@dataclass\nclass C:\n    x: 'No[thing.x, 1 +'\n"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 1 and "C.x: annotation" in done.stderr
 
 

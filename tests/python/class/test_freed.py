@@ -444,5 +444,7 @@ def test_the_same_with_memory_that_is_overwritten_when_freed():
         "      t.run(e, a)"
     )
     env = {**os.environ, "PYTHONMALLOC": "debug", "PYTHONPATH": os.path.dirname(__file__)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], env=env, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -135,7 +135,7 @@ def test_making_a_struct_does_not_import_dataclasses():
         "sys.modules\n"
         "A.__dataclass_fields__\nassert 'dataclasses' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
 
 
 def test_rows_of_a_pool_show_the_fields_of_their_records():
