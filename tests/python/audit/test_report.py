@@ -612,11 +612,12 @@ class TestCall:
             def __init__(self, x):
                 self.x = x
 
-        kept = [Local(k * 1.5) for k in range(30_000)]
+        count = 200_000  # more memory than what pytest knows of all tests together
+        kept = [Local(k * 1.5) for k in range(count)]
         found = cslots.audit(top=3)
         assert kept and isinstance(found.saves, int)
         assert any(
-            row["name"].endswith("Local") and row["objects"] == 30_000 for row in found.classes
+            row["name"].endswith("Local") and row["objects"] == count for row in found.classes
         )
         assert "Local" in str(found) == repr(found)
 
