@@ -32,7 +32,7 @@
 
 /* ---- reading ---- */
 
-PyObject *cb_read_rare(cb_class *cls, const cb_field *field, PyObject *self) {
+CS_NOINLINE PyObject *cb_read_rare(cb_class *cls, const cb_field *field, PyObject *self) {
     const cs_kind_info *kind = &cs_kinds[field->kind];
     if (kind->form == CS_FORM_TEXT) {
         return cb_text_str(cs_text_get(&cls->text, self, field->text));
