@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from layers import circles
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,7 +43,7 @@ def running(tree: ast.AST) -> Iterator[ast.AST]:
 
 def imported(name: str, path: Path, known: dict[str, Path]) -> set[str]:
     """The modules of the package that the module `name` imports."""
-    found = set()
+    found: set[str] = set()
     above = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     for node in running(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -55,40 +57,11 @@ def imported(name: str, path: Path, known: dict[str, Path]) -> set[str]:
     return (found & known.keys()) - {name}
 
 
-def circles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """The sets of modules each of which leads to all others of its set (Tarjan)."""
-    number: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    stack: list[str] = []
-    found = []
-
-    def visit(module: str) -> None:
-        number[module] = lowest[module] = len(number)
-        stack.append(module)
-        for other in sorted(graph[module]):
-            if other not in number:
-                visit(other)
-                lowest[module] = min(lowest[module], lowest[other])
-            elif other in stack:
-                lowest[module] = min(lowest[module], number[other])
-        if lowest[module] == number[module]:
-            at = stack.index(module)
-            circle = stack[at:]
-            del stack[at:]
-            if len(circle) > 1:
-                found.append(sorted(circle))
-
-    for module in graph:
-        if module not in number:
-            visit(module)
-    return found
-
-
 def main() -> int:
     package = ROOT / (sys.argv[1] if len(sys.argv) > 1 else "cslots")
     known = modules(package)
     graph = {name: imported(name, path, known) for name, path in known.items()}
-    found = circles(graph)
+    found, _ = circles(graph)
     for circle in found:
         print("circle of imports:", ", ".join(circle))
     return 1 if found else 0

@@ -70,3 +70,19 @@ def test_a_function_is_declared_in_the_header_beside_its_source(found):
     assert found(pool__a_c=define, pool__a_h="", pool__b_h="") == [
         "binding/pool/a.c: f is not declared in a header"
     ]
+
+
+def test_an_import_in_a_function_closes_a_circle(tmp_path):
+    for name, text in {
+        "__init__": "",
+        "a": "from . import b",
+        "b": "def f():\n    import p.a",
+    }.items():
+        (tmp_path / "p").mkdir(exist_ok=True)
+        (tmp_path / "p" / f"{name}.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools/layers_py.py", tmp_path / "p"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "circle of imports: p.a, p.b\n"), done.stderr
